@@ -1,0 +1,56 @@
+# Every target is a name for commands that work by hand as well, from this folder.
+# REQUIRE=compose,embedded makes `acceptance` (and `test`) fail unless both sandboxes ran.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help env smoke test lint format types unit acceptance red engine bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+env: ## .venv, the suite's environment, made or brought up to date
+	@scripts/bootstrap.sh
+
+smoke: env ## the main job: the smoke feature against a real NoETL
+	.venv/bin/behave features/smoke.feature
+
+test: lint types unit acceptance ## linters, types, unit tests, the features on every sandbox there is
+
+lint: env ## Python and feature files: faults and format; steps: undefined and unused
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/behave-format --check features
+	.venv/bin/behave-lint --no-cache --group correctness,security features
+	.venv/bin/behave --dry-run --no-summary --format steps.usage --outfile .work/steps-usage.txt \
+	  || { cat .work/steps-usage.txt; exit 1; }
+
+format: env ## put Python and feature files into the format that lint asks for
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	.venv/bin/behave-format features
+
+types: env ## mypy, strict
+	.venv/bin/mypy
+
+unit: env ## the library's own tests: no Docker, no network
+	.venv/bin/python -m pytest
+
+acceptance: env ## the features on every sandbox that this machine can run
+	.venv/bin/python -m noetl_acceptance acceptance $(if $(REQUIRE),--require $(REQUIRE))
+
+red: env ## real runs with seeded defects: each must turn the feature red
+	.venv/bin/python -m pytest tests/red -q
+
+engine: ## on Debian, as root: install a Docker engine, compose and buildx, and start it
+	scripts/engine.sh
+
+bench: env ## the figures in docs/performance.md
+	.venv/bin/python -m noetl_acceptance bench
+
+lock: env ## renew requirements/*.txt from *.in; UPGRADE=1 takes the newest releases
+	for name in suite dev; do .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  $(if $(UPGRADE),--upgrade) -o requirements/$$name.txt requirements/$$name.in || exit 1; done
+
+clean: ## remove .venv, .work, runs and caches
+	rm -rf .venv .work runs reports .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,161 @@
+Feature: Smoke run of the traveler batch enrichment
+  A parent playbook seeds travelers and cuts them into batches of a fixed size. It runs one worker
+  playbook for each batch, one after the other. The worker asks the profile API about each
+  traveler of its batch, checks the answer and stores one row for the traveler. At the end the
+  parent counts what is stored and says so in a summary.
+
+  Each scenario below judges a whole run by what it left in the database, in the engine's event
+  log and in the profile API's own journal of calls.
+
+  Background:
+    Given the traveler playbooks are registered
+    And the database credential of the playbooks is registered
+
+  Rule: The parent MUST seed exactly the travelers that were asked for
+
+    @C01 @C02 @C20
+    Scenario: A run's own sizes decide what is seeded
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then NoETL answered the request with the id of the execution
+      And travelers 1 to 200 are seeded under that id, each once
+
+    @C02
+    Scenario: Without sizes of its own a run takes the defaults
+      Then the parent playbook by default seeds 2000 travelers for 20 batches of 100
+
+  Rule: Every batch window MUST get one worker execution of its own
+
+    @C03
+    Scenario: There are as many worker executions as batches
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then 4 worker executions ran, one for each batch
+
+    @C04 @C10
+    Scenario: Each worker execution handles its own slice of the travelers
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then each worker execution requested only the travelers of its own batch
+      And each row carries the number of the batch that its traveler belongs to
+
+  Rule: Batches MUST run one after the other, and the parent MUST wait for each
+
+    @C08 @C09
+    Scenario: A batch starts after the one before has ended
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then by the event log no worker execution starts before the one before has ended
+      And by the profile API's journal no batch is requested before the one before is answered
+      And the parent ends after its last worker execution
+
+    @C11
+    Scenario: The parent goes on once, when the loop over the batches is done
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then the parent enters the validation of the stored rows exactly once, after the last batch
+      And the parent has collected one result from each of 4 worker executions
+
+  Rule: Every profile MUST be fetched by an http step of the worker, several at a time
+
+    @C05
+    Scenario: Calls overlap when answers take a while
+      Given each answer of the profile API takes 0.3 seconds
+      When 40 travelers are enriched in 2 batches of 20 within 90 seconds
+      Then the worker playbook asks for a parallel loop of http calls, at most 25 at once
+      And at least 2 and at most 25 calls are in flight at once
+      And each call took at least 0.3 seconds
+
+    @C06
+    Scenario: No call is made outside an http step
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then each call falls inside an http step of a worker execution
+      And no step that ran holds an HTTP client in its own code
+
+  Rule: Answers MUST be validated, transformed and stored in the target table
+
+    @C07 @C12
+    Scenario: Each row holds its own traveler's answer
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then each valid row holds its own traveler's answer and the normalised name
+      And the summary's totals are those of the target table
+
+    @C07
+    Scenario: Names with special characters come through unharmed
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then every traveler is requested under the very name that was seeded
+
+  Rule: The run MUST be carried out by the distributed runtime
+
+    @C13 @C15
+    Scenario: Workers carry out the steps and reach the database by the credential
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then every step was carried out by a worker of the sandbox, by more than one in all
+      And the rows are stored in the database that the credential names
+
+  Rule: The status MUST tell when the run has ended
+
+    @C22
+    Scenario: The status says completed at the end and not before
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then the status did not say completed or failed before the run had ended
+      And the status says completed now that the run has ended
+
+  Rule: All travelers in range MUST be stored, whatever the sizes
+
+    @C24 @C25
+    Scenario: The smoke run stores all 200 travelers
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then the traveler ledger is exactly
+        | outcome | rows |
+        | valid   | 200  |
+        | invalid | 0    |
+      And every row has the HTTP status of success
+      And 4 batches have rows, the highest being batch 4
+      And no traveler in range is missing
+
+    @C26
+    Scenario Outline: Rows expected are the smaller of travelers and capacity: <case>
+      When <seed> travelers are enriched in <batches> batches of <size> within 90 seconds
+      Then the traveler ledger is exactly
+        | outcome | rows   |
+        | valid   | <rows> |
+        | invalid | 0      |
+      And <batches> worker executions ran, one for each batch
+      And the summary says completed, with <batches> rounds and <rows> rows expected and stored
+
+      Examples:
+        | case                         | seed | batches | size | rows |
+        | fewer travelers than fit     | 12   | 2       | 10   | 12   |
+        | as many travelers as fit     | 20   | 2       | 10   | 20   |
+        | more travelers than fit      | 25   | 2       | 10   | 20   |
+        | the last batch partly filled | 17   | 3       | 6    | 17   |
+        | the last batch empty         | 10   | 3       | 5    | 10   |
+        | a single traveler            | 1    | 1       | 1    | 1    |
+        | no traveler at all           | 0    | 2       | 5    | 0    |
+
+  Rule: The summary MUST agree with what is stored
+
+    @C27
+    Scenario: The summary of the smoke run
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then the summary says completed, with 4 rounds and 200 rows expected and stored
+
+    @P3
+    Scenario: The target table, the journal of calls and the summary agree
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then each valid row stands on exactly one good answer of the profile API
+      And the summary's totals are those of the target table
+
+  Rule: A traveler MUST NOT be lost, doubled or requested twice
+
+    @P1
+    Scenario: Every seeded traveler in range is accounted for, once
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then every traveler in range is stored exactly once, valid or invalid with a reason
+
+    @P2
+    Scenario: Every traveler is requested exactly once
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then every traveler in range is requested exactly once
+      And the profile API received 200 calls in all
+
+    @P1 @P2
+    Scenario: Nothing changes after the run has ended
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then neither rows nor calls change in the 2 seconds after the end

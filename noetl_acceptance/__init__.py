@@ -1,0 +1,1 @@
+"""The library behind the acceptance features for NoETL's traveler batch enrichment."""

@@ -1,0 +1,64 @@
+"""Runs the features on every sandbox that this machine can run, and compares."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.settings import ROOT
+
+
+def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> int:
+    """Run behave once on each sandbox.
+
+    Args:
+        required: the kinds of sandbox that must run, and with the same scenarios.
+        behave_arguments: handed on to behave.
+
+    Returns:
+        0 when every run passed and the required ones ran the same scenarios, else 1.
+
+    Raises:
+        UsageError: a required sandbox cannot run here.
+    """
+    problem = compose_problem()
+    if problem and "compose" in required:
+        raise UsageError(f"sandbox compose cannot run: {problem}", "`make engine` installs it")
+    if problem:
+        print(f"sandbox compose left out: {problem}")
+    kinds = ["embedded"] if problem else ["compose", "embedded"]
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    failed = False
+    lines, ran = [], {}
+    for kind in kinds:
+        folder = ROOT / "runs" / f"acceptance-{stamp}-{kind}"
+        code = _behave(kind, folder, behave_arguments)
+        found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
+        counts = Counter(result.verdict for result in found)
+        bad = sum(counts[verdict] for verdict in ("product", "sandbox", "suite"))
+        ran[kind] = {result.location for result in found if result.verdict != "skipped"}
+        lines.append(
+            f"acceptance-{kind}: {counts['passed']} passed, {bad} failed, "
+            f"{counts['skipped']} skipped"
+        )
+        failed |= code != 0 or bad > 0 or not found
+    print("\n".join(lines))
+    for kind in required:
+        missing = set.union(*ran.values()) - ran.get(kind, set())
+        if missing:
+            failed = True
+            print(f"not run on {kind}: {', '.join(sorted(missing))}")
+    return 1 if failed else 0
+
+
+def _behave(kind: str, folder: Path, arguments: Sequence[str]) -> int:
+    command = [sys.executable, "-m", "behave", "-D", f"sandbox={kind}", "-D", f"runs={folder}"]
+    command += ["--junit", "--junit-directory", str(folder / "junit"), *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -1,0 +1,1 @@
+"""Pure functions from a recorded Run to findings; nothing here does I/O."""

@@ -1,0 +1,50 @@
+"""What a check says: findings, each with the travelers or batches it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as promised.
+
+    Args:
+        kind: a short stable name (``missing``, ``duplicate``, ``batch-order``).
+        message: what was expected and what was seen, in one line.
+        travelers: the travelers it is about, if any.
+        batches: the batches it is about, if any.
+    """
+
+    kind: str
+    message: str
+    travelers: tuple[int, ...] = ()
+    batches: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        about = []
+        if self.travelers:
+            about.append(f"travelers {ranges(self.travelers)}")
+        if self.batches:
+            about.append(f"batches {ranges(self.batches)}")
+        tail = f" ({'; '.join(about)})" if about else ""
+        return f"{self.kind}: {self.message}{tail}"
+
+
+class NotJudgedError(Exception):
+    """A check cannot be applied to this pair; the text says why. Never a pass."""
+
+
+def ranges(numbers: Iterable[int], most: int = 12) -> str:
+    """Write whole numbers as ranges: ``1–3, 7, 9–12``; past ``most`` ranges their count."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    words = [str(a) if a == b else f"{a}–{b}" for a, b in runs[:most]]
+    if len(runs) > most:
+        words.append(f"… {len(runs) - most} ranges more")
+    return ", ".join(words)

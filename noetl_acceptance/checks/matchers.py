@@ -1,0 +1,42 @@
+"""A PyHamcrest matcher that holds a subject against a check and says why it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+
+from noetl_acceptance.checks.findings import Finding
+
+Check = Callable[..., Sequence[Finding]]
+
+
+class _Passes(BaseMatcher[Any]):
+    def __init__(self, check: Check, arguments: tuple[Any, ...]) -> None:
+        self._check = check
+        self._arguments = arguments
+        self._findings: Sequence[Finding] = ()
+
+    def _matches(self, item: Any) -> bool:
+        self._findings = self._check(item, *self._arguments)
+        return not self._findings
+
+    def describe_to(self, description: Description) -> None:
+        promise = (self._check.__doc__ or self._check.__name__).strip().splitlines()[0]
+        description.append_text(promise)
+
+    def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
+        about = getattr(item, "label", "")
+        mismatch_description.append_text(about)
+        for finding in self._findings:
+            mismatch_description.append_text(f"\n          {finding}")
+
+
+def passes(check: Check, *arguments: Any) -> _Passes:
+    """Match a subject for which ``check(subject, *arguments)`` has no finding.
+
+    An error raised by the check goes on to the caller: a check that crashes is not a pass.
+    """
+    return _Passes(check, arguments)

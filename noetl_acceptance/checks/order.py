@@ -1,0 +1,95 @@
+"""Strict batch order, seen in the event log and, independently, in the journal of calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.checks.history import children
+from noetl_acceptance.run import Call, Run
+
+VALIDATE_STEP = "validate_persisted_results"
+
+
+def children_in_turn(run: Run) -> list[Finding]:
+    """A worker execution starts only after the one before has ended (rows 8 and 9)."""
+    ran = children(run)
+    found = []
+    for number, (before, after) in enumerate(zip(ran, ran[1:], strict=False), start=1):
+        if before.ended is None:
+            found.append(
+                Finding("batch-not-ended", "the next batch started, this one never ended",
+                        batches=(number,))
+            )
+        elif after.started < before.ended:
+            early = before.ended - after.started
+            found.append(
+                Finding(
+                    "batch-order",
+                    f"batch {number + 1} started {early:.3f} s before batch {number} ended",
+                    batches=(number, number + 1),
+                )
+            )
+    return found
+
+
+def batches_in_turn(run: Run) -> list[Finding]:
+    """No traveler of a batch is requested before all of the batch before are answered (row 9).
+
+    Raises:
+        NotJudgedError: the pair's calls do not name their traveler.
+    """
+    if run.pair.names.call_traveler_id is None:
+        raise NotJudgedError("the pair's calls do not name their traveler")
+    by_batch: dict[int, list[Call]] = defaultdict(list)
+    for call in run.outcome.calls:
+        if call.traveler_id is not None:
+            by_batch[run.workload.batch_of(call.traveler_id)].append(call)
+    batches = sorted(by_batch)
+    found = []
+    for before, after in zip(batches, batches[1:], strict=False):
+        first = min(call.arrived for call in by_batch[after])
+        late = [c for c in by_batch[before] if c.departed is None or c.departed > first]
+        if late:
+            travelers = tuple(sorted({c.traveler_id for c in late if c.traveler_id is not None}))
+            found.append(
+                Finding(
+                    "call-order",
+                    f"batch {after} was requested before {len(late)} calls of batch {before} "
+                    "were answered",
+                    travelers,
+                    (before, after),
+                )
+            )
+    return found
+
+
+def parent_ends_last(run: Run) -> list[Finding]:
+    """The parent ends after the last of its worker executions (row 8)."""
+    late = [
+        number
+        for number, child in enumerate(children(run), start=1)
+        if child.ended is None or child.ended > run.ended_at
+    ]
+    if not late:
+        return []
+    return [Finding("parent-not-waiting", "the parent ended before", batches=tuple(late))]
+
+
+def validation_entered_once(run: Run) -> list[Finding]:
+    """The parent enters the validation exactly once, after the last batch (row 11)."""
+    entered = [
+        event.at
+        for event in run.parent_events
+        if event.event_type == "step.enter" and event.node_name == VALIDATE_STEP
+    ]
+    if len(entered) != 1:
+        return [Finding("validate-enters", f"{VALIDATE_STEP} entered {len(entered)} times")]
+    late = [
+        number
+        for number, child in enumerate(children(run), start=1)
+        if child.ended is None or child.ended > entered[0]
+    ]
+    if not late:
+        return []
+    return [Finding("validate-early", f"{VALIDATE_STEP} entered before", batches=tuple(late))]

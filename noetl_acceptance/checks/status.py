@@ -1,0 +1,43 @@
+"""What NoETL's API says about the execution."""
+
+from __future__ import annotations
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.run import Run
+
+
+def answered_with_id(run: Run) -> list[Finding]:
+    """The answer to the request carries the id under which the events stand (row 20)."""
+    if run.answer.get("execution_id") == run.execution_id and run.parent_events:
+        return []
+    return [Finding("execution-id", f"no events under the answer's id: {run.answer}")]
+
+
+def not_early(run: Run) -> list[Finding]:
+    """The status says neither completed nor failed before the run has ended (row 22)."""
+    early = [
+        sample for sample in run.statuses if sample.at < run.ended_at and _over(sample.completed, sample.failed)
+    ]
+    if not early:
+        return []
+    ahead = run.ended_at - early[0].at
+    return [Finding("status-early", f"the status said it was over {ahead:.1f} s before the end")]
+
+
+def completed(run: Run) -> list[Finding]:
+    """After the end the status says completed, not failed (row 22)."""
+    last = run.statuses[-1] if run.statuses else None
+    if last is None or last.at < run.ended_at:
+        return [Finding("status-missing", "the status endpoint did not answer after the end")]
+    found = []
+    if not last.completed:
+        found.append(Finding("status-not-completed", "the status does not say completed"))
+    if last.failed:
+        found.append(Finding("status-failed", "the status says failed"))
+    if run.end != "playbook.completed":
+        found.append(Finding("not-completed", f"the execution ended with {run.end}"))
+    return found
+
+
+def _over(is_completed: bool, is_failed: bool) -> bool:
+    return is_completed or is_failed

@@ -1,0 +1,87 @@
+"""The engine's own summary, and whether it agrees with the target table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.history import commands
+from noetl_acceptance.run import Run
+
+SUMMARY_STEP = "summarize"
+
+
+def find_summary(run: Run) -> Mapping[str, Any] | None:
+    """Return what ``summarize`` gave: the mapping with ``data`` and ``execution`` in its result.
+
+    Where it stands in the event's result differs by release, so it is searched for.
+    """
+    exits = [
+        event.result
+        for event in run.parent_events
+        if event.event_type == "step.exit" and event.node_name == SUMMARY_STEP
+    ]
+    return _search(exits[-1]) if exits else None
+
+
+def _search(value: Any) -> Mapping[str, Any] | None:
+    if not isinstance(value, Mapping):
+        return None
+    if isinstance(value.get("data"), Mapping) and "expected_rows" in value["data"]:
+        return value
+    return next((found for inner in value.values() if (found := _search(inner))), None)
+
+
+def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
+    """The summary says completed, ``rounds``, ``rows`` expected and stored, none missing (row 27)."""
+    wanted: dict[str, Any] = {
+        "status": "completed",
+        "execution.batch_worker_iterations": rounds,
+        "data.expected_rows": rows,
+        "data.stored_rows": rows,
+        "data.missing_rows": 0,
+    }
+    return _compare(run, wanted)
+
+
+def agrees_with_table(run: Run) -> list[Finding]:
+    """The summary's totals are those of the target table (row 12, P3)."""
+    in_range = [i for i in run.stored_ids if i in run.workload.travelers]
+    wanted = {
+        "data.expected_rows": run.workload.expected_rows,
+        "data.stored_rows": len(run.outcome.stored),
+        "data.missing_rows": run.workload.expected_rows - len(in_range),
+    }
+    return _compare(run, wanted)
+
+
+def rounds_are(run: Run, count: int) -> list[Finding]:
+    """The parent has one result of each of its ``count`` rounds (row 11)."""
+    answered = [
+        command
+        for command in commands(run)
+        if command.execution_id == run.execution_id
+        and command.kind == "playbook"
+        and command.done is not None
+    ]
+    found = _compare(run, {"execution.batch_worker_iterations": count})
+    if len(answered) != count:
+        found.append(
+            Finding("rounds", f"{count} results of rounds expected, {len(answered)} seen")
+        )
+    return found
+
+
+def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
+    summary = find_summary(run)
+    if summary is None:
+        return [Finding("no-summary", f"no {SUMMARY_STEP} result in the parent's event log")]
+    found = []
+    for path, value in wanted.items():
+        seen: Any = summary
+        for key in path.split("."):
+            seen = seen.get(key) if isinstance(seen, Mapping) else None
+        if seen != value:
+            found.append(Finding("summary", f"{path} is {seen!r}, not {value!r}"))
+    return found

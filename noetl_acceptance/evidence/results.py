@@ -1,0 +1,100 @@
+"""How each scenario ended, whose fault it was, and the closing line of a run."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from noetl_acceptance.errors import AcceptanceError, SandboxError
+
+RESULTS_FILE = "results.json"
+
+VERDICTS = ("passed", "product", "sandbox", "suite", "skipped")
+"""``product``, ``sandbox`` and ``suite`` are failures, by whose fault they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """One scenario: where it stands, its verdict and, unless it passed, why."""
+
+    feature: str
+    scenario: str
+    location: str
+    verdict: str
+    reason: str = ""
+
+
+def collect(features: Iterable[Any]) -> list[ScenarioResult]:
+    """Read the results off behave's features; scenarios that were not selected are left out."""
+    return [
+        _result(feature, scenario)
+        for feature in features
+        for scenario in feature.walk_scenarios()
+        if scenario.status.name != "untested" and not _deselected(scenario)
+    ]
+
+
+def _deselected(scenario: Any) -> bool:
+    """Whether a scenario was skipped by the selection, not by the suite with a reason."""
+    return scenario.status.name == "skipped" and not scenario.skip_reason
+
+
+def _result(feature: Any, scenario: Any) -> ScenarioResult:
+    reason = ""
+    if scenario.status.name == "passed":
+        verdict = "passed"
+    elif scenario.status.name == "skipped":
+        verdict, reason = "skipped", str(scenario.skip_reason)
+    else:
+        errors = [step for step in scenario.all_steps if step.exception is not None]
+        error = errors[0].exception if errors else scenario.exception
+        verdict, reason = _fault(error), str(error or scenario.status.name)
+    return ScenarioResult(
+        feature=str(feature.name),
+        scenario=str(scenario.name),
+        location=str(scenario.location),
+        verdict=verdict,
+        reason=reason,
+    )
+
+
+def _fault(error: BaseException | None) -> str:
+    if isinstance(error, SandboxError):
+        return "sandbox"
+    if isinstance(error, AssertionError):
+        return "product"
+    return "suite"
+
+
+def write(results: Sequence[ScenarioResult], folder: Path) -> None:
+    """Write the results into a run's folder."""
+    document = [asdict(result) for result in results]
+    (folder / RESULTS_FILE).write_text(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+def read(folder: Path) -> list[ScenarioResult]:
+    """Read the results from a run's folder; none when the run left none."""
+    file = folder / RESULTS_FILE
+    if not file.exists():
+        return []
+    return [ScenarioResult(**item) for item in json.loads(file.read_text())]
+
+
+def closing_line(results: Sequence[ScenarioResult], broken: AcceptanceError | None) -> str:
+    """Return the verdict of a run in one line."""
+    counts = Counter(result.verdict for result in results)
+    if broken is not None and not results:
+        return f"verdict: the sandbox broke before any scenario: {broken.cause}"
+    words = {
+        "passed": "passed",
+        "product": "failed by the product",
+        "sandbox": "failed by the sandbox",
+        "suite": "failed by the suite",
+        "skipped": "not judged",
+    }
+    told = [f"{counts[verdict]} {words[verdict]}" for verdict in VERDICTS if counts[verdict]]
+    return "verdict: " + (", ".join(told) or "no scenario ran")

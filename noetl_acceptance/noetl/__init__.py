@@ -1,0 +1,1 @@
+"""The system under test, seen from outside: API, event log, playbooks."""

@@ -1,0 +1,62 @@
+"""NoETL's HTTP API, as far as the features use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from noetl_acceptance.errors import SandboxError
+
+
+class RefusedError(AssertionError):
+    """NoETL refused a request that the documents promise to accept."""
+
+
+class NoetlApi:
+    """A client of one NoETL server.
+
+    Every method raises SandboxError when the server cannot be reached, and RefusedError when it
+    answers with an error.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def register_playbook(self, text: str) -> int:
+        """Register a playbook's text and return the version it got in the catalog."""
+        body = {"content": text, "resource_type": "Playbook"}
+        return int(self._ask("POST", "/api/catalog/register", body)["version"])
+
+    def put_credential(self, name: str, data: Mapping[str, str]) -> None:
+        """Create or replace the ``postgres`` credential of that name."""
+        body = {"name": name, "type": "postgres", "data": dict(data)}
+        self._ask("POST", "/api/credentials", body)
+
+    def execute(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Start an execution of the catalog's newest playbook at that path; return the answer."""
+        answer = self._ask("POST", "/api/execute", {"path": path, "payload": dict(payload)})
+        return dict(answer)
+
+    def status(self, execution_id: str) -> dict[str, Any]:
+        """Return what the status endpoint says about an execution."""
+        return dict(self._ask("GET", f"/api/executions/{execution_id}/status"))
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        try:
+            response = self._client.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise SandboxError(
+                f"NoETL's API did not answer {method} {path}: {error or type(error).__name__}",
+                "see logs/server.log in the run's folder",
+            ) from error
+        if response.is_error:
+            raise RefusedError(
+                f"{method} {path} was refused: {response.status_code} {response.text[:500]}"
+            )
+        return response.json()

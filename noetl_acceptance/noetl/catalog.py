@@ -1,0 +1,22 @@
+"""NoETL's catalog, read straight from its database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from noetl_acceptance.noetl.pair import Playbook
+
+_NEWEST = "SELECT content FROM noetl.catalog WHERE path = %s ORDER BY version DESC LIMIT 1"
+
+
+def registered(connection: psycopg.Connection[Any], playbook: Playbook) -> Playbook:
+    """Return a playbook with the text of its newest version in the catalog.
+
+    Raises:
+        AssertionError: the catalog has no playbook of that path.
+    """
+    row = connection.execute(_NEWEST, (playbook.path,)).fetchone()
+    assert row is not None, f"no playbook {playbook.path} in NoETL's catalog"
+    return playbook.model_copy(update={"text": str(row[0])})

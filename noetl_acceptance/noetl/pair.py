@@ -1,0 +1,138 @@
+"""The pair of playbooks under test: its files, its texts and the names it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from noetl_acceptance.errors import UsageError
+
+PARENT_PATH = "tests/fixtures/playbooks/batch_execution/traveler_batch_enrichment_in_step"
+WORKER_PATH = "tests/fixtures/playbooks/batch_execution/traveler_batch_enrichment_chunk_worker"
+PAIR_FILE = "pair.yaml"
+
+
+class Names(BaseModel):
+    """The names that the documents leave open; None says that the pair has no such thing.
+
+    The defaults are the fixture's own. ``source_name`` is a column of ``traveler_batch_source``,
+    ``call_traveler_id`` and ``call_traveler_name`` are parameters of the HTTP call, the others
+    columns of ``traveler_batch_results``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source_name: str | None = "traveler_name"
+    name: str | None = "traveler_name"
+    normalized_name: str | None = "normalized_name"
+    payload: str | None = "profile_payload"
+    reason: str | None = "validation_error"
+    hash: str | None = "profile_hash"
+    stored_at: str | None = "processed_at"
+    call_traveler_id: str | None = "traveler_id"
+    call_traveler_name: str | None = "traveler_name"
+
+
+class Playbook(BaseModel):
+    """One playbook: its catalog path, its file and its text as registered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    file: str
+    text: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The parsed YAML."""
+        parsed: dict[str, Any] = yaml.safe_load(self.text)
+        return parsed
+
+    def steps(self) -> dict[str, dict[str, Any]]:
+        """Return the steps of the workflow by name."""
+        return {step["step"]: step for step in self.document.get("workflow", []) if "step" in step}
+
+
+class Pair(BaseModel):
+    """A parent and its worker, with the names they use."""
+
+    model_config = ConfigDict(frozen=True)
+
+    parent: Playbook
+    worker: Playbook
+    names: Names = Names()
+
+
+def load_pair(folder: Path) -> Pair:
+    """Read the pair of playbooks in a folder (subfolders included).
+
+    Args:
+        folder: where the two YAML files are, whatever their names; the catalog paths in their
+            ``metadata.path`` tell which is which. ``pair.yaml`` beside them may rename what
+            interface.md leaves open.
+
+    Raises:
+        UsageError: no such folder, one of the two missing or there twice, YAML that does not
+            parse (with file and line), an unknown name in ``pair.yaml``.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"playbooks folder {folder} does not exist", "give -D playbooks=DIR")
+    found: dict[str, Playbook] = {}
+    for playbook in _playbooks(folder):
+        if playbook.path in found:
+            raise UsageError(
+                f"{playbook.file} and {found[playbook.path].file} both have the path "
+                f"{playbook.path}",
+                "keep one of them in the folder",
+            )
+        found[playbook.path] = playbook
+    for path, role in ((WORKER_PATH, "worker"), (PARENT_PATH, "parent")):
+        if path not in found:
+            raise UsageError(
+                f"no {role} playbook in {folder}",
+                f"one YAML file there must have metadata.path: {path}",
+            )
+    return Pair(
+        parent=found[PARENT_PATH], worker=found[WORKER_PATH], names=_names(folder / PAIR_FILE)
+    )
+
+
+def _playbooks(folder: Path) -> Iterator[Playbook]:
+    for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
+        if file.name == PAIR_FILE:
+            continue
+        text = file.read_text(encoding="utf-8")
+        document = _parse(file, text)
+        metadata = document.get("metadata") if isinstance(document, dict) else None
+        path = metadata.get("path") if isinstance(metadata, dict) else None
+        if path in (PARENT_PATH, WORKER_PATH):
+            yield Playbook(path=str(path), file=str(file), text=text)
+
+
+def _parse(file: Path, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise UsageError(f"{file}{line}: broken YAML: {problem}", "mend the file") from None
+
+
+def _names(file: Path) -> Names:
+    if not file.exists():
+        return Names()
+    document = _parse(file, file.read_text(encoding="utf-8")) or {}
+    try:
+        return Names.model_validate(document.get("names", {}))
+    except (ValidationError, AttributeError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = ".".join(map(str, first["loc"])) if first else "names"
+        raise UsageError(
+            f"{file}: {where}: {first['msg'] if first else 'not a mapping'}",
+            f"names takes {', '.join(Names.model_fields)}",
+        ) from None

@@ -1,0 +1,96 @@
+"""The fixture's two tables, read straight from the outcome database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from noetl_acceptance.noetl.eventlog import seconds
+from noetl_acceptance.noetl.pair import Names
+from noetl_acceptance.run import SourceRow, StoredRow
+
+Connection = psycopg.Connection[Any]
+
+SOURCE = "traveler_batch_source"
+RESULTS = "traveler_batch_results"
+
+
+def read_columns(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Return the columns of the fixture's tables by table; a missing table has none."""
+    rows = connection.execute(
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND table_name = ANY(%s) ORDER BY ordinal_position",
+        ([SOURCE, RESULTS],),
+    ).fetchall()
+    return {
+        table: tuple(column for owner, column in rows if owner == table)
+        for table in (SOURCE, RESULTS)
+    }
+
+
+def count_stored(connection: Connection, execution_id: str) -> int:
+    """Return how many rows an execution has stored so far (0 while there is no table)."""
+    if not read_columns(connection)[RESULTS]:
+        return 0
+    row = connection.execute(
+        "SELECT count(*) FROM public.traveler_batch_results WHERE execution_id = %s",
+        (execution_id,),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def read_source(
+    connection: Connection, execution_id: str, names: Names, columns: tuple[str, ...]
+) -> tuple[SourceRow, ...]:
+    """Return an execution's source rows in the order of their ids."""
+    wanted = {"traveler_id": "traveler_id", "name": names.source_name}
+    rows = _read(connection, SOURCE, execution_id, wanted, columns)
+    return tuple(SourceRow.model_validate(row) for row in rows)
+
+
+def read_stored(
+    connection: Connection, execution_id: str, names: Names, columns: tuple[str, ...]
+) -> tuple[StoredRow, ...]:
+    """Return an execution's result rows in the order of their ids."""
+    wanted = {
+        "traveler_id": "traveler_id",
+        "profile_status": "profile_status",
+        "is_valid": "is_valid",
+        "batch_number": "batch_number",
+        "name": names.name,
+        "normalized_name": names.normalized_name,
+        "payload": names.payload,
+        "reason": names.reason,
+        "hash": names.hash,
+        "stored_at": names.stored_at,
+    }
+    rows = _read(connection, RESULTS, execution_id, wanted, columns)
+    for row in rows:
+        row["stored_at"] = seconds(row["stored_at"]) if row["stored_at"] is not None else None
+    return tuple(StoredRow.model_validate(row) for row in rows)
+
+
+def _read(
+    connection: Connection,
+    table: str,
+    execution_id: str,
+    wanted: dict[str, str | None],
+    columns: tuple[str, ...],
+) -> list[dict[str, Any]]:
+    """Read the wanted fields; one whose column the table lacks is None."""
+    if "execution_id" not in columns or "traveler_id" not in columns:
+        return []
+    fields = [
+        sql.SQL("{} AS {}").format(
+            sql.Identifier(column) if column in columns else sql.NULL, sql.Identifier(field)
+        )
+        for field, column in wanted.items()
+    ]
+    query = sql.SQL("SELECT {} FROM public.{} WHERE execution_id = %s ORDER BY traveler_id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            query.format(sql.SQL(", ").join(fields), sql.Identifier(table)), (execution_id,)
+        )
+        return [dict(zip(wanted, row, strict=True)) for row in cursor.fetchall()]

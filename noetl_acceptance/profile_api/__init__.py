@@ -1,0 +1,1 @@
+"""The mock profile API and its control client."""

@@ -1,0 +1,171 @@
+"""All that was recorded about one execution: immutable, JSON in and out.
+
+Times are epoch seconds (UTC, float) on the one clock of the machine.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from noetl_acceptance.noetl.pair import Pair
+
+EndReason = Literal["playbook.completed", "playbook.failed", "command.failed"]
+
+
+class Record(BaseModel):
+    """Base of the records: frozen, and closed against misspelt fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Workload(Record):
+    """What an execution was asked to do."""
+
+    seed_rows: int
+    batch_size: int
+    max_batches: int
+
+    @property
+    def expected_rows(self) -> int:
+        """``LEAST(seed_rows, batch_size * max_batches)``, the documents' formula."""
+        return min(self.seed_rows, self.batch_size * self.max_batches)
+
+    @property
+    def travelers(self) -> range:
+        """The ids of the travelers in range of the batches."""
+        return range(1, self.expected_rows + 1)
+
+    def batch_of(self, traveler: int) -> int:
+        """Return the number, from 1, of the batch whose window holds a traveler."""
+        return (traveler - 1) // self.batch_size + 1
+
+    def window(self, batch: int) -> range:
+        """Return the ids of the travelers of a batch; empty past the last traveler."""
+        first = (batch - 1) * self.batch_size + 1
+        return range(first, min(batch * self.batch_size, self.seed_rows) + 1)
+
+    def __str__(self) -> str:
+        return f"{self.seed_rows} travelers, {self.max_batches} batches of {self.batch_size}"
+
+
+class Event(Record):
+    """One row of NoETL's event log, of the parent or of one of its children.
+
+    ``result`` is kept where a check reads it (``noetl/eventlog.py`` says where), else None.
+    """
+
+    event_id: int
+    execution_id: str
+    parent_execution_id: str | None
+    event_type: str
+    node_name: str | None
+    node_type: str | None
+    status: str | None
+    at: float
+    worker_id: str | None
+    error: str | None
+    command_id: str | None
+    result: Any
+
+
+class Call(Record):
+    """One call in the journal of the profile API; ``departed`` is None while it is open."""
+
+    number: int
+    arrived: float
+    departed: float | None
+    traveler_id: int | None
+    traveler_name: str | None
+    method: str
+    path: str
+    status: int | None
+    answer: str
+    connection: str
+    protocol: str
+    user_agent: str | None
+
+    @property
+    def good(self) -> bool:
+        """Whether the answer was that traveler's own, whole, and in time."""
+        return self.answer == "good" and self.status == 200
+
+
+class SourceRow(Record):
+    """One row of ``traveler_batch_source``."""
+
+    traveler_id: int
+    name: str | None
+
+
+class StoredRow(Record):
+    """One row of ``traveler_batch_results``; what the pair has no column for is None."""
+
+    traveler_id: int
+    profile_status: int | None
+    is_valid: bool | None
+    batch_number: int | None
+    name: str | None
+    normalized_name: str | None
+    payload: Any
+    reason: str | None
+    hash: str | None
+    stored_at: float | None
+
+
+class Outcome(Record):
+    """The rows and calls of one execution, as read at one time.
+
+    ``columns`` are those of ``traveler_batch_source`` and ``traveler_batch_results``.
+    """
+
+    read_at: float
+    columns: dict[str, tuple[str, ...]]
+    source: tuple[SourceRow, ...]
+    stored: tuple[StoredRow, ...]
+    calls: tuple[Call, ...]
+
+
+class StatusSample(Record):
+    """What NoETL's status endpoint said at one time (asked before ``at``)."""
+
+    at: float
+    completed: bool
+    failed: bool
+    current_step: str | None
+
+
+class Run(Record):
+    """One execution, recorded once, after its end."""
+
+    execution_id: str
+    answer: dict[str, Any]
+    workload: Workload
+    pair: Pair
+    noetl_version: str
+    sandbox: str
+    workers: int
+    started_at: float
+    ended_at: float
+    end: EndReason
+    events: tuple[Event, ...]
+    statuses: tuple[StatusSample, ...]
+    outcome: Outcome
+    strays: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Which execution a message is about."""
+        return f"execution {self.execution_id} ({self.workload})"
+
+    @cached_property
+    def parent_events(self) -> tuple[Event, ...]:
+        """The parent's own events, oldest first."""
+        return tuple(e for e in self.events if e.execution_id == self.execution_id)
+
+    @cached_property
+    def stored_ids(self) -> frozenset[int]:
+        """The ids of the travelers that have a row in the target table."""
+        return frozenset(row.traveler_id for row in self.outcome.stored)

@@ -1,0 +1,74 @@
+"""What every kind of sandbox offers; nothing here knows what a traveler is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+Progress = Callable[[str], None]
+"""Takes one line that says what the bring-up is doing now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """One service of the sandbox as its engine or operating system sees it.
+
+    ``exit_code`` is None while the service runs (negative: the signal that ended it).
+    """
+
+    name: str
+    running: bool
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Addresses of the services; URLs have no trailing slash.
+
+    ``database`` is a psycopg conninfo and ``credential`` the payload of a NoETL ``postgres``
+    credential (``db_host``, ``db_port``, ``db_user``, ``db_password``, ``db_name``) for the same
+    database as NoETL's workers reach it. Both hold the run's password: they are kept out of repr.
+    """
+
+    noetl: str
+    profile_api: str
+    profile_api_inside: str
+    database: str = field(repr=False)
+    credential: Mapping[str, str] = field(repr=False)
+
+
+class Sandbox(Protocol):
+    """A NoETL server, its workers, Postgres, NATS and the profile API, up and ready."""
+
+    kind: str
+    endpoints: Endpoints
+    workers: int
+    noetl_version: str
+    """The release as the server reports it, not as asked for."""
+
+    def states(self) -> list[ServiceState]:
+        """Return the state of every service, workers one by one (``worker-1`` …)."""
+        ...
+
+    def log_tail(self, service: str, lines: int = 20) -> list[str]:
+        """Return the last lines of a service's log; empty when there is none."""
+        ...
+
+    def close(self) -> None:
+        """Save the logs, stop and remove all that this sandbox started; safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where one behave run keeps what it records (``runs/RUN_ID``)."""
+
+    run_id: str
+    path: Path
+
+    @property
+    def logs(self) -> Path:
+        """The services' logs, one file a service (``logs/server.log``)."""
+        return self.path / "logs"

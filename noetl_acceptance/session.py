@@ -1,0 +1,184 @@
+"""What the scenarios of one behave run share: the sandbox, its clients, the recorded Runs."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from noetl_acceptance.checks.settled import unchanged
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.noetl.api import NoetlApi
+from noetl_acceptance.noetl.catalog import registered
+from noetl_acceptance.noetl.pair import Pair, load_pair
+from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.recorder import Recorder
+from noetl_acceptance.run import Outcome, Run, Workload
+from noetl_acceptance.sandbox import open_sandbox
+from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
+from noetl_acceptance.settings import Settings
+
+SETTLE_SECONDS = 2.0
+"""Nothing may change from the end on; the earliest second look (interface.md)."""
+
+
+@dataclass
+class Recorded:
+    """One execution as the scenarios share it: its Run, or the error that it ended in."""
+
+    journal: str
+    run: Run | None = None
+    error: BaseException | None = None
+
+
+class Session:
+    """One behave run: opened once, closed once.
+
+    ``broken`` holds the error of a failed bring-up; every scenario that asks for the sandbox
+    raises it again, so that each report shows it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pair = load_pair(settings.playbooks)
+        run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+        self.folder = RunFolder(run_id, settings.runs / run_id)
+        self.broken: SandboxError | None = None
+        self._sandbox: Sandbox | None = None
+        self._connection: psycopg.Connection[Any] | None = None
+        self._recorded: dict[tuple[Workload, tuple[Rule, ...]], Recorded] = {}
+        self._registered = False
+
+    def open(self) -> None:
+        """Bring the sandbox up and connect to it.
+
+        Raises:
+            UsageError: this machine cannot run what was asked for.
+            SandboxError: a service did not come up.
+        """
+        self.folder.logs.mkdir(parents=True)
+        self._sandbox = open_sandbox(self.settings, self.folder, self.say)
+        endpoints = self._sandbox.endpoints
+        self.api = NoetlApi(endpoints.noetl)
+        self.profile_api = ProfileApi(endpoints.profile_api)
+        self._connection = psycopg.connect(endpoints.database, autocommit=True)
+        self.recorder = Recorder(
+            self._sandbox, self.api, self.profile_api, self._connection, self.pair, self.say
+        )
+        self.say(
+            f"sandbox {self._sandbox.kind}, NoETL {self._sandbox.noetl_version}, "
+            f"{self._sandbox.workers} workers; evidence in {self.folder.path}"
+        )
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox.
+
+        Raises:
+            SandboxError: its bring-up failed.
+        """
+        if self._sandbox is None:
+            raise self.broken or SandboxError("the sandbox is not up")
+        return self._sandbox
+
+    def register_playbooks(self) -> None:
+        """Register the pair, worker first; once in a session."""
+        if self.sandbox and not self._registered:
+            self.api.register_playbook(self.pair.worker.text)
+            self.api.register_playbook(self.pair.parent.text)
+            self._registered = True
+
+    def registered_pair(self) -> Pair:
+        """Return the pair with its texts as they stand in NoETL's catalog."""
+        assert self._connection is not None
+        return Pair(
+            parent=registered(self._connection, self.pair.parent),
+            worker=registered(self._connection, self.pair.worker),
+            names=self.pair.names,
+        )
+
+    def register_credential(self, name: str) -> None:
+        """Register a credential for the outcome database under that name."""
+        self.api.put_credential(name, self.sandbox.endpoints.credential)
+
+    def execute(self, workload: Workload, rules: Sequence[Rule], *, seconds: float) -> Recorded:
+        """Return the recorded execution of a workload; the first to ask for it runs it.
+
+        Args:
+            workload: the sizes.
+            rules: how the profile API answers.
+            seconds: the deadline, before ``time-scale``.
+
+        Raises:
+            AssertionError: the execution did not end in time, or was refused.
+            SandboxError: the sandbox broke.
+        """
+        key = (workload, tuple(rules))
+        if key not in self._recorded:
+            self._recorded[key] = self._execute(workload, rules, seconds)
+        recorded = self._recorded[key]
+        if recorded.error is not None:
+            raise recorded.error
+        return recorded
+
+    def _execute(self, workload: Workload, rules: Sequence[Rule], seconds: float) -> Recorded:
+        self.sandbox  # noqa: B018 - raises when the bring-up failed
+        recorded = Recorded(journal=f"{self.folder.run_id}-{len(self._recorded) + 1}")
+        self.profile_api.scenario(recorded.journal, rules)
+        try:
+            recorded.run = self.recorder.run(
+                workload,
+                pg_auth="pg_k8s",
+                journal=recorded.journal,
+                seconds=seconds * self.settings.time_scale,
+            )
+        except (AssertionError, SandboxError) as error:
+            recorded.error = error
+        else:
+            self._write(recorded.run)
+        return recorded
+
+    def settle(self, recorded: Recorded | None) -> None:
+        """Read an execution's rows and calls again, 2 s after its end or later.
+
+        Raises:
+            AssertionError: they have changed since the verdict.
+        """
+        if recorded is None or recorded.run is None:
+            return
+        findings = unchanged(recorded.run, self.look_again(recorded))
+        assert not findings, "\n".join(str(finding) for finding in findings)
+
+    def look_again(self, recorded: Recorded) -> Outcome:
+        """Return what an execution left, as it stands 2 s after its end or later."""
+        assert recorded.run is not None
+        time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
+        return self.recorder.read_outcome(recorded.run.execution_id, recorded.journal)
+
+    def close(self, found: Sequence[results.ScenarioResult]) -> None:
+        """Take everything down and say the verdict; safe after a failed bring-up."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._sandbox is not None:
+            self._sandbox.close()
+        if self.folder.path.exists():
+            results.write(found, self.folder.path)
+        self.say(f"{results.closing_line(found, self.broken)}\nevidence: {self.folder.path}")
+
+    def say(self, line: str) -> None:
+        """Tell the user a line now, past behave's capture of the output."""
+        print(line, file=sys.__stderr__, flush=True)
+
+    def _write(self, run: Run) -> None:
+        folder = self.folder.path / "executions"
+        folder.mkdir(exist_ok=True)
+        document = run.model_dump(mode="json")
+        (folder / f"{run.execution_id}.json").write_text(json.dumps(document, ensure_ascii=False))

@@ -1,0 +1,185 @@
+"""Every option of a run in one place: key, default, unit, meaning.
+
+A value comes from behave's ``-D key=value``, else from the environment variable
+``NOETL_ACCEPTANCE_KEY`` (upper case, dashes as underscores), else from the default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from noetl_acceptance.errors import UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: features, playbooks, compose files and the run folders stand below it."""
+
+WORK = ROOT / ".work"
+"""What the suite builds and keeps between runs (NoETL's environments); safe to delete."""
+
+SANDBOX_KINDS = ("auto", "compose", "embedded")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one run, checked; see ``OPTIONS`` for what each means."""
+
+    sandbox: str
+    noetl: str
+    workers: int
+    worker_inflight: int
+    playbooks: Path
+    time_scale: float
+    runs: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One ``-D`` key.
+
+    ``parse`` takes the text and returns the value; it raises ValueError, whose text says what
+    would be right.
+    """
+
+    key: str
+    default: str
+    unit: str
+    meaning: str
+    parse: Callable[[str], Any]
+
+    @property
+    def field(self) -> str:
+        """The name of the attribute of ``Settings``."""
+        return self.key.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets the option."""
+        return f"NOETL_ACCEPTANCE_{self.field.upper()}"
+
+
+def _kind(text: str) -> str:
+    if text not in SANDBOX_KINDS:
+        near = difflib.get_close_matches(text, SANDBOX_KINDS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"one of {', '.join(SANDBOX_KINDS)}{hint}")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise ValueError("a whole number from 1 to 64")
+    return int(text)
+
+
+def _factor(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.1 <= value <= 100:
+        raise ValueError("a number from 0.1 to 100")
+    return value
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("not empty")
+    return text.strip()
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser()
+    return path if path.is_absolute() else ROOT / path
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "sandbox",
+        "auto",
+        "",
+        "Where the services run: `compose` (Docker), `embedded` (local processes), `auto` "
+        "(compose where a Docker engine, compose v2 and buildx answer, else embedded).",
+        _kind,
+    ),
+    Option(
+        "noetl",
+        "2.8.9",
+        "",
+        "The NoETL under test: a release, the path of a wheel, or a source checkout.",
+        _text,
+    ),
+    Option("workers", "5", "processes", "NoETL worker processes.", _count),
+    Option(
+        "worker-inflight",
+        "1",
+        "commands",
+        "Commands that one worker takes at a time (NoETL's own default is 8).",
+        _count,
+    ),
+    Option(
+        "playbooks",
+        "playbooks/2.8.x",
+        "folder",
+        "The pair of playbooks under test, with its `pair.yaml` where its names differ.",
+        _folder,
+    ),
+    Option(
+        "time-scale",
+        "1",
+        "factor",
+        "Multiplies every deadline of the features, for a slow machine.",
+        _factor,
+    ),
+    Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", _folder),
+)
+
+
+def load_settings(
+    userdata: Mapping[str, str], environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Check the user's options and return them.
+
+    Args:
+        userdata: behave's ``-D`` keys and values.
+        environment: environment variables; the process's own when None.
+
+    Raises:
+        UsageError: an unknown key, or a value that its option does not take.
+    """
+    environment = os.environ if environment is None else environment
+    known = {option.key: option for option in OPTIONS}
+    for key in userdata:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise UsageError(
+                f"unknown option -D {key}", f"{hint}known are {', '.join(sorted(known))}"
+            )
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        if option.key in userdata:
+            source, text = f"-D {option.key}", str(userdata[option.key])
+        elif option.variable in environment:
+            source, text = option.variable, environment[option.variable]
+        else:
+            source, text = "default", option.default
+        try:
+            values[option.field] = option.parse(text)
+        except ValueError as error:
+            raise UsageError(f"{source}={text} is not usable", f"it takes {error}") from None
+    return Settings(**values)
+
+
+def options_table() -> str:
+    """Return the options as a Markdown table, the one that stands in the README."""
+    lines = ["| `-D` key | default | unit | meaning |", "|---|---|---|---|"]
+    lines += [
+        f"| `{option.key}` | `{option.default}` | {option.unit or '–'} | {option.meaning} |"
+        for option in OPTIONS
+    ]
+    return "\n".join(lines)

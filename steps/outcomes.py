@@ -1,0 +1,77 @@
+"""Steps about what an execution left: rows, summary, and whether they agree."""
+
+from __future__ import annotations
+
+from behave import then
+from behave.runner import Context
+
+from noetl_acceptance.checks import ledger, settled, summary
+from noetl_acceptance.judging import judge_run
+
+
+@then("travelers 1 to {count:d} are seeded under that id, each once")
+def seeded(context: Context, count: int) -> None:
+    judge_run(context, ledger.seeded, count)
+
+
+@then("the traveler ledger is exactly")
+def ledger_is(context: Context) -> None:
+    wanted = {row["outcome"]: int(row["rows"]) for row in context.table}
+    judge_run(context, ledger.ledger_is, wanted)
+
+
+@then("every row has the HTTP status of success")
+def all_answered(context: Context) -> None:
+    judge_run(context, ledger.all_answered)
+
+
+@then("{count:d} batches have rows, the highest being batch {highest:d}")
+def batches_with_rows(context: Context, count: int, highest: int) -> None:
+    judge_run(context, ledger.batches_with_rows, count, highest)
+
+
+@then("no traveler in range is missing")
+def nothing_missing(context: Context) -> None:
+    judge_run(context, ledger.nothing_missing)
+
+
+@then("each row carries the number of the batch that its traveler belongs to")
+def batch_numbers(context: Context) -> None:
+    judge_run(context, ledger.batch_numbers)
+
+
+@then("each valid row holds its own traveler's answer and the normalised name")
+def enriched(context: Context) -> None:
+    judge_run(context, ledger.enriched)
+
+
+@then("every traveler in range is stored exactly once, valid or invalid with a reason")
+def conserved(context: Context) -> None:
+    judge_run(context, ledger.conserved)
+
+
+@then("the rows are stored in the database that the credential names")
+def stored_at_all(context: Context) -> None:
+    judge_run(context, ledger.stored_at_all)
+
+
+@then("the parent has collected one result from each of {count:d} worker executions")
+def results_collected(context: Context, count: int) -> None:
+    judge_run(context, summary.rounds_are, count)
+
+
+@then(
+    "the summary says completed, with {rounds:d} rounds and {rows:d} rows expected and stored"
+)
+def summary_is(context: Context, rounds: int, rows: int) -> None:
+    judge_run(context, summary.summary_is, rounds, rows)
+
+
+@then("the summary's totals are those of the target table")
+def summary_agrees(context: Context) -> None:
+    judge_run(context, summary.agrees_with_table)
+
+
+@then("neither rows nor calls change in the 2 seconds after the end")
+def nothing_changes(context: Context) -> None:
+    judge_run(context, settled.unchanged, context.session.look_again(context.recorded))

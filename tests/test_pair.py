@@ -1,0 +1,69 @@
+"""Loading a pair of playbooks, and what a user reads when the folder is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.noetl.pair import PARENT_PATH, WORKER_PATH, load_pair
+from noetl_acceptance.settings import ROOT
+
+
+def write_pair(folder: Path) -> None:
+    for name, path in (("a.yaml", PARENT_PATH), ("sub/b.yml", WORKER_PATH)):
+        file = folder / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"metadata:\n  path: {path}\nworkflow: []\n")
+
+
+def test_the_two_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    pair = load_pair(tmp_path)
+    assert pair.parent.path == PARENT_PATH
+    assert pair.worker.file.endswith("b.yml")
+    assert pair.names.call_traveler_id == "traveler_id"
+
+
+def test_pair_yaml_renames_or_removes(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    (tmp_path / "pair.yaml").write_text("names: {payload: answer, hash: null}\n")
+    names = load_pair(tmp_path).names
+    assert (names.payload, names.hash, names.reason) == ("answer", None, "validation_error")
+
+
+def test_our_own_pair_loads() -> None:
+    pair = load_pair(ROOT / "playbooks" / "2.8.x")
+    assert "summarize" in pair.parent.steps()
+    assert "end" in pair.worker.steps()
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"b.yml": None}, ["no worker playbook", WORKER_PATH]),
+        ({"c.yaml": f"metadata: {{path: {PARENT_PATH}}}"}, ["both have the path"]),
+        ({"c.yaml": "a: 1\nb: [1\n"}, ["c.yaml, line 3", "broken YAML"]),
+        ({"pair.yaml": "names: {payloda: x}"}, ["payloda", "names takes"]),
+        ({"pair.yaml": "names: 3"}, ["pair.yaml", "names"]),
+    ],
+)
+def test_a_wrong_folder_is_told(
+    tmp_path: Path, files: dict[str, str | None], words: list[str]
+) -> None:
+    write_pair(tmp_path)
+    for name, text in files.items():
+        if text is None:
+            (tmp_path / "sub" / name).unlink()
+        else:
+            (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError) as raised:
+        load_pair(tmp_path)
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        load_pair(tmp_path / "none")

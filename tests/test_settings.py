@@ -1,0 +1,49 @@
+"""Options: defaults, sources, and the errors a user sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.settings import OPTIONS, ROOT, load_settings, options_table
+
+
+def test_defaults_are_used_when_nothing_is_given() -> None:
+    settings = load_settings({}, {})
+    assert (settings.sandbox, settings.noetl, settings.workers) == ("auto", "2.8.9", 5)
+    assert settings.playbooks == ROOT / "playbooks" / "2.8.x"
+
+
+def test_userdata_wins_over_the_environment() -> None:
+    environment = {"NOETL_ACCEPTANCE_WORKERS": "3", "NOETL_ACCEPTANCE_WORKER_INFLIGHT": "2"}
+    settings = load_settings({"workers": "4"}, environment)
+    assert (settings.workers, settings.worker_inflight) == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("userdata", "words"),
+    [
+        ({"sandbx": "compose"}, ["-D sandbx", "did you mean 'sandbox'"]),
+        ({"sandbox": "compos"}, ["-D sandbox=compos", "did you mean 'compose'"]),
+        ({"workers": "0"}, ["-D workers=0", "whole number"]),
+        ({"time-scale": "fast"}, ["-D time-scale=fast", "a number"]),
+        ({"noetl": " "}, ["-D noetl", "not empty"]),
+    ],
+)
+def test_a_wrong_option_names_cause_and_remedy(userdata: dict[str, str], words: list[str]) -> None:
+    with pytest.raises(UsageError) as raised:
+        load_settings(userdata, {})
+    text = str(raised.value)
+    assert "\n" not in text
+    for word in words:
+        assert word in text
+
+
+def test_a_wrong_variable_is_named() -> None:
+    with pytest.raises(UsageError, match="NOETL_ACCEPTANCE_WORKERS=x"):
+        load_settings({}, {"NOETL_ACCEPTANCE_WORKERS": "x"})
+
+
+def test_the_table_lists_every_option() -> None:
+    table = options_table()
+    assert all(f"`{option.key}`" in table for option in OPTIONS)
