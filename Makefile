@@ -23,6 +23,7 @@ lint: env ## Python and feature files: faults and format; steps: undefined and u
 	.venv/bin/behave-lint --no-cache --group correctness,security features
 	.venv/bin/behave --dry-run --no-summary --format steps.usage --outfile .work/steps-usage.txt \
 	  || { cat .work/steps-usage.txt; exit 1; }
+	! grep -A 99 '^UNUSED STEP DEFINITIONS' .work/steps-usage.txt
 
 format: env ## put Python and feature files into the format that lint asks for
 	.venv/bin/ruff check --fix .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,17 +14,20 @@ from noetl_acceptance.errors import AcceptanceError, SandboxError
 
 RESULTS_FILE = "results.json"
 
+_ROW = re.compile(r"[CP]\d+")
+
 VERDICTS = ("passed", "product", "sandbox", "suite", "skipped")
 """``product``, ``sandbox`` and ``suite`` are failures, by whose fault they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """One scenario: where it stands, its verdict and, unless it passed, why."""
+    """One scenario: where it stands, its contract rows, its verdict and, if not passed, why."""
 
     feature: str
     scenario: str
     location: str
+    rows: tuple[str, ...]
     verdict: str
     reason: str = ""
 
@@ -57,6 +61,7 @@ def _result(feature: Any, scenario: Any) -> ScenarioResult:
         feature=str(feature.name),
         scenario=str(scenario.name),
         location=str(scenario.location),
+        rows=tuple(tag for tag in scenario.effective_tags if _ROW.fullmatch(tag)),
         verdict=verdict,
         reason=reason,
     )

@@ -1,0 +1,222 @@
+"""The mock profile API: answers like httpbin's ``/anything`` and keeps a journal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from noetl_acceptance.profile_api.journal import Call, Journal
+from noetl_acceptance.profile_api.rules import Rule, decide
+
+JSON = "application/json"
+
+
+@dataclass
+class Scenario:
+    """How one scenario is answered, and what it called."""
+
+    rules: list[Rule] = field(default_factory=list)
+    id_parameter: str = "traveler_id"
+    name_parameter: str = "traveler_name"
+    journal: Journal = field(default_factory=Journal)
+
+
+class ProfileApi:
+    """The ASGI application below ``/s/SCENARIO``; unknown scenarios are answered well."""
+
+    def __init__(self) -> None:
+        self.scenarios: dict[str, Scenario] = {}
+        self.strays: list[str] = []
+
+    def scenario(self, name: str) -> Scenario:
+        """Return a scenario by name, made on first use."""
+        return self.scenarios.setdefault(name, Scenario())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call and keep it in the journal."""
+        arrived = time.time()
+        request = Request(scope, receive)
+        name = request.path_params["scenario"]
+        scenario = self.scenario(name)
+        content = await request.body()
+        document = _json(content)
+        arguments = _query(request)
+        asked = {**(document if isinstance(document, dict) else {}), **arguments}
+        call = _call(scope, request, name, arrived)
+        call.traveler_id = _whole(asked.get(scenario.id_parameter))
+        wanted = asked.get(scenario.name_parameter)
+        call.traveler_name = None if wanted is None else str(wanted)
+        count = scenario.journal.open(call)
+        delay, rule = decide(scenario.rules, call.traveler_id, count)
+        waits = None if rule is not None and rule.kind == "never" else delay
+        try:
+            if (waits is None or waits > 0) and await _client_left(receive, waits):
+                call.answer = "abandoned"
+                return
+            if rule is not None and rule.kind == "other_traveler":
+                arguments = _of_another(arguments, scenario)
+            body = _anything(request, arguments, content, document)
+            await _answer(call, rule, body, send)
+        except OSError:
+            call.answer = "abandoned"
+        finally:
+            call.departed = time.time()
+
+
+async def _answer(call: Call, rule: Rule | None, body: dict[str, Any], send: Send) -> None:
+    content, status = json.dumps(body).encode(), 200
+    if rule is not None and rule.kind == "status":
+        content, status = json.dumps({"error": "as the scenario asks"}).encode(), rule.status
+    elif rule is not None and rule.kind == "malformed":
+        content = b'{"args": {"traveler_id": '
+    length = len(content)
+    cut = rule is not None and rule.kind == "close"
+    headers = [(b"content-type", JSON.encode()), (b"content-length", str(length).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    # A body shorter than announced makes the server close the connection.
+    await send(
+        {
+            "type": "http.response.body",
+            "body": content[: length // 2] if cut else content,
+            "more_body": cut,
+        }
+    )
+    call.status = None if cut else status
+    call.answer = rule.kind if rule is not None else "good"
+
+
+async def _client_left(receive: Receive, seconds: float | None) -> bool:
+    """Wait so many seconds (None: for ever); return whether the client left meanwhile."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def _call(scope: Scope, request: Request, scenario: str, arrived: float) -> Call:
+    host, port = scope.get("client") or ("", 0)
+    version = str(scope.get("http_version", "1.1"))
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Call(
+        number=0,
+        scenario=scenario,
+        arrived=arrived,
+        departed=None,
+        traveler_id=None,
+        traveler_name=None,
+        method=request.method,
+        path=request.url.path + query,
+        status=None,
+        answer="open",
+        connection=f"{host}:{port}",
+        protocol="HTTP/2" if version.startswith("2") else f"HTTP/{version}",
+        user_agent=request.headers.get("user-agent"),
+    )
+
+
+def _query(request: Request) -> dict[str, Any]:
+    """Return the query's parameters; one given several times is a list, as at httpbin."""
+    pairs = parse_qs(request.url.query, keep_blank_values=True)
+    return {name: values[0] if len(values) == 1 else values for name, values in pairs.items()}
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        return None
+
+
+def _whole(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isdecimal() and text.isascii() else None
+
+
+def _of_another(arguments: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
+    other = (_whole(arguments.get(scenario.id_parameter)) or 0) + 1
+    return {
+        **arguments,
+        scenario.id_parameter: str(other),
+        scenario.name_parameter: f"Somebody else {other}",
+    }
+
+
+def _anything(
+    request: Request, arguments: Mapping[str, Any], content: bytes, document: Any
+) -> dict[str, Any]:
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    text = content.decode("utf-8", "replace")
+    return {
+        "args": dict(arguments),
+        "data": "" if form else text,
+        "files": {},
+        "form": {k: v[0] if len(v) == 1 else v for k, v in parse_qs(text).items()} if form else {},
+        "headers": {name.title(): value for name, value in request.headers.items()},
+        "json": document,
+        "method": request.method,
+        "origin": request.client.host if request.client else "",
+        "url": str(request.url),
+    }
+
+
+def create_app() -> Starlette:
+    """Return the application: the API below ``/s``, the control below ``/_control``."""
+    api = ProfileApi()
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def put_scenario(request: Request) -> Response:
+        document = await request.json()
+        try:
+            rules = [Rule.from_json(rule) for rule in document.get("rules", [])]
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, status_code=422)
+        scenario = api.scenario(request.path_params["scenario"])
+        scenario.rules = rules
+        scenario.id_parameter = document.get("id_parameter", scenario.id_parameter)
+        scenario.name_parameter = document.get("name_parameter", scenario.name_parameter)
+        return JSONResponse({"rules": len(rules)})
+
+    async def delete_scenario(request: Request) -> Response:
+        api.scenarios.pop(request.path_params["scenario"], None)
+        return Response(status_code=204)
+
+    async def journal(request: Request) -> Response:
+        since = int(request.query_params.get("since", "0"))
+        calls = api.scenario(request.path_params["scenario"]).journal.since(since)
+        return JSONResponse([asdict(call) for call in calls])
+
+    async def strays(_: Request) -> Response:
+        return JSONResponse(api.strays)
+
+    async def stray(request: Request) -> Response:
+        api.strays.append(f"{request.method} {request.url.path}")
+        return JSONResponse({"error": "no scenario has this path"}, status_code=404)
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+    return Starlette(
+        routes=[
+            Mount("/s/{scenario}", app=api),
+            Route("/_control/health", health),
+            Route("/_control/strays", strays),
+            Route("/_control/scenarios/{scenario}", put_scenario, methods=["PUT"]),
+            Route("/_control/scenarios/{scenario}", delete_scenario, methods=["DELETE"]),
+            Route("/_control/scenarios/{scenario}/journal", journal),
+            Route("/{rest:path}", stray, methods=methods),
+        ]
+    )

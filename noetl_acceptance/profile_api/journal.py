@@ -1,0 +1,50 @@
+"""The journal: every call that the profile API received, and how it answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Call:
+    """One call.
+
+    ``arrived`` and ``departed`` are epoch seconds; ``departed`` is None while the call is open.
+    ``status`` is the HTTP status sent, None when no answer went out. ``answer`` is ``good`` for
+    the traveler's own whole answer, ``open`` until the call departs, ``abandoned`` when the client
+    left first, else the kind of the rule that spoilt it. ``connection`` is the client's address.
+    """
+
+    number: int
+    scenario: str
+    arrived: float
+    departed: float | None
+    traveler_id: int | None
+    traveler_name: str | None
+    method: str
+    path: str
+    status: int | None
+    answer: str
+    connection: str
+    protocol: str
+    user_agent: str | None
+
+
+class Journal:
+    """The calls of one scenario in the order of their arrival, numbered from 1."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._by_traveler: dict[int | None, int] = {}
+
+    def open(self, call: Call) -> int:
+        """Add a call and return how many its traveler has made, this one included."""
+        call.number = len(self.calls) + 1
+        self.calls.append(call)
+        count = self._by_traveler.get(call.traveler_id, 0) + 1
+        self._by_traveler[call.traveler_id] = count
+        return count
+
+    def since(self, number: int) -> list[Call]:
+        """Return the calls after the one of that number (0: all)."""
+        return self.calls[number:]

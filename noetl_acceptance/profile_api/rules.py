@@ -1,0 +1,63 @@
+"""Rules by which the profile API answers otherwise than well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+KINDS = ("delay", "status", "malformed", "close", "never", "other_traveler")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a scenario.
+
+    Args:
+        kind: ``delay`` answers ``seconds`` later and goes with any other rule; ``status`` answers
+            with HTTP status ``status``; ``malformed`` with a body that is not JSON; ``close``
+            closes the connection in the middle of the answer; ``never`` does not answer while the
+            client waits; ``other_traveler`` answers well, but about another traveler.
+        travelers: the travelers it holds for; None for all.
+        first: it holds for the first so many calls of each traveler only; None for every call.
+        seconds: of a delay.
+        status: of a ``status`` rule.
+    """
+
+    kind: str
+    travelers: tuple[int, ...] | None = None
+    first: int | None = None
+    seconds: float = 0.0
+    status: int = 500
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of rule {self.kind!r}; known are {', '.join(KINDS)}")
+
+    def holds(self, traveler: int | None, count: int) -> bool:
+        """Whether the rule holds for the ``count``-th call (from 1) of a traveler."""
+        wanted = self.travelers is None or traveler in self.travelers
+        return wanted and (self.first is None or count <= self.first)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rule as JSON's types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Rule:
+        """Read a rule from JSON's types.
+
+        Raises:
+            ValueError: an unknown kind.
+            TypeError: an unknown field.
+        """
+        travelers = document.get("travelers")
+        fields = {**document, "travelers": None if travelers is None else tuple(travelers)}
+        return cls(**fields)
+
+
+def decide(rules: Iterable[Rule], traveler: int | None, count: int) -> tuple[float, Rule | None]:
+    """Return the delay in seconds and the first rule that spoils the answer, if any."""
+    holding = [rule for rule in rules if rule.holds(traveler, count)]
+    delay = sum(rule.seconds for rule in holding if rule.kind == "delay")
+    return delay, next((rule for rule in holding if rule.kind != "delay"), None)
