@@ -1,0 +1,247 @@
+"""The sandbox of local processes, for a machine without Docker."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+import psycopg
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox import noetl_environment, postgres, readiness, schema
+from noetl_acceptance.sandbox.noetl_settings import (
+    DATABASE,
+    USER,
+    Backends,
+    noetl_variables,
+    worker_variables,
+)
+from noetl_acceptance.sandbox.processes import Service, redact, stop_all
+from noetl_acceptance.sandbox.protocol import Endpoints, Progress, RunFolder, ServiceState
+from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, sweep
+from noetl_acceptance.settings import ROOT, WORK, Settings
+
+SANDBOXES = WORK / "sandboxes"
+HOST = "127.0.0.1"
+NOWHERE = f"http://{HOST}:9"
+"""A proxy that refuses: what a service sends outside of this machine ends here."""
+
+
+class EmbeddedSandbox:
+    """Services as local processes; see ``Sandbox``."""
+
+    kind = "embedded"
+    endpoints: Endpoints
+    noetl_version: str
+
+    def __init__(self, settings: Settings, folder: RunFolder, progress: Progress) -> None:
+        self.workers = settings.workers
+        self._inflight = settings.worker_inflight
+        self._folder = folder
+        self._progress = progress
+        self._services: list[Service] = []
+        self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
+        self._closed = False
+        self._ledger = Ledger(SANDBOXES, folder.run_id)
+        self._data = self._data_folder()
+
+    @classmethod
+    def open(
+        cls, settings: Settings, folder: RunFolder, progress: Progress
+    ) -> EmbeddedSandbox:
+        """Start all services and wait until they are ready.
+
+        Raises:
+            UsageError: NoETL cannot be installed here.
+            SandboxError: a service did not come up; nothing of it is left.
+        """
+        for run_id in sweep(SANDBOXES):
+            progress(f"removed what run {run_id} had left")
+        environment = noetl_environment.ensure(settings.noetl, WORK, progress)
+        sandbox = cls(settings, folder, progress)
+        try:
+            sandbox._start(environment)
+        except BaseException:
+            sandbox.close()
+            raise
+        return sandbox
+
+    def states(self) -> list[ServiceState]:
+        """Return the state of every service."""
+        return [service.state() for service in self._services]
+
+    def log_tail(self, service: str, lines: int = 20) -> list[str]:
+        """Return the last lines of a service's log."""
+        return next((s.tail(lines) for s in self._services if s.name == service), [])
+
+    def close(self) -> None:
+        """Stop all services and remove their data; their logs stay, without passwords."""
+        if self._closed:
+            return
+        self._closed = True
+        databases = [service for service in self._services if service.name == "postgres"]
+        stop_all([service for service in self._services if service not in databases])
+        stop_all(databases, postgres.STOP_SIGNAL)
+        shutil.rmtree(self._data, ignore_errors=True)
+        redact(sorted(self._folder.logs.glob("*.log")), list(self._passwords.values()))
+        self._ledger.close()
+
+    def _data_folder(self) -> Path:
+        """Make the folder for the services' data where their user can reach it."""
+        data = self._folder.path / "data"
+        if os.geteuid() == 0 and not postgres.reachable_by_nobody(self._folder.path):
+            data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._folder.run_id}"
+        self._ledger.add_folder(data)
+        data.mkdir(mode=0o711)
+        return data
+
+    def _start(self, environment: noetl_environment.NoetlEnvironment) -> None:
+        self._progress(f"starting Postgres, NATS, NoETL {environment.version} and its workers")
+        self.noetl_version = environment.version
+        ports = free_ports(3)
+        postgres_port, server_port, api_port = ports
+        self._run(
+            "profile-api",
+            [sys.executable, "-m", "noetl_acceptance.profile_api", f"--port={api_port}"],
+            {"PYTHONPATH": str(ROOT)},
+        )
+        nats = self._start_nats()
+        programs = postgres.binaries(self._data)
+        base = self._base_environment()
+        cluster = self._data / "postgres"
+        postgres.initialise(programs, cluster, self._passwords["postgres"], base)
+        log = self._folder.logs / "postgres.log"
+        self._services.append(postgres.start(programs, cluster, postgres_port, base, log))
+        maintenance = postgres.conninfo(postgres_port, self._passwords["postgres"], "postgres")
+        self._wait(lambda: postgres.answers(maintenance), "Postgres taking connections")
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {DATABASE}")
+        database = postgres.conninfo(postgres_port, self._passwords["postgres"])
+        schema.apply_ddl(database, schema.ddl_file(environment.package).read_text())
+        nats_port, monitor_port = self._nats_ports(nats)
+        backends = Backends(
+            HOST,
+            postgres_port,
+            HOST,
+            nats_port,
+            self._passwords["postgres"],
+            self._passwords["nats"],
+        )
+        url = f"http://{HOST}:{server_port}"
+        self._start_noetl(environment.python, backends, url, server_port)
+        self.endpoints = Endpoints(
+            noetl=url,
+            profile_api=f"http://{HOST}:{api_port}",
+            profile_api_inside=f"http://{HOST}:{api_port}",
+            database=database,
+            credential=backends.credential,
+        )
+        self._wait_until_ready(f"http://{HOST}:{monitor_port}")
+
+    def _start_noetl(self, python: Path, backends: Backends, url: str, port: int) -> None:
+        variables = noetl_variables(backends, url, str(self._data / "noetl"))
+        server = {"NOETL_HOST": HOST, "NOETL_PORT": str(port)}
+        command = [str(python), "-m", "noetl.server", "--host", HOST, "--port", str(port)]
+        self._run("server", command, {**variables, **server})
+        worker = [str(python), "-m", "noetl.worker", "--server-url", url]
+        worker += ["--nats-url", backends.nats_url]
+        for number in range(1, self.workers + 1):
+            mine = worker_variables(number, self._inflight)
+            self._run(f"worker-{number}", worker, {**variables, **server, **mine})
+
+    def _wait_until_ready(self, nats_monitor: str) -> None:
+        health = f"{self.endpoints.noetl}/api/health"
+        control = f"{self.endpoints.profile_api}/_control/health"
+        self._wait(lambda: readiness.answers(control), "the profile API answering")
+        self._wait(lambda: readiness.answers(health), "NoETL's API answering")
+        self._wait(
+            lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
+            f"{self.workers} workers subscribed to NATS",
+        )
+
+    def _start_nats(self) -> Service:
+        folder = self._data / "nats"
+        folder.mkdir(mode=0o700)
+        configuration = folder / "nats.conf"
+        configuration.touch(mode=0o600)
+        authorization = {"user": USER, "password": self._passwords["nats"]}
+        configuration.write_text(
+            f'listen: "{HOST}:-1"\nhttp: "{HOST}:-1"\nports_file_dir: {json.dumps(str(folder))}\n'
+            f"jetstream {{ store_dir: {json.dumps(str(folder))} }}\n"
+            f"authorization {json.dumps(authorization)}\n"
+        )
+        return self._run("nats", [nats_program(), "--config", str(configuration)], {})
+
+    def _nats_ports(self, nats: Service) -> tuple[int, int]:
+        """Return the client's and the monitor's port, which NATS chose itself."""
+        file = self._data / "nats" / f"nats-server_{nats.process.pid}.ports"
+        self._wait(lambda: file.exists() and file.stat().st_size > 0, "NATS listening")
+        found = json.loads(file.read_text())
+        return _port(found["nats"][0]), _port(found["monitoring"][0])
+
+    def _run(self, name: str, command: list[str], variables: dict[str, str]) -> Service:
+        service = Service.start(
+            name,
+            command,
+            {**self._base_environment(), **variables},
+            self._folder.logs / f"{name}.log",
+            folder=self._data,
+        )
+        self._services.append(service)
+        return service
+
+    def _base_environment(self) -> dict[str, str]:
+        """Return an environment made from nothing, so that none of the user's secrets leak in."""
+        return {
+            RUN_VARIABLE: self._folder.run_id,
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self._data),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "NO_COLOR": "1",
+            "PYTHONUNBUFFERED": "1",
+            "HTTP_PROXY": NOWHERE,
+            "HTTPS_PROXY": NOWHERE,
+            "NO_PROXY": f"{HOST},localhost",
+        }
+
+    def _wait(self, ready: object, what: str) -> None:
+        readiness.wait_until(ready, what, self._check_services)  # type: ignore[arg-type]
+
+    def _check_services(self) -> None:
+        for service in self._services:
+            service.require_running()
+
+
+def nats_program() -> str:
+    """Return the nats-server of the suite's environment.
+
+    Raises:
+        SandboxError: it is not installed.
+    """
+    beside = Path(sys.executable).with_name("nats-server")
+    if beside.exists():
+        return str(beside)
+    raise SandboxError("nats-server is not in the suite's environment", "run `make env`")
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that are free now, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind((HOST, 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def _port(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])

@@ -1,0 +1,95 @@
+"""The environment that NoETL's server and workers start with, the same in every sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+DATABASE = "noetl"
+USER = "noetl"
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """Where NoETL finds Postgres and NATS, as it sees them itself."""
+
+    postgres_host: str
+    postgres_port: int
+    nats_host: str
+    nats_port: int
+    postgres_password: str = field(repr=False)
+    nats_password: str = field(repr=False)
+
+    @property
+    def nats_url(self) -> str:
+        """NATS with user and password."""
+        return f"nats://{USER}:{self.nats_password}@{self.nats_host}:{self.nats_port}"
+
+    @property
+    def credential(self) -> dict[str, str]:
+        """The payload of a NoETL ``postgres`` credential for the same database."""
+        return {
+            "db_host": self.postgres_host,
+            "db_port": str(self.postgres_port),
+            "db_user": USER,
+            "db_password": self.postgres_password,
+            "db_name": DATABASE,
+        }
+
+
+def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> dict[str, str]:
+    """Return the environment variables of the server and of the workers.
+
+    Args:
+        backends: Postgres and NATS.
+        server_url: the server's address as the workers see it.
+        data_folder: where NoETL may write.
+    """
+    return {
+        "POSTGRES_HOST": backends.postgres_host,
+        "POSTGRES_PORT": str(backends.postgres_port),
+        "POSTGRES_USER": USER,
+        "POSTGRES_PASSWORD": backends.postgres_password,
+        "POSTGRES_DB": DATABASE,
+        "POSTGRES_SCHEMA": "noetl",
+        "NOETL_POSTGRES_DB": DATABASE,
+        "NOETL_USER": USER,
+        "NOETL_PASSWORD": backends.postgres_password,
+        "NOETL_SCHEMA": "noetl",
+        "NOETL_SCHEMA_VALIDATE": "true",
+        "NOETL_DROP_SCHEMA": "false",
+        "NOETL_ENABLE_UI": "false",
+        "NOETL_DEBUG": "false",
+        "NOETL_SERVER": "uvicorn",
+        "NOETL_SERVER_WORKERS": "1",
+        "NOETL_SERVER_RELOAD": "false",
+        "NOETL_SERVER_URL": server_url,
+        "NOETL_SERVER_NAME": "noetl-acceptance",
+        "NOETL_AUTO_RECREATE_RUNTIME": "true",
+        "NOETL_HEARTBEAT_RETRY_AFTER": "3",
+        "NOETL_RUNTIME_SWEEP_INTERVAL": "15",
+        "NOETL_RUNTIME_OFFLINE_SECONDS": "60",
+        "NOETL_DISABLE_METRICS": "true",
+        "NOETL_SERVER_METRICS_INTERVAL": "60",
+        "NOETL_WORKER_POOL_RUNTIME": "local",
+        "NOETL_DATA_DIR": data_folder,
+        "NATS_URL": backends.nats_url,
+        "NATS_USER": USER,
+        "NATS_PASSWORD": backends.nats_password,
+        "LOG_LEVEL": "INFO",
+        "TZ": "UTC",
+        "LANG": "C.UTF-8",
+    }
+
+
+def worker_variables(number: int, inflight: int) -> dict[str, str]:
+    """Return what one worker has besides ``noetl_variables``.
+
+    Args:
+        number: of the worker, from 1.
+        inflight: how many commands it takes at a time.
+    """
+    return {
+        "NOETL_WORKER_POOL_NAME": f"worker-{number}",
+        "NOETL_WORKER_MAX_INFLIGHT_COMMANDS": str(inflight),
+        "NOETL_WORKER_MAX_INFLIGHT_DB_COMMANDS": str(inflight),
+    }

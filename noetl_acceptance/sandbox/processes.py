@@ -1,0 +1,118 @@
+"""Processes of this machine that a sandbox starts, watches and ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.protocol import ServiceState
+
+NOBODY = 65534
+"""The unprivileged user for what refuses to run as root (Debian's and Ubuntu's ``nobody``)."""
+
+STOP_SECONDS = 5.0
+"""How long a process may take to end before it is killed."""
+
+
+@dataclass
+class Service:
+    """One started process; its output goes to ``log``."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @classmethod
+    def start(
+        cls,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        folder: Path,
+        unprivileged: bool = False,
+    ) -> Service:
+        """Start a process in a session of its own, so that Ctrl-C reaches only the suite.
+
+        Args:
+            name: of the service, for messages.
+            command: the program and its arguments.
+            environment: all of its environment; nothing of the suite's own is passed on.
+            log: the file for its output.
+            folder: its working folder.
+            unprivileged: run as ``nobody`` when the suite runs as root.
+        """
+        as_nobody = unprivileged and os.geteuid() == 0
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                start_new_session=True,
+                user=NOBODY if as_nobody else None,
+                group=NOBODY if as_nobody else None,
+                extra_groups=[] if as_nobody else None,
+            )
+        return cls(name, process, log)
+
+    def state(self) -> ServiceState:
+        """Return whether it runs, else its exit code."""
+        code = self.process.poll()
+        return ServiceState(self.name, code is None, code)
+
+    def tail(self, lines: int) -> list[str]:
+        """Return the last lines of its log."""
+        if not self.log.exists():
+            return []
+        return self.log.read_text(errors="replace").splitlines()[-lines:]
+
+    def require_running(self) -> None:
+        """Raise SandboxError with the log's last lines when the process has exited."""
+        code = self.process.poll()
+        if code is not None:
+            raise SandboxError(
+                f"{self.name} exited with code {code} while starting",
+                f"its last lines are below, all of them in {self.log}",
+                "\n".join(self.tail(20)),
+            )
+
+    def signal_group(self, number: int) -> None:
+        """Send a signal to the process and its children, if it still runs."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+    def wait_or_kill(self) -> None:
+        """Wait for the process to end; kill it when it takes too long."""
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.signal_group(signal.SIGKILL)
+            self.process.wait()
+
+
+def stop_all(services: Sequence[Service], number: int = signal.SIGTERM) -> None:
+    """End processes side by side."""
+    for service in services:
+        service.signal_group(number)
+    for service in services:
+        service.wait_or_kill()
+
+
+def redact(files: Sequence[Path], secrets: Sequence[str]) -> None:
+    """Replace secrets in text files."""
+    for file in files:
+        content = file.read_bytes()
+        cleaned = content
+        for secret in secrets:
+            cleaned = cleaned.replace(secret.encode(), b"[redacted]")
+        if cleaned != content:
+            file.write_bytes(cleaned)

@@ -1,0 +1,85 @@
+"""Finds a Python that NoETL's server can run on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from noetl_acceptance.errors import UsageError
+
+NEEDED = (3, 12)
+FETCHED = "3.13"
+"""What uv fetches when nothing is found."""
+
+_ASK = "import sys; print(sys.version_info[0], sys.version_info[1], sys.executable, sep='\\n')"
+
+
+def find_python(uv: str) -> Path:
+    """Return a Python >= 3.12: from PATH, from pyenv's folders, from uv.
+
+    Args:
+        uv: the uv command.
+
+    Raises:
+        UsageError: there is none and uv cannot fetch one; says what was looked for.
+    """
+    for candidate in [*_on_path(), *_in_pyenv()]:
+        found = _usable(candidate)
+        if found:
+            return found
+    for command in (["find"], ["install", "--quiet"]):
+        path = _ask_uv(uv, command)
+        if path:
+            return path
+    raise UsageError(
+        "NoETL needs a Python >= 3.12; looked on PATH, in pyenv's folders and at uv",
+        "get one by `uv python install 3.13`, by `pyenv install 3.13`, or from your "
+        "distribution's own packages (python3.12 or newer); or use -D sandbox=compose",
+    )
+
+
+def _on_path() -> Iterator[str]:
+    for name in ("python3.13", "python3.12", "python3.14", "python3"):
+        for folder in os.environ.get("PATH", "").split(os.pathsep):
+            found = shutil.which(name, path=folder) if folder else None
+            if found:
+                yield found
+
+
+def _in_pyenv() -> Iterator[str]:
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    for minor in (13, 12, 14):
+        yield from map(str, sorted(root.glob(f"versions/3.{minor}*/bin/python3"), reverse=True))
+
+
+def _usable(candidate: str) -> Path | None:
+    """Return the interpreter behind a candidate, if it runs and is new enough.
+
+    pyenv's shims exist also for versions that are not installed or not switched on.
+    """
+    try:
+        asked = subprocess.run(
+            [candidate, "-c", _ASK], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    words = asked.stdout.split("\n")
+    if asked.returncode != 0 or len(words) < 3 or not words[0].isdecimal():
+        return None
+    return Path(words[2]) if (int(words[0]), int(words[1])) >= NEEDED else None
+
+
+def _ask_uv(uv: str, command: list[str]) -> Path | None:
+    try:
+        subprocess.run(
+            [uv, "python", *command, FETCHED], capture_output=True, timeout=180, check=True
+        )
+        found = subprocess.run(
+            [uv, "python", "find", FETCHED], capture_output=True, text=True, timeout=30, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return _usable(found.stdout.strip())

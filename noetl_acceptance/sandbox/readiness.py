@@ -1,0 +1,62 @@
+"""When the services of a sandbox are ready, whatever kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.waiting import DeadlineError, eventually
+
+BRING_UP_SECONDS = 120.0
+"""The longest that a whole bring-up may take; a service that exits ends it at once."""
+
+
+def wait_until(
+    ready: Callable[[], bool], what: str, check_services: Callable[[], None]
+) -> None:
+    """Wait until ``ready``; ``check_services`` raises when a service has exited.
+
+    Raises:
+        SandboxError: not ready in time, or a service exited.
+    """
+
+    def observe() -> bool:
+        check_services()
+        return ready()
+
+    try:
+        eventually(observe, bool, seconds=BRING_UP_SECONDS, what=what, every=0.05)
+    except DeadlineError as late:
+        raise SandboxError(
+            f"{what} did not happen within {BRING_UP_SECONDS:.0f} s",
+            "see the logs folder of the run",
+        ) from late
+
+
+def answers(url: str) -> bool:
+    """Whether an HTTP GET is answered with success."""
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def waiting_pulls(nats_monitor: str) -> int:
+    """Return how many pulls wait at NoETL's NATS consumers: one for each subscribed worker.
+
+    NoETL 2.8.x loses a command that is sent before a worker has subscribed.
+    """
+    try:
+        answer = httpx.get(f"{nats_monitor}/jsz?consumers=true", timeout=2, trust_env=False)
+        accounts: list[dict[str, Any]] = answer.json().get("account_details") or []
+    except (httpx.HTTPError, ValueError):
+        return 0
+    return sum(
+        consumer.get("num_waiting", 0)
+        for account in accounts
+        for stream in account.get("stream_detail") or []
+        for consumer in stream.get("consumer_detail") or []
+    )
