@@ -8,8 +8,8 @@ from behave.model import Scenario
 from behave.model_core import Status
 from behave.runner import Context
 
-from noetl_acceptance.evidence import results
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.evidence import results
 from noetl_acceptance.session import Session
 from noetl_acceptance.settings import load_settings
 
@@ -18,7 +18,7 @@ def before_all(context: Context) -> None:
     """Check the options and the selection, then bring the sandbox up."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings(context.config.userdata)
-    features = context._runner.features
+    features = context._runner.features  # noqa: SLF001 - behave has no other way
     chosen = [s for f in features for s in f.walk_scenarios() if s.should_run(context.config)]
     if not chosen:
         raise UsageError("no scenario ran", "the tags, names or files given select none")
@@ -51,4 +51,4 @@ def after_all(context: Context) -> None:
     session = getattr(context, "session", None)
     if session is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing may be left behind
-        session.close(results.collect(context._runner.features))
+        session.close(results.collect(context._runner.features))  # noqa: SLF001 - as above

@@ -3,7 +3,6 @@ Feature: Smoke run of the traveler batch enrichment
   playbook for each batch, one after the other. The worker asks the profile API about each
   traveler of its batch, checks the answer and stores one row for the traveler. At the end the
   parent counts what is stored and says so in a summary.
-
   Each scenario below judges a whole run by what it left in the database, in the engine's event
   log and in the profile API's own journal of calls.
 
@@ -12,7 +11,6 @@ Feature: Smoke run of the traveler batch enrichment
     And the database credential of the playbooks is registered
 
   Rule: The parent MUST seed exactly the travelers that were asked for
-
     @C01 @C02 @C20
     Scenario: A run's own sizes decide what is seeded
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -24,7 +22,6 @@ Feature: Smoke run of the traveler batch enrichment
       Then the parent playbook by default seeds 2000 travelers for 20 batches of 100
 
   Rule: Every batch window MUST get one worker execution of its own
-
     @C03
     Scenario: There are as many worker executions as batches
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -37,7 +34,6 @@ Feature: Smoke run of the traveler batch enrichment
       And each row carries the number of the batch that its traveler belongs to
 
   Rule: Batches MUST run one after the other, and the parent MUST wait for each
-
     @C08 @C09
     Scenario: A batch starts after the one before has ended
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -52,7 +48,6 @@ Feature: Smoke run of the traveler batch enrichment
       And the parent has collected one result from each of 4 worker executions
 
   Rule: Every profile MUST be fetched by an http step of the worker, several at a time
-
     @C05
     Scenario: Calls overlap when answers take a while
       Given each answer of the profile API takes 0.3 seconds
@@ -68,7 +63,6 @@ Feature: Smoke run of the traveler batch enrichment
       And no step that ran holds an HTTP client in its own code
 
   Rule: Answers MUST be validated, transformed and stored in the target table
-
     @C07 @C12
     Scenario: Each row holds its own traveler's answer
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -81,7 +75,6 @@ Feature: Smoke run of the traveler batch enrichment
       Then every traveler is requested under the very name that was seeded
 
   Rule: The run MUST be carried out by the distributed runtime
-
     @C13 @C15
     Scenario: Workers carry out the steps and reach the database by the credential
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -89,7 +82,6 @@ Feature: Smoke run of the traveler batch enrichment
       And the rows are stored in the database that the credential names
 
   Rule: The status MUST tell when the run has ended
-
     @C22
     Scenario: The status says completed at the end and not before
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -97,7 +89,6 @@ Feature: Smoke run of the traveler batch enrichment
       And the status says completed now that the run has ended
 
   Rule: All travelers in range MUST be stored, whatever the sizes
-
     @C24 @C25
     Scenario: The smoke run stores all 200 travelers
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -130,7 +121,6 @@ Feature: Smoke run of the traveler batch enrichment
         | no traveler at all           | 0    | 2       | 5    | 0    |
 
   Rule: The summary MUST agree with what is stored
-
     @C27
     Scenario: The summary of the smoke run
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -143,7 +133,6 @@ Feature: Smoke run of the traveler batch enrichment
       And the summary's totals are those of the target table
 
   Rule: A traveler MUST NOT be lost, doubled or requested twice
-
     @P1
     Scenario: Every seeded traveler in range is accounted for, once
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 
@@ -24,6 +24,9 @@ Progress = Callable[[str], None]
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
 
+
+TELL_SECONDS = 10.0
+"""The longest silence during an execution."""
 
 RESULT_STEPS = ("validate_persisted_results", "summarize")
 """The parent's steps, fixed by interface.md, whose results the checks read."""
@@ -130,11 +133,12 @@ class Recorder:
 
     def _wait(self, execution_id: str, workload: Workload, seconds: float) -> eventlog.Ending:
         self._statuses = []
-        looked = 0.0
+        looked = told = 0.0
+        line = ""
         stored = still_open = 0
 
         def observe() -> _Seen:
-            nonlocal looked, stored, still_open
+            nonlocal looked, stored, still_open, told, line
             ending = eventlog.find_ending(self.connection, execution_id, time.time())
             if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
                 looked = time.monotonic()
@@ -142,7 +146,10 @@ class Recorder:
                 stored = outcomes.count_stored(self.connection, execution_id)
                 still_open = eventlog.open_commands(self.connection, execution_id)
                 self._sample_status(execution_id)
-                self.progress(f"{stored} of {workload.expected_rows} travelers stored")
+                now = f"{stored} of {workload.expected_rows} travelers stored"
+                if now != line or time.monotonic() - told >= TELL_SECONDS:
+                    line, told = now, time.monotonic()
+                    self.progress(f"  {now}")
             return _Seen(ending, stored, still_open)
 
         seen = eventually(
@@ -153,8 +160,7 @@ class Recorder:
             tell=lambda now: f"{now.stored} stored, {now.still_open} commands open",
             context=self._story,
         )
-        assert seen.ending is not None
-        return seen.ending
+        return cast(eventlog.Ending, seen.ending)
 
     def _refuse_exited_services(self) -> None:
         for state in self.sandbox.states():

@@ -5,7 +5,6 @@ Times are epoch seconds (UTC, float) on the one clock of the machine.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -160,12 +159,12 @@ class Run(Record):
         """Which execution a message is about."""
         return f"execution {self.execution_id} ({self.workload})"
 
-    @cached_property
+    @property
     def parent_events(self) -> tuple[Event, ...]:
         """The parent's own events, oldest first."""
         return tuple(e for e in self.events if e.execution_id == self.execution_id)
 
-    @cached_property
+    @property
     def stored_ids(self) -> frozenset[int]:
         """The ids of the travelers that have a row in the target table."""
         return frozenset(row.traveler_id for row in self.outcome.stored)

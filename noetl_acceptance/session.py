@@ -26,17 +26,19 @@ from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.settings import Settings
 
+DEFAULT_CREDENTIAL = "pg_k8s"
+"""The credential that the playbooks take when the payload names no other."""
+
 SETTLE_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (interface.md)."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Recorded:
-    """One execution as the scenarios share it: its Run, or the error that it ended in."""
+    """One execution as the scenarios share it: its Run, and its scenario at the profile API."""
 
     journal: str
-    run: Run | None = None
-    error: BaseException | None = None
+    run: Run
 
 
 class Session:
@@ -54,7 +56,9 @@ class Session:
         self.broken: SandboxError | None = None
         self._sandbox: Sandbox | None = None
         self._connection: psycopg.Connection[Any] | None = None
-        self._recorded: dict[tuple[Workload, tuple[Rule, ...]], Recorded] = {}
+        self._recorded: dict[
+            tuple[Workload, tuple[Rule, ...]], Recorded | AssertionError | SandboxError
+        ] = {}
         self._registered = False
 
     def open(self) -> None:
@@ -98,10 +102,10 @@ class Session:
 
     def registered_pair(self) -> Pair:
         """Return the pair with its texts as they stand in NoETL's catalog."""
-        assert self._connection is not None
+        connection = self.recorder.connection
         return Pair(
-            parent=registered(self._connection, self.pair.parent),
-            worker=registered(self._connection, self.pair.worker),
+            parent=registered(connection, self.pair.parent),
+            worker=registered(connection, self.pair.worker),
             names=self.pair.names,
         )
 
@@ -123,28 +127,31 @@ class Session:
         """
         key = (workload, tuple(rules))
         if key not in self._recorded:
-            self._recorded[key] = self._execute(workload, rules, seconds)
+            try:
+                self._recorded[key] = self._execute(workload, rules, seconds)
+            except (AssertionError, SandboxError) as error:
+                self._recorded[key] = error  # the others that share it fail the same way, at once
         recorded = self._recorded[key]
-        if recorded.error is not None:
-            raise recorded.error
+        if isinstance(recorded, Exception):
+            raise recorded
         return recorded
 
     def _execute(self, workload: Workload, rules: Sequence[Rule], seconds: float) -> Recorded:
-        self.sandbox  # noqa: B018 - raises when the bring-up failed
-        recorded = Recorded(journal=f"{self.folder.run_id}-{len(self._recorded) + 1}")
-        self.profile_api.scenario(recorded.journal, rules)
-        try:
-            recorded.run = self.recorder.run(
-                workload,
-                pg_auth="pg_k8s",
-                journal=recorded.journal,
-                seconds=seconds * self.settings.time_scale,
-            )
-        except (AssertionError, SandboxError) as error:
-            recorded.error = error
-        else:
-            self._write(recorded.run)
-        return recorded
+        journal = f"{self.folder.run_id}-{len(self._recorded) + 1}"
+        self.profile_api.scenario(
+            journal,
+            rules,
+            id_parameter=self.pair.names.call_traveler_id or "traveler_id",
+            name_parameter=self.pair.names.call_traveler_name or "traveler_name",
+        )
+        run = self.recorder.run(
+            workload,
+            pg_auth=DEFAULT_CREDENTIAL,
+            journal=journal,
+            seconds=seconds * self.settings.time_scale,
+        )
+        self._write(run)
+        return Recorded(journal, run)
 
     def settle(self, recorded: Recorded | None) -> None:
         """Read an execution's rows and calls again, 2 s after its end or later.
@@ -152,14 +159,14 @@ class Session:
         Raises:
             AssertionError: they have changed since the verdict.
         """
-        if recorded is None or recorded.run is None:
+        if recorded is None:
             return
         findings = unchanged(recorded.run, self.look_again(recorded))
-        assert not findings, "\n".join(str(finding) for finding in findings)
+        if findings:
+            raise AssertionError("\n".join(str(finding) for finding in findings))
 
     def look_again(self, recorded: Recorded) -> Outcome:
         """Return what an execution left, as it stands 2 s after its end or later."""
-        assert recorded.run is not None
         time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
         return self.recorder.read_outcome(recorded.run.execution_id, recorded.journal)
 

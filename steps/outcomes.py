@@ -60,9 +60,7 @@ def results_collected(context: Context, count: int) -> None:
     judge_run(context, summary.rounds_are, count)
 
 
-@then(
-    "the summary says completed, with {rounds:d} rounds and {rows:d} rows expected and stored"
-)
+@then("the summary says completed, with {rounds:d} rounds and {rows:d} rows expected and stored")
 def summary_is(context: Context, rounds: int, rows: int) -> None:
     judge_run(context, summary.summary_is, rounds, rows)
 

@@ -8,8 +8,7 @@ from behave.runner import Context
 from noetl_acceptance.checks import texts
 from noetl_acceptance.judging import judge
 from noetl_acceptance.run import Workload
-
-DEFAULT_CREDENTIAL = "pg_k8s"
+from noetl_acceptance.session import DEFAULT_CREDENTIAL
 
 
 @given("the traveler playbooks are registered")
@@ -22,9 +21,7 @@ def credential_registered(context: Context) -> None:
     context.session.register_credential(DEFAULT_CREDENTIAL)
 
 
-@then(
-    "the parent playbook by default seeds {seed:d} travelers for {batches:d} batches of {size:d}"
-)
+@then("the parent playbook by default seeds {seed:d} travelers for {batches:d} batches of {size:d}")
 def defaults_are(context: Context, seed: int, batches: int, size: int) -> None:
     wanted = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
     judge(context, texts.defaults_are, context.session.registered_pair(), wanted)

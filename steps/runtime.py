@@ -13,9 +13,7 @@ from noetl_acceptance.run import Workload
 @when(
     "{seed:d} travelers are enriched in {batches:d} batches of {size:d} within {seconds:d} seconds"
 )
-def travelers_enriched(
-    context: Context, seed: int, batches: int, size: int, seconds: int
-) -> None:
+def travelers_enriched(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
     workload = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
     context.recorded = context.session.execute(workload, context.rules, seconds=seconds)
 
@@ -50,9 +48,7 @@ def parent_ends_last(context: Context) -> None:
     judge_run(context, order.parent_ends_last)
 
 
-@then(
-    "the parent enters the validation of the stored rows exactly once, after the last batch"
-)
+@then("the parent enters the validation of the stored rows exactly once, after the last batch")
 def validation_entered_once(context: Context) -> None:
     judge_run(context, order.validation_entered_once)
 

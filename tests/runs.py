@@ -91,7 +91,8 @@ def name_of(traveler: int) -> str:
 def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) -> Run:
     """Return a Run with nothing to find, of any sizes."""
     workload = Workload(seed_rows=seed_rows, batch_size=batch_size, max_batches=max_batches)
-    log, calls, clock = _Log(), [], 100.0
+    log, clock = _Log(), 100.0
+    calls: list[Call] = []
     log.add(PARENT, "playbook.initialized", "parent", clock)
     log.command(PARENT, "start", "postgres", clock, clock + 1)
     clock += 2

@@ -11,9 +11,7 @@ from noetl_acceptance.waiting import DeadlineError, eventually
 
 def test_the_first_observation_that_will_do_is_returned() -> None:
     numbers = itertools.count()
-    seen = eventually(
-        lambda: next(numbers), lambda n: n == 3, seconds=5, what="three", every=0.001
-    )
+    seen = eventually(lambda: next(numbers), lambda n: n == 3, seconds=5, what="three", every=0.001)
     assert seen == 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -45,7 +46,7 @@ def exactly_once(run: Run) -> list[Finding]:
 def _repeated(calls: Sequence[Call]) -> bool:
     """Whether a call began while or after another one that did not fail."""
     ordered = sorted(calls, key=lambda call: call.arrived)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in itertools.pairwise(ordered):
         failed_first = (
             not before.good and before.departed is not None and before.departed <= after.arrived
         )
@@ -139,6 +140,4 @@ def names_unharmed(run: Run) -> list[Finding]:
     ]
     if not harmed:
         return []
-    return [
-        Finding("call-name", "requested under another name than seeded", tuple(sorted(harmed)))
-    ]
+    return [Finding("call-name", "requested under another name than seeded", tuple(sorted(harmed)))]

@@ -107,9 +107,7 @@ def enriched(run: Run) -> list[Finding]:
             if r.normalized_name != (sources.get(r.traveler_id) or "").strip().upper()
         ]
         if raw:
-            found.append(
-                _about("name-not-normalised", "names are not trimmed and upper case", raw)
-            )
+            found.append(_about("name-not-normalised", "names are not trimmed and upper case", raw))
     return found
 
 
@@ -170,9 +168,7 @@ def stored_at_all(run: Run) -> list[Finding]:
     ]
 
 
-def _difference(
-    counts: Counter[int], wanted: range, kind: str, where: str
-) -> list[Finding]:
+def _difference(counts: Counter[int], wanted: range, kind: str, where: str) -> list[Finding]:
     missing = [i for i in wanted if i not in counts]
     twice = [i for i, n in counts.items() if n > 1]
     extra = [i for i in counts if i not in wanted]

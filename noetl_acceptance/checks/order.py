@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 
 from noetl_acceptance.checks.findings import Finding, NotJudgedError
@@ -15,11 +16,14 @@ def children_in_turn(run: Run) -> list[Finding]:
     """A worker execution starts only after the one before has ended (rows 8 and 9)."""
     ran = children(run)
     found = []
-    for number, (before, after) in enumerate(zip(ran, ran[1:], strict=False), start=1):
+    for number, (before, after) in enumerate(itertools.pairwise(ran), start=1):
         if before.ended is None:
             found.append(
-                Finding("batch-not-ended", "the next batch started, this one never ended",
-                        batches=(number,))
+                Finding(
+                    "batch-not-ended",
+                    "the next batch started, this one never ended",
+                    batches=(number,),
+                )
             )
         elif after.started < before.ended:
             early = before.ended - after.started
@@ -47,7 +51,7 @@ def batches_in_turn(run: Run) -> list[Finding]:
             by_batch[run.workload.batch_of(call.traveler_id)].append(call)
     batches = sorted(by_batch)
     found = []
-    for before, after in zip(batches, batches[1:], strict=False):
+    for before, after in itertools.pairwise(batches):
         first = min(call.arrived for call in by_batch[after])
         late = [c for c in by_batch[before] if c.departed is None or c.departed > first]
         if late:

@@ -12,7 +12,19 @@ from noetl_acceptance.noetl.pair import Playbook
 from noetl_acceptance.run import Run
 
 HTTP_MODULES = frozenset(
-    "aiohttp ftplib http httplib2 httpx pycurl requests socket subprocess urllib3 websockets".split()
+    {
+        "aiohttp",
+        "ftplib",
+        "http",
+        "httplib2",
+        "httpx",
+        "pycurl",
+        "requests",
+        "socket",
+        "subprocess",
+        "urllib3",
+        "websockets",
+    }
 )
 """Modules by which Python code could make a call of its own."""
 
@@ -72,9 +84,7 @@ def no_client_in_code(run: Run) -> list[Finding]:
         for step, code in _code_of_steps(playbook):
             modules = sorted(_imports(code) & HTTP_MODULES)
             if step in ran and modules:
-                found.append(
-                    Finding("client-in-code", f"step {step} imports {', '.join(modules)}")
-                )
+                found.append(Finding("client-in-code", f"step {step} imports {', '.join(modules)}"))
     return found
 
 

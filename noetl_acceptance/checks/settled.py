@@ -36,7 +36,7 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
             found.append(
                 Finding(
                     kind,
-                    f"{len(old)} rows at the end, {len(now)} later, {len(changed)} travelers differ",
+                    f"{len(old)} rows at the end and {len(now)} later, not the same",
                     tuple(sorted(changed)),
                 )
             )

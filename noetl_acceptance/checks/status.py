@@ -15,9 +15,7 @@ def answered_with_id(run: Run) -> list[Finding]:
 
 def not_early(run: Run) -> list[Finding]:
     """The status says neither completed nor failed before the run has ended (row 22)."""
-    early = [
-        sample for sample in run.statuses if sample.at < run.ended_at and _over(sample.completed, sample.failed)
-    ]
+    early = [s for s in run.statuses if s.at < run.ended_at and (s.completed or s.failed)]
     if not early:
         return []
     ahead = run.ended_at - early[0].at
@@ -37,7 +35,3 @@ def completed(run: Run) -> list[Finding]:
     if run.end != "playbook.completed":
         found.append(Finding("not-completed", f"the execution ended with {run.end}"))
     return found
-
-
-def _over(is_completed: bool, is_failed: bool) -> bool:
-    return is_completed or is_failed

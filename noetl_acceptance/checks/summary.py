@@ -34,7 +34,7 @@ def _search(value: Any) -> Mapping[str, Any] | None:
 
 
 def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
-    """The summary says completed, ``rounds``, ``rows`` expected and stored, none missing (row 27)."""
+    """The summary has ``rounds``, and ``rows`` expected and stored, none missing (row 27)."""
     wanted: dict[str, Any] = {
         "status": "completed",
         "execution.batch_worker_iterations": rounds,
@@ -67,9 +67,7 @@ def rounds_are(run: Run, count: int) -> list[Finding]:
     ]
     found = _compare(run, {"execution.batch_worker_iterations": count})
     if len(answered) != count:
-        found.append(
-            Finding("rounds", f"{count} results of rounds expected, {len(answered)} seen")
-        )
+        found.append(Finding("rounds", f"{count} results of rounds expected, {len(answered)} seen"))
     return found
 
 

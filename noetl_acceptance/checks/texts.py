@@ -29,7 +29,9 @@ def parallel_http_loop(pair: Pair, most: int) -> list[Finding]:
             if spec.get("max_in_flight") == most:
                 return []
             return [
-                Finding("max-in-flight", f"max_in_flight is {spec.get('max_in_flight')}, not {most}")
+                Finding(
+                    "max-in-flight", f"max_in_flight is {spec.get('max_in_flight')}, not {most}"
+                )
             ]
     return [Finding("no-parallel-loop", "no step loops over kind: http with mode: parallel")]
 

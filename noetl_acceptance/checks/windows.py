@@ -12,9 +12,7 @@ def children_are(run: Run, count: int) -> list[Finding]:
     ran = children(run)
     found = []
     if len(ran) != count:
-        found.append(
-            Finding("children", f"{count} worker executions expected, {len(ran)} seen")
-        )
+        found.append(Finding("children", f"{count} worker executions expected, {len(ran)} seen"))
     for number, child in enumerate(ran, start=1):
         if child.ending != "playbook.completed":
             found.append(

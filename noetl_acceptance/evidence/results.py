@@ -61,7 +61,7 @@ def _result(feature: Any, scenario: Any) -> ScenarioResult:
         feature=str(feature.name),
         scenario=str(scenario.name),
         location=str(scenario.location),
-        rows=tuple(tag for tag in scenario.effective_tags if _ROW.fullmatch(tag)),
+        rows=tuple(sorted(str(tag) for tag in scenario.effective_tags if _ROW.fullmatch(tag))),
         verdict=verdict,
         reason=reason,
     )

@@ -18,5 +18,6 @@ def registered(connection: psycopg.Connection[Any], playbook: Playbook) -> Playb
         AssertionError: the catalog has no playbook of that path.
     """
     row = connection.execute(_NEWEST, (playbook.path,)).fetchone()
-    assert row is not None, f"no playbook {playbook.path} in NoETL's catalog"
+    if row is None:
+        raise AssertionError(f"no playbook {playbook.path} in NoETL's catalog")
     return playbook.model_copy(update={"text": str(row[0])})

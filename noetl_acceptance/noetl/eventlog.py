@@ -120,6 +120,4 @@ def read_events(
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(_EVENTS, {"id": execution_id, "steps": list(steps)})
-        return tuple(
-            Event(at=seconds(row.pop("created_at")), **row) for row in cursor.fetchall()
-        )
+        return tuple(Event(at=seconds(row.pop("created_at")), **row) for row in cursor.fetchall())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
+from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.protocol import Progress, RunFolder, Sandbox
 from noetl_acceptance.settings import Settings
 
@@ -15,13 +16,12 @@ def open_sandbox(settings: Settings, folder: RunFolder, progress: Progress) -> S
         UsageError: this machine cannot run it.
         SandboxError: a service did not come up; nothing of it is left.
     """
-    from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415
-    from noetl_acceptance.sandbox.engine import compose_problem  # noqa: PLC0415
-
     if settings.sandbox == "embedded":
         return EmbeddedSandbox.open(settings, folder, progress)
     problem = compose_problem()
     if problem is None:
+        from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415 - slow import
+
         return ComposeSandbox.open(settings, folder, progress)
     if settings.sandbox == "compose":
         raise UsageError(

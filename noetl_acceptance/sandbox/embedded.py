@@ -52,9 +52,7 @@ class EmbeddedSandbox:
         self._data = self._data_folder()
 
     @classmethod
-    def open(
-        cls, settings: Settings, folder: RunFolder, progress: Progress
-    ) -> EmbeddedSandbox:
+    def open(cls, settings: Settings, folder: RunFolder, progress: Progress) -> EmbeddedSandbox:
         """Start all services and wait until they are ready.
 
         Raises:

@@ -20,7 +20,7 @@ from noetl_acceptance.sandbox.protocol import Progress
 from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
 
-OVERRIDES = ROOT / "requirements" / "noetl-overrides.txt"
+OVERRIDES = ROOT / "requirements" / "noetl-overrides.in"
 _RELEASE = re.compile(r"\d+(\.\d+)*([abrc.]+\d+)?")
 _FIRST_WITHOUT_SERVER = 5
 _MARKER = "environment.json"
@@ -63,9 +63,9 @@ class NoetlBuild:
         if not _RELEASE.fullmatch(asked):
             raise UsageError(
                 f"-D noetl={asked} is no release, no wheel and no source checkout",
-                "give a release (2.8.9), the path of a .whl file, or of a folder with pyproject.toml",
+                "give a release (2.8.9), a .whl file, or a folder with pyproject.toml",
             )
-        if int(asked.split(".")[0]) >= _FIRST_WITHOUT_SERVER:
+        if int(asked.split(".", maxsplit=1)[0]) >= _FIRST_WITHOUT_SERVER:
             raise UsageError(
                 f"NoETL {asked} has no Python server: from 5.0.0 the package is the CLI alone",
                 "give a release from 2.x to 4.x",
@@ -170,13 +170,18 @@ def installation_error(requirement: str, output: str) -> UsageError:
             f"there is no {requirement} on the package index",
             "give a release that exists, such as 2.8.9, or the path of a wheel or checkout",
         )
-    if re.search(r"dns error|error sending request|[Cc]onnection|timed out|Failed to fetch", output):
+    if _UNREACHABLE.search(output):
         return UsageError(
             f"the package index could not be reached for {requirement}",
             "check the network, or set UV_DEFAULT_INDEX to a mirror",
             output.strip()[-500:],
         )
     return UsageError(f"{requirement} could not be installed", "see below", output.strip()[-2000:])
+
+
+_UNREACHABLE = re.compile(
+    r"dns error|error sending request|[Cc]onnection|timed out|Failed to fetch"
+)
 
 
 def _sources(folder: Path) -> Iterator[Path]:

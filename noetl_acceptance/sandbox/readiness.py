@@ -14,9 +14,7 @@ BRING_UP_SECONDS = 120.0
 """The longest that a whole bring-up may take; a service that exits ends it at once."""
 
 
-def wait_until(
-    ready: Callable[[], bool], what: str, check_services: Callable[[], None]
-) -> None:
+def wait_until(ready: Callable[[], bool], what: str, check_services: Callable[[], None]) -> None:
     """Wait until ``ready``; ``check_services`` raises when a service has exited.
 
     Raises:

@@ -41,7 +41,7 @@ def apply_ddl(conninfo: str, text: str) -> None:
             for statement in statements(text):
                 try:
                     connection.execute(statement.encode())
-                except psycopg.Error:  # noqa: PERF203
+                except psycopg.Error:
                     continue
 
 
