@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox import noetl_environment, postgres, readiness, schema
+from noetl_acceptance.noetl import schema
+from noetl_acceptance.sandbox import noetl_environment, postgres, readiness
 from noetl_acceptance.sandbox.noetl_settings import (
     DATABASE,
     USER,

@@ -59,7 +59,7 @@ class NoetlBuild:
         if path.suffix == ".whl" and path.is_file():
             return cls(str(path.resolve()), f"wheel-{_digest([path])}", None)
         if (path / "pyproject.toml").is_file():
-            return cls(str(path.resolve()), f"source-{_digest(_sources(path))}", None)
+            return cls(str(path.resolve()), f"source-{_digest(source_files(path))}", None)
         if not _RELEASE.fullmatch(asked):
             raise UsageError(
                 f"-D noetl={asked} is no release, no wheel and no source checkout",
@@ -184,7 +184,7 @@ _UNREACHABLE = re.compile(
 )
 
 
-def _sources(folder: Path) -> Iterator[Path]:
+def source_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         hidden = any(part.startswith(".") or part in _NOT_SOURCE for part in inside)

@@ -1,7 +1,12 @@
-"""NoETL's own tables, made from the DDL that its package carries."""
+"""NoETL's own tables, made from the DDL that its package carries.
+
+In a container ``python -m noetl_acceptance.noetl.schema`` makes them before the server starts.
+"""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.waiting import eventually
 
 DDL = "database/ddl/postgres/schema_ddl.sql"
 
@@ -57,3 +63,31 @@ def statements(script: str) -> Iterator[str]:
 
 
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|(\$\w*\$).*?\1|;", re.DOTALL)
+
+
+def _takes_connections(conninfo: str) -> bool:
+    try:
+        psycopg.connect(conninfo, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def main() -> None:
+    """Make the tables of the installed NoETL in the Postgres that the environment names."""
+    package = importlib.util.find_spec("noetl")
+    if package is None or not package.submodule_search_locations:
+        raise SandboxError("there is no package noetl in this environment")
+    conninfo = psycopg.conninfo.make_conninfo(
+        host=os.environ["POSTGRES_HOST"],
+        port=os.environ["POSTGRES_PORT"],
+        user=os.environ["POSTGRES_USER"],
+        password=os.environ["POSTGRES_PASSWORD"],
+        dbname=os.environ["POSTGRES_DB"],
+    )
+    eventually(lambda: _takes_connections(conninfo), bool, seconds=60, what="Postgres answering")
+    apply_ddl(conninfo, ddl_file(Path(package.submodule_search_locations[0])).read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,269 @@
+"""The sandbox of containers: docker-compose through testcontainers."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError, DockerException
+from docker.models.containers import Container
+from testcontainers.compose import DockerCompose
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox import postgres, readiness
+from noetl_acceptance.sandbox.images import ensure_images
+from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables, worker_variables
+from noetl_acceptance.sandbox.processes import redact
+from noetl_acceptance.sandbox.protocol import Endpoints, Progress, RunFolder, ServiceState
+from noetl_acceptance.sandbox.sweep import alive, identity
+from noetl_acceptance.settings import ROOT, Settings
+
+COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
+RUN_LABEL = "noetl-acceptance.run"
+OWNER_LABEL = "noetl-acceptance.owner"
+PREFIX = "noetl-acceptance-"
+_PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080}
+
+
+class Project(DockerCompose):
+    """A compose project under a name of its own."""
+
+    project = ""
+
+    @property
+    def compose_command_property(self) -> list[str]:
+        """The command with its files, and the project's name."""
+        return [*super().compose_command_property, "--project-name", self.project]
+
+
+class ComposeSandbox:
+    """Services as containers; see ``Sandbox``."""
+
+    kind = "compose"
+    endpoints: Endpoints
+    noetl_version: str
+
+    def __init__(self, settings: Settings, folder: RunFolder, progress: Progress) -> None:
+        self.workers = settings.workers
+        self._settings = settings
+        self._folder = folder
+        self._progress = progress
+        self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
+        self._private = [folder.path / "compose.env", folder.path / "noetl.env"]
+        self._client = docker.from_env()
+        self._project = Project(
+            context=str(COMPOSE_FILE.parent),
+            compose_file_name=str(COMPOSE_FILE),
+            wait=False,
+            env_file=str(self._private[0]),
+        )
+        self._project.project = f"{PREFIX}{folder.run_id}"
+        self._closed = False
+
+    @classmethod
+    def open(cls, settings: Settings, folder: RunFolder, progress: Progress) -> ComposeSandbox:
+        """Bring all services up and wait until they are ready.
+
+        Raises:
+            UsageError: NoETL cannot be installed, or the disk is full.
+            SandboxError: a service did not come up; nothing of it is left.
+        """
+        for project in sweep(docker.from_env()):
+            progress(f"removed what {project} had left")
+        images = ensure_images(settings.noetl, progress)
+        sandbox = cls(settings, folder, progress)
+        try:
+            sandbox._start(images)
+        except BaseException:
+            sandbox.close()
+            raise
+        return sandbox
+
+    def states(self) -> list[ServiceState]:
+        """Return the state of every container."""
+        return [
+            ServiceState(
+                _name(container),
+                container.status in {"created", "running", "paused"},
+                container.attrs["State"].get("ExitCode") if container.status == "exited" else None,
+            )
+            for container in self._containers()
+        ]
+
+    def log_tail(self, service: str, lines: int = 20) -> list[str]:
+        """Return the last lines of a container's log."""
+        for container in self._containers():
+            if _name(container) == service:
+                return str(container.logs(tail=lines).decode(errors="replace")).splitlines()
+        return []
+
+    def close(self) -> None:
+        """Save the logs and take the project down with its volumes."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._save_logs()
+            self._project.stop()
+        except (DockerException, subprocess.CalledProcessError) as error:
+            self._progress(f"taking {self._project.project} down failed: {error}")
+            remove(self._client, self._project.project)
+        finally:
+            self._client.close()
+            for file in self._private:
+                file.unlink(missing_ok=True)
+
+    def _start(self, images: dict[str, str]) -> None:
+        self._progress(f"starting Postgres, NATS, NoETL and {self.workers} workers in containers")
+        backends = Backends(
+            "postgres", 5432, "nats", 4222, self._passwords["postgres"], self._passwords["nats"]
+        )
+        noetl = {
+            **noetl_variables(backends, "http://server:8082", "/home/sandbox/data"),
+            **worker_variables(0, self._settings.worker_inflight),
+            "NOETL_HOST": "0.0.0.0",  # noqa: S104 - inside of the container
+            "NOETL_PORT": "8082",
+        }
+        _write_private(self._private[1], noetl)
+        _write_private(
+            self._private[0],
+            {
+                "RUN_ID": self._folder.run_id,
+                "OWNER": json.dumps([*identity(os.getpid()), str(ROOT)]).replace('"', "'"),
+                "WORKERS": str(self.workers),
+                "NOETL_ENV": str(self._private[1].resolve()),
+                "POSTGRES_PASSWORD": self._passwords["postgres"],
+                "NATS_PASSWORD": self._passwords["nats"],
+                **{f"{t.upper().replace('-', '_')}_IMAGE": tag for t, tag in images.items()},
+            },
+        )
+        try:
+            self._project.start()
+        except subprocess.CalledProcessError as error:
+            raise SandboxError(
+                "docker compose up failed",
+                "its last lines are below",
+                "\n".join(error.stderr.decode(errors="replace").splitlines()[-20:]),
+            ) from error
+        ports = self._published_ports()
+        self.endpoints = Endpoints(
+            noetl=f"http://127.0.0.1:{ports['server']}",
+            profile_api=f"http://127.0.0.1:{ports['profile-api']}",
+            profile_api_inside=f"http://profile-api:{_PORTS['profile-api']}",
+            database=postgres.conninfo(ports["postgres"], self._passwords["postgres"]),
+            credential=backends.credential,
+        )
+        self._wait_until_ready(f"http://127.0.0.1:{ports['nats']}")
+        self.noetl_version = self._installed_version()
+
+    def _wait_until_ready(self, nats_monitor: str) -> None:
+        health = f"{self.endpoints.noetl}/api/health"
+        control = f"{self.endpoints.profile_api}/_control/health"
+        wait: list[tuple[Callable[[], bool], str]] = [
+            (lambda: readiness.answers(control), "the profile API answering"),
+            (lambda: readiness.answers(health), "NoETL's API answering"),
+            (
+                lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
+                f"{self.workers} workers subscribed to NATS",
+            ),
+        ]
+        for ready, what in wait:
+            readiness.wait_until(ready, what, self._check_services)
+
+    def _check_services(self) -> None:
+        for state in self.states():
+            if not state.running:
+                raise SandboxError(
+                    f"{state.name} exited with code {state.exit_code} while starting",
+                    "its last lines are below",
+                    "\n".join(self.log_tail(state.name)),
+                )
+
+    def _published_ports(self) -> dict[str, int]:
+        found = {}
+        for container in self._containers():
+            service = container.labels["com.docker.compose.service"]
+            inside = _PORTS.get(service)
+            bindings = container.ports.get(f"{inside}/tcp") if inside else None
+            if bindings:
+                found[service] = int(bindings[0]["HostPort"])
+        missing = sorted(set(_PORTS) - set(found))
+        if missing:
+            self._check_services()
+            raise SandboxError(f"no port is published for {', '.join(missing)}")
+        return found
+
+    def _installed_version(self) -> str:
+        server = next(c for c in self._containers() if _name(c) == "server")
+        code = "import importlib.metadata; print(importlib.metadata.version('noetl'), end='')"
+        return str(server.exec_run(["python", "-c", code]).output.decode())
+
+    def _containers(self) -> list[Container]:
+        label = f"{RUN_LABEL}={self._folder.run_id}"
+        found: list[Container] = self._client.containers.list(all=True, filters={"label": label})
+        return sorted(found, key=_name)
+
+    def _save_logs(self) -> None:
+        files = []
+        for container in self._containers():
+            files.append(self._folder.logs / f"{_name(container)}.log")
+            files[-1].write_bytes(container.logs(timestamps=False))
+        redact(files, list(self._passwords.values()))
+
+
+def _name(container: Container) -> str:
+    """Return the service's name, for a worker with its number."""
+    service = str(container.labels["com.docker.compose.service"])
+    number = container.labels["com.docker.compose.container-number"]
+    return f"{service}-{number}" if service == "worker" else service
+
+
+def _write_private(file: Path, variables: dict[str, str]) -> None:
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+
+
+def sweep(client: docker.DockerClient) -> list[str]:
+    """Remove the projects of this checkout whose owner is dead; return their names."""
+    owners: dict[str, str] = {}
+    for container in client.containers.list(all=True, filters={"label": OWNER_LABEL}):
+        project = str(container.labels["com.docker.compose.project"])
+        owners[project] = str(container.labels[OWNER_LABEL])
+    for resource in [
+        *client.networks.list(filters={"label": OWNER_LABEL}),
+        *client.volumes.list(filters={"label": OWNER_LABEL}),
+    ]:
+        labels: dict[str, Any] = resource.attrs["Labels"]
+        owners[str(labels["com.docker.compose.project"])] = str(labels[OWNER_LABEL])
+    dead = [project for project, owner in owners.items() if is_dead(owner)]
+    for project in dead:
+        remove(client, project)
+    return dead
+
+
+def is_dead(owner: str) -> bool:
+    """Whether the owner label is of this checkout and its process has gone."""
+    pid, created, checkout = json.loads(owner.replace("'", '"'))
+    return checkout == str(ROOT) and not alive(int(pid), float(created))
+
+
+def remove(client: docker.DockerClient, project: str) -> None:
+    """Remove a project's containers, networks and volumes."""
+    label = {"label": f"com.docker.compose.project={project}"}
+    try:
+        for container in client.containers.list(all=True, filters=label):
+            container.remove(force=True, v=True)
+        for network in client.networks.list(filters=label):
+            network.remove()
+        for volume in client.volumes.list(filters=label):
+            volume.remove(force=True)
+    except APIError as error:
+        raise SandboxError(
+            f"{project} could not be removed: {error}", "remove it by hand"
+        ) from error

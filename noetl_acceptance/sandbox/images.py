@@ -1,0 +1,198 @@
+"""The images of the compose sandbox: built once for their content, then found by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.sandbox.noetl_environment import (
+    OVERRIDES,
+    NoetlBuild,
+    installation_error,
+    source_files,
+)
+from noetl_acceptance.sandbox.protocol import Progress
+from noetl_acceptance.settings import ROOT, WORK
+
+BASE = "debian:trixie-slim"
+TARGETS = ("postgres", "nats", "profile-api", "noetl")
+_REQUIREMENTS = ROOT / "requirements"
+_SUITE = ROOT / "noetl_acceptance"
+
+
+def ensure_images(asked: str, progress: Progress) -> dict[str, str]:
+    """Return the image of each target, built where there is none for its content yet.
+
+    Args:
+        asked: the option ``-D noetl=``.
+        progress: takes lines while images are built.
+
+    Raises:
+        UsageError: NoETL's build is unknown, or the disk is full.
+        SandboxError: an image cannot be built.
+    """
+    build = NoetlBuild.of(asked)
+    context = WORK / "images" / build.key
+    context.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(WORK / "images" / "build.lock"):
+        _put_together(context, build)
+        tags = {
+            target: f"noetl-acceptance/{target}:{digest([context / part for part in parts])}"
+            for target, parts in _PARTS.items()
+        }
+        missing = [target for target in TARGETS if not _exists(tags[target])]
+        if missing:
+            _ensure_base(progress)
+        for target in missing:
+            progress(f"building the image of {target}")
+            _build(target, tags[target], context, build)
+    return tags
+
+
+_COMMON = ("Dockerfile", "uv.txt", "install.sh")
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "postgres": ("Dockerfile", "postgres.sh"),
+    "nats": ("Dockerfile", "nats.conf"),
+    "profile-api": (*_COMMON, "profile-api"),
+    "noetl": (*_COMMON, "noetl", "schema"),
+}
+"""What of the build context each target is made from."""
+
+
+def _put_together(context: Path, build: NoetlBuild) -> None:
+    """Fill the build context with copies of what the Dockerfile takes."""
+    shutil.rmtree(context, ignore_errors=True)
+    context.mkdir()
+    shutil.copy(ROOT / "Dockerfile", context)
+    for name in ("install.sh", "postgres.sh", "nats.conf"):
+        shutil.copy(ROOT / "compose" / name, context)
+    suite_lock = (_REQUIREMENTS / "suite.txt").read_text()
+    (context / "uv.txt").write_text(pin_of("uv", suite_lock))
+    noetl = context / "noetl"
+    noetl.mkdir()
+    shutil.copy(OVERRIDES, noetl / "overrides.in")
+    (noetl / "requirements.txt").write_text(_requirement(build, noetl))
+    _copy_modules(
+        context / "schema",
+        ("__init__.py", "errors.py", "waiting.py", "noetl/__init__.py", "noetl/schema.py"),
+    )
+    modules = [f"profile_api/{file.name}" for file in (_SUITE / "profile_api").glob("*.py")]
+    _copy_modules(context / "profile-api" / "suite", ("__init__.py", *modules))
+    shutil.copy(_REQUIREMENTS / "profile-api.txt", context / "profile-api" / "requirements.txt")
+
+
+def _requirement(build: NoetlBuild, folder: Path) -> str:
+    """Return what to install; a wheel or checkout is copied into the folder."""
+    if build.lock:
+        return build.lock.read_text()
+    if build.release:
+        return build.requirement
+    origin = Path(build.requirement)
+    if origin.is_file():
+        shutil.copy(origin, folder)
+        return f"./{origin.name}"
+    for file in source_files(origin):
+        copy = folder / "source" / file.relative_to(origin)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+    return "./source"
+
+
+def _copy_modules(folder: Path, modules: Sequence[str]) -> None:
+    for module in modules:
+        copy = folder / "noetl_acceptance" / module
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(_SUITE / module, copy)
+
+
+def pin_of(package: str, lock: str) -> str:
+    """Return a package's pin with its hashes from the text of a lock file."""
+    found = re.search(rf"^{re.escape(package)}==.*?(?=^\S|\Z)", lock, re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise SandboxError(f"{package} is not pinned in requirements/suite.txt", "run `make lock`")
+    return found.group()
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """Return a hash of files and folders: of their names below the first's folder, and content."""
+    total = hashlib.sha256()
+    for path in paths:
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file():
+                total.update(str(file.relative_to(path.parent)).encode() + b"\0")
+                total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def _exists(tag: str) -> bool:
+    return _docker(["image", "inspect", "--format", "{{.Id}}", tag]).returncode == 0
+
+
+def _ensure_base(progress: Progress) -> None:
+    """Get the base image from a registry where one answers, else make it with debootstrap."""
+    if _exists(BASE):
+        return
+    progress(f"getting the base image {BASE}")
+    if _docker(["pull", "--quiet", BASE], seconds=120).returncode == 0:
+        return
+    progress("no registry answers: making the base image with debootstrap, about a minute")
+    made = subprocess.run(
+        [str(ROOT / "scripts" / "base-image.sh"), BASE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode != 0:
+        raise _failure("the base image", made.stdout + made.stderr)
+
+
+def _build(target: str, tag: str, context: Path, build: NoetlBuild) -> None:
+    bundle = os.environ.get("SSL_CERT_FILE", "")
+    certificates = bundle if Path(bundle).is_file() else os.devnull
+    if certificates == os.devnull:
+        empty = context / "no-certificates"
+        empty.touch()
+        certificates = str(empty)
+    command = ["buildx", "build", "--progress=plain", "--load", "--target", target, "--tag", tag]
+    command += ["--secret", f"id=ca,src={certificates}"]
+    for variable in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"):
+        if os.environ.get(variable):
+            command += ["--build-arg", variable]  # the value goes from the environment
+    done = _docker([*command, str(context)], seconds=1800)
+    if done.returncode == 0:
+        return
+    output = done.stdout + done.stderr
+    if target == "noetl" and "install.sh" in output and "No space left" not in output:
+        raise installation_error(build.requirement, _errors_of(output))
+    raise _failure(f"the image of {target}", output)
+
+
+def _errors_of(output: str) -> str:
+    """Return the lines that the failed step of a build printed, without the builder's marks."""
+    lines = [re.sub(r"^#\d+ [\d.]+ ", "", line) for line in output.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith("#"))
+
+
+def _failure(what: str, output: str) -> UsageError | SandboxError:
+    if "No space left" in output or "no space left" in output:
+        return UsageError(
+            f"the disk filled up while building {what}",
+            "free about 3 GB for Docker, e.g. with `docker builder prune`",
+        )
+    tail = "\n".join(output.strip().splitlines()[-20:])
+    return SandboxError(f"{what} could not be built", "its last lines are below", tail)
+
+
+def _docker(arguments: Sequence[str], seconds: float = 30) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["docker", *arguments], capture_output=True, text=True, timeout=seconds, check=False
+    )
