@@ -100,7 +100,7 @@ class ComposeSandbox:
         """Return the last lines of a container's log."""
         for container in self._containers():
             if _name(container) == service:
-                return str(container.logs(tail=lines).decode(errors="replace")).splitlines()
+                return bytes(container.logs(tail=lines)).decode(errors="replace").splitlines()
         return []
 
     def close(self) -> None:
@@ -202,7 +202,8 @@ class ComposeSandbox:
     def _installed_version(self) -> str:
         server = next(c for c in self._containers() if _name(c) == "server")
         code = "import importlib.metadata; print(importlib.metadata.version('noetl'), end='')"
-        return str(server.exec_run(["python", "-c", code]).output.decode())
+        output: Any = server.exec_run(["python", "-c", code]).output
+        return str(output.decode())
 
     def _containers(self) -> list[Container]:
         label = f"{RUN_LABEL}={self._folder.run_id}"
@@ -255,7 +256,7 @@ def is_dead(owner: str) -> bool:
 
 def remove(client: docker.DockerClient, project: str) -> None:
     """Remove a project's containers, networks and volumes."""
-    label = {"label": f"com.docker.compose.project={project}"}
+    label: dict[str, str | list[str] | bool] = {"label": f"com.docker.compose.project={project}"}
     try:
         for container in client.containers.list(all=True, filters=label):
             container.remove(force=True, v=True)

@@ -185,6 +185,7 @@ _UNREACHABLE = re.compile(
 
 
 def source_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a checkout that a build may read; nothing hidden, nothing built."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         hidden = any(part.startswith(".") or part in _NOT_SOURCE for part in inside)

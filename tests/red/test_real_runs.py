@@ -13,8 +13,6 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.settings import ROOT
 from tests.red.defects import Defect, load_defects
 
-pytestmark = pytest.mark.red
-
 SMOKE_ONLY = "not @C26 and not @C05"
 """The scenarios that judge the one execution of 200 travelers."""
 
