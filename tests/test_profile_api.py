@@ -1,0 +1,221 @@
+"""The mock profile API over real connections: answers, rules, journal."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.checks.calls import peak_in_flight
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.profile_api.journal import Call
+from noetl_acceptance.profile_api.rules import KINDS, Rule, decide
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "noetl_acceptance.profile_api", f"--port={port}"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        base = f"http://127.0.0.1:{port}"
+        api = ProfileApi(base)
+        eventually(api.healthy, bool, seconds=20, what="the profile API answering", every=0.05)
+        api.close()
+        yield base
+        process.terminate()
+        assert process.wait(timeout=5) == 0
+
+
+@pytest.fixture
+def api(url: str) -> Iterator[ProfileApi]:
+    api = ProfileApi(url)
+    yield api
+    api.close()
+
+
+def get(url: str, scenario: str, traveler: int, **more: str) -> httpx.Response:
+    params = {"traveler_id": str(traveler), "traveler_name": f"T{traveler}", **more}
+    with httpx.Client(trust_env=False, timeout=1) as client:
+        return client.get(f"{url}/s/{scenario}/profile", params=params)
+
+
+def only(calls: list[Call]) -> Call:
+    assert len(calls) == 1
+    return calls[0]
+
+
+def test_an_answer_is_like_httpbins(url: str, api: ProfileApi) -> None:
+    name = " {{ 'ü' }} % 🙂 "
+    document = get(url, "plain", 7, traveler_name=name).json()
+    assert document["args"] == {"traveler_id": "7", "traveler_name": name}
+    assert document["method"] == "GET"
+    assert document["json"] is None
+    assert "Host" in document["headers"]
+    assert document["url"].startswith(f"{url}/s/plain/profile?")
+    call = only(api.journal("plain"))
+    assert (call.traveler_id, call.traveler_name) == (7, name)
+    assert (call.status, call.answer, call.protocol) == (200, "good", "HTTP/1.1")
+    assert call.departed is not None
+    assert call.arrived <= call.departed
+    assert call.user_agent is not None
+    assert call.scenario == "plain"
+
+
+def test_a_body_may_name_the_traveler(url: str, api: ProfileApi) -> None:
+    api.scenario("post", id_parameter="who")
+    document = httpx.post(f"{url}/s/post/x", json={"who": 5}, trust_env=False).json()
+    assert document["json"] == {"who": 5}
+    assert document["data"] == '{"who":5}'
+    assert only(api.journal("post")).traveler_id == 5
+
+
+def test_journals_never_mix(url: str, api: ProfileApi) -> None:
+    get(url, "one", 1)
+    get(url, "two", 2)
+    assert [call.traveler_id for call in api.journal("one")] == [1]
+    assert [call.traveler_id for call in api.journal("two")] == [2]
+
+
+def test_a_journal_is_read_from_a_number_on(url: str, api: ProfileApi) -> None:
+    for traveler in (1, 2, 3):
+        get(url, "since", traveler)
+    assert [call.number for call in api.journal("since", since=2)] == [3]
+
+
+def test_calls_outside_of_scenarios_are_strays(url: str, api: ProfileApi) -> None:
+    assert httpx.get(f"{url}/elsewhere", trust_env=False).status_code == 404
+    assert "GET /elsewhere" in api.strays()
+
+
+def test_http_2_is_spoken_and_noted(url: str, api: ProfileApi) -> None:
+    with httpx.Client(http1=False, http2=True, trust_env=False) as client:
+        assert client.get(f"{url}/s/h2/x?traveler_id=1").http_version == "HTTP/2"
+    assert only(api.journal("h2")).protocol == "HTTP/2"
+
+
+def test_a_status_for_the_first_call_only(url: str, api: ProfileApi) -> None:
+    api.scenario("status", [Rule("status", travelers=(2,), first=1, status=429)])
+    assert [get(url, "status", i).status_code for i in (1, 2, 2)] == [200, 429, 200]
+    assert [(c.status, c.answer) for c in api.journal("status")] == [
+        (200, "good"),
+        (429, "status"),
+        (200, "good"),
+    ]
+
+
+def test_a_malformed_body(url: str, api: ProfileApi) -> None:
+    api.scenario("malformed", [Rule("malformed")])
+    answer = get(url, "malformed", 1)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    with pytest.raises(ValueError, match="Expecting"):
+        answer.json()
+    assert only(api.journal("malformed")).answer == "malformed"
+
+
+def test_a_closed_connection(url: str, api: ProfileApi) -> None:
+    api.scenario("close", [Rule("close")])
+    with pytest.raises(httpx.RemoteProtocolError):
+        get(url, "close", 1)
+    call = only(api.journal("close"))
+    assert (call.status, call.answer) == (None, "close")
+
+
+def test_no_answer_until_the_client_leaves(url: str, api: ProfileApi) -> None:
+    api.scenario("never", [Rule("never")])
+    with pytest.raises(httpx.ReadTimeout):
+        get(url, "never", 1)
+    call = eventually(
+        lambda: only(api.journal("never")),
+        lambda call: call.departed is not None,
+        seconds=2,
+        what="the call departing",
+    )
+    assert (call.status, call.answer) == (None, "abandoned")
+
+
+def test_another_travelers_answer(url: str, api: ProfileApi) -> None:
+    api.scenario("other", [Rule("other_traveler", travelers=(4,))])
+    assert get(url, "other", 4).json()["args"]["traveler_id"] == "5"
+    assert only(api.journal("other")).answer == "other_traveler"
+
+
+def test_a_delay_goes_with_another_rule(url: str, api: ProfileApi) -> None:
+    api.scenario("slow", [Rule("delay", seconds=0.2), Rule("status", status=503)])
+    assert get(url, "slow", 1).status_code == 503
+    call = only(api.journal("slow"))
+    assert call.departed is not None
+    assert call.departed - call.arrived >= 0.2
+
+
+def test_500_calls_are_in_flight_at_once(url: str, api: ProfileApi) -> None:
+    api.scenario("many", [Rule("delay", seconds=1.5)])
+    port = int(url.rsplit(":", 1)[1])
+
+    async def call(traveler: int) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        path = f"/s/many/x?traveler_id={traveler}"
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    async def all_calls() -> list[bytes]:
+        return await asyncio.gather(*(call(traveler) for traveler in range(500)))
+
+    answers = asyncio.run(all_calls())
+    assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+    calls = api.journal("many")
+    records = [record for record in calls if record.answer == "good"]
+    assert len(records) == 500
+    assert len({record.connection for record in records}) == 500
+    assert peak_in_flight(records) == 500
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown kind of rule 'explode'"):
+        Rule("explode")
+
+
+def test_an_api_that_is_not_there_is_the_sandboxs_fault() -> None:
+    api = ProfileApi("http://127.0.0.1:9")
+    assert not api.healthy()
+    with pytest.raises(SandboxError, match="did not answer"):
+        api.strays()
+    api.close()
+
+
+rules = st.builds(
+    Rule,
+    kind=st.sampled_from(KINDS),
+    travelers=st.none() | st.lists(st.integers(1, 5), max_size=3).map(tuple),
+    first=st.none() | st.integers(1, 3),
+    seconds=st.floats(0, 9),
+    status=st.sampled_from([429, 500]),
+)
+
+
+@given(st.lists(rules, max_size=5), st.integers(1, 5), st.integers(1, 4))
+def test_delays_add_up_and_the_first_other_rule_answers(
+    given_rules: list[Rule], traveler: int, count: int
+) -> None:
+    delay, spoils = decide(given_rules, traveler, count)
+    holding = [rule for rule in given_rules if rule.holds(traveler, count)]
+    assert delay == sum(rule.seconds for rule in holding if rule.kind == "delay")
+    assert spoils == next((rule for rule in holding if rule.kind != "delay"), None)
+
+
+@given(rules)
+def test_a_rule_goes_to_json_and_back(rule: Rule) -> None:
+    assert Rule.from_json(rule.to_json()) == rule

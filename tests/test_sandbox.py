@@ -1,0 +1,250 @@
+"""Bring-up without a sandbox: processes, sweep, what is found on the machine, clear errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.noetl.schema import statements
+from noetl_acceptance.sandbox import engine, python_finder, readiness
+from noetl_acceptance.sandbox.embedded import free_ports
+from noetl_acceptance.sandbox.noetl_environment import NoetlBuild, installation_error
+from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
+from noetl_acceptance.sandbox.processes import Service, redact, stop_all
+from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, alive, identity, sweep
+
+SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]
+
+
+def start(tmp_path: Path, command: list[str], run: str = "run-1") -> Service:
+    return Service.start(
+        "sleeper", command, {RUN_VARIABLE: run}, tmp_path / "sleeper.log", folder=tmp_path
+    )
+
+
+def test_a_service_is_stopped_with_its_group(tmp_path: Path) -> None:
+    service = start(tmp_path, SLEEP)
+    assert service.state().running
+    stop_all([service])
+    assert service.state().exit_code == -15
+
+
+def test_a_service_that_dies_while_starting_shows_its_last_lines(tmp_path: Path) -> None:
+    code = "import sys; [print('line', i) for i in range(30)]; sys.exit(3)"
+    service = start(tmp_path, [sys.executable, "-c", code])
+    service.process.wait()
+    with pytest.raises(SandboxError) as raised:
+        service.require_running()
+    assert "sleeper exited with code 3" in raised.value.cause
+    assert raised.value.detail.splitlines() == [f"line {i}" for i in range(10, 30)]
+
+
+def test_a_service_gets_no_variable_of_the_suite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "leak")
+    code = "import os; print(sorted(os.environ))"
+    service = start(tmp_path, [sys.executable, "-c", code])
+    service.process.wait()
+    assert "AWS_SECRET_ACCESS_KEY" not in "".join(service.tail(5))
+
+
+def dead_identity() -> tuple[int, float]:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        return identity(process.pid)
+
+
+def test_the_sweep_ends_a_dead_runs_processes_and_only_those(tmp_path: Path) -> None:
+    ledgers, data = tmp_path / "sandboxes", tmp_path / "data"
+    data.mkdir()
+    for run in ("dead", "living"):
+        Ledger(ledgers, run).add_folder(data if run == "dead" else tmp_path / "other")
+    file = ledgers / "dead.json"
+    document = json.loads(file.read_text())
+    document["owner"] = dead_identity()
+    file.write_text(json.dumps(document))
+    services = {run: start(tmp_path, SLEEP, run) for run in ("dead", "living")}
+    try:
+        assert sweep(ledgers) == ["dead"]
+        services["dead"].process.wait(5)
+        assert services["living"].state().running
+        assert not data.exists()
+        assert sorted(f.name for f in ledgers.iterdir()) == ["living.json"]
+    finally:
+        stop_all(list(services.values()))
+
+
+def test_a_reused_process_id_is_not_the_owner() -> None:
+    pid, created = identity(os.getpid())
+    assert alive(pid, created)
+    assert not alive(pid, created - 1)
+
+
+def test_secrets_are_taken_out_of_logs(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.write_bytes(b"\xffpostgres://noetl:s3cret@host and s3cret")
+    redact([log], ["s3cret"])
+    assert log.read_bytes() == b"\xffpostgres://noetl:[redacted]@host and [redacted]"
+
+
+def test_passwords_stay_out_of_a_repr() -> None:
+    backends = Backends("db", 1, "nats", 2, "pw-one", "pw-two")
+    assert "pw-" not in repr(backends)
+    assert "pw-one" in noetl_variables(backends, "http://x", "/data").values()
+
+
+def test_ports_are_free_and_different() -> None:
+    ports = free_ports(20)
+    assert len(set(ports)) == 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("2.8.x", "no release, no wheel and no source checkout"),
+        ("/nowhere/noetl.whl", "no release, no wheel and no source checkout"),
+        ("5.3.2", "has no Python server"),
+    ],
+)
+def test_a_build_that_cannot_be_is_told(asked: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        NoetlBuild.of(asked)
+
+
+def test_a_build_is_known_by_its_content(tmp_path: Path) -> None:
+    wheel = tmp_path / "noetl-2.9-py3-none-any.whl"
+    wheel.write_bytes(b"one")
+    before = NoetlBuild.of(str(wheel)).key
+    wheel.write_bytes(b"two")
+    assert NoetlBuild.of(str(wheel)).key != before
+    checkout = tmp_path / "noetl"
+    checkout.mkdir()
+    (checkout / "pyproject.toml").write_text("[project]")
+    first = NoetlBuild.of(str(checkout))
+    (checkout / ".git").mkdir()
+    (checkout / ".git" / "index").write_text("x")
+    assert NoetlBuild.of(str(checkout)).key == first.key
+    (checkout / "a.py").write_text("x")
+    assert NoetlBuild.of(str(checkout)).key != first.key
+    assert NoetlBuild.of("2.8.9").lock is not None
+    assert NoetlBuild.of("2.8.5").lock is None
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("Because there is no version of noetl==2.99.0 and ...", "there is no noetl==2.99.0"),
+        ("error: failed to write: No space left on device (os error 28)", "disk filled up"),
+        ("error sending request for url (https://x/): dns error", "could not be reached"),
+        ("Hash-checking is required for connectorx", "could not be installed"),
+    ],
+)
+def test_a_failed_installation_names_its_cause(output: str, words: str) -> None:
+    error = installation_error("noetl==2.99.0", output)
+    assert words in error.cause
+    assert error.remedy
+
+
+def fake_python(folder: Path, name: str, version: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    major, minor = version.split(".")
+    file.write_text(f"#!/bin/sh\nprintf '{major}\\n{minor}\\n{file}\\n'\n")
+    file.chmod(0o755)
+
+
+def only_these(monkeypatch: pytest.MonkeyPatch, path: Path, pyenv: Path) -> None:
+    monkeypatch.setenv("PATH", str(path))
+    monkeypatch.setenv("PYENV_ROOT", str(pyenv))
+
+
+def test_python_is_taken_from_path_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_python(tmp_path / "bin", "python3.12", "3.12")
+    fake_python(tmp_path / "pyenv/versions/3.13.0/bin", "python3", "3.13")
+    only_these(monkeypatch, tmp_path / "bin", tmp_path / "pyenv")
+    assert python_finder.find_python("/no/uv") == tmp_path / "bin" / "python3.12"
+
+
+def test_a_shim_that_does_not_run_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "bin" / "python3.13"
+    fake_python(tmp_path / "bin", "python3", "3.11")
+    shim.write_text("#!/bin/sh\necho 'command not found' >&2; exit 127\n")
+    shim.chmod(0o755)
+    fake_python(tmp_path / "pyenv/versions/3.12.1/bin", "python3", "3.12")
+    only_these(monkeypatch, tmp_path / "bin", tmp_path / "pyenv")
+    found = python_finder.find_python("/no/uv")
+    assert found == tmp_path / "pyenv/versions/3.12.1/bin/python3"
+
+
+def test_no_python_at_all_is_told_with_three_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_these(monkeypatch, tmp_path, tmp_path)
+    with pytest.raises(UsageError) as raised:
+        python_finder.find_python("/no/uv")
+    text = str(raised.value)
+    for word in ("PATH", "pyenv", "uv python install", "distribution", "\n"):
+        assert (word in text) == (word != "\n")
+
+
+def fake_docker(folder: Path, script: str) -> None:
+    folder.mkdir(exist_ok=True)
+    file = folder / "docker"
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        (None, "there is no docker command"),
+        ("exit 1", "no Docker engine answers"),
+        ("exec /bin/sleep 9", "no Docker engine answers within 1 s"),
+        ('[ "$1" = version ]', "Docker is there, but not its plugin compose v2"),
+        ('[ "$1" != buildx ]', "Docker is there, but not its plugin buildx"),
+        ("exit 0", None),
+    ],
+)
+def test_what_is_missing_for_compose_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, problem: str | None
+) -> None:
+    monkeypatch.setattr(engine, "ENGINE_SECONDS", 1.0)
+    if script is not None:
+        fake_docker(tmp_path / "bin", script)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert engine.compose_problem() == problem
+
+
+def test_a_service_that_exits_ends_the_wait_at_once(tmp_path: Path) -> None:
+    service = start(tmp_path, [sys.executable, "-c", "raise SystemExit(2)"])
+    begun = time.monotonic()
+    with pytest.raises(SandboxError, match="exited with code 2"):
+        readiness.wait_until(lambda: False, "anything", service.require_running)
+    assert time.monotonic() - begun < 10
+
+
+def test_statements_are_split_outside_of_quotes() -> None:
+    script = "SELECT ';'; -- a; b\nDO $x$ BEGIN; END $x$; /* ; */ SELECT 2"
+    assert [part.strip() for part in statements(script)] == [
+        "SELECT ';';",
+        "-- a; b\nDO $x$ BEGIN; END $x$;",
+        "/* ; */ SELECT 2",
+    ]
+
+
+@given(st.lists(st.sampled_from(["SELECT 1", "x = 'a;b'", "$$ ; $$", "-- ;\n", " "])))
+def test_splitting_loses_nothing(parts: list[str]) -> None:
+    script = ";".join(parts)
+    kept = "".join(statements(script))
+    assert kept.strip() == script.strip()
