@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typing import Any
 import psycopg
 
 from noetl_acceptance.checks.settled import unchanged
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
@@ -69,7 +70,11 @@ class Session:
             SandboxError: a service did not come up.
         """
         self.folder.logs.mkdir(parents=True)
-        self._sandbox = open_sandbox(self.settings, self.folder, self.say)
+        try:
+            self._sandbox = open_sandbox(self.settings, self.folder, self.say)
+        except (UsageError, KeyboardInterrupt):
+            shutil.rmtree(self.folder.path)
+            raise
         endpoints = self._sandbox.endpoints
         self.api = NoetlApi(endpoints.noetl)
         self.profile_api = ProfileApi(endpoints.profile_api)
@@ -153,14 +158,12 @@ class Session:
         self._write(run)
         return Recorded(journal, run)
 
-    def settle(self, recorded: Recorded | None) -> None:
+    def settle(self, recorded: Recorded) -> None:
         """Read an execution's rows and calls again, 2 s after its end or later.
 
         Raises:
             AssertionError: they have changed since the verdict.
         """
-        if recorded is None:
-            return
         findings = unchanged(recorded.run, self.look_again(recorded))
         if findings:
             raise AssertionError("\n".join(str(finding) for finding in findings))

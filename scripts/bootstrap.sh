@@ -17,8 +17,11 @@ die() {
   exit 1
 }
 
+# Of the pins and of this script: either may change what the environment is.
+fingerprint() { cat "$lock" scripts/bootstrap.sh | cksum; }
+
 # -x follows the link to the interpreter: false when the system's Python has gone since.
-current() { [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(cksum <"$lock")" ]; }
+current() { [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(fingerprint)" ]; }
 
 current && exit 0
 
@@ -138,7 +141,9 @@ say "making .venv with $("$python" -V)"
 "$uv" venv --quiet --relocatable --prompt noetl-acceptance --python "$python" "$scratch/venv"
 "$uv" pip sync --quiet --require-hashes --python "$scratch/venv/bin/python" "$lock" ||
   die "the packages of $lock could not be installed - see above"
-cksum <"$lock" >"$scratch/venv/$(basename "$stamp")"
+# The checkout itself, so that behave finds the suite's runner; relative, as it may be moved.
+echo ../../../.. >"$(echo "$scratch"/venv/lib/python3*/site-packages)/noetl-acceptance.pth"
+fingerprint >"$scratch/venv/$(basename "$stamp")"
 
 if [ -e .venv ] || [ -L .venv ]; then mv .venv "$scratch/old"; fi
 mv "$scratch/venv" .venv

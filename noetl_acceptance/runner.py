@@ -1,0 +1,62 @@
+"""Behave's runner with a sandbox around the features (``runner`` in pyproject.toml)."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+from behave.runner import Runner
+
+from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.session import Session
+from noetl_acceptance.settings import load_settings
+
+
+class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
+    """Checks the options and the selection, brings the sandbox up, and takes it down.
+
+    A usage error is one line on stderr and exit code 1, before any feature is touched. A failed
+    bring-up is told by each scenario, so that every report is red.
+    """
+
+    session: Session
+
+    def run_model(self, features: Sequence[Any] | None = None) -> bool:
+        """Run the features; return whether anything failed."""
+        if self.config.dry_run:
+            return bool(super().run_model(features))
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            self._require_scenarios()
+            self.session = Session(load_settings(self.config.userdata))
+            try:
+                self.session.open()
+            except SandboxError as failure:
+                self.session.broken = failure
+            return self._run_and_close(features)
+        except UsageError as error:
+            print(f"error: {error}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print("interrupted: everything is taken down", file=sys.stderr)
+        return True
+
+    def _require_scenarios(self) -> None:
+        scenarios = (each for feature in self.features for each in feature.walk_scenarios())
+        if not any(scenario.should_run(self.config) for scenario in scenarios):
+            raise UsageError("no scenario ran", "the tags, names or files given select none")
+
+    def _run_and_close(self, features: Sequence[Any] | None) -> bool:
+        try:
+            return bool(super().run_model(features))
+        finally:
+            previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing may be left behind
+            self.session.close(results.collect(self.features))
+            signal.signal(signal.SIGINT, previous)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
