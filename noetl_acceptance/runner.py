@@ -50,11 +50,14 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             raise UsageError("no scenario ran", "the tags, names or files given select none")
 
     def _run_and_close(self, features: Sequence[Any] | None) -> bool:
+        interrupted = True
         try:
-            return bool(super().run_model(features))
+            failed = bool(super().run_model(features))
+            interrupted = self.aborted
+            return failed
         finally:
             previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing may be left behind
-            self.session.close(results.collect(self.features))
+            self.session.close(results.collect(self.features), interrupted=interrupted)
             signal.signal(signal.SIGINT, previous)
 
 

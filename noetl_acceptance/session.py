@@ -173,7 +173,7 @@ class Session:
         time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
         return self.recorder.read_outcome(recorded.run.execution_id, recorded.journal)
 
-    def close(self, found: Sequence[results.ScenarioResult]) -> None:
+    def close(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
         """Take everything down and say the verdict; safe after a failed bring-up."""
         if self._connection is not None:
             self._connection.close()
@@ -181,7 +181,8 @@ class Session:
             self._sandbox.close()
         if self.folder.path.exists():
             results.write(found, self.folder.path)
-        self.say(f"{results.closing_line(found, self.broken)}\nevidence: {self.folder.path}")
+        verdict = results.closing_line(found, self.broken, interrupted=interrupted)
+        self.say(f"{verdict}\nevidence: {self.folder.path}")
 
     def say(self, line: str) -> None:
         """Tell the user a line now, past behave's capture of the output."""

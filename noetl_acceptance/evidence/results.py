@@ -57,6 +57,8 @@ def _result(feature: Any, scenario: Any) -> ScenarioResult:
         errors = [step for step in scenario.all_steps if step.exception is not None]
         error = errors[0].exception if errors else scenario.exception
         verdict, reason = _fault(error), str(error or scenario.status.name)
+        if isinstance(error, KeyboardInterrupt):
+            verdict, reason = "skipped", "interrupted"
     return ScenarioResult(
         feature=str(feature.name),
         scenario=str(scenario.name),
@@ -89,8 +91,16 @@ def read(folder: Path) -> list[ScenarioResult]:
     return [ScenarioResult(**item) for item in json.loads(file.read_text())]
 
 
-def closing_line(results: Sequence[ScenarioResult], broken: AcceptanceError | None) -> str:
-    """Return the verdict of a run in one line."""
+def closing_line(
+    results: Sequence[ScenarioResult], broken: AcceptanceError | None, *, interrupted: bool
+) -> str:
+    """Return the verdict of a run in one line.
+
+    Args:
+        results: of the scenarios that ran.
+        broken: why the sandbox did not come up, if so.
+        interrupted: the run was ended before it was through.
+    """
     counts = Counter(result.verdict for result in results)
     if broken is not None and not results:
         return f"verdict: the sandbox broke before any scenario: {broken.cause}"
@@ -102,4 +112,5 @@ def closing_line(results: Sequence[ScenarioResult], broken: AcceptanceError | No
         "skipped": "not judged",
     }
     told = [f"{counts[verdict]} {words[verdict]}" for verdict in VERDICTS if counts[verdict]]
+    told = ["interrupted", *told] if interrupted else told
     return "verdict: " + (", ".join(told) or "no scenario ran")

@@ -84,9 +84,8 @@ class EmbeddedSandbox:
         if self._closed:
             return
         self._closed = True
-        databases = [service for service in self._services if service.name == "postgres"]
-        stop_all([service for service in self._services if service not in databases])
-        stop_all(databases, postgres.STOP_SIGNAL)
+        for group in ("worker", "server", ""):  # a service waits for those that it depends on
+            stop_all([service for service in self._services if service.name.startswith(group)])
         shutil.rmtree(self._data, ignore_errors=True)
         redact(sorted(self._folder.logs.glob("*.log")), list(self._passwords.values()))
         self._ledger.close()

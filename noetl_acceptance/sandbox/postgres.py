@@ -97,7 +97,9 @@ def start(
 ) -> Service:
     """Start the server on a port of 127.0.0.1, without a Unix socket."""
     command = [str(programs / "postgres"), "-D", str(folder), "-p", str(port), "-k", ""]
-    return Service.start("postgres", command, environment, log, folder=folder, unprivileged=True)
+    service = Service.start("postgres", command, environment, log, folder=folder, unprivileged=True)
+    service.stop_signal = signal.SIGQUIT  # at once: nothing of the data is kept
+    return service
 
 
 def answers(conninfo: str) -> bool:
@@ -114,7 +116,3 @@ def conninfo(port: int, password: str, database: str = DATABASE) -> str:
     return psycopg.conninfo.make_conninfo(
         host="127.0.0.1", port=port, user=USER, password=password, dbname=database
     )
-
-
-STOP_SIGNAL = signal.SIGQUIT
-"""Immediate shutdown: nothing of the data is kept."""

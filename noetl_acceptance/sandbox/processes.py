@@ -26,6 +26,7 @@ class Service:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    stop_signal: int = signal.SIGTERM
 
     @classmethod
     def start(
@@ -99,10 +100,10 @@ class Service:
             self.process.wait()
 
 
-def stop_all(services: Sequence[Service], number: int = signal.SIGTERM) -> None:
+def stop_all(services: Sequence[Service]) -> None:
     """End processes side by side."""
     for service in services:
-        service.signal_group(number)
+        service.signal_group(service.stop_signal)
     for service in services:
         service.wait_or_kill()
 
