@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from behave.model import Scenario
+from behave.model import Feature, Scenario
 from behave.model_core import Status
 from behave.runner import Context
+
+from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.late import fail_late
 
 
 def before_all(context: Context) -> None:
     """Give the steps the session that the runner opened."""
     context.session = context._runner.session  # noqa: SLF001 - behave has no other way
+
+
+def before_feature(context: Context, feature: Feature) -> None:
+    """Start with nothing to look at again."""
+    context.unsettled = {}
 
 
 def before_scenario(context: Context, scenario: Scenario) -> None:
@@ -20,11 +28,23 @@ def before_scenario(context: Context, scenario: Scenario) -> None:
 
 
 def after_scenario(context: Context, scenario: Scenario) -> None:
-    """Look again at what the scenario's execution left, and count what was not judged."""
+    """Note what is to be looked at again, and count what was not judged."""
+    if context.recorded is not None:
+        context.session.judged(context.recorded)
     if scenario.status != Status.passed:
         return  # an error here would hide the real one
     if context.recorded is not None:
-        context.session.settle(context.recorded)
+        context.unsettled.setdefault(context.recorded.journal, (context.recorded, scenario))
     if context.not_judged:
         reasons = "; ".join(str(reason) for reason in context.not_judged)
         scenario.skip(f"not judged, because {reasons}")
+
+
+def after_feature(context: Context, feature: Feature) -> None:
+    """Look again at what the feature's executions left: nothing may have changed since."""
+    for recorded, scenario in context.unsettled.values():
+        try:
+            context.session.settle(recorded)
+        except (AssertionError, AcceptanceError) as error:
+            context.session.say(f"  too late for its line above: {scenario.name}: {error}")
+            fail_late(feature, scenario, error)

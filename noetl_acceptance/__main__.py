@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from noetl_acceptance import acceptance
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.settings import SANDBOX_KINDS, options_table
+
+KINDS = SANDBOX_KINDS[1:]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -19,29 +22,67 @@ def _parser() -> argparse.ArgumentParser:
     )
     runs.add_argument(
         "--require",
-        default="",
+        type=_kinds,
+        default=(),
         metavar="KINDS",
         help="sandboxes that must run, and with the same scenarios (compose,embedded)",
     )
     runs.add_argument("behave", nargs="*", help="arguments for behave, after --")
+    bench = commands.add_parser("bench", help="measure the figures of docs/performance.md")
+    bench.add_argument("--sandbox", type=_kinds, default=KINDS, metavar="KINDS", help="%(default)s")
+    bench.add_argument("--runs", type=int, default=3, help="of each figure (%(default)s)")
+    bench.add_argument("--write", action="store_true", help="put the table into the page")
+    again = commands.add_parser(
+        "repeat", help="run features again and again; the record is docs/reliability.tsv"
+    )
+    again.add_argument("--sandbox", type=_kinds, default=KINDS, metavar="KINDS", help="%(default)s")
+    again.add_argument("--times", type=int, default=10, help="how often (%(default)s)")
+    again.add_argument("--at-once", type=int, default=1, help="side by side (%(default)s)")
+    again.add_argument("behave", nargs="*", help="arguments for behave, after --")
     return parser
+
+
+def _kinds(text: str) -> Sequence[str]:
+    kinds = text.split(",")
+    if not set(kinds) <= set(KINDS):
+        raise argparse.ArgumentTypeError(f"one or more of {', '.join(KINDS)}, not {text!r}")
+    return kinds
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code (2 for wrong usage)."""
     options = _parser().parse_args(arguments)
     try:
-        if options.command == "options":
-            print(options_table())
-            return 0
-        required = [kind for kind in options.require.split(",") if kind]
-        for kind in required:
-            if kind not in SANDBOX_KINDS[1:]:
-                _parser().error(f"--require takes {', '.join(SANDBOX_KINDS[1:])}, not {kind!r}")
-        return acceptance.run_everywhere(required, options.behave)
+        return _run(options)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "acceptance":
+        return acceptance.run_everywhere(options.require, options.behave)
+    if options.command == "bench":
+        from noetl_acceptance.bench import bench  # noqa: PLC0415 - slow import
+
+        bench(options.sandbox, options.runs, _say, write=options.write)
+        return 0
+    if options.command == "repeat":
+        from noetl_acceptance.repeat import repeat  # noqa: PLC0415 - slow import
+
+        codes = [
+            repeat(kind, options.times, options.at_once, options.behave, _say)
+            for kind in options.sandbox
+        ]
+        return max(codes)
+    print(options_table())
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

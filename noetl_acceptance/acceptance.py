@@ -42,7 +42,7 @@ def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> 
         code = _behave(kind, folder, behave_arguments)
         found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
         counts = Counter(result.verdict for result in found)
-        bad = sum(counts[verdict] for verdict in ("product", "sandbox", "suite"))
+        bad = sum(counts[verdict] for verdict in results.FAILED)
         ran[kind] = {result.location for result in found if result.verdict != "skipped"}
         lines.append(
             f"acceptance-{kind}: {counts['passed']} passed, {bad} failed, "
@@ -58,7 +58,19 @@ def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> 
     return 1 if failed else 0
 
 
+def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
+    """Return the command that runs behave on a kind of sandbox, to be run from ``ROOT``.
+
+    Args:
+        kind: of sandbox.
+        runs: where the run's folder is made.
+        arguments: further ones for behave.
+    """
+    command = [sys.executable, "-m", "behave", "-D", f"sandbox={kind}", "-D", f"runs={runs}"]
+    return [*command, *arguments]
+
+
 def _behave(kind: str, folder: Path, arguments: Sequence[str]) -> int:
-    command = [sys.executable, "-m", "behave", "-D", f"sandbox={kind}", "-D", f"runs={folder}"]
-    command += ["--junit", "--junit-directory", str(folder / "junit"), *arguments]
+    junit = ["--junit", "--junit-directory", str(folder / "junit")]
+    command = behave_command(kind, folder, *junit, *arguments)
     return subprocess.run(command, cwd=ROOT, check=False).returncode

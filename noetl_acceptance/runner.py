@@ -30,6 +30,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if self.config.dry_run:
             return bool(super().run_model(features))
         signal.signal(signal.SIGTERM, _interrupt)
+        for reporter in self.config.reporters:
+            reporter.show_duration = False  # it knows no rules and says 0; our last line has it
         try:
             self._require_scenarios()
             self.session = Session(load_settings(self.config.userdata))
@@ -50,15 +52,16 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             raise UsageError("no scenario ran", "the tags, names or files given select none")
 
     def _run_and_close(self, features: Sequence[Any] | None) -> bool:
-        interrupted = True
+        interrupted = failed = True
         try:
             failed = bool(super().run_model(features))
             interrupted = self.aborted
-            return failed
         finally:
             previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing may be left behind
-            self.session.close(results.collect(self.features), interrupted=interrupted)
+            found = results.collect(self.features)
+            self.session.close(found, interrupted=interrupted)
             signal.signal(signal.SIGINT, previous)
+        return failed or any(result.verdict in results.FAILED for result in found)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

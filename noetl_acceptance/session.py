@@ -16,6 +16,12 @@ import psycopg
 from noetl_acceptance.checks.settled import unchanged
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import (
+    ExecutionFigures,
+    Figures,
+    process_seconds,
+    write_figures,
+)
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.pair import Pair, load_pair
@@ -61,6 +67,7 @@ class Session:
             tuple[Workload, tuple[Rule, ...]], Recorded | AssertionError | SandboxError
         ] = {}
         self._registered = False
+        self.figures = Figures()
 
     def open(self) -> None:
         """Bring the sandbox up and connect to it.
@@ -82,6 +89,10 @@ class Session:
         self.recorder = Recorder(
             self._sandbox, self.api, self.profile_api, self._connection, self.pair, self.say
         )
+        self.figures.sandbox = self._sandbox.kind
+        self.figures.noetl = self._sandbox.noetl_version
+        self.figures.workers = self._sandbox.workers
+        self.figures.ready = self._sandbox.ready_seconds
         self.say(
             f"sandbox {self._sandbox.kind}, NoETL {self._sandbox.noetl_version}, "
             f"{self._sandbox.workers} workers; evidence in {self.folder.path}"
@@ -156,7 +167,20 @@ class Session:
             seconds=seconds * self.settings.time_scale,
         )
         self._write(run)
+        self.figures.executions.append(
+            ExecutionFigures(
+                execution_id=run.execution_id,
+                workload=str(workload),
+                duration=run.ended_at - run.started_at,
+            )
+        )
         return Recorded(journal, run)
+
+    def judged(self, recorded: Recorded) -> None:
+        """Note that a scenario has judged an execution: how long after its end, if it is new."""
+        for figures in self.figures.executions:
+            if figures.execution_id == recorded.run.execution_id and figures.verdict is None:
+                figures.verdict = time.time() - recorded.run.ended_at
 
     def settle(self, recorded: Recorded) -> None:
         """Read an execution's rows and calls again, 2 s after its end or later.
@@ -179,10 +203,12 @@ class Session:
             self._connection.close()
         if self._sandbox is not None:
             self._sandbox.close()
+        self.figures.wall, self.figures.cpu = process_seconds()
         if self.folder.path.exists():
             results.write(found, self.folder.path)
+            write_figures(self.figures, self.folder.path)
         verdict = results.closing_line(found, self.broken, interrupted=interrupted)
-        self.say(f"{verdict}\nevidence: {self.folder.path}")
+        self.say(f"{verdict} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
 
     def say(self, line: str) -> None:
         """Tell the user a line now, past behave's capture of the output."""

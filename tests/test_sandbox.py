@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.noetl.schema import statements
 from noetl_acceptance.sandbox import engine, python_finder, readiness
-from noetl_acceptance.sandbox.embedded import free_ports
 from noetl_acceptance.sandbox.noetl_environment import NoetlBuild, installation_error
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
+from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, redact, stop_all
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, alive, identity, sweep
 
@@ -102,9 +103,17 @@ def test_passwords_stay_out_of_a_repr() -> None:
     assert "pw-one" in noetl_variables(backends, "http://x", "/data").values()
 
 
-def test_ports_are_free_and_different() -> None:
-    ports = free_ports(20)
-    assert len(set(ports)) == 20
+def test_a_reserved_port_is_for_its_service_alone() -> None:
+    ports = ReservedPorts(20)
+    assert len(set(ports.numbers)) == 20
+    address = ("127.0.0.1", ports.numbers[0])
+    with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+        stranger.bind(address)
+    with socket.create_server(address):  # it sets SO_REUSEADDR, as servers do
+        pass
+    ports.release()
+    with socket.create_server(address):
+        pass
 
 
 @pytest.mark.parametrize(

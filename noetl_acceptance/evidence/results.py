@@ -17,7 +17,8 @@ RESULTS_FILE = "results.json"
 _ROW = re.compile(r"[CP]\d+")
 
 VERDICTS = ("passed", "product", "sandbox", "suite", "skipped")
-"""``product``, ``sandbox`` and ``suite`` are failures, by whose fault they are."""
+FAILED = ("product", "sandbox", "suite")
+"""The verdicts that are failures, by whose fault they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,16 @@ def closing_line(
         broken: why the sandbox did not come up, if so.
         interrupted: the run was ended before it was through.
     """
-    counts = Counter(result.verdict for result in results)
     if broken is not None and not results:
         return f"verdict: the sandbox broke before any scenario: {broken.cause}"
+    words = verdict_words(results)
+    told = ["interrupted", words] if interrupted and words else [words]
+    return "verdict: " + (", ".join(told) if words else "no scenario ran")
+
+
+def verdict_words(results: Sequence[ScenarioResult]) -> str:
+    """Return how many scenarios ended in which way, by whose fault; empty when none ran."""
+    counts = Counter(result.verdict for result in results)
     words = {
         "passed": "passed",
         "product": "failed by the product",
@@ -111,6 +119,4 @@ def closing_line(
         "suite": "failed by the suite",
         "skipped": "not judged",
     }
-    told = [f"{counts[verdict]} {words[verdict]}" for verdict in VERDICTS if counts[verdict]]
-    told = ["interrupted", *told] if interrupted else told
-    return "verdict: " + (", ".join(told) or "no scenario ran")
+    return ", ".join(f"{counts[each]} {said}" for each, said in words.items() if counts[each])

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from testcontainers.compose import DockerCompose
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox import postgres, readiness
 from noetl_acceptance.sandbox.images import ensure_images
+from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables, worker_variables
 from noetl_acceptance.sandbox.processes import redact
 from noetl_acceptance.sandbox.protocol import Endpoints, Progress, RunFolder, ServiceState
@@ -25,7 +27,6 @@ from noetl_acceptance.sandbox.sweep import alive, identity
 from noetl_acceptance.settings import ROOT, Settings
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
-RUN_LABEL = "noetl-acceptance.run"
 OWNER_LABEL = "noetl-acceptance.owner"
 PREFIX = "noetl-acceptance-"
 _PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080}
@@ -48,6 +49,7 @@ class ComposeSandbox:
     kind = "compose"
     endpoints: Endpoints
     noetl_version: str
+    ready_seconds: float
 
     def __init__(self, settings: Settings, folder: RunFolder, progress: Progress) -> None:
         self.workers = settings.workers
@@ -55,6 +57,9 @@ class ComposeSandbox:
         self._folder = folder
         self._progress = progress
         self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
+        self._backends = Backends(
+            "postgres", 5432, "nats", 4222, self._passwords["postgres"], self._passwords["nats"]
+        )
         self._private = [folder.path / "compose.env", folder.path / "noetl.env"]
         self._client = docker.from_env()
         self._project = Project(
@@ -78,11 +83,13 @@ class ComposeSandbox:
             progress(f"removed what {project} had left")
         images = ensure_images(settings.noetl, progress)
         sandbox = cls(settings, folder, progress)
+        began = time.monotonic()
         try:
             sandbox._start(images)
         except BaseException:
             sandbox.close()
             raise
+        sandbox.ready_seconds = time.monotonic() - began
         return sandbox
 
     def states(self) -> list[ServiceState]:
@@ -119,13 +126,10 @@ class ComposeSandbox:
             for file in self._private:
                 file.unlink(missing_ok=True)
 
-    def _start(self, images: dict[str, str]) -> None:
-        self._progress(f"starting Postgres, NATS, NoETL and {self.workers} workers in containers")
-        backends = Backends(
-            "postgres", 5432, "nats", 4222, self._passwords["postgres"], self._passwords["nats"]
-        )
+    def prepare(self, images: dict[str, str]) -> list[str]:
+        """Write the variables that the compose file takes; return compose's command for it."""
         noetl = {
-            **noetl_variables(backends, "http://server:8082", "/home/sandbox/data"),
+            **noetl_variables(self._backends, "http://server:8082", "/home/sandbox/data"),
             **worker_variables(0, self._settings.worker_inflight),
             "NOETL_HOST": "0.0.0.0",  # noqa: S104 - inside of the container
             "NOETL_PORT": "8082",
@@ -143,6 +147,10 @@ class ComposeSandbox:
                 **{f"{t.upper().replace('-', '_')}_IMAGE": tag for t, tag in images.items()},
             },
         )
+        return self._project.compose_command_property
+
+    def _start(self, images: dict[str, str]) -> None:
+        self.prepare(images)
         try:
             self._project.start()
         except subprocess.CalledProcessError as error:
@@ -157,7 +165,7 @@ class ComposeSandbox:
             profile_api=f"http://127.0.0.1:{ports['profile-api']}",
             profile_api_inside=f"http://profile-api:{_PORTS['profile-api']}",
             database=postgres.conninfo(ports["postgres"], self._passwords["postgres"]),
-            credential=backends.credential,
+            credential=self._backends.credential,
         )
         self._wait_until_ready(f"http://127.0.0.1:{ports['nats']}")
         self.noetl_version = self._installed_version()

@@ -6,9 +6,9 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import psycopg
@@ -23,13 +23,13 @@ from noetl_acceptance.sandbox.noetl_settings import (
     noetl_variables,
     worker_variables,
 )
+from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, redact, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, Progress, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, sweep
 from noetl_acceptance.settings import ROOT, WORK, Settings
 
 SANDBOXES = WORK / "sandboxes"
-HOST = "127.0.0.1"
 NOWHERE = f"http://{HOST}:9"
 """A proxy that refuses: what a service sends outside of this machine ends here."""
 
@@ -40,6 +40,7 @@ class EmbeddedSandbox:
     kind = "embedded"
     endpoints: Endpoints
     noetl_version: str
+    ready_seconds: float
 
     def __init__(self, settings: Settings, folder: RunFolder, progress: Progress) -> None:
         self.workers = settings.workers
@@ -49,6 +50,7 @@ class EmbeddedSandbox:
         self._services: list[Service] = []
         self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
         self._closed = False
+        self._ports = ReservedPorts(3)
         self._ledger = Ledger(SANDBOXES, folder.run_id)
         self._data = self._data_folder()
 
@@ -64,11 +66,13 @@ class EmbeddedSandbox:
             progress(f"removed what run {run_id} had left")
         environment = noetl_environment.ensure(settings.noetl, WORK, progress)
         sandbox = cls(settings, folder, progress)
+        began = time.monotonic()
         try:
             sandbox._start(environment)
         except BaseException:
             sandbox.close()
             raise
+        sandbox.ready_seconds = time.monotonic() - began
         return sandbox
 
     def states(self) -> list[ServiceState]:
@@ -88,6 +92,7 @@ class EmbeddedSandbox:
             stop_all([service for service in self._services if service.name.startswith(group)])
         shutil.rmtree(self._data, ignore_errors=True)
         redact(sorted(self._folder.logs.glob("*.log")), list(self._passwords.values()))
+        self._ports.release()
         self._ledger.close()
 
     def _data_folder(self) -> Path:
@@ -97,13 +102,14 @@ class EmbeddedSandbox:
             data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._folder.run_id}"
         self._ledger.add_folder(data)
         data.mkdir(mode=0o711)
+        (data / "tmp").mkdir()
+        (data / "tmp").chmod(0o1777)  # one of the services may run as another user
         return data
 
     def _start(self, environment: noetl_environment.NoetlEnvironment) -> None:
         self._progress(f"starting Postgres, NATS, NoETL {environment.version} and its workers")
         self.noetl_version = environment.version
-        ports = free_ports(3)
-        postgres_port, server_port, api_port = ports
+        postgres_port, server_port, api_port = self._ports.numbers
         self._run(
             "profile-api",
             [sys.executable, "-m", "noetl_acceptance.profile_api", f"--port={api_port}"],
@@ -200,6 +206,7 @@ class EmbeddedSandbox:
             RUN_VARIABLE: self._folder.run_id,
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self._data),
+            "TMPDIR": str(self._data / "tmp"),
             "LANG": "C.UTF-8",
             "TZ": "UTC",
             "NO_COLOR": "1",
@@ -227,18 +234,6 @@ def nats_program() -> str:
     if beside.exists():
         return str(beside)
     raise SandboxError("nats-server is not in the suite's environment", "run `make env`")
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 that are free now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((HOST, 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def _port(url: str) -> int:

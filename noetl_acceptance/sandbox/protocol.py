@@ -47,6 +47,8 @@ class Sandbox(Protocol):
     workers: int
     noetl_version: str
     """The release as the server reports it, not as asked for."""
+    ready_seconds: float
+    """From the start of the first service until all answered and every worker had subscribed."""
 
     def states(self) -> list[ServiceState]:
         """Return the state of every service, workers one by one (``worker-1`` …)."""

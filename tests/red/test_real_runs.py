@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from noetl_acceptance.acceptance import behave_command
 from noetl_acceptance.evidence import results
 from noetl_acceptance.settings import ROOT
 from tests.red.defects import Defect, load_defects
@@ -19,9 +19,9 @@ SMOKE_ONLY = "not @C26 and not @C05"
 
 def run_behave(folder: Path, pair: Path) -> tuple[int, list[results.ScenarioResult]]:
     """Run the smoke scenarios on a pair; return behave's exit code and the results."""
-    command = [sys.executable, "-m", "behave", "features/smoke.feature", f"--tags={SMOKE_ONLY}"]
-    command += ["-D", f"playbooks={pair}", "-D", f"runs={folder}"]
-    command += ["-D", f"sandbox={os.environ.get('RED_SANDBOX', 'embedded')}"]
+    kind = os.environ.get("RED_SANDBOX", "embedded")
+    selected = ("features/smoke.feature", f"--tags={SMOKE_ONLY}", "-D", f"playbooks={pair}")
+    command = behave_command(kind, folder, *selected)
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     found = [result for run in folder.glob("*") for result in results.read(run)]
     assert found, f"behave left no results\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"

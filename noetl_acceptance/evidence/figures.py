@@ -1,0 +1,61 @@
+"""How long a run took and what it cost: ``figures.json`` in the run's folder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import psutil
+from pydantic import BaseModel, Field
+
+FIGURES_FILE = "figures.json"
+
+
+class ExecutionFigures(BaseModel):
+    """One execution; seconds.
+
+    ``duration`` runs from the request to the terminal event's own time in the event log, and
+    ``verdict`` from there to the end of the first scenario that judged it.
+    """
+
+    execution_id: str
+    workload: str
+    duration: float
+    verdict: float | None = None
+
+
+class Figures(BaseModel):
+    """One behave run; seconds.
+
+    ``ready`` is from the start of the first service to the moment when all answer and every
+    worker has subscribed; ``wall`` and ``cpu`` are of behave's own process from its start to the
+    end of the run (no service, no child process).
+    """
+
+    sandbox: str = ""
+    noetl: str = ""
+    workers: int = 0
+    ready: float = 0.0
+    wall: float = 0.0
+    cpu: float = 0.0
+    executions: list[ExecutionFigures] = Field(default_factory=list)
+
+    @property
+    def overhead(self) -> float:
+        """The seconds of the run beyond the executions' own durations."""
+        return self.wall - sum(each.duration for each in self.executions)
+
+
+def process_seconds() -> tuple[float, float]:
+    """Return the wall and the CPU seconds of this process since it began, its imports included."""
+    return time.time() - psutil.Process().create_time(), time.process_time()
+
+
+def write_figures(figures: Figures, folder: Path) -> None:
+    """Write the figures into a run's folder."""
+    (folder / FIGURES_FILE).write_text(figures.model_dump_json(indent=1))
+
+
+def read_figures(folder: Path) -> Figures:
+    """Read the figures from a run's folder."""
+    return Figures.model_validate_json((folder / FIGURES_FILE).read_text())

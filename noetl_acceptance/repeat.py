@@ -1,0 +1,163 @@
+"""Runs features again and again and keeps an honest record: docs/reliability.tsv."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import read_figures
+from noetl_acceptance.sandbox.leftovers import left_by
+from noetl_acceptance.settings import ROOT
+
+RECORD = ROOT / "docs" / "reliability.tsv"
+PAGE = ROOT / "docs" / "reliability.md"
+_SUMMARY = re.compile(r"(?<=<!-- record -->\n).*?(?=<!-- /record -->)", re.DOTALL)
+
+
+class Line(BaseModel):
+    """One run in the record; ``at_once`` is how many ran side by side, this one included."""
+
+    when: str
+    commit: str
+    sandbox: str
+    noetl: str
+    features: str
+    at_once: int
+    seconds: str
+    verdict: str
+    left_behind: str
+
+    model_config = ConfigDict(frozen=True)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all passed and nothing was left."""
+        return re.fullmatch(r"\d+ passed", self.verdict) is not None and self.left_behind == "-"
+
+
+def repeat(
+    kind: str, times: int, at_once: int, features: Sequence[str], say: Callable[[str], None]
+) -> int:
+    """Run behave ``times`` times on a sandbox, each with a fresh bring-up, and record each run.
+
+    Args:
+        kind: of sandbox.
+        times: how often.
+        at_once: how many runs go on side by side each time.
+        features: behave's own arguments (feature files, tags).
+        say: takes progress lines.
+
+    Returns:
+        0 when every run passed and left nothing behind, else 1.
+    """
+    disagreed = 0
+    for number in range(1, times + 1):
+        for line in _round(kind, at_once, features):
+            _append(line)
+            disagreed += not line.agrees
+            say(f"{number}/{times} {kind}: {line.verdict} in {line.seconds} s, {line.left_behind}")
+    PAGE.write_text(_SUMMARY.sub(lambda _: f"{summary(read_record())}\n", PAGE.read_text()))
+    say(f"{times * at_once - disagreed} passed, {disagreed} failed")
+    return 1 if disagreed else 0
+
+
+def _round(kind: str, at_once: int, features: Sequence[str]) -> Iterator[Line]:
+    with tempfile.TemporaryDirectory(prefix="noetl-acceptance-repeat-") as scratch:
+        before = _files()
+        folders = [Path(scratch) / str(number) for number in range(at_once)]
+        running = [
+            subprocess.Popen(
+                behave_command(kind, folder, *features, "--format=progress"),
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for folder in folders
+        ]
+        codes = [process.wait() for process in running]
+        strangers = _files() - before
+        for folder, code in zip(folders, codes, strict=True):
+            yield _line(folder, code, kind, at_once, features, sorted(strangers))
+
+
+def _line(
+    folder: Path, code: int, kind: str, at_once: int, features: Sequence[str], files: Sequence[str]
+) -> Line:
+    run = next(folder.iterdir())
+    figures = read_figures(run)
+    verdict = results.verdict_words(results.read(run)) or "no scenario ran"
+    if code != 0 and re.fullmatch(r"\d+ passed", verdict):
+        verdict += f", yet exit {code}"
+    return Line(
+        when=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        commit=_commit(),
+        sandbox=kind,
+        noetl=figures.noetl,
+        features=" ".join(features) or "all",
+        at_once=at_once,
+        seconds=f"{figures.wall:.0f}",
+        verdict=verdict,
+        left_behind=", ".join([*left_by(run.name), *files]) or "-",
+    )
+
+
+def _files() -> set[str]:
+    """Return what stands in the temporary folder and in the checkout, the run folders apart."""
+    found = set(Path(tempfile.gettempdir()).iterdir())
+    found |= {path for path in ROOT.iterdir() if path.name != "runs"}
+    found |= set((ROOT / ".work" / "sandboxes").glob("*"))
+    return {str(path) for path in found}
+
+
+def _commit() -> str:
+    head = _git("rev-parse", "--short", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":!docs")
+    return f"{head}+" if changed else head
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+def _append(line: Line) -> None:
+    if not RECORD.exists():
+        RECORD.write_text("\t".join(Line.model_fields) + "\n")
+    with RECORD.open("a") as record:
+        record.write("\t".join(map(str, line.model_dump().values())) + "\n")
+
+
+def read_record() -> list[Line]:
+    """Return every run of the record, oldest first."""
+    with RECORD.open(newline="") as record:
+        return [Line.model_validate(row) for row in csv.DictReader(record, delimiter="\t")]
+
+
+def summary(record: Sequence[Line]) -> str:
+    """Return the record in a Markdown table: runs and disagreements by what was repeated."""
+    groups: dict[tuple[str, str, str, int], list[Line]] = {}
+    for line in record:
+        groups.setdefault((line.sandbox, line.noetl, line.features, line.at_once), []).append(line)
+    rows = [
+        "| sandbox | NoETL | features | at once | runs | not green or not clean | seconds | last |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for (sandbox, noetl, features, at_once), lines in sorted(groups.items()):
+        seconds = sorted(int(line.seconds) for line in lines)
+        bad = sum(not line.agrees for line in lines)
+        rows.append(
+            f"| {sandbox} | {noetl} | `{features}` | {at_once} | {len(lines)} | {bad} | "
+            f"{seconds[0]}–{seconds[-1]} | {lines[-1].when[:10]} |"
+        )
+    return "\n".join(rows)
