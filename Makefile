@@ -49,9 +49,7 @@ bench: env ## the figures in docs/performance.md
 	.venv/bin/python -m noetl_acceptance bench
 
 lock: env ## renew requirements/*.txt from *.in; UPGRADE=1 takes the newest releases
-	for name in suite dev; do .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  $(if $(UPGRADE),--upgrade) -o requirements/$$name.txt requirements/$$name.in || exit 1; done
+	scripts/lock.sh
 
 clean: ## remove .venv, .work, runs and caches
 	rm -rf .venv .work runs reports .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -46,5 +46,5 @@ def after_feature(context: Context, feature: Feature) -> None:
         try:
             context.session.settle(recorded)
         except (AssertionError, AcceptanceError) as error:
-            context.session.say(f"  too late for its line above: {scenario.name}: {error}")
+            context.session.console.say(f"  too late for its line above: {scenario.name}: {error}")
             fail_late(feature, scenario, error)

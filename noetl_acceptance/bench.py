@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence.figures import Figures, read_figures
 from noetl_acceptance.sandbox import open_sandbox
@@ -24,6 +25,7 @@ from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import ROOT, Settings, load_settings
 
+_QUIET = Console(quiet=True)
 PAGE = ROOT / "docs" / "performance.md"
 _MEASURED = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)", re.DOTALL)
 
@@ -112,15 +114,15 @@ def _folder(scratch: Path, number: int) -> RunFolder:
 
 
 def _ready(settings: Settings, folder: RunFolder) -> float:
-    sandbox = open_sandbox(settings, folder, _quiet)
+    sandbox = open_sandbox(settings, folder, _QUIET)
     sandbox.close()
     return sandbox.ready_seconds
 
 
 def _bare_compose(settings: Settings, folder: RunFolder) -> float:
-    sandbox = ComposeSandbox(settings, folder, _quiet)
+    sandbox = ComposeSandbox(settings, folder, _QUIET)
     try:
-        command = sandbox.prepare(ensure_images(settings.noetl, _quiet))
+        command = sandbox.prepare(ensure_images(settings.noetl, _QUIET))
         began = time.monotonic()
         subprocess.run([*command, "up", "--detach", "--wait"], check=True, capture_output=True)
         return time.monotonic() - began
@@ -160,7 +162,3 @@ def _smoke(kind: str, measured: Sequence[Figures]) -> list[Row]:
             [run.overhead for run in measured],
         ),
     ]
-
-
-def _quiet(_line: str) -> None:
-    pass

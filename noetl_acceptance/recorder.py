@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import psycopg
 
 from noetl_acceptance import outcomes
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
@@ -19,14 +20,9 @@ from noetl_acceptance.run import Call, Outcome, Run, StatusSample, Workload
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.waiting import eventually
 
-Progress = Callable[[str], None]
-
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
 
-
-TELL_SECONDS = 10.0
-"""The longest silence during an execution."""
 
 RESULT_STEPS = ("validate_persisted_results", "summarize")
 """The parent's steps, fixed by interface.md, whose results the checks read."""
@@ -59,7 +55,7 @@ class Recorder:
     profile_api: ProfileApi
     connection: psycopg.Connection[Any]
     pair: Pair
-    progress: Progress
+    console: Console
     _statuses: list[StatusSample] = field(default_factory=list)
 
     def run(
@@ -133,12 +129,12 @@ class Recorder:
 
     def _wait(self, execution_id: str, workload: Workload, seconds: float) -> eventlog.Ending:
         self._statuses = []
-        looked = told = 0.0
-        line = ""
+        began = time.monotonic()
+        looked = 0.0
         stored = still_open = 0
 
         def observe() -> _Seen:
-            nonlocal looked, stored, still_open, told, line
+            nonlocal looked, stored, still_open
             ending = eventlog.find_ending(self.connection, execution_id, time.time())
             if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
                 looked = time.monotonic()
@@ -146,10 +142,10 @@ class Recorder:
                 stored = outcomes.count_stored(self.connection, execution_id)
                 still_open = eventlog.open_commands(self.connection, execution_id)
                 self._sample_status(execution_id)
-                now = f"{stored} of {workload.expected_rows} travelers stored"
-                if now != line or time.monotonic() - told >= TELL_SECONDS:
-                    line, told = now, time.monotonic()
-                    self.progress(f"  {now}")
+                self.console.live(
+                    f"  {workload}: {stored} of {workload.expected_rows} stored, {still_open} "
+                    f"commands open, {looked - began:.0f} s of {seconds:g} s"
+                )
             return _Seen(ending, stored, still_open)
 
         seen = eventually(
@@ -160,6 +156,7 @@ class Recorder:
             tell=lambda now: f"{now.stored} stored, {now.still_open} commands open",
             context=self._story,
         )
+        self.console.clear()
         return cast(eventlog.Ending, seen.ending)
 
     def _refuse_exited_services(self) -> None:

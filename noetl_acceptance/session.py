@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 import psycopg
 
 from noetl_acceptance.checks.settled import unchanged
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import (
@@ -57,6 +57,7 @@ class Session:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.console = Console()
         self.pair = load_pair(settings.playbooks)
         run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
         self.folder = RunFolder(run_id, settings.runs / run_id)
@@ -78,7 +79,7 @@ class Session:
         """
         self.folder.logs.mkdir(parents=True)
         try:
-            self._sandbox = open_sandbox(self.settings, self.folder, self.say)
+            self._sandbox = open_sandbox(self.settings, self.folder, self.console)
         except (UsageError, KeyboardInterrupt):
             shutil.rmtree(self.folder.path)
             raise
@@ -87,14 +88,15 @@ class Session:
         self.profile_api = ProfileApi(endpoints.profile_api)
         self._connection = psycopg.connect(endpoints.database, autocommit=True)
         self.recorder = Recorder(
-            self._sandbox, self.api, self.profile_api, self._connection, self.pair, self.say
+            self._sandbox, self.api, self.profile_api, self._connection, self.pair, self.console
         )
         self.figures.sandbox = self._sandbox.kind
         self.figures.noetl = self._sandbox.noetl_version
         self.figures.workers = self._sandbox.workers
         self.figures.ready = self._sandbox.ready_seconds
-        self.say(
-            f"sandbox {self._sandbox.kind}, NoETL {self._sandbox.noetl_version}, "
+        why = f" ({self._sandbox.reason})" if self._sandbox.reason else ""
+        self.console.say(
+            f"sandbox {self._sandbox.kind}{why}, NoETL {self._sandbox.noetl_version}, "
             f"{self._sandbox.workers} workers; evidence in {self.folder.path}"
         )
 
@@ -208,11 +210,7 @@ class Session:
             results.write(found, self.folder.path)
             write_figures(self.figures, self.folder.path)
         verdict = results.closing_line(found, self.broken, interrupted=interrupted)
-        self.say(f"{verdict} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
-
-    def say(self, line: str) -> None:
-        """Tell the user a line now, past behave's capture of the output."""
-        print(line, file=sys.__stderr__, flush=True)
+        self.console.say(f"{verdict} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
 
     def _write(self, run: Run) -> None:
         folder = self.folder.path / "executions"

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.noetl.schema import statements
 from noetl_acceptance.sandbox import engine, python_finder, readiness
@@ -239,7 +240,9 @@ def test_a_service_that_exits_ends_the_wait_at_once(tmp_path: Path) -> None:
     service = start(tmp_path, [sys.executable, "-c", "raise SystemExit(2)"])
     begun = time.monotonic()
     with pytest.raises(SandboxError, match="exited with code 2"):
-        readiness.wait_until(lambda: False, "anything", service.require_running)
+        readiness.wait_until(
+            lambda: False, "anything", service.require_running, Console(quiet=True)
+        )
     assert time.monotonic() - begun < 10
 
 

@@ -16,13 +16,14 @@ from docker.errors import APIError, DockerException
 from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox import postgres, readiness
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables, worker_variables
 from noetl_acceptance.sandbox.processes import redact
-from noetl_acceptance.sandbox.protocol import Endpoints, Progress, RunFolder, ServiceState
+from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import alive, identity
 from noetl_acceptance.settings import ROOT, Settings
 
@@ -47,15 +48,16 @@ class ComposeSandbox:
     """Services as containers; see ``Sandbox``."""
 
     kind = "compose"
+    reason = ""
     endpoints: Endpoints
     noetl_version: str
     ready_seconds: float
 
-    def __init__(self, settings: Settings, folder: RunFolder, progress: Progress) -> None:
+    def __init__(self, settings: Settings, folder: RunFolder, console: Console) -> None:
         self.workers = settings.workers
         self._settings = settings
         self._folder = folder
-        self._progress = progress
+        self._console = console
         self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
         self._backends = Backends(
             "postgres", 5432, "nats", 4222, self._passwords["postgres"], self._passwords["nats"]
@@ -72,7 +74,7 @@ class ComposeSandbox:
         self._closed = False
 
     @classmethod
-    def open(cls, settings: Settings, folder: RunFolder, progress: Progress) -> ComposeSandbox:
+    def open(cls, settings: Settings, folder: RunFolder, console: Console) -> ComposeSandbox:
         """Bring all services up and wait until they are ready.
 
         Raises:
@@ -80,9 +82,9 @@ class ComposeSandbox:
             SandboxError: a service did not come up; nothing of it is left.
         """
         for project in sweep(docker.from_env()):
-            progress(f"removed what {project} had left")
-        images = ensure_images(settings.noetl, progress)
-        sandbox = cls(settings, folder, progress)
+            console.say(f"removed what {project} had left")
+        images = ensure_images(settings.noetl, console)
+        sandbox = cls(settings, folder, console)
         began = time.monotonic()
         try:
             sandbox._start(images)
@@ -119,7 +121,7 @@ class ComposeSandbox:
             self._save_logs()
             self._project.stop()
         except (DockerException, subprocess.CalledProcessError) as error:
-            self._progress(f"taking {self._project.project} down failed: {error}")
+            self._console.say(f"taking {self._project.project} down failed: {error}")
             remove(self._client, self._project.project)
         finally:
             self._client.close()
@@ -182,7 +184,7 @@ class ComposeSandbox:
             ),
         ]
         for ready, what in wait:
-            readiness.wait_until(ready, what, self._check_services)
+            readiness.wait_until(ready, what, self._check_services, self._console)
 
     def _check_services(self) -> None:
         for state in self.states():

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl import schema
 from noetl_acceptance.sandbox import noetl_environment, postgres, readiness
@@ -25,7 +26,7 @@ from noetl_acceptance.sandbox.noetl_settings import (
 )
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, redact, stop_all
-from noetl_acceptance.sandbox.protocol import Endpoints, Progress, RunFolder, ServiceState
+from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, sweep
 from noetl_acceptance.settings import ROOT, WORK, Settings
 
@@ -38,15 +39,16 @@ class EmbeddedSandbox:
     """Services as local processes; see ``Sandbox``."""
 
     kind = "embedded"
+    reason = ""
     endpoints: Endpoints
     noetl_version: str
     ready_seconds: float
 
-    def __init__(self, settings: Settings, folder: RunFolder, progress: Progress) -> None:
+    def __init__(self, settings: Settings, folder: RunFolder, console: Console) -> None:
         self.workers = settings.workers
         self._inflight = settings.worker_inflight
         self._folder = folder
-        self._progress = progress
+        self._console = console
         self._services: list[Service] = []
         self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
         self._closed = False
@@ -55,7 +57,7 @@ class EmbeddedSandbox:
         self._data = self._data_folder()
 
     @classmethod
-    def open(cls, settings: Settings, folder: RunFolder, progress: Progress) -> EmbeddedSandbox:
+    def open(cls, settings: Settings, folder: RunFolder, console: Console) -> EmbeddedSandbox:
         """Start all services and wait until they are ready.
 
         Raises:
@@ -63,9 +65,9 @@ class EmbeddedSandbox:
             SandboxError: a service did not come up; nothing of it is left.
         """
         for run_id in sweep(SANDBOXES):
-            progress(f"removed what run {run_id} had left")
-        environment = noetl_environment.ensure(settings.noetl, WORK, progress)
-        sandbox = cls(settings, folder, progress)
+            console.say(f"removed what run {run_id} had left")
+        environment = noetl_environment.ensure(settings.noetl, WORK, console)
+        sandbox = cls(settings, folder, console)
         began = time.monotonic()
         try:
             sandbox._start(environment)
@@ -107,7 +109,6 @@ class EmbeddedSandbox:
         return data
 
     def _start(self, environment: noetl_environment.NoetlEnvironment) -> None:
-        self._progress(f"starting Postgres, NATS, NoETL {environment.version} and its workers")
         self.noetl_version = environment.version
         postgres_port, server_port, api_port = self._ports.numbers
         self._run(
@@ -217,7 +218,7 @@ class EmbeddedSandbox:
         }
 
     def _wait(self, ready: object, what: str) -> None:
-        readiness.wait_until(ready, what, self._check_services)  # type: ignore[arg-type]
+        readiness.wait_until(ready, what, self._check_services, self._console)  # type: ignore[arg-type]
 
     def _check_services(self) -> None:
         for service in self._services:

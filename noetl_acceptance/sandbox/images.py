@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.sandbox.noetl_environment import (
     OVERRIDES,
@@ -19,7 +20,6 @@ from noetl_acceptance.sandbox.noetl_environment import (
     installation_error,
     source_files,
 )
-from noetl_acceptance.sandbox.protocol import Progress
 from noetl_acceptance.settings import ROOT, WORK
 
 BASE = "debian:trixie-slim"
@@ -28,12 +28,12 @@ _REQUIREMENTS = ROOT / "requirements"
 _SUITE = ROOT / "noetl_acceptance"
 
 
-def ensure_images(asked: str, progress: Progress) -> dict[str, str]:
+def ensure_images(asked: str, console: Console) -> dict[str, str]:
     """Return the image of each target, built where there is none for its content yet.
 
     Args:
         asked: the option ``-D noetl=``.
-        progress: takes lines while images are built.
+        console: for lines about what goes on.
 
     Raises:
         UsageError: NoETL's build is unknown, or the disk is full.
@@ -50,9 +50,9 @@ def ensure_images(asked: str, progress: Progress) -> dict[str, str]:
         }
         missing = [target for target in TARGETS if not _exists(tags[target])]
         if missing:
-            _ensure_base(progress)
+            _ensure_base(console)
         for target in missing:
-            progress(f"building the image of {target}")
+            console.say(f"building the image of {target}")
             _build(target, tags[target], context, build)
     return tags
 
@@ -137,14 +137,14 @@ def _exists(tag: str) -> bool:
     return _docker(["image", "inspect", "--format", "{{.Id}}", tag]).returncode == 0
 
 
-def _ensure_base(progress: Progress) -> None:
+def _ensure_base(console: Console) -> None:
     """Get the base image from a registry where one answers, else make it with debootstrap."""
     if _exists(BASE):
         return
-    progress(f"getting the base image {BASE}")
+    console.say(f"getting the base image {BASE}")
     if _docker(["pull", "--quiet", BASE], seconds=120).returncode == 0:
         return
-    progress("no registry answers: making the base image with debootstrap, about a minute")
+    console.say("no registry answers: making the base image with debootstrap, about a minute")
     made = subprocess.run(
         [str(ROOT / "scripts" / "base-image.sh"), BASE],
         capture_output=True,

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.sandbox.protocol import Progress
 from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
 
@@ -79,13 +79,13 @@ class NoetlBuild:
         return file if self.release and file.is_file() else None
 
 
-def ensure(asked: str, work: Path, progress: Progress) -> NoetlEnvironment:
+def ensure(asked: str, work: Path, console: Console) -> NoetlEnvironment:
     """Return the environment of a NoETL build, made when there is none yet.
 
     Args:
         asked: the option ``-D noetl=``.
         work: the folder for what the suite builds.
-        progress: takes lines while it is made.
+        console: for lines about what goes on.
 
     Raises:
         UsageError: the build is unknown, no Python fits, or it cannot be installed.
@@ -97,7 +97,7 @@ def ensure(asked: str, work: Path, progress: Progress) -> NoetlEnvironment:
         if not (folder / _MARKER).exists():
             shutil.rmtree(folder, ignore_errors=True)
             try:
-                _make(build, folder, progress)
+                _make(build, folder, console)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
@@ -107,10 +107,10 @@ def ensure(asked: str, work: Path, progress: Progress) -> NoetlEnvironment:
     )
 
 
-def _make(build: NoetlBuild, folder: Path, progress: Progress) -> None:
+def _make(build: NoetlBuild, folder: Path, console: Console) -> None:
     uv = find_uv()
     python = find_python(uv)
-    progress(f"making NoETL's environment ({build.requirement}), once for this build")
+    console.say(f"making NoETL's environment ({build.requirement}), once for this build")
     _uv([uv, "venv", "--quiet", "--python", str(python), str(folder)], build)
     install = [uv, "pip", "install", "--quiet", "--compile-bytecode"]
     install += ["--python", str(folder / "bin" / "python")]

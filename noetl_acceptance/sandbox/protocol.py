@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
-
-Progress = Callable[[str], None]
-"""Takes one line that says what the bring-up is doing now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,8 @@ class Sandbox(Protocol):
     """A NoETL server, its workers, Postgres, NATS and the profile API, up and ready."""
 
     kind: str
+    reason: str
+    """Why ``auto`` took this kind and not compose; empty else."""
     endpoints: Endpoints
     workers: int
     noetl_version: str

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.waiting import DeadlineError, eventually
 
@@ -14,19 +16,24 @@ BRING_UP_SECONDS = 120.0
 """The longest that a whole bring-up may take; a service that exits ends it at once."""
 
 
-def wait_until(ready: Callable[[], bool], what: str, check_services: Callable[[], None]) -> None:
+def wait_until(
+    ready: Callable[[], bool], what: str, check_services: Callable[[], None], console: Console
+) -> None:
     """Wait until ``ready``; ``check_services`` raises when a service has exited.
 
     Raises:
         SandboxError: not ready in time, or a service exited.
     """
+    began = time.monotonic()
 
     def observe() -> bool:
+        console.live(f"waiting for {what}, {time.monotonic() - began:.0f} s")
         check_services()
         return ready()
 
     try:
         eventually(observe, bool, seconds=BRING_UP_SECONDS, what=what, every=0.05)
+        console.clear()
     except DeadlineError as late:
         raise SandboxError(
             f"{what} did not happen within {BRING_UP_SECONDS:.0f} s",
