@@ -6,18 +6,12 @@ from behave.model import Feature, Scenario
 from behave.model_core import Status
 from behave.runner import Context
 
-from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.late import fail_late
 
 
 def before_all(context: Context) -> None:
     """Give the steps the session that the runner opened."""
     context.session = context._runner.session  # noqa: SLF001 - behave has no other way
-
-
-def before_feature(context: Context, feature: Feature) -> None:
-    """Start with nothing to look at again."""
-    context.unsettled = {}
 
 
 def before_scenario(context: Context, scenario: Scenario) -> None:
@@ -29,22 +23,16 @@ def before_scenario(context: Context, scenario: Scenario) -> None:
 
 def after_scenario(context: Context, scenario: Scenario) -> None:
     """Note what is to be looked at again, and count what was not judged."""
+    passed = scenario.status == Status.passed
     if context.recorded is not None:
-        context.session.judged(context.recorded)
-    if scenario.status != Status.passed:
-        return  # an error here would hide the real one
-    if context.recorded is not None:
-        context.unsettled.setdefault(context.recorded.journal, (context.recorded, scenario))
-    if context.not_judged:
+        context.session.judged(context.recorded, scenario, passed=passed)
+    if passed and context.not_judged:
         reasons = "; ".join(str(reason) for reason in context.not_judged)
         scenario.skip(f"not judged, because {reasons}")
 
 
 def after_feature(context: Context, feature: Feature) -> None:
     """Look again at what the feature's executions left: nothing may have changed since."""
-    for recorded, scenario in context.unsettled.values():
-        try:
-            context.session.settle(recorded)
-        except (AssertionError, AcceptanceError) as error:
-            context.session.console.say(f"  too late for its line above: {scenario.name}: {error}")
-            fail_late(feature, scenario, error)
+    for scenario, error in context.session.settle():
+        context.session.console.say(f"  changed after its verdict: {scenario.name}: {error}")
+        fail_late(feature, scenario, error)

@@ -10,7 +10,7 @@ from typing import Any
 
 from behave.runner import Runner
 
-from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.session import Session
 from noetl_acceptance.settings import load_settings
@@ -35,10 +35,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         try:
             self._require_scenarios()
             self.session = Session(load_settings(self.config.userdata))
-            try:
-                self.session.open()
-            except SandboxError as failure:
-                self.session.broken = failure
+            self.session.open()
             return self._run_and_close(features)
         except UsageError as error:
             print(f"error: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What the scenarios of one behave run share: the sandbox, its clients, the recorded Runs."""
+"""What the scenarios of one behave run share: the stage and the recorded Runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-
 from noetl_acceptance.checks.settled import unchanged
 from noetl_acceptance.console import Console
-from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import (
     ExecutionFigures,
@@ -22,22 +20,22 @@ from noetl_acceptance.evidence.figures import (
     process_seconds,
     write_figures,
 )
-from noetl_acceptance.noetl.api import NoetlApi
-from noetl_acceptance.noetl.catalog import registered
-from noetl_acceptance.noetl.pair import Pair, load_pair
-from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.recorder import Recorder
 from noetl_acceptance.run import Outcome, Run, Workload
-from noetl_acceptance.sandbox import open_sandbox
-from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
+from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings
+from noetl_acceptance.stage import Stage
+from noetl_acceptance.waiting import DeadlineError
 
 DEFAULT_CREDENTIAL = "pg_k8s"
 """The credential that the playbooks take when the payload names no other."""
 
 SETTLE_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (interface.md)."""
+
+Key = tuple[Workload, tuple[Rule, ...]]
+"""What makes two executions the same for the scenarios that judge them."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,8 @@ class Recorded:
 class Session:
     """One behave run: opened once, closed once.
 
-    ``broken`` holds the error of a failed bring-up; every scenario that asks for the sandbox
-    raises it again, so that each report shows it.
+    ``broken`` holds the error of a failed bring-up; every scenario that asks for the stage raises
+    it again, so that each report shows it.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -62,74 +60,69 @@ class Session:
         run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
         self.folder = RunFolder(run_id, settings.runs / run_id)
         self.broken: SandboxError | None = None
-        self._sandbox: Sandbox | None = None
-        self._connection: psycopg.Connection[Any] | None = None
-        self._recorded: dict[
-            tuple[Workload, tuple[Rule, ...]], Recorded | AssertionError | SandboxError
-        ] = {}
-        self._registered = False
         self.figures = Figures()
+        self._stage: Stage | None = None
+        self._stale = False
+        self._executions = 0
+        self._recorded: dict[Key, Recorded | AssertionError | SandboxError] = {}
+        self._unsettled: dict[str, tuple[Recorded, Any]] = {}
+        self._changed: list[tuple[Any, Exception]] = []
 
     def open(self) -> None:
-        """Bring the sandbox up and connect to it.
+        """Bring the sandbox up and connect to it; a failed bring-up is kept in ``broken``.
 
         Raises:
             UsageError: this machine cannot run what was asked for.
-            SandboxError: a service did not come up.
         """
-        self.folder.logs.mkdir(parents=True)
         try:
-            self._sandbox = open_sandbox(self.settings, self.folder, self.console)
+            self._stage = Stage.open(self.settings, self.folder, self.pair, self.console)
+        except SandboxError as failure:
+            self.broken = failure
+            return
         except (UsageError, KeyboardInterrupt):
-            shutil.rmtree(self.folder.path)
+            shutil.rmtree(self.folder.path, ignore_errors=True)
             raise
-        endpoints = self._sandbox.endpoints
-        self.api = NoetlApi(endpoints.noetl)
-        self.profile_api = ProfileApi(endpoints.profile_api)
-        self._connection = psycopg.connect(endpoints.database, autocommit=True)
-        self.recorder = Recorder(
-            self._sandbox, self.api, self.profile_api, self._connection, self.pair, self.console
-        )
-        self.figures.sandbox = self._sandbox.kind
-        self.figures.noetl = self._sandbox.noetl_version
-        self.figures.workers = self._sandbox.workers
-        self.figures.ready = self._sandbox.ready_seconds
-        why = f" ({self._sandbox.reason})" if self._sandbox.reason else ""
+        sandbox = self._stage.sandbox
+        self.figures.sandbox = sandbox.kind
+        self.figures.noetl = sandbox.noetl_version
+        self.figures.workers = sandbox.workers
+        self.figures.ready = sandbox.ready_seconds
+        why = f" ({sandbox.reason})" if sandbox.reason else ""
         self.console.say(
-            f"sandbox {self._sandbox.kind}{why}, NoETL {self._sandbox.noetl_version}, "
-            f"{self._sandbox.workers} workers; evidence in {self.folder.path}"
+            f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}, "
+            f"{sandbox.workers} workers; evidence in {self.folder.path}"
         )
 
     @property
-    def sandbox(self) -> Sandbox:
-        """The sandbox.
+    def stage(self) -> Stage:
+        """The stage; a fresh one after an execution that did not end.
 
         Raises:
             SandboxError: its bring-up failed.
         """
-        if self._sandbox is None:
+        if self._stale and self._stage is not None:
+            self._renew(self._stage)
+        if self._stage is None:
             raise self.broken or SandboxError("the sandbox is not up")
-        return self._sandbox
+        return self._stage
 
-    def register_playbooks(self) -> None:
-        """Register the pair, worker first; once in a session."""
-        if self.sandbox and not self._registered:
-            self.api.register_playbook(self.pair.worker.text)
-            self.api.register_playbook(self.pair.parent.text)
-            self._registered = True
+    def _renew(self, old: Stage) -> None:
+        """Replace the stage: what a hung execution left in the queue would disturb the next ones.
 
-    def registered_pair(self) -> Pair:
-        """Return the pair with its texts as they stand in NoETL's catalog."""
-        connection = self.recorder.connection
-        return Pair(
-            parent=registered(connection, self.pair.parent),
-            worker=registered(connection, self.pair.worker),
-            names=self.pair.names,
-        )
-
-    def register_credential(self, name: str) -> None:
-        """Register a credential for the outcome database under that name."""
-        self.api.put_credential(name, self.sandbox.endpoints.credential)
+        The Runs recorded on the old one are settled and forgotten, as their rows go with it.
+        """
+        self.console.say("  the execution still goes on somewhere: starting a fresh sandbox")
+        self._settle_all()
+        self._recorded = {k: r for k, r in self._recorded.items() if isinstance(r, Exception)}
+        self._stage = None
+        self._stale = False
+        old.close()
+        self.folder = self.folder.for_next_sandbox()
+        try:
+            self._stage = Stage.open(self.settings, self.folder, self.pair, self.console)
+        except AcceptanceError as failure:
+            self.broken = SandboxError(f"a fresh sandbox did not come up: {failure}")
+            raise self.broken from failure
 
     def execute(self, workload: Workload, rules: Sequence[Rule], *, seconds: float) -> Recorded:
         """Return the recorded execution of a workload; the first to ask for it runs it.
@@ -148,6 +141,7 @@ class Session:
             try:
                 self._recorded[key] = self._execute(workload, rules, seconds)
             except (AssertionError, SandboxError) as error:
+                self._stale = isinstance(error, DeadlineError)
                 self._recorded[key] = error  # the others that share it fail the same way, at once
         recorded = self._recorded[key]
         if isinstance(recorded, Exception):
@@ -155,14 +149,15 @@ class Session:
         return recorded
 
     def _execute(self, workload: Workload, rules: Sequence[Rule], seconds: float) -> Recorded:
-        journal = f"{self.folder.run_id}-{len(self._recorded) + 1}"
-        self.profile_api.scenario(
+        self._executions += 1
+        journal = f"{self.folder.run_id}-{self._executions}"
+        self.stage.profile_api.scenario(
             journal,
             rules,
             id_parameter=self.pair.names.call_traveler_id or "traveler_id",
             name_parameter=self.pair.names.call_traveler_name or "traveler_name",
         )
-        run = self.recorder.run(
+        run = self.stage.recorder.run(
             workload,
             pg_auth=DEFAULT_CREDENTIAL,
             journal=journal,
@@ -178,33 +173,52 @@ class Session:
         )
         return Recorded(journal, run)
 
-    def judged(self, recorded: Recorded) -> None:
-        """Note that a scenario has judged an execution: how long after its end, if it is new."""
+    def judged(self, recorded: Recorded, owner: Any, *, passed: bool) -> None:
+        """Note that a scenario has judged an execution.
+
+        Args:
+            recorded: the execution.
+            owner: the scenario; the first that passed is told by ``settle`` of a later change.
+            passed: whether it passed.
+        """
         for figures in self.figures.executions:
             if figures.execution_id == recorded.run.execution_id and figures.verdict is None:
                 figures.verdict = time.time() - recorded.run.ended_at
+        if passed:
+            self._unsettled.setdefault(recorded.journal, (recorded, owner))
 
-    def settle(self, recorded: Recorded) -> None:
-        """Read an execution's rows and calls again, 2 s after its end or later.
+    def settle(self) -> list[tuple[Any, Exception]]:
+        """Look again at all judged executions; return the owners of those that have changed.
 
-        Raises:
-            AssertionError: they have changed since the verdict.
+        Each comes with the error to fail it by: what changed, or why it could not be looked at.
         """
-        findings = unchanged(recorded.run, self.look_again(recorded))
-        if findings:
-            raise AssertionError("\n".join(str(finding) for finding in findings))
+        self._settle_all()
+        changed, self._changed = self._changed, []
+        return changed
+
+    def _settle_all(self) -> None:
+        for recorded, owner in self._unsettled.values():
+            try:
+                findings = unchanged(recorded.run, self.look_again(recorded))
+            except (AssertionError, AcceptanceError) as error:
+                self._changed.append((owner, error))
+                continue
+            if findings:
+                words = "\n".join(str(finding) for finding in findings)
+                self._changed.append((owner, AssertionError(words)))
+        self._unsettled = {}
 
     def look_again(self, recorded: Recorded) -> Outcome:
         """Return what an execution left, as it stands 2 s after its end or later."""
+        if self._stage is None:
+            raise SandboxError("the sandbox is not up any more")
         time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
-        return self.recorder.read_outcome(recorded.run.execution_id, recorded.journal)
+        return self._stage.recorder.read_outcome(recorded.run.execution_id, recorded.journal)
 
     def close(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
         """Take everything down and say the verdict; safe after a failed bring-up."""
-        if self._connection is not None:
-            self._connection.close()
-        if self._sandbox is not None:
-            self._sandbox.close()
+        if self._stage is not None:
+            self._stage.close()
         self.figures.wall, self.figures.cpu = process_seconds()
         if self.folder.path.exists():
             results.write(found, self.folder.path)

@@ -37,6 +37,20 @@ if ! engine_answers && ! command -v dockerd >/dev/null; then
   install docker.io iptables ca-certificates
 fi
 
+has_package() { apt-cache madison "$1" 2>/dev/null | grep -q .; }
+
+# Ubuntu has both plugins under names of its own, Debian from 13 on has both under these.
+plugins() {
+  if [ "$refreshed" = no ]; then as_root apt-get -qq update && refreshed=yes; fi
+  if has_package docker-compose-v2 && has_package docker-buildx; then
+    install docker-compose-v2 docker-buildx
+  elif has_package docker-buildx; then
+    install docker-compose docker-buildx
+  else
+    plugins_from_trixie
+  fi
+}
+
 # Debian 12 has neither plugin; trixie's need nothing but libc6 >= 2.34. They are fetched through an
 # apt with its own sources, lists and cache, from the mirror that this machine already uses.
 plugins_from_trixie() {
@@ -59,7 +73,7 @@ plugins_from_trixie() {
 
 if ! docker compose version >/dev/null 2>&1 || ! docker buildx version >/dev/null 2>&1; then
   say "installing the plugins compose v2 and buildx"
-  plugins_from_trixie
+  plugins
 fi
 docker compose version >/dev/null 2>&1 || die "docker compose does not run after its installation"
 docker buildx version >/dev/null 2>&1 || die "docker buildx does not run after its installation"

@@ -13,20 +13,20 @@ from noetl_acceptance.session import DEFAULT_CREDENTIAL
 
 @given("the traveler playbooks are registered")
 def playbooks_registered(context: Context) -> None:
-    context.session.register_playbooks()
+    context.session.stage.register_playbooks()
 
 
 @given("the database credential of the playbooks is registered")
 def credential_registered(context: Context) -> None:
-    context.session.register_credential(DEFAULT_CREDENTIAL)
+    context.session.stage.register_credential(DEFAULT_CREDENTIAL)
 
 
 @then("the parent playbook by default seeds {seed:d} travelers for {batches:d} batches of {size:d}")
 def defaults_are(context: Context, seed: int, batches: int, size: int) -> None:
     wanted = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
-    judge(context, texts.defaults_are, context.session.registered_pair(), wanted)
+    judge(context, texts.defaults_are, context.session.stage.registered_pair(), wanted)
 
 
 @then("the worker playbook asks for a parallel loop of http calls, at most {most:d} at once")
 def parallel_http_loop(context: Context, most: int) -> None:
-    judge(context, texts.parallel_http_loop, context.session.registered_pair(), most)
+    judge(context, texts.parallel_http_loop, context.session.stage.registered_pair(), most)

@@ -68,8 +68,14 @@ class RunFolder:
 
     run_id: str
     path: Path
+    sandbox: int = 1
+    """Which sandbox of the run this is; a run starts a fresh one after a hung execution."""
 
     @property
     def logs(self) -> Path:
-        """The services' logs, one file a service (``logs/server.log``)."""
-        return self.path / "logs"
+        """The services' logs, one file a service (``logs/server.log``, later ``logs-2/…``)."""
+        return self.path / ("logs" if self.sandbox == 1 else f"logs-{self.sandbox}")
+
+    def for_next_sandbox(self) -> RunFolder:
+        """Return the same folder with a place of its own for the next sandbox's logs."""
+        return RunFolder(self.run_id, self.path, self.sandbox + 1)
