@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env smoke test lint format types unit acceptance red engine bench lock clean
+.PHONY: help env smoke test lint format types unit acceptance red engine python bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ red: env ## real runs with seeded defects: each must turn the feature red
 
 engine: ## on Debian, as root: install a Docker engine, compose and buildx, and start it
 	scripts/engine.sh
+
+python: ## on Debian or Ubuntu with an old Python: make one for NoETL in .work/python, no root
+	scripts/python.sh
 
 bench: env ## the figures in docs/performance.md
 	.venv/bin/python -m noetl_acceptance bench

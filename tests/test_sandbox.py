@@ -175,6 +175,7 @@ def fake_python(folder: Path, name: str, version: str) -> None:
 def only_these(monkeypatch: pytest.MonkeyPatch, path: Path, pyenv: Path) -> None:
     monkeypatch.setenv("PATH", str(path))
     monkeypatch.setenv("PYENV_ROOT", str(pyenv))
+    monkeypatch.setattr(python_finder, "MADE", path / "none-made")
 
 
 def test_python_is_taken_from_path_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +205,7 @@ def test_no_python_at_all_is_told_with_three_ways(
     with pytest.raises(UsageError) as raised:
         python_finder.find_python("/no/uv")
     text = str(raised.value)
-    for word in ("PATH", "pyenv", "uv python install", "distribution", "\n"):
+    for word in ("PATH", "make python", "pyenv install", "uv python install", "\n"):
         assert (word in text) == (word != "\n")
 
 

@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.settings import WORK
 
 NEEDED = (3, 12)
 FETCHED = "3.13"
 """What uv fetches when nothing is found."""
 
+MADE = WORK / "python" / "usr" / "bin" / "python3.13"
+"""What `make python` makes."""
+
 _ASK = "import sys; print(sys.version_info[0], sys.version_info[1], sys.executable, sep='\\n')"
 
 
 def find_python(uv: str) -> Path:
-    """Return a Python >= 3.12: from PATH, from pyenv's folders, from uv.
+    """Return a Python >= 3.12: from PATH, pyenv's folders, `make python`, or uv.
 
     Args:
         uv: the uv command.
@@ -26,7 +30,7 @@ def find_python(uv: str) -> Path:
     Raises:
         UsageError: there is none and uv cannot fetch one; says what was looked for.
     """
-    for candidate in [*_on_path(), *_in_pyenv()]:
+    for candidate in [*_on_path(), *_in_pyenv(), str(MADE)]:
         found = _usable(candidate)
         if found:
             return found
@@ -35,9 +39,11 @@ def find_python(uv: str) -> Path:
         if path:
             return path
     raise UsageError(
-        "NoETL needs a Python >= 3.12; looked on PATH, in pyenv's folders and at uv",
-        "get one by `uv python install 3.13`, by `pyenv install 3.13`, or from your "
-        "distribution's own packages (python3.12 or newer); or use -D sandbox=compose",
+        "NoETL needs a Python >= 3.12; looked on PATH, in pyenv's folders, for `make python`'s "
+        "and at uv, which could fetch none",
+        "get one by `make python` (Debian and Ubuntu, no root needed), by `pyenv install 3.13`, "
+        "or by `.venv/bin/uv python install 3.13` where its downloads can be reached; "
+        "or use -D sandbox=compose",
     )
 
 
