@@ -29,6 +29,7 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     if passed and context.not_judged:
         reasons = "; ".join(str(reason) for reason in context.not_judged)
         scenario.skip(f"not judged, because {reasons}")
+        scenario.set_status(Status.skipped)  # skip() alone is undone by the steps, which passed
 
 
 def after_feature(context: Context, feature: Feature) -> None:

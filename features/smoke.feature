@@ -15,7 +15,7 @@ Feature: Smoke run of the traveler batch enrichment
     Scenario: A run's own sizes decide what is seeded
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then NoETL answered the request with the id of the execution
-      And travelers 1 to 200 are seeded under that id, each once
+      And 200 travelers are seeded under that id, numbered from 1, each once
 
     @C02
     Scenario: Without sizes of its own a run takes the defaults
@@ -39,6 +39,12 @@ Feature: Smoke run of the traveler batch enrichment
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then by the event log no worker execution starts before the one before has ended
       And by the profile API's journal no batch is requested before the one before is answered
+      And the rows of a batch are stored by its own worker execution
+
+    @C08
+    Scenario: The parent waits for the last step of each worker execution
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then each worker execution ends in its last step, for which the parent waits
       And the parent ends after its last worker execution
 
     @C11
@@ -60,25 +66,48 @@ Feature: Smoke run of the traveler batch enrichment
     Scenario: No call is made outside an http step
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each call falls inside an http step of a worker execution
+      And the profile API receives no call but those
       And no step that ran holds an HTTP client in its own code
 
   Rule: Answers MUST be validated, transformed and stored in the target table
-    @C07 @C12
+    @C07
     Scenario: Each row holds its own traveler's answer
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then each valid row holds its own traveler's answer and the normalised name
-      And the summary's totals are those of the target table
+      Then each valid row holds its own traveler's answer
+      And each valid row holds the traveler's name, also trimmed and in upper case
 
     @C07
     Scenario: Names with special characters come through unharmed
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then every traveler is requested under the very name that was seeded
 
+    @C07 @P4
+    Scenario: A bad answer is told from a good one
+      Given the profile API answers about traveler 3 with something that is no profile
+      And the profile API answers about traveler 8 with the profile of another traveler
+      When 16 travelers are enriched in 2 batches of 8 within 90 seconds
+      Then no bad answer makes a valid row
+      And each valid row stands on exactly one good answer of the profile API
+      And every traveler in range is stored exactly once, valid or invalid with a reason
+
   Rule: The run MUST be carried out by the distributed runtime
-    @C13 @C15
-    Scenario: Workers carry out the steps and reach the database by the credential
+    @C13
+    Scenario: Workers carry out the steps
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then every step was carried out by a worker of the sandbox, by more than one in all
+
+    @C15
+    Scenario: The credential that the run names decides where the rows go
+      Given a credential for a second database is registered
+      When 9 travelers are enriched into the second database in 3 batches of 3 within 90 seconds
+      Then the rows are stored in the database that the credential names
+      And no traveler in range is missing
+      And no row of that run is in the first database
+
+    @C15
+    Scenario: Without a credential of its own a run takes the default
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then the parent playbook by default uses the credential of the playbooks and a public API
       And the rows are stored in the database that the credential names
 
   Rule: The status MUST tell when the run has ended
@@ -107,7 +136,8 @@ Feature: Smoke run of the traveler batch enrichment
     @C26
     Scenario Outline: Rows expected are the smaller of travelers and capacity: <case>
       When <seed> travelers are enriched in <batches> batches of <size> within 90 seconds
-      Then the traveler ledger is exactly
+      Then <seed> travelers are seeded under that id, numbered from 1, each once
+      And the traveler ledger is exactly
         | outcome | rows   |
         | valid   | <rows> |
         | invalid | 0      |
@@ -125,22 +155,38 @@ Feature: Smoke run of the traveler batch enrichment
         | no traveler at all           | 0    | 2       | 5    | 0    |
 
   Rule: The summary MUST agree with what is stored
-    @C27
+    @C12 @C27
     Scenario: The summary of the smoke run
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the summary says completed, with 4 rounds and 200 rows expected and stored
+      And the summary's totals are those of the target table
 
-    @P3
+    @C12 @P3
     Scenario: The target table, the journal of calls and the summary agree
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each valid row stands on exactly one good answer of the profile API
       And the summary's totals are those of the target table
+
+    @C12 @P3
+    Scenario: They agree as well when the profile API fails for a traveler
+      Given the profile API answers about traveler 5 with an error
+      When 18 travelers are enriched in 3 batches of 6 within 90 seconds
+      Then no bad answer makes a valid row
+      And the summary's totals are those of the target table
+
+    @C12 @P1
+    Scenario: They speak of one execution and leave the others alone
+      Given another execution has stored its travelers before
+      When 14 travelers are enriched in 2 batches of 7 within 90 seconds
+      Then the summary says completed, with 2 rounds and 14 rows expected and stored
+      And no row of another execution is added, changed or removed
 
   Rule: A traveler MUST NOT be lost, doubled or requested twice
     @P1
     Scenario: Every seeded traveler in range is accounted for, once
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then every traveler in range is stored exactly once, valid or invalid with a reason
+      And no row of another execution is added, changed or removed
 
     @P2
     Scenario: Every traveler is requested exactly once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -9,7 +10,7 @@ from psycopg import sql
 
 from noetl_acceptance.noetl.eventlog import seconds
 from noetl_acceptance.noetl.pair import Names
-from noetl_acceptance.run import SourceRow, StoredRow
+from noetl_acceptance.run import RowCounts, SourceRow, StoredRow
 
 Connection = psycopg.Connection[Any]
 
@@ -41,6 +42,19 @@ def count_stored(connection: Connection, execution_id: str) -> int:
     return int(row[0]) if row else 0
 
 
+def count_rows(connection: Connection) -> dict[str, RowCounts]:
+    """Return how many rows each execution has, by its id."""
+    columns = read_columns(connection)
+    counts: dict[str, dict[str, int]] = {}
+    for table, field in ((SOURCE, "source"), (RESULTS, "stored")):
+        if "execution_id" not in columns[table]:
+            continue
+        query = sql.SQL("SELECT execution_id::text, count(*) FROM public.{} GROUP BY 1")
+        for other, count in connection.execute(query.format(sql.Identifier(table))).fetchall():
+            counts.setdefault(str(other), {"source": 0, "stored": 0})[field] = int(count)
+    return {other: RowCounts(**count) for other, count in counts.items()}
+
+
 def read_source(
     connection: Connection, execution_id: str, names: Names, columns: tuple[str, ...]
 ) -> tuple[SourceRow, ...]:
@@ -68,7 +82,8 @@ def read_stored(
     }
     rows = _read(connection, RESULTS, execution_id, wanted, columns)
     for row in rows:
-        row["stored_at"] = seconds(row["stored_at"]) if row["stored_at"] is not None else None
+        moment = row["stored_at"]
+        row["stored_at"] = seconds(moment) if isinstance(moment, datetime) else None
     return tuple(StoredRow.model_validate(row) for row in rows)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -16,7 +17,16 @@ from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.profile_api.client import ProfileApi
-from noetl_acceptance.run import Call, Outcome, Run, StatusSample, Workload
+from noetl_acceptance.run import (
+    Call,
+    Order,
+    Outcome,
+    RowCounts,
+    Run,
+    StatusSample,
+    StoredSample,
+    Workload,
+)
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.waiting import eventually
 
@@ -24,8 +34,25 @@ SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
 
 
+Connection = psycopg.Connection[Any]
+
 RESULT_STEPS = ("validate_persisted_results", "summarize")
 """The parent's steps, fixed by interface.md, whose results the checks read."""
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn a lost connection to Postgres into the sandbox's failure.
+
+    Raises:
+        SandboxError: Postgres cannot be reached.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise SandboxError(
+            f"Postgres cannot be reached: {error}", "see logs/postgres.log in the run's folder"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +72,27 @@ class Recorder:
         sandbox: the services.
         api: NoETL's API in it.
         profile_api: the control client of the mock profile API.
-        connection: to the outcome database, in autocommit mode.
+        events: a connection to NoETL's own database, in autocommit mode; also the default one
+            for outcomes.
         pair: the playbooks under test, registered.
-        progress: takes a line about the execution now and then.
+        console: shows how far the execution is.
     """
 
     sandbox: Sandbox
     api: NoetlApi
     profile_api: ProfileApi
-    connection: psycopg.Connection[Any]
+    events: Connection
     pair: Pair
     console: Console
     _statuses: list[StatusSample] = field(default_factory=list)
+    _samples: list[StoredSample] = field(default_factory=list)
 
-    def run(
-        self,
-        workload: Workload,
-        *,
-        pg_auth: str,
-        journal: str,
-        seconds: float,
-    ) -> Run:
+    def run(self, order: Order, outcome: Connection, *, journal: str, seconds: float) -> Run:
         """Execute the parent playbook and record the execution.
 
         Args:
-            workload: the sizes, sent as the payload.
-            pg_auth: the name of the credential.
+            order: what to ask for; the sizes, and a credential if it names one, are the payload.
+            outcome: to the database that the credential names.
             journal: the scenario at the profile API whose base path the run calls.
             seconds: the deadline for the execution's end.
 
@@ -79,22 +101,29 @@ class Recorder:
             RefusedError: NoETL did not take the request.
             SandboxError: a service exited, or cannot be reached.
         """
-        payload = {
-            **workload.model_dump(),
-            "pg_auth": pg_auth,
-            "profile_api_url": f"{self.sandbox.endpoints.profile_api_inside}/s/{journal}/profile",
-        }
-        started = time.time()
-        answer = self.api.execute(self.pair.parent.path, payload)
-        execution_id = answer.get("execution_id")
-        if not isinstance(execution_id, str) or not execution_id.isdecimal():
-            raise RefusedError(f"the answer to execute names no execution id: {answer}")
-        ending = self._wait(execution_id, workload, seconds)
-        self._sample_status(execution_id)
+        payload: dict[str, Any] = order.workload.model_dump()
+        inside = self.sandbox.endpoints.profile_api_inside
+        payload["profile_api_url"] = f"{inside}/s/{journal}/profile"
+        if order.credential is not None:
+            payload["pg_auth"] = order.credential
+        strays = len(self.profile_api.strays())
+        with reachable():
+            others = outcomes.count_rows(outcome)
+            started = time.time()
+            answer = self.api.execute(self.pair.parent.path, payload)
+            execution_id = answer.get("execution_id")
+            if not isinstance(execution_id, str) or not execution_id.isdecimal():
+                raise RefusedError(f"the answer to execute names no execution id: {answer}")
+            ending = self._wait(execution_id, order.workload, outcome, seconds)
+            self._sample_status(execution_id)
+            events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
+            misplaced = RowCounts(source=0, stored=0)
+            if outcome is not self.events:
+                misplaced = outcomes.count_rows(self.events).get(execution_id, misplaced)
         return Run(
             execution_id=execution_id,
             answer=answer,
-            workload=workload,
+            workload=order.workload,
             pair=self.pair,
             noetl_version=self.sandbox.noetl_version,
             sandbox=self.sandbox.kind,
@@ -102,45 +131,54 @@ class Recorder:
             started_at=started,
             ended_at=ending.at,
             end=ending.reason,
-            events=eventlog.read_events(self.connection, execution_id, RESULT_STEPS),
+            events=events,
             statuses=tuple(self._statuses),
-            outcome=self.read_outcome(execution_id, journal),
-            strays=tuple(self.profile_api.strays()),
+            samples=tuple(self._samples),
+            others_before=others,
+            outcome=self.read_outcome(execution_id, outcome, journal),
+            strays=tuple(self.profile_api.strays()[strays:]),
+            misplaced=misplaced,
         )
 
-    def read_outcome(self, execution_id: str, journal: str) -> Outcome:
+    def read_outcome(self, execution_id: str, outcome: Connection, journal: str) -> Outcome:
         """Read the rows of an execution and the calls it made, as they are now."""
-        columns = outcomes.read_columns(self.connection)
         names = self.pair.names
-        return Outcome(
-            read_at=time.time(),
-            columns=columns,
-            source=outcomes.read_source(
-                self.connection, execution_id, names, columns[outcomes.SOURCE]
-            ),
-            stored=outcomes.read_stored(
-                self.connection, execution_id, names, columns[outcomes.RESULTS]
-            ),
-            calls=tuple(
-                Call.model_validate(call, from_attributes=True)
-                for call in self.profile_api.journal(journal)
-            ),
-        )
+        with reachable():
+            columns = outcomes.read_columns(outcome)
+            others = outcomes.count_rows(outcome)
+            others.pop(execution_id, None)
+            return Outcome(
+                read_at=time.time(),
+                columns=columns,
+                others=others,
+                source=outcomes.read_source(outcome, execution_id, names, columns[outcomes.SOURCE]),
+                stored=outcomes.read_stored(
+                    outcome, execution_id, names, columns[outcomes.RESULTS]
+                ),
+                calls=tuple(
+                    Call.model_validate(call, from_attributes=True)
+                    for call in self.profile_api.journal(journal)
+                ),
+            )
 
-    def _wait(self, execution_id: str, workload: Workload, seconds: float) -> eventlog.Ending:
-        self._statuses = []
+    def _wait(
+        self, execution_id: str, workload: Workload, outcome: Connection, seconds: float
+    ) -> eventlog.Ending:
+        self._statuses, self._samples = [], []
         began = time.monotonic()
         looked = 0.0
         stored = still_open = 0
 
         def observe() -> _Seen:
             nonlocal looked, stored, still_open
-            ending = eventlog.find_ending(self.connection, execution_id, time.time())
+            ending = eventlog.find_ending(self.events, execution_id, time.time())
             if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
                 looked = time.monotonic()
                 self._refuse_exited_services()
-                stored = outcomes.count_stored(self.connection, execution_id)
-                still_open = eventlog.open_commands(self.connection, execution_id)
+                at = time.time()
+                stored = outcomes.count_stored(outcome, execution_id)
+                self._samples.append(StoredSample(at=at, stored=stored))
+                still_open = eventlog.open_commands(self.events, execution_id)
                 self._sample_status(execution_id)
                 self.console.live(
                     f"  {workload}: {stored} of {workload.expected_rows} stored, {still_open} "

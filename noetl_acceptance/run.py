@@ -5,11 +5,12 @@ Times are epoch seconds (UTC, float) on the one clock of the machine.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from noetl_acceptance.noetl.pair import Pair
+from noetl_acceptance.profile_api.rules import Rule
 
 EndReason = Literal["playbook.completed", "playbook.failed", "command.failed"]
 
@@ -82,6 +83,7 @@ class Call(Record):
     path: str
     status: int | None
     answer: str
+    trace: str
     connection: str
     protocol: str
     user_agent: str | None
@@ -92,36 +94,60 @@ class Call(Record):
         return self.answer == "good" and self.status == 200
 
 
+TravelerId = Annotated[int, BeforeValidator(lambda value: 0 if value is None else value)]
+"""A traveler's number, from 1; 0 where a row has none."""
+
+
 class SourceRow(Record):
     """One row of ``traveler_batch_source``."""
 
-    traveler_id: int
+    traveler_id: TravelerId
     name: str | None
+
+
+def _as_text(value: Any) -> Any:
+    """Take a value of any column type as text; None and what holds nothing as None."""
+    if value is None or value in ([], {}):
+        return None
+    return value if isinstance(value, str) else str(value)
+
+
+Text = Annotated[str | None, BeforeValidator(_as_text)]
+"""What a pair may keep in a column of any type."""
 
 
 class StoredRow(Record):
     """One row of ``traveler_batch_results``; what the pair has no column for is None."""
 
-    traveler_id: int
+    traveler_id: TravelerId
     profile_status: int | None
     is_valid: bool | None
     batch_number: int | None
     name: str | None
     normalized_name: str | None
     payload: Any
-    reason: str | None
-    hash: str | None
+    reason: Text
+    hash: Text
     stored_at: float | None
+
+
+class RowCounts(Record):
+    """How many rows an execution has in each of the two tables."""
+
+    source: int
+    stored: int
 
 
 class Outcome(Record):
     """The rows and calls of one execution, as read at one time.
 
-    ``columns`` are those of ``traveler_batch_source`` and ``traveler_batch_results``.
+    ``columns`` are those of ``traveler_batch_source`` and ``traveler_batch_results``; ``others``
+    counts their rows that stand under another execution's id.
     """
 
     read_at: float
     columns: dict[str, tuple[str, ...]]
+    others: dict[str, RowCounts]
     source: tuple[SourceRow, ...]
     stored: tuple[StoredRow, ...]
     calls: tuple[Call, ...]
@@ -136,8 +162,31 @@ class StatusSample(Record):
     current_step: str | None
 
 
+class StoredSample(Record):
+    """How many rows an execution had stored at one time (counted after ``at``)."""
+
+    at: float
+    stored: int
+
+
+class Order(Record):
+    """What was asked for: sizes, the API's behaviour, and where the rows go.
+
+    ``credential`` None leaves it to the playbook's default.
+    """
+
+    workload: Workload
+    rules: tuple[Rule, ...] = ()
+    credential: str | None = None
+
+
 class Run(Record):
-    """One execution, recorded once, after its end."""
+    """One execution, recorded once, after its end.
+
+    ``others_before`` counts other executions' rows before this one started; ``strays`` are the
+    calls outside of every scenario that the profile API received meanwhile, as ``METHOD /path``;
+    ``misplaced`` counts its rows in the default database where its credential names another.
+    """
 
     execution_id: str
     answer: dict[str, Any]
@@ -151,8 +200,11 @@ class Run(Record):
     end: EndReason
     events: tuple[Event, ...]
     statuses: tuple[StatusSample, ...]
+    samples: tuple[StoredSample, ...]
+    others_before: dict[str, RowCounts]
     outcome: Outcome
-    strays: tuple[str, ...] = ()
+    strays: tuple[str, ...]
+    misplaced: RowCounts
 
     @property
     def label(self) -> str:
@@ -168,3 +220,8 @@ class Run(Record):
     def stored_ids(self) -> frozenset[int]:
         """The ids of the travelers that have a row in the target table."""
         return frozenset(row.traveler_id for row in self.outcome.stored)
+
+    @property
+    def missing_ids(self) -> tuple[int, ...]:
+        """The ids of the travelers in range that have no row in the target table."""
+        return tuple(i for i in self.workload.travelers if i not in self.stored_ids)

@@ -21,8 +21,7 @@ from noetl_acceptance.evidence.figures import (
     write_figures,
 )
 from noetl_acceptance.noetl.pair import load_pair
-from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import Outcome, Run, Workload
+from noetl_acceptance.run import Order, Outcome, Run
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.stage import Stage
@@ -31,17 +30,18 @@ from noetl_acceptance.waiting import DeadlineError
 DEFAULT_CREDENTIAL = "pg_k8s"
 """The credential that the playbooks take when the payload names no other."""
 
+SECOND_CREDENTIAL = "pg_second"
+"""The credential of the second database, where a scenario has one."""
+
 SETTLE_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (interface.md)."""
-
-Key = tuple[Workload, tuple[Rule, ...]]
-"""What makes two executions the same for the scenarios that judge them."""
 
 
 @dataclass(frozen=True)
 class Recorded:
     """One execution as the scenarios share it: its Run, and its scenario at the profile API."""
 
+    order: Order
     journal: str
     run: Run
 
@@ -64,7 +64,7 @@ class Session:
         self._stage: Stage | None = None
         self._stale = False
         self._executions = 0
-        self._recorded: dict[Key, Recorded | AssertionError | SandboxError] = {}
+        self._recorded: dict[Order, Recorded | Exception] = {}
         self._unsettled: dict[str, tuple[Recorded, Any]] = {}
         self._changed: list[tuple[Any, Exception]] = []
 
@@ -124,42 +124,40 @@ class Session:
             self.broken = SandboxError(f"a fresh sandbox did not come up: {failure}")
             raise self.broken from failure
 
-    def execute(self, workload: Workload, rules: Sequence[Rule], *, seconds: float) -> Recorded:
-        """Return the recorded execution of a workload; the first to ask for it runs it.
+    def execute(self, order: Order, *, seconds: float) -> Recorded:
+        """Return the recorded execution of an order; the first to ask for it runs it.
 
         Args:
-            workload: the sizes.
-            rules: how the profile API answers.
+            order: sizes, the API's rules, the credential.
             seconds: the deadline, before ``time-scale``.
 
         Raises:
             AssertionError: the execution did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        key = (workload, tuple(rules))
-        if key not in self._recorded:
+        if order not in self._recorded:
             try:
-                self._recorded[key] = self._execute(workload, rules, seconds)
-            except (AssertionError, SandboxError) as error:
+                self._recorded[order] = self._execute(order, seconds)
+            except Exception as error:  # noqa: BLE001 - the others that share it fail alike, at once
                 self._stale = isinstance(error, DeadlineError)
-                self._recorded[key] = error  # the others that share it fail the same way, at once
-        recorded = self._recorded[key]
+                self._recorded[order] = error
+        recorded = self._recorded[order]
         if isinstance(recorded, Exception):
             raise recorded
         return recorded
 
-    def _execute(self, workload: Workload, rules: Sequence[Rule], seconds: float) -> Recorded:
+    def _execute(self, order: Order, seconds: float) -> Recorded:
         self._executions += 1
         journal = f"{self.folder.run_id}-{self._executions}"
         self.stage.profile_api.scenario(
             journal,
-            rules,
+            order.rules,
             id_parameter=self.pair.names.call_traveler_id or "traveler_id",
             name_parameter=self.pair.names.call_traveler_name or "traveler_name",
         )
         run = self.stage.recorder.run(
-            workload,
-            pg_auth=DEFAULT_CREDENTIAL,
+            order,
+            self.stage.database(order.credential),
             journal=journal,
             seconds=seconds * self.settings.time_scale,
         )
@@ -167,11 +165,11 @@ class Session:
         self.figures.executions.append(
             ExecutionFigures(
                 execution_id=run.execution_id,
-                workload=str(workload),
+                workload=str(order.workload),
                 duration=run.ended_at - run.started_at,
             )
         )
-        return Recorded(journal, run)
+        return Recorded(order, journal, run)
 
     def judged(self, recorded: Recorded, owner: Any, *, passed: bool) -> None:
         """Note that a scenario has judged an execution.
@@ -213,7 +211,10 @@ class Session:
         if self._stage is None:
             raise SandboxError("the sandbox is not up any more")
         time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
-        return self._stage.recorder.read_outcome(recorded.run.execution_id, recorded.journal)
+        database = self._stage.database(recorded.order.credential)
+        return self._stage.recorder.read_outcome(
+            recorded.run.execution_id, database, recorded.journal
+        )
 
     def close(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
         """Take everything down and say the verdict; safe after a failed bring-up."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.noetl.api import NoetlApi
@@ -15,6 +17,8 @@ from noetl_acceptance.recorder import Recorder
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.settings import Settings
+
+SECOND_DATABASE = "second"
 
 
 class Stage:
@@ -38,6 +42,7 @@ class Stage:
         self.recorder = Recorder(
             sandbox, self.api, self.profile_api, self.connection, pair, console
         )
+        self._databases: dict[str | None, psycopg.Connection[Any]] = {None: self.connection}
         self._registered = False
 
     @classmethod
@@ -75,9 +80,26 @@ class Stage:
         """Register a credential for the outcome database under that name."""
         self.api.put_credential(name, self.sandbox.endpoints.credential)
 
+    def register_second_database(self, credential: str) -> None:
+        """Make an empty database and register a credential for it; once on a stage."""
+        if credential in self._databases:
+            return
+        name = sql.Identifier(SECOND_DATABASE)
+        self.connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        self._databases[credential] = psycopg.connect(
+            make_conninfo(self.sandbox.endpoints.database, dbname=SECOND_DATABASE), autocommit=True
+        )
+        data = {**self.sandbox.endpoints.credential, "db_name": SECOND_DATABASE}
+        self.api.put_credential(credential, data)
+
+    def database(self, credential: str | None) -> psycopg.Connection[Any]:
+        """Return the connection to the database that a credential names (None: the default)."""
+        return self._databases[credential]
+
     def close(self) -> None:
         """Disconnect and take the sandbox down."""
-        self.connection.close()
+        for connection in self._databases.values():
+            connection.close()
         self.api.close()
         self.profile_api.close()
         self.sandbox.close()

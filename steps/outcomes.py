@@ -5,11 +5,11 @@ from __future__ import annotations
 from behave import then
 from behave.runner import Context
 
-from noetl_acceptance.checks import ledger, settled, summary
+from noetl_acceptance.checks import answers, ledger, settled, summary
 from noetl_acceptance.judging import judge_run
 
 
-@then("travelers 1 to {count:d} are seeded under that id, each once")
+@then("{count:d} travelers are seeded under that id, numbered from 1, each once")
 def seeded(context: Context, count: int) -> None:
     judge_run(context, ledger.seeded, count)
 
@@ -40,9 +40,35 @@ def batch_numbers(context: Context) -> None:
     judge_run(context, ledger.batch_numbers)
 
 
-@then("each valid row holds its own traveler's answer and the normalised name")
-def enriched(context: Context) -> None:
-    judge_run(context, ledger.enriched)
+@then("each valid row holds its own traveler's answer")
+def own_answer(context: Context) -> None:
+    judge_run(context, answers.own_answer)
+
+
+@then("each valid row holds the traveler's name, also trimmed and in upper case")
+def names(context: Context) -> None:
+    judge_run(context, answers.names_kept)
+    judge_run(context, answers.names_normalised)
+
+
+@then("no bad answer makes a valid row")
+def bad_answers_not_valid(context: Context) -> None:
+    judge_run(context, answers.bad_answers_not_valid)
+
+
+@then("the rows of a batch are stored by its own worker execution")
+def stored_by_worker(context: Context) -> None:
+    judge_run(context, ledger.stored_by_worker)
+
+
+@then("no row of that run is in the first database")
+def none_misplaced(context: Context) -> None:
+    judge_run(context, ledger.none_misplaced)
+
+
+@then("no row of another execution is added, changed or removed")
+def others_untouched(context: Context) -> None:
+    judge_run(context, ledger.others_untouched)
 
 
 @then("every traveler in range is stored exactly once, valid or invalid with a reason")

@@ -15,6 +15,21 @@ def answers_take(context: Context, seconds: float) -> None:
     context.rules.append(Rule(kind="delay", seconds=seconds))
 
 
+@given("the profile API answers about traveler {traveler:d} with something that is no profile")
+def answers_malformed(context: Context, traveler: int) -> None:
+    context.rules.append(Rule(kind="malformed", travelers=(traveler,)))
+
+
+@given("the profile API answers about traveler {traveler:d} with the profile of another traveler")
+def answers_about_another(context: Context, traveler: int) -> None:
+    context.rules.append(Rule(kind="other_traveler", travelers=(traveler,)))
+
+
+@given("the profile API answers about traveler {traveler:d} with an error")
+def answers_error(context: Context, traveler: int) -> None:
+    context.rules.append(Rule(kind="status", travelers=(traveler,), status=500))
+
+
 @then("each call took at least {seconds:f} seconds")
 def calls_took(context: Context, seconds: float) -> None:
     judge_run(context, calls.took_at_least, seconds)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from behave import then, when
+from behave import given, then, when
 from behave.runner import Context
 
-from noetl_acceptance.checks import order, runtime, status, windows
-from noetl_acceptance.judging import judge_run
-from noetl_acceptance.run import Workload
+from noetl_acceptance.checks import ledger, order, runtime, status, windows
+from noetl_acceptance.judging import judge, judge_run
+from noetl_acceptance.run import Order, Workload
+from noetl_acceptance.session import SECOND_CREDENTIAL
 
 
 @when(
@@ -15,7 +16,27 @@ from noetl_acceptance.run import Workload
 )
 def travelers_enriched(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
     workload = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
-    context.recorded = context.session.execute(workload, context.rules, seconds=seconds)
+    order = Order(workload=workload, rules=tuple(context.rules))
+    context.recorded = context.session.execute(order, seconds=seconds)
+
+
+@when(
+    "{seed:d} travelers are enriched into the second database in {batches:d} batches of {size:d} "
+    "within {seconds:d} seconds"
+)
+def enriched_into_second(
+    context: Context, seed: int, batches: int, size: int, seconds: int
+) -> None:
+    workload = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
+    order = Order(workload=workload, credential=SECOND_CREDENTIAL)
+    context.recorded = context.session.execute(order, seconds=seconds)
+
+
+@given("another execution has stored its travelers before")
+def another_execution(context: Context) -> None:
+    workload = Workload(seed_rows=4, batch_size=2, max_batches=2)
+    earlier = context.session.execute(Order(workload=workload), seconds=60)
+    judge(context, ledger.stored_at_all, earlier.run)
 
 
 @then("NoETL answered the request with the id of the execution")
@@ -61,6 +82,16 @@ def carried_out_by_workers(context: Context) -> None:
 @then("each call falls inside an http step of a worker execution")
 def calls_inside_http(context: Context) -> None:
     judge_run(context, runtime.calls_inside_http)
+
+
+@then("the profile API receives no call but those")
+def no_strays(context: Context) -> None:
+    judge_run(context, runtime.no_strays)
+
+
+@then("each worker execution ends in its last step, for which the parent waits")
+def ends_in_end(context: Context) -> None:
+    judge_run(context, runtime.ends_in_end)
 
 
 @then("no step that ran holds an HTTP client in its own code")

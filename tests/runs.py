@@ -9,10 +9,12 @@ from noetl_acceptance.run import (
     Call,
     Event,
     Outcome,
+    RowCounts,
     Run,
     SourceRow,
     StatusSample,
     StoredRow,
+    StoredSample,
     Workload,
 )
 
@@ -31,10 +33,17 @@ workflow:
   tool: {kind: python, code: "result = {}"}
 """
 PARENT_TEXT = """
-workload: {seed_rows: 2000, batch_size: 100, max_batches: 20}
+workload:
+  seed_rows: 2000
+  batch_size: 100
+  max_batches: 20
+  pg_auth: pg_k8s
+  profile_api_url: https://httpbin.org/anything/traveler-profile
 workflow:
 - step: start
   tool: {kind: postgres, command: SELECT 1}
+- step: run_batches
+  tool: {kind: playbook, path: worker, return_step: end}
 - step: summarize
   tool: {kind: python, code: "result = {}"}
 """
@@ -85,7 +94,7 @@ class _Log:
 
 def name_of(traveler: int) -> str:
     """The name that the generated source gives a traveler."""
-    return f" Traveler {traveler} "
+    return f" Traveler '{traveler}' "
 
 
 def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) -> Run:
@@ -131,16 +140,21 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
         ended_at=clock + 3,
         end="playbook.completed",
         events=tuple(log.events),
+        samples=(StoredSample(at=98.0, stored=0), StoredSample(at=clock, stored=rows)),
+        others_before={},
         statuses=(_status(clock, over=False), _status(clock + 4, over=True)),
         outcome=Outcome(
             read_at=clock + 4,
             columns={},
+            others={},
             source=tuple(
                 SourceRow(traveler_id=i, name=name_of(i)) for i in range(1, seed_rows + 1)
             ),
             stored=tuple(_row(i, workload.batch_of(i)) for i in workload.travelers),
             calls=tuple(calls),
         ),
+        strays=(),
+        misplaced=RowCounts(source=0, stored=0),
     )
 
 
@@ -159,6 +173,7 @@ def _call(number: int, traveler: int, arrived: float, departed: float) -> Call:
         path="/s/x/profile",
         status=200,
         answer="good",
+        trace=f"Root=1-{number}",
         connection="1",
         protocol="HTTP/1.1",
         user_agent=None,
@@ -173,7 +188,10 @@ def _row(traveler: int, batch: int) -> StoredRow:
         batch_number=batch,
         name=name_of(traveler),
         normalized_name=name_of(traveler).strip().upper(),
-        payload={"args": {"traveler_id": str(traveler)}},
+        payload={
+            "args": {"traveler_id": str(traveler), "traveler_name": name_of(traveler)},
+            "headers": {"X-Amzn-Trace-Id": f"Root=1-{traveler}"},
+        },
         reason=None,
         hash="x",
         stored_at=1.0,

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import (
+    answers,
     calls,
     ledger,
     order,
@@ -44,7 +45,11 @@ def all_findings(run: Run) -> list[Finding]:
         *ledger.ledger_is(run, {"valid": load.expected_rows}),
         *ledger.nothing_missing(run),
         *ledger.all_answered(run),
-        *ledger.enriched(run),
+        *ledger.stored_by_worker(run),
+        *ledger.others_untouched(run),
+        *answers.own_answer(run),
+        *answers.names_kept(run),
+        *answers.names_normalised(run),
         *ledger.batch_numbers(run),
         *ledger.batches_with_rows(run, filled, filled),
         *calls.exactly_once(run),
@@ -66,6 +71,8 @@ def all_findings(run: Run) -> list[Finding]:
         *runtime.carried_out_by_workers(run),
         *runtime.calls_inside_http(run),
         *runtime.no_client_in_code(run),
+        *runtime.no_strays(run),
+        *runtime.ends_in_end(run),
         *settled.unchanged(run, run.outcome),
     ]
 
@@ -141,10 +148,20 @@ def test_an_extra_row_is_named() -> None:
         ({"is_valid": None}, ledger.conserved, "row-undecided"),
         ({"batch_number": 2}, ledger.batch_numbers, "batch-number"),
         ({"profile_status": 500}, ledger.all_answered, "status-not-200"),
-        ({"payload": {}}, ledger.enriched, "payload-foreign"),
-        ({"payload": {"args": {"traveler_id": "4"}}}, ledger.enriched, "payload-foreign"),
-        ({"name": "?"}, ledger.enriched, "name-changed"),
-        ({"normalized_name": " Traveler 3 "}, ledger.enriched, "name-not-normalised"),
+        ({"payload": {}}, answers.own_answer, "payload-foreign"),
+        ({"payload": {"args": {"traveler_id": "4"}}}, answers.own_answer, "payload-foreign"),
+        (
+            {"payload": {"args": {"traveler_id": "3", "traveler_name": "?"}}},
+            answers.own_answer,
+            "payload-renamed",
+        ),
+        (
+            {"payload": {"traveler_id": 3, "trace": "Root=1-4"}},
+            answers.own_answer,
+            "payload-made-up",
+        ),
+        ({"name": "?"}, answers.names_kept, "name-changed"),
+        ({"normalized_name": " Traveler '3' "}, answers.names_normalised, "name-not-normalised"),
     ],
 )
 def test_a_wrong_field_is_named(fields: dict[str, Any], check: Check, kind: str) -> None:
@@ -155,7 +172,7 @@ def test_the_ledger_counts_outcomes() -> None:
     run = change_row(healthy_run(), 3, is_valid=False, reason="not JSON")
     assert ledger.ledger_is(run, {"valid": 9, "invalid": 1}) == []
     assert kinds(ledger.ledger_is(run, {"valid": 10})) == {
-        "ledger-valid": (),
+        "ledger-valid": (3,),
         "ledger-invalid": (3,),
     }
 
@@ -329,9 +346,12 @@ def test_a_pair_without_names_is_not_judged() -> None:
 
 def test_texts_are_judged() -> None:
     wanted = Workload(seed_rows=2000, batch_size=100, max_batches=20)
+    run = healthy_run()
     assert texts.defaults_are(PAIR, wanted) == []
-    assert texts.parallel_http_loop(PAIR, 25) == []
-    assert set(kinds(texts.parallel_http_loop(PAIR, 10))) == {"max-in-flight"}
+    assert texts.connections_are(PAIR, "pg_k8s") == []
+    assert set(kinds(texts.connections_are(PAIR, "pg_other"))) == {"default"}
+    assert texts.parallel_http_loop(run, 25) == []
+    assert set(kinds(texts.parallel_http_loop(run, 10))) == {"max-in-flight"}
     other = wanted.model_copy(update={"batch_size": 50})
     assert set(kinds(texts.defaults_are(PAIR, other))) == {"default"}
 

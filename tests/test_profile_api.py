@@ -56,6 +56,7 @@ def only(calls: list[Call]) -> Call:
 
 
 def test_an_answer_is_like_httpbins(url: str, api: ProfileApi) -> None:
+    api.scenario("plain")
     name = " {{ 'ü' }} % 🙂 "
     document = get(url, "plain", 7, traveler_name=name).json()
     assert document["args"] == {"traveler_id": "7", "traveler_name": name}
@@ -70,6 +71,7 @@ def test_an_answer_is_like_httpbins(url: str, api: ProfileApi) -> None:
     assert call.arrived <= call.departed
     assert call.user_agent is not None
     assert call.scenario == "plain"
+    assert document["headers"]["X-Amzn-Trace-Id"] == call.trace
 
 
 def test_a_body_may_name_the_traveler(url: str, api: ProfileApi) -> None:
@@ -80,7 +82,23 @@ def test_a_body_may_name_the_traveler(url: str, api: ProfileApi) -> None:
     assert only(api.journal("post")).traveler_id == 5
 
 
+def test_a_form_may_name_the_traveler(url: str, api: ProfileApi) -> None:
+    api.scenario("form")
+    document = httpx.post(f"{url}/s/form/x", data={"traveler_id": "6"}, trust_env=False).json()
+    assert (document["form"], document["data"]) == ({"traveler_id": "6"}, "")
+    assert only(api.journal("form")).traveler_id == 6
+
+
+def test_every_call_has_a_trace_of_its_own(url: str, api: ProfileApi) -> None:
+    api.scenario("traces")
+    for _ in range(3):
+        get(url, "traces", 1)
+    assert len({call.trace for call in api.journal("traces")}) == 3
+
+
 def test_journals_never_mix(url: str, api: ProfileApi) -> None:
+    api.scenario("one")
+    api.scenario("two")
     get(url, "one", 1)
     get(url, "two", 2)
     assert [call.traveler_id for call in api.journal("one")] == [1]
@@ -88,17 +106,20 @@ def test_journals_never_mix(url: str, api: ProfileApi) -> None:
 
 
 def test_a_journal_is_read_from_a_number_on(url: str, api: ProfileApi) -> None:
+    api.scenario("since")
     for traveler in (1, 2, 3):
         get(url, "since", traveler)
     assert [call.number for call in api.journal("since", since=2)] == [3]
 
 
 def test_calls_outside_of_scenarios_are_strays(url: str, api: ProfileApi) -> None:
-    assert httpx.get(f"{url}/elsewhere", trust_env=False).status_code == 404
-    assert "GET /elsewhere" in api.strays()
+    for path in ("/elsewhere", "/s/nobody/profile"):
+        assert httpx.get(f"{url}{path}", trust_env=False).status_code == 404
+        assert f"GET {path}" in api.strays()
 
 
 def test_http_2_is_spoken_and_noted(url: str, api: ProfileApi) -> None:
+    api.scenario("h2")
     with httpx.Client(http1=False, http2=True, trust_env=False) as client:
         assert client.get(f"{url}/s/h2/x?traveler_id=1").http_version == "HTTP/2"
     assert only(api.journal("h2")).protocol == "HTTP/2"

@@ -1,4 +1,4 @@
-"""The profile API's journal: exactly once, no more in flight than allowed, only by http steps."""
+"""The profile API's journal: each traveler once, in its own name, no more in flight than asked."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.checks.findings import (
+    Finding,
+    NotJudgedError,
+    about,
+    nothing_to_judge,
+    travelers_of,
+)
 from noetl_acceptance.run import Call, Run
+
+_SPECIAL = frozenset("'\"\\{}%$")
+"""What breaks careless SQL, templates and URLs."""
 
 
 def exactly_once(run: Run) -> list[Finding]:
@@ -18,29 +27,33 @@ def exactly_once(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    if run.pair.names.call_traveler_id is None:
-        raise NotJudgedError("the pair's calls do not name their traveler")
+    require_travelers(run)
     by_traveler: dict[int | None, list[Call]] = defaultdict(list)
     for call in run.outcome.calls:
         by_traveler[call.traveler_id].append(call)
     nameless = by_traveler.pop(None, [])
     wanted = run.workload.travelers
+    named = [i for i in by_traveler if i is not None]
+    never = [i for i in wanted if i not in by_traveler]
+    extra = [i for i in named if i not in wanted]
+    again = [i for i in named if _repeated(by_traveler[i])]
+    most = max((len(by_traveler[i]) for i in again), default=0)
     found = []
     if nameless:
-        found.append(Finding("call-nameless", f"{len(nameless)} calls name no traveler"))
-    never = tuple(i for i in wanted if i not in by_traveler)
-    if never:
-        found.append(Finding("call-missing", f"{len(never)} never requested", never))
-    extra = tuple(sorted(i for i in by_traveler if i is not None and i not in wanted))
-    if extra:
-        found.append(Finding("call-extra", f"{len(extra)} requested but out of range", extra))
-    again = tuple(sorted(i for i, c in by_traveler.items() if i is not None and _repeated(c)))
-    if again:
-        most = max(len(by_traveler[i]) for i in again)
-        found.append(
-            Finding("call-repeated", f"requested again without need, up to {most} times", again)
-        )
-    return found
+        message = f"{len(nameless)} calls name no traveler, e.g. {nameless[0].path}"
+        found.append(Finding("call-nameless", message))
+    return [
+        *found,
+        *about("call-missing", f"{len(never)} never requested", never),
+        *about("call-extra", f"{len(extra)} requested but out of range", extra),
+        *about("call-repeated", f"requested again without need, up to {most} times", again),
+    ]
+
+
+def require_travelers(run: Run) -> None:
+    """Raise NotJudgedError when the pair's calls do not name their traveler."""
+    if run.pair.names.call_traveler_id is None:
+        raise NotJudgedError("the pair's calls do not name their traveler")
 
 
 def _repeated(calls: Sequence[Call]) -> bool:
@@ -60,14 +73,10 @@ def count_is(run: Run, wanted: int) -> list[Finding]:
     seen = len(run.outcome.calls)
     if seen == wanted:
         return []
-    twice = [i for i, n in Counter(c.traveler_id for c in run.outcome.calls).items() if n > 1]
-    return [
-        Finding(
-            "call-count",
-            f"{wanted} calls expected, {seen} seen",
-            tuple(sorted(i for i in twice if i is not None)),
-        )
-    ]
+    counts = Counter(travelers_of([call])[0] for call in run.outcome.calls if travelers_of([call]))
+    odd = [i for i in run.workload.travelers if counts and i not in counts]
+    odd += [i for i, n in counts.items() if n > 1]
+    return [Finding("call-count", f"{wanted} calls expected, {seen} seen", tuple(sorted(set(odd))))]
 
 
 def peak_in_flight(calls: Sequence[Call]) -> int:
@@ -97,21 +106,24 @@ def answers_stored(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    if run.pair.names.call_traveler_id is None:
-        raise NotJudgedError("the pair's calls do not name their traveler")
-    good = Counter(c.traveler_id for c in run.outcome.calls if c.good)
+    require_travelers(run)
+    good = Counter(c.traveler_id for c in run.outcome.calls if c.good and c.traveler_id is not None)
     valid = {row.traveler_id for row in run.outcome.stored if row.is_valid}
-    groundless = tuple(sorted(i for i in valid if good[i] == 0))
-    several = tuple(sorted(i for i in valid if good[i] > 1))
-    unused = tuple(sorted(i for i, n in good.items() if i is not None and n and i not in valid))
-    found = []
-    if groundless:
-        found.append(Finding("row-without-answer", "valid rows without a good answer", groundless))
-    if several:
-        found.append(Finding("row-several-answers", "more than one good answer", several))
-    if unused:
-        found.append(Finding("answer-not-stored", "good answers without a valid row", unused))
-    return found
+    return [
+        *about(
+            "row-without-answer",
+            "valid rows without a good answer",
+            [i for i in valid if good[i] == 0],
+        ),
+        *about(
+            "row-several-answers", "more than one good answer", [i for i in valid if good[i] > 1]
+        ),
+        *about(
+            "answer-not-stored",
+            "good answers without a valid row",
+            [i for i in good if i not in valid],
+        ),
+    ]
 
 
 def took_at_least(run: Run, seconds: float) -> list[Finding]:
@@ -119,25 +131,28 @@ def took_at_least(run: Run, seconds: float) -> list[Finding]:
     quick = [c for c in run.outcome.calls if c.departed and c.departed - c.arrived < seconds]
     if run.outcome.calls and not quick:
         return []
-    travelers = tuple(sorted({c.traveler_id for c in quick if c.traveler_id is not None}))
-    return [Finding("call-too-quick", f"calls answered within less than {seconds} s", travelers)]
+    message = f"calls answered within less than {seconds} s"
+    return [Finding("call-too-quick", message, travelers_of(quick))]
 
 
 def names_unharmed(run: Run) -> list[Finding]:
     """Each call names its traveler exactly as the source does (row 7).
 
     Raises:
-        NotJudgedError: the calls or the source hold no names.
+        NotJudgedError: the calls or the source hold no names, or only plain ones.
     """
     names = run.pair.names
     if None in (names.call_traveler_id, names.call_traveler_name, names.source_name):
         raise NotJudgedError("the pair's calls or source rows hold no names")
-    seeded = {row.traveler_id: row.name for row in run.outcome.source}
+    seeded = {row.traveler_id: row.name or "" for row in run.outcome.source}
+    if seeded and not any(set(name) & _SPECIAL or not name.isascii() for name in seeded.values()):
+        raise NotJudgedError("the pair seeds no name with special characters")
     harmed = [
         call.traveler_id
         for call in run.outcome.calls
         if call.traveler_id is not None and call.traveler_name != seeded.get(call.traveler_id)
     ]
-    if not harmed:
-        return []
-    return [Finding("call-name", "requested under another name than seeded", tuple(sorted(harmed)))]
+    return [
+        *nothing_to_judge(run, "calls", run.outcome.calls),
+        *about("call-name", "requested under another name than seeded", harmed),
+    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
+
+from noetl_acceptance.run import Call, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,28 @@ class Finding:
 
 class NotJudgedError(Exception):
     """A check cannot be applied to this pair; the text says why. Never a pass."""
+
+
+def about(kind: str, message: str, travelers: Iterable[int]) -> list[Finding]:
+    """Return one finding about travelers, or none when there are no travelers."""
+    named = tuple(sorted(set(travelers)))
+    return [Finding(kind, message, named)] if named else []
+
+
+def travelers_of(calls: Iterable[Call]) -> tuple[int, ...]:
+    """Return the travelers that calls name, in order, each once."""
+    return tuple(sorted({c.traveler_id for c in calls if c.traveler_id is not None}))
+
+
+def nothing_to_judge(run: Run, what: str, items: Sized) -> list[Finding]:
+    """Return a finding where travelers are in range and nothing of theirs is there.
+
+    A check over an empty list finds nothing wrong; that must not pass for a proof.
+    """
+    if items or not run.workload.travelers:
+        return []
+    message = f"no {what}, although {run.workload.expected_rows} travelers are in range"
+    return [Finding("nothing-to-judge", message, tuple(run.workload.travelers))]
 
 
 def ranges(numbers: Iterable[int], most: int = 12) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from noetl_acceptance.run import Event, Run
@@ -37,6 +37,14 @@ class Command:
     done: float | None
     worker_id: str | None
 
+    def spans(self, start: float, end: float) -> bool:
+        """Whether the command had been claimed at ``start`` and was not done before ``end``."""
+        return (
+            self.claimed is not None
+            and self.claimed <= start
+            and (self.done is None or end <= self.done)
+        )
+
 
 def children(run: Run) -> tuple[Child, ...]:
     """Return the worker executions in the order of their starts."""
@@ -56,6 +64,20 @@ def children(run: Run) -> tuple[Child, ...]:
             )
         )
     return tuple(sorted(found, key=lambda child: child.started))
+
+
+def batch_of_child(run: Run, child: Child) -> int | None:
+    """Return the batch that a worker execution handled: that of most calls during it.
+
+    None when no call that names its traveler arrived meanwhile (an empty window).
+    """
+    until = child.ended if child.ended is not None else float("inf")
+    seen = Counter(
+        run.workload.batch_of(call.traveler_id)
+        for call in run.outcome.calls
+        if call.traveler_id is not None and child.started <= call.arrived <= until
+    )
+    return seen.most_common(1)[0][0] if seen else None
 
 
 def commands(run: Run) -> tuple[Command, ...]:
@@ -79,7 +101,7 @@ def commands(run: Run) -> tuple[Command, ...]:
             Command(
                 command_id=command_id,
                 execution_id=issued.execution_id,
-                step=issued.node_name or "",
+                step=_step(issued.node_name),
                 kind=issued.node_type,
                 issued=issued.at,
                 claimed=claimed.at if claimed else None,
@@ -93,9 +115,14 @@ def commands(run: Run) -> tuple[Command, ...]:
 def steps_entered(run: Run, *, parent: bool) -> frozenset[str]:
     """Return the names of the steps that ran in the parent, or in its children."""
     return frozenset(
-        event.node_name
+        _step(event.node_name)
         for event in run.events
         if event.event_type == "step.enter"
         and event.node_name is not None
         and (event.execution_id == run.execution_id) == parent
     )
+
+
+def _step(node: str | None) -> str:
+    """Return the name of a step from an event's node (``fetch:task_sequence`` is ``fetch``)."""
+    return (node or "").removesuffix(":task_sequence")

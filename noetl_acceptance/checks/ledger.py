@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from noetl_acceptance.checks.findings import Finding, NotJudgedError
-from noetl_acceptance.run import Run, StoredRow
+from noetl_acceptance.checks.findings import Finding, NotJudgedError, about, nothing_to_judge
+from noetl_acceptance.checks.history import batch_of_child, children
+from noetl_acceptance.run import Run
 
 OUTCOMES = ("valid", "invalid")
 
@@ -19,20 +20,22 @@ def seeded(run: Run, count: int) -> list[Finding]:
 
 
 def conserved(run: Run) -> list[Finding]:
-    """No traveler in range is missing, stored twice or added; invalid rows say why (P1)."""
-    counts = Counter(row.traveler_id for row in run.outcome.stored)
+    """No traveler in range is missing, stored twice or added; invalid rows say why (P1).
+
+    Raises:
+        NotJudgedError: there are invalid rows and the pair has no column for the reason.
+    """
+    stored = run.outcome.stored
+    counts = Counter(row.traveler_id for row in stored)
     found = _difference(counts, run.workload.travelers, "row", "the target table")
-    undecided = [row.traveler_id for row in run.outcome.stored if row.is_valid is None]
-    if undecided:
-        found.append(_about("row-undecided", "rows are neither valid nor invalid", undecided))
+    undecided = [row.traveler_id for row in stored if row.is_valid is None]
+    found += about("row-undecided", "rows are neither valid nor invalid", undecided)
+    invalid = [row for row in stored if row.is_valid is False]
     if run.pair.names.reason is not None:
-        silent = [
-            row.traveler_id
-            for row in run.outcome.stored
-            if row.is_valid is False and not (row.reason or "").strip()
-        ]
-        if silent:
-            found.append(_about("row-no-reason", "invalid rows do not say why", silent))
+        silent = [row.traveler_id for row in invalid if not (row.reason or "").strip()]
+        found += about("row-no-reason", "invalid rows do not say why", silent)
+    elif invalid and not found:
+        raise NotJudgedError("the pair has no column for why a row is invalid")
     return found
 
 
@@ -44,17 +47,17 @@ def ledger_is(run: Run, wanted: Mapping[str, int]) -> list[Finding]:
         wanted: rows by outcome (``valid``, ``invalid``); an outcome left out stands for none.
     """
     seen = Counter("valid" if row.is_valid else "invalid" for row in run.outcome.stored)
-    found = []
-    for outcome in OUTCOMES:
-        if seen[outcome] != wanted.get(outcome, 0):
-            invalid = [row.traveler_id for row in run.outcome.stored if not row.is_valid]
-            found.append(
-                _about(
-                    f"ledger-{outcome}",
-                    f"{wanted.get(outcome, 0)} {outcome} rows expected, {seen[outcome]} stored",
-                    invalid if outcome == "invalid" else [],
-                )
-            )
+    invalid = tuple(sorted({r.traveler_id for r in run.outcome.stored if not r.is_valid}))
+    named = {"valid": run.missing_ids + invalid, "invalid": invalid}
+    found = [
+        Finding(
+            f"ledger-{outcome}",
+            f"{wanted.get(outcome, 0)} {outcome} rows expected, {seen[outcome]} stored",
+            named[outcome],
+        )
+        for outcome in OUTCOMES
+        if seen[outcome] != wanted.get(outcome, 0)
+    ]
     return found + conserved(run)
 
 
@@ -69,54 +72,15 @@ def nothing_missing(run: Run) -> list[Finding]:
         if row.traveler_id <= run.workload.expected_rows
     }
     missing = sorted(in_range - run.stored_ids)
-    return [_about("row-missing", f"{len(missing)} rows missing", missing)] if missing else []
+    found = nothing_to_judge(run, "source rows", in_range)
+    return found + about("row-missing", f"{len(missing)} rows missing", missing)
 
 
 def all_answered(run: Run) -> list[Finding]:
     """Every stored row has HTTP status 200 (row 24)."""
     other = [r.traveler_id for r in run.outcome.stored if r.profile_status != 200]
-    return [_about("status-not-200", "rows without HTTP status 200", other)] if other else []
-
-
-def enriched(run: Run) -> list[Finding]:
-    """A valid row holds that traveler's own answer, validated and transformed (row 7).
-
-    Raises:
-        NotJudgedError: the pair has no columns for the answer and the transformed name.
-    """
-    names = run.pair.names
-    if names.payload is None and names.normalized_name is None:
-        raise NotJudgedError("the pair keeps neither the answer nor a normalised name")
-    valid = [row for row in run.outcome.stored if row.is_valid]
-    sources = {row.traveler_id: row.name for row in run.outcome.source}
-    found = []
-    if names.payload is not None:
-        foreign = [r.traveler_id for r in valid if not _own_answer(r, names.call_traveler_id)]
-        if foreign:
-            found.append(
-                _about("payload-foreign", "valid rows whose answer names no such traveler", foreign)
-            )
-    if names.source_name is not None and names.name is not None:
-        renamed = [r.traveler_id for r in valid if r.name != sources.get(r.traveler_id)]
-        if renamed:
-            found.append(_about("name-changed", "names differ from the source", renamed))
-    if names.source_name is not None and names.normalized_name is not None:
-        raw = [
-            r.traveler_id
-            for r in valid
-            if r.normalized_name != (sources.get(r.traveler_id) or "").strip().upper()
-        ]
-        if raw:
-            found.append(_about("name-not-normalised", "names are not trimmed and upper case", raw))
-    return found
-
-
-def _own_answer(row: StoredRow, parameter: str | None) -> bool:
-    """Whether the payload's arguments name the row's own traveler."""
-    arguments = row.payload.get("args") if isinstance(row.payload, dict) else None
-    if not isinstance(arguments, dict) or parameter is None:
-        return False
-    return str(arguments.get(parameter)) == str(row.traveler_id)
+    found = nothing_to_judge(run, "rows", run.outcome.stored)
+    return found + about("status-not-200", "rows without HTTP status 200", other)
 
 
 def batch_numbers(run: Run) -> list[Finding]:
@@ -124,17 +88,15 @@ def batch_numbers(run: Run) -> list[Finding]:
     wrong = [
         r for r in run.outcome.stored if r.batch_number != run.workload.batch_of(r.traveler_id)
     ]
-    if not wrong:
-        return []
-    first = wrong[0]
-    return [
-        Finding(
-            "batch-number",
+    found = nothing_to_judge(run, "rows", run.outcome.stored)
+    if wrong:
+        first = wrong[0]
+        message = (
             f"rows carry another batch's number, e.g. traveler {first.traveler_id} has "
-            f"{first.batch_number} instead of {run.workload.batch_of(first.traveler_id)}",
-            tuple(r.traveler_id for r in wrong),
+            f"{first.batch_number} instead of {run.workload.batch_of(first.traveler_id)}"
         )
-    ]
+        found += about("batch-number", message, [r.traveler_id for r in wrong])
+    return found
 
 
 def batches_with_rows(run: Run, count: int, highest: int) -> list[Finding]:
@@ -156,6 +118,30 @@ def batches_with_rows(run: Run, count: int, highest: int) -> list[Finding]:
     return found
 
 
+def stored_by_worker(run: Run) -> list[Finding]:
+    """A batch's rows are stored by the time its worker execution has ended (rows 7 and 9).
+
+    Judged by the rows counted while the run went on: at each count those of the batches that had
+    ended before must be there, as far as they are stored at all.
+    """
+    by_batch = Counter(run.workload.batch_of(row.traveler_id) for row in run.outcome.stored)
+    ended = {
+        batch: child.ended
+        for child in children(run)
+        if child.ended is not None and (batch := batch_of_child(run, child)) is not None
+    }
+    for sample in run.samples:
+        over = sorted(batch for batch, at in ended.items() if at <= sample.at)
+        due = sum(by_batch[batch] for batch in over)
+        if sample.stored < due:
+            message = (
+                f"{sample.stored} rows stored {sample.at - run.started_at:.1f} s after the start, "
+                f"although worker executions of {due} rows had ended"
+            )
+            return [Finding("row-after-worker", message, batches=tuple(over))]
+    return []
+
+
 def stored_at_all(run: Run) -> list[Finding]:
     """The database that the credential names holds rows of this execution (row 15)."""
     if run.outcome.source and run.outcome.stored:
@@ -164,23 +150,43 @@ def stored_at_all(run: Run) -> list[Finding]:
         Finding(
             "nothing-stored",
             f"{len(run.outcome.source)} source rows and {len(run.outcome.stored)} result rows",
+            run.missing_ids,
         )
     ]
+
+
+def none_misplaced(run: Run) -> list[Finding]:
+    """No row of the execution is in the default database, where it names another (row 15)."""
+    astray = run.misplaced
+    if not astray.source and not astray.stored:
+        return []
+    message = f"{astray.source} source and {astray.stored} result rows in the default database"
+    return [Finding("row-misplaced", message)]
+
+
+def others_untouched(run: Run) -> list[Finding]:
+    """No row of another execution was added, changed in number or removed (P1, row 42)."""
+    before, after = run.others_before, run.outcome.others
+    found = []
+    for execution in sorted(before.keys() | after.keys()):
+        then, now = before.get(execution), after.get(execution)
+        if then != now:
+            told = [
+                f"{counts.source} source and {counts.stored} result rows" if counts else "no rows"
+                for counts in (then, now)
+            ]
+            found.append(
+                Finding("other-execution", f"execution {execution} had {told[0]}, now {told[1]}")
+            )
+    return found
 
 
 def _difference(counts: Counter[int], wanted: range, kind: str, where: str) -> list[Finding]:
     missing = [i for i in wanted if i not in counts]
     twice = [i for i, n in counts.items() if n > 1]
     extra = [i for i in counts if i not in wanted]
-    found = []
-    if missing:
-        found.append(_about(f"{kind}-missing", f"{len(missing)} missing from {where}", missing))
-    if twice:
-        found.append(_about(f"{kind}-duplicate", f"{len(twice)} more than once in {where}", twice))
-    if extra:
-        found.append(_about(f"{kind}-extra", f"{len(extra)} unexpected in {where}", extra))
-    return found
-
-
-def _about(kind: str, message: str, travelers: list[int]) -> Finding:
-    return Finding(kind, message, tuple(sorted(set(travelers))))
+    return [
+        *about(f"{kind}-missing", f"{len(missing)} missing from {where}", missing),
+        *about(f"{kind}-duplicate", f"{len(twice)} more than once in {where}", twice),
+        *about(f"{kind}-extra", f"{len(extra)} unexpected in {where}", extra),
+    ]

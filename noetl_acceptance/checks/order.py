@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 
-from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.checks.calls import require_travelers
+from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.checks.history import children
 from noetl_acceptance.run import Call, Run
 
@@ -15,7 +16,7 @@ VALIDATE_STEP = "validate_persisted_results"
 def children_in_turn(run: Run) -> list[Finding]:
     """A worker execution starts only after the one before has ended (rows 8 and 9)."""
     ran = children(run)
-    found = []
+    found = nothing_to_judge(run, "worker executions", ran)
     for number, (before, after) in enumerate(itertools.pairwise(ran), start=1):
         if before.ended is None:
             found.append(
@@ -43,25 +44,23 @@ def batches_in_turn(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    if run.pair.names.call_traveler_id is None:
-        raise NotJudgedError("the pair's calls do not name their traveler")
+    require_travelers(run)
     by_batch: dict[int, list[Call]] = defaultdict(list)
     for call in run.outcome.calls:
         if call.traveler_id is not None:
             by_batch[run.workload.batch_of(call.traveler_id)].append(call)
     batches = sorted(by_batch)
-    found = []
+    found = nothing_to_judge(run, "calls", by_batch)
     for before, after in itertools.pairwise(batches):
         first = min(call.arrived for call in by_batch[after])
         late = [c for c in by_batch[before] if c.departed is None or c.departed > first]
         if late:
-            travelers = tuple(sorted({c.traveler_id for c in late if c.traveler_id is not None}))
             found.append(
                 Finding(
                     "call-order",
                     f"batch {after} was requested before {len(late)} calls of batch {before} "
                     "were answered",
-                    travelers,
+                    travelers_of(late),
                     (before, after),
                 )
             )
@@ -70,13 +69,14 @@ def batches_in_turn(run: Run) -> list[Finding]:
 
 def parent_ends_last(run: Run) -> list[Finding]:
     """The parent ends after the last of its worker executions (row 8)."""
+    ran = children(run)
     late = [
         number
-        for number, child in enumerate(children(run), start=1)
+        for number, child in enumerate(ran, start=1)
         if child.ended is None or child.ended > run.ended_at
     ]
     if not late:
-        return []
+        return nothing_to_judge(run, "worker executions", ran)
     return [Finding("parent-not-waiting", "the parent ended before", batches=tuple(late))]
 
 

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections import defaultdict
+from collections.abc import Sequence
 
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.history import commands, steps_entered
-from noetl_acceptance.noetl.pair import Playbook
-from noetl_acceptance.run import Run
-
-HTTP_MODULES = frozenset(
-    {
-        "aiohttp",
-        "ftplib",
-        "http",
-        "httplib2",
-        "httpx",
-        "pycurl",
-        "requests",
-        "socket",
-        "subprocess",
-        "urllib3",
-        "websockets",
-    }
-)
-"""Modules by which Python code could make a call of its own."""
+from noetl_acceptance.checks.code import clients_in, python_of_steps
+from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
+from noetl_acceptance.checks.history import Command, commands, steps_entered
+from noetl_acceptance.checks.texts import kinds_of
+from noetl_acceptance.run import Call, Run
 
 
 def carried_out_by_workers(run: Run) -> list[Finding]:
-    """Every command was claimed by a worker, by two or more and no more than there are (row 13)."""
+    """Every command was claimed by a worker, by several where there are several (row 13)."""
     issued = commands(run)
     unclaimed = sorted({c.step for c in issued if c.worker_id is None})
     workers = {c.worker_id for c in issued if c.worker_id is not None}
     found = []
     if unclaimed:
         found.append(Finding("not-claimed", f"steps no worker took: {', '.join(unclaimed)}"))
-    if not 2 <= len(workers) <= run.workers:
+    if not min(2, run.workers) <= len(workers) <= run.workers:
         found.append(
             Finding("workers", f"2 to {run.workers} workers expected, {len(workers)} seen")
         )
@@ -47,32 +30,59 @@ def carried_out_by_workers(run: Run) -> list[Finding]:
 def calls_inside_http(run: Run) -> list[Finding]:
     """Each call lies within the interval of an http command of a worker execution (row 6).
 
-    The interval runs from the command's claim to its result in the event log.
+    The interval runs from the command's claim to its result in the event log (open-ended without
+    one). Where a step has a command for each of its items, a command accounts for one traveler.
     """
-    intervals = [
-        (command.claimed, command.done)
-        for command in commands(run)
-        if command.kind == "http"
-        and command.execution_id != run.execution_id
-        and command.claimed is not None
-        and command.done is not None
-    ]
+    http = [command for command in commands(run) if _makes_calls(run, command)]
+    per_item: dict[tuple[str, str], int] = defaultdict(int)
+    for command in http:
+        per_item[command.execution_id, command.step] += 1
+    taken: dict[str, int | None] = {}
     outside = [
         call
-        for call in run.outcome.calls
-        if not any(
-            claimed <= call.arrived and (call.departed or call.arrived) <= done
-            for claimed, done in intervals
-        )
+        for call in sorted(run.outcome.calls, key=lambda call: call.arrived)
+        if not _accounted_for(call, http, taken, per_item)
     ]
-    if not outside:
-        return []
-    travelers = tuple(sorted({c.traveler_id for c in outside if c.traveler_id is not None}))
-    return [Finding("call-outside-http", f"{len(outside)} calls outside http steps", travelers)]
+    found = nothing_to_judge(run, "calls", run.outcome.calls)
+    message = f"{len(outside)} calls outside http steps"
+    return found + (
+        [Finding("call-outside-http", message, travelers_of(outside))] if outside else []
+    )
+
+
+def _makes_calls(run: Run, command: Command) -> bool:
+    """Whether a command is a worker's http step, or a list of tools with one in it."""
+    if command.execution_id == run.execution_id or command.claimed is None:
+        return False
+    if command.kind == "http":
+        return True
+    step = run.pair.worker.steps().get(command.step, {})
+    return isinstance(step.get("tool"), list) and "http" in kinds_of(step)
+
+
+def _accounted_for(
+    call: Call,
+    http: Sequence[Command],
+    taken: dict[str, int | None],
+    per_item: dict[tuple[str, str], int],
+) -> bool:
+    """Whether a command is left for a call; the one that ends first is taken for its traveler."""
+    left = [
+        command
+        for command in http
+        if command.spans(call.arrived, call.departed or call.arrived)
+        and taken.get(command.command_id, call.traveler_id) == call.traveler_id
+    ]
+    if not left:
+        return False
+    first = min(left, key=lambda command: command.done or float("inf"))
+    if per_item[first.execution_id, first.step] > 1:
+        taken[first.command_id] = call.traveler_id
+    return True
 
 
 def no_client_in_code(run: Run) -> list[Finding]:
-    """No Python step that ran imports what could make a call (row 6).
+    """No Python step that ran holds what could make a call (row 6).
 
     A playbook's text proves something only of the steps whose events occur.
     """
@@ -81,41 +91,39 @@ def no_client_in_code(run: Run) -> list[Finding]:
         (run.pair.parent, steps_entered(run, parent=True)),
         (run.pair.worker, steps_entered(run, parent=False)),
     ):
-        for step, code in _code_of_steps(playbook):
-            modules = sorted(_imports(code) & HTTP_MODULES)
-            if step in ran and modules:
-                found.append(Finding("client-in-code", f"step {step} imports {', '.join(modules)}"))
+        for step, code in python_of_steps(playbook):
+            clients = clients_in(code)
+            if clients and (step in ran or step == "workbook"):
+                found.append(Finding("client-in-code", f"step {step} has {', '.join(clients)}"))
     return found
 
 
-def _code_of_steps(playbook: Playbook) -> Iterator[tuple[str, str]]:
-    for name, step in playbook.steps().items():
-        for code in _strings_under(step, "code"):
-            yield name, code
+def no_strays(run: Run) -> list[Finding]:
+    """The profile API received no call but those of the run's own endpoint (rows 6 and 36)."""
+    if not run.strays:
+        return []
+    shown = ", ".join(run.strays[:3])
+    return [Finding("stray-call", f"{len(run.strays)} calls elsewhere, e.g. {shown}")]
 
 
-def _strings_under(value: Any, key: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            if name == key and isinstance(inner, str):
-                yield inner
-            else:
-                yield from _strings_under(inner, key)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings_under(inner, key)
-
-
-def _imports(code: str) -> set[str]:
-    """Return the modules that code imports, by first name; ``urllib.request`` counts as http."""
-    found = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for name in names:
-            found.add("http" if name.startswith("urllib.request") else name.split(".")[0])
+def ends_in_end(run: Run) -> list[Finding]:
+    """Each worker execution enters its step ``end``, and the parent returns on it (row 8)."""
+    entered = {
+        event.execution_id
+        for event in run.events
+        if event.event_type == "step.enter" and event.node_name == "end"
+    }
+    ran = {event.execution_id for event in run.events if event.execution_id != run.execution_id}
+    found = [
+        Finding("no-end-step", f"worker execution {each} never entered step end")
+        for each in sorted(ran - entered)
+    ]
+    returns = [step for step in _playbook_tools(run) if step.get("return_step") != "end"]
+    if returns:
+        found.append(Finding("return-step", "the parent does not wait for step end"))
     return found
+
+
+def _playbook_tools(run: Run) -> list[dict[str, object]]:
+    tools = [step.get("tool") for step in run.pair.parent.steps().values()]
+    return [tool for tool in tools if isinstance(tool, dict) and tool.get("kind") == "playbook"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.findings import Finding, about, travelers_of
 from noetl_acceptance.run import Outcome, Run, SourceRow, StoredRow
 
 
@@ -16,12 +16,12 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
         run: the recorded execution.
         later: what it left, read again.
     """
-    found = []
+    found = _past_the_end(run)
     before = {call.number: call for call in run.outcome.calls}
     new = [call for call in later.calls if call.number not in before]
     if new:
-        travelers = tuple(sorted({c.traveler_id for c in new if c.traveler_id is not None}))
-        found.append(Finding("call-after-end", f"{len(new)} calls after the end", travelers))
+        message = f"{len(new)} calls after the end"
+        found.append(Finding("call-after-end", message, travelers_of(new)))
     for kind, old, now in (
         ("row-after-end", run.outcome.stored, later.stored),
         ("seed-after-end", run.outcome.source, later.source),
@@ -40,6 +40,22 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
                     tuple(sorted(changed)),
                 )
             )
+    return found
+
+
+def _past_the_end(run: Run) -> list[Finding]:
+    """What had been recorded before the first reading, yet happened after the terminal event."""
+    calls = [
+        call
+        for call in run.outcome.calls
+        if call.departed is None or max(call.arrived, call.departed) > run.ended_at
+    ]
+    found = about("call-past-end", "calls still open at the end or after", travelers_of(calls))
+    times = [row.stored_at for row in run.outcome.stored]
+    # Another clock or zone, or no time of storing at all: such a column tells nothing here.
+    if all(at is not None and run.started_at <= at <= run.outcome.read_at for at in times):
+        late = [r.traveler_id for r in run.outcome.stored if (r.stored_at or 0.0) > run.ended_at]
+        found += about("row-past-end", "rows stored after the terminal event", late)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,9 @@ from noetl_acceptance.checks.history import commands
 from noetl_acceptance.run import Run
 
 SUMMARY_STEP = "summarize"
+
+ROWS = ("data.stored_rows", "data.missing_rows")
+"""Where the summary speaks of rows: a finding there names those that are missing in the table."""
 
 
 def find_summary(run: Run) -> Mapping[str, Any] | None:
@@ -26,6 +30,13 @@ def find_summary(run: Run) -> Mapping[str, Any] | None:
 
 
 def _search(value: Any) -> Mapping[str, Any] | None:
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            return _search(json.loads(value))
+        except ValueError:
+            return None
+    if isinstance(value, list):
+        return next((found for inner in value if (found := _search(inner))), None)
     if not isinstance(value, Mapping):
         return None
     if isinstance(value.get("data"), Mapping) and "expected_rows" in value["data"]:
@@ -80,6 +91,15 @@ def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
         seen: Any = summary
         for key in path.split("."):
             seen = seen.get(key) if isinstance(seen, Mapping) else None
-        if seen != value:
-            found.append(Finding("summary", f"{path} is {seen!r}, not {value!r}"))
+        if _number(seen) != value:
+            lost = run.missing_ids if path in ROWS else ()
+            found.append(Finding("summary", f"{path} is {seen!r}, not {value!r}", lost))
     return found
+
+
+def _number(value: Any) -> Any:
+    """Take a number as JSON or a template may write it: ``200``, ``"200"``, ``200.0``."""
+    if isinstance(value, bool):
+        return str(value)
+    text = str(value).removesuffix(".0")
+    return int(text) if text.removeprefix("-").isdecimal() else value

@@ -1,49 +1,78 @@
-"""What can be judged from the registered text of the playbooks alone."""
+"""What is judged from the registered text of the playbooks, for steps that ran where it matters."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.history import commands, steps_entered
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.run import Workload
+from noetl_acceptance.run import Run, Workload
+
+PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
+"""The documents' default endpoint; the sandbox never reaches it."""
 
 
 def defaults_are(pair: Pair, wanted: Workload) -> list[Finding]:
     """The parent's own workload has the documents' sizes (row 2)."""
+    return _defaults(pair, wanted.model_dump())
+
+
+def connections_are(pair: Pair, credential: str) -> list[Finding]:
+    """By default the parent uses that credential and the public API (rows 15 and 36)."""
+    return _defaults(pair, {"pg_auth": credential, "profile_api_url": PUBLIC_API})
+
+
+def _defaults(pair: Pair, wanted: Mapping[str, object]) -> list[Finding]:
     workload = pair.parent.document.get("workload") or {}
     return [
         Finding("default", f"{name} defaults to {workload.get(name)!r}, not {value}")
-        for name, value in wanted.model_dump().items()
+        for name, value in wanted.items()
         if str(workload.get(name)) != str(value)
     ]
 
 
-def parallel_http_loop(pair: Pair, most: int) -> list[Finding]:
-    """The worker loops over http calls in parallel, at most ``most`` in flight (rows 5 and 37)."""
-    for step in pair.worker.steps().values():
-        spec = (step.get("loop") or {}).get("spec") or {}
-        kinds = set(_kinds(step.get("tool")))
-        if "http" in kinds and spec.get("mode") == "parallel":
-            if spec.get("max_in_flight") == most:
-                return []
-            return [
-                Finding(
-                    "max-in-flight", f"max_in_flight is {spec.get('max_in_flight')}, not {most}"
-                )
-            ]
-    return [Finding("no-parallel-loop", "no step loops over kind: http with mode: parallel")]
+def parallel_http_loop(run: Run, most: int) -> list[Finding]:
+    """The worker's loop over http calls is parallel, at most ``most`` in flight (rows 5 and 37).
+
+    Judged are the loops that ran with as many commands as travelers were requested, so neither a
+    loop that never runs nor a small one for something else counts; all that ran where none did.
+    """
+    ran = steps_entered(run, parent=False)
+    loops = {
+        name: step["loop"].get("spec") or {}
+        for name, step in run.pair.worker.steps().items()
+        if name in ran and isinstance(step.get("loop"), Mapping) and "http" in kinds_of(step)
+    }
+    issued = Counter(command.step for command in commands(run))
+    requested = len({call.traveler_id for call in run.outcome.calls})
+    main = {name: spec for name, spec in loops.items() if issued[name] >= requested}
+    found = []
+    for name, spec in (main or loops).items():
+        if spec.get("mode") != "parallel":
+            found.append(Finding("not-parallel-loop", f"{name}: mode is {spec.get('mode')}"))
+        if spec.get("max_in_flight") != most:
+            said = spec.get("max_in_flight")
+            found.append(Finding("max-in-flight", f"{name}: max_in_flight is {said}, not {most}"))
+    if not loops:
+        found.append(Finding("no-parallel-loop", "no step that ran loops over kind: http"))
+    return found
 
 
-def _kinds(tool: Any) -> Iterator[str]:
-    """Yield the kinds of a tool, or of all tools of a list of them."""
+def kinds_of(step: Mapping[str, Any]) -> set[str]:
+    """Return the kinds of a step's tool, or of all tools of a list of them."""
+    return set(_kinds_under(step.get("tool")))
+
+
+def _kinds_under(tool: Any) -> Iterator[str]:
     if isinstance(tool, Mapping):
         if isinstance(tool.get("kind"), str):
             yield tool["kind"]
         else:
             for inner in tool.values():
-                yield from _kinds(inner)
+                yield from _kinds_under(inner)
     elif isinstance(tool, list):
         for inner in tool:
-            yield from _kinds(inner)
+            yield from _kinds_under(inner)

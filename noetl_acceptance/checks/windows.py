@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from noetl_acceptance.checks.findings import Finding, NotJudgedError
-from noetl_acceptance.checks.history import children
+from collections import Counter
+
+from noetl_acceptance.checks.calls import require_travelers
+from noetl_acceptance.checks.findings import Finding, nothing_to_judge
+from noetl_acceptance.checks.history import batch_of_child, children
 from noetl_acceptance.run import Run
 
 
@@ -12,56 +15,70 @@ def children_are(run: Run, count: int) -> list[Finding]:
     ran = children(run)
     found = []
     if len(ran) != count:
-        found.append(Finding("children", f"{count} worker executions expected, {len(ran)} seen"))
+        handled = Counter(filter(None, (batch_of_child(run, child) for child in ran)))
+        filled = [k for k in range(1, count + 1) if run.workload.window(k)]
+        odd = {k for k in filled if handled and handled[k] != 1}
+        empty = [k for k in range(1, count + 1) if k not in filled]
+        found.append(
+            Finding(
+                "children",
+                f"{count} worker executions expected, {len(ran)} seen",
+                batches=tuple(sorted(odd)) or tuple(empty),
+            )
+        )
     for number, child in enumerate(ran, start=1):
         if child.ending != "playbook.completed":
             found.append(
                 Finding(
                     "child-not-completed",
                     f"worker execution {child.execution_id} ended with {child.ending}",
-                    batches=(number,),
+                    batches=(batch_of_child(run, child) or number,),
                 )
             )
     return found
 
 
 def own_slice(run: Run) -> list[Finding]:
-    """The k-th worker execution requested travelers of batch k only (row 4).
+    """A worker execution requests travelers of one batch, and all of them (row 4).
 
     A call belongs to the worker execution during which it arrived.
 
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    if run.pair.names.call_traveler_id is None:
-        raise NotJudgedError("the pair's calls do not name their traveler")
-    found = []
-    for number, child in enumerate(children(run), start=1):
-        window = run.workload.window(number)
+    require_travelers(run)
+    requested: dict[int, set[int]] = {}
+    found = nothing_to_judge(run, "worker executions", children(run))
+    for child in children(run):
+        batch = batch_of_child(run, child)
+        if batch is None:
+            continue
         until = child.ended if child.ended is not None else float("inf")
         seen = {
             call.traveler_id
             for call in run.outcome.calls
             if child.started <= call.arrived <= until and call.traveler_id is not None
         }
-        foreign = tuple(sorted(seen - set(window)))
-        if foreign:
+        window = set(run.workload.window(batch))
+        requested.setdefault(batch, set()).update(seen & window)
+        if seen - window:
             found.append(
                 Finding(
                     "foreign-slice",
-                    f"worker execution {number} requested travelers of another batch",
-                    foreign,
-                    (number,),
+                    f"the worker execution of batch {batch} requested travelers of another batch",
+                    tuple(sorted(seen - window)),
+                    (batch,),
                 )
             )
-        absent = tuple(sorted(set(window) - seen))
+    for batch in range(1, run.workload.max_batches + 1):
+        absent = set(run.workload.window(batch)) - requested.get(batch, set())
         if absent:
             found.append(
                 Finding(
                     "slice-not-requested",
-                    f"worker execution {number} left out travelers of its batch",
-                    absent,
-                    (number,),
+                    f"travelers of batch {batch} were left out by its worker execution",
+                    tuple(sorted(absent)),
+                    (batch,),
                 )
             )
     return found

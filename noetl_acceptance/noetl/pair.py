@@ -106,16 +106,17 @@ def _playbooks(folder: Path) -> Iterator[Playbook]:
         if file.name == PAIR_FILE:
             continue
         text = file.read_text(encoding="utf-8")
-        document = _parse(file, text)
+        documents = _parse(file, text)
+        document = documents[0] if len(documents) == 1 else None  # a playbook is one document
         metadata = document.get("metadata") if isinstance(document, dict) else None
         path = metadata.get("path") if isinstance(metadata, dict) else None
         if path in (PARENT_PATH, WORKER_PATH):
             yield Playbook(path=str(path), file=str(file), text=text)
 
 
-def _parse(file: Path, text: str) -> Any:
+def _parse(file: Path, text: str) -> list[Any]:
     try:
-        return yaml.safe_load(text)
+        return list(yaml.safe_load_all(text))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -126,9 +127,10 @@ def _parse(file: Path, text: str) -> Any:
 def _names(file: Path) -> Names:
     if not file.exists():
         return Names()
-    document = _parse(file, file.read_text(encoding="utf-8")) or {}
+    documents = _parse(file, file.read_text(encoding="utf-8"))
+    document = documents[0] if documents and documents[0] is not None else {}
     try:
-        return Names.model_validate(document.get("names", {}))
+        return Names.model_validate(document.get("names") or {})
     except (ValidationError, AttributeError) as error:
         first = error.errors()[0] if isinstance(error, ValidationError) else None
         where = ".".join(map(str, first["loc"])) if first else "names"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,8 @@ from noetl_acceptance.profile_api.journal import Call, Journal
 from noetl_acceptance.profile_api.rules import Rule, decide
 
 JSON = "application/json"
+TRACE_HEADER = "X-Amzn-Trace-Id"
+"""The header that the public endpoint shows in its answers, unique to each call."""
 
 
 @dataclass
@@ -33,26 +36,31 @@ class Scenario:
 
 
 class ProfileApi:
-    """The ASGI application below ``/s/SCENARIO``; unknown scenarios are answered well."""
+    """The ASGI application below ``/s/SCENARIO``; a call of no known scenario is a stray."""
 
     def __init__(self) -> None:
         self.scenarios: dict[str, Scenario] = {}
         self.strays: list[str] = []
 
-    def scenario(self, name: str) -> Scenario:
-        """Return a scenario by name, made on first use."""
-        return self.scenarios.setdefault(name, Scenario())
+    def stray(self, request: Request) -> Response:
+        """Note a call that belongs to no scenario, and refuse it."""
+        self.strays.append(f"{request.method} {request.url.path}")
+        return JSONResponse({"error": "no scenario has this path"}, status_code=404)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call and keep it in the journal."""
         arrived = time.time()
         request = Request(scope, receive)
         name = request.path_params["scenario"]
-        scenario = self.scenario(name)
+        scenario = self.scenarios.get(name)
+        if scenario is None:
+            await self.stray(request)(scope, receive, send)
+            return
         content = await request.body()
         document = _json(content)
         arguments = _query(request)
-        asked = {**(document if isinstance(document, dict) else {}), **arguments}
+        form = _form(request, content)
+        asked = {**(document if isinstance(document, dict) else {}), **form, **arguments}
         call = _call(scope, request, name, arrived)
         call.traveler_id = _whole(asked.get(scenario.id_parameter))
         wanted = asked.get(scenario.name_parameter)
@@ -67,6 +75,7 @@ class ProfileApi:
             if rule is not None and rule.kind == "other_traveler":
                 arguments = _of_another(arguments, scenario)
             body = _anything(request, arguments, content, document)
+            body["headers"][TRACE_HEADER] = call.trace
             await _answer(call, rule, body, send)
         except OSError:
             call.answer = "abandoned"
@@ -122,6 +131,7 @@ def _call(scope: Scope, request: Request, scenario: str, arrived: float) -> Call
         path=request.url.path + query,
         status=None,
         answer="open",
+        trace=f"Root=1-{secrets.token_hex(12)}",
         connection=f"{host}:{port}",
         protocol="HTTP/2" if version.startswith("2") else f"HTTP/{version}",
         user_agent=request.headers.get("user-agent"),
@@ -131,6 +141,14 @@ def _call(scope: Scope, request: Request, scenario: str, arrived: float) -> Call
 def _query(request: Request) -> dict[str, Any]:
     """Return the query's parameters; one given several times is a list, as at httpbin."""
     pairs = parse_qs(request.url.query, keep_blank_values=True)
+    return {name: values[0] if len(values) == 1 else values for name, values in pairs.items()}
+
+
+def _form(request: Request, content: bytes) -> dict[str, Any]:
+    """Return the fields of a form-encoded body; none for any other body."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    pairs = parse_qs(content.decode("utf-8", "replace"), keep_blank_values=True)
     return {name: values[0] if len(values) == 1 else values for name, values in pairs.items()}
 
 
@@ -158,13 +176,12 @@ def _of_another(arguments: Mapping[str, Any], scenario: Scenario) -> dict[str, A
 def _anything(
     request: Request, arguments: Mapping[str, Any], content: bytes, document: Any
 ) -> dict[str, Any]:
-    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    text = content.decode("utf-8", "replace")
+    form = _form(request, content)
     return {
         "args": dict(arguments),
-        "data": "" if form else text,
+        "data": "" if form else content.decode("utf-8", "replace"),
         "files": {},
-        "form": {k: v[0] if len(v) == 1 else v for k, v in parse_qs(text).items()} if form else {},
+        "form": form,
         "headers": {name.title(): value for name, value in request.headers.items()},
         "json": document,
         "method": request.method,
@@ -186,7 +203,7 @@ def create_app() -> Starlette:
             rules = [Rule.from_json(rule) for rule in document.get("rules", [])]
         except (TypeError, ValueError) as error:
             return JSONResponse({"error": str(error)}, status_code=422)
-        scenario = api.scenario(request.path_params["scenario"])
+        scenario = api.scenarios.setdefault(request.path_params["scenario"], Scenario())
         scenario.rules = rules
         scenario.id_parameter = document.get("id_parameter", scenario.id_parameter)
         scenario.name_parameter = document.get("name_parameter", scenario.name_parameter)
@@ -198,15 +215,17 @@ def create_app() -> Starlette:
 
     async def journal(request: Request) -> Response:
         since = int(request.query_params.get("since", "0"))
-        calls = api.scenario(request.path_params["scenario"]).journal.since(since)
+        scenario = api.scenarios.get(request.path_params["scenario"])
+        if scenario is None:
+            return JSONResponse({"error": "no such scenario"}, status_code=404)
+        calls = scenario.journal.since(since)
         return JSONResponse([asdict(call) for call in calls])
 
     async def strays(_: Request) -> Response:
         return JSONResponse(api.strays)
 
     async def stray(request: Request) -> Response:
-        api.strays.append(f"{request.method} {request.url.path}")
-        return JSONResponse({"error": "no scenario has this path"}, status_code=404)
+        return api.stray(request)
 
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
     return Starlette(

@@ -1,0 +1,169 @@
+"""What the rows say of the API's answers: a valid row holds its own traveler's, and only that."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from noetl_acceptance.checks.findings import Finding, NotJudgedError, about, nothing_to_judge
+from noetl_acceptance.run import Run
+
+TRACE = "Root=1-"
+"""How the API's traces begin: each call's answer holds one of its own."""
+
+
+def own_answer(run: Run) -> list[Finding]:
+    """A valid row's payload is what the API answered about that very traveler (row 7, P4).
+
+    How much of the answer a pair keeps, and in which shape, is left open: every place that names
+    a traveler must name the row's own, and a trace must be that of a good call for it.
+
+    Raises:
+        NotJudgedError: the pair keeps no answers, or its calls do not name their traveler.
+    """
+    _require(run, "payload", "what the API answered")
+    names = run.pair.names
+    if names.call_traveler_id is None:
+        raise NotJudgedError("the pair's calls do not name their traveler")
+    valid = [row for row in run.outcome.stored if row.is_valid]
+    sent: dict[str | None, set[str]] = defaultdict(set)
+    for call in run.outcome.calls:
+        if call.good:
+            sent[str(call.traveler_id)].add(call.trace)
+    seeded = {row.traveler_id: row.name for row in run.outcome.source}
+    foreign, renamed, made_up = [], [], []
+    for row in valid:
+        payload = _decoded(row.payload)
+        if set(_under(payload, names.call_traveler_id)) != {str(row.traveler_id)}:
+            foreign.append(row.traveler_id)
+        elif names.call_traveler_name and names.source_name and row.traveler_id in seeded:
+            said = set(_under(payload, names.call_traveler_name))
+            if said and str(seeded[row.traveler_id]) not in said:
+                renamed.append(row.traveler_id)
+        traces = {text for text in _strings(payload) if text.startswith(TRACE)}
+        if not traces <= sent[str(row.traveler_id)]:
+            made_up.append(row.traveler_id)
+    return [
+        *nothing_to_judge(run, "valid rows", valid),
+        *about("payload-foreign", "valid rows whose answer names no such traveler", foreign),
+        *about("payload-renamed", "valid rows whose answer names another name", renamed),
+        *about("payload-made-up", "valid rows whose answer was not sent for them", made_up),
+    ]
+
+
+def names_kept(run: Run) -> list[Finding]:
+    """A row's name is that of the source (row 7).
+
+    Raises:
+        NotJudgedError: source or target have no column for the name.
+    """
+    _require(run, "source_name", "the name at the source")
+    _require(run, "name", "the name in the target")
+    seeded = {row.traveler_id: row.name for row in run.outcome.source}
+    valid = [row for row in run.outcome.stored if row.is_valid]
+    changed = [r.traveler_id for r in valid if r.name != seeded.get(r.traveler_id)]
+    return [
+        *nothing_to_judge(run, "valid rows", valid),
+        *about("name-changed", "names differ from the source", changed),
+    ]
+
+
+def names_normalised(run: Run) -> list[Finding]:
+    """A valid row's normalised name is the source's, trimmed and in upper case (row 7).
+
+    Raises:
+        NotJudgedError: source or target have no such column.
+    """
+    _require(run, "source_name", "the name at the source")
+    _require(run, "normalized_name", "the normalised name")
+    seeded = {row.traveler_id: row.name or "" for row in run.outcome.source}
+    valid = [row for row in run.outcome.stored if row.is_valid]
+    raw = [
+        r.traveler_id
+        for r in valid
+        if r.normalized_name not in _normalised(seeded.get(r.traveler_id, ""))
+    ]
+    return [
+        *nothing_to_judge(run, "valid rows", valid),
+        *about("name-not-normalised", "names are not trimmed and upper case", raw),
+    ]
+
+
+def bad_answers_not_valid(run: Run) -> list[Finding]:
+    """A traveler that got no good answer has no valid row; bad answers were given (P4).
+
+    Raises:
+        NotJudgedError: the pair's calls do not name their traveler.
+    """
+    if run.pair.names.call_traveler_id is None:
+        raise NotJudgedError("the pair's calls do not name their traveler")
+    answered: dict[int | None, set[bool]] = defaultdict(set)
+    for call in run.outcome.calls:
+        answered[call.traveler_id].add(call.good)
+    bad = {traveler for traveler, good in answered.items() if good == {False}}
+    if not bad:
+        return [Finding("no-bad-answer", "the profile API gave no bad answer: nothing is proven")]
+    valid = [r.traveler_id for r in run.outcome.stored if r.is_valid and r.traveler_id in bad]
+    return about("bad-answer-valid", "valid rows that stand on a bad answer", valid)
+
+
+def _require(run: Run, field: str, what: str) -> None:
+    """Raise NotJudgedError unless the pair has the column, by its own word and in its table."""
+    column = getattr(run.pair.names, field)
+    table = "traveler_batch_source" if field == "source_name" else "traveler_batch_results"
+    if column is None:
+        raise NotJudgedError(f"the pair has no column for {what}")
+    if run.outcome.columns.get(table) and column not in run.outcome.columns[table]:
+        raise NotJudgedError(f"{table} has no column {column} for {what}; pair.yaml may name it")
+
+
+def _decoded(value: Any) -> Any:
+    """Return a value with every text that is a JSON object or array in its place."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return _decoded(json.loads(value))
+        except ValueError:
+            return value
+    if isinstance(value, Mapping):
+        return {key: _decoded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_decoded(inner) for inner in value]
+    return value
+
+
+def _under(value: Any, key: str) -> Iterator[str]:
+    """Yield what stands under a key, at any depth, as text."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name == key and isinstance(inner, str | int):
+                yield str(inner)
+            else:
+                yield from _under(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _under(inner, key)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _normalised(name: str) -> set[str]:
+    """Return a name trimmed and in upper case, as Python and as SQL understand it.
+
+    SQL's ``trim`` takes spaces only, and its ``upper`` keeps a letter whose upper case is longer.
+    """
+    return {
+        upper
+        for text in (name.strip(), name.strip(" "))
+        for upper in (text.upper(), "".join(c.upper() if len(c.upper()) == 1 else c for c in text))
+    }
