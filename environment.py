@@ -6,6 +6,7 @@ from behave.model import Feature, Scenario
 from behave.model_core import Status
 from behave.runner import Context
 
+from noetl_acceptance import interrupts
 from noetl_acceptance.late import fail_late
 
 
@@ -34,6 +35,8 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
 
 def after_feature(context: Context, feature: Feature) -> None:
     """Look again at what the feature's executions left: nothing may have changed since."""
+    if interrupts.received():
+        return
     for scenario, error in context.session.settle():
         context.session.console.say(f"  changed after its verdict: {scenario.name}: {error}")
         fail_late(feature, scenario, error)

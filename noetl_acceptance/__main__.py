@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from noetl_acceptance import acceptance
+from noetl_acceptance import acceptance, interrupts
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.settings import SANDBOX_KINDS, options_table
 
@@ -52,12 +52,14 @@ def _kinds(text: str) -> Sequence[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code (2 for wrong usage)."""
     options = _parser().parse_args(arguments)
+    interrupts.install()
     try:
         return _run(options)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        print("interrupted: everything is taken down", file=sys.stderr)
         return 130
 
 

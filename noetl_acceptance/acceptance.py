@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from noetl_acceptance import interrupts
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.sandbox.engine import compose_problem
@@ -70,7 +73,24 @@ def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
     return [*command, *arguments]
 
 
+def end_with(process: subprocess.Popen[Any]) -> int:
+    """Wait for a behave process, whatever signal comes, and return its exit code.
+
+    It takes its sandbox down by itself: it is told of the signal and then waited for.
+
+    Raises:
+        KeyboardInterrupt: a signal has asked for the end, and the process has ended.
+    """
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        with interrupts.shielded():
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+        raise
+
+
 def _behave(kind: str, folder: Path, arguments: Sequence[str]) -> int:
     junit = ["--junit", "--junit-directory", str(folder / "junit")]
     command = behave_command(kind, folder, *junit, *arguments)
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return end_with(subprocess.Popen(command, cwd=ROOT))

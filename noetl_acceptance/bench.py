@@ -15,13 +15,14 @@ from pathlib import Path
 
 import psutil
 
-from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.acceptance import behave_command, end_with
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence.figures import Figures, read_figures
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.compose import ComposeSandbox
 from noetl_acceptance.sandbox.images import ensure_images
+from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import ROOT, Settings, load_settings
 
@@ -122,7 +123,7 @@ def _ready(settings: Settings, folder: RunFolder) -> float:
 def _bare_compose(settings: Settings, folder: RunFolder) -> float:
     sandbox = ComposeSandbox(settings, folder, _QUIET)
     try:
-        command = sandbox.prepare(ensure_images(settings.noetl, _QUIET))
+        command = sandbox.prepare(ensure_images(NoetlBuild.of(settings.noetl), _QUIET))
         began = time.monotonic()
         subprocess.run([*command, "up", "--detach", "--wait"], check=True, capture_output=True)
         return time.monotonic() - began
@@ -133,15 +134,17 @@ def _bare_compose(settings: Settings, folder: RunFolder) -> float:
 def _behave(kind: str) -> Figures:
     with tempfile.TemporaryDirectory(prefix="noetl-acceptance-bench-") as scratch:
         smoke = ("features/smoke.feature", "--format=progress")
-        command = behave_command(kind, Path(scratch), *smoke)
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
+        command = behave_command(kind, Path(scratch) / "runs", *smoke)
+        log = Path(scratch) / "behave.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        if end_with(process) != 0:
             raise SuiteError(
                 f"the smoke feature is not green on {kind}",
                 "its last lines are below",
-                "\n".join((done.stdout + done.stderr).splitlines()[-20:]),
+                "\n".join(log.read_text().splitlines()[-20:]),
             )
-        return read_figures(next(Path(scratch).iterdir()))
+        return read_figures(next((Path(scratch) / "runs").iterdir()))
 
 
 def _smoke(kind: str, measured: Sequence[Figures]) -> list[Row]:

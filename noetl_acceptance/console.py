@@ -17,6 +17,12 @@ SILENCE_SECONDS = 10.0
 _ERASE = Control((ControlType.ERASE_IN_LINE, 2), ControlType.CARRIAGE_RETURN)
 
 
+class _Terminal(RichConsole):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence when nobody reads any more: the sandbox is still to be taken down."""
+        self.quiet = True
+
+
 class Console:
     """Lines that stay, and one live line that does not.
 
@@ -30,7 +36,7 @@ class Console:
     """
 
     def __init__(self, stream: IO[str] | None = None, *, quiet: bool = False) -> None:
-        self._console = RichConsole(
+        self._console = _Terminal(
             file=stream or sys.__stderr__, highlight=False, soft_wrap=True, quiet=quiet
         )
         self._told = time.monotonic()

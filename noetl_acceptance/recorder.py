@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -192,7 +193,7 @@ class Recorder:
             seconds=seconds,
             what=f"the end of execution {execution_id} ({workload})",
             tell=lambda now: f"{now.stored} stored, {now.still_open} commands open",
-            context=self._story,
+            context=lambda: self._story(execution_id),
         )
         self.console.clear()
         return cast(eventlog.Ending, seen.ending)
@@ -220,8 +221,18 @@ class Recorder:
             )
         )
 
-    def _story(self) -> Sequence[str]:
+    def _story(self, execution_id: str) -> Sequence[str]:
+        """Tell what a late execution waits for: services, open commands, errors in the logs."""
         states = self.sandbox.states()
-        words = [f"{s.name} {'up' if s.running else f'exited {s.exit_code}'}" for s in states]
-        tail = self.sandbox.log_tail("server", 5)
-        return ["services: " + ", ".join(words), "last lines of the server's log:", *tail]
+        services = [f"{s.name} {'up' if s.running else f'exited {s.exit_code}'}" for s in states]
+        waiting = eventlog.open_steps(self.events, execution_id, time.time())
+        lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
+        for state in states:
+            tail = self.sandbox.log_tail(state.name, 400)
+            errors = [line for line in tail if _TROUBLE.search(line)]
+            lines += [f"{state.name}: {line[:300]}" for line in errors[-2:]]
+        return lines
+
+
+_TROUBLE = re.compile(r"ERROR|CRITICAL|Traceback|^\w*(Error|Exception)\b")
+"""What a line of a service's log says when something went wrong."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.acceptance import behave_command, end_with
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.sandbox.leftovers import left_by
@@ -83,10 +83,21 @@ def _round(kind: str, at_once: int, features: Sequence[str]) -> Iterator[Line]:
             )
             for folder in folders
         ]
-        codes = [process.wait() for process in running]
+        codes = _end_all(running)
         strangers = _files() - before
         for folder, code in zip(folders, codes, strict=True):
             yield _line(folder, code, kind, at_once, features, sorted(strangers))
+
+
+def _end_all(running: Sequence[subprocess.Popen[bytes]]) -> list[int]:
+    try:
+        return [end_with(process) for process in running]
+    except KeyboardInterrupt:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+        raise
 
 
 def _line(

@@ -51,6 +51,10 @@ class Workload(Record):
         return f"{self.seed_rows} travelers, {self.max_batches} batches of {self.batch_size}"
 
 
+FAILURES = ("call.error", "command.failed", "playbook.failed")
+"""The types of events that tell a failure."""
+
+
 class Event(Record):
     """One row of NoETL's event log, of the parent or of one of its children.
 
@@ -69,6 +73,24 @@ class Event(Record):
     error: str | None
     command_id: str | None
     result: Any
+
+    @property
+    def reason(self) -> str:
+        """The error that the event tells, in one short line; empty when it tells none.
+
+        Releases before 2.24 keep it in the result instead of the column.
+        """
+        text = self.error or _under(self.result, "error")
+        return " ".join(str(text).split())[:200] if text else ""
+
+
+def _under(value: Any, key: str) -> Any:
+    """Return the first thing that is not empty under a key, at any depth."""
+    if not isinstance(value, dict):
+        return None
+    if value.get(key):
+        return value[key]
+    return next((found for inner in value.values() if (found := _under(inner, key))), None)
 
 
 class Call(Record):
@@ -208,8 +230,13 @@ class Run(Record):
 
     @property
     def label(self) -> str:
-        """Which execution a message is about."""
-        return f"execution {self.execution_id} ({self.workload})"
+        """Which execution a message is about, and how it ended if not well."""
+        about = f"execution {self.execution_id} ({self.workload})"
+        failed = next((e for e in self.events if e.event_type in FAILURES and e.reason), None)
+        if self.end == "playbook.completed" and failed is None:
+            return about
+        why = f"; first error, in step {failed.node_name}: {failed.reason}" if failed else ""
+        return f"{about} ended with {self.end}{why}"
 
     @property
     def parent_events(self) -> tuple[Event, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import signal
+import subprocess
 import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any
 
 from behave.runner import Runner
 
+from noetl_acceptance import interrupts
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.session import Session
@@ -27,18 +27,20 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
 
     def run_model(self, features: Sequence[Any] | None = None) -> bool:
         """Run the features; return whether anything failed."""
-        if self.config.dry_run:
-            return bool(super().run_model(features))
-        signal.signal(signal.SIGTERM, _interrupt)
-        for reporter in self.config.reporters:
-            reporter.show_duration = False  # it knows no rules and says 0; our last line has it
         try:
+            settings = load_settings(self.config.userdata)
             self._require_scenarios()
-            self.session = Session(load_settings(self.config.userdata))
-            self.session.open()
-            return self._run_and_close(features)
+            if self.config.dry_run:
+                return bool(super().run_model(features))
+            interrupts.install()
+            for reporter in self.config.reporters:
+                reporter.show_duration = False  # it knows no rules and says 0; our last line has it
+            self.session = Session(settings)
+            return self._run_in_sandbox(features)
         except UsageError as error:
             print(f"error: {error}", file=sys.stderr)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            print(f"error: {error} - see the address or path in it", file=sys.stderr)
         except KeyboardInterrupt:
             print("interrupted: everything is taken down", file=sys.stderr)
         return True
@@ -48,18 +50,13 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if not any(scenario.should_run(self.config) for scenario in scenarios):
             raise UsageError("no scenario ran", "the tags, names or files given select none")
 
-    def _run_and_close(self, features: Sequence[Any] | None) -> bool:
+    def _run_in_sandbox(self, features: Sequence[Any] | None) -> bool:
         interrupted = failed = True
         try:
+            self.session.open()
             failed = bool(super().run_model(features))
             interrupted = self.aborted
         finally:
-            previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing may be left behind
             found = results.collect(self.features)
             self.session.close(found, interrupted=interrupted)
-            signal.signal(signal.SIGINT, previous)
         return failed or any(result.verdict in results.FAILED for result in found)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

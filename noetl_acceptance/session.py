@@ -12,7 +12,7 @@ from typing import Any
 
 from noetl_acceptance.checks.settled import unchanged
 from noetl_acceptance.console import Console
-from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError
+from noetl_acceptance.errors import AcceptanceError, SandboxError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import (
     ExecutionFigures,
@@ -20,6 +20,7 @@ from noetl_acceptance.evidence.figures import (
     process_seconds,
     write_figures,
 )
+from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.run import Order, Outcome, Run
 from noetl_acceptance.sandbox.protocol import RunFolder
@@ -78,8 +79,9 @@ class Session:
             self._stage = Stage.open(self.settings, self.folder, self.pair, self.console)
         except SandboxError as failure:
             self.broken = failure
+            self.console.say(f"error: {failure}")
             return
-        except (UsageError, KeyboardInterrupt):
+        except BaseException:
             shutil.rmtree(self.folder.path, ignore_errors=True)
             raise
         sandbox = self._stage.sandbox
@@ -88,8 +90,9 @@ class Session:
         self.figures.workers = sandbox.workers
         self.figures.ready = sandbox.ready_seconds
         why = f" ({sandbox.reason})" if sandbox.reason else ""
+        origin = f" ({sandbox.noetl_origin})" if sandbox.noetl_origin else ""
         self.console.say(
-            f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}, "
+            f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
             f"{sandbox.workers} workers; evidence in {self.folder.path}"
         )
 
@@ -103,7 +106,8 @@ class Session:
         if self._stale and self._stage is not None:
             self._renew(self._stage)
         if self._stage is None:
-            raise self.broken or SandboxError("the sandbox is not up")
+            failure = self.broken or SandboxError("the sandbox is not up")
+            raise SandboxError(failure.cause, failure.remedy) from None  # its lines were told once
         return self._stage
 
     def _renew(self, old: Stage) -> None:
@@ -218,12 +222,16 @@ class Session:
 
     def close(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
         """Take everything down and say the verdict; safe after a failed bring-up."""
-        if self._stage is not None:
-            self._stage.close()
+        with shielded():
+            if self._stage is not None:
+                self._stage.close()
+            if self.folder.path.exists():  # a bring-up that could not begin has left nothing
+                self._tell(found, interrupted=interrupted)
+
+    def _tell(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
         self.figures.wall, self.figures.cpu = process_seconds()
-        if self.folder.path.exists():
-            results.write(found, self.folder.path)
-            write_figures(self.figures, self.folder.path)
+        results.write(found, self.folder.path)
+        write_figures(self.figures, self.folder.path)
         verdict = results.closing_line(found, self.broken, interrupted=interrupted)
         self.console.say(f"{verdict} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
 

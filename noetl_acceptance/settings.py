@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".work"
 """What the suite builds and keeps between runs (NoETL's environments); safe to delete."""
 
+LEDGERS = WORK / "sandboxes"
+"""What each run that goes on has on this machine, for the sweep of the next start."""
+
 SANDBOX_KINDS = ("auto", "compose", "embedded")
 
 

@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.console import Console
+from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.pair import Pair
@@ -58,7 +59,8 @@ class Stage:
         try:
             return cls(sandbox, pair, console)
         except BaseException:
-            sandbox.close()
+            with shielded():
+                sandbox.close()
             raise
 
     def register_playbooks(self) -> None:

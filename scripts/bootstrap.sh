@@ -139,7 +139,7 @@ fi
 
 say "making .venv with $("$python" -V)"
 "$uv" venv --quiet --relocatable --prompt noetl-acceptance --python "$python" "$scratch/venv"
-"$uv" pip sync --quiet --require-hashes --python "$scratch/venv/bin/python" "$lock" ||
+"$uv" pip sync --quiet --compile-bytecode --require-hashes --python "$scratch/venv/bin/python" "$lock" ||
   die "the packages of $lock could not be installed - see above"
 # The checkout itself, so that behave finds the suite's runner; relative, as it may be moved.
 echo ../../../.. >"$(echo "$scratch"/venv/lib/python3*/site-packages)/noetl-acceptance.pth"

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from hypothesis import strategies as st
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.noetl.schema import statements
-from noetl_acceptance.sandbox import engine, python_finder, readiness
-from noetl_acceptance.sandbox.noetl_environment import NoetlBuild, installation_error
+from noetl_acceptance.sandbox import commands, engine, python_finder, readiness
+from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.noetl_environment import installation_error
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, redact, stop_all
@@ -69,7 +71,12 @@ def test_the_sweep_ends_a_dead_runs_processes_and_only_those(tmp_path: Path) -> 
     ledgers, data = tmp_path / "sandboxes", tmp_path / "data"
     data.mkdir()
     for run in ("dead", "living"):
-        Ledger(ledgers, run).add_folder(data if run == "dead" else tmp_path / "other")
+        ledger = Ledger(ledgers, run, tmp_path / run, ["s3cret"])
+        ledger.add(data if run == "dead" else tmp_path / "other")
+        assert ledger.file.stat().st_mode & 0o077 == 0
+    (tmp_path / "dead").mkdir()
+    log = tmp_path / "dead" / "server.log"
+    log.write_text("password s3cret")
     file = ledgers / "dead.json"
     document = json.loads(file.read_text())
     document["owner"] = dead_identity()
@@ -80,7 +87,8 @@ def test_the_sweep_ends_a_dead_runs_processes_and_only_those(tmp_path: Path) -> 
         services["dead"].process.wait(5)
         assert services["living"].state().running
         assert not data.exists()
-        assert sorted(f.name for f in ledgers.iterdir()) == ["living.json"]
+        assert log.read_text() == "password [redacted]"
+        assert sorted(f.name for f in ledgers.glob("*.json")) == ["living.json"]
     finally:
         stop_all(list(services.values()))
 
@@ -132,13 +140,13 @@ def test_a_build_that_cannot_be_is_told(asked: str, words: str) -> None:
 
 def test_a_build_is_known_by_its_content(tmp_path: Path) -> None:
     wheel = tmp_path / "noetl-2.9-py3-none-any.whl"
-    wheel.write_bytes(b"one")
+    make_wheel(wheel, "noetl", "one")
     before = NoetlBuild.of(str(wheel)).key
-    wheel.write_bytes(b"two")
+    make_wheel(wheel, "noetl", "two")
     assert NoetlBuild.of(str(wheel)).key != before
     checkout = tmp_path / "noetl"
     checkout.mkdir()
-    (checkout / "pyproject.toml").write_text("[project]")
+    (checkout / "pyproject.toml").write_text("[project]\nname = 'noetl'")
     first = NoetlBuild.of(str(checkout))
     (checkout / ".git").mkdir()
     (checkout / ".git" / "index").write_text("x")
@@ -147,6 +155,46 @@ def test_a_build_is_known_by_its_content(tmp_path: Path) -> None:
     assert NoetlBuild.of(str(checkout)).key != first.key
     assert NoetlBuild.of("2.8.9").lock is not None
     assert NoetlBuild.of("2.8.5").lock is None
+
+
+def make_wheel(file: Path, name: str, code: str) -> None:
+    with zipfile.ZipFile(file, "w") as wheel:
+        wheel.writestr(f"{name}/__init__.py", code)
+        wheel.writestr(f"{name}-2.9.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\n")
+
+
+def test_a_build_of_something_else_is_told(tmp_path: Path) -> None:
+    wheel = tmp_path / "other-2.9-py3-none-any.whl"
+    make_wheel(wheel, "other", "")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'other'")
+    for asked in (wheel, tmp_path):
+        with pytest.raises(UsageError, match="is the package other, not noetl"):
+            NoetlBuild.of(str(asked))
+    wheel.write_bytes(b"no zip")
+    with pytest.raises(UsageError, match="no readable wheel"):
+        NoetlBuild.of(str(wheel))
+
+
+def test_a_checkout_is_known_wherever_it_stands(tmp_path: Path) -> None:
+    keys = set()
+    for place in ("one", "two"):
+        checkout = tmp_path / place / "noetl"
+        checkout.mkdir(parents=True)
+        (checkout / "pyproject.toml").write_text("[project]\nname = 'noetl'")
+        (checkout / "a.py").write_text("x = 1")
+        (checkout / "noetl.egg-info").mkdir()
+        (checkout / "noetl.egg-info" / "PKG-INFO").write_text(place)
+        keys.add(NoetlBuild.of(str(checkout)).key)
+    assert len(keys) == 1
+
+
+def test_an_interrupted_command_takes_its_children_along(tmp_path: Path) -> None:
+    mark = tmp_path / "late"
+    script = f"(sleep 1; touch {mark}) & sleep 30"
+    with pytest.raises(subprocess.TimeoutExpired):
+        commands.run(["sh", "-c", script], seconds=0.2)
+    time.sleep(1.2)
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize(
@@ -221,6 +269,11 @@ def fake_docker(folder: Path, script: str) -> None:
     [
         (None, "there is no docker command"),
         ("exit 1", "no Docker engine answers"),
+        (
+            "echo 'permission denied while trying to connect' >&2; exit 1",
+            "this user may not use the Docker engine (is it in the group docker?)",
+        ),
+        ('[ "$1" != buildx ] || exec /bin/sleep 9', "Docker is there, but not its plugin buildx"),
         ("exec /bin/sleep 9", "no Docker engine answers within 1 s"),
         ('[ "$1" = version ]', "Docker is there, but not its plugin compose v2"),
         ('[ "$1" != buildx ]', "Docker is there, but not its plugin buildx"),
@@ -231,6 +284,8 @@ def test_what_is_missing_for_compose_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, problem: str | None
 ) -> None:
     monkeypatch.setattr(engine, "ENGINE_SECONDS", 1.0)
+    for variable in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+        monkeypatch.delenv(variable, raising=False)
     if script is not None:
         fake_docker(tmp_path / "bin", script)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.run import Run
+from noetl_acceptance.run import FAILURES, Run
 
 
 def answered_with_id(run: Run) -> list[Finding]:
@@ -15,11 +15,17 @@ def answered_with_id(run: Run) -> list[Finding]:
 
 def not_early(run: Run) -> list[Finding]:
     """The status says neither completed nor failed before the run has ended (row 22)."""
-    early = [s for s in run.statuses if s.at < run.ended_at and (s.completed or s.failed)]
+    failures = [event.at for event in run.parent_events if event.event_type in FAILURES]
+    failed_at = min([run.ended_at, *failures])  # it may well say failed from the failure on
+    early = [
+        s
+        for s in run.statuses
+        if (s.failed and s.at < failed_at) or (s.completed and not s.failed and s.at < run.ended_at)
+    ]
     if not early:
         return []
     ahead = run.ended_at - early[0].at
-    return [Finding("status-early", f"the status said it was over {ahead:.1f} s before the end")]
+    return [Finding("status-early", f"the status said it was over {ahead:.3f} s before the end")]
 
 
 def completed(run: Run) -> list[Finding]:

@@ -85,7 +85,7 @@ def rounds_are(run: Run, count: int) -> list[Finding]:
 def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
     summary = find_summary(run)
     if summary is None:
-        return [Finding("no-summary", f"no {SUMMARY_STEP} result in the parent's event log")]
+        return [Finding("no-summary", f"no summary: {_why_none(run)}")]
     found = []
     for path, value in wanted.items():
         seen: Any = summary
@@ -95,6 +95,16 @@ def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
             lost = run.missing_ids if path in ROWS else ()
             found.append(Finding("summary", f"{path} is {seen!r}, not {value!r}", lost))
     return found
+
+
+def _why_none(run: Run) -> str:
+    events = [event for event in run.parent_events if event.node_name == SUMMARY_STEP]
+    if not events:
+        return f"step {SUMMARY_STEP} never ran"
+    failed = next((event.reason for event in events if event.reason), "")
+    if failed:
+        return f"step {SUMMARY_STEP} failed: {failed}"
+    return f"the result of step {SUMMARY_STEP} has no data.expected_rows"
 
 
 def _number(value: Any) -> Any:

@@ -64,6 +64,25 @@ _OPEN_COMMANDS = (
 """
 )
 
+_OPEN_STEPS = (
+    _FAMILY
+    + """
+    SELECT step, count(*), min(issued)
+    FROM (
+        SELECT min(node_name) FILTER (WHERE event_type = 'command.issued') AS step,
+               min(created_at) FILTER (WHERE event_type = 'command.issued') AS issued,
+               bool_or(event_type <> 'command.issued') AS finished
+        FROM noetl.event
+        WHERE execution_id IN (SELECT id FROM family)
+          AND event_type IN ('command.issued', 'command.completed', 'command.failed')
+        GROUP BY coalesce(meta ->> 'command_id', result -> 'data' ->> 'command_id')
+    ) AS command
+    WHERE NOT finished
+    GROUP BY step
+    ORDER BY min(issued)
+"""
+)
+
 QUIET_SECONDS = 3.0
 """How long no command may be open before a failed command ends an execution (interface.md)."""
 
@@ -106,6 +125,14 @@ def open_commands(connection: Connection, execution_id: str) -> int:
     """Return how many commands of an execution and its children are open."""
     found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
     return int(found[0]) if found else 0
+
+
+def open_steps(connection: Connection, execution_id: str, now: float) -> list[str]:
+    """Return the steps with open commands, each with their number and the age of the oldest."""
+    rows = connection.execute(_OPEN_STEPS, {"id": execution_id}).fetchall()
+    return [
+        f"{count} of step {step}, for {now - seconds(since):.0f} s" for step, count, since in rows
+    ]
 
 
 def read_events(

@@ -12,36 +12,67 @@ from pathlib import Path
 from typing import Any
 
 import docker
-from docker.errors import APIError, DockerException
+from docker.errors import DockerException
 from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox import postgres, readiness
+from noetl_acceptance.interrupts import shielded
+from noetl_acceptance.sandbox import commands, postgres, readiness
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
+from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables, worker_variables
 from noetl_acceptance.sandbox.processes import redact
+from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
-from noetl_acceptance.sandbox.sweep import alive, identity
-from noetl_acceptance.settings import ROOT, Settings
+from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, identity
+from noetl_acceptance.settings import LEDGERS, ROOT, Settings
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
-OWNER_LABEL = "noetl-acceptance.owner"
 PREFIX = "noetl-acceptance-"
 _PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080}
 
 
 class Project(DockerCompose):
-    """A compose project under a name of its own."""
+    """A compose project under a name of its own, whose commands a Ctrl-C does not reach.
 
-    project = ""
+    Args:
+        run_id: of the run; its sweep finds the commands by it.
+        variables: the file with the variables of the compose file.
+    """
+
+    def __init__(self, run_id: str, variables: Path) -> None:
+        super().__init__(
+            context=str(COMPOSE_FILE.parent),
+            compose_file_name=str(COMPOSE_FILE),
+            wait=False,
+            env_file=str(variables),
+        )
+        self.run_id = run_id
+        self.project = f"{PREFIX}{run_id}"
 
     @property
     def compose_command_property(self) -> list[str]:
         """The command with its files, and the project's name."""
         return [*super().compose_command_property, "--project-name", self.project]
+
+    def _run_command(
+        self, cmd: str | list[str], context: str | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        command = [cmd] if isinstance(cmd, str) else cmd
+        environment = {**os.environ, RUN_VARIABLE: self.run_id}
+        done = commands.run(
+            command, environment=environment, folder=context or str(COMPOSE_FILE.parent)
+        )
+        if done.returncode != 0:
+            raise SandboxError(
+                f"docker compose {' '.join(command[-2:])} failed",
+                "its last lines are below",
+                "\n".join(done.stderr.splitlines()[-20:]),
+            )
+        return subprocess.CompletedProcess(command, 0, done.stdout.encode(), done.stderr.encode())
 
 
 class ComposeSandbox:
@@ -49,6 +80,7 @@ class ComposeSandbox:
 
     kind = "compose"
     reason = ""
+    noetl_origin = ""
     endpoints: Endpoints
     noetl_version: str
     ready_seconds: float
@@ -64,32 +96,29 @@ class ComposeSandbox:
         )
         self._private = [folder.path / "compose.env", folder.path / "noetl.env"]
         self._client = docker.from_env()
-        self._project = Project(
-            context=str(COMPOSE_FILE.parent),
-            compose_file_name=str(COMPOSE_FILE),
-            wait=False,
-            env_file=str(self._private[0]),
-        )
-        self._project.project = f"{PREFIX}{folder.run_id}"
+        self._project = Project(folder.run_id, self._private[0])
+        self._ledger = Ledger(LEDGERS, folder.run_id, folder.logs, list(self._passwords.values()))
         self._closed = False
 
     @classmethod
-    def open(cls, settings: Settings, folder: RunFolder, console: Console) -> ComposeSandbox:
+    def open(
+        cls, settings: Settings, build: NoetlBuild, folder: RunFolder, console: Console
+    ) -> ComposeSandbox:
         """Bring all services up and wait until they are ready.
 
         Raises:
             UsageError: NoETL cannot be installed, or the disk is full.
             SandboxError: a service did not come up; nothing of it is left.
         """
-        for project in sweep(docker.from_env()):
-            console.say(f"removed what {project} had left")
-        images = ensure_images(settings.noetl, console)
+        images = ensure_images(build, console)
         sandbox = cls(settings, folder, console)
+        sandbox.noetl_origin = build.origin
         began = time.monotonic()
         try:
             sandbox._start(images)
         except BaseException:
-            sandbox.close()
+            with shielded():
+                sandbox.close()
             raise
         sandbox.ready_seconds = time.monotonic() - began
         return sandbox
@@ -120,13 +149,14 @@ class ComposeSandbox:
         try:
             self._save_logs()
             self._project.stop()
-        except (DockerException, subprocess.CalledProcessError) as error:
-            self._console.say(f"taking {self._project.project} down failed: {error}")
-            remove(self._client, self._project.project)
+        except (DockerException, SandboxError) as error:
+            self._console.say(f"docker compose down failed, removing piece by piece: {error}")
+            remove_project(self._client, self._project.project)
         finally:
             self._client.close()
             for file in self._private:
                 file.unlink(missing_ok=True)
+        self._ledger.close()
 
     def prepare(self, images: dict[str, str]) -> list[str]:
         """Write the variables that the compose file takes; return compose's command for it."""
@@ -136,6 +166,8 @@ class ComposeSandbox:
             "NOETL_HOST": "0.0.0.0",  # noqa: S104 - inside of the container
             "NOETL_PORT": "8082",
         }
+        for file in self._private:
+            self._ledger.add(file)
         _write_private(self._private[1], noetl)
         _write_private(
             self._private[0],
@@ -153,14 +185,7 @@ class ComposeSandbox:
 
     def _start(self, images: dict[str, str]) -> None:
         self.prepare(images)
-        try:
-            self._project.start()
-        except subprocess.CalledProcessError as error:
-            raise SandboxError(
-                "docker compose up failed",
-                "its last lines are below",
-                "\n".join(error.stderr.decode(errors="replace").splitlines()[-20:]),
-            ) from error
+        self._project.start()
         ports = self._published_ports()
         self.endpoints = Endpoints(
             noetl=f"http://127.0.0.1:{ports['server']}",
@@ -238,43 +263,3 @@ def _name(container: Container) -> str:
 def _write_private(file: Path, variables: dict[str, str]) -> None:
     file.touch(mode=0o600)
     file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
-
-
-def sweep(client: docker.DockerClient) -> list[str]:
-    """Remove the projects of this checkout whose owner is dead; return their names."""
-    owners: dict[str, str] = {}
-    for container in client.containers.list(all=True, filters={"label": OWNER_LABEL}):
-        project = str(container.labels["com.docker.compose.project"])
-        owners[project] = str(container.labels[OWNER_LABEL])
-    for resource in [
-        *client.networks.list(filters={"label": OWNER_LABEL}),
-        *client.volumes.list(filters={"label": OWNER_LABEL}),
-    ]:
-        labels: dict[str, Any] = resource.attrs["Labels"]
-        owners[str(labels["com.docker.compose.project"])] = str(labels[OWNER_LABEL])
-    dead = [project for project, owner in owners.items() if is_dead(owner)]
-    for project in dead:
-        remove(client, project)
-    return dead
-
-
-def is_dead(owner: str) -> bool:
-    """Whether the owner label is of this checkout and its process has gone."""
-    pid, created, checkout = json.loads(owner.replace("'", '"'))
-    return checkout == str(ROOT) and not alive(int(pid), float(created))
-
-
-def remove(client: docker.DockerClient, project: str) -> None:
-    """Remove a project's containers, networks and volumes."""
-    label: dict[str, str | list[str] | bool] = {"label": f"com.docker.compose.project={project}"}
-    try:
-        for container in client.containers.list(all=True, filters=label):
-            container.remove(force=True, v=True)
-        for network in client.networks.list(filters=label):
-            network.remove()
-        for volume in client.volumes.list(filters=label):
-            volume.remove(force=True)
-    except APIError as error:
-        raise SandboxError(
-            f"{project} could not be removed: {error}", "remove it by hand"
-        ) from error

@@ -15,8 +15,10 @@ import psycopg
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import schema
 from noetl_acceptance.sandbox import noetl_environment, postgres, readiness
+from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
     DATABASE,
     USER,
@@ -27,10 +29,10 @@ from noetl_acceptance.sandbox.noetl_settings import (
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, redact, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
-from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, sweep
-from noetl_acceptance.settings import ROOT, WORK, Settings
+from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger
+from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
+from noetl_acceptance.settings import LEDGERS, ROOT, WORK, Settings
 
-SANDBOXES = WORK / "sandboxes"
 NOWHERE = f"http://{HOST}:9"
 """A proxy that refuses: what a service sends outside of this machine ends here."""
 
@@ -40,6 +42,7 @@ class EmbeddedSandbox:
 
     kind = "embedded"
     reason = ""
+    noetl_origin = ""
     endpoints: Endpoints
     noetl_version: str
     ready_seconds: float
@@ -53,26 +56,29 @@ class EmbeddedSandbox:
         self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
         self._closed = False
         self._ports = ReservedPorts(3)
-        self._ledger = Ledger(SANDBOXES, folder.run_id)
+        self._began = time.time()
+        self._ledger = Ledger(LEDGERS, folder.run_id, folder.logs, list(self._passwords.values()))
         self._data = self._data_folder()
 
     @classmethod
-    def open(cls, settings: Settings, folder: RunFolder, console: Console) -> EmbeddedSandbox:
+    def open(
+        cls, settings: Settings, build: NoetlBuild, folder: RunFolder, console: Console
+    ) -> EmbeddedSandbox:
         """Start all services and wait until they are ready.
 
         Raises:
             UsageError: NoETL cannot be installed here.
             SandboxError: a service did not come up; nothing of it is left.
         """
-        for run_id in sweep(SANDBOXES):
-            console.say(f"removed what run {run_id} had left")
-        environment = noetl_environment.ensure(settings.noetl, WORK, console)
+        environment = noetl_environment.ensure(build, WORK, console)
         sandbox = cls(settings, folder, console)
+        sandbox.noetl_origin = build.origin
         began = time.monotonic()
         try:
             sandbox._start(environment)
         except BaseException:
-            sandbox.close()
+            with shielded():
+                sandbox.close()
             raise
         sandbox.ready_seconds = time.monotonic() - began
         return sandbox
@@ -92,6 +98,7 @@ class EmbeddedSandbox:
         self._closed = True
         for group in ("worker", "server", ""):  # a service waits for those that it depends on
             stop_all([service for service in self._services if service.name.startswith(group)])
+        remove_tempfiles(self._began)
         shutil.rmtree(self._data, ignore_errors=True)
         redact(sorted(self._folder.logs.glob("*.log")), list(self._passwords.values()))
         self._ports.release()
@@ -102,14 +109,14 @@ class EmbeddedSandbox:
         data = self._folder.path / "data"
         if os.geteuid() == 0 and not postgres.reachable_by_nobody(self._folder.path):
             data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._folder.run_id}"
-        self._ledger.add_folder(data)
+        self._ledger.add(data)
         data.mkdir(mode=0o711)
         (data / "tmp").mkdir()
         (data / "tmp").chmod(0o1777)  # one of the services may run as another user
         return data
 
     def _start(self, environment: noetl_environment.NoetlEnvironment) -> None:
-        self.noetl_version = environment.version
+        self.noetl_version = noetl_environment.installed_version(environment)
         postgres_port, server_port, api_port = self._ports.numbers
         self._run(
             "profile-api",
@@ -155,7 +162,6 @@ class EmbeddedSandbox:
         command = [str(python), "-m", "noetl.server", "--host", HOST, "--port", str(port)]
         self._run("server", command, {**variables, **server})
         worker = [str(python), "-m", "noetl.worker", "--server-url", url]
-        worker += ["--nats-url", backends.nats_url]
         for number in range(1, self.workers + 1):
             mine = worker_variables(number, self._inflight)
             self._run(f"worker-{number}", worker, {**variables, **server, **mine})
@@ -169,6 +175,7 @@ class EmbeddedSandbox:
             lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
             f"{self.workers} workers subscribed to NATS",
         )
+        remove_tempfiles(self._began)
 
     def _start_nats(self) -> Service:
         folder = self._data / "nats"
@@ -212,6 +219,7 @@ class EmbeddedSandbox:
             "TZ": "UTC",
             "NO_COLOR": "1",
             "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
             "HTTP_PROXY": NOWHERE,
             "HTTPS_PROXY": NOWHERE,
             "NO_PROXY": f"{HOST},localhost",

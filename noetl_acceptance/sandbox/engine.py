@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+
+from noetl_acceptance.sandbox.commands import run
 
 ENGINE_SECONDS = 3.0
 """How long a Docker engine may take to answer."""
@@ -13,23 +16,30 @@ def compose_problem() -> str | None:
     """Return why the compose sandbox cannot run here, in a few words; None when it can."""
     if shutil.which("docker") is None:
         return "there is no docker command"
-    try:
-        asked = _docker("version", "--format", "{{.Server.Version}}")
-    except subprocess.TimeoutExpired:
-        return f"no Docker engine answers within {ENGINE_SECONDS:.0f} s"
+    asked = _docker("version", "--format", "{{.Server.Version}}")
+    if asked is None:
+        return f"no Docker engine answers{_where()} within {ENGINE_SECONDS:.0f} s"
     if asked.returncode != 0:
-        return "no Docker engine answers"
+        if "permission denied" in asked.stderr.lower():
+            return "this user may not use the Docker engine (is it in the group docker?)"
+        return f"no Docker engine answers{_where()}"
     for plugin, name in (("compose", "compose v2"), ("buildx", "buildx")):
-        if _docker(plugin, "version").returncode != 0:
+        found = _docker(plugin, "version")
+        if found is None or found.returncode != 0:
             return f"Docker is there, but not its plugin {name}"
     return None
 
 
-def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["docker", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=ENGINE_SECONDS,
-        check=False,
-    )
+def _where() -> str:
+    for variable in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+        if os.environ.get(variable):
+            return f" at {variable}={os.environ[variable]}"
+    return ""
+
+
+def _docker(*arguments: str) -> subprocess.CompletedProcess[str] | None:
+    """Run a docker command; None when it takes too long."""
+    try:
+        return run(["docker", *arguments], seconds=ENGINE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None

@@ -14,12 +14,9 @@ from filelock import FileLock
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
-from noetl_acceptance.sandbox.noetl_environment import (
-    OVERRIDES,
-    NoetlBuild,
-    installation_error,
-    source_files,
-)
+from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.noetl_build import NoetlBuild, copy_source
+from noetl_acceptance.sandbox.noetl_environment import OVERRIDES, installation_error
 from noetl_acceptance.settings import ROOT, WORK
 
 BASE = "debian:trixie-slim"
@@ -28,22 +25,24 @@ _REQUIREMENTS = ROOT / "requirements"
 _SUITE = ROOT / "noetl_acceptance"
 
 
-def ensure_images(asked: str, console: Console) -> dict[str, str]:
+def ensure_images(build: NoetlBuild, console: Console) -> dict[str, str]:
     """Return the image of each target, built where there is none for its content yet.
 
     Args:
-        asked: the option ``-D noetl=``.
+        build: of NoETL.
         console: for lines about what goes on.
 
     Raises:
         UsageError: NoETL's build is unknown, or the disk is full.
         SandboxError: an image cannot be built.
     """
-    build = NoetlBuild.of(asked)
     context = WORK / "images" / build.key
     context.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(WORK / "images" / "build.lock"):
-        _put_together(context, build)
+        try:
+            _put_together(context, build)
+        except OSError as error:
+            raise _failure("the build context", str(error)) from error
         tags = {
             target: f"noetl-acceptance/{target}:{digest([context / part for part in parts])}"
             for target, parts in _PARTS.items()
@@ -99,10 +98,7 @@ def _requirement(build: NoetlBuild, folder: Path) -> str:
     if origin.is_file():
         shutil.copy(origin, folder)
         return f"./{origin.name}"
-    for file in source_files(origin):
-        copy = folder / "source" / file.relative_to(origin)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, copy)
+    copy_source(origin, folder / "source")
     return "./source"
 
 
@@ -145,12 +141,7 @@ def _ensure_base(console: Console) -> None:
     if _docker(["pull", "--quiet", BASE], seconds=120).returncode == 0:
         return
     console.say("no registry answers: making the base image with debootstrap, about a minute")
-    made = subprocess.run(
-        [str(ROOT / "scripts" / "base-image.sh"), BASE],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    made = run([str(ROOT / "scripts" / "base-image.sh"), BASE])
     if made.returncode != 0:
         raise _failure("the base image", made.stdout + made.stderr)
 
@@ -193,6 +184,4 @@ def _failure(what: str, output: str) -> UsageError | SandboxError:
 
 
 def _docker(arguments: Sequence[str], seconds: float = 30) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["docker", *arguments], capture_output=True, text=True, timeout=seconds, check=False
-    )
+    return run(["docker", *arguments], seconds=seconds)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +16,15 @@ from filelock import FileLock
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
 
 OVERRIDES = ROOT / "requirements" / "noetl-overrides.in"
-_RELEASE = re.compile(r"\d+(\.\d+)*([abrc.]+\d+)?")
-_FIRST_WITHOUT_SERVER = 5
-_MARKER = "environment.json"
+
+KEPT_BUILDS = 3
+"""How many environments of wheels and checkouts are kept, the latest used ones; releases all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,103 +37,104 @@ class NoetlEnvironment:
     """The folder of the package ``noetl``."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoetlBuild:
-    """What ``-D noetl=`` names: a release, a wheel or a source checkout.
-
-    ``key`` is the same exactly when the same code would be installed.
-    """
-
-    requirement: str
-    key: str
-    release: str | None
-
-    @classmethod
-    def of(cls, asked: str) -> NoetlBuild:
-        """Read the option.
-
-        Raises:
-            UsageError: it is neither a release, nor a wheel, nor a checkout; or a release that
-                has no server.
-        """
-        path = Path(asked).expanduser()
-        if path.suffix == ".whl" and path.is_file():
-            return cls(str(path.resolve()), f"wheel-{_digest([path])}", None)
-        if (path / "pyproject.toml").is_file():
-            return cls(str(path.resolve()), f"source-{_digest(source_files(path))}", None)
-        if not _RELEASE.fullmatch(asked):
-            raise UsageError(
-                f"-D noetl={asked} is no release, no wheel and no source checkout",
-                "give a release (2.8.9), a .whl file, or a folder with pyproject.toml",
-            )
-        if int(asked.split(".", maxsplit=1)[0]) >= _FIRST_WITHOUT_SERVER:
-            raise UsageError(
-                f"NoETL {asked} has no Python server: from 5.0.0 the package is the CLI alone",
-                "give a release from 2.x to 4.x",
-            )
-        return cls(f"noetl=={asked}", asked, asked)
-
-    @property
-    def lock(self) -> Path | None:
-        """The file of pinned versions with hashes, where there is one for the release."""
-        file = ROOT / "requirements" / f"noetl-{self.release}.txt"
-        return file if self.release and file.is_file() else None
-
-
-def ensure(asked: str, work: Path, console: Console) -> NoetlEnvironment:
+def ensure(build: NoetlBuild, work: Path, console: Console) -> NoetlEnvironment:
     """Return the environment of a NoETL build, made when there is none yet.
 
+    Each is made in a folder of its own name, and a small file tells which one is whole: what a
+    killed installation still writes can never be part of another.
+
     Args:
-        asked: the option ``-D noetl=``.
+        build: what to install.
         work: the folder for what the suite builds.
         console: for lines about what goes on.
 
     Raises:
-        UsageError: the build is unknown, no Python fits, or it cannot be installed.
+        UsageError: no Python fits, the build cannot be installed, or it has no server.
     """
-    build = NoetlBuild.of(asked)
-    folder = work / "noetl" / build.key
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(f"{build.key}.lock")):
-        if not (folder / _MARKER).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    place = work / "noetl"
+    place.mkdir(parents=True, exist_ok=True)
+    marker = place / f"{build.key}.json"
+    with FileLock(place / "build.lock"):
+        found = _read(marker)
+        if found is None:
+            for old in place.glob(f"{build.key}-*/"):
+                shutil.rmtree(old, ignore_errors=True)
+            folder = place / f"{build.key}-{secrets.token_hex(3)}"
             try:
-                _make(build, folder, console)
+                found = _make(build, folder, console)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-    found = json.loads((folder / _MARKER).read_text())
-    return NoetlEnvironment(
-        folder / "bin" / "python", str(found["version"]), Path(str(found["package"]))
-    )
+            draft = marker.with_suffix(".tmp")
+            draft.write_text(json.dumps(found))
+            draft.replace(marker)
+        marker.touch()
+        _prune(place)
+    return NoetlEnvironment(Path(found["python"]), found["version"], Path(found["package"]))
 
 
-def _make(build: NoetlBuild, folder: Path, console: Console) -> None:
+def installed_version(environment: NoetlEnvironment) -> str:
+    """Ask the interpreter that runs the server which NoETL it has.
+
+    The server tells no version of its own: from 2.8.4 to 4.26.0 its API says a constant.
+    """
+    code = "import importlib.metadata; print(importlib.metadata.version('noetl'))"
+    asked = run([str(environment.python), "-c", code])
+    return asked.stdout.strip() or environment.version
+
+
+def _read(marker: Path) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = json.loads(marker.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if Path(found["python"]).exists() else None
+
+
+def _prune(place: Path) -> None:
+    """Remove the environments of wheels and checkouts that have not been used for long."""
+    markers = [*place.glob("wheel-*.json"), *place.glob("source-*.json")]
+    for marker in sorted(markers, key=lambda file: file.stat().st_mtime)[:-KEPT_BUILDS]:
+        marker.unlink()
+        for folder in place.glob(f"{marker.stem}-*/"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(build: NoetlBuild, folder: Path, console: Console) -> dict[str, str]:
     uv = find_uv()
     python = find_python(uv)
     console.say(f"making NoETL's environment ({build.requirement}), once for this build")
     _uv([uv, "venv", "--quiet", "--python", str(python), str(folder)], build)
-    install = [uv, "pip", "install", "--quiet", "--compile-bytecode"]
-    install += ["--python", str(folder / "bin" / "python")]
+    interpreter = str(folder / "bin" / "python")
+    install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", interpreter]
     if build.lock:
-        install += ["--no-deps", "--require-hashes", "-r", str(build.lock)]
+        _uv([*install, "--no-deps", "--require-hashes", "-r", str(build.lock)], build)
     else:
-        install += ["--override", str(OVERRIDES), build.requirement]
-    _uv(install, build)
-    asked = subprocess.run(
-        [str(folder / "bin" / "python"), "-c", _ASK_VERSION],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+        requirement = build.requirement
+        source = folder / "source"
+        if build.checkout:  # a build writes into its folder, which is the user's
+            copy_source(build.checkout, source)
+            requirement = str(source)
+        _uv([*install, "--override", str(OVERRIDES), requirement], build)
+        shutil.rmtree(source, ignore_errors=True)
+    asked = run([interpreter, "-c", _ASK])
+    if asked.returncode != 0:
+        raise UsageError(
+            f"{build.requirement} is installed, but has no server and worker to start",
+            "give a release from 2.4 to 4.x, or a build of one",
+            asked.stderr.strip()[-500:],
+        )
     version, package = asked.stdout.split("\n")[:2]
-    (folder / _MARKER).write_text(json.dumps({"version": version, "package": package}))
+    return {"python": interpreter, "version": version, "package": package}
 
 
-_ASK_VERSION = """
-import importlib.metadata, importlib.util
-print(importlib.metadata.version("noetl"))
-print(importlib.util.find_spec("noetl").submodule_search_locations[0])
+_ASK = """
+import importlib.metadata, importlib.util, pathlib, sys
+package = pathlib.Path(importlib.util.find_spec("noetl").submodule_search_locations[0])
+print(importlib.metadata.version("noetl"), package, sep="\\n")
+for program in ("server", "worker"):  # looked for, not imported: the server's import needs settings
+    if not (package / program / "__main__.py").exists():
+        sys.exit(f"no module noetl.{program}.__main__")
 """
 
 
@@ -153,7 +155,7 @@ def _uv(command: Sequence[str], build: NoetlBuild) -> None:
     environment = {**os.environ, "UV_SYSTEM_CERTS": "true"}
     if "PIP_INDEX_URL" in environment:  # uv does not read pip's settings
         environment.setdefault("UV_DEFAULT_INDEX", environment["PIP_INDEX_URL"])
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    done = run(command, environment=environment)
     if done.returncode != 0:
         raise installation_error(build.requirement, done.stderr)
 
@@ -182,23 +184,3 @@ def installation_error(requirement: str, output: str) -> UsageError:
 _UNREACHABLE = re.compile(
     r"dns error|error sending request|[Cc]onnection|timed out|Failed to fetch"
 )
-
-
-def source_files(folder: Path) -> Iterator[Path]:
-    """Yield the files of a checkout that a build may read; nothing hidden, nothing built."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") or part in _NOT_SOURCE for part in inside)
-        if path.is_file() and not hidden:
-            yield path
-
-
-_NOT_SOURCE = frozenset({"__pycache__", "node_modules", "build", "dist", "target"})
-
-
-def _digest(files: Sequence[Path] | Iterator[Path]) -> str:
-    total = hashlib.sha256()
-    for file in files:
-        total.update(str(file).encode() + b"\0")
-        total.update(hashlib.sha256(file.read_bytes()).digest())
-    return total.hexdigest()[:16]

@@ -69,6 +69,7 @@ def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> di
         "NOETL_RUNTIME_SWEEP_INTERVAL": "15",
         "NOETL_RUNTIME_OFFLINE_SECONDS": "60",
         "NOETL_DISABLE_METRICS": "true",
+        "NOETL_FLIGHT_DISABLED": "1",  # from 4.x on: it would listen on every interface
         "NOETL_SERVER_METRICS_INTERVAL": "60",
         "NOETL_WORKER_POOL_RUNTIME": "local",
         "NOETL_DATA_DIR": data_folder,

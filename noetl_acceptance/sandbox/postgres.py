@@ -7,13 +7,13 @@ import os
 import shutil
 import signal
 import stat
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.commands import run
 from noetl_acceptance.sandbox.noetl_settings import DATABASE, USER
 from noetl_acceptance.sandbox.processes import NOBODY, Service
 
@@ -75,16 +75,7 @@ def initialise(programs: Path, folder: Path, password: str, environment: Mapping
         os.chown(secret, NOBODY, NOBODY)
     command = [str(programs / "initdb"), "-D", str(folder), "-U", USER, "--no-sync"]
     command += ["--auth=scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8"]
-    done = subprocess.run(
-        command,
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-        user=NOBODY if as_root else None,
-        group=NOBODY if as_root else None,
-        extra_groups=[] if as_root else None,
-    )
+    done = run(command, environment=environment, user=NOBODY if as_root else None)
     secret.unlink()
     if done.returncode != 0:
         raise SandboxError("initdb failed", "its output is below", done.stderr.strip()[-2000:])

@@ -59,6 +59,7 @@ class Service:
                 stderr=subprocess.STDOUT,
                 cwd=folder,
                 start_new_session=True,
+                umask=0o077,
                 user=NOBODY if as_nobody else None,
                 group=NOBODY if as_nobody else None,
                 extra_groups=[] if as_nobody else None,

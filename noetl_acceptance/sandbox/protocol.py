@@ -45,7 +45,9 @@ class Sandbox(Protocol):
     endpoints: Endpoints
     workers: int
     noetl_version: str
-    """The release as the server reports it, not as asked for."""
+    """The version that is installed where the server runs, not the one asked for."""
+    noetl_origin: str
+    """Where a wheel's or a checkout's code comes from; empty for a release."""
     ready_seconds: float
     """From the start of the first service until all answered and every worker had subscribed."""
 

@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.sandbox.commands import run
 from noetl_acceptance.settings import WORK
 
 NEEDED = (3, 12)
@@ -58,7 +60,9 @@ def _on_path() -> Iterator[str]:
 def _in_pyenv() -> Iterator[str]:
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     for minor in (13, 12, 14):
-        yield from map(str, sorted(root.glob(f"versions/3.{minor}*/bin/python3"), reverse=True))
+        with suppress(OSError):  # another user's folder, kept in the environment by su
+            found = sorted(root.glob(f"versions/3.{minor}*/bin/python3"), reverse=True)
+            yield from map(str, found)
 
 
 def _usable(candidate: str) -> Path | None:
@@ -67,9 +71,7 @@ def _usable(candidate: str) -> Path | None:
     pyenv's shims exist also for versions that are not installed or not switched on.
     """
     try:
-        asked = subprocess.run(
-            [candidate, "-c", _ASK], capture_output=True, text=True, timeout=10, check=False
-        )
+        asked = run([candidate, "-c", _ASK], seconds=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
     words = asked.stdout.split("\n")
@@ -80,12 +82,8 @@ def _usable(candidate: str) -> Path | None:
 
 def _ask_uv(uv: str, command: list[str]) -> Path | None:
     try:
-        subprocess.run(
-            [uv, "python", *command, FETCHED], capture_output=True, timeout=180, check=True
-        )
-        found = subprocess.run(
-            [uv, "python", "find", FETCHED], capture_output=True, text=True, timeout=30, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
+        done = run([uv, "python", *command, FETCHED], seconds=180)
+        found = run([uv, "python", "find", FETCHED], seconds=30)
+    except (OSError, subprocess.TimeoutExpired):
         return None
-    return _usable(found.stdout.strip())
+    return _usable(found.stdout.strip()) if done.returncode == found.returncode == 0 else None

@@ -1,16 +1,20 @@
-"""Removes what a killed run has left: exactly its processes and folders, nobody else's."""
+"""Removes what a killed run has left: exactly its own, nobody else's."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
+from filelock import FileLock
+
+from noetl_acceptance.sandbox.processes import redact
 
 RUN_VARIABLE = "NOETL_ACCEPTANCE_RUN"
 """Every process of a sandbox carries its run's id in this variable."""
@@ -31,25 +35,34 @@ def alive(pid: int, created: float) -> bool:
 
 
 class Ledger:
-    """The file that tells the next run what this one has: its owner, its folders.
+    """The file that tells the next run what this one has: its owner, its files, its secrets.
 
-    It is written before the first process starts; the processes themselves are found by the run's
-    id in their environment, so none is missed in the moment between its start and a record of it.
+    It is written before the first service starts and only its user can read it. The processes
+    themselves are found by the run's id in their environment, so none is missed in the moment
+    between its start and a record of it.
+
+    Args:
+        folder: where the ledgers of this checkout are.
+        run_id: the run's.
+        logs: the folder with the services' logs.
+        secrets: what must not stay in the logs.
     """
 
-    def __init__(self, folder: Path, run_id: str) -> None:
+    def __init__(self, folder: Path, run_id: str, logs: Path, secrets: Sequence[str]) -> None:
         self.file = folder / f"{run_id}.json"
         self._document: dict[str, Any] = {
             "run": run_id,
             "owner": identity(os.getpid()),
-            "folders": [],
+            "paths": [],
+            "logs": str(logs),
+            "secrets": list(secrets),
         }
         folder.mkdir(parents=True, exist_ok=True)
         self._write()
 
-    def add_folder(self, folder: Path) -> None:
-        """Record a folder before it is made."""
-        self._document["folders"].append(str(folder))
+    def add(self, path: Path) -> None:
+        """Record a file or folder before it is made; it does not outlive the run."""
+        self._document["paths"].append(str(path))
         self._write()
 
     def close(self) -> None:
@@ -58,12 +71,13 @@ class Ledger:
 
     def _write(self) -> None:
         draft = self.file.with_suffix(".tmp")
+        draft.touch(mode=0o600)
         draft.write_text(json.dumps(self._document))
         draft.replace(self.file)
 
 
 def sweep(folder: Path) -> list[str]:
-    """Remove what dead runs left.
+    """Remove the processes and files that dead runs left, and their secrets from the logs.
 
     Args:
         folder: where the ledgers of this checkout are.
@@ -72,22 +86,40 @@ def sweep(folder: Path) -> list[str]:
         The ids of the runs that were swept.
     """
     swept = []
-    for file in sorted(folder.glob("*.json")):
-        try:
-            document = json.loads(file.read_text())
-            run_id, (pid, created) = document["run"], document["owner"]
-        except (OSError, ValueError, KeyError):
-            continue  # another run is sweeping the same one
-        if alive(pid, created):
-            continue
-        for process in processes_of(run_id):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        for path in document["folders"]:
-            shutil.rmtree(path, ignore_errors=True)
-        file.unlink(missing_ok=True)
-        swept.append(run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "sweep.lock"):
+        for file in sorted(folder.glob("*.json")):
+            try:
+                document = json.loads(file.read_text())
+                run_id, (pid, created) = document["run"], document["owner"]
+            except (OSError, ValueError, KeyError):
+                continue  # its run has just ended by itself
+            if alive(pid, created):
+                continue
+            _end(list(processes_of(run_id)))
+            for path in map(Path, document["paths"]):
+                shutil.rmtree(path, ignore_errors=True)
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+            redact(sorted(Path(document["logs"]).glob("*.log")), document["secrets"])
+            file.unlink(missing_ok=True)
+            swept.append(run_id)
     return swept
+
+
+def _end(processes: Sequence[psutil.Process]) -> None:
+    """Kill processes; Postgres is asked first, as it has shared memory to give back."""
+    asked = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            if process.name() == "postgres":
+                process.send_signal(signal.SIGQUIT)
+                asked.append(process)
+            else:
+                process.kill()
+    for process in psutil.wait_procs(asked, timeout=3)[1]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def processes_of(run_id: str) -> Iterator[psutil.Process]:

@@ -1,0 +1,67 @@
+"""Commands that a bring-up runs to their end: docker, uv, initdb."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+GRACE_SECONDS = 5.0
+"""How long an interrupted command may take to end by itself."""
+
+
+def run(
+    command: Sequence[str],
+    *,
+    seconds: float | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: str | Path | None = None,
+    user: int | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process group of its own and return its output.
+
+    A terminal's Ctrl-C does not reach the group; where it, or the time, ends the wait, the whole
+    group is ended first, so that nothing goes on building or starting behind our back.
+
+    Args:
+        command: the program and its arguments.
+        seconds: how long it may take; None for any time.
+        environment: all of its environment; this process's own when None.
+        folder: its working folder.
+        user: run as that user and group, without further groups.
+
+    Raises:
+        subprocess.TimeoutExpired: it took too long.
+    """
+    with subprocess.Popen(
+        command,
+        env=None if environment is None else dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        user=user,
+        group=user,
+        extra_groups=None if user is None else [],
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except BaseException:
+            _end_group(process)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

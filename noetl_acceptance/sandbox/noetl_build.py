@@ -1,0 +1,146 @@
+"""What ``-D noetl=`` names: a release, a wheel or a source checkout."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tomllib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.settings import ROOT
+
+PACKAGE = "noetl"
+_RELEASE = re.compile(r"\d+(\.\d+)*([abrc.]+\d+)?")
+_FIRST_WITHOUT_SERVER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NoetlBuild:
+    """One build of NoETL.
+
+    Args:
+        requirement: what an installer takes: ``noetl==2.8.9``, or a path.
+        key: the same exactly when the same code would be installed.
+        release: the release, where it is one.
+        checkout: the folder, where it is one.
+    """
+
+    requirement: str
+    key: str
+    release: str | None = None
+    checkout: Path | None = None
+
+    @classmethod
+    def of(cls, asked: str) -> NoetlBuild:
+        """Read the option.
+
+        Raises:
+            UsageError: it is neither a release, nor a wheel, nor a checkout of NoETL; or a
+                release that has no server.
+        """
+        path = Path(asked).expanduser()
+        if path.suffix == ".whl" and path.is_file():
+            _require_noetl(asked, _name_of_wheel(path))
+            return cls(str(path.resolve()), f"wheel-{_digest(path.parent, [path])}")
+        if (path / "pyproject.toml").is_file():
+            _require_noetl(asked, _name_of_project(path / "pyproject.toml"))
+            key = f"source-{_digest(path, source_files(path))}"
+            return cls(str(path.resolve()), key, checkout=path.resolve())
+        if not _RELEASE.fullmatch(asked):
+            raise UsageError(
+                f"-D noetl={asked} is no release, no wheel and no source checkout",
+                "give a release (2.8.9), a .whl file, or a folder with pyproject.toml",
+            )
+        if int(asked.split(".", maxsplit=1)[0]) >= _FIRST_WITHOUT_SERVER:
+            raise UsageError(
+                f"NoETL {asked} has no Python server: from 5.0.0 the package is the CLI alone",
+                "give a release from 2.4 to 4.x",
+            )
+        return cls(f"{PACKAGE}=={asked}", asked, release=asked)
+
+    @property
+    def lock(self) -> Path | None:
+        """The file of pinned versions with hashes, where there is one for the release."""
+        file = ROOT / "requirements" / f"noetl-{self.release}.txt"
+        return file if self.release and file.is_file() else None
+
+    @property
+    def origin(self) -> str:
+        """Where a wheel's or checkout's code comes from, for the reader; empty for a release."""
+        kind = "checkout" if self.checkout else "wheel"
+        return "" if self.release else f"{kind} {self.requirement}, {self.key.split('-')[1][:8]}"
+
+
+def source_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a checkout that a build may read, sorted: what git knows, or would add.
+
+    Without git: all but what is hidden or built.
+    """
+    listed = subprocess.run(
+        ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode == 0 and listed.stdout:
+        names = sorted(filter(None, listed.stdout.split("\0")))
+        yield from (folder / name for name in names if (folder / name).is_file())
+        return
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") or part in _BUILT for part in inside)
+        hidden |= inside[0] in _BUILT_AT_TOP or any(part.endswith(".egg-info") for part in inside)
+        if path.is_file() and not hidden:
+            yield path
+
+
+_BUILT = frozenset({"__pycache__", "node_modules"})
+_BUILT_AT_TOP = frozenset({"build", "dist", "target", "venv"})
+
+
+def copy_source(checkout: Path, target: Path) -> None:
+    """Copy a checkout's source files into a new folder."""
+    for file in source_files(checkout):
+        copy = target / file.relative_to(checkout)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+
+
+def _name_of_wheel(file: Path) -> str:
+    try:
+        with zipfile.ZipFile(file) as wheel:
+            name = next(n for n in wheel.namelist() if n.endswith(".dist-info/METADATA"))
+            return str(HeaderParser().parsestr(wheel.read(name).decode())["Name"])
+    except (OSError, zipfile.BadZipFile, StopIteration, UnicodeDecodeError):
+        raise UsageError(f"{file} is no readable wheel", "build it again") from None
+
+
+def _name_of_project(file: Path) -> str:
+    try:
+        project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read: {error}", "mend it") from None
+    return str(project.get("name") or PACKAGE)  # other build systems keep the name elsewhere
+
+
+def _require_noetl(asked: str, name: str) -> None:
+    if name.lower() != PACKAGE:
+        raise UsageError(
+            f"-D noetl={asked} is the package {name}, not {PACKAGE}",
+            "give a wheel or a checkout of NoETL itself",
+        )
+
+
+def _digest(folder: Path, files: Iterable[Path]) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        total.update(str(file.relative_to(folder)).encode() + b"\0")
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()[:16]

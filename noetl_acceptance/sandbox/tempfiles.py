@@ -1,0 +1,36 @@
+"""What NoETL's processes write into /tmp under fixed names, whatever TMPDIR says.
+
+One of these files (from 2.8.5 to 4.26.0 at least) holds the NATS address with its password.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+FOLDER = Path("/tmp")  # noqa: S108 - NoETL's own choice
+NAMES = (
+    "noetl_server_name",
+    "noetl_worker_pool_name_*",
+    "worker_after_run.txt",
+    "worker_before_run.txt",
+    "worker_config.txt",
+    "worker_error.txt",
+    "worker_interrupt.txt",
+)
+
+
+def remove_tempfiles(since: float) -> None:
+    """Remove those of this user that were written at or after a time (epoch seconds)."""
+    for file in _files():
+        with suppress(OSError):
+            status = file.lstat()
+            if status.st_uid == os.geteuid() and status.st_mtime >= since - 1:
+                file.unlink()
+
+
+def _files() -> Iterator[Path]:
+    for name in NAMES:
+        yield from FOLDER.glob(name)
