@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env smoke test lint format types unit acceptance red engine python bench lock clean
+.PHONY: help env smoke test lint format types unit acceptance live engine python bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -39,8 +39,8 @@ unit: env ## the library's own tests: no Docker, no network
 acceptance: env ## the features on every sandbox that this machine can run
 	.venv/bin/python -m noetl_acceptance acceptance $(if $(REQUIRE),--require $(REQUIRE))
 
-red: env ## real runs with seeded defects: each must turn the feature red
-	.venv/bin/python -m pytest tests/red -q
+live: env ## real runs: each seeded defect turns the feature red, an ended run leaves nothing
+	.venv/bin/python -m pytest tests/live -q
 
 engine: ## on Debian, as root: install a Docker engine, compose and buildx, and start it
 	scripts/engine.sh

@@ -228,11 +228,24 @@ class Recorder:
         waiting = eventlog.open_steps(self.events, execution_id, time.time())
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
         for state in states:
-            tail = self.sandbox.log_tail(state.name, 400)
-            errors = [line for line in tail if _TROUBLE.search(line)]
-            lines += [f"{state.name}: {line[:300]}" for line in errors[-2:]]
+            errors = _errors_in(self.sandbox.log_tail(state.name, 400))
+            lines += [f"{state.name}: {line[:200]}" for line in errors[-2:]]
         return lines
 
 
-_TROUBLE = re.compile(r"ERROR|CRITICAL|Traceback|^\w*(Error|Exception)\b")
-"""What a line of a service's log says when something went wrong."""
+def _errors_in(log: Sequence[str]) -> list[str]:
+    """Return the lines of a log that tell an error, each text once.
+
+    NoETL writes the level with the place in its code, and the message on the next line.
+    """
+    found = []
+    for line, following in zip(log, [*log[1:], ""], strict=True):
+        if "[ERROR]" in line:
+            found.append(following.strip().removeprefix("Message: "))
+        elif _ERROR.search(line):
+            found.append(line.strip())
+    return list(dict.fromkeys(filter(None, found)))
+
+
+_ERROR = re.compile(r" ERROR: |^\w*(Error|Exception): ")
+"""How Postgres and Python's tracebacks write an error."""

@@ -105,8 +105,8 @@ def closing_line(
     if broken is not None and not results:
         return f"verdict: the sandbox broke before any scenario: {broken.cause}"
     words = verdict_words(results)
-    told = ["interrupted", words] if interrupted and words else [words]
-    return "verdict: " + (", ".join(told) if words else "no scenario ran")
+    told = ["interrupted" if interrupted else "", words]
+    return "verdict: " + (", ".join(filter(None, told)) or "no scenario ran")
 
 
 def verdict_words(results: Sequence[ScenarioResult]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from noetl_acceptance.acceptance import behave_command
 from noetl_acceptance.evidence import results
 from noetl_acceptance.settings import ROOT
-from tests.red.defects import Defect, load_defects
+from tests.live.defects import Defect, load_defects
 
 SMOKE_ONLY = "not @C26 and not @C05"
 """The scenarios that judge the one execution of 200 travelers."""

@@ -1,0 +1,163 @@
+"""However a run ends, it says so, and leaves nothing on the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.evidence import results
+from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.leftovers import left_by
+from noetl_acceptance.settings import LEDGERS, ROOT
+from noetl_acceptance.waiting import eventually
+
+KINDS = [
+    "embedded",
+    pytest.param("compose", marks=pytest.mark.skipif(bool(compose_problem()), reason="no Docker")),
+]
+ONE = ("features/smoke.feature", "--tags=@C24")
+
+
+class Behave:
+    """One behave run in a process group of its own, as a terminal would start it."""
+
+    def __init__(self, kind: str, folder: Path, *more: str) -> None:
+        self.runs = folder / "runs"
+        self.log = folder / "behave.log"
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(
+                behave_command(kind, self.runs, *ONE, *more),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def run_id(self) -> str:
+        return next(self.runs.iterdir()).name
+
+    def wait_for(self, words: str) -> None:
+        eventually(
+            self.log.read_text,
+            lambda text: words in text or self.process.poll() is not None,
+            seconds=200,
+            what=repr(words),
+        )
+        assert words in self.log.read_text(), self.log.read_text()
+
+    def signal_group(self, number: int) -> None:
+        os.killpg(self.process.pid, number)
+
+    def end(self) -> int:
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Behave]]:
+    started: list[Behave] = []
+
+    def starter(kind: str, *more: str) -> Behave:
+        folder = tmp_path / str(len(started))
+        folder.mkdir()
+        started.append(Behave(kind, folder, *more))
+        return started[-1]
+
+    yield starter
+    for behave in started:
+        if behave.process.poll() is None:
+            behave.process.terminate()
+            behave.end()
+
+
+def ledger_of(run_id: str) -> Path:
+    return LEDGERS / f"{run_id}.json"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_interrupted_run_leaves_nothing(
+    kind: str, number: int, start: Callable[..., Behave]
+) -> None:
+    behave = start(kind)
+    behave.wait_for("workers; evidence in")
+    behave.signal_group(number)
+    behave.signal_group(number)  # an impatient user's second one does not cut it short
+    assert behave.end() == 1
+    assert "verdict: interrupted" in behave.log.read_text()
+    assert left_by(behave.run_id) == []
+    assert not ledger_of(behave.run_id).exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_killed_run_is_swept_by_the_next_and_a_living_one_is_not(
+    kind: str, start: Callable[..., Behave]
+) -> None:
+    living = start(kind)
+    living.wait_for("workers; evidence in")
+    killed = start(kind)
+    killed.wait_for("workers; evidence in")
+    killed.process.kill()
+    killed.end()
+    assert left_by(killed.run_id)
+    secrets = json.loads(ledger_of(killed.run_id).read_text())["secrets"]
+    following = start("embedded")  # whatever its kind, it sweeps both
+    assert following.end() == 0, following.log.read_text()
+    assert f"removed what run {killed.run_id} had left" in following.log.read_text()
+    assert left_by(killed.run_id) == []
+    assert len(secrets) == 2
+    for log in (killed.runs / killed.run_id / "logs").glob("*.log"):
+        assert not any(secret in log.read_text() for secret in secrets), log
+    assert living.end() == 0, living.log.read_text()
+
+
+@pytest.fixture
+def broken_wheel(tmp_path: Path) -> Path:
+    """A NoETL that its installer takes and whose server does not start."""
+    wheel = tmp_path / "noetl-9.9.9-py3-none-any.whl"
+    broken = "import sys\nfor line in range(30): print('line', line)\nsys.exit(3)\n"
+    information = "noetl-9.9.9.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("noetl/__init__.py", "")
+        archive.writestr("noetl/database/ddl/postgres/schema_ddl.sql", "SELECT 1;")
+        for program, code in (("server", broken), ("worker", "import time\ntime.sleep(60)\n")):
+            archive.writestr(f"noetl/{program}/__init__.py", "")
+            archive.writestr(f"noetl/{program}/__main__.py", code)
+        archive.writestr(
+            f"{information}/METADATA",
+            "Metadata-Version: 2.1\nName: noetl\nVersion: 9.9.9\nRequires-Dist: psycopg[binary]\n",
+        )
+        archive.writestr(
+            f"{information}/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        archive.writestr(f"{information}/RECORD", "")
+    return wheel
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_that_does_not_start_is_told_once_with_its_last_lines(
+    kind: str, start: Callable[..., Behave], broken_wheel: Path
+) -> None:
+    junit = ("--junit", f"--junit-directory={broken_wheel.parent}")
+    behave = start(kind, "-D", f"noetl={broken_wheel}", *junit)
+    assert behave.end() == 1
+    log = behave.log.read_text()
+    assert log.count("server exited with code 3 while starting - ") >= 1
+    assert log.count("line 29") == 1
+    assert "line 10" in log
+    assert "line 9\n" not in log
+    assert "verdict: 1 failed by the sandbox" in log
+    assert left_by(behave.run_id) == []
+    assert {r.verdict for r in results.read(behave.runs / behave.run_id)} == {"sandbox"}
+    report = next(broken_wheel.parent.glob("TESTS-*.xml")).read_text()
+    assert 'errors="1"' in report
