@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 from noetl_acceptance.checks.calls import require_travelers
@@ -48,8 +49,13 @@ def own_slice(run: Run) -> list[Finding]:
     """
     require_travelers(run)
     requested: dict[int, set[int]] = {}
-    found = nothing_to_judge(run, "worker executions", children(run))
-    for child in children(run):
+    ran = children(run)
+    for before, after in itertools.pairwise(ran):
+        if before.ended is None or after.started < before.ended:
+            message = "worker executions went on side by side, so their slices cannot be told apart"
+            return [Finding("slices-overlap", message)]
+    found = nothing_to_judge(run, "worker executions", ran)
+    for child in ran:
         batch = batch_of_child(run, child)
         if batch is None:
             continue

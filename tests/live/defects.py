@@ -24,13 +24,18 @@ class Edit(BaseModel):
 
 
 class Defect(BaseModel):
-    """One seeded defect: its edits, and by contract row the finding that must name it."""
+    """One seeded defect and what must catch it.
+
+    ``caught`` has, by contract row, the finding that a scenario of that row must show;
+    ``findings`` all that the checks find in a recorded execution, nothing else among them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     edits: tuple[Edit, ...]
     caught: dict[str, str]
+    findings: tuple[str, ...]
 
     def make_pair(self, folder: Path) -> Path:
         """Copy our pair into a folder and put the defect in; return the folder."""

@@ -1,0 +1,42 @@
+"""Records real executions for tests/test_recorded.py: ``python -m tests.live.record``."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.settings import ROOT
+from tests.live.defects import HEALTHY, load_defects
+
+RECORDED = ROOT / "tests" / "recorded"
+
+
+def record(name: str, pair: Path) -> None:
+    """Run the smoke workload on a pair and keep its Run as ``tests/recorded/NAME.json.gz``."""
+    with tempfile.TemporaryDirectory() as scratch:
+        smoke = ("features/smoke.feature", "--tags=@C24", "-D", f"playbooks={pair}")
+        command = behave_command("embedded", Path(scratch), *smoke)
+        subprocess.run(command, cwd=ROOT, check=False)
+        (run,) = Path(scratch).glob("*/executions/*.json")
+        RECORDED.mkdir(exist_ok=True)
+        file = RECORDED / f"{name}.json.gz"
+        file.write_bytes(gzip.compress(run.read_bytes(), mtime=0))
+        print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1024} KiB")
+
+
+def main(names: list[str]) -> None:
+    """Record the healthy pair and each defective one, or only those that are named."""
+    with tempfile.TemporaryDirectory() as scratch:
+        pairs = {"healthy": HEALTHY}
+        for defect in load_defects():
+            pairs[defect.name] = defect.make_pair(Path(scratch))
+        for name in names or pairs:
+            record(name, pairs[name])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
