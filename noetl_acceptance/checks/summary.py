@@ -91,7 +91,7 @@ def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
         seen: Any = summary
         for key in path.split("."):
             seen = seen.get(key) if isinstance(seen, Mapping) else None
-        if _number(seen) != value:
+        if as_number(seen) != value:
             lost = run.missing_ids if path in ROWS else ()
             found.append(Finding("summary", f"{path} is {seen!r}, not {value!r}", lost))
     return found
@@ -107,7 +107,7 @@ def _why_none(run: Run) -> str:
     return f"the result of step {SUMMARY_STEP} has no data.expected_rows"
 
 
-def _number(value: Any) -> Any:
+def as_number(value: Any) -> Any:
     """Take a number as JSON or a template may write it: ``200``, ``"200"``, ``200.0``."""
     if isinstance(value, bool):
         return str(value)

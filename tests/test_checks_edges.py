@@ -1,0 +1,149 @@
+"""Edges of the checks: other shapes that are healthy, and damage that is easily overlooked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.checks import (
+    answers,
+    calls,
+    ledger,
+    order,
+    runtime,
+    settled,
+    summary,
+    windows,
+)
+from noetl_acceptance.run import RowCounts
+from tests.runs import healthy_run
+from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda own: own,
+        lambda own: own["args"],
+        lambda own: {"status_code": 200, "data": own, "url": "http://x"},
+        lambda own: json.dumps({"status": 200, "data": own}),
+        lambda own: {"json": own["args"], "form": {}},
+    ],
+)
+def test_an_answer_may_be_kept_in_any_shape(shape: Callable[[Any], Any]) -> None:
+    run = healthy_run()
+    own = run.outcome.stored[2].payload
+    assert answers.own_answer(change_row(run, 3, payload=shape(own))) == []
+
+
+def test_a_bad_answer_that_made_a_valid_row_is_named() -> None:
+    run = healthy_run()
+    assert set(kinds(answers.bad_answers_not_valid(run))) == {"no-bad-answer"}
+    damaged = change_call(run, 3, answer="malformed")
+    assert kinds(answers.bad_answers_not_valid(damaged)) == {"bad-answer-valid": (3,)}
+    invalid = change_row(damaged, 3, is_valid=False)
+    assert answers.bad_answers_not_valid(invalid) == []
+
+
+def test_rows_that_come_after_their_worker_are_named() -> None:
+    run = healthy_run()
+    late = run.samples[-1].model_copy(update={"stored": 2})
+    found = ledger.stored_by_worker(run.model_copy(update={"samples": (late,)}))
+    assert [(f.kind, f.batches) for f in found] == [("row-after-worker", (1, 2, 3))]
+
+
+def test_another_executions_rows_are_watched() -> None:
+    run = healthy_run()
+    before = {"7": RowCounts(source=2, stored=2)}
+    after = {"8": RowCounts(source=1, stored=0)}
+    outcome = run.outcome.model_copy(update={"others": after})
+    damaged = run.model_copy(update={"others_before": before, "outcome": outcome})
+    found = [str(finding) for finding in ledger.others_untouched(damaged)]
+    assert found == [
+        "other-execution: execution 7 had 2 source and 2 result rows, now no rows",
+        "other-execution: execution 8 had no rows, now 1 source and 0 result rows",
+    ]
+
+
+def test_rows_in_the_wrong_database_and_stray_calls_are_named() -> None:
+    run = healthy_run().model_copy(
+        update={"misplaced": RowCounts(source=0, stored=3), "strays": ("GET /ping",)}
+    )
+    assert set(kinds(ledger.none_misplaced(run))) == {"row-misplaced"}
+    assert set(kinds(runtime.no_strays(run))) == {"stray-call"}
+
+
+def test_one_http_command_accounts_for_one_traveler() -> None:
+    run = healthy_run()
+    beside = run.outcome.calls[2].model_copy(update={"number": 99, "traveler_id": 4})
+    damaged = with_calls(run, [*run.outcome.calls, beside])
+    assert set(kinds(runtime.calls_inside_http(damaged))) == {"call-outside-http"}
+    again = run.outcome.calls[2].model_copy(update={"number": 99, "arrived": 109.7})
+    assert again.traveler_id == 3  # a retry inside its own command
+    assert runtime.calls_inside_http(with_calls(run, [*run.outcome.calls, again])) == []
+
+
+def test_a_worker_that_does_not_end_in_end_is_named() -> None:
+    run = healthy_run()
+    events = tuple(
+        e.model_copy(update={"node_name": "finish"}) if e.node_name == "end" else e
+        for e in run.events
+    )
+    damaged = run.model_copy(update={"events": events})
+    assert [f.kind for f in runtime.ends_in_end(damaged)] == ["no-end-step"] * 3
+
+
+def test_nothing_at_all_is_no_proof() -> None:
+    run = healthy_run()
+    empty = run.outcome.model_copy(update={"stored": (), "calls": (), "source": ()})
+    bare = run.model_copy(update={"outcome": empty, "events": run.parent_events})
+    for check in (
+        ledger.nothing_missing,
+        ledger.all_answered,
+        ledger.batch_numbers,
+        answers.own_answer,
+        answers.names_kept,
+        answers.names_normalised,
+        calls.names_unharmed,
+        runtime.calls_inside_http,
+        windows.own_slice,
+        order.children_in_turn,
+        order.batches_in_turn,
+        order.parent_ends_last,
+    ):
+        assert "nothing-to-judge" in kinds(check(bare)), check.__name__
+
+
+@given(st.integers(0, 10**6))
+def test_numbers_of_the_summary_may_be_text(number: int) -> None:
+    for written in (number, str(number), float(number), f"{number}.0"):
+        assert summary.as_number(written) == number
+    assert summary.as_number(True) != 1
+
+
+def test_calls_and_rows_past_the_terminal_event_are_named() -> None:
+    run = healthy_run()
+    late = change_call(run, 3, departed=run.ended_at + 1)
+    assert kinds(settled.unchanged(late, late.outcome)) == {"call-past-end": (3,)}
+    stored = [r.model_copy(update={"stored_at": run.ended_at - 1}) for r in run.outcome.stored]
+    stored[4] = stored[4].model_copy(update={"stored_at": run.ended_at + 0.05})
+    late = with_stored(run, stored)
+    assert kinds(settled.unchanged(late, late.outcome)) == {"row-past-end": (5,)}
+
+
+def test_a_failed_execution_tells_its_first_error() -> None:
+    run = healthy_run()
+    failed = run.events[-1].model_copy(
+        update={
+            "event_type": "call.error",
+            "node_name": "summarize",
+            "result": {"data": {"error": "no"}},
+        }
+    )
+    label = run.model_copy(update={"events": (*run.events, failed), "end": "playbook.failed"}).label
+    assert label.endswith("ended with playbook.failed; first error, in step summarize: no")
