@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".work"
 """What the suite builds and keeps between runs (NoETL's environments); safe to delete."""
 
+PREFIX = "NOETL_ACCEPTANCE_"
+"""How the environment variables of the options begin."""
+
 LEDGERS = WORK / "sandboxes"
 """What each run that goes on has on this machine, for the sweep of the next start."""
 
@@ -62,7 +65,7 @@ class Option:
     @property
     def variable(self) -> str:
         """The environment variable that sets the option."""
-        return f"NOETL_ACCEPTANCE_{self.field.upper()}"
+        return f"{PREFIX}{self.field.upper()}"
 
 
 def _kind(text: str) -> str:
@@ -163,6 +166,14 @@ def load_settings(
             raise UsageError(
                 f"unknown option -D {key}", f"{hint}known are {', '.join(sorted(known))}"
             )
+    variables = {option.variable for option in OPTIONS}
+    for name in environment:
+        if name.startswith(PREFIX) and name not in variables:
+            near = difflib.get_close_matches(name, variables, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise UsageError(
+                f"unknown variable {name}", f"{hint}known are {', '.join(sorted(variables))}"
+            )
     values: dict[str, Any] = {}
     for option in OPTIONS:
         if option.key in userdata:
@@ -175,7 +186,13 @@ def load_settings(
             values[option.field] = option.parse(text)
         except ValueError as error:
             raise UsageError(f"{source}={text} is not usable", f"it takes {error}") from None
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.workers * settings.worker_inflight < 2:
+        raise UsageError(
+            "one worker that takes one command at a time cannot run the pair",
+            "the parent's command holds it while its child waits for one: give -D workers=2 or more",
+        )
+    return settings
 
 
 def options_table() -> str:

@@ -33,6 +33,20 @@ def test_pair_yaml_renames_or_removes(tmp_path: Path) -> None:
     assert (names.payload, names.hash, names.reason) == ("answer", None, "validation_error")
 
 
+@pytest.mark.parametrize("text", ["", "names:\n", "names: {}\n"])
+def test_an_empty_pair_yaml_renames_nothing(tmp_path: Path, text: str) -> None:
+    write_pair(tmp_path)
+    (tmp_path / "pair.yaml").write_text(text)
+    assert load_pair(tmp_path).names.payload == "profile_payload"
+
+
+def test_other_files_beside_the_pair_do_not_matter(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    (tmp_path / "several.yaml").write_text("a: 1\n---\nb: 2\n")
+    (tmp_path / "folder.yaml").mkdir()
+    assert load_pair(tmp_path).worker.path == WORKER_PATH
+
+
 def test_our_own_pair_loads() -> None:
     pair = load_pair(ROOT / "playbooks" / "2.8.x")
     assert "summarize" in pair.parent.steps()
@@ -45,8 +59,12 @@ def test_our_own_pair_loads() -> None:
         ({"b.yml": None}, ["no worker playbook", WORKER_PATH]),
         ({"c.yaml": f"metadata: {{path: {PARENT_PATH}}}"}, ["both have the path"]),
         ({"c.yaml": "a: 1\nb: [1\n"}, ["c.yaml, line 3", "broken YAML"]),
-        ({"pair.yaml": "names: {payloda: x}"}, ["payloda", "names takes"]),
-        ({"pair.yaml": "names: 3"}, ["pair.yaml", "names"]),
+        ({"c.yaml": "\xff"}, ["c.yaml cannot be read", "not UTF-8"]),
+        ({"pair.yaml": "names: {payloda: x}"}, ["unknown name payloda", "which takes"]),
+        ({"pair.yaml": "nams: {payload: x}"}, ["unknown key nams", "one key, names"]),
+        ({"pair.yaml": "names: 3"}, ["pair.yaml", "no mapping"]),
+        ({"pair.yaml": "[1]"}, ["pair.yaml", "no mapping"]),
+        ({"pair.yaml": "names: {payload: 3}"}, ["pair.yaml", "payload"]),
     ],
 )
 def test_a_wrong_folder_is_told(
@@ -57,7 +75,7 @@ def test_a_wrong_folder_is_told(
         if text is None:
             (tmp_path / "sub" / name).unlink()
         else:
-            (tmp_path / name).write_text(text)
+            (tmp_path / name).write_bytes(text.encode("latin-1"))
     with pytest.raises(UsageError) as raised:
         load_pair(tmp_path)
     for word in words:

@@ -39,6 +39,17 @@ def test_a_wrong_option_names_cause_and_remedy(userdata: dict[str, str], words: 
         assert word in text
 
 
+def test_an_unknown_variable_is_named() -> None:
+    with pytest.raises(UsageError, match="did you mean NOETL_ACCEPTANCE_SANDBOX"):
+        load_settings({}, {"NOETL_ACCEPTANCE_SANDBX": "compose"})
+
+
+def test_a_single_worker_for_a_single_command_is_refused() -> None:
+    with pytest.raises(UsageError, match="workers=2"):
+        load_settings({"workers": "1"}, {})
+    assert load_settings({"workers": "1", "worker-inflight": "2"}, {}).workers == 1
+
+
 def test_a_wrong_variable_is_named() -> None:
     with pytest.raises(UsageError, match="NOETL_ACCEPTANCE_WORKERS=x"):
         load_settings({}, {"NOETL_ACCEPTANCE_WORKERS": "x"})

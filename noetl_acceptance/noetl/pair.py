@@ -94,7 +94,7 @@ def load_pair(folder: Path) -> Pair:
         if path not in found:
             raise UsageError(
                 f"no {role} playbook in {folder}",
-                f"one YAML file there must have metadata.path: {path}",
+                f"one YAML file there, a mapping, must have metadata.path: {path}",
             )
     return Pair(
         parent=found[PARENT_PATH], worker=found[WORKER_PATH], names=_names(folder / PAIR_FILE)
@@ -103,15 +103,23 @@ def load_pair(folder: Path) -> Pair:
 
 def _playbooks(folder: Path) -> Iterator[Playbook]:
     for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
-        if file.name == PAIR_FILE:
+        if file.name == PAIR_FILE or file.is_dir():
             continue
-        text = file.read_text(encoding="utf-8")
+        text = _read(file)
         documents = _parse(file, text)
         document = documents[0] if len(documents) == 1 else None  # a playbook is one document
         metadata = document.get("metadata") if isinstance(document, dict) else None
         path = metadata.get("path") if isinstance(metadata, dict) else None
         if path in (PARENT_PATH, WORKER_PATH):
             yield Playbook(path=str(path), file=str(file), text=text)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{file} cannot be read: {why}", "mend or remove the file") from None
 
 
 def _parse(file: Path, text: str) -> list[Any]:
@@ -127,14 +135,20 @@ def _parse(file: Path, text: str) -> list[Any]:
 def _names(file: Path) -> Names:
     if not file.exists():
         return Names()
-    documents = _parse(file, file.read_text(encoding="utf-8"))
+    documents = _parse(file, _read(file))
     document = documents[0] if documents and documents[0] is not None else {}
+    names = document.get("names") or {} if isinstance(document, dict) else document
+    extra = sorted(set(document) - {"names"}) if isinstance(document, dict) else []
+    known = f"it has one key, names, which takes {', '.join(Names.model_fields)}"
+    if extra or not isinstance(names, dict):
+        what = f"unknown key {extra[0]}" if extra else "it is no mapping of names"
+        raise UsageError(f"{file}: {what}", known)
+    unknown = sorted(set(names) - set(Names.model_fields))
+    if unknown:
+        raise UsageError(f"{file}: unknown name {unknown[0]}", known)
     try:
-        return Names.model_validate(document.get("names") or {})
-    except (ValidationError, AttributeError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = ".".join(map(str, first["loc"])) if first else "names"
-        raise UsageError(
-            f"{file}: {where}: {first['msg'] if first else 'not a mapping'}",
-            f"names takes {', '.join(Names.model_fields)}",
-        ) from None
+        return Names.model_validate(names)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{file}: {where}: {first['msg']}", known) from None

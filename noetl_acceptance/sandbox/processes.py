@@ -81,10 +81,12 @@ class Service:
         """Raise SandboxError with the log's last lines when the process has exited."""
         code = self.process.poll()
         if code is not None:
+            tail = "\n".join(self.tail(20))
+            full = "No space left on device" in tail
             raise SandboxError(
                 f"{self.name} exited with code {code} while starting",
-                f"its last lines are below, all of them in {self.log}",
-                "\n".join(self.tail(20)),
+                "the disk is full: free some" if full else f"all of its log is in {self.log}",
+                tail,
             )
 
     def signal_group(self, number: int) -> None:

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from noetl_acceptance.sandbox.processes import redact
 
-RUN_VARIABLE = "NOETL_ACCEPTANCE_RUN"
+RUN_VARIABLE = "NOETL_SANDBOX_RUN"
 """Every process of a sandbox carries its run's id in this variable."""
 
 
