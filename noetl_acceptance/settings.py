@@ -190,7 +190,7 @@ def load_settings(
     if settings.workers * settings.worker_inflight < 2:
         raise UsageError(
             "one worker that takes one command at a time cannot run the pair",
-            "the parent's command holds it while its child waits for one: give -D workers=2 or more",
+            "the parent holds it while its child waits for one: give -D workers=2 or more",
         )
     return settings
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hamcrest import assert_that
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from noetl_acceptance.checks import (
     summary,
     windows,
 )
+from noetl_acceptance.checks.matchers import passes
 from noetl_acceptance.run import RowCounts
 from tests.runs import healthy_run
 from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
@@ -147,3 +149,16 @@ def test_a_failed_execution_tells_its_first_error() -> None:
     )
     label = run.model_copy(update={"events": (*run.events, failed), "end": "playbook.failed"}).label
     assert label.endswith("ended with playbook.failed; first error, in step summarize: no")
+
+
+def test_a_message_has_the_promise_with_its_numbers_and_the_findings() -> None:
+    run = with_stored(healthy_run(), healthy_run().outcome.stored[1:])
+    with pytest.raises(AssertionError) as raised:
+        assert_that(run, passes(ledger.ledger_is, {"valid": 10, "invalid": 0}))
+    lines = [line.strip() for line in str(raised.value).strip().splitlines()]
+    assert lines == [
+        "Expected: The stored rows by outcome are exactly 10 valid, 0 invalid (rows 24 and 26).",
+        "but: execution 1000 (10 travelers, 3 batches of 4)",
+        "ledger-valid: 10 valid rows expected, 9 stored (travelers 1)",
+        "row-missing: 1 missing from the target table (travelers 1)",
+    ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hamcrest.core.base_matcher import BaseMatcher
@@ -25,6 +26,9 @@ class _Passes(BaseMatcher[Any]):
 
     def describe_to(self, description: Description) -> None:
         promise = (self._check.__doc__ or self._check.__name__).strip().splitlines()[0]
+        names = list(inspect.signature(self._check).parameters)[1:]
+        for name, value in zip(names, self._arguments, strict=False):
+            promise = promise.replace(f"``{name}``", _words(value))
         description.append_text(promise)
 
     def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
@@ -32,6 +36,12 @@ class _Passes(BaseMatcher[Any]):
         mismatch_description.append_text(about)
         for finding in self._findings:
             mismatch_description.append_text(f"\n          {finding}")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{count} {name}" for name, count in value.items())
+    return str(value)
 
 
 def passes(check: Check, *arguments: Any) -> _Passes:

@@ -107,7 +107,7 @@ def no_strays(run: Run) -> list[Finding]:
 
 
 def ends_in_end(run: Run) -> list[Finding]:
-    """Each worker execution enters its step ``end``, and the parent returns on it (row 8)."""
+    """Each worker execution enters its step end, and the parent returns on it (row 8)."""
     entered = {
         event.execution_id
         for event in run.events

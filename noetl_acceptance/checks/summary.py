@@ -45,7 +45,7 @@ def _search(value: Any) -> Mapping[str, Any] | None:
 
 
 def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
-    """The summary has ``rounds``, and ``rows`` expected and stored, none missing (row 27)."""
+    """The summary has ``rounds`` rounds and ``rows`` rows expected and stored, none missing (row 27)."""
     wanted: dict[str, Any] = {
         "status": "completed",
         "execution.batch_worker_iterations": rounds,
