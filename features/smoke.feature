@@ -152,6 +152,7 @@ Feature: Smoke run of the traveler batch enrichment
         | the last batch partly filled | 17   | 3       | 6    | 17   |
         | the last batch empty         | 10   | 3       | 5    | 10   |
         | a single traveler            | 1    | 1       | 1    | 1    |
+        | a batch of the default size  | 100  | 1       | 100  | 100  |
         | no traveler at all           | 0    | 2       | 5    | 0    |
 
   Rule: The summary MUST agree with what is stored
@@ -179,6 +180,8 @@ Feature: Smoke run of the traveler batch enrichment
       Given another execution has stored its travelers before
       When 14 travelers are enriched in 2 batches of 7 within 90 seconds
       Then the summary says completed, with 2 rounds and 14 rows expected and stored
+      And every traveler in range is stored exactly once, valid or invalid with a reason
+      And each worker execution requested only the travelers of its own batch
       And no row of another execution is added, changed or removed
 
   Rule: A traveler MUST NOT be lost, doubled or requested twice

@@ -45,14 +45,20 @@ def count_stored(connection: Connection, execution_id: str) -> int:
 def count_rows(connection: Connection) -> dict[str, RowCounts]:
     """Return how many rows each execution has, by its id."""
     columns = read_columns(connection)
-    counts: dict[str, dict[str, int]] = {}
+    counts: dict[str, RowCounts] = {}
+    query = sql.SQL(
+        "SELECT execution_id::text, count(*), sum(hashtextextended(t::text, 0)) "
+        "FROM public.{} AS t GROUP BY 1"
+    )
     for table, field in ((SOURCE, "source"), (RESULTS, "stored")):
         if "execution_id" not in columns[table]:
             continue
-        query = sql.SQL("SELECT execution_id::text, count(*) FROM public.{} GROUP BY 1")
-        for other, count in connection.execute(query.format(sql.Identifier(table))).fetchall():
-            counts.setdefault(str(other), {"source": 0, "stored": 0})[field] = int(count)
-    return {other: RowCounts(**count) for other, count in counts.items()}
+        for each, count, digest in connection.execute(query.format(sql.Identifier(table))):
+            so_far = counts.get(str(each), RowCounts(source=0, stored=0))
+            counts[str(each)] = so_far.model_copy(
+                update={field: int(count), "digest": f"{so_far.digest} {digest}"}
+            )
+    return counts
 
 
 def read_source(

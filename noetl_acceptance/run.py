@@ -154,10 +154,11 @@ class StoredRow(Record):
 
 
 class RowCounts(Record):
-    """How many rows an execution has in each of the two tables."""
+    """How many rows an execution has in each of the two tables, and a digest of their content."""
 
     source: int
     stored: int
+    digest: str = ""
 
 
 class Outcome(Record):

@@ -67,6 +67,7 @@ class Session:
         self._executions = 0
         self._recorded: dict[Order, Recorded | Exception] = {}
         self._unsettled: dict[str, tuple[Recorded, Any]] = {}
+        self._settled: set[str] = set()
         self._changed: list[tuple[Any, Exception]] = []
 
     def open(self) -> None:
@@ -186,7 +187,7 @@ class Session:
         for figures in self.figures.executions:
             if figures.execution_id == recorded.run.execution_id and figures.verdict is None:
                 figures.verdict = time.time() - recorded.run.ended_at
-        if passed:
+        if passed and recorded.journal not in self._settled:
             self._unsettled.setdefault(recorded.journal, (recorded, owner))
 
     def settle(self) -> list[tuple[Any, Exception]]:
@@ -199,7 +200,9 @@ class Session:
         return changed
 
     def _settle_all(self) -> None:
-        for recorded, owner in self._unsettled.values():
+        for journal, (recorded, owner) in self._unsettled.items():
+            if journal in self._settled:
+                continue
             try:
                 findings = unchanged(recorded.run, self.look_again(recorded))
             except (AssertionError, AcceptanceError) as error:
@@ -211,7 +214,11 @@ class Session:
         self._unsettled = {}
 
     def look_again(self, recorded: Recorded) -> Outcome:
-        """Return what an execution left, as it stands 2 s after its end or later."""
+        """Return what an execution left, as it stands 2 s after its end or later.
+
+        A scenario that judges this itself does so for all that share the execution.
+        """
+        self._settled.add(recorded.journal)
         if self._stage is None:
             raise SandboxError("the sandbox is not up any more")
         time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))

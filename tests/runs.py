@@ -43,12 +43,14 @@ workflow:
 - step: start
   tool: {kind: postgres, command: SELECT 1}
 - step: run_batches
-  tool: {kind: playbook, path: worker, return_step: end}
+  tool: {kind: playbook, path: WORKER, return_step: end}
 - step: summarize
   tool: {kind: python, code: "result = {}"}
 """
 PAIR = Pair(
-    parent=Playbook(path=PARENT_PATH, file="parent.yaml", text=PARENT_TEXT),
+    parent=Playbook(
+        path=PARENT_PATH, file="parent.yaml", text=PARENT_TEXT.replace("WORKER", WORKER_PATH)
+    ),
     worker=Playbook(path=WORKER_PATH, file="worker.yaml", text=WORKER_TEXT),
 )
 
@@ -107,7 +109,7 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
     clock += 2
     for batch in range(1, max_batches + 1):
         child, begun = str(PARENT + str(batch)), clock
-        log.add(child, "playbook.initialized", "worker", clock)
+        log.add(child, "playbook.initialized", WORKER_PATH, clock)
         log.command(child, "start", "postgres", clock, clock + 1)
         clock += 2
         for traveler in workload.window(batch):

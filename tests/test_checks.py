@@ -148,7 +148,7 @@ def test_an_extra_row_is_named() -> None:
         ({"is_valid": None}, ledger.conserved, "row-undecided"),
         ({"batch_number": 2}, ledger.batch_numbers, "batch-number"),
         ({"profile_status": 500}, ledger.all_answered, "status-not-200"),
-        ({"payload": {}}, answers.own_answer, "payload-foreign"),
+        ({"payload": {}}, answers.own_answer, "payload-empty"),
         ({"payload": {"args": {"traveler_id": "4"}}}, answers.own_answer, "payload-foreign"),
         (
             {"payload": {"args": {"traveler_id": "3", "traveler_name": "?"}}},

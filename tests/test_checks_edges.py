@@ -162,3 +162,63 @@ def test_a_message_has_the_promise_with_its_numbers_and_the_findings() -> None:
         "ledger-valid: 10 valid rows expected, 9 stored (travelers 1)",
         "row-missing: 1 missing from the target table (travelers 1)",
     ]
+
+
+def test_a_retry_inside_a_command_leaves_the_next_one_to_its_neighbour() -> None:
+    run = healthy_run()
+    third = next(c for c in run.outcome.calls if c.traveler_id == 3)
+    fourth = next(c for c in run.outcome.calls if c.traveler_id == 4)
+    failed = third.model_copy(update={"number": 98, "status": 500, "answer": "status"})
+    retried = third.model_copy(
+        update={"number": 99, "arrived": third.arrived + 0.35, "departed": third.arrived + 0.4}
+    )
+    calls_now = [c for c in run.outcome.calls if c.traveler_id not in (3, 4)]
+    assert runtime.calls_inside_http(with_calls(run, [*calls_now, fourth, failed, retried])) == []
+
+
+def test_nameless_calls_take_a_command_each() -> None:
+    run = healthy_run()
+    nameless = [c.model_copy(update={"traveler_id": None}) for c in run.outcome.calls]
+    assert runtime.calls_inside_http(with_calls(run, nameless)) == []
+    twice = [*nameless, nameless[2].model_copy(update={"number": 99})]
+    assert [f.kind for f in runtime.calls_inside_http(with_calls(run, twice))] == [
+        "call-outside-http"
+    ]
+
+
+def test_a_valid_row_that_says_why_it_is_invalid_is_named() -> None:
+    damaged = change_row(healthy_run(), 3, reason="not JSON")
+    assert kinds(ledger.conserved(damaged)) == {"row-valid-with-reason": (3,)}
+
+
+def test_other_content_under_another_execution_is_told() -> None:
+    run = healthy_run()
+    before = {"7": RowCounts(source=1, stored=1, digest="a")}
+    outcome = run.outcome.model_copy(
+        update={"others": {"7": RowCounts(source=1, stored=1, digest="b")}}
+    )
+    damaged = run.model_copy(update={"others_before": before, "outcome": outcome})
+    (found,) = ledger.others_untouched(damaged)
+    assert found.message.endswith("1 source and 1 result rows, now as many with other content")
+
+
+def test_whole_seconds_of_storing_may_be_rounded_up() -> None:
+    run = healthy_run()
+    up = run.ended_at + 1  # within the second that the rounding may add
+    stored = [r.model_copy(update={"stored_at": float(int(up))}) for r in run.outcome.stored]
+    outcome = run.outcome.model_copy(update={"stored": tuple(stored), "read_at": up + 1})
+    rounded = run.model_copy(update={"outcome": outcome})
+    assert settled.unchanged(rounded, outcome) == []
+
+
+def test_a_tool_list_is_the_step_that_it_stands_for() -> None:
+    run = healthy_run()
+    events = tuple(
+        e.model_copy(update={"node_name": f"{e.node_name}:task_sequence"})
+        if e.node_name in ("validate_persisted_results", "summarize")
+        else e
+        for e in run.events
+    )
+    listed = run.model_copy(update={"events": events})
+    assert order.validation_entered_once(listed) == []
+    assert summary.summary_is(listed, 3, 10) == []

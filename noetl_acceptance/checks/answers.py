@@ -33,9 +33,12 @@ def own_answer(run: Run) -> list[Finding]:
         if call.good:
             sent[str(call.traveler_id)].add(call.trace)
     seeded = {row.traveler_id: row.name for row in run.outcome.source}
-    foreign, renamed, made_up = [], [], []
+    empty, foreign, renamed, made_up = [], [], [], []
     for row in valid:
-        payload = _decoded(row.payload)
+        payload = _decoded(row.payload, names.call_traveler_name)
+        if payload in (None, "", {}, []):
+            empty.append(row.traveler_id)
+            continue
         if set(_under(payload, names.call_traveler_id)) != {str(row.traveler_id)}:
             foreign.append(row.traveler_id)
         elif names.call_traveler_name and names.source_name and row.traveler_id in seeded:
@@ -47,6 +50,7 @@ def own_answer(run: Run) -> list[Finding]:
             made_up.append(row.traveler_id)
     return [
         *nothing_to_judge(run, "valid rows", valid),
+        *about("payload-empty", "valid rows without an answer", empty),
         *about("payload-foreign", "valid rows whose answer names no such traveler", foreign),
         *about("payload-renamed", "valid rows whose answer names another name", renamed),
         *about("payload-made-up", "valid rows whose answer was not sent for them", made_up),
@@ -119,17 +123,20 @@ def _require(run: Run, field: str, what: str) -> None:
         raise NotJudgedError(f"{table} has no column {column} for {what}; pair.yaml may name it")
 
 
-def _decoded(value: Any) -> Any:
-    """Return a value with every text that is a JSON object or array in its place."""
+def _decoded(value: Any, name: str | None) -> Any:
+    """Return a value with every text that is a JSON object or array in its place.
+
+    What stands under ``name`` is a traveler's name and stays text, whatever it looks like.
+    """
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return _decoded(json.loads(value))
+            return _decoded(json.loads(value), name)
         except ValueError:
             return value
     if isinstance(value, Mapping):
-        return {key: _decoded(inner) for key, inner in value.items()}
+        return {k: inner if k == name else _decoded(inner, name) for k, inner in value.items()}
     if isinstance(value, list):
-        return [_decoded(inner) for inner in value]
+        return [_decoded(inner, name) for inner in value]
     return value
 
 
@@ -137,8 +144,9 @@ def _under(value: Any, key: str) -> Iterator[str]:
     """Yield what stands under a key, at any depth, as text."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            if name == key and isinstance(inner, str | int):
-                yield str(inner)
+            only = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
+            if name == key and isinstance(only, str | int | float):
+                yield str(int(only) if isinstance(only, float) and only.is_integer() else only)
             else:
                 yield from _under(inner, key)
     elif isinstance(value, list):

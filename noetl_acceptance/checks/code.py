@@ -56,8 +56,14 @@ def clients_in(code: str) -> list[str]:
     try:
         tree = ast.parse(code)
     except SyntaxError:
-        return sorted(c for c in CLIENTS if re.search(rf"\b{re.escape(c)}", code))
+        return sorted(c for c in CLIENTS if re.search(_used(c), code))
     return sorted({client for name in _names(tree) if (client := _client(name))})
+
+
+def _used(client: str) -> str:
+    """Return a pattern for a client that is imported, or called by its dotted name."""
+    name = re.escape(client)
+    return rf"\b(import|from)\s+{name}\b" + (rf"|\b{name}" if "." in client else rf"|\b{name}\.")
 
 
 def _client(name: str) -> str | None:

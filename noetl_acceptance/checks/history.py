@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from noetl_acceptance.run import Event, Run
+
+STARTED = "playbook.initialized"
+"""The first event of an execution; its node is the path of the playbook."""
 
 ENDINGS = ("playbook.completed", "playbook.failed")
 
@@ -54,6 +59,9 @@ def children(run: Run) -> tuple[Child, ...]:
         if event.execution_id != run.execution_id:
             by_execution[event.execution_id].append(event)
     for execution_id, events in by_execution.items():
+        playbook = next((e.node_name for e in events if e.event_type == STARTED), None)
+        if playbook not in (None, run.pair.worker.path):
+            continue  # a helper playbook of the pair's own
         ending = next((e for e in events if e.event_type in ENDINGS), None)
         found.append(
             Child(
@@ -64,6 +72,17 @@ def children(run: Run) -> tuple[Child, ...]:
             )
         )
     return tuple(sorted(found, key=lambda child: child.started))
+
+
+def side_by_side(ran: Sequence[Child]) -> bool:
+    """Whether executions, in the order of their starts, overlap.
+
+    What happens during one then cannot be told from what happens during another.
+    """
+    return any(
+        before.ended is None or after.started < before.ended
+        for before, after in itertools.pairwise(ran)
+    )
 
 
 def batch_of_child(run: Run, child: Child) -> int | None:
@@ -101,7 +120,7 @@ def commands(run: Run) -> tuple[Command, ...]:
             Command(
                 command_id=command_id,
                 execution_id=issued.execution_id,
-                step=_step(issued.node_name),
+                step=step_of(issued),
                 kind=issued.node_type,
                 issued=issued.at,
                 claimed=claimed.at if claimed else None,
@@ -115,7 +134,7 @@ def commands(run: Run) -> tuple[Command, ...]:
 def steps_entered(run: Run, *, parent: bool) -> frozenset[str]:
     """Return the names of the steps that ran in the parent, or in its children."""
     return frozenset(
-        _step(event.node_name)
+        step_of(event)
         for event in run.events
         if event.event_type == "step.enter"
         and event.node_name is not None
@@ -123,6 +142,6 @@ def steps_entered(run: Run, *, parent: bool) -> frozenset[str]:
     )
 
 
-def _step(node: str | None) -> str:
-    """Return the name of a step from an event's node (``fetch:task_sequence`` is ``fetch``)."""
-    return (node or "").removesuffix(":task_sequence")
+def step_of(event: Event) -> str:
+    """Return the name of an event's step (a list of tools stands there with a suffix)."""
+    return (event.node_name or "").removesuffix(":task_sequence")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from noetl_acceptance.checks.findings import Finding, NotJudgedError, about, nothing_to_judge
-from noetl_acceptance.checks.history import batch_of_child, children
+from noetl_acceptance.checks.history import batch_of_child, children, side_by_side
 from noetl_acceptance.run import Run
 
 OUTCOMES = ("valid", "invalid")
@@ -30,6 +30,8 @@ def conserved(run: Run) -> list[Finding]:
     found = _difference(counts, run.workload.travelers, "row", "the target table")
     undecided = [row.traveler_id for row in stored if row.is_valid is None]
     found += about("row-undecided", "rows are neither valid nor invalid", undecided)
+    doubtful = [r.traveler_id for r in stored if r.is_valid and (r.reason or "").strip()]
+    found += about("row-valid-with-reason", "valid rows say why they are invalid", doubtful)
     invalid = [row for row in stored if row.is_valid is False]
     if run.pair.names.reason is not None:
         silent = [row.traveler_id for row in invalid if not (row.reason or "").strip()]
@@ -122,12 +124,15 @@ def stored_by_worker(run: Run) -> list[Finding]:
     """A batch's rows are stored by the time its worker execution has ended (rows 7 and 9).
 
     Judged by the rows counted while the run went on: at each count those of the batches that had
-    ended before must be there, as far as they are stored at all.
+    ended before must be there, as far as they are stored at all. And by the rows' own time.
     """
+    ran = children(run)
+    if side_by_side(ran):
+        return []  # told as such by the order of the executions
     by_batch = Counter(run.workload.batch_of(row.traveler_id) for row in run.outcome.stored)
     ended = {
         batch: child.ended
-        for child in children(run)
+        for child in ran
         if child.ended is not None and (batch := batch_of_child(run, child)) is not None
     }
     for sample in run.samples:
@@ -139,7 +144,24 @@ def stored_by_worker(run: Run) -> list[Finding]:
                 f"although worker executions of {due} rows had ended"
             )
             return [Finding("row-after-worker", message, batches=tuple(over))]
-    return []
+    times = stored_times(run)
+    late = [i for i, at in times.items() if at > ended.get(run.workload.batch_of(i), at)]
+    return about("row-after-worker", "rows stored after their worker execution had ended", late)
+
+
+def stored_times(run: Run) -> dict[int, float]:
+    """Return when rows were stored, by traveler, as far as the column can be taken at its word.
+
+    A time before the run or in the future is of another clock or zone. Whole seconds may have been
+    rounded up by as much as half a second: they are taken a second earlier.
+    """
+    times = {
+        row.traveler_id: row.stored_at
+        for row in run.outcome.stored
+        if row.stored_at is not None and run.started_at <= row.stored_at <= run.outcome.read_at
+    }
+    whole = all(at == int(at) for at in times.values())
+    return {i: at - 1 if whole else at for i, at in times.items()}
 
 
 def stored_at_all(run: Run) -> list[Finding]:
@@ -165,7 +187,7 @@ def none_misplaced(run: Run) -> list[Finding]:
 
 
 def others_untouched(run: Run) -> list[Finding]:
-    """No row of another execution was added, changed in number or removed (P1, row 42)."""
+    """No row of another execution was added, changed or removed (P1, row 42)."""
     before, after = run.others_before, run.outcome.others
     found = []
     for execution in sorted(before.keys() | after.keys()):
@@ -175,6 +197,8 @@ def others_untouched(run: Run) -> list[Finding]:
                 f"{counts.source} source and {counts.stored} result rows" if counts else "no rows"
                 for counts in (then, now)
             ]
+            if told[0] == told[1]:
+                told[1] = "as many with other content"
             found.append(
                 Finding("other-execution", f"execution {execution} had {told[0]}, now {told[1]}")
             )

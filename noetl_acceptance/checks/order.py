@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
-from noetl_acceptance.checks.history import children
+from noetl_acceptance.checks.history import children, step_of
 from noetl_acceptance.run import Call, Run
 
 VALIDATE_STEP = "validate_persisted_results"
@@ -85,7 +85,7 @@ def validation_entered_once(run: Run) -> list[Finding]:
     entered = [
         event.at
         for event in run.parent_events
-        if event.event_type == "step.enter" and event.node_name == VALIDATE_STEP
+        if event.event_type == "step.enter" and step_of(event) == VALIDATE_STEP
     ]
     if len(entered) != 1:
         return [Finding("validate-enters", f"{VALIDATE_STEP} entered {len(entered)} times")]

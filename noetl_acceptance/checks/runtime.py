@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from noetl_acceptance.checks.code import clients_in, python_of_steps
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
-from noetl_acceptance.checks.history import Command, commands, steps_entered
-from noetl_acceptance.checks.texts import kinds_of
+from noetl_acceptance.checks.history import Command, children, commands, step_of, steps_entered
+from noetl_acceptance.checks.texts import kinds_of, tools_of
 from noetl_acceptance.run import Call, Run
 
 
@@ -37,17 +38,29 @@ def calls_inside_http(run: Run) -> list[Finding]:
     per_item: dict[tuple[str, str], int] = defaultdict(int)
     for command in http:
         per_item[command.execution_id, command.step] += 1
-    taken: dict[str, int | None] = {}
+    taken: dict[str, object] = {}
     outside = [
         call
-        for call in sorted(run.outcome.calls, key=lambda call: call.arrived)
-        if not _accounted_for(call, http, taken, per_item)
+        for calls in _by_traveler(run.outcome.calls)
+        for call in _unaccounted(calls, http, taken, per_item)
     ]
     found = nothing_to_judge(run, "calls", run.outcome.calls)
     message = f"{len(outside)} calls outside http steps"
     return found + (
         [Finding("call-outside-http", message, travelers_of(outside))] if outside else []
     )
+
+
+def _by_traveler(calls: Sequence[Call]) -> list[list[Call]]:
+    """Group calls by traveler, nameless ones apart; first those with several, then by arrival."""
+    groups: dict[object, list[Call]] = defaultdict(list)
+    for call in sorted(calls, key=lambda call: call.arrived):
+        groups[_owner(call)].append(call)
+    return sorted(groups.values(), key=lambda group: (len(group) == 1, group[0].arrived))
+
+
+def _owner(call: Call) -> object:
+    return ("call", call.number) if call.traveler_id is None else call.traveler_id
 
 
 def _makes_calls(run: Run, command: Command) -> bool:
@@ -60,24 +73,47 @@ def _makes_calls(run: Run, command: Command) -> bool:
     return isinstance(step.get("tool"), list) and "http" in kinds_of(step)
 
 
-def _accounted_for(
-    call: Call,
+def _unaccounted(
+    calls: Sequence[Call],
     http: Sequence[Command],
-    taken: dict[str, int | None],
+    taken: dict[str, object],
+    per_item: dict[tuple[str, str], int],
+) -> list[Call]:
+    """Return the calls of one traveler that no command is left for.
+
+    One command that spans them all is taken where there is one (a retry inside of it), else one
+    for each; of several the one that ends first, as the others may still serve later calls.
+    """
+    whole = (min(c.arrived for c in calls), max(c.departed or c.arrived for c in calls))
+    if _take(_owner(calls[0]), *whole, http, taken, per_item):
+        return []
+    return [
+        call
+        for call in calls
+        if not _take(
+            _owner(call), call.arrived, call.departed or call.arrived, http, taken, per_item
+        )
+    ]
+
+
+def _take(
+    owner: object,
+    start: float,
+    end: float,
+    http: Sequence[Command],
+    taken: dict[str, object],
     per_item: dict[tuple[str, str], int],
 ) -> bool:
-    """Whether a command is left for a call; the one that ends first is taken for its traveler."""
     left = [
         command
         for command in http
-        if command.spans(call.arrived, call.departed or call.arrived)
-        and taken.get(command.command_id, call.traveler_id) == call.traveler_id
+        if command.spans(start, end) and taken.get(command.command_id, owner) == owner
     ]
     if not left:
         return False
     first = min(left, key=lambda command: command.done or float("inf"))
     if per_item[first.execution_id, first.step] > 1:
-        taken[first.command_id] = call.traveler_id
+        taken[first.command_id] = owner
     return True
 
 
@@ -111,19 +147,26 @@ def ends_in_end(run: Run) -> list[Finding]:
     entered = {
         event.execution_id
         for event in run.events
-        if event.event_type == "step.enter" and event.node_name == "end"
+        if event.event_type == "step.enter" and step_of(event) == "end"
     }
-    ran = {event.execution_id for event in run.events if event.execution_id != run.execution_id}
     found = [
-        Finding("no-end-step", f"worker execution {each} never entered step end")
-        for each in sorted(ran - entered)
+        Finding("no-end-step", f"worker execution {child.execution_id} never entered step end")
+        for child in children(run)
+        if child.execution_id not in entered
     ]
-    returns = [step for step in _playbook_tools(run) if step.get("return_step") != "end"]
-    if returns:
+    tools = list(_worker_calls(run))
+    if not tools:
+        found.append(Finding("no-playbook-step", "no step of the parent that ran calls the worker"))
+    elif any(tool.get("return_step") != "end" for tool in tools):
         found.append(Finding("return-step", "the parent does not wait for step end"))
     return found
 
 
-def _playbook_tools(run: Run) -> list[dict[str, object]]:
-    tools = [step.get("tool") for step in run.pair.parent.steps().values()]
-    return [tool for tool in tools if isinstance(tool, dict) and tool.get("kind") == "playbook"]
+def _worker_calls(run: Run) -> Iterator[Mapping[str, Any]]:
+    """Yield the tools of the parent's steps that ran which call the worker playbook."""
+    ran = steps_entered(run, parent=True)
+    for name, step in run.pair.parent.steps().items():
+        if name in ran:
+            for tool in tools_of(step):
+                if tool.get("kind") == "playbook" and tool.get("path") == run.pair.worker.path:
+                    yield tool

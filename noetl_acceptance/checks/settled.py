@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import Finding, about, travelers_of
+from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.run import Outcome, Run, SourceRow, StoredRow
 
 
@@ -51,12 +52,8 @@ def _past_the_end(run: Run) -> list[Finding]:
         if call.departed is None or max(call.arrived, call.departed) > run.ended_at
     ]
     found = about("call-past-end", "calls still open at the end or after", travelers_of(calls))
-    times = [row.stored_at for row in run.outcome.stored]
-    # Another clock or zone, or no time of storing at all: such a column tells nothing here.
-    if all(at is not None and run.started_at <= at <= run.outcome.read_at for at in times):
-        late = [r.traveler_id for r in run.outcome.stored if (r.stored_at or 0.0) > run.ended_at]
-        found += about("row-past-end", "rows stored after the terminal event", late)
-    return found
+    late = [traveler for traveler, at in stored_times(run).items() if at > run.ended_at]
+    return found + about("row-past-end", "rows stored after the terminal event", late)
 
 
 def _by_traveler(rows: Sequence[SourceRow | StoredRow]) -> dict[int, list[SourceRow | StoredRow]]:

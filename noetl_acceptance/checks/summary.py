@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.history import commands
+from noetl_acceptance.checks.history import commands, step_of
 from noetl_acceptance.run import Run
 
 SUMMARY_STEP = "summarize"
@@ -24,28 +25,29 @@ def find_summary(run: Run) -> Mapping[str, Any] | None:
     exits = [
         event.result
         for event in run.parent_events
-        if event.event_type == "step.exit" and event.node_name == SUMMARY_STEP
+        if event.event_type == "step.exit" and step_of(event) == SUMMARY_STEP
     ]
-    return _search(exits[-1]) if exits else None
+    found = list(_candidates(exits[-1])) if exits else []
+    whole = (each for each in found if "execution" in each)  # not an input that is shown again
+    return next(whole, found[0] if found else None)
 
 
-def _search(value: Any) -> Mapping[str, Any] | None:
+def _candidates(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            return _search(json.loads(value))
-        except ValueError:
-            return None
-    if isinstance(value, list):
-        return next((found for inner in value if (found := _search(inner))), None)
-    if not isinstance(value, Mapping):
-        return None
-    if isinstance(value.get("data"), Mapping) and "expected_rows" in value["data"]:
-        return value
-    return next((found for inner in value.values() if (found := _search(inner))), None)
+        with suppress(ValueError):
+            yield from _candidates(json.loads(value))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _candidates(inner)
+    elif isinstance(value, Mapping):
+        if isinstance(value.get("data"), Mapping) and "expected_rows" in value["data"]:
+            yield value
+        for inner in value.values():
+            yield from _candidates(inner)
 
 
 def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
-    """The summary has ``rounds`` rounds and ``rows`` rows expected and stored, none missing (row 27)."""
+    """The summary has ``rounds`` rounds, ``rows`` rows expected and stored, none missing."""
     wanted: dict[str, Any] = {
         "status": "completed",
         "execution.batch_worker_iterations": rounds,
@@ -98,7 +100,7 @@ def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
 
 
 def _why_none(run: Run) -> str:
-    events = [event for event in run.parent_events if event.node_name == SUMMARY_STEP]
+    events = [event for event in run.parent_events if step_of(event) == SUMMARY_STEP]
     if not events:
         return f"step {SUMMARY_STEP} never ran"
     failed = next((event.reason for event in events if event.reason), "")

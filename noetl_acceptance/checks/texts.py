@@ -8,6 +8,7 @@ from typing import Any
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import commands, steps_entered
+from noetl_acceptance.checks.summary import as_number
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.run import Run, Workload
 
@@ -47,13 +48,14 @@ def parallel_http_loop(run: Run, most: int) -> list[Finding]:
         if name in ran and isinstance(step.get("loop"), Mapping) and "http" in kinds_of(step)
     }
     issued = Counter(command.step for command in commands(run))
-    requested = len({call.traveler_id for call in run.outcome.calls})
+    named = {call.traveler_id for call in run.outcome.calls} - {None}
+    requested = len(named or run.outcome.calls)
     main = {name: spec for name, spec in loops.items() if issued[name] >= requested}
     found = []
     for name, spec in (main or loops).items():
         if spec.get("mode") != "parallel":
             found.append(Finding("not-parallel-loop", f"{name}: mode is {spec.get('mode')}"))
-        if spec.get("max_in_flight") != most:
+        if as_number(spec.get("max_in_flight")) != most:
             said = spec.get("max_in_flight")
             found.append(Finding("max-in-flight", f"{name}: max_in_flight is {said}, not {most}"))
     if not loops:
@@ -63,16 +65,21 @@ def parallel_http_loop(run: Run, most: int) -> list[Finding]:
 
 def kinds_of(step: Mapping[str, Any]) -> set[str]:
     """Return the kinds of a step's tool, or of all tools of a list of them."""
-    return set(_kinds_under(step.get("tool")))
+    return {str(tool["kind"]) for tool in tools_of(step)}
 
 
-def _kinds_under(tool: Any) -> Iterator[str]:
+def tools_of(step: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield a step's tool, or each of a list of them."""
+    yield from _tools_under(step.get("tool"))
+
+
+def _tools_under(tool: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(tool, Mapping):
         if isinstance(tool.get("kind"), str):
-            yield tool["kind"]
+            yield tool
         else:
             for inner in tool.values():
-                yield from _kinds_under(inner)
+                yield from _tools_under(inner)
     elif isinstance(tool, list):
         for inner in tool:
-            yield from _kinds_under(inner)
+            yield from _tools_under(inner)

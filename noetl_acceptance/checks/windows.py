@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge
-from noetl_acceptance.checks.history import batch_of_child, children
+from noetl_acceptance.checks.history import batch_of_child, children, side_by_side
 from noetl_acceptance.run import Run
 
 
@@ -50,10 +49,9 @@ def own_slice(run: Run) -> list[Finding]:
     require_travelers(run)
     requested: dict[int, set[int]] = {}
     ran = children(run)
-    for before, after in itertools.pairwise(ran):
-        if before.ended is None or after.started < before.ended:
-            message = "worker executions went on side by side, so their slices cannot be told apart"
-            return [Finding("slices-overlap", message)]
+    if side_by_side(ran):
+        message = "worker executions went on side by side, so their slices cannot be told apart"
+        return [Finding("slices-overlap", message)]
     found = nothing_to_judge(run, "worker executions", ran)
     for child in ran:
         batch = batch_of_child(run, child)

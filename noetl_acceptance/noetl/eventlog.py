@@ -34,7 +34,7 @@ _EVENTS = (
            CASE WHEN event_type IN ('playbook.initialized', 'call.error', 'command.failed',
                                     'playbook.failed')
                   OR (event_type = 'step.exit' AND execution_id = %(id)s
-                      AND node_name = ANY(%(steps)s))
+                      AND split_part(node_name, ':', 1) = ANY(%(steps)s))
                 THEN result END AS result
     FROM noetl.event
     WHERE execution_id IN (SELECT id FROM family)
@@ -118,7 +118,7 @@ def find_ending(connection: Connection, execution_id: str, now: float) -> Ending
     still_open, finished = found or (0, None)
     quiet_since = max(at, seconds(finished)) if finished else at
     quiet = not still_open and now - quiet_since >= QUIET_SECONDS
-    return Ending("command.failed", at) if quiet else None
+    return Ending("command.failed", quiet_since) if quiet else None
 
 
 def open_commands(connection: Connection, execution_id: str) -> int:

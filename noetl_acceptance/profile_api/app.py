@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -72,15 +72,15 @@ class ProfileApi:
             if (waits is None or waits > 0) and await _client_left(receive, waits):
                 call.answer = "abandoned"
                 return
-            if rule is not None and rule.kind == "other_traveler":
-                arguments = _of_another(arguments, scenario)
             body = _anything(request, arguments, content, document)
+            if rule is not None and rule.kind == "other_traveler":
+                _make_anothers(body, call, scenario)
             body["headers"][TRACE_HEADER] = call.trace
             await _answer(call, rule, body, send)
         except OSError:
             call.answer = "abandoned"
         finally:
-            call.departed = time.time()
+            call.departed = call.departed or time.time()
 
 
 async def _answer(call: Call, rule: Rule | None, body: dict[str, Any], send: Send) -> None:
@@ -93,6 +93,7 @@ async def _answer(call: Call, rule: Rule | None, body: dict[str, Any], send: Sen
     cut = rule is not None and rule.kind == "close"
     headers = [(b"content-type", JSON.encode()), (b"content-length", str(length).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
+    call.departed = time.time()  # before it is handed over: the client may go on at once
     # A body shorter than announced makes the server close the connection.
     await send(
         {
@@ -164,13 +165,19 @@ def _whole(value: object) -> int | None:
     return int(text) if text.isdecimal() and text.isascii() else None
 
 
-def _of_another(arguments: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
-    other = (_whole(arguments.get(scenario.id_parameter)) or 0) + 1
-    return {
-        **arguments,
-        scenario.id_parameter: str(other),
-        scenario.name_parameter: f"Somebody else {other}",
-    }
+def _make_anothers(body: dict[str, Any], call: Call, scenario: Scenario) -> None:
+    """Turn an answer into the one about another traveler, wherever the call named its own."""
+    other = (call.traveler_id or 0) + 1
+    wrong = {scenario.id_parameter: other, scenario.name_parameter: f"Somebody else {other}"}
+    for place in ("args", "form", "json"):
+        said = body[place]
+        if isinstance(said, dict):
+            texts = {k: v if place == "json" else str(v) for k, v in wrong.items() if k in said}
+            body[place] = {**said, **texts}
+    if isinstance(body["json"], dict):
+        body["data"] = json.dumps(body["json"])
+    if body["args"]:
+        body["url"] = f"{body['url'].partition('?')[0]}?{urlencode(body['args'], doseq=True)}"
 
 
 def _anything(
