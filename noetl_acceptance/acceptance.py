@@ -15,6 +15,8 @@ from noetl_acceptance import interrupts
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.noetl_environment import find_uv
+from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
 
 
@@ -31,12 +33,16 @@ def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> 
     Raises:
         UsageError: a required sandbox cannot run here.
     """
-    problem = compose_problem()
-    if problem and "compose" in required:
-        raise UsageError(f"sandbox compose cannot run: {problem}", "`make engine` installs it")
-    if problem:
-        print(f"sandbox compose left out: {problem}")
-    kinds = ["embedded"] if problem else ["compose", "embedded"]
+    kinds = []
+    for kind, problem in (("compose", compose_problem()), ("embedded", _embedded_problem())):
+        if problem is None:
+            kinds.append(kind)
+        elif kind in required:
+            raise UsageError(f"sandbox {kind} cannot run: {problem}", _REMEDIES[kind])
+        else:
+            print(f"sandbox {kind} left out: {problem}")
+    if not kinds:
+        raise UsageError("no sandbox can run here", " or ".join(_REMEDIES.values()))
     stamp = time.strftime("%Y%m%d-%H%M%S")
     failed = False
     lines, ran = [], {}
@@ -59,6 +65,20 @@ def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> 
             failed = True
             print(f"not run on {kind}: {', '.join(sorted(missing))}")
     return 1 if failed else 0
+
+
+_REMEDIES = {
+    "compose": "`make engine` installs and starts what is missing",
+    "embedded": "`make python` makes a Python for NoETL",
+}
+
+
+def _embedded_problem() -> str | None:
+    try:
+        find_python(find_uv())
+    except UsageError as error:
+        return error.cause
+    return None
 
 
 def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
