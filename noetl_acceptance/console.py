@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import IO
 
 from rich.console import Console as RichConsole
@@ -45,6 +46,8 @@ class Console:
     def say(self, line: str) -> None:
         """Print a line, or several."""
         self.clear()
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()  # what behave has written comes first, also in a file
         self._console.print(Text(line))
         self._told = time.monotonic()
 
