@@ -237,8 +237,10 @@ class ComposeSandbox:
     def _installed_version(self) -> str:
         server = next(c for c in self._containers() if _name(c) == "server")
         code = "import importlib.metadata; print(importlib.metadata.version('noetl'), end='')"
-        output: Any = server.exec_run(["python", "-c", code]).output
-        return str(output.decode())
+        asked: Any = server.exec_run(["python", "-c", code])
+        if asked.exit_code != 0:
+            raise SandboxError("the server's container has no noetl", "", asked.output.decode())
+        return str(asked.output.decode())
 
     def _containers(self) -> list[Container]:
         label = f"{RUN_LABEL}={self._folder.run_id}"

@@ -1,0 +1,144 @@
+"""Running on every sandbox, and what is said of it; repeating, and what is recorded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance import acceptance, repeat
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.results import ScenarioResult
+
+
+def scenario(line: int, verdict: str = "passed") -> ScenarioResult:
+    return ScenarioResult("F", f"S{line}", f"features/f.feature:{line}", ("C01",), verdict)
+
+
+class Machine:
+    """A machine on which behave leaves given results instead of running."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        self.found: dict[str, list[ScenarioResult]] = {}
+        self.codes: dict[str, int] = {}
+        monkeypatch.setattr(acceptance, "ROOT", tmp_path)
+        monkeypatch.setattr(acceptance, "_behave", self._behave)
+        self.problems(monkeypatch, None, None)
+
+    def problems(
+        self, monkeypatch: pytest.MonkeyPatch, compose: str | None, embedded: str | None
+    ) -> None:
+        monkeypatch.setattr(acceptance, "compose_problem", lambda: compose)
+        monkeypatch.setattr(acceptance, "_embedded_problem", lambda: embedded)
+
+    def _behave(self, kind: str, folder: Path, _arguments: Sequence[str]) -> int:
+        if kind in self.found:
+            (folder / "run").mkdir(parents=True)
+            results.write(self.found[kind], folder / "run")
+        return self.codes.get(kind, 0)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
+    return Machine(monkeypatch, tmp_path)
+
+
+BOTH = ("compose", "embedded")
+
+
+def test_both_green_with_the_same_scenarios(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.found = {kind: [scenario(1), scenario(2)] for kind in BOTH}
+    assert acceptance.run_everywhere(BOTH, ()) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "acceptance-compose: 2 passed, 0 failed, 0 skipped",
+        "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
+    ]
+
+
+def test_a_scenario_that_one_did_not_run_fails(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.found = {
+        "compose": [scenario(1), scenario(2)],
+        "embedded": [scenario(1), scenario(2, "skipped")],
+    }
+    assert acceptance.run_everywhere(BOTH, ()) == 1
+    assert "not run on embedded: features/f.feature:2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verdict", results.FAILED)
+def test_any_failure_fails(machine: Machine, verdict: str) -> None:
+    machine.found = {kind: [scenario(1)] for kind in BOTH}
+    machine.found["compose"].append(scenario(2, verdict))
+    assert acceptance.run_everywhere((), ()) == 1
+
+
+def test_a_run_without_results_or_with_a_bad_code_fails(machine: Machine) -> None:
+    machine.found = {"embedded": [scenario(1)]}
+    assert acceptance.run_everywhere((), ()) == 1
+    machine.found["compose"] = [scenario(1)]
+    machine.codes = {"compose": 1}
+    assert acceptance.run_everywhere((), ()) == 1
+
+
+def test_what_cannot_run_here_is_left_out_or_refused(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.found = {"embedded": [scenario(1)]}
+    machine.problems(monkeypatch, "there is no docker command", None)
+    assert acceptance.run_everywhere((), ()) == 0
+    assert "sandbox compose left out: there is no docker command" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="make engine"):
+        acceptance.run_everywhere(("compose",), ())
+    machine.problems(monkeypatch, "there is no docker command", "no Python")
+    with pytest.raises(UsageError, match="no sandbox can run here"):
+        acceptance.run_everywhere((), ())
+
+
+def test_behave_is_waited_for() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
+    assert acceptance.end_with(process) == 3
+
+
+def line(**fields: object) -> repeat.Line:
+    told = {
+        "when": "2026-11-24T00:00:00Z",
+        "commit": "abc",
+        "sandbox": "embedded",
+        "noetl": "2.8.9",
+        "features": "features/smoke.feature",
+        "at_once": 1,
+        "seconds": "80",
+        "verdict": "33 passed",
+        "left_behind": "-",
+    }
+    return repeat.Line.model_validate({**told, **fields})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"verdict": "32 passed, 1 failed by the product"},
+        {"verdict": "32 passed, 1 not judged"},
+        {"verdict": "33 passed, yet exit 1"},
+        {"left_behind": "process 7"},
+    ],
+)
+def test_only_a_green_and_clean_run_agrees(fields: dict[str, object]) -> None:
+    assert line().agrees
+    assert not line(**fields).agrees
+
+
+def test_the_record_is_counted_by_what_was_repeated() -> None:
+    record = [line(), line(seconds="90"), line(verdict="1 failed by the product"), line(at_once=2)]
+    rows = repeat.summary(record).splitlines()[2:]
+    assert [row.split(" | ")[3:7] for row in rows] == [
+        ["1", "3", "1", "80–90"],
+        ["2", "1", "0", "80–80"],
+    ]
