@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> 
             print(f"sandbox {kind} left out: {problem}")
     if not kinds:
         raise UsageError("no sandbox can run here", " or ".join(_REMEDIES.values()))
-    stamp = time.strftime("%Y%m%d-%H%M%S")
+    stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
     failed = False
     lines, ran = [], {}
     for kind in kinds:
