@@ -16,7 +16,7 @@ from noetl_acceptance.acceptance import behave_command, end_with
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.sandbox.leftovers import left_by
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.settings import LEDGERS, ROOT
 
 RECORD = ROOT / "docs" / "reliability.tsv"
 PAGE = ROOT / "docs" / "reliability.md"
@@ -125,7 +125,7 @@ def _files() -> set[str]:
     """Return what stands in the temporary folder and in the checkout, the run folders apart."""
     found = set(Path(tempfile.gettempdir()).iterdir())
     found |= {path for path in ROOT.iterdir() if path.name != "runs"}
-    found |= set((ROOT / ".work" / "sandboxes").glob("*"))
+    found |= set(LEDGERS.glob("*.json"))
     return {str(path) for path in found}
 
 
