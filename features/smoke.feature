@@ -3,8 +3,9 @@ Feature: Smoke run of the traveler batch enrichment
   playbook for each batch, one after the other. The worker asks the profile API about each
   traveler of its batch, checks the answer and stores one row for the traveler. At the end the
   parent counts what is stored and says so in a summary.
-  Each scenario below judges a whole run by what it left in the database, in the engine's event
-  log and in the profile API's own journal of calls.
+  Each scenario judges a whole run by what it left in the database, in the engine's event log and
+  in the profile API's own journal of calls. Scenarios that ask for the same run share it: it is
+  carried out once. A traveler is in range when one of the batches covers its number.
 
   Background:
     Given the traveler playbooks are registered
@@ -15,7 +16,7 @@ Feature: Smoke run of the traveler batch enrichment
     Scenario: A run's own sizes decide what is seeded
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then NoETL answered the request with the id of the execution
-      And 200 travelers are seeded under that id, numbered from 1, each once
+      And 200 travelers are seeded for the run, numbered from 1, each once
 
     @C02
     Scenario: Without sizes of its own a run takes the defaults
@@ -30,7 +31,7 @@ Feature: Smoke run of the traveler batch enrichment
     @C04 @C10
     Scenario: Each worker execution handles its own slice of the travelers
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then each worker execution requested only the travelers of its own batch
+      Then each worker execution requested the travelers of its own batch, all of them and no other
       And each row carries the number of the batch that its traveler belongs to
 
   Rule: Batches MUST run one after the other, and the parent MUST wait for each
@@ -107,7 +108,7 @@ Feature: Smoke run of the traveler batch enrichment
     @C15
     Scenario: Without a credential of its own a run takes the default
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then the parent playbook by default uses the credential of the playbooks and a public API
+      Then the parent playbook by default uses the credential and the public API of its documents
       And the rows are stored in the database that the credential names
 
   Rule: The status MUST tell when the run has ended
@@ -125,7 +126,7 @@ Feature: Smoke run of the traveler batch enrichment
         | outcome | rows |
         | valid   | 200  |
         | invalid | 0    |
-      And every row has the HTTP status of success
+      And every row has the HTTP status 200
       And 4 batches have rows, the highest being batch 4
 
     @C25
@@ -136,7 +137,7 @@ Feature: Smoke run of the traveler batch enrichment
     @C26
     Scenario Outline: Rows expected are the smaller of travelers and capacity: <case>
       When <seed> travelers are enriched in <batches> batches of <size> within 90 seconds
-      Then <seed> travelers are seeded under that id, numbered from 1, each once
+      Then <seed> travelers are seeded for the run, numbered from 1, each once
       And the traveler ledger is exactly
         | outcome | rows   |
         | valid   | <rows> |
@@ -181,7 +182,7 @@ Feature: Smoke run of the traveler batch enrichment
       When 14 travelers are enriched in 2 batches of 7 within 90 seconds
       Then the summary says completed, with 2 rounds and 14 rows expected and stored
       And every traveler in range is stored exactly once, valid or invalid with a reason
-      And each worker execution requested only the travelers of its own batch
+      And each worker execution requested the travelers of its own batch, all of them and no other
       And no row of another execution is added, changed or removed
 
   Rule: A traveler MUST NOT be lost, doubled or requested twice
@@ -192,9 +193,9 @@ Feature: Smoke run of the traveler batch enrichment
       And no row of another execution is added, changed or removed
 
     @P2
-    Scenario: Every traveler is requested exactly once
+    Scenario: Every traveler is requested once
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then every traveler in range is requested exactly once
+      Then every traveler in range is requested until it is answered well, and not again
       And the profile API received 200 calls in all
 
     @P1 @P2

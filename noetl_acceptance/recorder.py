@@ -38,7 +38,7 @@ SLOW_LOOK_SECONDS = 1.0
 Connection = psycopg.Connection[Any]
 
 RESULT_STEPS = ("validate_persisted_results", "summarize")
-"""The parent's steps, fixed by interface.md, whose results the checks read."""
+"""The parent's steps, fixed by docs/pair.md, whose results the checks read."""
 
 
 @contextmanager
@@ -187,15 +187,17 @@ class Recorder:
                 )
             return _Seen(ending, stored, still_open)
 
-        seen = eventually(
-            observe,
-            lambda now: now.ending is not None,
-            seconds=seconds,
-            what=f"the end of execution {execution_id} ({workload})",
-            tell=lambda now: f"{now.stored} stored, {now.still_open} commands open",
-            context=lambda: self._story(execution_id),
-        )
-        self.console.clear()
+        try:
+            seen = eventually(
+                observe,
+                lambda now: now.ending is not None,
+                seconds=seconds,
+                what=f"the end of execution {execution_id} ({workload})",
+                tell=lambda now: f"{now.stored} stored, {now.still_open} commands open",
+                context=lambda: self._story(execution_id),
+            )
+        finally:
+            self.console.clear()
         return cast(eventlog.Ending, seen.ending)
 
     def _refuse_exited_services(self) -> None:

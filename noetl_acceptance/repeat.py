@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from noetl_acceptance.acceptance import behave_command, end_with
+from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.sandbox.leftovers import left_by
@@ -78,8 +79,8 @@ def _round(kind: str, at_once: int, features: Sequence[str]) -> Iterator[Line]:
             subprocess.Popen(
                 behave_command(kind, folder, *features, "--format=progress"),
                 cwd=ROOT,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=folder.with_suffix(".log").open("w"),
+                stderr=subprocess.STDOUT,
             )
             for folder in folders
         ]
@@ -103,7 +104,12 @@ def _end_all(running: Sequence[subprocess.Popen[bytes]]) -> list[int]:
 def _line(
     folder: Path, code: int, kind: str, at_once: int, features: Sequence[str], files: Sequence[str]
 ) -> Line:
-    run = next(folder.iterdir())
+    run = next(folder.iterdir(), None) if folder.exists() else None
+    if run is None:
+        log = folder.with_suffix(".log").read_text().strip().splitlines()
+        raise SuiteError(
+            "a run left no folder", "behave's last lines are below", "\n".join(log[-5:])
+        )
     figures = read_figures(run)
     verdict = results.verdict_words(results.read(run)) or "no scenario ran"
     if code != 0 and re.fullmatch(r"\d+ passed", verdict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,11 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
     """
 
     session: Session
+
+    def __init__(self, config: Any) -> None:
+        if os.environ.get("NO_COLOR"):
+            config.color = "off"  # behave itself does not know the variable
+        super().__init__(config)
 
     def run_model(self, features: Sequence[Any] | None = None) -> bool:
         """Run the features; return whether anything failed."""

@@ -35,7 +35,7 @@ SECOND_CREDENTIAL = "pg_second"
 """The credential of the second database, where a scenario has one."""
 
 SETTLE_SECONDS = 2.0
-"""Nothing may change from the end on; the earliest second look (interface.md)."""
+"""Nothing may change from the end on; the earliest second look (docs/pair.md)."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +239,9 @@ class Session:
         self.figures.wall, self.figures.cpu = process_seconds()
         results.write(found, self.folder.path)
         write_figures(self.figures, self.folder.path)
+        for result in found:
+            if result.verdict == "skipped" and result.reason != "interrupted":
+                self.console.say(f"{result.location} {result.scenario}: {result.reason}")
         verdict = results.closing_line(found, self.broken, interrupted=interrupted)
         self.console.say(f"{verdict} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
 

@@ -9,7 +9,7 @@ from noetl_acceptance.checks import answers, ledger, settled, summary
 from noetl_acceptance.judging import judge_run
 
 
-@then("{count:d} travelers are seeded under that id, numbered from 1, each once")
+@then("{count:d} travelers are seeded for the run, numbered from 1, each once")
 def seeded(context: Context, count: int) -> None:
     judge_run(context, ledger.seeded, count)
 
@@ -20,7 +20,7 @@ def ledger_is(context: Context) -> None:
     judge_run(context, ledger.ledger_is, wanted)
 
 
-@then("every row has the HTTP status of success")
+@then("every row has the HTTP status 200")
 def all_answered(context: Context) -> None:
     judge_run(context, ledger.all_answered)
 

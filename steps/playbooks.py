@@ -32,7 +32,7 @@ def defaults_are(context: Context, seed: int, batches: int, size: int) -> None:
     judge(context, texts.defaults_are, context.session.stage.registered_pair(), wanted)
 
 
-@then("the parent playbook by default uses the credential of the playbooks and a public API")
+@then("the parent playbook by default uses the credential and the public API of its documents")
 def connections_are(context: Context) -> None:
     pair = context.session.stage.registered_pair()
     judge(context, texts.connections_are, pair, DEFAULT_CREDENTIAL)

@@ -40,7 +40,7 @@ def in_flight_between(context: Context, least: int, most: int) -> None:
     judge_run(context, calls.in_flight_between, least, most)
 
 
-@then("every traveler in range is requested exactly once")
+@then("every traveler in range is requested until it is answered well, and not again")
 def exactly_once(context: Context) -> None:
     judge_run(context, calls.exactly_once)
 

@@ -49,7 +49,7 @@ def worker_executions(context: Context, count: int) -> None:
     judge_run(context, windows.children_are, count)
 
 
-@then("each worker execution requested only the travelers of its own batch")
+@then("each worker execution requested the travelers of its own batch, all of them and no other")
 def own_slice(context: Context) -> None:
     judge_run(context, windows.own_slice)
 

@@ -157,7 +157,7 @@ def test_a_message_has_the_promise_with_its_numbers_and_the_findings() -> None:
         assert_that(run, passes(ledger.ledger_is, {"valid": 10, "invalid": 0}))
     lines = [line.strip() for line in str(raised.value).strip().splitlines()]
     assert lines == [
-        "Expected: The stored rows by outcome are exactly 10 valid, 0 invalid (rows 24 and 26).",
+        "Expected: The stored rows by outcome are exactly 10 valid, 0 invalid (C24, C26).",
         "but: execution 1000 (10 travelers, 3 batches of 4)",
         "ledger-valid: 10 valid rows expected, 9 stored (travelers 1)",
         "row-missing: 1 missing from the target table (travelers 1)",

@@ -15,7 +15,7 @@ TRACE = "Root=1-"
 
 
 def own_answer(run: Run) -> list[Finding]:
-    """A valid row's payload is what the API answered about that very traveler (row 7, P4).
+    """A valid row's payload is what the API answered about that very traveler (C07, P4).
 
     How much of the answer a pair keeps, and in which shape, is left open: every place that names
     a traveler must name the row's own, and a trace must be that of a good call for it.
@@ -58,7 +58,7 @@ def own_answer(run: Run) -> list[Finding]:
 
 
 def names_kept(run: Run) -> list[Finding]:
-    """A row's name is that of the source (row 7).
+    """A row's name is that of the source (C07).
 
     Raises:
         NotJudgedError: source or target have no column for the name.
@@ -75,7 +75,7 @@ def names_kept(run: Run) -> list[Finding]:
 
 
 def names_normalised(run: Run) -> list[Finding]:
-    """A valid row's normalised name is the source's, trimmed and in upper case (row 7).
+    """A valid row's normalised name is the source's, trimmed and in upper case (C07).
 
     Raises:
         NotJudgedError: source or target have no such column.

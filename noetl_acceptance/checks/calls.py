@@ -91,7 +91,7 @@ def peak_in_flight(calls: Sequence[Call]) -> int:
 
 
 def in_flight_between(run: Run, least: int, most: int) -> list[Finding]:
-    """The peak of calls in flight is from ``least`` to ``most`` (rows 5 and 37)."""
+    """The peak of calls in flight is from ``least`` to ``most`` (C05, C37)."""
     peak = peak_in_flight(run.outcome.calls)
     if peak < least:
         return [Finding("not-parallel", f"at least {least} calls in flight wanted, peak {peak}")]
@@ -136,7 +136,7 @@ def took_at_least(run: Run, seconds: float) -> list[Finding]:
 
 
 def names_unharmed(run: Run) -> list[Finding]:
-    """Each call names its traveler exactly as the source does (row 7).
+    """Each call names its traveler exactly as the source does (C07).
 
     Raises:
         NotJudgedError: the calls or the source hold no names, or only plain ones.

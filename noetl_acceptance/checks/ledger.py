@@ -13,7 +13,7 @@ OUTCOMES = ("valid", "invalid")
 
 
 def seeded(run: Run, count: int) -> list[Finding]:
-    """The source holds travelers 1 … ``count`` under the execution's id, each once (row 1)."""
+    """The source holds travelers 1 … ``count`` under the execution's id, each once (C01)."""
     wanted = range(1, count + 1)
     counts = Counter(row.traveler_id for row in run.outcome.source)
     return _difference(counts, wanted, "seed", "the source table")
@@ -42,7 +42,7 @@ def conserved(run: Run) -> list[Finding]:
 
 
 def ledger_is(run: Run, wanted: Mapping[str, int]) -> list[Finding]:
-    """The stored rows by outcome are exactly ``wanted`` (rows 24 and 26).
+    """The stored rows by outcome are exactly ``wanted`` (C24, C26).
 
     Args:
         run: the recorded execution.
@@ -64,7 +64,7 @@ def ledger_is(run: Run, wanted: Mapping[str, int]) -> list[Finding]:
 
 
 def nothing_missing(run: Run) -> list[Finding]:
-    """``missing_rows = 0`` over ``LEAST(seed_rows, batch_size * max_batches)`` (row 25).
+    """``missing_rows = 0`` over ``LEAST(seed_rows, batch_size * max_batches)`` (C25).
 
     As in the document's SQL: source rows in range that have no row in the target.
     """
@@ -79,14 +79,14 @@ def nothing_missing(run: Run) -> list[Finding]:
 
 
 def all_answered(run: Run) -> list[Finding]:
-    """Every stored row has HTTP status 200 (row 24)."""
+    """Every stored row has HTTP status 200 (C24)."""
     other = [r.traveler_id for r in run.outcome.stored if r.profile_status != 200]
     found = nothing_to_judge(run, "rows", run.outcome.stored)
     return found + about("status-not-200", "rows without HTTP status 200", other)
 
 
 def batch_numbers(run: Run) -> list[Finding]:
-    """Each row carries the number of the batch that its traveler belongs to (row 10)."""
+    """Each row carries the number of the batch that its traveler belongs to (C10)."""
     wrong = [
         r for r in run.outcome.stored if r.batch_number != run.workload.batch_of(r.traveler_id)
     ]
@@ -102,7 +102,7 @@ def batch_numbers(run: Run) -> list[Finding]:
 
 
 def batches_with_rows(run: Run, count: int, highest: int) -> list[Finding]:
-    """``count`` batches have rows, the highest number being ``highest`` (rows 10 and 24)."""
+    """``count`` batches have rows, the highest number being ``highest`` (C10, C24)."""
     seen = {row.batch_number for row in run.outcome.stored if row.batch_number is not None}
     found = []
     if len(seen) != count:
@@ -121,7 +121,7 @@ def batches_with_rows(run: Run, count: int, highest: int) -> list[Finding]:
 
 
 def stored_by_worker(run: Run) -> list[Finding]:
-    """A batch's rows are stored by the time its worker execution has ended (rows 7 and 9).
+    """A batch's rows are stored by the time its worker execution has ended (C07, C09).
 
     Judged by the rows counted while the run went on: at each count those of the batches that had
     ended before must be there, as far as they are stored at all. And by the rows' own time.
@@ -165,7 +165,7 @@ def stored_times(run: Run) -> dict[int, float]:
 
 
 def stored_at_all(run: Run) -> list[Finding]:
-    """The database that the credential names holds rows of this execution (row 15)."""
+    """The database that the credential names holds rows of this execution (C15)."""
     if run.outcome.source and run.outcome.stored:
         return []
     return [
@@ -178,7 +178,7 @@ def stored_at_all(run: Run) -> list[Finding]:
 
 
 def none_misplaced(run: Run) -> list[Finding]:
-    """No row of the execution is in the default database, where it names another (row 15)."""
+    """No row of the execution is in the default database, where it names another (C15)."""
     astray = run.misplaced
     if not astray.source and not astray.stored:
         return []
@@ -187,7 +187,7 @@ def none_misplaced(run: Run) -> list[Finding]:
 
 
 def others_untouched(run: Run) -> list[Finding]:
-    """No row of another execution was added, changed or removed (P1, row 42)."""
+    """No row of another execution was added, changed or removed (P1, C42)."""
     before, after = run.others_before, run.outcome.others
     found = []
     for execution in sorted(before.keys() | after.keys()):

@@ -14,7 +14,7 @@ VALIDATE_STEP = "validate_persisted_results"
 
 
 def children_in_turn(run: Run) -> list[Finding]:
-    """A worker execution starts only after the one before has ended (rows 8 and 9)."""
+    """A worker execution starts only after the one before has ended (C08, C09)."""
     ran = children(run)
     found = nothing_to_judge(run, "worker executions", ran)
     for number, (before, after) in enumerate(itertools.pairwise(ran), start=1):
@@ -39,7 +39,7 @@ def children_in_turn(run: Run) -> list[Finding]:
 
 
 def batches_in_turn(run: Run) -> list[Finding]:
-    """No traveler of a batch is requested before all of the batch before are answered (row 9).
+    """No traveler of a batch is requested before all of the batch before are answered (C09).
 
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
@@ -68,7 +68,7 @@ def batches_in_turn(run: Run) -> list[Finding]:
 
 
 def parent_ends_last(run: Run) -> list[Finding]:
-    """The parent ends after the last of its worker executions (row 8)."""
+    """The parent ends after the last of its worker executions (C08)."""
     ran = children(run)
     late = [
         number
@@ -81,7 +81,7 @@ def parent_ends_last(run: Run) -> list[Finding]:
 
 
 def validation_entered_once(run: Run) -> list[Finding]:
-    """The parent enters the validation exactly once, after the last batch (row 11)."""
+    """The parent enters the validation exactly once, after the last batch (C11)."""
     entered = [
         event.at
         for event in run.parent_events

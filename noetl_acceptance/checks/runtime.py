@@ -14,7 +14,7 @@ from noetl_acceptance.run import Call, Run
 
 
 def carried_out_by_workers(run: Run) -> list[Finding]:
-    """Every command was claimed by a worker, by several where there are several (row 13)."""
+    """Every command was claimed by a worker, by several where there are several (C13)."""
     issued = commands(run)
     unclaimed = sorted({c.step for c in issued if c.worker_id is None})
     workers = {c.worker_id for c in issued if c.worker_id is not None}
@@ -29,7 +29,7 @@ def carried_out_by_workers(run: Run) -> list[Finding]:
 
 
 def calls_inside_http(run: Run) -> list[Finding]:
-    """Each call lies within the interval of an http command of a worker execution (row 6).
+    """Each call lies within the interval of an http command of a worker execution (C06).
 
     The interval runs from the command's claim to its result in the event log (open-ended without
     one). Where a step has a command for each of its items, a command accounts for one traveler.
@@ -39,10 +39,16 @@ def calls_inside_http(run: Run) -> list[Finding]:
     for command in http:
         per_item[command.execution_id, command.step] += 1
     taken: dict[str, object] = {}
+    retried = [
+        call
+        for calls in _several(run.outcome.calls)
+        if _take(_owner(calls[0]), *_whole(calls), http, taken, per_item)
+        for call in calls
+    ]
     outside = [
         call
-        for calls in _by_traveler(run.outcome.calls)
-        for call in _unaccounted(calls, http, taken, per_item)
+        for call in sorted(run.outcome.calls, key=lambda call: call.arrived)
+        if call not in retried and not _take(_owner(call), *_whole([call]), http, taken, per_item)
     ]
     found = nothing_to_judge(run, "calls", run.outcome.calls)
     message = f"{len(outside)} calls outside http steps"
@@ -51,12 +57,16 @@ def calls_inside_http(run: Run) -> list[Finding]:
     )
 
 
-def _by_traveler(calls: Sequence[Call]) -> list[list[Call]]:
-    """Group calls by traveler, nameless ones apart; first those with several, then by arrival."""
+def _several(calls: Sequence[Call]) -> list[list[Call]]:
+    """Return the calls of each traveler that was called several times: retries, perhaps."""
     groups: dict[object, list[Call]] = defaultdict(list)
     for call in sorted(calls, key=lambda call: call.arrived):
         groups[_owner(call)].append(call)
-    return sorted(groups.values(), key=lambda group: (len(group) == 1, group[0].arrived))
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _whole(calls: Sequence[Call]) -> tuple[float, float]:
+    return min(c.arrived for c in calls), max(c.departed or c.arrived for c in calls)
 
 
 def _owner(call: Call) -> object:
@@ -73,29 +83,6 @@ def _makes_calls(run: Run, command: Command) -> bool:
     return isinstance(step.get("tool"), list) and "http" in kinds_of(step)
 
 
-def _unaccounted(
-    calls: Sequence[Call],
-    http: Sequence[Command],
-    taken: dict[str, object],
-    per_item: dict[tuple[str, str], int],
-) -> list[Call]:
-    """Return the calls of one traveler that no command is left for.
-
-    One command that spans them all is taken where there is one (a retry inside of it), else one
-    for each; of several the one that ends first, as the others may still serve later calls.
-    """
-    whole = (min(c.arrived for c in calls), max(c.departed or c.arrived for c in calls))
-    if _take(_owner(calls[0]), *whole, http, taken, per_item):
-        return []
-    return [
-        call
-        for call in calls
-        if not _take(
-            _owner(call), call.arrived, call.departed or call.arrived, http, taken, per_item
-        )
-    ]
-
-
 def _take(
     owner: object,
     start: float,
@@ -104,6 +91,10 @@ def _take(
     taken: dict[str, object],
     per_item: dict[tuple[str, str], int],
 ) -> bool:
+    """Take a command for a call, or for all retries inside it; return whether one is left.
+
+    Of several the one that ends first is taken, as the others may still serve later calls.
+    """
     left = [
         command
         for command in http
@@ -118,7 +109,7 @@ def _take(
 
 
 def no_client_in_code(run: Run) -> list[Finding]:
-    """No Python step that ran holds what could make a call (row 6).
+    """No Python step that ran holds what could make a call (C06).
 
     A playbook's text proves something only of the steps whose events occur.
     """
@@ -135,7 +126,7 @@ def no_client_in_code(run: Run) -> list[Finding]:
 
 
 def no_strays(run: Run) -> list[Finding]:
-    """The profile API received no call but those of the run's own endpoint (rows 6 and 36)."""
+    """The profile API received no call but those of the run's own endpoint (C06, C36)."""
     if not run.strays:
         return []
     shown = ", ".join(run.strays[:3])
@@ -143,7 +134,7 @@ def no_strays(run: Run) -> list[Finding]:
 
 
 def ends_in_end(run: Run) -> list[Finding]:
-    """Each worker execution enters its step end, and the parent returns on it (row 8)."""
+    """Each worker execution enters its step end, and the parent returns on it (C08)."""
     entered = {
         event.execution_id
         for event in run.events

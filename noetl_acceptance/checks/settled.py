@@ -11,7 +11,7 @@ from noetl_acceptance.run import Outcome, Run, SourceRow, StoredRow
 
 
 def unchanged(run: Run, later: Outcome) -> list[Finding]:
-    """Rows and calls are as they were at the execution's end (interface.md).
+    """Rows and calls are as they were at the execution's end (docs/pair.md).
 
     Args:
         run: the recorded execution.

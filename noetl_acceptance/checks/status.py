@@ -7,14 +7,14 @@ from noetl_acceptance.run import FAILURES, Run
 
 
 def answered_with_id(run: Run) -> list[Finding]:
-    """The answer to the request carries the id under which the events stand (row 20)."""
+    """The answer to the request carries the id under which the events stand (C20)."""
     if run.answer.get("execution_id") == run.execution_id and run.parent_events:
         return []
     return [Finding("execution-id", f"no events under the answer's id: {run.answer}")]
 
 
 def not_early(run: Run) -> list[Finding]:
-    """The status says neither completed nor failed before the run has ended (row 22)."""
+    """The status says neither completed nor failed before the run has ended (C22)."""
     failures = [event.at for event in run.parent_events if event.event_type in FAILURES]
     failed_at = min([run.ended_at, *failures])  # it may well say failed from the failure on
     early = [
@@ -29,7 +29,7 @@ def not_early(run: Run) -> list[Finding]:
 
 
 def completed(run: Run) -> list[Finding]:
-    """After the end the status says completed, not failed (row 22)."""
+    """After the end the status says completed, not failed (C22)."""
     last = run.statuses[-1] if run.statuses else None
     if last is None or last.at < run.ended_at:
         return [Finding("status-missing", "the status endpoint did not answer after the end")]

@@ -59,7 +59,7 @@ def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
 
 
 def agrees_with_table(run: Run) -> list[Finding]:
-    """The summary's totals are those of the target table (row 12, P3)."""
+    """The summary's totals are those of the target table (C12, P3)."""
     in_range = [i for i in run.stored_ids if i in run.workload.travelers]
     wanted = {
         "data.expected_rows": run.workload.expected_rows,
@@ -70,7 +70,7 @@ def agrees_with_table(run: Run) -> list[Finding]:
 
 
 def rounds_are(run: Run, count: int) -> list[Finding]:
-    """The parent has one result of each of its ``count`` rounds (row 11)."""
+    """The parent has one result of each of its ``count`` rounds (C11)."""
     answered = [
         command
         for command in commands(run)

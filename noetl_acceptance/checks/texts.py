@@ -17,12 +17,12 @@ PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
 
 
 def defaults_are(pair: Pair, wanted: Workload) -> list[Finding]:
-    """The parent's own workload has the documents' sizes (row 2)."""
+    """The parent's own workload has the documents' sizes (C02)."""
     return _defaults(pair, wanted.model_dump())
 
 
 def connections_are(pair: Pair, credential: str) -> list[Finding]:
-    """By default the parent uses that credential and the public API (rows 15 and 36)."""
+    """By default the parent uses that credential and the public API (C15, C36)."""
     return _defaults(pair, {"pg_auth": credential, "profile_api_url": PUBLIC_API})
 
 
@@ -36,7 +36,7 @@ def _defaults(pair: Pair, wanted: Mapping[str, object]) -> list[Finding]:
 
 
 def parallel_http_loop(run: Run, most: int) -> list[Finding]:
-    """The worker's loop over http calls is parallel, at most ``most`` in flight (rows 5 and 37).
+    """The worker's loop over http calls is parallel, at most ``most`` in flight (C05, C37).
 
     Judged are the loops that ran with as many commands as travelers were requested, so neither a
     loop that never runs nor a small one for something else counts; all that ran where none did.

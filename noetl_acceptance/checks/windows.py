@@ -11,7 +11,7 @@ from noetl_acceptance.run import Run
 
 
 def children_are(run: Run, count: int) -> list[Finding]:
-    """The parent ran ``count`` worker executions, and each completed (row 3)."""
+    """The parent ran ``count`` worker executions, and each completed (C03)."""
     ran = children(run)
     found = []
     if len(ran) != count:
@@ -39,7 +39,7 @@ def children_are(run: Run, count: int) -> list[Finding]:
 
 
 def own_slice(run: Run) -> list[Finding]:
-    """A worker execution requests travelers of one batch, and all of them (row 4).
+    """A worker execution requests travelers of one batch, and all of them (C04).
 
     A call belongs to the worker execution during which it arrived.
 

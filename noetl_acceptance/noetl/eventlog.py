@@ -84,7 +84,7 @@ _OPEN_STEPS = (
 )
 
 QUIET_SECONDS = 3.0
-"""How long no command may be open before a failed command ends an execution (interface.md)."""
+"""How long no command may be open before a failed command ends an execution (docs/pair.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def seconds(time: datetime) -> float:
 
 
 def find_ending(connection: Connection, execution_id: str, now: float) -> Ending | None:
-    """Return how an execution ended, by the rule of interface.md; None while it goes on.
+    """Return how an execution ended, by the rule of docs/pair.md; None while it goes on.
 
     Args:
         connection: to the database with NoETL's tables.

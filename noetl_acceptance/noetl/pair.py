@@ -38,7 +38,7 @@ class Names(BaseModel):
 
 
 class Playbook(BaseModel):
-    """One playbook: its catalog path, its file and its text as registered."""
+    """One playbook: its catalog path, its file below the pair's folder, its text as registered."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -73,7 +73,7 @@ def load_pair(folder: Path) -> Pair:
     Args:
         folder: where the two YAML files are, whatever their names; the catalog paths in their
             ``metadata.path`` tell which is which. ``pair.yaml`` beside them may rename what
-            interface.md leaves open.
+            docs/pair.md leaves open.
 
     Raises:
         UsageError: no such folder, one of the two missing or there twice, YAML that does not
@@ -85,7 +85,7 @@ def load_pair(folder: Path) -> Pair:
     for playbook in _playbooks(folder):
         if playbook.path in found:
             raise UsageError(
-                f"{playbook.file} and {found[playbook.path].file} both have the path "
+                f"{folder}: {playbook.file} and {found[playbook.path].file} both have the path "
                 f"{playbook.path}",
                 "keep one of them in the folder",
             )
@@ -111,7 +111,7 @@ def _playbooks(folder: Path) -> Iterator[Playbook]:
         metadata = document.get("metadata") if isinstance(document, dict) else None
         path = metadata.get("path") if isinstance(metadata, dict) else None
         if path in (PARENT_PATH, WORKER_PATH):
-            yield Playbook(path=str(path), file=str(file), text=text)
+            yield Playbook(path=str(path), file=str(file.relative_to(folder)), text=text)
 
 
 def _read(file: Path) -> str:
