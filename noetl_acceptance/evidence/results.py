@@ -16,7 +16,6 @@ RESULTS_FILE = "results.json"
 
 _ROW = re.compile(r"[CP]\d+")
 
-VERDICTS = ("passed", "product", "sandbox", "suite", "skipped")
 FAILED = ("product", "sandbox", "suite")
 """The verdicts that are failures, by whose fault they are."""
 
