@@ -11,7 +11,6 @@ from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.settings import SANDBOX_KINDS, options_table
 
 KINDS = SANDBOX_KINDS[1:]
-BOTH = f"which sandboxes ({','.join(KINDS)})"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,29 +29,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     runs.add_argument("behave", nargs="*", help="arguments for behave, after --")
     bench = commands.add_parser("bench", help="measure the figures of docs/performance.md")
-    bench.add_argument(
-        "--sandbox",
-        type=_kinds,
-        default=KINDS,
-        metavar="KINDS",
-        help="which sandboxes (compose,embedded)",
-    )
+    _add_sandbox(bench)
     bench.add_argument("--runs", type=_number, default=3, help="of each figure (%(default)s)")
     bench.add_argument("--write", action="store_true", help="put the table into the page")
     again = commands.add_parser(
         "repeat", help="run features again and again; the record is docs/reliability.tsv"
     )
-    again.add_argument(
-        "--sandbox",
-        type=_kinds,
-        default=KINDS,
-        metavar="KINDS",
-        help="which sandboxes (compose,embedded)",
-    )
+    _add_sandbox(again)
     again.add_argument("--times", type=_number, default=10, help="how often (%(default)s)")
     again.add_argument("--at-once", type=_number, default=1, help="side by side (%(default)s)")
     again.add_argument("behave", nargs="*", help="arguments for behave, after --")
     return parser
+
+
+def _add_sandbox(command: argparse.ArgumentParser) -> None:
+    which = f"which sandboxes ({','.join(KINDS)})"
+    command.add_argument("--sandbox", type=_kinds, default=KINDS, metavar="KINDS", help=which)
 
 
 def _number(text: str) -> int:

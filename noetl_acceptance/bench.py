@@ -17,9 +17,9 @@ import psutil
 
 from noetl_acceptance.acceptance import behave_command, end_with
 from noetl_acceptance.console import Console
-from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence.figures import Figures, read_figures
-from noetl_acceptance.sandbox import open_sandbox
+from noetl_acceptance.sandbox import commands, open_sandbox
 from noetl_acceptance.sandbox.compose import ComposeSandbox
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
@@ -125,7 +125,9 @@ def _bare_compose(settings: Settings, folder: RunFolder) -> float:
     try:
         command = sandbox.prepare(ensure_images(NoetlBuild.of(settings.noetl), _QUIET))
         began = time.monotonic()
-        subprocess.run([*command, "up", "--detach", "--wait"], check=True, capture_output=True)
+        done = commands.run([*command, "up", "--detach", "--wait"])
+        if done.returncode != 0:
+            raise SandboxError("a bare docker compose up failed", "", done.stderr[-2000:])
         return time.monotonic() - began
     finally:
         sandbox.close()

@@ -7,11 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, NotJudgedError, about, nothing_to_judge
+from noetl_acceptance.profile_api.journal import TRACE_PREFIX
 from noetl_acceptance.run import Run
-
-TRACE = "Root=1-"
-"""How the API's traces begin: each call's answer holds one of its own."""
 
 
 def own_answer(run: Run) -> list[Finding]:
@@ -25,8 +24,7 @@ def own_answer(run: Run) -> list[Finding]:
     """
     _require(run, "payload", "what the API answered")
     names = run.pair.names
-    if names.call_traveler_id is None:
-        raise NotJudgedError("the pair's calls do not name their traveler")
+    traveler = require_travelers(run)
     valid = [row for row in run.outcome.stored if row.is_valid]
     sent: dict[str | None, set[str]] = defaultdict(set)
     for call in run.outcome.calls:
@@ -39,13 +37,13 @@ def own_answer(run: Run) -> list[Finding]:
         if payload in (None, "", {}, []):
             empty.append(row.traveler_id)
             continue
-        if set(_under(payload, names.call_traveler_id)) != {str(row.traveler_id)}:
+        if set(_under(payload, traveler)) != {str(row.traveler_id)}:
             foreign.append(row.traveler_id)
         elif names.call_traveler_name and names.source_name and row.traveler_id in seeded:
             said = set(_under(payload, names.call_traveler_name))
             if said and str(seeded[row.traveler_id]) not in said:
                 renamed.append(row.traveler_id)
-        traces = {text for text in _strings(payload) if text.startswith(TRACE)}
+        traces = {text for text in _strings(payload) if text.startswith(TRACE_PREFIX)}
         if not traces <= sent[str(row.traveler_id)]:
             made_up.append(row.traveler_id)
     return [
@@ -101,8 +99,7 @@ def bad_answers_not_valid(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    if run.pair.names.call_traveler_id is None:
-        raise NotJudgedError("the pair's calls do not name their traveler")
+    require_travelers(run)
     answered: dict[int | None, set[bool]] = defaultdict(set)
     for call in run.outcome.calls:
         answered[call.traveler_id].add(call.good)

@@ -50,10 +50,15 @@ def exactly_once(run: Run) -> list[Finding]:
     ]
 
 
-def require_travelers(run: Run) -> None:
-    """Raise NotJudgedError when the pair's calls do not name their traveler."""
+def require_travelers(run: Run) -> str:
+    """Return the parameter by which the pair's calls name their traveler.
+
+    Raises:
+        NotJudgedError: they do not.
+    """
     if run.pair.names.call_traveler_id is None:
         raise NotJudgedError("the pair's calls do not name their traveler")
+    return run.pair.names.call_traveler_id
 
 
 def _repeated(calls: Sequence[Call]) -> bool:

@@ -39,16 +39,17 @@ def calls_inside_http(run: Run) -> list[Finding]:
     for command in http:
         per_item[command.execution_id, command.step] += 1
     taken: dict[str, object] = {}
-    retried = [
-        call
+    retried = {
+        call.number
         for calls in _several(run.outcome.calls)
         if _take(_owner(calls[0]), *_whole(calls), http, taken, per_item)
         for call in calls
-    ]
+    }
     outside = [
         call
         for call in sorted(run.outcome.calls, key=lambda call: call.arrived)
-        if call not in retried and not _take(_owner(call), *_whole([call]), http, taken, per_item)
+        if call.number not in retried
+        and not _take(_owner(call), *_whole([call]), http, taken, per_item)
     ]
     found = nothing_to_judge(run, "calls", run.outcome.calls)
     message = f"{len(outside)} calls outside http steps"

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from noetl_acceptance.profile_api.journal import Call, Journal
+from noetl_acceptance.profile_api.journal import TRACE_PREFIX, Call, Journal
 from noetl_acceptance.profile_api.rules import Rule, decide
 
 JSON = "application/json"
@@ -132,7 +132,7 @@ def _call(scope: Scope, request: Request, scenario: str, arrived: float) -> Call
         path=request.url.path + query,
         status=None,
         answer="open",
-        trace=f"Root=1-{secrets.token_hex(12)}",
+        trace=f"{TRACE_PREFIX}{secrets.token_hex(12)}",
         connection=f"{host}:{port}",
         protocol="HTTP/2" if version.startswith("2") else f"HTTP/{version}",
         user_agent=request.headers.get("user-agent"),

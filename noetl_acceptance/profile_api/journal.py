@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TRACE_PREFIX = "Root=1-"
+"""How a call's trace begins, as at the public endpoint."""
+
 
 @dataclass(slots=True)
 class Call:
