@@ -8,6 +8,7 @@ from behave.runner import Context
 
 from noetl_acceptance import interrupts
 from noetl_acceptance.late import fail_late
+from noetl_acceptance.order import Order
 
 
 def before_all(context: Context) -> None:
@@ -17,17 +18,22 @@ def before_all(context: Context) -> None:
 
 def before_scenario(context: Context, scenario: Scenario) -> None:
     """Start with the API's plain answers and nothing recorded."""
-    context.rules = []
-    context.recorded = None
+    context.order = Order()
+    context.executions = ()
     context.not_judged = []
+    context.deviations = context.session.recorded_deviations(scenario.name)
 
 
 def after_scenario(context: Context, scenario: Scenario) -> None:
-    """Note what is to be looked at again, and count what was not judged."""
+    """Note what is to be looked at again, what was not judged, and what deviates as recorded."""
     passed = scenario.status == Status.passed
-    if context.recorded is not None:
-        context.session.judged(context.recorded, scenario, passed=passed)
-    if passed and context.not_judged:
+    for recorded in context.executions:
+        context.session.judged(recorded, scenario, passed=passed)
+    if passed and (unseen := context.deviations.unseen()):
+        fail_late(context.feature, scenario, AssertionError("\n".join(unseen)))
+    elif passed and context.deviations.deviations:
+        context.session.deviates(scenario, context.deviations)
+    elif passed and context.not_judged:
         reasons = "; ".join(str(reason) for reason in context.not_judged)
         scenario.skip(f"not judged, because {reasons}")
         scenario.set_status(Status.skipped)  # skip() alone is undone by the steps, which passed

@@ -9,7 +9,7 @@ Feature: Smoke run of the traveler batch enrichment
 
   Background:
     Given the traveler playbooks are registered
-    And the database credential of the playbooks is registered
+    And the default credential is registered
 
   Rule: The parent MUST seed exactly the travelers that were asked for
     @C01 @C02 @C20
@@ -99,8 +99,8 @@ Feature: Smoke run of the traveler batch enrichment
 
     @C15
     Scenario: The credential that the run names decides where the rows go
-      Given a credential for a second database is registered
-      When 9 travelers are enriched into the second database in 3 batches of 3 within 90 seconds
+      Given the run names a credential that is for a second database
+      When 9 travelers are enriched in 3 batches of 3 within 90 seconds
       Then the rows are stored in the database that the credential names
       And no traveler in range is missing
       And no row of that run is in the first database
@@ -171,7 +171,7 @@ Feature: Smoke run of the traveler batch enrichment
 
     @C12 @P3
     Scenario: They agree as well when the profile API fails for a traveler
-      Given the profile API answers about traveler 5 with an error
+      Given the profile API answers about traveler 5 with the error 500
       When 18 travelers are enriched in 3 batches of 6 within 90 seconds
       Then no bad answer makes a valid row
       And the summary's totals are those of the target table

@@ -16,18 +16,10 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
-from noetl_acceptance.noetl.pair import Pair
+from noetl_acceptance.noetl.pair import Names, Pair
+from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order, Workload
 from noetl_acceptance.profile_api.client import ProfileApi
-from noetl_acceptance.run import (
-    Call,
-    Order,
-    Outcome,
-    RowCounts,
-    Run,
-    StatusSample,
-    StoredSample,
-    Workload,
-)
+from noetl_acceptance.run import Call, Outcome, RowCounts, Run, StatusSample, StoredSample
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.waiting import eventually
 
@@ -65,6 +57,21 @@ class _Seen:
     still_open: int
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds)."""
+
+    execution_id: str
+    answer: dict[str, Any]
+    order: Order
+    pair: Pair
+    outcome: Connection
+    journal: str
+    at: float
+    others: dict[str, RowCounts]
+    strays: int
+
+
 @dataclass
 class Recorder:
     """Runs the pair on a sandbox and records what it did.
@@ -75,7 +82,6 @@ class Recorder:
         profile_api: the control client of the mock profile API.
         events: a connection to NoETL's own database, in autocommit mode; also the default one
             for outcomes.
-        pair: the playbooks under test, registered.
         console: shows how far the execution is.
     """
 
@@ -83,39 +89,53 @@ class Recorder:
     api: NoetlApi
     profile_api: ProfileApi
     events: Connection
-    pair: Pair
     console: Console
     _statuses: list[StatusSample] = field(default_factory=list)
     _samples: list[StoredSample] = field(default_factory=list)
 
-    def run(self, order: Order, outcome: Connection, *, journal: str, seconds: float) -> Run:
-        """Execute the parent playbook and record the execution.
+    def start(self, order: Order, pair: Pair, outcome: Connection, *, journal: str) -> Started:
+        """Ask NoETL to execute the parent playbook.
 
         Args:
-            order: what to ask for; the sizes, and a credential if it names one, are the payload.
+            order: what to ask for; its sizes, and a credential other than the default, are named.
+            pair: the playbooks as they are registered.
             outcome: to the database that the credential names.
-            journal: the scenario at the profile API whose base path the run calls.
-            seconds: the deadline for the execution's end.
+            journal: the scenario at the profile API whose base path the execution calls.
 
         Raises:
-            DeadlineError: the execution did not end in time.
             RefusedError: NoETL did not take the request.
-            SandboxError: a service exited, or cannot be reached.
+            SandboxError: a service cannot be reached.
         """
-        payload: dict[str, Any] = order.workload.model_dump()
+        payload: dict[str, Any] = order.workload.model_dump() if order.workload else {}
         inside = self.sandbox.endpoints.profile_api_inside
         payload["profile_api_url"] = f"{inside}/s/{journal}/profile"
-        if order.credential is not None:
-            payload["pg_auth"] = order.credential
+        if order.credential.name != DEFAULT_CREDENTIAL:
+            payload["pg_auth"] = order.credential.name
         strays = len(self.profile_api.strays())
         with reachable():
             others = outcomes.count_rows(outcome)
-            started = time.time()
-            answer = self.api.execute(self.pair.parent.path, payload)
-            execution_id = answer.get("execution_id")
-            if not isinstance(execution_id, str) or not execution_id.isdecimal():
-                raise RefusedError(f"the answer to execute names no execution id: {answer}")
-            ending = self._wait(execution_id, order.workload, outcome, seconds)
+        at = time.time()
+        answer = self.api.execute(pair.parent.path, payload)
+        execution_id = answer.get("execution_id")
+        if not isinstance(execution_id, str) or not execution_id.isdecimal():
+            raise RefusedError(f"the answer to execute names no execution id: {answer}")
+        return Started(execution_id, answer, order, pair, outcome, journal, at, others, strays)
+
+    def finish(self, started: Started, *, seconds: float, siblings: Sequence[str] = ()) -> Run:
+        """Watch an execution to its end and record it.
+
+        Args:
+            started: what ``start`` returned.
+            seconds: the deadline for its end, from now on.
+            siblings: the ids of those that go on side by side with it.
+
+        Raises:
+            DeadlineError: the execution did not end in time.
+            SandboxError: a service exited, or cannot be reached.
+        """
+        execution_id, outcome = started.execution_id, started.outcome
+        with reachable():
+            ending = self._wait(execution_id, started.order.sizes, outcome, seconds)
             self._sample_status(execution_id)
             events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
             misplaced = RowCounts(source=0, stored=0)
@@ -123,27 +143,29 @@ class Recorder:
                 misplaced = outcomes.count_rows(self.events).get(execution_id, misplaced)
         return Run(
             execution_id=execution_id,
-            answer=answer,
-            workload=order.workload,
-            pair=self.pair,
+            answer=started.answer,
+            order=started.order,
+            siblings=tuple(siblings),
+            pair=started.pair,
             noetl_version=self.sandbox.noetl_version,
             sandbox=self.sandbox.kind,
             workers=self.sandbox.workers,
-            started_at=started,
+            started_at=started.at,
             ended_at=ending.at,
             end=ending.reason,
             events=events,
             statuses=tuple(self._statuses),
             samples=tuple(self._samples),
-            others_before=others,
-            outcome=self.read_outcome(execution_id, outcome, journal),
-            strays=tuple(self.profile_api.strays()[strays:]),
+            others_before=started.others,
+            outcome=self.read_outcome(execution_id, outcome, started.journal, started.pair.names),
+            strays=tuple(self.profile_api.strays()[started.strays :]),
             misplaced=misplaced,
         )
 
-    def read_outcome(self, execution_id: str, outcome: Connection, journal: str) -> Outcome:
+    def read_outcome(
+        self, execution_id: str, outcome: Connection, journal: str, names: Names
+    ) -> Outcome:
         """Read the rows of an execution and the calls it made, as they are now."""
-        names = self.pair.names
         with reachable():
             columns = outcomes.read_columns(outcome)
             others = outcomes.count_rows(outcome)
@@ -161,6 +183,11 @@ class Recorder:
                     for call in self.profile_api.journal(journal)
                 ),
             )
+
+    def still_at_work(self, run: Run) -> bool:
+        """Whether commands of an execution that has ended are open, or its calls are."""
+        waiting = eventlog.open_commands(self.events, run.execution_id) > 0
+        return waiting or any(call.departed is None for call in run.outcome.calls)
 
     def _wait(
         self, execution_id: str, workload: Workload, outcome: Connection, seconds: float

@@ -7,48 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.order import Order, Record, Workload
 
 EndReason = Literal["playbook.completed", "playbook.failed", "command.failed"]
-
-
-class Record(BaseModel):
-    """Base of the records: frozen, and closed against misspelt fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Workload(Record):
-    """What an execution was asked to do."""
-
-    seed_rows: int
-    batch_size: int
-    max_batches: int
-
-    @property
-    def expected_rows(self) -> int:
-        """``LEAST(seed_rows, batch_size * max_batches)``, the documents' formula."""
-        return min(self.seed_rows, self.batch_size * self.max_batches)
-
-    @property
-    def travelers(self) -> range:
-        """The ids of the travelers in range of the batches."""
-        return range(1, self.expected_rows + 1)
-
-    def batch_of(self, traveler: int) -> int:
-        """Return the number, from 1, of the batch whose window holds a traveler."""
-        return (traveler - 1) // self.batch_size + 1
-
-    def window(self, batch: int) -> range:
-        """Return the ids of the travelers of a batch; empty past the last traveler."""
-        first = (batch - 1) * self.batch_size + 1
-        return range(first, min(batch * self.batch_size, self.seed_rows) + 1)
-
-    def __str__(self) -> str:
-        return f"{self.seed_rows} travelers, {self.max_batches} batches of {self.batch_size}"
 
 
 FAILURES = ("call.error", "command.failed", "playbook.failed")
@@ -192,28 +156,20 @@ class StoredSample(Record):
     stored: int
 
 
-class Order(Record):
-    """What was asked for: sizes, the API's behaviour, and where the rows go.
-
-    ``credential`` None leaves it to the playbook's default.
-    """
-
-    workload: Workload
-    rules: tuple[Rule, ...] = ()
-    credential: str | None = None
-
-
 class Run(Record):
     """One execution, recorded once, after its end.
 
-    ``others_before`` counts other executions' rows before this one started; ``strays`` are the
-    calls outside of every scenario that the profile API received meanwhile, as ``METHOD /path``;
-    ``misplaced`` counts its rows in the default database where its credential names another.
+    ``pair`` is as it was registered for it; ``siblings`` are the ids of executions of the same
+    order that went on side by side with it. ``others_before`` counts other executions' rows before
+    this one started; ``strays`` are the calls outside of every scenario that the profile API
+    received meanwhile, as ``METHOD /path``; ``misplaced`` counts its rows in the default database
+    where its credential names another.
     """
 
     execution_id: str
     answer: dict[str, Any]
-    workload: Workload
+    order: Order
+    siblings: tuple[str, ...] = ()
     pair: Pair
     noetl_version: str
     sandbox: str
@@ -228,6 +184,11 @@ class Run(Record):
     outcome: Outcome
     strays: tuple[str, ...]
     misplaced: RowCounts
+
+    @property
+    def workload(self) -> Workload:
+        """The sizes that it must have."""
+        return self.order.sizes
 
     @property
     def label(self) -> str:

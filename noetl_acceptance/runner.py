@@ -63,6 +63,6 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             failed = bool(super().run_model(features))
             interrupted = self.aborted
         finally:
-            found = results.collect(self.features)
+            found = results.collect(self.features, self.session.deviations)
             self.session.close(found, interrupted=interrupted)
         return failed or any(result.verdict in results.FAILED for result in found)

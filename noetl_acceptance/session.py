@@ -12,6 +12,7 @@ from typing import Any
 
 from noetl_acceptance.checks.settled import unchanged
 from noetl_acceptance.console import Console
+from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import AcceptanceError, SandboxError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import (
@@ -22,17 +23,13 @@ from noetl_acceptance.evidence.figures import (
 )
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.pair import load_pair
-from noetl_acceptance.run import Order, Outcome, Run
+from noetl_acceptance.order import Order, Workers
+from noetl_acceptance.run import Outcome, Run
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.stage import Stage
+from noetl_acceptance.stages import Stages
 from noetl_acceptance.waiting import DeadlineError
-
-DEFAULT_CREDENTIAL = "pg_k8s"
-"""The credential that the playbooks take when the payload names no other."""
-
-SECOND_CREDENTIAL = "pg_second"
-"""The credential of the second database, where a scenario has one."""
 
 SETTLE_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (docs/pair.md)."""
@@ -40,11 +37,11 @@ SETTLE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Recorded:
-    """One execution as the scenarios share it: its Run, and its scenario at the profile API."""
+    """One execution as the scenarios share it: its Run, where it ran, its journal's name."""
 
-    order: Order
-    journal: str
     run: Run
+    stage: Stage
+    journal: str
 
 
 class Session:
@@ -62,10 +59,10 @@ class Session:
         self.folder = RunFolder(run_id, settings.runs / run_id)
         self.broken: SandboxError | None = None
         self.figures = Figures()
-        self._stage: Stage | None = None
-        self._stale = False
+        self.deviations: dict[str, tuple[str, ...]] = {}
+        self._stages = Stages(settings, self.folder, self.console, self._settle)
         self._executions = 0
-        self._recorded: dict[Order, Recorded | Exception] = {}
+        self._recorded: dict[Order, tuple[Recorded, ...] | Exception] = {}
         self._unsettled: dict[str, tuple[Recorded, Any]] = {}
         self._settled: set[str] = set()
         self._changed: list[tuple[Any, Exception]] = []
@@ -77,7 +74,7 @@ class Session:
             UsageError: this machine cannot run what was asked for.
         """
         try:
-            self._stage = Stage.open(self.settings, self.folder, self.pair, self.console)
+            sandbox = self._stages.of(None).sandbox
         except SandboxError as failure:
             self.broken = failure
             self.console.say(f"error: {failure}")
@@ -85,7 +82,6 @@ class Session:
         except BaseException:
             shutil.rmtree(self.folder.path, ignore_errors=True)
             raise
-        sandbox = self._stage.sandbox
         self.figures.sandbox = sandbox.kind
         self.figures.noetl = sandbox.noetl_version
         self.figures.workers = sandbox.workers
@@ -99,82 +95,96 @@ class Session:
 
     @property
     def stage(self) -> Stage:
-        """The stage; a fresh one after an execution that did not end.
+        """The run's own stage; as ``stage_for``."""
+        return self.stage_for(None)
+
+    def stage_for(self, workers: Workers | None) -> Stage:
+        """Return the stage with workers of its own (None: the run's own).
+
+        A fresh one after an execution that did not end, as what that left would disturb the next.
 
         Raises:
             SandboxError: its bring-up failed.
         """
-        if self._stale and self._stage is not None:
-            self._renew(self._stage)
-        if self._stage is None:
-            failure = self.broken or SandboxError("the sandbox is not up")
-            raise SandboxError(failure.cause, failure.remedy) from None  # its lines were told once
-        return self._stage
+        return self._stages.of(workers)
 
-    def _renew(self, old: Stage) -> None:
-        """Replace the stage: what a hung execution left in the queue would disturb the next ones.
-
-        The Runs recorded on the old one are settled and forgotten, as their rows go with it.
-        """
-        self.console.say("  the execution still goes on somewhere: starting a fresh sandbox")
-        self._settle_all()
-        self._recorded = {k: r for k, r in self._recorded.items() if isinstance(r, Exception)}
-        self._stage = None
-        self._stale = False
-        old.close()
-        self.folder = self.folder.for_next_sandbox()
-        try:
-            self._stage = Stage.open(self.settings, self.folder, self.pair, self.console)
-        except AcceptanceError as failure:
-            self.broken = SandboxError(f"a fresh sandbox did not come up: {failure}")
-            raise self.broken from failure
-
-    def execute(self, order: Order, *, seconds: float) -> Recorded:
-        """Return the recorded execution of an order; the first to ask for it runs it.
+    def execute(self, order: Order, *, seconds: float) -> tuple[Recorded, ...]:
+        """Return the recorded executions of an order; the first to ask for it runs it.
 
         Args:
-            order: sizes, the API's rules, the credential.
-            seconds: the deadline, before ``time-scale``.
+            order: what to ask for.
+            seconds: the deadline of each, before ``time-scale``.
 
         Raises:
-            AssertionError: the execution did not end in time, or was refused.
+            AssertionError: an execution did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
         if order not in self._recorded:
             try:
                 self._recorded[order] = self._execute(order, seconds)
             except Exception as error:  # noqa: BLE001 - the others that share it fail alike, at once
-                self._stale = isinstance(error, DeadlineError)
+                if isinstance(error, DeadlineError):
+                    self._stages.discard(order.workers)
                 self._recorded[order] = error
         recorded = self._recorded[order]
         if isinstance(recorded, Exception):
             raise recorded
         return recorded
 
-    def _execute(self, order: Order, seconds: float) -> Recorded:
+    def _execute(self, order: Order, seconds: float) -> tuple[Recorded, ...]:
+        stage = self.stage_for(order.workers)
+        pair = self.pair
+        if order.max_in_flight is not None:
+            pair = pair.with_max_in_flight(order.max_in_flight)
+        stage.register_playbooks(pair)
+        stage.set_credential(order.credential)
+        database = stage.database(order.credential)
+        started = [
+            stage.recorder.start(order, pair, database, journal=self._new_journal(stage, order))
+            for _ in range(order.at_once)
+        ]
+        ids = [each.execution_id for each in started]
+        found = []
+        for each in started:
+            siblings = [other for other in ids if other != each.execution_id]
+            run = stage.recorder.finish(
+                each, seconds=seconds * self.settings.time_scale, siblings=siblings
+            )
+            self._write(run)
+            self.figures.executions.append(
+                ExecutionFigures(
+                    execution_id=run.execution_id,
+                    workload=str(run.workload),
+                    duration=run.ended_at - run.started_at,
+                )
+            )
+            found.append(Recorded(run, stage, each.journal))
+        if any(stage.recorder.still_at_work(each.run) for each in found):
+            self._stages.discard(order.workers)
+        return tuple(found)
+
+    def _new_journal(self, stage: Stage, order: Order) -> str:
         self._executions += 1
         journal = f"{self.folder.run_id}-{self._executions}"
-        self.stage.profile_api.scenario(
+        stage.profile_api.scenario(
             journal,
             order.rules,
             id_parameter=self.pair.names.call_traveler_id or "traveler_id",
             name_parameter=self.pair.names.call_traveler_name or "traveler_name",
         )
-        run = self.stage.recorder.run(
-            order,
-            self.stage.database(order.credential),
-            journal=journal,
-            seconds=seconds * self.settings.time_scale,
-        )
-        self._write(run)
-        self.figures.executions.append(
-            ExecutionFigures(
-                execution_id=run.execution_id,
-                workload=str(order.workload),
-                duration=run.ended_at - run.started_at,
-            )
-        )
-        return Recorded(order, journal, run)
+        return journal
+
+    def recorded_deviations(self, scenario: str) -> RecordedDeviations:
+        """Return the deviations that a scenario must show with the releases under test."""
+        name = scenario.partition(" -- @")[0]  # an outline's example has its number there
+        releases = {"noetl": self.figures.noetl}
+        return RecordedDeviations.of(name, releases, load_deviations())
+
+    def deviates(self, scenario: Any, shown: RecordedDeviations) -> None:
+        """Note that a scenario has shown its recorded deviations, and nothing beside them."""
+        names = tuple(deviation.name for deviation in shown.deviations)
+        self.deviations[str(scenario.location)] = names
+        self.console.say(f"  deviates (recorded): {', '.join(names)}")
 
     def judged(self, recorded: Recorded, owner: Any, *, passed: bool) -> None:
         """Note that a scenario has judged an execution.
@@ -194,14 +204,26 @@ class Session:
         """Look again at all judged executions; return the owners of those that have changed.
 
         Each comes with the error to fail it by: what changed, or why it could not be looked at.
+        Also ends the sandbox that a scenario had to itself.
         """
-        self._settle_all()
+        self._stages.end_others()
+        self._settle_now(list(self._unsettled.values()))
         changed, self._changed = self._changed, []
         return changed
 
-    def _settle_all(self) -> None:
-        for journal, (recorded, owner) in self._unsettled.items():
-            if journal in self._settled:
+    def _settle(self, stage: Stage) -> None:
+        """Settle a stage that is about to close, and forget its Runs: their rows go with it."""
+        self._settle_now([each for each in self._unsettled.values() if each[0].stage is stage])
+        self._recorded = {
+            order: kept
+            for order, kept in self._recorded.items()
+            if isinstance(kept, Exception) or kept[0].stage is not stage
+        }
+
+    def _settle_now(self, due: Sequence[tuple[Recorded, Any]]) -> None:
+        for recorded, owner in due:
+            del self._unsettled[recorded.journal]
+            if recorded.journal in self._settled:
                 continue
             try:
                 findings = unchanged(recorded.run, self.look_again(recorded))
@@ -211,7 +233,6 @@ class Session:
             if findings:
                 words = "\n".join(str(finding) for finding in findings)
                 self._changed.append((owner, AssertionError(words)))
-        self._unsettled = {}
 
     def look_again(self, recorded: Recorded) -> Outcome:
         """Return what an execution left, as it stands 2 s after its end or later.
@@ -219,19 +240,17 @@ class Session:
         A scenario that judges this itself does so for all that share the execution.
         """
         self._settled.add(recorded.journal)
-        if self._stage is None:
-            raise SandboxError("the sandbox is not up any more")
         time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
-        database = self._stage.database(recorded.order.credential)
-        return self._stage.recorder.read_outcome(
-            recorded.run.execution_id, database, recorded.journal
+        run, stage = recorded.run, recorded.stage
+        database = stage.database(run.order.credential)
+        return stage.recorder.read_outcome(
+            run.execution_id, database, recorded.journal, run.pair.names
         )
 
     def close(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
         """Take everything down and say the verdict; safe after a failed bring-up."""
         with shielded():
-            if self._stage is not None:
-                self._stage.close()
+            self._stages.close()
             if self.folder.path.exists():  # a bring-up that could not begin has left nothing
                 self._tell(found, interrupted=interrupted)
 

@@ -32,7 +32,11 @@ SANDBOX_KINDS = ("auto", "compose", "embedded")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of one run, checked; see ``OPTIONS`` for what each means."""
+    """The options of one run, checked; see ``OPTIONS`` for what each means.
+
+    The last two are no options: a scenario's own sandbox may differ in them. ``worker_variables``
+    are environment variables of the workers; ``isolated`` False lets the sandbox reach outside.
+    """
 
     sandbox: str
     noetl: str
@@ -41,6 +45,8 @@ class Settings:
     playbooks: Path
     time_scale: float
     runs: Path
+    worker_variables: tuple[tuple[str, str], ...] = ()
+    isolated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -13,6 +15,7 @@ from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.pair import Pair
+from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.recorder import Recorder
 from noetl_acceptance.sandbox import open_sandbox
@@ -21,33 +24,36 @@ from noetl_acceptance.settings import Settings
 
 SECOND_DATABASE = "second"
 
+NO_DATABASE = "no_such_database"
+
+NO_HOST = "127.0.0.2"
+"""Where no Postgres listens, for a sandbox's services and containers alike."""
+
 
 class Stage:
     """One sandbox from bring-up to take-down, with what has been registered in it.
 
     Args:
         sandbox: up and ready; the stage owns it from here on.
-        pair: the playbooks under test.
         console: for lines about what goes on.
     """
 
-    def __init__(self, sandbox: Sandbox, pair: Pair, console: Console) -> None:
+    def __init__(self, sandbox: Sandbox, console: Console) -> None:
         self.sandbox = sandbox
-        self.pair = pair
         endpoints = sandbox.endpoints
         self.api = NoetlApi(endpoints.noetl)
         self.profile_api = ProfileApi(endpoints.profile_api)
         self.connection: psycopg.Connection[Any] = psycopg.connect(
             endpoints.database, autocommit=True
         )
-        self.recorder = Recorder(
-            sandbox, self.api, self.profile_api, self.connection, pair, console
-        )
-        self._databases: dict[str | None, psycopg.Connection[Any]] = {None: self.connection}
-        self._registered = False
+        self.recorder = Recorder(sandbox, self.api, self.profile_api, self.connection, console)
+        self.wrong_password = secrets.token_urlsafe(18)
+        self._second: psycopg.Connection[Any] | None = None
+        self._registered: Pair | None = None
+        self._credentials: dict[str, Credential] = {}
 
     @classmethod
-    def open(cls, settings: Settings, folder: RunFolder, pair: Pair, console: Console) -> Stage:
+    def open(cls, settings: Settings, folder: RunFolder, console: Console) -> Stage:
         """Bring a sandbox up and connect to it.
 
         Raises:
@@ -57,51 +63,68 @@ class Stage:
         folder.logs.mkdir(parents=True)
         sandbox = open_sandbox(settings, folder, console)
         try:
-            return cls(sandbox, pair, console)
+            return cls(sandbox, console)
         except BaseException:
             with shielded():
                 sandbox.close()
             raise
 
-    def register_playbooks(self) -> None:
-        """Register the pair, worker first; once on a stage."""
-        if not self._registered:
-            self.api.register_playbook(self.pair.worker.text)
-            self.api.register_playbook(self.pair.parent.text)
-            self._registered = True
+    def register_playbooks(self, pair: Pair) -> None:
+        """Register a pair, worker first, unless it is what is registered already."""
+        if pair != self._registered:
+            self.api.register_playbook(pair.worker.text)
+            self.api.register_playbook(pair.parent.text)
+            self._registered = pair
 
-    def registered_pair(self) -> Pair:
-        """Return the pair with its texts as they stand in NoETL's catalog."""
+    def registered_pair(self, pair: Pair) -> Pair:
+        """Return a pair with its texts as they stand in NoETL's catalog."""
         return Pair(
-            parent=registered(self.connection, self.pair.parent),
-            worker=registered(self.connection, self.pair.worker),
-            names=self.pair.names,
+            parent=registered(self.connection, pair.parent),
+            worker=registered(self.connection, pair.worker),
+            names=pair.names,
         )
 
-    def register_credential(self, name: str) -> None:
-        """Register a credential for the outcome database under that name."""
-        self.api.put_credential(name, self.sandbox.endpoints.credential)
-
-    def register_second_database(self, credential: str) -> None:
-        """Make an empty database and register a credential for it; once on a stage."""
-        if credential in self._databases:
+    def set_credential(self, credential: Credential) -> None:
+        """Bring NoETL's knowledge of a credential into the state that it names."""
+        if self._credentials.get(credential.name) == credential:
             return
+        if credential.state == "unregistered":
+            self.api.delete_credential(credential.name)
+        else:
+            self.api.put_credential(credential.name, self._data(credential))
+        self._credentials[credential.name] = credential
+
+    def _data(self, credential: Credential) -> Mapping[str, str]:
+        right = dict(self.sandbox.endpoints.credential)
+        match credential.state:
+            case "of the second database":
+                self._second = self._second or self._make_second_database()
+                return {**right, "db_name": SECOND_DATABASE}
+            case "wrong password":
+                return {**right, "db_password": self.wrong_password}
+            case "wrong host":
+                return {**right, "db_host": NO_HOST}
+            case "wrong database":
+                return {**right, "db_name": NO_DATABASE}
+        return right
+
+    def _make_second_database(self) -> psycopg.Connection[Any]:
         name = sql.Identifier(SECOND_DATABASE)
         self.connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        self._databases[credential] = psycopg.connect(
-            make_conninfo(self.sandbox.endpoints.database, dbname=SECOND_DATABASE), autocommit=True
-        )
-        data = {**self.sandbox.endpoints.credential, "db_name": SECOND_DATABASE}
-        self.api.put_credential(credential, data)
+        conninfo = make_conninfo(self.sandbox.endpoints.database, dbname=SECOND_DATABASE)
+        return psycopg.connect(conninfo, autocommit=True)
 
-    def database(self, credential: str | None) -> psycopg.Connection[Any]:
-        """Return the connection to the database that a credential names (None: the default)."""
-        return self._databases[credential]
+    def database(self, credential: Credential) -> psycopg.Connection[Any]:
+        """Return the connection to the database in which a credential's rows must be looked for."""
+        if credential.state == "of the second database" and self._second is not None:
+            return self._second
+        return self.connection
 
     def close(self) -> None:
         """Disconnect and take the sandbox down."""
-        for connection in self._databases.values():
-            connection.close()
+        for connection in (self.connection, self._second):
+            if connection is not None:
+                connection.close()
         self.api.close()
         self.profile_api.close()
         self.sandbox.close()

@@ -6,96 +6,97 @@ from behave import then
 from behave.runner import Context
 
 from noetl_acceptance.checks import answers, ledger, settled, summary
-from noetl_acceptance.judging import judge_run
+from noetl_acceptance.judging import judge, judge_runs
 
 
 @then("{count:d} travelers are seeded for the run, numbered from 1, each once")
 def seeded(context: Context, count: int) -> None:
-    judge_run(context, ledger.seeded, count)
+    judge_runs(context, ledger.seeded, count)
 
 
 @then("the traveler ledger is exactly")
 def ledger_is(context: Context) -> None:
     wanted = {row["outcome"]: int(row["rows"]) for row in context.table}
-    judge_run(context, ledger.ledger_is, wanted)
+    judge_runs(context, ledger.ledger_is, wanted)
 
 
 @then("every row has the HTTP status 200")
 def all_answered(context: Context) -> None:
-    judge_run(context, ledger.all_answered)
+    judge_runs(context, ledger.all_answered)
 
 
 @then("{count:d} batches have rows, the highest being batch {highest:d}")
 def batches_with_rows(context: Context, count: int, highest: int) -> None:
-    judge_run(context, ledger.batches_with_rows, count, highest)
+    judge_runs(context, ledger.batches_with_rows, count, highest)
 
 
 @then("no traveler in range is missing")
 def nothing_missing(context: Context) -> None:
-    judge_run(context, ledger.nothing_missing)
+    judge_runs(context, ledger.nothing_missing)
 
 
 @then("each row carries the number of the batch that its traveler belongs to")
 def batch_numbers(context: Context) -> None:
-    judge_run(context, ledger.batch_numbers)
+    judge_runs(context, ledger.batch_numbers)
 
 
 @then("each valid row holds its own traveler's answer")
 def own_answer(context: Context) -> None:
-    judge_run(context, answers.own_answer)
+    judge_runs(context, answers.own_answer)
 
 
 @then("each valid row holds the traveler's name, also trimmed and in upper case")
 def names(context: Context) -> None:
-    judge_run(context, answers.names_kept)
-    judge_run(context, answers.names_normalised)
+    judge_runs(context, answers.names_kept)
+    judge_runs(context, answers.names_normalised)
 
 
 @then("no bad answer makes a valid row")
 def bad_answers_not_valid(context: Context) -> None:
-    judge_run(context, answers.bad_answers_not_valid)
+    judge_runs(context, answers.bad_answers_not_valid)
 
 
 @then("the rows of a batch are stored by its own worker execution")
 def stored_by_worker(context: Context) -> None:
-    judge_run(context, ledger.stored_by_worker)
+    judge_runs(context, ledger.stored_by_worker)
 
 
 @then("no row of that run is in the first database")
 def none_misplaced(context: Context) -> None:
-    judge_run(context, ledger.none_misplaced)
+    judge_runs(context, ledger.none_misplaced)
 
 
 @then("no row of another execution is added, changed or removed")
 def others_untouched(context: Context) -> None:
-    judge_run(context, ledger.others_untouched)
+    judge_runs(context, ledger.others_untouched)
 
 
 @then("every traveler in range is stored exactly once, valid or invalid with a reason")
 def conserved(context: Context) -> None:
-    judge_run(context, ledger.conserved)
+    judge_runs(context, ledger.conserved)
 
 
 @then("the rows are stored in the database that the credential names")
 def stored_at_all(context: Context) -> None:
-    judge_run(context, ledger.stored_at_all)
+    judge_runs(context, ledger.stored_at_all)
 
 
 @then("the parent has collected one result from each of {count:d} worker executions")
 def results_collected(context: Context, count: int) -> None:
-    judge_run(context, summary.rounds_are, count)
+    judge_runs(context, summary.rounds_are, count)
 
 
 @then("the summary says completed, with {rounds:d} rounds and {rows:d} rows expected and stored")
 def summary_is(context: Context, rounds: int, rows: int) -> None:
-    judge_run(context, summary.summary_is, rounds, rows)
+    judge_runs(context, summary.summary_is, rounds, rows)
 
 
 @then("the summary's totals are those of the target table")
 def summary_agrees(context: Context) -> None:
-    judge_run(context, summary.agrees_with_table)
+    judge_runs(context, summary.agrees_with_table)
 
 
 @then("neither rows nor calls change in the 2 seconds after the end")
 def nothing_changes(context: Context) -> None:
-    judge_run(context, settled.unchanged, context.session.look_again(context.recorded))
+    for recorded in context.executions:
+        judge(context, settled.unchanged, recorded.run, context.session.look_again(recorded))

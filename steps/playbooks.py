@@ -2,42 +2,65 @@
 
 from __future__ import annotations
 
-from behave import given, then
+from behave import given, register_type, step, then
 from behave.runner import Context
+from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import texts
-from noetl_acceptance.judging import judge, judge_run
-from noetl_acceptance.run import Workload
-from noetl_acceptance.session import DEFAULT_CREDENTIAL, SECOND_CREDENTIAL
+from noetl_acceptance.judging import judge, judge_runs
+from noetl_acceptance.noetl.pair import Pair
+from noetl_acceptance.order import DEFAULT_CREDENTIAL, Credential, CredentialState, Workload, ask
+
+NAMED_CREDENTIAL = "pg_named"
+
+CONDITIONS: dict[str, CredentialState] = {
+    "is registered": "registered",
+    "is not registered": "unregistered",
+    "is for a second database": "of the second database",
+    "has a wrong password": "wrong password",
+    "has a wrong host": "wrong host",
+    "has a wrong database": "wrong database",
+}
+
+register_type(Condition=TypeBuilder.make_enum(CONDITIONS))
+
+
+def registered_pair(context: Context) -> Pair:
+    pair: Pair = context.session.stage.registered_pair(context.session.pair)
+    return pair
 
 
 @given("the traveler playbooks are registered")
 def playbooks_registered(context: Context) -> None:
-    context.session.stage.register_playbooks()
+    context.session.stage.register_playbooks(context.session.pair)
 
 
-@given("the database credential of the playbooks is registered")
-def credential_registered(context: Context) -> None:
-    context.session.stage.register_credential(DEFAULT_CREDENTIAL)
+@step("the default credential {condition:Condition}")
+def default_credential(context: Context, condition: CredentialState) -> None:
+    ask(context, credential=Credential(state=condition))
 
 
-@given("a credential for a second database is registered")
-def second_database(context: Context) -> None:
-    context.session.stage.register_second_database(SECOND_CREDENTIAL)
+@step("the run names a credential that {condition:Condition}")
+def named_credential(context: Context, condition: CredentialState) -> None:
+    ask(context, credential=Credential(name=NAMED_CREDENTIAL, state=condition))
+
+
+@given("the worker playbook allows {most:d} calls in flight")
+def calls_allowed(context: Context, most: int) -> None:
+    ask(context, max_in_flight=most)
 
 
 @then("the parent playbook by default seeds {seed:d} travelers for {batches:d} batches of {size:d}")
 def defaults_are(context: Context, seed: int, batches: int, size: int) -> None:
     wanted = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
-    judge(context, texts.defaults_are, context.session.stage.registered_pair(), wanted)
+    judge(context, texts.defaults_are, registered_pair(context), wanted)
 
 
 @then("the parent playbook by default uses the credential and the public API of its documents")
 def connections_are(context: Context) -> None:
-    pair = context.session.stage.registered_pair()
-    judge(context, texts.connections_are, pair, DEFAULT_CREDENTIAL)
+    judge(context, texts.connections_are, registered_pair(context), DEFAULT_CREDENTIAL)
 
 
 @then("the worker playbook asks for a parallel loop of http calls, at most {most:d} at once")
 def parallel_http_loop(context: Context, most: int) -> None:
-    judge_run(context, texts.parallel_http_loop, most)
+    judge_runs(context, texts.parallel_http_loop, most)

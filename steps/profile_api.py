@@ -2,59 +2,83 @@
 
 from __future__ import annotations
 
-from behave import given, then
+import re
+from dataclasses import replace
+
+from behave import given, register_type, then, when
 from behave.runner import Context
+from parse import with_pattern
+from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import calls
-from noetl_acceptance.judging import judge_run
+from noetl_acceptance.judging import judge_runs
+from noetl_acceptance.order import ask
 from noetl_acceptance.profile_api.rules import Rule
+
+FAULTS = {
+    "with the error 500": Rule(kind="status", status=500),
+    "with the error 429": Rule(kind="status", status=429),
+    "with something that is no profile": Rule(kind="malformed"),
+    "with the profile of another traveler": Rule(kind="other_traveler"),
+    "by closing the connection": Rule(kind="close"),
+    "after 2 seconds": Rule(kind="delay", seconds=2),
+    "after 40 seconds": Rule(kind="delay", seconds=40),
+    "never": Rule(kind="never"),
+}
+
+
+@with_pattern(r"\d+(?:(?:, | and )\d+)*")
+def numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", text))
+
+
+register_type(Fault=TypeBuilder.make_enum(FAULTS), Numbers=numbers)
+
+
+def add_rule(context: Context, rule: Rule) -> None:
+    ask(context, rules=(*context.order.rules, rule))
 
 
 @given("each answer of the profile API takes {seconds:f} seconds")
 def answers_take(context: Context, seconds: float) -> None:
-    context.rules.append(Rule(kind="delay", seconds=seconds))
+    add_rule(context, Rule(kind="delay", seconds=seconds))
 
 
-@given("the profile API answers about traveler {traveler:d} with something that is no profile")
-def answers_malformed(context: Context, traveler: int) -> None:
-    context.rules.append(Rule(kind="malformed", travelers=(traveler,)))
+@given("the profile API answers about traveler {numbers:Numbers} {fault:Fault}")
+def answers_badly(context: Context, numbers: tuple[int, ...], fault: Rule) -> None:
+    add_rule(context, replace(fault, travelers=numbers))
 
 
-@given("the profile API answers about traveler {traveler:d} with the profile of another traveler")
-def answers_about_another(context: Context, traveler: int) -> None:
-    context.rules.append(Rule(kind="other_traveler", travelers=(traveler,)))
-
-
-@given("the profile API answers about traveler {traveler:d} with an error")
-def answers_error(context: Context, traveler: int) -> None:
-    context.rules.append(Rule(kind="status", travelers=(traveler,), status=500))
+@when("the profile API is called at another address, where it answers well")
+def another_address(context: Context) -> None:
+    ask(context, rules=())
 
 
 @then("each call took at least {seconds:f} seconds")
 def calls_took(context: Context, seconds: float) -> None:
-    judge_run(context, calls.took_at_least, seconds)
+    judge_runs(context, calls.took_at_least, seconds)
 
 
 @then("at least {least:d} and at most {most:d} calls are in flight at once")
 def in_flight_between(context: Context, least: int, most: int) -> None:
-    judge_run(context, calls.in_flight_between, least, most)
+    judge_runs(context, calls.in_flight_between, least, most)
 
 
 @then("every traveler in range is requested until it is answered well, and not again")
 def exactly_once(context: Context) -> None:
-    judge_run(context, calls.exactly_once)
+    judge_runs(context, calls.exactly_once)
 
 
 @then("the profile API received {count:d} calls in all")
 def calls_in_all(context: Context, count: int) -> None:
-    judge_run(context, calls.count_is, count)
+    judge_runs(context, calls.count_is, count)
 
 
 @then("every traveler is requested under the very name that was seeded")
 def names_unharmed(context: Context) -> None:
-    judge_run(context, calls.names_unharmed)
+    judge_runs(context, calls.names_unharmed)
 
 
 @then("each valid row stands on exactly one good answer of the profile API")
 def answers_stored(context: Context) -> None:
-    judge_run(context, calls.answers_stored)
+    judge_runs(context, calls.answers_stored)

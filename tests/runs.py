@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from noetl_acceptance.noetl.pair import PARENT_PATH, WORKER_PATH, Pair, Playbook
+from noetl_acceptance.order import Order, Workload
 from noetl_acceptance.run import (
     Call,
     Event,
@@ -15,7 +16,6 @@ from noetl_acceptance.run import (
     StatusSample,
     StoredRow,
     StoredSample,
-    Workload,
 )
 
 PARENT = "1000"
@@ -133,7 +133,7 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
     return Run(
         execution_id=PARENT,
         answer={"execution_id": PARENT},
-        workload=workload,
+        order=Order(workload=workload),
         pair=PAIR,
         noetl_version="2.8.9",
         sandbox="embedded",

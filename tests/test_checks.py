@@ -23,7 +23,8 @@ from noetl_acceptance.checks import (
     windows,
 )
 from noetl_acceptance.checks.findings import Finding, NotJudgedError, ranges
-from noetl_acceptance.run import Run, Workload
+from noetl_acceptance.order import Workload
+from noetl_acceptance.run import Run
 from tests.runs import PAIR, PARENT, healthy_run
 
 SIZES = {

@@ -44,7 +44,7 @@ def test_the_scenario_its_rule_and_its_feature_fail(
     assert feature.status == Status.passed
     fail_late(feature, scenarios[name], error)
     assert feature.status.has_failed()
-    found = {result.scenario: result for result in results.collect([feature])}
+    found = {result.scenario: result for result in results.collect([feature], {})}
     assert [r.verdict for r in found.values()].count("passed") == 2
     failed = next(result for result in found.values() if result.verdict != "passed")
     assert failed.scenario.startswith(name)

@@ -99,9 +99,17 @@ def in_flight_between(run: Run, least: int, most: int) -> list[Finding]:
     """The peak of calls in flight is from ``least`` to ``most`` (C05, C37)."""
     peak = peak_in_flight(run.outcome.calls)
     if peak < least:
-        return [Finding("not-parallel", f"at least {least} calls in flight wanted, peak {peak}")]
+        return [
+            Finding(
+                "not-parallel", f"at least {least} calls in flight wanted, peak {peak}", seen=peak
+            )
+        ]
     if peak > most:
-        return [Finding("too-parallel", f"at most {most} calls in flight allowed, peak {peak}")]
+        return [
+            Finding(
+                "too-parallel", f"at most {most} calls in flight allowed, peak {peak}", seen=peak
+            )
+        ]
     return []
 
 

@@ -17,12 +17,14 @@ class Finding:
         message: what was expected and what was seen, in one line.
         travelers: the travelers it is about, if any.
         batches: the batches it is about, if any.
+        seen: the figure or word that was seen instead, where one tells it.
     """
 
     kind: str
     message: str
     travelers: tuple[int, ...] = ()
     batches: tuple[int, ...] = ()
+    seen: str | int | float | None = None
 
     def __str__(self) -> str:
         about = []

@@ -12,16 +12,18 @@ from hamcrest.core.description import Description
 from noetl_acceptance.checks.findings import Finding
 
 Check = Callable[..., Sequence[Finding]]
+Filter = Callable[[Sequence[Finding]], Sequence[Finding]]
 
 
 class _Passes(BaseMatcher[Any]):
-    def __init__(self, check: Check, arguments: tuple[Any, ...]) -> None:
+    def __init__(self, check: Check, arguments: tuple[Any, ...], but_for: Filter) -> None:
         self._check = check
+        self._but_for = but_for
         self._arguments = arguments
         self._findings: Sequence[Finding] = ()
 
     def _matches(self, item: Any) -> bool:
-        self._findings = self._check(item, *self._arguments)
+        self._findings = self._but_for(self._check(item, *self._arguments))
         return not self._findings
 
     def describe_to(self, description: Description) -> None:
@@ -44,9 +46,10 @@ def _words(value: Any) -> str:
     return str(value)
 
 
-def passes(check: Check, *arguments: Any) -> _Passes:
+def passes(check: Check, *arguments: Any, but_for: Filter = lambda findings: findings) -> _Passes:
     """Match a subject for which ``check(subject, *arguments)`` has no finding.
 
+    ``but_for`` takes the findings and returns those that count.
     An error raised by the check goes on to the caller: a check that crashes is not a pass.
     """
-    return _Passes(check, arguments)
+    return _Passes(check, arguments, but_for)

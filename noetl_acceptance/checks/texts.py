@@ -10,7 +10,8 @@ from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import commands, steps_entered
 from noetl_acceptance.checks.summary import as_number
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.run import Run, Workload
+from noetl_acceptance.order import Workload
+from noetl_acceptance.run import Run
 
 PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
 """The documents' default endpoint; the sandbox never reaches it."""

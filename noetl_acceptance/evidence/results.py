@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,10 @@ FAILED = ("product", "sandbox", "suite")
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """One scenario: where it stands, its contract rows, its verdict and, if not passed, why."""
+    """One scenario: where it stands, its contract rows, its verdict and, if not passed, why.
+
+    ``deviations`` are the recorded ones that it has shown; its verdict is then ``deviates``.
+    """
 
     feature: str
     scenario: str
@@ -30,12 +33,20 @@ class ScenarioResult:
     rows: tuple[str, ...]
     verdict: str
     reason: str = ""
+    deviations: tuple[str, ...] = ()
 
 
-def collect(features: Iterable[Any]) -> list[ScenarioResult]:
-    """Read the results off behave's features; scenarios that were not selected are left out."""
+def collect(
+    features: Iterable[Any], deviations: Mapping[str, tuple[str, ...]]
+) -> list[ScenarioResult]:
+    """Read the results off behave's features; scenarios that were not selected are left out.
+
+    Args:
+        features: behave's.
+        deviations: the recorded ones that scenarios have shown, by the scenario's location.
+    """
     return [
-        _result(feature, scenario)
+        _result(feature, scenario, deviations.get(str(scenario.location), ()))
         for feature in features
         for scenario in feature.walk_scenarios()
         if scenario.status.name != "untested" and not _deselected(scenario)
@@ -47,10 +58,10 @@ def _deselected(scenario: Any) -> bool:
     return scenario.status.name == "skipped" and not scenario.skip_reason
 
 
-def _result(feature: Any, scenario: Any) -> ScenarioResult:
+def _result(feature: Any, scenario: Any, deviations: tuple[str, ...]) -> ScenarioResult:
     reason = ""
     if scenario.status.name == "passed":
-        verdict = "passed"
+        verdict = "deviates" if deviations else "passed"
     elif scenario.status.name == "skipped":
         verdict, reason = "skipped", str(scenario.skip_reason)
     else:
@@ -66,6 +77,7 @@ def _result(feature: Any, scenario: Any) -> ScenarioResult:
         rows=tuple(sorted(str(tag) for tag in scenario.effective_tags if _ROW.fullmatch(tag))),
         verdict=verdict,
         reason=reason,
+        deviations=deviations,
     )
 
 
@@ -88,7 +100,10 @@ def read(folder: Path) -> list[ScenarioResult]:
     file = folder / RESULTS_FILE
     if not file.exists():
         return []
-    return [ScenarioResult(**item) for item in json.loads(file.read_text())]
+    return [
+        ScenarioResult(**{**item, "deviations": tuple(item["deviations"])})
+        for item in json.loads(file.read_text())
+    ]
 
 
 def closing_line(
@@ -113,6 +128,7 @@ def verdict_words(results: Sequence[ScenarioResult]) -> str:
     counts = Counter(result.verdict for result in results)
     words = {
         "passed": "passed",
+        "deviates": "deviate as recorded",
         "product": "failed by the product",
         "sandbox": "failed by the sandbox",
         "suite": "failed by the suite",

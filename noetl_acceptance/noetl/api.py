@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -37,6 +38,11 @@ class NoetlApi:
         """Create or replace the ``postgres`` credential of that name."""
         body = {"name": name, "type": "postgres", "data": dict(data)}
         self._ask("POST", "/api/credentials", body)
+
+    def delete_credential(self, name: str) -> None:
+        """Forget the credential of that name, if there is one."""
+        with suppress(RefusedError):  # it is not there
+            self._ask("DELETE", f"/api/credentials/{name}")
 
     def execute(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Start an execution of the catalog's newest playbook at that path; return the answer."""

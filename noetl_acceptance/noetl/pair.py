@@ -66,6 +66,16 @@ class Pair(BaseModel):
     worker: Playbook
     names: Names = Names()
 
+    def with_max_in_flight(self, most: int) -> Pair:
+        """Return the pair with ``loop.spec.max_in_flight`` set in all loops of its worker."""
+        document = self.worker.document
+        for step in document.get("workflow", []):
+            if isinstance(step.get("loop"), dict):
+                step["loop"].setdefault("spec", {})["max_in_flight"] = most
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        worker = self.worker.model_copy(update={"text": text})
+        return self.model_copy(update={"worker": worker})
+
 
 def load_pair(folder: Path) -> Pair:
     """Read the pair of playbooks in a folder (subfolders included).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -39,7 +40,7 @@ class Project(DockerCompose):
     """A compose project under a name of its own, whose commands a Ctrl-C does not reach.
 
     Args:
-        run_id: of the run; its sweep finds the commands by it.
+        run_id: of the sandbox; its sweep finds the commands by it.
         variables: the file with the variables of the compose file.
     """
 
@@ -94,10 +95,12 @@ class ComposeSandbox:
         self._backends = Backends(
             "postgres", 5432, "nats", 4222, self._passwords["postgres"], self._passwords["nats"]
         )
-        self._private = [folder.path / "compose.env", folder.path / "noetl.env"]
+        self._private = [folder.data / "compose.env", folder.data / "noetl.env"]
         self._client = docker.from_env()
-        self._project = Project(folder.run_id, self._private[0])
-        self._ledger = Ledger(LEDGERS, folder.run_id, folder.logs, list(self._passwords.values()))
+        self._project = Project(folder.sandbox_id, self._private[0])
+        self._ledger = Ledger(
+            LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
+        )
         self._closed = False
 
     @classmethod
@@ -154,25 +157,24 @@ class ComposeSandbox:
             remove_project(self._client, self._project.project)
         finally:
             self._client.close()
-            for file in self._private:
-                file.unlink(missing_ok=True)
+            shutil.rmtree(self._folder.data, ignore_errors=True)
         self._ledger.close()
 
     def prepare(self, images: dict[str, str]) -> list[str]:
         """Write the variables that the compose file takes; return compose's command for it."""
         noetl = {
             **noetl_variables(self._backends, "http://server:8082", "/home/sandbox/data"),
-            **worker_variables(0, self._settings.worker_inflight),
+            **worker_variables(0, self._settings),
             "NOETL_HOST": "0.0.0.0",  # noqa: S104 - inside of the container
             "NOETL_PORT": "8082",
         }
-        for file in self._private:
-            self._ledger.add(file)
+        self._ledger.add(self._folder.data)
+        self._folder.data.mkdir(mode=0o700)
         _write_private(self._private[1], noetl)
         _write_private(
             self._private[0],
             {
-                "RUN_ID": self._folder.run_id,
+                "RUN_ID": self._folder.sandbox_id,
                 "OWNER": json.dumps([*identity(os.getpid()), str(ROOT)]).replace('"', "'"),
                 "WORKERS": str(self.workers),
                 "NOETL_ENV": str(self._private[1].resolve()),
@@ -243,7 +245,7 @@ class ComposeSandbox:
         return str(asked.output.decode())
 
     def _containers(self) -> list[Container]:
-        label = f"{RUN_LABEL}={self._folder.run_id}"
+        label = f"{RUN_LABEL}={self._folder.sandbox_id}"
         found: list[Container] = self._client.containers.list(all=True, filters={"label": label})
         return sorted(found, key=_name)
 

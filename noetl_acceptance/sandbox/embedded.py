@@ -49,7 +49,7 @@ class EmbeddedSandbox:
 
     def __init__(self, settings: Settings, folder: RunFolder, console: Console) -> None:
         self.workers = settings.workers
-        self._inflight = settings.worker_inflight
+        self._settings = settings
         self._folder = folder
         self._console = console
         self._services: list[Service] = []
@@ -57,7 +57,9 @@ class EmbeddedSandbox:
         self._closed = False
         self._ports = ReservedPorts(3)
         self._began = time.time()
-        self._ledger = Ledger(LEDGERS, folder.run_id, folder.logs, list(self._passwords.values()))
+        self._ledger = Ledger(
+            LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
+        )
         self._data = self._data_folder()
 
     @classmethod
@@ -106,9 +108,9 @@ class EmbeddedSandbox:
 
     def _data_folder(self) -> Path:
         """Make the folder for the services' data where their user can reach it."""
-        data = self._folder.path / "data"
+        data = self._folder.data
         if os.geteuid() == 0 and not postgres.reachable_by_nobody(self._folder.path):
-            data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._folder.run_id}"
+            data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._folder.sandbox_id}"
         self._ledger.add(data)
         data.mkdir(mode=0o711)
         (data / "tmp").mkdir()
@@ -163,7 +165,7 @@ class EmbeddedSandbox:
         self._run("server", command, {**variables, **server})
         worker = [str(python), "-m", "noetl.worker", "--server-url", url]
         for number in range(1, self.workers + 1):
-            mine = worker_variables(number, self._inflight)
+            mine = worker_variables(number, self._settings)
             self._run(f"worker-{number}", worker, {**variables, **server, **mine})
 
     def _wait_until_ready(self, nats_monitor: str) -> None:
@@ -211,7 +213,7 @@ class EmbeddedSandbox:
     def _base_environment(self) -> dict[str, str]:
         """Return an environment made from nothing, so that none of the user's secrets leak in."""
         return {
-            RUN_VARIABLE: self._folder.run_id,
+            RUN_VARIABLE: self._folder.sandbox_id,
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self._data),
             "TMPDIR": str(self._data / "tmp"),

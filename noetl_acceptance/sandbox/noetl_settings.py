@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from noetl_acceptance.settings import Settings
+
 DATABASE = "noetl"
 USER = "noetl"
 
@@ -72,6 +74,8 @@ def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> di
         "NOETL_FLIGHT_DISABLED": "1",  # from 4.x on: it would listen on every interface
         "NOETL_SERVER_METRICS_INTERVAL": "60",
         "NOETL_WORKER_POOL_RUNTIME": "local",
+        # NoETL's own 60 s only make a wrong credential's failure late.
+        "NOETL_POSTGRES_POOL_TIMEOUT_SECONDS": "20",
         "NOETL_DATA_DIR": data_folder,
         "NATS_URL": backends.nats_url,
         "NATS_USER": USER,
@@ -82,15 +86,16 @@ def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> di
     }
 
 
-def worker_variables(number: int, inflight: int) -> dict[str, str]:
+def worker_variables(number: int, settings: Settings) -> dict[str, str]:
     """Return what one worker has besides ``noetl_variables``.
 
     Args:
         number: of the worker, from 1.
-        inflight: how many commands it takes at a time.
+        settings: how many commands it takes at a time, and the workers' own variables.
     """
     return {
         "NOETL_WORKER_POOL_NAME": f"worker-{number}",
-        "NOETL_WORKER_MAX_INFLIGHT_COMMANDS": str(inflight),
-        "NOETL_WORKER_MAX_INFLIGHT_DB_COMMANDS": str(inflight),
+        "NOETL_WORKER_MAX_INFLIGHT_COMMANDS": str(settings.worker_inflight),
+        "NOETL_WORKER_MAX_INFLIGHT_DB_COMMANDS": str(settings.worker_inflight),
+        **dict(settings.worker_variables),
     }

@@ -71,7 +71,17 @@ class RunFolder:
     run_id: str
     path: Path
     sandbox: int = 1
-    """Which sandbox of the run this is; a run starts a fresh one after a hung execution."""
+    """Which sandbox of the run this is, from 1."""
+
+    @property
+    def sandbox_id(self) -> str:
+        """What names this sandbox on the machine, unique: processes, containers, files."""
+        return self.run_id if self.sandbox == 1 else f"{self.run_id}-{self.sandbox}"
+
+    @property
+    def data(self) -> Path:
+        """Where the sandbox keeps what does not outlive it."""
+        return self.path / ("data" if self.sandbox == 1 else f"data-{self.sandbox}")
 
     @property
     def logs(self) -> Path:

@@ -17,7 +17,7 @@ from filelock import FileLock
 from noetl_acceptance.sandbox.processes import redact
 
 RUN_VARIABLE = "NOETL_SANDBOX_RUN"
-"""Every process of a sandbox carries its run's id in this variable."""
+"""Every process of a sandbox carries the sandbox's id in this variable."""
 
 
 def identity(pid: int) -> tuple[int, float]:
@@ -122,9 +122,15 @@ def _end(processes: Sequence[psutil.Process]) -> None:
             process.kill()
 
 
+def of_run(sandbox_id: str, run_id: str) -> bool:
+    """Whether a sandbox is one of a run's: the first has the run's id, others a number after it."""
+    number = sandbox_id.removeprefix(f"{run_id}-")
+    return sandbox_id == run_id or (number != sandbox_id and number.isdecimal())
+
+
 def processes_of(run_id: str) -> Iterator[psutil.Process]:
-    """Yield the processes that carry a run's id in their environment."""
+    """Yield the processes of a run's sandboxes, by the id in their environment."""
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            if process.environ().get(RUN_VARIABLE) == run_id:
+            if of_run(process.environ().get(RUN_VARIABLE, ""), run_id):
                 yield process

@@ -1,0 +1,115 @@
+"""What an execution is asked for: sizes, the API's behaviour, the credential, the workers."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from noetl_acceptance.profile_api.rules import Rule
+
+
+class Record(BaseModel):
+    """Base of the records: frozen, and closed against misspelt fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Workload(Record):
+    """What an execution was asked to do."""
+
+    seed_rows: int
+    batch_size: int
+    max_batches: int
+
+    @property
+    def expected_rows(self) -> int:
+        """``LEAST(seed_rows, batch_size * max_batches)``, the documents' formula."""
+        return min(self.seed_rows, self.batch_size * self.max_batches)
+
+    @property
+    def travelers(self) -> range:
+        """The ids of the travelers in range of the batches."""
+        return range(1, self.expected_rows + 1)
+
+    def batch_of(self, traveler: int) -> int:
+        """Return the number, from 1, of the batch whose window holds a traveler."""
+        return (traveler - 1) // self.batch_size + 1
+
+    def window(self, batch: int) -> range:
+        """Return the ids of the travelers of a batch; empty past the last traveler."""
+        first = (batch - 1) * self.batch_size + 1
+        return range(first, min(batch * self.batch_size, self.seed_rows) + 1)
+
+    def __str__(self) -> str:
+        return f"{self.seed_rows} travelers, {self.max_batches} batches of {self.batch_size}"
+
+
+DEFAULT_WORKLOAD = Workload(seed_rows=2000, batch_size=100, max_batches=20)
+"""The sizes that the documents promise where the payload names none."""
+
+
+class Workers(Record):
+    """Workers that a scenario has to itself, in a sandbox of their own.
+
+    ``inflight`` is how many commands each takes at a time; ``variables`` are further environment
+    variables.
+    """
+
+    count: int
+    inflight: int = 1
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+DEFAULT_CREDENTIAL = "pg_k8s"
+"""The credential that the playbooks take when the payload names no other."""
+
+CredentialState = Literal[
+    "registered",
+    "of the second database",
+    "unregistered",
+    "wrong password",
+    "wrong host",
+    "wrong database",
+]
+
+
+class Credential(Record):
+    """The credential that an execution uses, and what NoETL knows of it when it starts."""
+
+    name: str = DEFAULT_CREDENTIAL
+    state: CredentialState = "registered"
+
+
+class Order(Record):
+    """What was asked for; scenarios that ask for the same share one execution.
+
+    Args:
+        workload: the sizes; None for the playbook's own defaults, left out of the request.
+        rules: how the profile API answers.
+        credential: named in the request where it is not the default.
+        max_in_flight: put into the worker playbook's loop; None leaves it as it is.
+        workers: None for the run's own.
+        started_by: NoETL's API, or its command line.
+        repeats: the order that failed, where this one is the same after a remedy.
+        at_once: how many executions of this order go on side by side.
+    """
+
+    workload: Workload | None = None
+    rules: tuple[Rule, ...] = ()
+    credential: Credential = Credential()
+    max_in_flight: int | None = None
+    workers: Workers | None = None
+    started_by: Literal["api", "command line"] = "api"
+    repeats: Order | None = None
+    at_once: int = 1
+
+    @property
+    def sizes(self) -> Workload:
+        """The sizes that the execution must have."""
+        return self.workload or DEFAULT_WORKLOAD
+
+
+def ask(context: Any, **fields: Any) -> None:
+    """Change fields of the order that a scenario is putting together on behave's context."""
+    context.order = Order(**{**dict(context.order), **fields})
