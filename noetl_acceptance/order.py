@@ -50,15 +50,19 @@ DEFAULT_WORKLOAD = Workload(seed_rows=2000, batch_size=100, max_batches=20)
 
 
 class Workers(Record):
-    """Workers that a scenario has to itself, in a sandbox of their own.
+    """Workers of a sandbox beside the run's own; scenarios that ask for the same share it.
 
-    ``inflight`` is how many commands each takes at a time; ``variables`` are further environment
-    variables.
+    Args:
+        count: how many; None for as many as the run's own sandbox has.
+        inflight: how many commands each takes at a time; None for as many as there.
+        variables: further environment variables.
+        alone: who has them to itself; empty where that does not matter.
     """
 
-    count: int
-    inflight: int = 1
+    count: int | None = None
+    inflight: int | None = None
     variables: tuple[tuple[str, str], ...] = ()
+    alone: str = ""
 
 
 DEFAULT_CREDENTIAL = "pg_k8s"

@@ -184,10 +184,10 @@ class Recorder:
                 ),
             )
 
-    def still_at_work(self, run: Run) -> bool:
-        """Whether commands of an execution that has ended are open, or its calls are."""
-        waiting = eventlog.open_commands(self.events, run.execution_id) > 0
-        return waiting or any(call.departed is None for call in run.outcome.calls)
+    def still_at_work(self, execution_id: str, journal: str) -> bool:
+        """Whether commands of an execution that has ended are open, or calls in its journal are."""
+        waiting = eventlog.open_commands(self.events, execution_id) > 0
+        return waiting or any(call.departed is None for call in self.profile_api.journal(journal))
 
     def _wait(
         self, execution_id: str, workload: Workload, outcome: Connection, seconds: float

@@ -39,13 +39,18 @@ class Event(Record):
     result: Any
 
     @property
-    def reason(self) -> str:
-        """The error that the event tells, in one short line; empty when it tells none.
+    def error_text(self) -> str:
+        """The error that the event tells, in one line; empty when it tells none.
 
         Releases before 2.24 keep it in the result instead of the column.
         """
         text = self.error or _under(self.result, "error")
-        return " ".join(str(text).split())[:200] if text else ""
+        return " ".join(str(text).split()) if text else ""
+
+    @property
+    def reason(self) -> str:
+        """The start of ``error_text``, for messages."""
+        return self.error_text[:200]
 
 
 def _under(value: Any, key: str) -> Any:
@@ -154,6 +159,13 @@ class StoredSample(Record):
 
     at: float
     stored: int
+
+
+class Leak(Record):
+    """A secret that was found where it must not be: what it is, and the place."""
+
+    secret: str
+    place: str
 
 
 class Run(Record):

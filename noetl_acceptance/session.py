@@ -29,10 +29,14 @@ from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.stages import Stages
-from noetl_acceptance.waiting import DeadlineError
+from noetl_acceptance.waiting import DeadlineError, eventually
 
 SETTLE_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (docs/pair.md)."""
+
+
+REPEAT_SECONDS = 240.0
+"""The deadline of an execution that a scenario needs for a comparison only."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,20 @@ class Session:
             raise recorded
         return recorded
 
+    def repeat(self, order: Order, **fields: Any) -> Run:
+        """Return the Run of an order that differs in some fields, for a comparison.
+
+        Args:
+            order: the one to compare with; a single execution of it.
+            fields: what differs.
+
+        Raises:
+            AssertionError: it did not end in time, or was refused.
+            SandboxError: the sandbox broke.
+        """
+        other = order.model_copy(update=fields)
+        return self.execute(other, seconds=REPEAT_SECONDS)[0].run
+
     def _execute(self, order: Order, seconds: float) -> tuple[Recorded, ...]:
         stage = self.stage_for(order.workers)
         pair = self.pair
@@ -159,9 +177,24 @@ class Session:
                 )
             )
             found.append(Recorded(run, stage, each.journal))
-        if any(stage.recorder.still_at_work(each.run) for each in found):
-            self._stages.discard(order.workers)
+        for recorded in found:
+            self._check_rest(recorded)
         return tuple(found)
+
+    def _check_rest(self, recorded: Recorded) -> None:
+        """Have a fresh sandbox made for what comes next if an execution that ended works on."""
+        run, recorder = recorded.run, recorded.stage.recorder
+        if run.end == "playbook.completed" and all(call.good for call in run.outcome.calls):
+            return
+        try:
+            eventually(
+                lambda: recorder.still_at_work(run.execution_id, recorded.journal),
+                lambda busy: not busy,
+                seconds=SETTLE_SECONDS,
+                what="the rest of its commands",
+            )
+        except DeadlineError:
+            self._stages.discard(run.order.workers)
 
     def _new_journal(self, stage: Stage, order: Order) -> str:
         self._executions += 1

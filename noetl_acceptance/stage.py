@@ -18,6 +18,7 @@ from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.recorder import Recorder
+from noetl_acceptance.run import Leak
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.settings import Settings
@@ -113,6 +114,21 @@ class Stage:
         self.connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
         conninfo = make_conninfo(self.sandbox.endpoints.database, dbname=SECOND_DATABASE)
         return psycopg.connect(conninfo, autocommit=True)
+
+    def find_leaks(self) -> list[Leak]:
+        """Look for this sandbox's passwords in the services' raw logs and in NoETL's event log."""
+        secrets = {f"the password of {name}": word for name, word in self.sandbox.secrets.items()}
+        secrets["the wrong password"] = self.wrong_password
+        found = []
+        for name, word in secrets.items():
+            places = [s.name for s in self.sandbox.states() if word in self.sandbox.log(s.name)]
+            found += [Leak(secret=name, place=f"the log of {place}") for place in places]
+            row = self.connection.execute(
+                "SELECT count(*) FROM noetl.event AS e WHERE strpos(e::text, %s) > 0", (word,)
+            ).fetchone()
+            if row and row[0]:
+                found.append(Leak(secret=name, place="the event log"))
+        return found
 
     def database(self, credential: Credential) -> psycopg.Connection[Any]:
         """Return the connection to the database in which a credential's rows must be looked for."""

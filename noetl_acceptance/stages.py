@@ -48,7 +48,7 @@ class Stages:
             UsageError: this machine cannot run what was asked for.
             SandboxError: its bring-up failed, now or before.
         """
-        if workers in self._stale:
+        if workers in self._stale and workers in self._stages:
             self._console.say("  commands of an execution are still open: starting a fresh sandbox")
             self._end(workers)
         if workers in self._stages:
@@ -80,11 +80,10 @@ class Stages:
         if workers is not None:
             settings = replace(
                 settings,
-                workers=workers.count,
-                worker_inflight=workers.inflight,
+                workers=workers.count or settings.workers,
+                worker_inflight=workers.inflight or settings.worker_inflight,
                 worker_variables=workers.variables,
             )
-            self._console.say(f"  a sandbox of its own: {workers}")
         self._folder = folder.for_next_sandbox()
         try:
             return Stage.open(settings, folder, self._console)

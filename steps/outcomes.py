@@ -5,7 +5,7 @@ from __future__ import annotations
 from behave import then
 from behave.runner import Context
 
-from noetl_acceptance.checks import answers, ledger, settled, summary
+from noetl_acceptance.checks import answers, faults, ledger, settled, summary
 from noetl_acceptance.judging import judge, judge_runs
 
 
@@ -100,3 +100,13 @@ def summary_agrees(context: Context) -> None:
 def nothing_changes(context: Context) -> None:
     for recorded in context.executions:
         judge(context, settled.unchanged, recorded.run, context.session.look_again(recorded))
+
+
+@then("missing travelers are told by the summary, or the run has failed")
+def missing_told(context: Context) -> None:
+    judge_runs(context, faults.missing_told)
+
+
+@then("an event of its worker execution tells an error for each missing traveler")
+def missing_explained(context: Context) -> None:
+    judge_runs(context, faults.missing_explained)

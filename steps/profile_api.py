@@ -10,9 +10,9 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
-from noetl_acceptance.checks import calls
+from noetl_acceptance.checks import calls, faults, slowness
 from noetl_acceptance.judging import judge_runs
-from noetl_acceptance.order import ask
+from noetl_acceptance.order import Workers, ask
 from noetl_acceptance.profile_api.rules import Rule
 
 FAULTS = {
@@ -82,3 +82,20 @@ def names_unharmed(context: Context) -> None:
 @then("each valid row stands on exactly one good answer of the profile API")
 def answers_stored(context: Context) -> None:
     judge_runs(context, calls.answers_stored)
+
+
+@then("each traveler with a fault was really answered so")
+def faults_happened(context: Context) -> None:
+    judge_runs(context, faults.happened)
+
+
+@then("the slowness costs at most {factor:d} times what such calls need side by side")
+def slowness_costs(context: Context, factor: int) -> None:
+    quick = context.session.repeat(context.order, rules=())
+    judge_runs(context, slowness.costs_at_most, quick, factor)
+
+
+@then("more calls are in flight at once than with {count:d} workers")
+def more_in_flight(context: Context, count: int) -> None:
+    fewer = context.session.repeat(context.order, workers=Workers(count=count))
+    judge_runs(context, slowness.more_parallel, fewer)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
+from behave import given, step, then, when
 from behave.runner import Context
 
-from noetl_acceptance.checks import ledger, order, runtime, status, windows
+from noetl_acceptance.checks import failure, ledger, order, runtime, secrecy, status, windows
 from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload, ask
 
@@ -15,7 +15,12 @@ def started_by_command_line(context: Context) -> None:
     ask(context, started_by="command line")
 
 
-@given("the sandbox has {count:d} workers that take {inflight:d} commands at a time each")
+@given("workers that have run nothing yet")
+def fresh_workers(context: Context) -> None:
+    ask(context, workers=Workers(alone=context.scenario.name))
+
+
+@step("the sandbox has {count:d} workers that take {inflight:d} commands at a time each")
 def workers_of_its_own(context: Context, count: int, inflight: int) -> None:
     ask(context, workers=Workers(count=count, inflight=inflight))
 
@@ -126,3 +131,34 @@ def status_not_early(context: Context) -> None:
 @then("the status says completed now that the run has ended")
 def status_completed(context: Context) -> None:
     judge_runs(context, status.completed)
+
+
+@then("the run has failed, and its status says so")
+def run_failed(context: Context) -> None:
+    judge_runs(context, failure.failed)
+
+
+@then("no call reached the profile API and no row is stored")
+def nothing_done(context: Context) -> None:
+    judge_runs(context, failure.nothing_done)
+
+
+@then("the events of the run say why it failed")
+def reason_told(context: Context) -> None:
+    judge_runs(context, failure.reason_told)
+
+
+@then("the events of the run name the credential that failed")
+def reason_names_credential(context: Context) -> None:
+    judge_runs(context, failure.reason_names_credential)
+
+
+@then("no password stands in any log or event")
+def nothing_leaked(context: Context) -> None:
+    for recorded in context.executions:
+        judge(context, secrecy.none_leaked, recorded.stage.find_leaks())
+
+
+@then("the runs really went on at the same time")
+def went_on_together(context: Context) -> None:
+    judge(context, status.side_by_side, [recorded.run for recorded in context.executions])

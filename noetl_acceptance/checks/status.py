@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.run import FAILURES, Run
 
@@ -41,3 +43,12 @@ def completed(run: Run) -> list[Finding]:
     if run.end != "playbook.completed":
         found.append(Finding("not-completed", f"the execution ended with {run.end}"))
     return found
+
+
+def side_by_side(runs: Sequence[Run]) -> list[Finding]:
+    """All runs went on at the same time: the last had begun before the first ended (C42)."""
+    begun = max(run.started_at for run in runs)
+    ended = min(run.ended_at for run in runs)
+    if len(runs) > 1 and begun < ended:
+        return []
+    return [Finding("not-side-by-side", f"{len(runs)} runs, the last began after the first ended")]

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -137,12 +137,24 @@ class ComposeSandbox:
             for container in self._containers()
         ]
 
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The passwords made for this sandbox, by what they are for."""
+        return self._passwords
+
+    def log(self, service: str) -> str:
+        """Return the whole log of a container as it stands, before anything is redacted."""
+        return self._log(service, "all")
+
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
         """Return the last lines of a container's log."""
+        return self._log(service, lines).splitlines()
+
+    def _log(self, service: str, tail: int | str) -> str:
         for container in self._containers():
             if _name(container) == service:
-                return bytes(container.logs(tail=lines)).decode(errors="replace").splitlines()
-        return []
+                return bytes(container.logs(tail=tail)).decode(errors="replace")
+        return ""
 
     def close(self) -> None:
         """Save the logs and take the project down with its volumes."""

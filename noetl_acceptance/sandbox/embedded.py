@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -88,6 +89,15 @@ class EmbeddedSandbox:
     def states(self) -> list[ServiceState]:
         """Return the state of every service."""
         return [service.state() for service in self._services]
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The passwords made for this sandbox, by what they are for."""
+        return self._passwords
+
+    def log(self, service: str) -> str:
+        """Return the whole log of a service as it stands, before anything is redacted."""
+        return (self._folder.logs / f"{service}.log").read_text(errors="replace")
 
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
         """Return the last lines of a service's log."""

@@ -55,6 +55,15 @@ class Sandbox(Protocol):
         """Return the state of every service, workers one by one (``worker-1`` …)."""
         ...
 
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The passwords made for this sandbox, by what they are for."""
+        ...
+
+    def log(self, service: str) -> str:
+        """Return the whole log of a service as it stands, before anything is redacted."""
+        ...
+
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
         """Return the last lines of a service's log; empty when there is none."""
         ...

@@ -1,0 +1,32 @@
+Feature: The strict order of batches
+  The batches of a run are worked on one after the other: the next one starts only when the one
+  before has ended. That must hold as well where a batch is slow, empty, or has lost travelers. It
+  is proven twice: by the engine's event log, and by the profile API's own journal of calls.
+
+  Background:
+    Given the traveler playbooks are registered
+    And the default credential is registered
+
+  Rule: A batch MUST start only after the one before has ended
+    @C08 @C09
+    Scenario: The first batch is much slower than the others
+      Given the profile API answers about traveler 1, 2, 3 and 4 after 2 seconds
+      When 12 travelers are enriched in 3 batches of 4 within 120 seconds
+      Then each traveler with a fault was really answered so
+      And by the event log no worker execution starts before the one before has ended
+      And by the profile API's journal no batch is requested before the one before is answered
+      And the parent ends after its last worker execution
+
+    @C03 @C09 @C10
+    Scenario: Batches without travelers come after those with travelers
+      When 7 travelers are enriched in 5 batches of 3 within 120 seconds
+      Then 5 worker executions ran, one for each batch
+      And by the event log no worker execution starts before the one before has ended
+      And each row carries the number of the batch that its traveler belongs to
+
+    @C08 @C11
+    Scenario: The parent goes on once, after the last of many batches
+      When 8 travelers are enriched in 8 batches of 1 within 120 seconds
+      Then by the event log no worker execution starts before the one before has ended
+      And the parent enters the validation of the stored rows exactly once, after the last batch
+      And the parent has collected one result from each of 8 worker executions

@@ -1,0 +1,61 @@
+Feature: Full-scale run of the traveler batch enrichment
+  The run as the documents give it: started by NoETL's command line, nothing named but the address
+  of the profile API, so that the playbook's own sizes hold: 2000 travelers, 20 batches of 100.
+  The same is validated as for the smoke run.
+
+  Background:
+    Given the traveler playbooks are registered
+    And the default credential is registered
+    And the run is started by NoETL's command line
+
+  Rule: A run of the playbook's own sizes MUST store all its travelers
+    @C01 @C02 @C28
+    Scenario: All 2000 travelers are stored
+      When as many travelers as the playbook says itself are enriched within 600 seconds
+      Then 2000 travelers are seeded for the run, numbered from 1, each once
+      And the traveler ledger is exactly
+        | outcome | rows |
+        | valid   | 2000 |
+        | invalid | 0    |
+      And every row has the HTTP status 200
+      And 20 batches have rows, the highest being batch 20
+
+    @C25 @C28
+    Scenario: No traveler is missing or requested twice
+      When as many travelers as the playbook says itself are enriched within 600 seconds
+      Then no traveler in range is missing
+      And every traveler in range is requested until it is answered well, and not again
+      And each valid row stands on exactly one good answer of the profile API
+      And neither rows nor calls change in the 2 seconds after the end
+
+    @C03 @C09 @C28
+    Scenario: The 20 batches run one after the other
+      When as many travelers as the playbook says itself are enriched within 600 seconds
+      Then 20 worker executions ran, one for each batch
+      And by the event log no worker execution starts before the one before has ended
+      And by the profile API's journal no batch is requested before the one before is answered
+      And each worker execution requested the travelers of its own batch, all of them and no other
+      And each row carries the number of the batch that its traveler belongs to
+
+    @C11 @C27 @C28
+    Scenario: The summary of the full-scale run
+      When as many travelers as the playbook says itself are enriched within 600 seconds
+      Then the parent enters the validation of the stored rows exactly once, after the last batch
+      And the summary says completed, with 20 rounds and 2000 rows expected and stored
+      And the summary's totals are those of the target table
+
+    @C06 @C07 @C28
+    Scenario: Each answer comes by an http step and is stored as it came
+      When as many travelers as the playbook says itself are enriched within 600 seconds
+      Then each call falls inside an http step of a worker execution
+      And each valid row holds its own traveler's answer
+      And each valid row holds the traveler's name, also trimmed and in upper case
+
+  @scale
+  Rule: A larger run MUST store all its travelers as well
+    @C26 @C28
+    Scenario: 10000 travelers in 100 batches
+      When 10000 travelers are enriched in 100 batches of 100 within 1800 seconds
+      Then every traveler in range is stored exactly once, valid or invalid with a reason
+      And every traveler in range is requested until it is answered well, and not again
+      And the summary says completed, with 100 rounds and 10000 rows expected and stored

@@ -1,0 +1,30 @@
+Feature: Executions side by side
+  Several executions of the same playbooks may go on at the same time, with the same travelers'
+  numbers and the same batches. Each must do its own work, all of it, and leave the rows of the
+  others alone.
+
+  Background:
+    Given the traveler playbooks are registered
+    And the default credential is registered
+
+  Rule: Executions that go on side by side MUST NOT disturb each other
+    @C42 @P1
+    Scenario: Two executions of the same sizes each store all their travelers
+      When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds
+      Then 40 travelers are seeded for the run, numbered from 1, each once
+      And every traveler in range is stored exactly once, valid or invalid with a reason
+      And each valid row holds its own traveler's answer
+      And no row of another execution is added, changed or removed
+
+    @C42 @P2
+    Scenario: Two executions of the same sizes each request their travelers once
+      When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds
+      Then every traveler in range is requested until it is answered well, and not again
+      And each valid row stands on exactly one good answer of the profile API
+      And the runs really went on at the same time
+
+    @C09 @C27 @C42
+    Scenario: Each of two executions keeps its own order and sums up its own rows
+      When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds
+      Then by the event log no worker execution starts before the one before has ended
+      And the summary says completed, with 2 rounds and 40 rows expected and stored

@@ -1,0 +1,68 @@
+Feature: A slow or faulty profile API
+  The profile API is somebody else's: it may be slow, refuse, break off or answer nonsense. Slow
+  answers make the run slow and lose nobody. A bad answer never makes a valid row; a traveler that
+  is lost by one is told by the summary's missing rows or by a failed run, and the events of the
+  worker execution say why. With another address the same run passes.
+  Every scenario proves from the profile API's own journal that the slowness or fault happened.
+
+  Background:
+    Given the traveler playbooks are registered
+    And the default credential is registered
+
+  Rule: Slow answers MUST make the run slower and lose nobody
+    @C33 @C37
+    Scenario Outline: Each answer takes <seconds> seconds
+      Given each answer of the profile API takes <seconds> seconds
+      When 40 travelers are enriched in 2 batches of 20 within 240 seconds
+      Then each call took at least <seconds> seconds
+      And every traveler in range is stored exactly once, valid or invalid with a reason
+      And every traveler in range is requested until it is answered well, and not again
+      And the slowness costs at most 2 times what such calls need side by side
+
+      Examples:
+        | seconds |
+        | 0.2     |
+        | 2.0     |
+
+  Rule: A bad answer MUST NOT make a valid row, and what is lost by it MUST be told
+    @C34 @P4 @P5
+    Scenario Outline: The profile API answers <fault>
+      Given the profile API answers about traveler 2 and 3 <fault>
+      When 12 travelers are enriched in 3 batches of 4 within 180 seconds
+      Then each traveler with a fault was really answered so
+      And no bad answer makes a valid row
+      And missing travelers are told by the summary, or the run has failed
+
+      Examples:
+        | fault                                |
+        | with the error 500                   |
+        | with the error 429                   |
+        | with something that is no profile    |
+        | with the profile of another traveler |
+        | by closing the connection            |
+        | after 40 seconds                     |
+        | never                                |
+
+  Rule: The events of the worker execution MUST tell why travelers are missing
+    @C35
+    Scenario Outline: Travelers are lost because the profile API answers <fault>
+      Given the profile API answers about traveler 2 and 3 <fault>
+      When 12 travelers are enriched in 3 batches of 4 within 180 seconds
+      Then each traveler with a fault was really answered so
+      And an event of its worker execution tells an error for each missing traveler
+
+      Examples:
+        | fault                     |
+        | with the error 500        |
+        | by closing the connection |
+        | never                     |
+
+  Rule: With another address of the profile API the same run MUST pass
+    @C33 @C36
+    Scenario: The address is changed after a fault
+      Given the profile API answers about traveler 2 and 3 with the error 500
+      When 12 travelers are enriched in 3 batches of 4 within 180 seconds
+      Then each traveler with a fault was really answered so
+      When the profile API is called at another address, where it answers well
+      And the same travelers are enriched again within 60 seconds
+      Then every traveler in range is stored exactly once, valid or invalid with a reason

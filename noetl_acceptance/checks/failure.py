@@ -1,0 +1,48 @@
+"""A run that cannot work fails, stores nothing, and says why."""
+
+from __future__ import annotations
+
+from noetl_acceptance.checks.findings import Finding, travelers_of
+from noetl_acceptance.run import FAILURES, Run
+
+
+def failed(run: Run) -> list[Finding]:
+    """The run ends failed, and the status says so (C22, C31)."""
+    found = []
+    if run.end == "playbook.completed":
+        found.append(Finding("not-failed", "the run ended with playbook.completed"))
+    if not (run.statuses and run.statuses[-1].at >= run.ended_at and run.statuses[-1].failed):
+        found.append(Finding("status-not-failed", "the status does not say failed"))
+    return found
+
+
+def nothing_done(run: Run) -> list[Finding]:
+    """No call reaches the profile API and no row is stored (C31)."""
+    found = []
+    calls = run.outcome.calls
+    if calls:
+        message = f"{len(calls)} calls reached the profile API"
+        found.append(Finding("call-made", message, travelers_of(calls)))
+    if run.outcome.stored:
+        message = f"{len(run.outcome.stored)} rows are stored"
+        found.append(Finding("row-stored", message, tuple(sorted(run.stored_ids))))
+    return found
+
+
+def reason_told(run: Run) -> list[Finding]:
+    """An event of the run says why it failed (C31, C35)."""
+    if any(event.reason for event in run.events if event.event_type in FAILURES):
+        return []
+    return [Finding("no-reason", "no event of the run says why it failed")]
+
+
+def reason_names_credential(run: Run) -> list[Finding]:
+    """What the events say of the failure names the credential (C31)."""
+    name = run.order.credential.name
+    reasons = [event.error_text for event in run.events if event.event_type in FAILURES]
+    if any(name in reason for reason in reasons):
+        return []
+    told = next((reason for reason in reasons if reason), "nothing")
+    return [
+        Finding("reason-without-name", f"the events do not name {name}; they say: {told[:200]}")
+    ]

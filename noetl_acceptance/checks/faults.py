@@ -1,0 +1,64 @@
+"""Answers that come late or are bad: they really happened, and what is lost by them is told."""
+
+from __future__ import annotations
+
+from noetl_acceptance.checks.findings import Finding, about
+from noetl_acceptance.checks.history import batch_of_child, children
+from noetl_acceptance.checks.summary import as_number, find_summary
+from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.run import FAILURES, Call, Run
+
+TOLD_BY = (*FAILURES, "step.exit")
+"""The events of a worker execution in which the documents say that a loss can be seen."""
+
+
+def happened(run: Run) -> list[Finding]:
+    """The profile API answered each traveler as the scenario says; nothing else is a proof."""
+    spared = [
+        traveler
+        for rule in run.order.rules
+        for traveler in (rule.travelers or run.workload.travelers)
+        if not any(_as_ruled(rule, c) for c in run.outcome.calls if c.traveler_id == traveler)
+    ]
+    found = about("fault-missing", "never answered as the scenario says", spared)
+    return found if run.order.rules else [Finding("fault-missing", "the scenario has no fault")]
+
+
+def _as_ruled(rule: Rule, call: Call) -> bool:
+    """Whether a call was answered by a rule; who waits for too short a time gives up."""
+    if rule.kind == "delay":
+        took = (call.departed or call.arrived) - call.arrived
+        return call.answer == "abandoned" or took >= rule.seconds
+    if rule.kind == "never":
+        return call.answer in ("abandoned", "open")
+    return call.answer == rule.kind
+
+
+def missing_told(run: Run) -> list[Finding]:
+    """Missing travelers are told by the summary's missing_rows or by a failed run (C34, P5)."""
+    missing = run.missing_ids
+    summary = find_summary(run)
+    if summary is None:
+        if run.end != "playbook.completed":
+            return []
+        return [Finding("missing-untold", "a completed run without a summary", missing)]
+    said = as_number(summary["data"].get("missing_rows"))
+    if said == len(missing):
+        return []
+    message = f"the summary says {said} missing rows, {len(missing)} are missing"
+    return [Finding("missing-untold", message, missing, seen=str(said))]
+
+
+def missing_explained(run: Run) -> list[Finding]:
+    """For each missing traveler its worker execution has an event that tells an error (C35)."""
+    explained = {e.execution_id for e in run.events if e.event_type in TOLD_BY and e.reason}
+    by_batch: dict[int, set[str]] = {}
+    for number, child in enumerate(children(run), start=1):
+        batch = batch_of_child(run, child) or number
+        by_batch.setdefault(batch, set()).add(child.execution_id)
+    unexplained = [
+        traveler
+        for traveler in run.missing_ids
+        if not by_batch.get(run.workload.batch_of(traveler), set()) & explained
+    ]
+    return about("missing-unexplained", "missing, and no event tells an error", unexplained)

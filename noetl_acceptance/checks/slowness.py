@@ -1,0 +1,42 @@
+"""Slow answers cost what calls of that length need side by side, and no more."""
+
+from __future__ import annotations
+
+from noetl_acceptance.checks.calls import peak_in_flight
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.run import Run
+
+
+def costs_at_most(run: Run, quick: Run, factor: float) -> list[Finding]:
+    """Slow answers cost at most ``factor`` times what calls of that length need side by side (C33).
+
+    What they need is answer time × calls / peak in flight, and one answer time more for each
+    batch, whose last round may be short. What they cost is the time beyond that of a quick run of
+    the same sizes.
+
+    Args:
+        run: the one with slow answers.
+        quick: the one with answers at once.
+        factor: a wide bound.
+    """
+    latency = sum(rule.seconds for rule in run.order.rules if rule.kind == "delay")
+    peak = peak_in_flight(run.outcome.calls)
+    if not peak or not latency:
+        return [Finding("nothing-to-judge", "no slow calls")]
+    needed = latency * (len(run.outcome.calls) / peak + run.workload.max_batches)
+    cost = (run.ended_at - run.started_at) - (quick.ended_at - quick.started_at)
+    if cost <= factor * needed:
+        return []
+    message = f"{cost:.1f} s more than a quick run, where {needed:.1f} s are needed"
+    return [Finding("too-slow", message)]
+
+
+def more_parallel(run: Run, fewer: Run) -> list[Finding]:
+    """With more workers more calls are in flight at once (C05, C37)."""
+    most, least = peak_in_flight(run.outcome.calls), peak_in_flight(fewer.outcome.calls)
+    if most > least:
+        return []
+    message = (
+        f"at most {most} calls in flight with {run.workers} workers, {least} with {fewer.workers}"
+    )
+    return [Finding("not-more-parallel", message, seen=most)]
