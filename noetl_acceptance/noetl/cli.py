@@ -15,7 +15,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.noetl.pair import Pair, Playbook
-from noetl_acceptance.run import Record
+from noetl_acceptance.noetl.records import CliCall
 from noetl_acceptance.sandbox.commands import run
 from noetl_acceptance.settings import WORK
 
@@ -26,16 +26,6 @@ CALL_SECONDS = 30.0
 """How long a command may take that only asks the server for something."""
 
 
-class CliCall(Record):
-    """One command and what came of it; ``exit_code`` is None when it did not end in time."""
-
-    arguments: tuple[str, ...]
-    exit_code: int | None
-    out: str
-    err: str
-    seconds: float
-
-
 class NoetlCli:
     """The program ``noetl`` with one server as its context.
 
@@ -44,39 +34,51 @@ class NoetlCli:
 
     Args:
         program: the installed program.
-        folder: a new or an earlier one's folder of the run; gets ``home``, ``work`` (the working
-            folder, with the pair's files where the documents have them) and ``NN.json`` for each
-            command.
+        folder: its own place in the run's folder; gets ``home``, ``work`` (the working folder)
+            and ``NN.json`` for each command.
         url: of the NoETL server that the context names.
-        pair: the playbooks whose files are laid out.
 
     Raises:
         RefusedError: the context could not be made.
     """
 
-    def __init__(self, program: Path, folder: Path, url: str, pair: Pair) -> None:
+    def __init__(self, program: Path, folder: Path, url: str) -> None:
         self._program = program
         self._folder = folder
         self._home = folder / "home"
         self._work = folder / "work"
-        self._home.mkdir(parents=True, exist_ok=True)
-        for playbook in (pair.worker, pair.parent):
-            file = self._work / file_of(playbook)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(playbook.text, encoding="utf-8")
+        self._home.mkdir(parents=True)
+        self._work.mkdir()
+        self._numbers = itertools.count(1)
         made = self.run("context", "add", CONTEXT, "--server-url", url, "--set-current")
         if made.exit_code != 0:
             raise RefusedError(f"no context could be made: {made.err[:500]}")
 
     @classmethod
-    def open(cls, folder: Path, url: str, pair: Pair, console: Console) -> NoetlCli:
+    def open(cls, folder: Path, url: str, console: Console) -> NoetlCli:
         """Return a command line of the locked release, installed when there is none yet.
 
         Raises:
             UsageError: it cannot be installed.
             RefusedError: the context could not be made.
         """
-        return cls(cli_environment.ensure(WORK, console), folder, url, pair)
+        return cls(cli_environment.ensure(WORK, console), folder, url)
+
+    def lay_out(self, pair: Pair) -> None:
+        """Put the pair's files into the working folder, where the documents have them."""
+        for playbook in (pair.worker, pair.parent):
+            self.place(file_of(playbook), playbook.text)
+
+    def place(self, name: str, text: str) -> None:
+        """Put a file into the working folder.
+
+        Args:
+            name: below the working folder.
+            text: all of it.
+        """
+        file = self._work / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
     def run(self, *arguments: str, seconds: float = CALL_SECONDS) -> CliCall:
         """Run a command in the working folder, record it and return what came of it.
@@ -101,6 +103,7 @@ class NoetlCli:
             out=out,
             err=err,
             seconds=round(time.monotonic() - began, 3),
+            ended_at=time.time(),
         )
         self._keep(call)
         return call
@@ -140,10 +143,9 @@ class NoetlCli:
         }
 
     def _keep(self, call: CliCall) -> None:
-        number = sum(1 for _ in self._folder.glob("*.json")) + 1
         document = {"command": ["noetl", *call.arguments], **call.model_dump(exclude={"arguments"})}
         text = json.dumps(document, indent=1, ensure_ascii=False)
-        (self._folder / f"{number:02}.json").write_text(text, encoding="utf-8")
+        (self._folder / f"{next(self._numbers):02}.json").write_text(text, encoding="utf-8")
 
 
 def file_of(playbook: Playbook) -> str:
