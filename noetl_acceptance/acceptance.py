@@ -16,7 +16,7 @@ from noetl_acceptance import interrupts
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.sandbox.engine import compose_problem
-from noetl_acceptance.sandbox.noetl_environment import find_uv
+from noetl_acceptance.sandbox.kept import find_uv
 from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
 

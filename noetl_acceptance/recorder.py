@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -16,6 +16,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.pair import Names, Pair
 from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order, Workload
 from noetl_acceptance.profile_api.client import ProfileApi
@@ -79,6 +80,7 @@ class Recorder:
     Args:
         sandbox: the services.
         api: NoETL's API in it.
+        cli: gives NoETL's command line for it, installed when it is asked for first.
         profile_api: the control client of the mock profile API.
         events: a connection to NoETL's own database, in autocommit mode; also the default one
             for outcomes.
@@ -87,6 +89,7 @@ class Recorder:
 
     sandbox: Sandbox
     api: NoetlApi
+    cli: Callable[[], NoetlCli]
     profile_api: ProfileApi
     events: Connection
     console: Console
@@ -115,7 +118,11 @@ class Recorder:
         with reachable():
             others = outcomes.count_rows(outcome)
         at = time.time()
-        answer = self.api.execute(pair.parent.path, payload)
+        if order.started_by == "command line":
+            _, told = self.cli().execute(pair.parent.path, payload)
+            answer: dict[str, Any] = {"execution_id": told}
+        else:
+            answer = self.api.execute(pair.parent.path, payload)
         execution_id = answer.get("execution_id")
         if not isinstance(execution_id, str) or not execution_id.isdecimal():
             raise RefusedError(f"the answer to execute names no execution id: {answer}")

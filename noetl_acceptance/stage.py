@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
+from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.client import ProfileApi
@@ -36,18 +38,23 @@ class Stage:
 
     Args:
         sandbox: up and ready; the stage owns it from here on.
+        folder: the sandbox's places in the run's folder.
         console: for lines about what goes on.
     """
 
-    def __init__(self, sandbox: Sandbox, console: Console) -> None:
+    def __init__(self, sandbox: Sandbox, folder: RunFolder, console: Console) -> None:
         self.sandbox = sandbox
+        self._folder = folder
+        self._console = console
         endpoints = sandbox.endpoints
         self.api = NoetlApi(endpoints.noetl)
         self.profile_api = ProfileApi(endpoints.profile_api)
         self.connection: psycopg.Connection[Any] = psycopg.connect(
             endpoints.database, autocommit=True
         )
-        self.recorder = Recorder(sandbox, self.api, self.profile_api, self.connection, console)
+        self.recorder = Recorder(
+            sandbox, self.api, lambda: self.cli, self.profile_api, self.connection, console
+        )
         self.wrong_password = secrets.token_urlsafe(18)
         self._second: psycopg.Connection[Any] | None = None
         self._registered: Pair | None = None
@@ -64,11 +71,17 @@ class Stage:
         folder.logs.mkdir(parents=True)
         sandbox = open_sandbox(settings, folder, console)
         try:
-            return cls(sandbox, console)
+            return cls(sandbox, folder, console)
         except BaseException:
             with shielded():
                 sandbox.close()
             raise
+
+    @cached_property
+    def cli(self) -> NoetlCli:
+        """NoETL's command line, with this sandbox's server as its context."""
+        url = self.sandbox.endpoints.noetl
+        return NoetlCli.open(self._folder.command_line, url, self._console)
 
     def register_playbooks(self, pair: Pair) -> None:
         """Register a pair, worker first, unless it is what is registered already."""

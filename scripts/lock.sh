@@ -2,7 +2,7 @@
 # Renews requirements/*.txt from *.in: pins with hashes, for every system, without index addresses.
 #   scripts/lock.sh             keeps the pins that still fit
 #   UPGRADE=1 scripts/lock.sh   takes the newest releases
-# NoETL's own environment stays as its release was locked, also with UPGRADE=1.
+# NoETL's own environment and its command line stay as locked, also with UPGRADE=1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,6 +21,7 @@ compile suite 3.11 "${upgrade[@]}"
 compile dev 3.11 "${upgrade[@]}"
 # The image runs the same code as the embedded sandbox, so it gets the same versions.
 compile profile-api 3.12 "${upgrade[@]}" --constraint requirements/suite.txt
+compile noetl-cli 3.11
 for lock in requirements/noetl-[0-9]*.in; do
   compile "$(basename "$lock" .in)" 3.12 --override requirements/noetl-overrides.in
 done

@@ -19,8 +19,8 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.noetl.schema import statements
 from noetl_acceptance.sandbox import commands, engine, python_finder, readiness
+from noetl_acceptance.sandbox.kept import installation_error
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
-from noetl_acceptance.sandbox.noetl_environment import installation_error
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, redact, stop_all

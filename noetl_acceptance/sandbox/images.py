@@ -15,8 +15,9 @@ from filelock import FileLock
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.kept import installation_error
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild, copy_source
-from noetl_acceptance.sandbox.noetl_environment import OVERRIDES, installation_error
+from noetl_acceptance.sandbox.noetl_environment import OVERRIDES
 from noetl_acceptance.settings import ROOT, WORK
 
 BASE = "debian:trixie-slim"

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import secrets
 import shutil
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.kept import find_uv, kept, lock, run_uv
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
@@ -40,9 +33,6 @@ class NoetlEnvironment:
 def ensure(build: NoetlBuild, work: Path, console: Console) -> NoetlEnvironment:
     """Return the environment of a NoETL build, made when there is none yet.
 
-    Each is made in a folder of its own name, and a small file tells which one is whole: what a
-    killed installation still writes can never be part of another.
-
     Args:
         build: what to install.
         work: the folder for what the suite builds.
@@ -52,23 +42,8 @@ def ensure(build: NoetlBuild, work: Path, console: Console) -> NoetlEnvironment:
         UsageError: no Python fits, the build cannot be installed, or it has no server.
     """
     place = work / "noetl"
-    place.mkdir(parents=True, exist_ok=True)
-    marker = place / f"{build.key}.json"
-    with FileLock(place / "build.lock"):
-        found = _read(marker)
-        if found is None:
-            for old in place.glob(f"{build.key}-*/"):
-                shutil.rmtree(old, ignore_errors=True)
-            folder = place / f"{build.key}-{secrets.token_hex(3)}"
-            try:
-                found = _make(build, folder, console)
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
-            draft = marker.with_suffix(".tmp")
-            draft.write_text(json.dumps(found))
-            draft.replace(marker)
-        marker.touch()
+    found = kept(place, build.key, lambda folder: _make(build, folder, console))
+    with lock(place):
         _prune(place)
     return NoetlEnvironment(Path(found["python"]), found["version"], Path(found["package"]))
 
@@ -81,14 +56,6 @@ def installed_version(environment: NoetlEnvironment) -> str:
     code = "import importlib.metadata; print(importlib.metadata.version('noetl'))"
     asked = run([str(environment.python), "-c", code])
     return asked.stdout.strip() or environment.version
-
-
-def _read(marker: Path) -> dict[str, str] | None:
-    try:
-        found: dict[str, str] = json.loads(marker.read_text())
-    except (OSError, ValueError):
-        return None
-    return found if Path(found["python"]).exists() else None
 
 
 def _prune(place: Path) -> None:
@@ -104,18 +71,20 @@ def _make(build: NoetlBuild, folder: Path, console: Console) -> dict[str, str]:
     uv = find_uv()
     python = find_python(uv)
     console.say(f"making NoETL's environment ({build.requirement}), once for this build")
-    _uv([uv, "venv", "--quiet", "--python", str(python), str(folder)], build)
+    run_uv([uv, "venv", "--quiet", "--python", str(python), str(folder)], build.requirement)
     interpreter = str(folder / "bin" / "python")
     install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", interpreter]
     if build.lock:
-        _uv([*install, "--no-deps", "--require-hashes", "-r", str(build.lock)], build)
+        run_uv(
+            [*install, "--no-deps", "--require-hashes", "-r", str(build.lock)], build.requirement
+        )
     else:
         requirement = build.requirement
         source = folder / "source"
         if build.checkout:  # a build writes into its folder, which is the user's
             copy_source(build.checkout, source)
             requirement = str(source)
-        _uv([*install, "--override", str(OVERRIDES), requirement], build)
+        run_uv([*install, "--override", str(OVERRIDES), requirement], build.requirement)
         shutil.rmtree(source, ignore_errors=True)
     asked = run([interpreter, "-c", _ASK])
     if asked.returncode != 0:
@@ -136,51 +105,3 @@ for program in ("server", "worker"):  # looked for, not imported: the server's i
     if not (package / program / "__main__.py").exists():
         sys.exit(f"no module noetl.{program}.__main__")
 """
-
-
-def find_uv() -> str:
-    """Return the uv of the suite's own environment.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    beside = Path(sys.executable).with_name("uv")
-    found = str(beside) if beside.exists() else shutil.which("uv")
-    if not found:
-        raise UsageError("uv is not in the suite's environment", "run `make env`")
-    return found
-
-
-def _uv(command: Sequence[str], build: NoetlBuild) -> None:
-    environment = {**os.environ, "UV_SYSTEM_CERTS": "true"}
-    if "PIP_INDEX_URL" in environment:  # uv does not read pip's settings
-        environment.setdefault("UV_DEFAULT_INDEX", environment["PIP_INDEX_URL"])
-    done = run(command, environment=environment)
-    if done.returncode != 0:
-        raise installation_error(build.requirement, done.stderr)
-
-
-def installation_error(requirement: str, output: str) -> UsageError:
-    """Turn a failed installation's output into an error that names cause and remedy."""
-    if "No space left" in output:
-        return UsageError(
-            f"the disk filled up while installing {requirement}",
-            "free about 600 MB below the checkout",
-        )
-    if "no version of noetl" in output or "No matching distribution" in output:
-        return UsageError(
-            f"there is no {requirement} on the package index",
-            "give a release that exists, such as 2.8.9, or the path of a wheel or checkout",
-        )
-    if _UNREACHABLE.search(output):
-        return UsageError(
-            f"the package index could not be reached for {requirement}",
-            "check the network, or set UV_DEFAULT_INDEX to a mirror",
-            output.strip()[-500:],
-        )
-    return UsageError(f"{requirement} could not be installed", "see below", output.strip()[-2000:])
-
-
-_UNREACHABLE = re.compile(
-    r"dns error|error sending request|[Cc]onnection|timed out|Failed to fetch"
-)

@@ -97,6 +97,11 @@ class RunFolder:
         """The services' logs, one file a service (``logs/server.log``, later ``logs-2/…``)."""
         return self.path / ("logs" if self.sandbox == 1 else f"logs-{self.sandbox}")
 
+    @property
+    def command_line(self) -> Path:
+        """What is recorded of NoETL's command line, and its home."""
+        return self.path / ("cli" if self.sandbox == 1 else f"cli-{self.sandbox}")
+
     def for_next_sandbox(self) -> RunFolder:
         """Return the same folder with a place of its own for the next sandbox's logs."""
         return RunFolder(self.run_id, self.path, self.sandbox + 1)

@@ -1,0 +1,38 @@
+"""The environment of NoETL's command line: made once, apart from the server's, then found again."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from noetl_acceptance.console import Console
+from noetl_acceptance.sandbox.kept import find_uv, kept, run_uv
+from noetl_acceptance.settings import ROOT
+
+LOCK = ROOT / "requirements" / "noetl-cli.txt"
+
+
+def ensure(work: Path, console: Console) -> Path:
+    """Return the program ``noetl`` of the locked release, installed when there is none yet.
+
+    Args:
+        work: the folder for what the suite builds.
+        console: for lines about what goes on.
+
+    Raises:
+        UsageError: it cannot be installed.
+    """
+    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
+
+    def make(folder: Path) -> dict[str, str]:
+        console.say("making the environment of NoETL's command line, once")
+        uv, what = find_uv(), "NoETL's command line"
+        run_uv([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], what)
+        python = str(folder / "bin" / "python")
+        install = [uv, "pip", "install", "--quiet", "--python", python]
+        run_uv([*install, "--no-deps", "--require-hashes", "-r", str(LOCK)], what)
+        return {"python": python}
+
+    found = kept(work / "noetl-cli", digest, make)
+    return Path(found["python"]).with_name("noetl")

@@ -1,0 +1,41 @@
+"""What is recorded about one command of NoETL's command line."""
+
+from __future__ import annotations
+
+from noetl_acceptance.order import Record
+from noetl_acceptance.run import RowCounts
+
+
+class CliCall(Record):
+    """One command and what came of it.
+
+    ``exit_code`` is None when it did not end in time; ``ended_at`` is in epoch seconds.
+    """
+
+    arguments: tuple[str, ...]
+    exit_code: int | None
+    out: str
+    err: str
+    seconds: float
+    ended_at: float
+
+
+class CatalogEntry(Record):
+    """The newest version of a playbook in NoETL's catalog."""
+
+    version: int
+    text: str
+
+
+class Footprint(Record):
+    """What a command can leave, as it stands at one time.
+
+    Args:
+        catalog: the newest version of each playbook by its path.
+        executions: how many executions the event log knows.
+        rows: the rows of each execution in the fixture's tables, by its id.
+    """
+
+    catalog: dict[str, CatalogEntry]
+    executions: int
+    rows: dict[str, RowCounts]

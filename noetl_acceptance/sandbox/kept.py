@@ -1,0 +1,119 @@
+"""Python environments that are made once and found again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.sandbox.commands import run
+
+
+def kept(place: Path, key: str, make: Callable[[Path], dict[str, str]]) -> dict[str, str]:
+    """Return what is known about an environment, made when there is none yet.
+
+    Each is made in a folder of its own name, and a small file tells which one is whole: what a
+    killed installation still writes can never be part of another.
+
+    Args:
+        place: the folder of environments of one sort.
+        key: the name of this one; the same exactly when the same code would be installed.
+        make: makes it in the new folder it is given; returns what is to be known about it, with
+            its interpreter under ``python``.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    marker = place / f"{key}.json"
+    with lock(place):
+        found = _read(marker)
+        if found is None:
+            for old in place.glob(f"{key}-*/"):
+                shutil.rmtree(old, ignore_errors=True)
+            folder = place / f"{key}-{secrets.token_hex(3)}"
+            try:
+                found = make(folder)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            draft = marker.with_suffix(".tmp")
+            draft.write_text(json.dumps(found))
+            draft.replace(marker)
+        marker.touch()
+    return found
+
+
+def lock(place: Path) -> FileLock:
+    """Return the lock under which environments are made and removed."""
+    return FileLock(place / "build.lock")
+
+
+def _read(marker: Path) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = json.loads(marker.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if Path(found["python"]).exists() else None
+
+
+def find_uv() -> str:
+    """Return the uv of the suite's own environment.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    beside = Path(sys.executable).with_name("uv")
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if not found:
+        raise UsageError("uv is not in the suite's environment", "run `make env`")
+    return found
+
+
+def run_uv(command: Sequence[str], requirement: str) -> None:
+    """Run uv to make an environment or to install something into it.
+
+    Args:
+        command: uv and its arguments.
+        requirement: what is installed, for the message.
+
+    Raises:
+        UsageError: it failed; names cause and remedy.
+    """
+    environment = {**os.environ, "UV_SYSTEM_CERTS": "true"}
+    if "PIP_INDEX_URL" in environment:  # uv does not read pip's settings
+        environment.setdefault("UV_DEFAULT_INDEX", environment["PIP_INDEX_URL"])
+    done = run(command, environment=environment)
+    if done.returncode != 0:
+        raise installation_error(requirement, done.stderr)
+
+
+def installation_error(requirement: str, output: str) -> UsageError:
+    """Turn a failed installation's output into an error that names cause and remedy."""
+    if "No space left" in output:
+        return UsageError(
+            f"the disk filled up while installing {requirement}",
+            "free about 600 MB below the checkout",
+        )
+    if "no version of noetl" in output or "No matching distribution" in output:
+        return UsageError(
+            f"there is no {requirement} on the package index",
+            "give a release that exists, such as 2.8.9, or the path of a wheel or checkout",
+        )
+    if _UNREACHABLE.search(output):
+        return UsageError(
+            f"the package index could not be reached for {requirement}",
+            "check the network, or set UV_DEFAULT_INDEX to a mirror",
+            output.strip()[-500:],
+        )
+    return UsageError(f"{requirement} could not be installed", "see below", output.strip()[-2000:])
+
+
+_UNREACHABLE = re.compile(
+    r"dns error|error sending request|[Cc]onnection|timed out|Failed to fetch"
+)
