@@ -12,6 +12,7 @@ import pytest
 from noetl_acceptance import acceptance, repeat
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
 
 
@@ -37,8 +38,9 @@ class Machine:
 
     def _behave(self, kind: str, folder: Path, _arguments: Sequence[str]) -> int:
         if kind in self.found:
-            (folder / "run").mkdir(parents=True)
+            (folder / "run").mkdir(parents=True, exist_ok=True)
             results.write(self.found[kind], folder / "run")
+            write_figures(Figures(), folder / "run")
         return self.codes.get(kind, 0)
 
 
@@ -99,6 +101,28 @@ def test_what_cannot_run_here_is_left_out_or_refused(
     machine.problems(monkeypatch, "there is no docker command", "no Python")
     with pytest.raises(UsageError, match="no sandbox can run here"):
         acceptance.run_everywhere((), ())
+
+
+def test_each_run_is_recorded_where_that_is_asked_for(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.found = {kind: [scenario(1)] for kind in BOTH}
+    monkeypatch.setattr(acceptance, "record_run", lambda run: run.parent.name[-8:])
+    assert acceptance.run_everywhere((), (), record=True) == 0
+    assert capsys.readouterr().out.count("recorded: ") == 2
+
+
+def test_a_run_that_cannot_be_recorded_fails(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_run: Path) -> Path:
+        raise UsageError("not in it: tea")
+
+    machine.found = {kind: [scenario(1)] for kind in BOTH}
+    monkeypatch.setattr(acceptance, "record_run", refuse)
+    assert acceptance.run_everywhere((), ()) == 0
+    assert acceptance.run_everywhere((), (), record=True) == 1
+    assert "not recorded: not in it: tea" in capsys.readouterr().out
 
 
 def test_behave_is_waited_for() -> None:
