@@ -7,14 +7,24 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from noetl_acceptance.checks import ledger
 from noetl_acceptance.contract.rows import load_contract
-from noetl_acceptance.contract.scenarios import read_features, scenarios_of, tag_faults
+from noetl_acceptance.contract.scenarios import (
+    deviation_faults,
+    read_features,
+    scenarios_of,
+    tag_faults,
+)
+from noetl_acceptance.deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.judging import judge
 from noetl_acceptance.sandbox import noetl_build
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.settings import ROOT
+from tests.test_recorded import recorded
 
 PAGE = (ROOT / "docs" / "adding.md").read_text()
 NEEDED = (
@@ -47,8 +57,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         elif source.exists():
             shutil.copy(source, copy)
     for name, text in examples():
-        with (copy / name).open("a") as file:
-            file.write(text)
+        before = (copy / name).read_text() if (copy / name).exists() else ""
+        (copy / name).write_text(("" if before.strip() == "[]" else before) + text)
     return copy
 
 
@@ -66,7 +76,14 @@ def run(checkout: Path, *arguments: str) -> str:
 
 def test_each_kind_of_addition_has_an_example() -> None:
     places = {name.split("/")[0] for name, _ in examples()}
-    assert places >= {"features", "noetl_acceptance", "tests", "steps", "requirements"}
+    assert places >= {
+        "deviations",
+        "features",
+        "noetl_acceptance",
+        "tests",
+        "steps",
+        "requirements",
+    }
 
 
 def test_the_scenarios_pass_a_dry_run_and_the_linter(checkout: Path) -> None:
@@ -109,3 +126,32 @@ def test_the_release_gets_a_lock_and_is_taken(
     assert build.requirement == "noetl==2.8.4"
     assert build.lock == checkout / "requirements" / "noetl-2.8.4.txt"
     assert build.requirement in build.lock.read_text()
+
+
+def shown(checkout: Path, release: str, execution: str) -> list[str]:
+    """Judge a recorded execution in the example's scenario; what its deviation left unseen.
+
+    Raises AssertionError for a finding that is not recorded.
+    """
+    deviations = load_deviations(checkout / "deviations" / "deviations.yaml")
+    scenario = "No seeded traveler in range is without a row"
+    expected = RecordedDeviations.of(scenario, {"noetl": release}, deviations)
+    context = SimpleNamespace(deviations=expected, not_judged=[])
+    judge(context, ledger.nothing_missing, recorded(execution))
+    return expected.unseen()
+
+
+def test_the_deviation_takes_the_finding_it_records_and_no_other(checkout: Path) -> None:
+    assert shown(checkout, "2.8.9", "drops-one-row") == []
+    assert shown(checkout, "2.8.9", "healthy") == [
+        "recorded deviation loses-traveler-50 did not show row-missing"
+    ]
+    assert shown(checkout, "2.8.10", "healthy") == []
+    with pytest.raises(AssertionError, match="row-missing"):
+        shown(checkout, "2.8.10", "drops-one-row")
+
+
+def test_the_deviation_shows_in_its_row_of_the_page(checkout: Path) -> None:
+    deviations = load_deviations(checkout / "deviations" / "deviations.yaml")
+    scenarios = scenarios_of(read_features(checkout / "features"), [])
+    assert deviation_faults(deviations, scenarios) == []

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from behave import register_type
 from behave.parser import parse_feature
 from behave.step_registry import StepRegistry
+from parse_type import TypeBuilder
 from pydantic import ValidationError
 
 from noetl_acceptance.__main__ import main
@@ -26,13 +28,15 @@ from noetl_acceptance.contract.rows import Contract, load_contract
 from noetl_acceptance.contract.scenarios import (
     Scenario,
     default_tags,
+    deviation_faults,
     read_features,
     rows_without_scenario,
     scenarios_of,
     tag_faults,
 )
 from noetl_acceptance.contract.steps_page import steps_page
-from noetl_acceptance.contract.verdicts import record_faults, row_verdict
+from noetl_acceptance.contract.verdicts import record_faults, row_verdict, rules_of
+from noetl_acceptance.deviations import Deviation, load_deviations
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
@@ -107,6 +111,10 @@ def test_tags_are_rows_and_no_scenario_has_too_many() -> None:
     assert tag_faults(load_contract(), _own_scenarios()) == []
 
 
+def test_each_deviation_is_about_a_row_of_its_scenarios() -> None:
+    assert deviation_faults(load_deviations(), _own_scenarios()) == []
+
+
 def test_the_pages_are_what_their_sources_generate() -> None:
     assert pages.differing(pages.generate()) == [], "make pages"
 
@@ -163,7 +171,20 @@ def test_a_wrong_tag_or_name_is_told(old: str, new: str, fault: str) -> None:
 # Verdicts
 
 
-RULES = {"cold": "P1", "spilt": "C02"}
+def deviation(name: str, rule: str, *shown_by: str) -> Deviation:
+    return Deviation(
+        name=name,
+        rule=rule,
+        releases="==2.8.9",
+        scenarios=shown_by or ("It boils",),
+        findings=(),
+        why="The kettle leaks.",
+        reproduction="kettle.yaml leaks.",
+    )
+
+
+DEVIATIONS = [deviation("cold", "P1"), deviation("spilt", "C02")]
+RULES = rules_of(DEVIATIONS)
 
 
 @pytest.mark.parametrize(
@@ -201,10 +222,25 @@ def test_what_is_outside_the_default_set_counts_where_it_ran() -> None:
 
 def test_a_deviation_that_is_not_recorded_is_told() -> None:
     odd = record(ended("It boils", "deviates", "gone"))
-    assert record_faults([odd], RULES) == [
+    assert record_faults([odd], DEVIATIONS) == [
         "2.8.9-embedded: no deviation 'gone' is recorded; run again and record it"
     ]
-    assert record_faults([FULL], RULES) == []
+    assert record_faults([FULL], DEVIATIONS) == []
+
+
+@pytest.mark.parametrize(
+    ("recorded", "fault"),
+    [
+        ([deviation("a", "P1", "It boils in copper")], None),
+        ([deviation("a", "P1", "It burns")], "deviation a: there is no scenario 'It burns'"),
+        ([deviation("a", "P2")], "deviation a: 'It boils' does not prove P2"),
+        ([deviation("a", "P1"), deviation("a", "C02")], "2 deviations are called a"),
+    ],
+)
+def test_a_deviation_that_no_row_would_show_is_told(
+    recorded: list[Deviation], fault: str | None
+) -> None:
+    assert deviation_faults(recorded, scenarios()) == ([fault] if fault else [])
 
 
 # Pages
@@ -216,7 +252,7 @@ def line(page: str, start: str) -> str:
 
 def test_the_contract_page_has_documents_rows_scenarios_and_verdicts() -> None:
     deviating = record(ended("It boils", "deviates", "cold"), COPPER, STEEL, sandbox="compose")
-    page = contract_page(CONTRACT, scenarios(), [deviating, FULL], RULES)
+    page = contract_page(CONTRACT, scenarios(), [deviating, FULL], DEVIATIONS)
     assert "a" * 64 in line(page, "| D1 |")
     assert (
         line(page, "| row |") == "| row | in | claim | 2.8.9 compose | 2.8.9 embedded | scenarios |"
@@ -225,7 +261,9 @@ def test_the_contract_page_has_documents_rows_scenarios_and_verdicts() -> None:
         "| C02 | D1 | Claim C02. | holds | holds | [tea](../features/tea.feature): It boils |"
     )
     p1 = line(page, "| P1 |")
-    assert p1.startswith("| P1 | – | Claim P1. | deviates (recorded): cold | holds |")
+    assert p1.startswith("| P1 | – | Claim P1. | deviates (recorded): [cold](#cold) | holds |")
+    assert "### cold\n\nP1, `noetl` `==2.8.9`.\nThe kettle leaks.\n" in page
+    assert "Shown by: It boils.\n\nWithout the traveler playbooks: kettle.yaml leaks.\n" in page
     assert p1.endswith("It boils in … (2 cases) |")
     assert line(page, "| 2.8.9 | compose |").endswith("then | `abc` | 2 | 1 | 0 | 0 |")
 
@@ -234,20 +272,28 @@ def test_the_contract_page_says_why_something_was_not_judged() -> None:
     why = RecordedScenario(
         feature="tea", scenario="It boils", verdict="skipped", reason="no kettle"
     )
-    page = contract_page(CONTRACT, scenarios(), [record(why, COPPER, STEEL)], {})
+    page = contract_page(CONTRACT, scenarios(), [record(why, COPPER, STEEL)], [])
     assert "- 2.8.9 embedded, tea: It boils: no kettle" in page
-    assert "## Not judged" not in contract_page(CONTRACT, scenarios(), [FULL], {})
+    assert "## Not judged" not in contract_page(CONTRACT, scenarios(), [FULL], [])
 
 
 def test_the_steps_page_lists_each_sentence_and_who_uses_it() -> None:
     registry = StepRegistry()
-    for kind, text in (("when", "{count:d} cups are filled"), ("then", "a <cup> is cold")):
+    register_type(Tea=TypeBuilder.make_enum({"green": 1, "black": 2}))
+    sentences = {
+        "when": "{count:d} cups are filled",
+        "then": "a <cup> is cold",
+        "step": "the tea is {kind:Tea}",
+    }
+    for kind, text in sentences.items():
         registry.make_decorator(kind)(text)(lambda _context: None)
     page = steps_page(registry, parsed())
-    assert "There are 2, at most 70" in page
+    assert "There are 3, at most 70" in page
     assert "## test_contract.py" in page
     assert "| When {count} cups are filled | [tea](../features/tea.feature) |" in page
     assert "| Then a &lt;cup> is cold | – |" in page
+    assert "| Any the tea is {kind} | – |" in page
+    assert "| {kind} | green<br>black |" in page
 
 
 def test_text_in_a_cell_stays_in_it() -> None:
@@ -265,8 +311,9 @@ def test_check_names_the_page_that_differs(tmp_path: Path) -> None:
 # Records
 
 
-def run_folder(folder: Path, found: Sequence[ScenarioResult], noetl: str = "2.8.9") -> Path:
-    figures = Figures(when="2026-11-24T08:00:00Z", commit="abc", sandbox="compose", noetl=noetl)
+def run_folder(folder: Path, found: Sequence[ScenarioResult], **more: Any) -> Path:
+    start = {"when": "2026-11-24T08:00:00Z", "commit": "abc"}
+    figures = Figures.model_validate({**start, "sandbox": "compose", "noetl": "2.8.9", **more})
     write_figures(figures, folder)
     results.write(found, folder)
     return folder
@@ -277,7 +324,15 @@ def result(name: str, verdict: str = "passed", reason: str = "") -> ScenarioResu
 
 
 WHOLE = [
-    result("It boils in copper -- @1.1 "),
+    ScenarioResult(
+        "Tea",
+        "It boils in copper -- @1.1 ",
+        "features/tea.feature:7",
+        (),
+        "deviates",
+        "",
+        ("cold",),
+    ),
     result("It boils", "product", "password in a long story"),
     result("It boils in steel -- @1.2 ", "skipped", "no"),
 ]
@@ -289,26 +344,27 @@ def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> No
     file = write_record(made, tmp_path / "results")
     assert file.name == "2.8.9-compose.json"
     assert read_records(tmp_path / "results") == [made]
-    assert file.read_text().splitlines()[6:8] == [
-        '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},',
-        '  {"feature": "tea", "scenario": "It boils in copper", "verdict": "passed"},',
-    ]
+    lines = file.read_text().splitlines()
+    assert lines[6] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
+    assert lines[7].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
 
 
 @pytest.mark.parametrize(
-    ("found", "noetl", "cause"),
+    ("found", "more", "cause"),
     [
-        (WHOLE[:2], "2.8.9", "tea: It boils in steel"),
-        ([], "2.8.9", "It boils and 2 more"),
-        ([*WHOLE[:2], result(WHOLE[2].scenario, "skipped", "interrupted")], "2.8.9", "in steel"),
-        (WHOLE, "", "did not come up"),
+        (WHOLE[:2], {}, "tea: It boils in steel"),
+        ([], {}, "It boils and 2 more"),
+        ([*WHOLE[:2], result(WHOLE[2].scenario, "skipped", "interrupted")], {}, "in steel"),
+        (WHOLE, {"noetl": ""}, "did not come up"),
+        (WHOLE, {"origin": "wheel x"}, "no release as it comes: -D noetl"),
+        (WHOLE, {"options": {"workers": "3", "runs": "x"}}, "no release as it comes: -D workers"),
     ],
 )
 def test_a_run_that_is_not_the_whole_set_is_refused(
-    tmp_path: Path, found: list[ScenarioResult], noetl: str, cause: str
+    tmp_path: Path, found: list[ScenarioResult], more: dict[str, Any], cause: str
 ) -> None:
     with pytest.raises(UsageError, match=cause):
-        record_of(run_folder(tmp_path, found, noetl), scenarios())
+        record_of(run_folder(tmp_path, found, **more), scenarios())
 
 
 def test_a_folder_that_is_none_of_a_run_is_refused_in_one_line(

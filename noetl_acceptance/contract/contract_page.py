@@ -16,7 +16,9 @@ from noetl_acceptance.contract.verdicts import (
     NOT_JUDGED,
     UNKNOWN,
     row_verdict,
+    rules_of,
 )
+from noetl_acceptance.deviations import Deviation
 from noetl_acceptance.evidence.results import FAILED
 
 _HEAD = f"""\
@@ -43,7 +45,7 @@ def contract_page(
     contract: Contract,
     scenarios: Sequence[Scenario],
     records: Sequence[Record],
-    rules: Mapping[str, str],
+    deviations: Sequence[Deviation],
 ) -> str:
     """Return the page's text.
 
@@ -51,7 +53,7 @@ def contract_page(
         contract: the rows and documents.
         scenarios: those of the features, whose tags name rows of the contract.
         records: of full runs, in the order of their columns.
-        rules: the row that each recorded deviation is about, by the deviation's name.
+        deviations: all that are recorded, those in the records among them.
     """
     sections = [
         _HEAD,
@@ -60,8 +62,10 @@ def contract_page(
         "\n## The runs\n",
         _records(records),
         "\n## The rows\n",
-        _rows(contract, scenarios, records, rules),
+        _rows(contract, scenarios, records, rules_of(deviations)),
     ]
+    if deviations:
+        sections += ["\n## The recorded deviations\n", *map(_deviation, deviations)]
     reasons = list(_not_judged(records))
     if reasons:
         sections += ["\n## Not judged\n", *reasons]
@@ -104,7 +108,8 @@ def _rows(
         said = []
         for record in records:
             verdict = row_verdict(name, scenarios, record, rules)
-            said.append(": ".join([verdict.word, *filter(None, [", ".join(verdict.deviations)])]))
+            links = ", ".join(f"[{each}](#{each})" for each in verdict.deviations)
+            said.append(f"{verdict.word}: {links}" if links else verdict.word)
         documents = ", ".join(row.documents) or "–"
         rows.append((name, documents, row.claim, *said, "<br>".join(proof) or "**none**"))
     return table(("row", "in", "claim", *columns, "scenarios"), rows)
@@ -114,6 +119,19 @@ def _link(scenario: Scenario) -> str:
     cases = f" ({len(scenario.cases)} cases)" if len(scenario.cases) > 1 else ""
     file = f"../features/{scenario.feature}.feature"
     return f"[{scenario.feature}]({file}): {cell(scenario.name)}{cases}"
+
+
+def _deviation(deviation: Deviation) -> str:
+    shown = "; ".join(cell(name) for name in deviation.scenarios)
+    lines = [
+        f"### {deviation.name}\n",
+        f"{deviation.rule}, `{deviation.package}` `{deviation.releases}`.",
+        f"{deviation.why.strip()}\n",
+        f"Shown by: {shown}.\n",
+    ]
+    if deviation.reproduction:
+        lines.append(f"Without the traveler playbooks: {deviation.reproduction.strip()}\n")
+    return "\n".join(lines)
 
 
 def _not_judged(records: Sequence[Record]) -> Iterable[str]:

@@ -10,6 +10,7 @@ from noetl_acceptance.contract.records import read_records
 from noetl_acceptance.contract.rows import load_contract
 from noetl_acceptance.contract.scenarios import (
     default_tags,
+    deviation_faults,
     read_features,
     rows_without_scenario,
     scenarios_of,
@@ -17,6 +18,7 @@ from noetl_acceptance.contract.scenarios import (
 )
 from noetl_acceptance.contract.steps_page import MOST_STEPS, definitions_of, load_steps, steps_page
 from noetl_acceptance.contract.verdicts import record_faults
+from noetl_acceptance.deviations import load_deviations
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.settings import ROOT
 
@@ -30,12 +32,12 @@ def generate() -> dict[Path, str]:
         SuiteError: a record names a deviation that is not recorded any more.
     """
     features = read_features()
-    records, rules = read_records(), _rules()
-    if faults := record_faults(records, rules):
-        raise SuiteError(faults[0], "record a full run anew", "\n".join(faults[1:]))
+    records, deviations = read_records(), load_deviations()
+    if unknown := record_faults(records, deviations):
+        raise SuiteError(unknown[0], "record a full run anew", "\n".join(unknown[1:]))
     scenarios = scenarios_of(features, default_tags())
     return {
-        DOCS / "contract.md": contract_page(load_contract(), scenarios, records, rules),
+        DOCS / "contract.md": contract_page(load_contract(), scenarios, records, deviations),
         DOCS / "steps.md": steps_page(load_steps(), features),
     }
 
@@ -58,17 +60,14 @@ def write(pages: Mapping[Path, str]) -> None:
 def faults() -> list[str]:
     """Return, in one line each, what keeps the contract from being proven row by row.
 
-    Rows without a scenario, tags that name no row, too many rows on a scenario, too many step
-    definitions.
+    Rows without a scenario, tags that name no row, too many rows on a scenario, deviations
+    that are about no row of their scenarios, too many step definitions.
     """
     contract, scenarios = load_contract(), scenarios_of(read_features(), default_tags())
     found = [f"{row} has no scenario" for row in rows_without_scenario(contract, scenarios)]
     found += tag_faults(contract, scenarios)
+    found += deviation_faults(load_deviations(), scenarios)
     count = len(definitions_of(load_steps()))
     if count > MOST_STEPS:
         found.append(f"{count} step definitions, at most {MOST_STEPS} are allowed")
     return found
-
-
-def _rules() -> dict[str, str]:
-    return {}

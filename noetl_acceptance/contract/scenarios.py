@@ -15,6 +15,7 @@ from behave.parser import parse_file
 from behave.tag_expression import make_tag_expression
 
 from noetl_acceptance.contract.rows import Contract
+from noetl_acceptance.deviations import Deviation
 from noetl_acceptance.settings import ROOT
 
 MOST_ROWS = 3
@@ -120,4 +121,24 @@ def tag_faults(contract: Contract, scenarios: Sequence[Scenario]) -> list[str]:
     faults += [
         f"{feature}: {n} scenarios {name!r}" for (feature, name), n in names.items() if n > 1
     ]
+    return faults
+
+
+def deviation_faults(deviations: Sequence[Deviation], scenarios: Sequence[Scenario]) -> list[str]:
+    """Return, in one line each, what keeps a deviation from showing in its row of the page.
+
+    A name that two have, a scenario that does not exist, a rule that one of its scenarios does
+    not prove.
+    """
+    names = Counter(deviation.name for deviation in deviations)
+    faults = [f"{n} deviations are called {name}" for name, n in names.items() if n > 1]
+    for deviation in deviations:
+        for name in deviation.scenarios:
+            rows = [each.rows for each in scenarios if name in each.cases]
+            if not rows:
+                faults.append(f"deviation {deviation.name}: there is no scenario {name!r}")
+            elif not any(deviation.rule in each for each in rows):
+                faults.append(
+                    f"deviation {deviation.name}: {name!r} does not prove {deviation.rule}"
+                )
     return faults

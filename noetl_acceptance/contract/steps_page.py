@@ -22,9 +22,11 @@ _HEAD = """\
 <!-- Made by `make pages` from steps/ and the features; do not edit. -->
 
 Every sentence that a feature can use, by the module of `steps/` that defines it; what stands in
-braces is filled in. There are {count}, at most {most} are allowed: look here for one that fits
-before writing another.
+braces is filled in, and *Any* is Given, When or Then. There are {count}, at most {most} are
+allowed: look here for one that fits before writing another.
 """
+
+_FIELD = re.compile(r"{(\w+):(\w+)}")
 
 _TYPES = ("given", "when", "then", "step")
 
@@ -50,16 +52,31 @@ def steps_page(registry: Any, features: Iterable[Any]) -> str:
     definitions = definitions_of(registry)
     used = _uses(registry, features)
     modules: dict[str, list[tuple[str, str]]] = {}
+    fillers: dict[tuple[str, str], None] = {}
     for definition in definitions:
-        pattern = re.sub(r"{(\w+):\w+}", r"{\1}", definition.pattern)
-        sentence = f"{definition.step_type.title()} {cell(pattern)}"
+        keyword = "Any" if definition.step_type == "step" else definition.step_type.title()
+        pattern = _FIELD.sub(r"{\1}", definition.pattern)
+        sentence = f"{keyword} {cell(pattern)}"
         names = [f"[{n}](../features/{n}.feature)" for n in sorted(used.get(id(definition), ()))]
         module = Path(str(definition.location.filename)).name
         modules.setdefault(module, []).append((sentence, ", ".join(names) or "–"))
+        fillers |= dict.fromkeys(_fillers(definition))
     sections = [_HEAD.format(count=len(definitions), most=MOST_STEPS)]
     for module, rows in sorted(modules.items()):
         sections += [f"## {module}\n", table(("sentence", "used by"), rows) + "\n"]
+    if fillers:
+        sections += ["## What fills the braces\n", table(("in braces", "one of"), fillers)]
     return "\n".join(sections).rstrip("\n") + "\n"
+
+
+def _fillers(definition: Any) -> list[tuple[str, str]]:
+    """Return the fields of a sentence that take one of several phrases, with these as a cell."""
+    types = type(definition).TYPE_REGISTRY
+    return [
+        (f"{{{field}}}", "<br>".join(map(cell, types[kind].mappings)))
+        for field, kind in _FIELD.findall(definition.pattern)
+        if kind in types and hasattr(types[kind], "mappings")
+    ]
 
 
 def _uses(registry: Any, features: Iterable[Any]) -> dict[int, set[str]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from noetl_acceptance.contract.records import Record, RecordedScenario
 from noetl_acceptance.contract.scenarios import Scenario
+from noetl_acceptance.deviations import Deviation
 from noetl_acceptance.evidence.results import FAILED
 
 HOLDS, DEVIATES, FAILS = "holds", "deviates (recorded)", "fails"
@@ -63,8 +64,14 @@ def _of_scenario(row: str, ended: RecordedScenario | None, rules: Mapping[str, s
     return RowVerdict(DEVIATES, against) if against else RowVerdict(HOLDS)
 
 
-def record_faults(records: Sequence[Record], rules: Mapping[str, str]) -> list[str]:
+def rules_of(deviations: Iterable[Deviation]) -> dict[str, str]:
+    """Return the row that each deviation is about, by the deviation's name."""
+    return {deviation.name: deviation.rule for deviation in deviations}
+
+
+def record_faults(records: Sequence[Record], deviations: Iterable[Deviation]) -> list[str]:
     """Return, in one line each, the deviations in records that are not recorded as such."""
+    rules = rules_of(deviations)
     return [
         f"{record.name}: no deviation {name!r} is recorded; run again and record it"
         for record in records

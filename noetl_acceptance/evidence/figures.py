@@ -34,15 +34,19 @@ class ExecutionFigures(BaseModel):
 class Figures(BaseModel):
     """One behave run; seconds.
 
-    ``when`` (UTC) and ``commit`` are of the run's start. ``ready`` is from the start of the first
-    service to the moment when all answer and every worker has subscribed; ``wall`` and ``cpu`` are
-    of behave's own process from its start to the end of the run (no service, no child process).
+    ``when`` (UTC) and ``commit`` are of the run's start, ``options`` those not at their default;
+    ``origin`` says where NoETL's code came from if not from a release. ``ready`` is from the start
+    of the first service to the moment when all answer and every worker has subscribed; ``wall``
+    and ``cpu`` are of behave's own process from its start to the end of the run (no service, no
+    child process).
     """
 
     when: str = Field(default_factory=utc_now)
     commit: str = Field(default_factory=current_commit)
+    options: dict[str, str] = Field(default_factory=dict)
     sandbox: str = ""
     noetl: str = ""
+    origin: str = ""
     workers: int = 0
     ready: float = 0.0
     wall: float = 0.0
