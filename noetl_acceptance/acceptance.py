@@ -60,10 +60,12 @@ def run_everywhere(
         counts = Counter(result.verdict for result in found)
         bad = sum(counts[verdict] for verdict in results.FAILED)
         ran[kind] = {result.location for result in found if result.verdict != "skipped"}
+        passed = counts["passed"] + counts["deviates"]
         lines.append(
-            f"acceptance-{kind}: {counts['passed']} passed, {bad} failed, "
-            f"{counts['skipped']} skipped"
+            f"acceptance-{kind}: {passed} passed, {bad} failed, {counts['skipped']} skipped"
         )
+        if counts["deviates"]:
+            lines.append(f"of these, {counts['deviates']} deviate as recorded in deviations/")
         failed |= code != 0 or bad > 0 or not found
         if record:
             failed |= not _record(folder)

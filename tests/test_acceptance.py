@@ -63,6 +63,18 @@ def test_both_green_with_the_same_scenarios(
     ]
 
 
+def test_what_deviates_as_recorded_has_passed_and_is_told(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.found = {"embedded": [scenario(1), scenario(2, "deviates")]}
+    machine.found["compose"] = [scenario(1)]
+    assert acceptance.run_everywhere((), ()) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
+        "of these, 1 deviate as recorded in deviations/",
+    ]
+
+
 def test_a_scenario_that_one_did_not_run_fails(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,6 +168,7 @@ def line(**fields: object) -> repeat.Line:
 )
 def test_only_a_green_and_clean_run_agrees(fields: dict[str, object]) -> None:
     assert line().agrees
+    assert line(verdict="30 passed, 3 deviate as recorded").agrees
     assert not line(**fields).agrees
 
 
