@@ -89,7 +89,14 @@ def scenarios(text: str = FEATURE) -> list[Scenario]:
 
 
 def record(*scenarios: RecordedScenario, sandbox: str = "embedded") -> Record:
-    return Record(release="2.8.9", sandbox=sandbox, when="then", commit="abc", scenarios=scenarios)
+    return Record(
+        release="2.8.9",
+        sandbox=sandbox,
+        when="then",
+        commit="abc",
+        cli="5.3.2",
+        scenarios=scenarios,
+    )
 
 
 def ended(name: str, verdict: str = "passed", *deviations: str) -> RecordedScenario:
@@ -265,7 +272,7 @@ def test_the_contract_page_has_documents_rows_scenarios_and_verdicts() -> None:
     assert "### cold\n\nP1, `noetl` `==2.8.9`.\nThe kettle leaks.\n" in page
     assert "Shown by: It boils.\n\nWithout the traveler playbooks: kettle.yaml leaks.\n" in page
     assert p1.endswith("It boils in … (2 cases) |")
-    assert line(page, "| 2.8.9 | compose |").endswith("then | `abc` | 2 | 1 | 0 | 0 |")
+    assert line(page, "| 2.8.9 | compose |").endswith("then | `abc` | 5.3.2 | 2 | 1 | 0 | 0 |")
 
 
 def test_the_contract_page_says_why_something_was_not_judged() -> None:
@@ -345,8 +352,8 @@ def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> No
     assert file.name == "2.8.9-compose.json"
     assert read_records(tmp_path / "results") == [made]
     lines = file.read_text().splitlines()
-    assert lines[6] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
-    assert lines[7].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
+    assert lines[7] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
+    assert lines[8].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
 
 
 @pytest.mark.parametrize(

@@ -89,10 +89,10 @@ def _records(records: Sequence[Record]) -> str:
             str(sum(counts[verdict] for verdict in FAILED)),
             str(counts["skipped"]),
         )
-        run = (record.release, record.sandbox, record.when, f"`{record.commit}`")
+        run = (record.release, record.sandbox, record.when, f"`{record.commit}`", record.cli or "–")
         rows.append((*run, *numbers))
-    head = ("NoETL", "sandbox", "when", "commit", "passed", "deviate", "failed", "not judged")
-    return table(head, rows)
+    head = ("NoETL", "sandbox", "when", "commit", "command line")
+    return table((*head, "passed", "deviate", "failed", "not judged"), rows)
 
 
 def _rows(

@@ -46,12 +46,16 @@ class RecordedScenario(_Data):
 
 
 class Record(_Data):
-    """One full run: which NoETL, where, when (UTC), and how each scenario ended."""
+    """One full run: which NoETL, where, when (UTC), and how each scenario ended.
+
+    ``cli`` is the release of the command line that took part, empty where none did.
+    """
 
     release: str
     sandbox: str
     when: str
     commit: str
+    cli: str = ""
     scenarios: tuple[RecordedScenario, ...]
 
     @property
@@ -102,6 +106,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
         sandbox=figures.sandbox,
         when=figures.when,
         commit=figures.commit,
+        cli=figures.cli,
         scenarios=tuple(sorted(ended, key=lambda each: (each.feature, each.scenario))),
     )
 

@@ -35,7 +35,8 @@ class Figures(BaseModel):
     """One behave run; seconds.
 
     ``when`` (UTC) and ``commit`` are of the run's start, ``options`` those not at their default;
-    ``origin`` says where NoETL's code came from if not from a release. ``ready`` is from the start
+    ``origin`` says where NoETL's code came from if not from a release, ``cli`` is the
+    release of NoETL's command line where one ran. ``ready`` is from the start
     of the first service to the moment when all answer and every worker has subscribed; ``wall``
     and ``cpu`` are of behave's own process from its start to the end of the run (no service, no
     child process).
@@ -47,6 +48,7 @@ class Figures(BaseModel):
     sandbox: str = ""
     noetl: str = ""
     origin: str = ""
+    cli: str = ""
     workers: int = 0
     ready: float = 0.0
     wall: float = 0.0
