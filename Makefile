@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env smoke test lint format types unit acceptance live engine python bench lock clean
+.PHONY: help env smoke test lint format types unit acceptance live engine python bench pages lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ python: ## on Debian or Ubuntu with an old Python: make one for NoETL in .work/p
 
 bench: env ## the figures in docs/performance.md
 	.venv/bin/python -m noetl_acceptance bench
+
+pages: env ## docs/contract.md and docs/steps.md, made anew from their sources
+	.venv/bin/python -m noetl_acceptance pages --write
 
 lock: env ## renew requirements/*.txt from *.in; UPGRADE=1 takes the newest releases
 	scripts/lock.sh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from noetl_acceptance import acceptance, interrupts
 from noetl_acceptance.errors import AcceptanceError
@@ -27,7 +28,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KINDS",
         help="sandboxes that must run, and with the same scenarios (compose,embedded)",
     )
+    runs.add_argument(
+        "--record", action="store_true", help="record each run as by `results`, green or not"
+    )
     runs.add_argument("behave", nargs="*", help="arguments for behave, after --")
+    record = commands.add_parser(
+        "results", help="record a full run in docs/results, for docs/contract.md"
+    )
+    record.add_argument("run", type=Path, metavar="RUNFOLDER", help="the run's folder below runs/")
+    pages = commands.add_parser("pages", help="docs/contract.md and docs/steps.md")
+    action = pages.add_mutually_exclusive_group(required=True)
+    action.add_argument("--write", action="store_true", help="make them anew")
+    action.add_argument("--check", action="store_true", help="say what is amiss; 1 if anything is")
     bench = commands.add_parser("bench", help="measure the figures of docs/performance.md")
     _add_sandbox(bench)
     bench.add_argument("--runs", type=_number, default=3, help="of each figure (%(default)s)")
@@ -76,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     if options.command == "acceptance":
-        return acceptance.run_everywhere(options.require, options.behave)
+        return acceptance.run_everywhere(options.require, options.behave, record=options.record)
     if options.command == "bench":
         from noetl_acceptance.bench import bench  # noqa: PLC0415 - slow import
 
@@ -90,8 +102,29 @@ def _run(options: argparse.Namespace) -> int:
             for kind in options.sandbox
         ]
         return max(codes)
+    if options.command == "results":
+        from noetl_acceptance.contract import records  # noqa: PLC0415 - slow import
+
+        print(records.record_run(options.run))
+        return 0
+    if options.command == "pages":
+        return _pages(write=options.write)
     print(options_table())
     return 0
+
+
+def _pages(*, write: bool) -> int:
+    from noetl_acceptance.contract import pages  # noqa: PLC0415 - slow import
+
+    if write:
+        pages.write(pages.generate())
+        return 0
+    differing = [
+        f"{page} is out of date: `make pages`" for page in pages.differing(pages.generate())
+    ]
+    found = [*pages.faults(), *differing]
+    print("\n".join(found))
+    return 1 if found else 0
 
 
 def _say(line: str) -> None:

@@ -13,23 +13,29 @@ from pathlib import Path
 from typing import Any
 
 from noetl_acceptance import interrupts
+from noetl_acceptance.contract.records import record_run
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.kept import find_uv
 from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
 
 
-def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> int:
+def run_everywhere(
+    required: Sequence[str], behave_arguments: Sequence[str], *, record: bool = False
+) -> int:
     """Run behave once on each sandbox.
 
     Args:
         required: the kinds of sandbox that must run, and with the same scenarios.
         behave_arguments: handed on to behave.
+        record: whether each run becomes the record of its release and sandbox in docs/results.
 
     Returns:
-        0 when every run passed and the required ones ran the same scenarios, else 1.
+        0 when every run passed, the required ones ran the same scenarios, and what was to be
+        recorded could be, else 1.
 
     Raises:
         UsageError: a required sandbox cannot run here.
@@ -54,11 +60,15 @@ def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> 
         counts = Counter(result.verdict for result in found)
         bad = sum(counts[verdict] for verdict in results.FAILED)
         ran[kind] = {result.location for result in found if result.verdict != "skipped"}
+        passed = counts["passed"] + counts["deviates"]
         lines.append(
-            f"acceptance-{kind}: {counts['passed']} passed, {bad} failed, "
-            f"{counts['skipped']} skipped"
+            f"acceptance-{kind}: {passed} passed, {bad} failed, {counts['skipped']} skipped"
         )
+        if counts["deviates"]:
+            lines.append(f"of these, {counts['deviates']} deviate as recorded in deviations/")
         failed |= code != 0 or bad > 0 or not found
+        if record:
+            failed |= not _record(folder)
     print("\n".join(lines))
     for kind in required:
         missing = set.union(*ran.values()) - ran.get(kind, set())
@@ -66,6 +76,16 @@ def run_everywhere(required: Sequence[str], behave_arguments: Sequence[str]) -> 
             failed = True
             print(f"not run on {kind}: {', '.join(sorted(missing))}")
     return 1 if failed else 0
+
+
+def _record(folder: Path) -> bool:
+    try:
+        for run in folder.glob(f"*/{FIGURES_FILE}"):
+            print(f"recorded: {record_run(run.parent)}")
+    except UsageError as error:
+        print(f"not recorded: {error}")
+        return False
+    return True
 
 
 _REMEDIES = {

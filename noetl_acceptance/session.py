@@ -26,7 +26,7 @@ from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.order import Order, Workers
 from noetl_acceptance.run import Outcome, Run
 from noetl_acceptance.sandbox.protocol import RunFolder
-from noetl_acceptance.settings import Settings
+from noetl_acceptance.settings import Settings, changed_options
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.stages import Stages
 from noetl_acceptance.waiting import DeadlineError, eventually
@@ -62,7 +62,7 @@ class Session:
         run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
         self.folder = RunFolder(run_id, settings.runs / run_id)
         self.broken: SandboxError | None = None
-        self.figures = Figures()
+        self.figures = Figures(options=changed_options(settings))
         self.deviations: dict[str, tuple[str, ...]] = {}
         self._stages = Stages(settings, self.folder, self.console, self._settle)
         self._executions = 0
@@ -88,6 +88,7 @@ class Session:
             raise
         self.figures.sandbox = sandbox.kind
         self.figures.noetl = sandbox.noetl_version
+        self.figures.origin = sandbox.noetl_origin
         self.figures.workers = sandbox.workers
         self.figures.ready = sandbox.ready_seconds
         why = f" ({sandbox.reason})" if sandbox.reason else ""

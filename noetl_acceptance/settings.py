@@ -201,6 +201,15 @@ def load_settings(
     return settings
 
 
+def changed_options(settings: Settings) -> dict[str, str]:
+    """Return the options that are not at their default, by key, as text."""
+    return {
+        option.key: str(getattr(settings, option.field))
+        for option in OPTIONS
+        if getattr(settings, option.field) != option.parse(option.default)
+    }
+
+
 def options_table() -> str:
     """Return the options as a Markdown table, the one that stands in the README."""
     lines = ["| `-D` key | default | unit | meaning |", "|---|---|---|---|"]

@@ -12,6 +12,7 @@ import pytest
 from noetl_acceptance import acceptance, repeat
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
 
 
@@ -37,8 +38,9 @@ class Machine:
 
     def _behave(self, kind: str, folder: Path, _arguments: Sequence[str]) -> int:
         if kind in self.found:
-            (folder / "run").mkdir(parents=True)
+            (folder / "run").mkdir(parents=True, exist_ok=True)
             results.write(self.found[kind], folder / "run")
+            write_figures(Figures(), folder / "run")
         return self.codes.get(kind, 0)
 
 
@@ -58,6 +60,18 @@ def test_both_green_with_the_same_scenarios(
     assert capsys.readouterr().out.splitlines() == [
         "acceptance-compose: 2 passed, 0 failed, 0 skipped",
         "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
+    ]
+
+
+def test_what_deviates_as_recorded_has_passed_and_is_told(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.found = {"embedded": [scenario(1), scenario(2, "deviates")]}
+    machine.found["compose"] = [scenario(1)]
+    assert acceptance.run_everywhere((), ()) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
+        "of these, 1 deviate as recorded in deviations/",
     ]
 
 
@@ -101,6 +115,28 @@ def test_what_cannot_run_here_is_left_out_or_refused(
         acceptance.run_everywhere((), ())
 
 
+def test_each_run_is_recorded_where_that_is_asked_for(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.found = {kind: [scenario(1)] for kind in BOTH}
+    monkeypatch.setattr(acceptance, "record_run", lambda run: run.parent.name[-8:])
+    assert acceptance.run_everywhere((), (), record=True) == 0
+    assert capsys.readouterr().out.count("recorded: ") == 2
+
+
+def test_a_run_that_cannot_be_recorded_fails(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_run: Path) -> Path:
+        raise UsageError("not in it: tea")
+
+    machine.found = {kind: [scenario(1)] for kind in BOTH}
+    monkeypatch.setattr(acceptance, "record_run", refuse)
+    assert acceptance.run_everywhere((), ()) == 0
+    assert acceptance.run_everywhere((), (), record=True) == 1
+    assert "not recorded: not in it: tea" in capsys.readouterr().out
+
+
 def test_behave_is_waited_for() -> None:
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
     assert acceptance.end_with(process) == 3
@@ -132,6 +168,7 @@ def line(**fields: object) -> repeat.Line:
 )
 def test_only_a_green_and_clean_run_agrees(fields: dict[str, object]) -> None:
     assert line().agrees
+    assert line(verdict="30 passed, 3 deviate as recorded").agrees
     assert not line(**fields).agrees
 
 

@@ -40,7 +40,10 @@ def test_the_lock_for_development_holds_the_suites_own_pins() -> None:
     assert suite.items() <= dev.items()
 
 
-@pytest.mark.parametrize("name", ["suite", "dev"])
+RELEASES = sorted(file.stem for file in (ROOT / "requirements").glob("noetl-[0-9]*.in"))
+
+
+@pytest.mark.parametrize("name", ["suite", "dev", "profile-api", *RELEASES])
 def test_the_lock_is_up_to_date_with_what_was_asked_for(name: str) -> None:
     pinned = {key.lower(): value for key, value in pins(ROOT / f"requirements/{name}.txt").items()}
     for line in (ROOT / f"requirements/{name}.in").read_text().splitlines():

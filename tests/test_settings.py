@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.settings import OPTIONS, ROOT, load_settings, options_table
+from noetl_acceptance.settings import OPTIONS, ROOT, changed_options, load_settings, options_table
 
 
 def test_defaults_are_used_when_nothing_is_given() -> None:
@@ -58,3 +58,9 @@ def test_a_wrong_variable_is_named() -> None:
 def test_the_table_lists_every_option() -> None:
     table = options_table()
     assert all(f"`{option.key}`" in table for option in OPTIONS)
+
+
+def test_what_is_not_at_its_default_is_told() -> None:
+    assert changed_options(load_settings({}, {})) == {}
+    given = {"workers": "3", "noetl": "2.8.9"}
+    assert changed_options(load_settings(given, {})) == {"workers": "3"}

@@ -8,7 +8,14 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, Field
 
+from noetl_acceptance.evidence.commit import current_commit
+
 FIGURES_FILE = "figures.json"
+
+
+def utc_now() -> str:
+    """Return the time of day as ``2026-11-24T08:00:00Z``."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 class ExecutionFigures(BaseModel):
@@ -27,13 +34,21 @@ class ExecutionFigures(BaseModel):
 class Figures(BaseModel):
     """One behave run; seconds.
 
-    ``ready`` is from the start of the first service to the moment when all answer and every
-    worker has subscribed; ``wall`` and ``cpu`` are of behave's own process from its start to the
-    end of the run (no service, no child process).
+    ``when`` (UTC) and ``commit`` are of the run's start, ``options`` those not at their default;
+    ``origin`` says where NoETL's code came from if not from a release, ``cli`` is the
+    release of NoETL's command line where one ran. ``ready`` is from the start
+    of the first service to the moment when all answer and every worker has subscribed; ``wall``
+    and ``cpu`` are of behave's own process from its start to the end of the run (no service, no
+    child process).
     """
 
+    when: str = Field(default_factory=utc_now)
+    commit: str = Field(default_factory=current_commit)
+    options: dict[str, str] = Field(default_factory=dict)
     sandbox: str = ""
     noetl: str = ""
+    origin: str = ""
+    cli: str = ""
     workers: int = 0
     ready: float = 0.0
     wall: float = 0.0

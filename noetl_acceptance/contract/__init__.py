@@ -1,0 +1,1 @@
+"""What stands on the generated pages: the contract's rows, who proves them, and which hold."""

@@ -1,0 +1,48 @@
+"""The rows of the contract and the documents they come from: docs/contract.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from noetl_acceptance.settings import ROOT
+
+CONTRACT_FILE = ROOT / "docs" / "contract.yaml"
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Document(_Data):
+    """One document that describes the fixture; ``sha256`` is that of its bytes."""
+
+    name: str
+    title: str
+    about: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Row(_Data):
+    """One claim, in a sentence, and the documents that make it; none for what users expect."""
+
+    documents: tuple[str, ...]
+    claim: str
+
+
+class Contract(_Data):
+    """All rows by their id (``C01``, ``P1``), in the page's order."""
+
+    documents: tuple[Document, ...]
+    rows: dict[str, Row]
+
+
+def load_contract(file: Path = CONTRACT_FILE) -> Contract:
+    """Read the contract.
+
+    Raises:
+        pydantic.ValidationError: the file does not have this form.
+    """
+    return Contract.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))

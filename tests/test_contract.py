@@ -1,0 +1,398 @@
+"""The generated pages: which scenario proves which row, and what the records say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from behave import register_type
+from behave.parser import parse_feature
+from behave.step_registry import StepRegistry
+from parse_type import TypeBuilder
+from pydantic import ValidationError
+
+from noetl_acceptance.__main__ import main
+from noetl_acceptance.contract import pages
+from noetl_acceptance.contract.contract_page import contract_page
+from noetl_acceptance.contract.markdown import cell
+from noetl_acceptance.contract.records import (
+    Record,
+    RecordedScenario,
+    read_records,
+    record_of,
+    write_record,
+)
+from noetl_acceptance.contract.rows import Contract, load_contract
+from noetl_acceptance.contract.scenarios import (
+    Scenario,
+    default_tags,
+    deviation_faults,
+    read_features,
+    rows_without_scenario,
+    scenarios_of,
+    tag_faults,
+)
+from noetl_acceptance.contract.steps_page import steps_page
+from noetl_acceptance.contract.verdicts import record_faults, row_verdict, rules_of
+from noetl_acceptance.deviations import Deviation, load_deviations
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import Figures, write_figures
+from noetl_acceptance.evidence.results import ScenarioResult
+
+WAITING = (
+    "C14 C16 C17 C18 C19 C21 C23 C28 C29 C30 C31 C32 C33 C34 C35 C36 C37 C38 C39 C40 C41 C42 C43 "
+    "P5 P7 P8"
+)
+"""Rows whose features are still being written: take out what has come, until none is left."""
+
+FEATURE = """
+@C01
+Feature: Tea
+  Rule: Water MUST boil
+    @C02 @P1
+    Scenario: It boils
+      When 3 cups are filled
+      Then every cup is hot
+
+    @P1
+    Scenario Outline: It boils in <kettle>
+      When <cups> cups are filled
+      Examples:
+        | kettle | cups |
+        | copper | 1    |
+        | steel  | 2    |
+
+    @scale @P2
+    Scenario: It boils for all
+      When 999 cups are filled
+"""
+CONTRACT = Contract.model_validate(
+    {
+        "documents": [{"name": "D1", "title": "tea", "about": "how", "sha256": "a" * 64}],
+        "rows": {
+            name: {"documents": ["D1"] if name[0] == "C" else [], "claim": f"Claim {name}."}
+            for name in ("C01", "C02", "P1", "P2")
+        },
+    }
+)
+
+
+def parsed(text: str = FEATURE) -> list[Any]:
+    return [parse_feature(text, filename="features/tea.feature")]
+
+
+def scenarios(text: str = FEATURE) -> list[Scenario]:
+    return scenarios_of(parsed(text), ["not @scale"])
+
+
+def record(*scenarios: RecordedScenario, sandbox: str = "embedded") -> Record:
+    return Record(
+        release="2.8.9",
+        sandbox=sandbox,
+        when="then",
+        commit="abc",
+        cli="5.3.2",
+        scenarios=scenarios,
+    )
+
+
+def ended(name: str, verdict: str = "passed", *deviations: str) -> RecordedScenario:
+    return RecordedScenario(feature="tea", scenario=name, verdict=verdict, deviations=deviations)
+
+
+BOILS, COPPER, STEEL = ended("It boils"), ended("It boils in copper"), ended("It boils in steel")
+FULL = record(BOILS, COPPER, STEEL)
+
+
+# The project's own contract, features and pages
+
+
+def test_every_row_has_a_scenario_but_for_those_that_wait_for_theirs() -> None:
+    assert rows_without_scenario(load_contract(), _own_scenarios()) == WAITING.split()
+
+
+def test_tags_are_rows_and_no_scenario_has_too_many() -> None:
+    assert tag_faults(load_contract(), _own_scenarios()) == []
+
+
+def test_each_deviation_is_about_a_row_of_its_scenarios() -> None:
+    assert deviation_faults(load_deviations(), _own_scenarios()) == []
+
+
+def test_the_pages_are_what_their_sources_generate() -> None:
+    assert pages.differing(pages.generate()) == [], "make pages"
+
+
+def test_the_vocabulary_is_small() -> None:
+    assert [fault for fault in pages.faults() if "step definitions" in fault] == []
+
+
+def _own_scenarios() -> list[Scenario]:
+    return scenarios_of(read_features(), default_tags())
+
+
+def test_the_contract_is_all_rows_in_order() -> None:
+    wanted = [f"C{n:02}" for n in range(1, 44)] + [f"P{n}" for n in (1, 2, 3, 4, 5, 7, 8)]
+    contract = load_contract()
+    assert list(contract.rows) == wanted
+    named = {document.name for document in contract.documents}
+    for name, row in contract.rows.items():
+        assert set(row.documents) <= named
+        assert bool(row.documents) == name.startswith("C")
+
+
+# Features
+
+
+def test_scenarios_take_tags_from_above_and_an_outline_is_one() -> None:
+    found = {each.name: each for each in scenarios()}
+    assert list(found) == ["It boils", "It boils in …", "It boils for all"]
+    assert found["It boils"].rows == ("C01", "C02", "P1")
+    assert found["It boils in …"].cases == ("It boils in copper", "It boils in steel")
+    assert found["It boils in …"].default_cases == found["It boils in …"].cases
+    assert found["It boils for all"].default_cases == ()
+
+
+def test_a_row_without_scenario_is_named() -> None:
+    assert rows_without_scenario(CONTRACT, scenarios()) == []
+    assert rows_without_scenario(CONTRACT, scenarios(FEATURE.replace("@P2", ""))) == ["P2"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("@P2", "@P3", "tea: It boils for all: @P3 names no row"),
+        ("@P2", "@c1", "tea: It boils for all: @c1 names no row"),
+        ("@C02 @P1", "@C02 @P1 @P2", "tea: It boils: 4 rows, at most 3 are allowed"),
+        ("boils for all", "boils", "tea: 2 scenarios 'It boils'"),
+    ],
+)
+def test_a_wrong_tag_or_name_is_told(old: str, new: str, fault: str) -> None:
+    assert tag_faults(CONTRACT, scenarios()) == []
+    assert tag_faults(CONTRACT, scenarios(FEATURE.replace(old, new))) == [fault]
+
+
+# Verdicts
+
+
+def deviation(name: str, rule: str, *shown_by: str) -> Deviation:
+    return Deviation(
+        name=name,
+        rule=rule,
+        releases="==2.8.9",
+        scenarios=shown_by or ("It boils",),
+        findings=(),
+        why="The kettle leaks.",
+        reproduction="kettle.yaml leaks.",
+    )
+
+
+DEVIATIONS = [deviation("cold", "P1"), deviation("spilt", "C02")]
+RULES = rules_of(DEVIATIONS)
+
+
+@pytest.mark.parametrize(
+    ("row", "changed", "word"),
+    [
+        ("P1", BOILS, "holds"),
+        ("P1", ended("It boils", "product"), "fails"),
+        ("P1", ended("It boils", "sandbox"), "fails"),
+        ("P1", ended("It boils", "suite"), "fails"),
+        ("P1", ended("It boils", "skipped"), "not judged"),
+        ("P1", ended("It boils", "deviates", "cold"), "deviates (recorded)"),
+        ("C02", ended("It boils", "deviates", "cold"), "holds"),
+        ("C02", ended("It boils", "deviates", "cold", "spilt"), "deviates (recorded)"),
+        ("P1", ended("Another name"), "–"),
+        ("P2", BOILS, "–"),
+    ],
+)
+def test_a_row_is_what_its_worst_scenario_says(
+    row: str, changed: RecordedScenario, word: str
+) -> None:
+    assert row_verdict(row, scenarios(), record(changed, COPPER, STEEL), RULES).word == word
+
+
+def test_one_failing_case_fails_the_row() -> None:
+    bad = record(BOILS, COPPER, ended("It boils in steel", "product"))
+    assert row_verdict("P1", scenarios(), bad, {}).word == "fails"
+    assert row_verdict("C02", scenarios(), bad, {}).word == "holds"
+
+
+def test_what_is_outside_the_default_set_counts_where_it_ran() -> None:
+    ran = record(BOILS, COPPER, STEEL, ended("It boils for all", "product"))
+    assert row_verdict("P2", scenarios(), ran, {}).word == "fails"
+    assert row_verdict("C01", scenarios(), FULL, {}).word == "holds"
+
+
+def test_a_deviation_that_is_not_recorded_is_told() -> None:
+    odd = record(ended("It boils", "deviates", "gone"))
+    assert record_faults([odd], DEVIATIONS) == [
+        "2.8.9-embedded: no deviation 'gone' is recorded; run again and record it"
+    ]
+    assert record_faults([FULL], DEVIATIONS) == []
+
+
+@pytest.mark.parametrize(
+    ("recorded", "fault"),
+    [
+        ([deviation("a", "P1", "It boils in copper")], None),
+        ([deviation("a", "P1", "It burns")], "deviation a: there is no scenario 'It burns'"),
+        ([deviation("a", "P2")], "deviation a: 'It boils' does not prove P2"),
+        ([deviation("a", "P1"), deviation("a", "C02")], "2 deviations are called a"),
+    ],
+)
+def test_a_deviation_that_no_row_would_show_is_told(
+    recorded: list[Deviation], fault: str | None
+) -> None:
+    assert deviation_faults(recorded, scenarios()) == ([fault] if fault else [])
+
+
+# Pages
+
+
+def line(page: str, start: str) -> str:
+    return next(line for line in page.splitlines() if line.startswith(start))
+
+
+def test_the_contract_page_has_documents_rows_scenarios_and_verdicts() -> None:
+    deviating = record(ended("It boils", "deviates", "cold"), COPPER, STEEL, sandbox="compose")
+    page = contract_page(CONTRACT, scenarios(), [deviating, FULL], DEVIATIONS)
+    assert "a" * 64 in line(page, "| D1 |")
+    assert (
+        line(page, "| row |") == "| row | in | claim | 2.8.9 compose | 2.8.9 embedded | scenarios |"
+    )
+    assert line(page, "| C02 |") == (
+        "| C02 | D1 | Claim C02. | holds | holds | [tea](../features/tea.feature): It boils |"
+    )
+    p1 = line(page, "| P1 |")
+    assert p1.startswith("| P1 | – | Claim P1. | deviates (recorded): [cold](#cold) | holds |")
+    assert "### cold\n\nP1, `noetl` `==2.8.9`.\nThe kettle leaks.\n" in page
+    assert "Shown by: It boils.\n\nWithout the traveler playbooks: kettle.yaml leaks.\n" in page
+    assert p1.endswith("It boils in … (2 cases) |")
+    assert line(page, "| 2.8.9 | compose |").endswith("then | `abc` | 5.3.2 | 2 | 1 | 0 | 0 |")
+
+
+def test_the_contract_page_says_why_something_was_not_judged() -> None:
+    why = RecordedScenario(
+        feature="tea", scenario="It boils", verdict="skipped", reason="no kettle"
+    )
+    page = contract_page(CONTRACT, scenarios(), [record(why, COPPER, STEEL)], [])
+    assert "- 2.8.9 embedded, tea: It boils: no kettle" in page
+    assert "## Not judged" not in contract_page(CONTRACT, scenarios(), [FULL], [])
+
+
+def test_the_steps_page_lists_each_sentence_and_who_uses_it() -> None:
+    registry = StepRegistry()
+    register_type(Tea=TypeBuilder.make_enum({"green": 1, "black": 2}))
+    sentences = {
+        "when": "{count:d} cups are filled",
+        "then": "a <cup> is cold",
+        "step": "the tea is {kind:Tea}",
+    }
+    for kind, text in sentences.items():
+        registry.make_decorator(kind)(text)(lambda _context: None)
+    page = steps_page(registry, parsed())
+    assert "There are 3, at most 70" in page
+    assert "## test_contract.py" in page
+    assert "| When {count} cups are filled | [tea](../features/tea.feature) |" in page
+    assert "| Then a &lt;cup> is cold | – |" in page
+    assert "| Any the tea is {kind} | – |" in page
+    assert "| {kind} | green<br>black |" in page
+
+
+def test_text_in_a_cell_stays_in_it() -> None:
+    assert cell("a | b\n  <c> & d") == "a \\| b &lt;c> &amp; d"
+
+
+def test_check_names_the_page_that_differs(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    assert pages.differing({page: "new"}) == [page]
+    pages.write({page: "new"})
+    assert pages.differing({page: "new"}) == []
+    assert pages.differing({page: "newer"}) == [page]
+
+
+# Records
+
+
+def run_folder(folder: Path, found: Sequence[ScenarioResult], **more: Any) -> Path:
+    start = {"when": "2026-11-24T08:00:00Z", "commit": "abc"}
+    figures = Figures.model_validate({**start, "sandbox": "compose", "noetl": "2.8.9", **more})
+    write_figures(figures, folder)
+    results.write(found, folder)
+    return folder
+
+
+def result(name: str, verdict: str = "passed", reason: str = "") -> ScenarioResult:
+    return ScenarioResult("Tea", name, "features/tea.feature:7", ("C01",), verdict, reason)
+
+
+WHOLE = [
+    ScenarioResult(
+        "Tea",
+        "It boils in copper -- @1.1 ",
+        "features/tea.feature:7",
+        (),
+        "deviates",
+        "",
+        ("cold",),
+    ),
+    result("It boils", "product", "password in a long story"),
+    result("It boils in steel -- @1.2 ", "skipped", "no"),
+]
+
+
+def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> None:
+    made = record_of(run_folder(tmp_path, WHOLE), scenarios())
+    assert (made.name, made.when, made.commit) == ("2.8.9-compose", "2026-11-24T08:00:00Z", "abc")
+    file = write_record(made, tmp_path / "results")
+    assert file.name == "2.8.9-compose.json"
+    assert read_records(tmp_path / "results") == [made]
+    lines = file.read_text().splitlines()
+    assert lines[7] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
+    assert lines[8].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
+
+
+@pytest.mark.parametrize(
+    ("found", "more", "cause"),
+    [
+        (WHOLE[:2], {}, "tea: It boils in steel"),
+        ([], {}, "It boils and 2 more"),
+        ([*WHOLE[:2], result(WHOLE[2].scenario, "skipped", "interrupted")], {}, "in steel"),
+        (WHOLE, {"noetl": ""}, "did not come up"),
+        (WHOLE, {"origin": "wheel x"}, "no release as it comes: -D noetl"),
+        (WHOLE, {"options": {"workers": "3", "runs": "x"}}, "no release as it comes: -D workers"),
+    ],
+)
+def test_a_run_that_is_not_the_whole_set_is_refused(
+    tmp_path: Path, found: list[ScenarioResult], more: dict[str, Any], cause: str
+) -> None:
+    with pytest.raises(UsageError, match=cause):
+        record_of(run_folder(tmp_path, found, **more), scenarios())
+
+
+def test_a_folder_that_is_none_of_a_run_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["results", str(tmp_path)]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"error: {tmp_path} is no folder of a run - give one below runs/\n"
+    )
+
+
+def test_records_are_in_order_of_releases(tmp_path: Path) -> None:
+    for release in ("2.10.42", "2.8.9"):
+        write_record(FULL.model_copy(update={"release": release}), tmp_path)
+    assert [each.release for each in read_records(tmp_path)] == ["2.8.9", "2.10.42"]
+    assert read_records(tmp_path / "none") == []
+
+
+def test_a_contract_with_something_unknown_is_refused() -> None:
+    with pytest.raises(ValidationError, match="sha256"):
+        Contract.model_validate(
+            {"documents": [{"name": "D", "title": "", "about": "", "sha256": "x"}], "rows": {}}
+        )
