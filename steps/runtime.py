@@ -10,7 +10,7 @@ from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload, ask
 
 
-@given("the run is started by NoETL's command line")
+@step("the run is started by NoETL's command line")
 def started_by_command_line(context: Context) -> None:
     ask(context, started_by="command line")
 

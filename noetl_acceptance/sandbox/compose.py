@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import docker
 from docker.errors import DockerException
@@ -150,7 +150,7 @@ class ComposeSandbox:
         """Return the last lines of a container's log."""
         return self._log(service, lines).splitlines()
 
-    def _log(self, service: str, tail: int | str) -> str:
+    def _log(self, service: str, tail: int | Literal["all"]) -> str:
         for container in self._containers():
             if _name(container) == service:
                 return bytes(container.logs(tail=tail)).decode(errors="replace")
