@@ -67,17 +67,23 @@ Feature: A credential that is missing or wrong
 
   Rule: A wrong credential MUST stop the run, and no password MUST be told
     @C31 @P8
-    Scenario Outline: A credential with a wrong <part>
+    Scenario Outline: A credential with a wrong part: <part>
       Given workers that have run nothing yet
       And the default credential has a wrong <part>
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then the run has failed, and its status says so
       And no call reached the profile API and no row is stored
       And the events of the run say why it failed
-      And no password stands in any log or event
+      And no password of the database stands in any log or event
 
       Examples:
         | part     |
         | password |
         | host     |
         | database |
+
+  Rule: The password of the message broker MUST NOT be told either
+    @P8
+    Scenario: The services keep the message broker's password to themselves
+      When 12 travelers are enriched in 3 batches of 4 within 60 seconds
+      Then no password of the message broker stands in any log or event

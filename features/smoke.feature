@@ -1,3 +1,4 @@
+@quick
 Feature: Smoke run of the traveler batch enrichment
   A parent playbook seeds travelers and cuts them into batches of a fixed size. It runs one worker
   playbook for each batch, one after the other. The worker asks the profile API about each

@@ -128,14 +128,20 @@ class Stage:
         conninfo = make_conninfo(self.sandbox.endpoints.database, dbname=SECOND_DATABASE)
         return psycopg.connect(conninfo, autocommit=True)
 
-    def find_leaks(self) -> list[Leak]:
-        """Look for this sandbox's passwords in the services' raw logs and in NoETL's event log."""
-        secrets = {f"the password of {name}": word for name, word in self.sandbox.secrets.items()}
-        secrets["the wrong password"] = self.wrong_password
+    def find_leaks(self, service: str) -> list[Leak]:
+        """Look for a service's passwords in all raw logs and in NoETL's event log.
+
+        Args:
+            service: ``postgres`` (a wrong password counts as well) or ``nats``.
+        """
+        secrets = {f"the password of {service}": self.sandbox.secrets[service]}
+        if service == "postgres":
+            secrets["the wrong password"] = self.wrong_password
+        logs = {state.name: self.sandbox.log(state.name) for state in self.sandbox.states()}
         found = []
         for name, word in secrets.items():
-            places = [s.name for s in self.sandbox.states() if word in self.sandbox.log(s.name)]
-            found += [Leak(secret=name, place=f"the log of {place}") for place in places]
+            kinds = {log.partition("-")[0] for log, text in logs.items() if word in text}
+            found += [Leak(secret=name, place=f"the log of the {kind}") for kind in sorted(kinds)]
             row = self.connection.execute(
                 "SELECT count(*) FROM noetl.event AS e WHERE strpos(e::text, %s) > 0", (word,)
             ).fetchone()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from behave import given, step, then, when
+from behave import given, register_type, step, then, when
 from behave.runner import Context
+from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import failure, ledger, order, runtime, secrecy, status, windows
 from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload, ask
+
+SECRETS = {"database": "postgres", "message broker": "nats"}
+
+register_type(Secret=TypeBuilder.make_enum(SECRETS))
 
 
 @step("the run is started by NoETL's command line")
@@ -153,10 +158,10 @@ def reason_names_credential(context: Context) -> None:
     judge_runs(context, failure.reason_names_credential)
 
 
-@then("no password stands in any log or event")
-def nothing_leaked(context: Context) -> None:
+@then("no password of the {service:Secret} stands in any log or event")
+def nothing_leaked(context: Context, service: str) -> None:
     for recorded in context.executions:
-        judge(context, secrecy.none_leaked, recorded.stage.find_leaks())
+        judge(context, secrecy.none_leaked, recorded.stage.find_leaks(service))
 
 
 @then("the runs really went on at the same time")

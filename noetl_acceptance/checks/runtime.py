@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -34,9 +35,9 @@ def calls_inside_http(run: Run) -> list[Finding]:
     The interval runs from the command's claim to its result in the event log (open-ended without
     one). Where a step has a command for each of its items, a command accounts for one traveler.
     """
-    http = [command for command in commands(run) if _makes_calls(run, command)]
+    http = _ByClaim([command for command in commands(run) if _makes_calls(run, command)])
     per_item: dict[tuple[str, str], int] = defaultdict(int)
-    for command in http:
+    for command in http.commands:
         per_item[command.execution_id, command.step] += 1
     taken: dict[str, object] = {}
     retried = {
@@ -56,6 +57,27 @@ def calls_inside_http(run: Run) -> list[Finding]:
     return found + (
         [Finding("call-outside-http", message, travelers_of(outside))] if outside else []
     )
+
+
+class _ByClaim:
+    """Commands in the order of their claims, to find those at work at a time among thousands."""
+
+    def __init__(self, claimed: Sequence[Command]) -> None:
+        self.commands = sorted(claimed, key=_claim)
+        self._claims = [_claim(command) for command in self.commands]
+        self._longest = max((c.done - _claim(c) for c in claimed if c.done is not None), default=0)
+        self._endless = [command for command in self.commands if command.done is None]
+
+    def spanning(self, start: float, end: float) -> list[Command]:
+        """Return those that had been claimed at ``start`` and were not done before ``end``."""
+        first = bisect_left(self._claims, start - self._longest)
+        last = bisect_right(self._claims, start)
+        near = [c for c in self.commands[first:last] if c.done is not None]
+        return [c for c in [*near, *self._endless] if c.spans(start, end)]
+
+
+def _claim(command: Command) -> float:
+    return float("inf") if command.claimed is None else command.claimed
 
 
 def _several(calls: Sequence[Call]) -> list[list[Call]]:
@@ -88,7 +110,7 @@ def _take(
     owner: object,
     start: float,
     end: float,
-    http: Sequence[Command],
+    http: _ByClaim,
     taken: dict[str, object],
     per_item: dict[tuple[str, str], int],
 ) -> bool:
@@ -98,8 +120,8 @@ def _take(
     """
     left = [
         command
-        for command in http
-        if command.spans(start, end) and taken.get(command.command_id, owner) == owner
+        for command in http.spanning(start, end)
+        if taken.get(command.command_id, owner) == owner
     ]
     if not left:
         return False

@@ -13,13 +13,21 @@ from noetl_acceptance.run import Outcome, Run, SourceRow, StoredRow
 def unchanged(run: Run, later: Outcome) -> list[Finding]:
     """Rows and calls are as they were at the execution's end (docs/pair.md).
 
+    A call may be made once more, also after the end, where the one before was given up as too
+    late: the engine's queue hands out again what was not answered in time.
+
     Args:
         run: the recorded execution.
         later: what it left, read again.
     """
     found = _past_the_end(run)
     before = {call.number: call for call in run.outcome.calls}
-    new = [call for call in later.calls if call.number not in before]
+    given_up = _given_up(run)
+    new = [
+        call
+        for call in later.calls
+        if call.number not in before and call.traveler_id not in given_up
+    ]
     if new:
         message = f"{len(new)} calls after the end"
         found.append(Finding("call-after-end", message, travelers_of(new)))
@@ -46,14 +54,21 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
 
 def _past_the_end(run: Run) -> list[Finding]:
     """What had been recorded before the first reading, yet happened after the terminal event."""
+    given_up = _given_up(run)
     calls = [
         call
         for call in run.outcome.calls
-        if call.departed is None or max(call.arrived, call.departed) > run.ended_at
+        if (call.departed is None or max(call.arrived, call.departed) > run.ended_at)
+        and call.traveler_id not in given_up
     ]
     found = about("call-past-end", "calls still open at the end or after", travelers_of(calls))
     late = [traveler for traveler, at in stored_times(run).items() if at > run.ended_at]
     return found + about("row-past-end", "rows stored after the terminal event", late)
+
+
+def _given_up(run: Run) -> frozenset[int | None]:
+    """Return the travelers that a call was given up for before an answer came."""
+    return frozenset(c.traveler_id for c in run.outcome.calls if c.answer == "abandoned")
 
 
 def _by_traveler(rows: Sequence[SourceRow | StoredRow]) -> dict[int, list[SourceRow | StoredRow]]:
