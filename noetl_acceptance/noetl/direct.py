@@ -45,11 +45,12 @@ def select(connection: Connection, query: str, schema: str) -> list[dict[str, An
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
         rows = cursor.execute(query.encode()).fetchall()
-    found: list[dict[str, Any]] = json.loads(json.dumps(rows, default=_as_json))
+    found: list[dict[str, Any]] = json.loads(json.dumps(rows, default=as_json))
     return found
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
+    """Return a value of the database as JSON has it."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Decimal):
