@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from noetl_acceptance.evidence.figures import (
     write_figures,
 )
 from noetl_acceptance.interrupts import shielded
+from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.order import Order, Workers
 from noetl_acceptance.run import Outcome, Run
@@ -113,12 +114,16 @@ class Session:
         """
         return self._stages.of(workers)
 
-    def execute(self, order: Order, *, seconds: float) -> tuple[Recorded, ...]:
+    def execute(
+        self, order: Order, *, seconds: float, follow: Callable[[str], None] = lambda _: None
+    ) -> tuple[Recorded, ...]:
         """Return the recorded executions of an order; the first to ask for it runs it.
 
         Args:
             order: what to ask for.
             seconds: the deadline of each, before ``time-scale``.
+            follow: called with the id of each execution as soon as it is started; not called
+                when it ran before.
 
         Raises:
             AssertionError: an execution did not end in time, or was refused.
@@ -126,7 +131,7 @@ class Session:
         """
         if order not in self._recorded:
             try:
-                self._recorded[order] = self._execute(order, seconds)
+                self._recorded[order] = self._execute(order, seconds, follow)
             except Exception as error:  # noqa: BLE001 - the others that share it fail alike, at once
                 if isinstance(error, DeadlineError):
                     self._stages.discard(order.workers)
@@ -150,7 +155,9 @@ class Session:
         other = order.model_copy(update=fields)
         return self.execute(other, seconds=REPEAT_SECONDS)[0].run
 
-    def _execute(self, order: Order, seconds: float) -> tuple[Recorded, ...]:
+    def _execute(
+        self, order: Order, seconds: float, follow: Callable[[str], None]
+    ) -> tuple[Recorded, ...]:
         stage = self.stage_for(order.workers)
         pair = self.pair
         if order.max_in_flight is not None:
@@ -165,6 +172,7 @@ class Session:
         ids = [each.execution_id for each in started]
         found = []
         for each in started:
+            follow(each.execution_id)
             siblings = [other for other in ids if other != each.execution_id]
             run = stage.recorder.finish(
                 each, seconds=seconds * self.settings.time_scale, siblings=siblings
@@ -211,7 +219,7 @@ class Session:
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
         """Return the deviations that a scenario must show with the releases under test."""
         name = scenario.partition(" -- @")[0]  # an outline's example has its number there
-        releases = {"noetl": self.figures.noetl}
+        releases = {"noetl": self.figures.noetl, "noetl-cli": cli_environment.release()}
         return RecordedDeviations.of(name, releases, load_deviations())
 
     def deviates(self, scenario: Any, shown: RecordedDeviations) -> None:
@@ -245,13 +253,22 @@ class Session:
         changed, self._changed = self._changed, []
         return changed
 
+    def forget(self, executions: Sequence[Recorded]) -> None:
+        """Settle executions and forget them: what they left is about to be removed."""
+        journals = {each.journal for each in executions}
+        self._settle_and_forget(lambda recorded: recorded.journal in journals)
+        self._settled |= journals
+
     def _settle(self, stage: Stage) -> None:
         """Settle a stage that is about to close, and forget its Runs: their rows go with it."""
-        self._settle_now([each for each in self._unsettled.values() if each[0].stage is stage])
+        self._settle_and_forget(lambda recorded: recorded.stage is stage)
+
+    def _settle_and_forget(self, which: Callable[[Recorded], bool]) -> None:
+        self._settle_now([each for each in self._unsettled.values() if which(each[0])])
         self._recorded = {
             order: kept
             for order, kept in self._recorded.items()
-            if isinstance(kept, Exception) or kept[0].stage is not stage
+            if isinstance(kept, Exception) or not any(map(which, kept))
         }
 
     def _settle_now(self, due: Sequence[tuple[Recorded, Any]]) -> None:

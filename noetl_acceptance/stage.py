@@ -90,6 +90,10 @@ class Stage:
             self.api.register_playbook(pair.parent.text)
             self._registered = pair
 
+    def forget_playbooks(self) -> None:
+        """Have the playbooks registered anew when they are asked for next: others stand there."""
+        self._registered = None
+
     def registered_pair(self, pair: Pair) -> Pair:
         """Return a pair with its texts as they stand in NoETL's catalog."""
         return Pair(

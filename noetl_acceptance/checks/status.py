@@ -17,8 +17,7 @@ def answered_with_id(run: Run) -> list[Finding]:
 
 def not_early(run: Run) -> list[Finding]:
     """The status says neither completed nor failed before the run has ended (C22)."""
-    failures = [event.at for event in run.parent_events if event.event_type in FAILURES]
-    failed_at = min([run.ended_at, *failures])  # it may well say failed from the failure on
+    failed_at = over_since(run)
     early = [
         s
         for s in run.statuses
@@ -28,6 +27,12 @@ def not_early(run: Run) -> list[Finding]:
         return []
     ahead = run.ended_at - early[0].at
     return [Finding("status-early", f"the status said it was over {ahead:.3f} s before the end")]
+
+
+def over_since(run: Run) -> float:
+    """Return from when on the status may say failed: the first failure, or the end."""
+    failures = [event.at for event in run.parent_events if event.event_type in FAILURES]
+    return min([run.ended_at, *failures])
 
 
 def completed(run: Run) -> list[Finding]:

@@ -27,7 +27,12 @@ def find_summary(run: Run) -> Mapping[str, Any] | None:
         for event in run.parent_events
         if event.event_type == "step.exit" and step_of(event) == SUMMARY_STEP
     ]
-    found = list(_candidates(exits[-1])) if exits else []
+    return summary_in(exits[-1]) if exits else None
+
+
+def summary_in(result: Any) -> Mapping[str, Any] | None:
+    """Return the summary that stands somewhere in a result; None when there is none."""
+    found = list(_candidates(result))
     whole = (each for each in found if "execution" in each)  # not an input that is shown again
     return next(whole, found[0] if found else None)
 

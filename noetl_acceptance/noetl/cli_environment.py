@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from noetl_acceptance.sandbox.kept import find_uv, kept, run_uv
 from noetl_acceptance.settings import ROOT
 
 LOCK = ROOT / "requirements" / "noetl-cli.txt"
+
+
+def release() -> str:
+    """Return the locked release."""
+    found = re.search(r"^noetl==(\S+)", LOCK.read_text(), re.MULTILINE)
+    return found[1] if found else ""
 
 
 def ensure(work: Path, console: Console) -> Path:

@@ -1,0 +1,212 @@
+"""What NoETL's command line did and told."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.status import over_since
+from noetl_acceptance.checks.summary import summary_in
+from noetl_acceptance.noetl.pair import Playbook
+from noetl_acceptance.noetl.records import CliCall, Footprint
+from noetl_acceptance.run import Run
+
+Rows = list[dict[str, Any]]
+
+
+def succeeded(call: CliCall) -> list[Finding]:
+    """The command succeeds."""
+    if call.exit_code == 0:
+        return []
+    return [Finding("command-failed", f"{_name(call)}: {_told(call)}", seen=call.exit_code)]
+
+
+def refused(call: CliCall) -> list[Finding]:
+    """The command fails, and says why."""
+    if call.exit_code is None:
+        return [Finding("command-late", f"{_name(call)} did not end: {_told(call)}")]
+    if call.exit_code == 0:
+        return [Finding("not-refused", f"{_name(call)} exited with 0", seen=0)]
+    if not call.err.strip():
+        return [Finding("refused-unsaid", f"{_name(call)} failed without a word on stderr")]
+    return []
+
+
+def says(call: CliCall, words: str) -> list[Finding]:
+    """The command's output has those words."""
+    if words.lower() in f"{call.out}\n{call.err}".lower():
+        return []
+    return [Finding("unsaid", f"{_name(call)} does not say {words!r}: {_told(call)}")]
+
+
+def version_added(now: Footprint, before: Footprint, playbook: Playbook) -> list[Finding]:
+    """The catalog has one more version of the playbook, with the text of its file (C16, C17)."""
+    old, new = before.catalog.get(playbook.path), now.catalog.get(playbook.path)
+    was, is_ = (entry.version if entry else 0 for entry in (old, new))
+    if new is None or is_ != was + 1:
+        return [Finding("version", f"{playbook.path}: version {was} before, {is_} now", seen=is_)]
+    if new.text != playbook.text:
+        return [Finding("registered-text", f"{playbook.path}: not the text of its file")]
+    return []
+
+
+def nothing_started(now: Footprint, before: Footprint) -> list[Finding]:
+    """No execution is started (C18)."""
+    count = now.executions - before.executions
+    return [Finding("started", f"{count} executions were started", seen=count)] if count else []
+
+
+def only_removed(now: Footprint, before: Footprint, execution_id: str) -> list[Finding]:
+    """The rows of that execution are gone, and no other's is changed (C29)."""
+    others = {each: rows for each, rows in before.rows.items() if each != execution_id}
+    had = before.rows.get(execution_id)
+    if had is None or not had.source or not had.stored or not others:
+        return [Finding("nothing-to-judge", "no rows to remove, or none of another execution")]
+    found = []
+    if execution_id in now.rows:
+        left = now.rows[execution_id]
+        message = f"{left.source} source and {left.stored} target rows are left"
+        found.append(Finding("rows-left", message))
+    changed = [each for each, rows in others.items() if now.rows.get(each) != rows]
+    if changed:
+        found.append(Finding("others-changed", f"rows of {', '.join(changed)} are not as before"))
+    return found
+
+
+def answers_as_database(call: CliCall, rows: Rows) -> list[Finding]:
+    """The answer to the query is what the database itself says, names and values."""
+    told, found = _answer(call)
+    if found:
+        return found
+    if "table" in call.arguments:
+        return _table_findings(call, rows)
+    if told != rows:
+        return [Finding("answer-differs", f"{told!r} told, {rows!r} in the database")]
+    return []
+
+
+def _table_findings(call: CliCall, rows: Rows) -> list[Finding]:
+    """A table tells the columns' names in one line, and the values of each row in another."""
+    if rows and not call.out.strip():
+        message = f"nothing told, where the database has {len(rows)} rows"
+        return [Finding("table-empty", message, seen="")]
+    cells = [_cells(line) for line in call.out.splitlines()]
+    unnamed = [name for name in (rows[0] if rows else {}) if not any(name in c for c in cells)]
+    if unnamed:
+        return [Finding("table-unnamed", f"the table names no {', '.join(unnamed)}")]
+    wanted = [Counter(_text(value) for value in row.values()) for row in rows]
+    absent = [row for row in wanted if not any(row <= Counter(line) for line in cells)]
+    if absent:
+        return [Finding("answer-differs", f"{len(absent)} of {len(rows)} rows are not told")]
+    return []
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in re.split(r"[│|┃]", line) if cell.strip()]
+
+
+def shows(call: CliCall, wanted: Mapping[str, str]) -> list[Finding]:
+    """The first row of the answer has those values; a summary in it, or a status, likewise."""
+    told, found = _answer(call)
+    if found:
+        return found
+    row = told[0] if isinstance(told, list) and told else told
+    values = dict(_leaves(summary_in(row) or row))
+    return [
+        Finding("answer", f"{name} is {values.get(name)!r}, not {value!r}", seen=values.get(name))
+        for name, value in wanted.items()
+        if values.get(name) != value
+    ]
+
+
+def tells_status(call: CliCall, execution_id: str) -> list[Finding]:
+    """The status has the fields that the documents take from it (C21).
+
+    There may be no current step yet, as long as the execution goes on.
+    """
+    told, found = _answer(call)
+    if found:
+        return found
+    status = told if isinstance(told, dict) else {}
+    step = status.get("current_step")
+    goes_on = status.get("completed") is False and status.get("failed") is False
+    right = {
+        "execution_id": status.get("execution_id") == execution_id,
+        "completed": isinstance(status.get("completed"), bool),
+        "failed": isinstance(status.get("failed"), bool),
+        "current_step": isinstance(step, str) or (step is None and goes_on),
+    }
+    return [
+        Finding("status-field", f"{name} is {status.get(name, 'not there')!r}", seen=name)
+        for name, fits in right.items()
+        if not fits
+    ]
+
+
+def loop_ended(
+    calls: Sequence[CliCall], run: Run, outcome: Literal["completed", "failed"]
+) -> list[Finding]:
+    """The waiting loop ends when the execution has, and with that outcome (C22)."""
+    if not calls:
+        return [Finding("nothing-to-judge", "the loop was not run beside this execution")]
+    found = [each for call in calls for each in tells_status(call, run.execution_id)]
+    last, _ = _answer(calls[-1])
+    status = last if isinstance(last, dict) else {}
+    if status.get(outcome) is not True or (outcome == "completed" and status.get("failed")):
+        message = f"completed is {status.get('completed')}, failed is {status.get('failed')}"
+        found.append(Finding("loop-outcome", f"at its end {message}"))
+    if (run.end == "playbook.completed") != (outcome == "completed"):
+        found.append(Finding("loop-outcome", f"the execution ended with {run.end}"))
+    early = over_since(run) - calls[-1].ended_at
+    if early > 0:
+        found.append(Finding("loop-early", f"the loop ended {early:.3f} s before the execution"))
+    return found
+
+
+def ends_the_loop(call: CliCall) -> bool:
+    """Whether a status ends the documents' loop: its ``completed`` or ``failed`` is true."""
+    told, _ = _answer(call)
+    return isinstance(told, dict) and True in (told.get("completed"), told.get("failed"))
+
+
+def _answer(call: CliCall) -> tuple[Any, list[Finding]]:
+    """Return what a command tells: a query's rows, a status, or None where it is a table."""
+    failed = succeeded(call)
+    if failed:
+        return None, failed
+    try:
+        document = json.loads(call.out)
+    except ValueError:
+        if "table" in call.arguments:
+            return None, []
+        return None, [Finding("answer-unreadable", f"{_name(call)} tells no JSON: {_told(call)}")]
+    if isinstance(document, dict) and document.get("error"):
+        first = str(document["error"]).splitlines()[0]
+        return None, [Finding("answer-error", f"{_name(call)}: {first}", seen=first)]
+    if isinstance(document, dict) and "result" in document:
+        return document["result"], []
+    return document, []
+
+
+def _leaves(value: Any, name: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        return [leaf for key, inner in value.items() for leaf in _leaves(inner, str(key))]
+    return [(name, _text(value))]
+
+
+def _text(value: Any) -> str:
+    """Return a value as a table or a person writes it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _name(call: CliCall) -> str:
+    words = [word for word in call.arguments if "\n" not in word and not word.startswith("127.")]
+    return " ".join(["noetl", *words])[:160]
+
+
+def _told(call: CliCall) -> str:
+    return " ".join((call.err or call.out).split())[:300] or "nothing said"

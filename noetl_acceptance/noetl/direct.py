@@ -1,0 +1,58 @@
+"""What commands are held against, read straight from NoETL's database."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from noetl_acceptance.noetl.records import CatalogEntry, Footprint
+from noetl_acceptance.outcomes import count_rows
+
+Connection = psycopg.Connection[Any]
+
+_CATALOG = "SELECT DISTINCT ON (path) path, version, content FROM noetl.catalog ORDER BY 1, 2 DESC"
+
+
+def footprint(connection: Connection) -> Footprint:
+    """Return the catalog, the number of executions and the fixture's rows as they stand."""
+    executions = connection.execute("SELECT count(DISTINCT execution_id) FROM noetl.event")
+    catalog = {
+        str(path): CatalogEntry(version=int(version), text=str(text))
+        for path, version, text in connection.execute(_CATALOG)
+    }
+    counted = executions.fetchone()
+    return Footprint(
+        catalog=catalog,
+        executions=int(counted[0]) if counted else 0,
+        rows=count_rows(connection),
+    )
+
+
+def select(connection: Connection, query: str, schema: str) -> list[dict[str, Any]]:
+    """Return the rows of a query, with values as JSON has them.
+
+    Args:
+        connection: to NoETL's database, in autocommit mode.
+        query: the SQL.
+        schema: where tables without a schema of their own are looked for.
+    """
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
+        rows = cursor.execute(query.encode()).fetchall()
+    found: list[dict[str, Any]] = json.loads(json.dumps(rows, default=as_json))
+    return found
+
+
+def as_json(value: Any) -> Any:
+    """Return a value of the database as JSON has it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)

@@ -1,0 +1,53 @@
+"""The commands of the fixture's documents, as ``documents/commands.yaml`` has them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from functools import cache
+from string import Template
+
+import yaml
+
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.settings import ROOT
+
+FOLDER = ROOT / "documents"
+
+BROKEN = FOLDER / "broken.yaml"
+"""The playbook that the commands call broken."""
+
+FORMS = {"as a table": "table", "as data": "json"}
+"""How a query's answer may be asked for: the words after the command's name, and its format."""
+
+
+@cache
+def commands() -> Mapping[str, str]:
+    """Return the text of each command by its name."""
+    groups = yaml.safe_load((FOLDER / "commands.yaml").read_text(encoding="utf-8"))
+    return {name: text for group in groups.values() for name, text in group.items()}
+
+
+def arguments_of(asked: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the arguments that a shell would give the program for a command.
+
+    Args:
+        asked: the command's name; a query's may be followed by ``, as a table`` or ``, as data``
+            for another format than the documents'.
+        variables: what stands for ``$NOETL_HOST`` and its like.
+
+    Raises:
+        SuiteError: there is no such command, or it needs a variable that is not given.
+    """
+    form = next((form for form in FORMS if asked.endswith(f", {form}")), "")
+    name = asked.removesuffix(f", {form}")
+    if name not in commands():
+        raise SuiteError(f"no command {name!r} in documents/commands.yaml")
+    _, *words = shlex.split(commands()[name].replace("\\\n", " "))  # shlex knows no continued line
+    try:
+        arguments = [Template(word).substitute(variables) for word in words]
+    except KeyError as missing:
+        raise SuiteError(f"the command {name!r} needs {missing}", "run something first") from None
+    if form:
+        arguments[arguments.index("--format") + 1] = FORMS[form]
+    return tuple(arguments)
