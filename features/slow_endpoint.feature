@@ -24,6 +24,15 @@ Feature: A slow or faulty profile API
         | 0.2     |
         | 2.0     |
 
+  Rule: Slow answers MUST NOT disturb the engine, whatever number of commands its workers take
+    @C08 @P2
+    Scenario: A worker takes 8 commands at a time, as NoETL's own default is
+      Given the sandbox has 1 workers that take 8 commands at a time each
+      And each answer of the profile API takes 12.0 seconds
+      When 12 travelers are enriched in 1 batches of 12 within 300 seconds
+      Then the parent ends after its last worker execution
+      And neither rows nor calls change in the 2 seconds after the end
+
   Rule: A bad answer MUST NOT make a valid row, and what is lost by it MUST be told
     @C34 @P4 @P5
     Scenario Outline: The profile API answers <fault>

@@ -131,7 +131,7 @@ def test_numbers_of_the_summary_may_be_text(number: int) -> None:
 def test_calls_and_rows_past_the_terminal_event_are_named() -> None:
     run = healthy_run()
     late = change_call(run, 3, departed=run.ended_at + 1)
-    assert kinds(settled.unchanged(late, late.outcome)) == {"call-past-end": (3,)}
+    assert kinds(settled.unchanged(late, late.outcome)) == {"call-after-end": (3,)}
     stored = [r.model_copy(update={"stored_at": run.ended_at - 1}) for r in run.outcome.stored]
     stored[4] = stored[4].model_copy(update={"stored_at": run.ended_at + 0.05})
     late = with_stored(run, stored)

@@ -20,17 +20,10 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
         run: the recorded execution.
         later: what it left, read again.
     """
-    found = _past_the_end(run)
-    before = {call.number: call for call in run.outcome.calls}
-    given_up = _given_up(run)
-    new = [
-        call
-        for call in later.calls
-        if call.number not in before and call.traveler_id not in given_up
-    ]
-    if new:
-        message = f"{len(new)} calls after the end"
-        found.append(Finding("call-after-end", message, travelers_of(new)))
+    found = _calls(run, later)
+    times = stored_times(run)
+    late = [traveler for traveler, at in times.items() if at > run.ended_at]
+    found += about("row-past-end", "rows stored after the terminal event", late)
     for kind, old, now in (
         ("row-after-end", run.outcome.stored, later.stored),
         ("seed-after-end", run.outcome.source, later.source),
@@ -52,23 +45,20 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
     return found
 
 
-def _past_the_end(run: Run) -> list[Finding]:
-    """What had been recorded before the first reading, yet happened after the terminal event."""
-    given_up = _given_up(run)
-    calls = [
+def _calls(run: Run, later: Outcome) -> list[Finding]:
+    """The calls that were open at the terminal event or made after it."""
+    given_up = {call.traveler_id for call in run.outcome.calls if call.answer == "abandoned"}
+    known = {call.number: call for call in run.outcome.calls}
+    after = [
         call
-        for call in run.outcome.calls
+        for call in (known.get(call.number, call) for call in later.calls)
         if (call.departed is None or max(call.arrived, call.departed) > run.ended_at)
         and call.traveler_id not in given_up
     ]
-    found = about("call-past-end", "calls still open at the end or after", travelers_of(calls))
-    late = [traveler for traveler, at in stored_times(run).items() if at > run.ended_at]
-    return found + about("row-past-end", "rows stored after the terminal event", late)
-
-
-def _given_up(run: Run) -> frozenset[int | None]:
-    """Return the travelers that a call was given up for before an answer came."""
-    return frozenset(c.traveler_id for c in run.outcome.calls if c.answer == "abandoned")
+    if not after:
+        return []
+    message = f"{len(after)} calls open at the end or made after it"
+    return [Finding("call-after-end", message, travelers_of(after))]
 
 
 def _by_traveler(rows: Sequence[SourceRow | StoredRow]) -> dict[int, list[SourceRow | StoredRow]]:
