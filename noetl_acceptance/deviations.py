@@ -51,7 +51,7 @@ class Deviation(BaseModel):
 
     Args:
         name: short and unique.
-        rule: the contract row that is broken.
+        rules: the contract rows that are broken; each scenario proves one of them or several.
         package: whose releases are meant: NoETL's server and workers, or its command line.
         releases: a version specifier, ``>=2.8.5,<2.9``.
         scenarios: the names of the scenarios that show it.
@@ -64,7 +64,7 @@ class Deviation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    rule: str
+    rules: tuple[str, ...]
     package: Literal["noetl", "noetl-cli"] = "noetl"
     releases: str
     scenarios: tuple[str, ...]

@@ -14,6 +14,7 @@ from noetl_acceptance.checks import (
     answers,
     calls,
     ledger,
+    network,
     order,
     runtime,
     settled,
@@ -73,6 +74,7 @@ def all_findings(run: Run) -> list[Finding]:
         *runtime.calls_inside_http(run),
         *runtime.no_client_in_code(run),
         *runtime.no_strays(run),
+        *network.nothing_outside(run),
         *runtime.ends_in_end(run),
         *settled.unchanged(run, run.outcome),
     ]
@@ -316,7 +318,8 @@ def test_a_change_after_the_end_is_named() -> None:
     run = healthy_run()
     later = with_stored(run, run.outcome.stored[1:]).outcome
     assert kinds(settled.unchanged(run, later)) == {"row-after-end": (1,)}
-    extra = run.outcome.calls[0].model_copy(update={"number": 99})
+    after = {"number": 99, "arrived": run.ended_at + 1, "departed": run.ended_at + 1.1}
+    extra = run.outcome.calls[0].model_copy(update=after)
     later = with_calls(run, [*run.outcome.calls, extra]).outcome
     assert kinds(settled.unchanged(run, later)) == {"call-after-end": (1,)}
 

@@ -99,7 +99,7 @@ def _rows(
     contract: Contract,
     scenarios: Sequence[Scenario],
     records: Sequence[Record],
-    rules: Mapping[str, str],
+    rules: Mapping[str, tuple[str, ...]],
 ) -> str:
     columns = [f"{record.release} {record.sandbox}" for record in records]
     rows = []
@@ -125,7 +125,7 @@ def _deviation(deviation: Deviation) -> str:
     shown = "; ".join(cell(name) for name in deviation.scenarios)
     lines = [
         f"### {deviation.name}\n",
-        f"{deviation.rule}, `{deviation.package}` `{deviation.releases}`.",
+        f"{', '.join(deviation.rules)}, `{deviation.package}` `{deviation.releases}`.",
         f"{deviation.why.strip()}\n",
         f"Shown by: {shown}.\n",
     ]

@@ -127,8 +127,8 @@ def tag_faults(contract: Contract, scenarios: Sequence[Scenario]) -> list[str]:
 def deviation_faults(deviations: Sequence[Deviation], scenarios: Sequence[Scenario]) -> list[str]:
     """Return, in one line each, what keeps a deviation from showing in its row of the page.
 
-    A name that two have, a scenario that does not exist, a rule that one of its scenarios does
-    not prove.
+    A name that two have, a scenario that does not exist, one that proves none
+    of its rules.
     """
     names = Counter(deviation.name for deviation in deviations)
     faults = [f"{n} deviations are called {name}" for name, n in names.items() if n > 1]
@@ -137,8 +137,7 @@ def deviation_faults(deviations: Sequence[Deviation], scenarios: Sequence[Scenar
             rows = [each.rows for each in scenarios if name in each.cases]
             if not rows:
                 faults.append(f"deviation {deviation.name}: there is no scenario {name!r}")
-            elif not any(deviation.rule in each for each in rows):
-                faults.append(
-                    f"deviation {deviation.name}: {name!r} does not prove {deviation.rule}"
-                )
+            elif not any(set(deviation.rules) & set(each) for each in rows):
+                rules = ", ".join(deviation.rules)
+                faults.append(f"deviation {deviation.name}: {name!r} does not prove {rules}")
     return faults

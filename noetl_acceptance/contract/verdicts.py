@@ -13,6 +13,9 @@ from noetl_acceptance.evidence.results import FAILED
 HOLDS, DEVIATES, FAILS = "holds", "deviates (recorded)", "fails"
 NOT_JUDGED, UNKNOWN = "not judged", "–"
 
+Rules = Mapping[str, tuple[str, ...]]
+"""The rows that each deviation is about, by the deviation's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
@@ -23,7 +26,7 @@ class RowVerdict:
 
 
 def row_verdict(
-    row: str, scenarios: Sequence[Scenario], record: Record, rules: Mapping[str, str]
+    row: str, scenarios: Sequence[Scenario], record: Record, rules: Rules
 ) -> RowVerdict:
     """Return what a record says of a row: the worst that one of its scenarios says.
 
@@ -53,20 +56,22 @@ def row_verdict(
     return RowVerdict(worst, tuple(deviations) if worst == DEVIATES else ())
 
 
-def _of_scenario(row: str, ended: RecordedScenario | None, rules: Mapping[str, str]) -> RowVerdict:
+def _of_scenario(
+    row: str, ended: RecordedScenario | None, rules: Rules
+) -> RowVerdict:
     if ended is None:
         return RowVerdict(UNKNOWN)
     if ended.verdict in FAILED:
         return RowVerdict(FAILS)
     if ended.verdict == "skipped":
         return RowVerdict(NOT_JUDGED)
-    against = tuple(name for name in ended.deviations if rules[name] == row)
+    against = tuple(name for name in ended.deviations if row in rules[name])
     return RowVerdict(DEVIATES, against) if against else RowVerdict(HOLDS)
 
 
-def rules_of(deviations: Iterable[Deviation]) -> dict[str, str]:
-    """Return the row that each deviation is about, by the deviation's name."""
-    return {deviation.name: deviation.rule for deviation in deviations}
+def rules_of(deviations: Iterable[Deviation]) -> Rules:
+    """Return the rows that each deviation is about, by the deviation's name."""
+    return {deviation.name: deviation.rules for deviation in deviations}
 
 
 def record_faults(records: Sequence[Record], deviations: Iterable[Deviation]) -> list[str]:

@@ -20,20 +20,30 @@ from testcontainers.compose import DockerCompose
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.interrupts import shielded
+from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.sandbox import commands, postgres, readiness
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
-from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables, worker_variables
+from noetl_acceptance.sandbox.noetl_settings import (
+    Backends,
+    noetl_variables,
+    proxy_variables,
+    worker_variables,
+)
 from noetl_acceptance.sandbox.processes import redact
 from noetl_acceptance.sandbox.projects import remove_project
-from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
+from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, identity
+from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import LEDGERS, ROOT, Settings
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
+OPEN_FILE = ROOT / "compose" / "open.yaml"
 PREFIX = "noetl-acceptance-"
-_PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080}
+_HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
+_SINK = "http://profile-api:3128"
+_PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080, "outside": 8080}
 
 
 class Project(DockerCompose):
@@ -42,12 +52,13 @@ class Project(DockerCompose):
     Args:
         run_id: of the sandbox; its sweep finds the commands by it.
         variables: the file with the variables of the compose file.
+        isolated: whether the services are kept from what is outside.
     """
 
-    def __init__(self, run_id: str, variables: Path) -> None:
+    def __init__(self, run_id: str, variables: Path, *, isolated: bool) -> None:
         super().__init__(
             context=str(COMPOSE_FILE.parent),
-            compose_file_name=str(COMPOSE_FILE),
+            compose_file_name=[str(file) for file in (COMPOSE_FILE, OPEN_FILE)[: 2 - isolated]],
             wait=False,
             env_file=str(variables),
         )
@@ -58,6 +69,15 @@ class Project(DockerCompose):
     def compose_command_property(self) -> list[str]:
         """The command with its files, and the project's name."""
         return [*super().compose_command_property, "--project-name", self.project]
+
+    def start_outside(self) -> None:
+        """Start the server that is outside of the sandbox.
+
+        Raises:
+            SandboxError: it cannot be started.
+        """
+        more = ["up", "--detach", "--no-deps", "--scale", "outside=1", "outside"]
+        self._run_command([*self.compose_command_property, *more])
 
     def _run_command(
         self, cmd: str | list[str], context: str | None = None
@@ -95,12 +115,13 @@ class ComposeSandbox:
         self._backends = Backends(
             "postgres", 5432, "nats", 4222, self._passwords["postgres"], self._passwords["nats"]
         )
-        self._private = [folder.data / "compose.env", folder.data / "noetl.env"]
+        self._private = [folder.data / name for name in ("compose.env", "noetl.env", "ca.pem")]
         self._client = docker.from_env()
-        self._project = Project(folder.sandbox_id, self._private[0])
+        self._project = Project(folder.sandbox_id, self._private[0], isolated=settings.isolated)
         self._ledger = Ledger(
             LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
         )
+        self._outside: Outside | None = None
         self._closed = False
 
     @classmethod
@@ -156,6 +177,20 @@ class ComposeSandbox:
                 return bytes(container.logs(tail=tail)).decode(errors="replace")
         return ""
 
+    def open_outside(self) -> Outside:
+        """Start a container on another network, which the workers join where nothing isolates."""
+        if self._outside is None:
+            self._project.start_outside()
+            here = f"http://127.0.0.1:{self._published_ports()['outside']}"
+            readiness.wait_until(
+                lambda: readiness.answers(f"{here}/_control/health"),
+                "the outside answering",
+                self._check_services,
+                self._console,
+            )
+            self._outside = Outside(here=here, there=f"http://outside:{_PORTS['outside']}")
+        return self._outside
+
     def close(self) -> None:
         """Save the logs and take the project down with its volumes."""
         if self._closed:
@@ -176,12 +211,16 @@ class ComposeSandbox:
         """Write the variables that the compose file takes; return compose's command for it."""
         noetl = {
             **noetl_variables(self._backends, "http://server:8082", "/home/sandbox/data"),
+            **(proxy_variables(_SINK, _HOSTS) if self._settings.isolated else {}),
             **worker_variables(0, self._settings),
+            TRUST_VARIABLE: "/etc/noetl-acceptance/ca.pem",  # as compose.yaml mounts it
             "NOETL_HOST": "0.0.0.0",  # noqa: S104 - inside of the container
             "NOETL_PORT": "8082",
         }
         self._ledger.add(self._folder.data)
         self._folder.data.mkdir(mode=0o700)
+        certificate = Certificate.issue(["profile-api"])
+        certificate.write_authority(self._private[2])
         _write_private(self._private[1], noetl)
         _write_private(
             self._private[0],
@@ -190,6 +229,8 @@ class ComposeSandbox:
                 "OWNER": json.dumps([*identity(os.getpid()), str(ROOT)]).replace('"', "'"),
                 "WORKERS": str(self.workers),
                 "NOETL_ENV": str(self._private[1].resolve()),
+                "AUTHORITY": str(self._private[2].resolve()),
+                CERTIFICATE_VARIABLE: certificate.private,
                 "POSTGRES_PASSWORD": self._passwords["postgres"],
                 "NATS_PASSWORD": self._passwords["nats"],
                 **{f"{t.upper().replace('-', '_')}_IMAGE": tag for t, tag in images.items()},
@@ -205,6 +246,8 @@ class ComposeSandbox:
             noetl=f"http://127.0.0.1:{ports['server']}",
             profile_api=f"http://127.0.0.1:{ports['profile-api']}",
             profile_api_inside=f"http://profile-api:{_PORTS['profile-api']}",
+            profile_api_second="http://profile-api:8081",
+            profile_api_tls="https://profile-api:8443",
             database=postgres.conninfo(ports["postgres"], self._passwords["postgres"]),
             credential=self._backends.credential,
         )
@@ -242,7 +285,7 @@ class ComposeSandbox:
             bindings = container.ports.get(f"{inside}/tcp") if inside else None
             if bindings:
                 found[service] = int(bindings[0]["HostPort"])
-        missing = sorted(set(_PORTS) - set(found))
+        missing = sorted(set(_PORTS) - {"outside"} - set(found))
         if missing:
             self._check_services()
             raise SandboxError(f"no port is published for {', '.join(missing)}")
