@@ -182,36 +182,19 @@ Feature: NoETL's command line
         | status    | batch worker iterations | expected rows | stored rows | missing rows |
         | completed | 4                       | 200           | 200         | 0            |
 
-    @C43
+    @C23 @C43
     Scenario Outline: A table tells the same: <command>
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "<command>, as a table" is given
       Then the answer is what the database itself says
 
-      @C23
-      Examples:
-        | command              |
-        | list the last events |
-
-      @C24
-      Examples:
-        | command               |
-        | count the stored rows |
-
-      @C25
       Examples:
         | command                |
+        | list the last events   |
+        | count the stored rows  |
         | count the missing rows |
-
-      @C11
-      Examples:
-        | command               |
-        | count the validations |
-
-      @C27
-      Examples:
-        | command          |
-        | show the summary |
+        | count the validations  |
+        | show the summary       |
 
     @C43
     Scenario: The schema that a query names is where its tables are looked for

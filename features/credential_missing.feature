@@ -31,7 +31,7 @@ Feature: A credential that is missing or wrong
     Scenario: The events name the credential that is not registered
       Given the run names a credential that is not registered
       When 12 travelers are enriched in 3 batches of 4 within 30 seconds
-      Then the events of the run name the credential that failed
+      Then the events of the run say which credential failed
 
   Rule: After each remedy the same run MUST pass
     @C31 @C32

@@ -15,7 +15,7 @@ Feature: Parallel calls to the profile API
       When 60 travelers are enriched in 1 batches of 60 within 120 seconds
       Then the worker playbook asks for a parallel loop of http calls, at most 25 at once
       And at least 2 and at most 25 calls are in flight at once
-      And each call took at least 0.3 seconds
+      And the profile API really answered so
 
     @C05 @C37
     Scenario: A limit of two, which leaves most workers without a call

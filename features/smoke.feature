@@ -21,13 +21,13 @@ Feature: Smoke run of the traveler batch enrichment
 
     @C02
     Scenario: Without sizes of its own a run takes the defaults
-      Then the parent playbook by default seeds 2000 travelers for 20 batches of 100
+      Then the defaults of the parent playbook are those of its documents
 
   Rule: Every batch window MUST get one worker execution of its own
     @C03
     Scenario: There are as many worker executions as batches
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then 4 worker executions ran, one for each batch
+      Then 4 worker executions ran, one for each batch, and the parent has the result of each
 
     @C04 @C10
     Scenario: Each worker execution handles its own slice of the travelers
@@ -39,21 +39,20 @@ Feature: Smoke run of the traveler batch enrichment
     @C08 @C09
     Scenario: A batch starts after the one before has ended
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then by the event log no worker execution starts before the one before has ended
-      And by the profile API's journal no batch is requested before the one before is answered
-      And the rows of a batch are stored by its own worker execution
+      Then the event log shows the batches one after the other
+      And the profile API's journal shows the batches one after the other
+      And the target table shows the batches one after the other
 
     @C08
     Scenario: The parent waits for the last step of each worker execution
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then each worker execution ends in its last step, for which the parent waits
-      And the parent ends after its last worker execution
+      Then the parent waits for the last step of each worker execution
 
     @C11
     Scenario: The parent goes on once, when the loop over the batches is done
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the parent enters the validation of the stored rows exactly once, after the last batch
-      And the parent has collected one result from each of 4 worker executions
+      And 4 worker executions ran, one for each batch, and the parent has the result of each
 
   Rule: Every profile MUST be fetched by an http step of the worker, several at a time
     @C05
@@ -62,14 +61,12 @@ Feature: Smoke run of the traveler batch enrichment
       When 40 travelers are enriched in 2 batches of 20 within 90 seconds
       Then the worker playbook asks for a parallel loop of http calls, at most 25 at once
       And at least 2 and at most 25 calls are in flight at once
-      And each call took at least 0.3 seconds
+      And the profile API really answered so
 
     @C06
     Scenario: No call is made outside an http step
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then each call falls inside an http step of a worker execution
-      And the profile API receives no call but those
-      And no step that ran holds an HTTP client in its own code
+      Then http steps of the workers make all calls, and nothing else makes any
 
   Rule: Answers MUST be validated, transformed and stored in the target table
     @C07
@@ -102,22 +99,20 @@ Feature: Smoke run of the traveler batch enrichment
     Scenario: The credential that the run names decides where the rows go
       Given the run names a credential that is for a second database
       When 9 travelers are enriched in 3 batches of 3 within 90 seconds
-      Then the rows are stored in the database that the credential names
+      Then the rows are stored in the database that the credential names, and in no other
       And no traveler in range is missing
-      And no row of that run is in the first database
 
     @C15
     Scenario: Without a credential of its own a run takes the default
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then the parent playbook by default uses the credential and the public API of its documents
-      And the rows are stored in the database that the credential names
+      Then the defaults of the parent playbook are those of its documents
+      And the rows are stored in the database that the credential names, and in no other
 
   Rule: The status MUST tell when the run has ended
     @C22
     Scenario: The status says completed at the end and not before
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then the status did not say completed or failed before the run had ended
-      And the status says completed now that the run has ended
+      Then the status says completed when the run has ended, and not before
 
   Rule: All travelers in range MUST be stored, whatever the sizes
     @C24
@@ -127,8 +122,7 @@ Feature: Smoke run of the traveler batch enrichment
         | outcome | rows |
         | valid   | 200  |
         | invalid | 0    |
-      And every row has the HTTP status 200
-      And 4 batches have rows, the highest being batch 4
+      And every row has the HTTP status 200, in 4 batches, the last being batch 4
 
     @C25
     Scenario: No seeded traveler in range is without a row
@@ -143,7 +137,7 @@ Feature: Smoke run of the traveler batch enrichment
         | outcome | rows   |
         | valid   | <rows> |
         | invalid | 0      |
-      And <batches> worker executions ran, one for each batch
+      And <batches> worker executions ran, one for each batch, and the parent has the result of each
       And the summary says completed, with <batches> rounds and <rows> rows expected and stored
 
       Examples:

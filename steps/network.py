@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
-from behave import given, register_type, then, when
+from behave import register_type, then, when
 from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import network
 from noetl_acceptance.judging import judge, judge_runs
-from noetl_acceptance.order import Workers, ask
 from noetl_acceptance.probe import TARGETS
 
 FATES = {
     "arrive": network.reached,
     "are refused and put on record, and do not arrive": network.refused,
 }
-
-
-@with_pattern(r"with default settings|with \w+ set to \w+|in a sandbox without isolation")
-def single_worker(text: str) -> Workers:
-    setting = re.fullmatch(r"with (\w+) set to (\w+)", text)
-    variables = ((setting[1], setting[2]),) if setting else ()
-    return Workers(count=1, inflight=1, variables=variables, isolated="isolation" not in text)
 
 
 @with_pattern(r"\d+ connections?")
@@ -36,13 +26,7 @@ register_type(
     Connections=connections,
     Fate=TypeBuilder.make_enum(FATES),
     Target=TypeBuilder.make_enum({target: target for target in TARGETS}),
-    Worker=single_worker,
 )
-
-
-@given("a single worker {workers:Worker}")
-def worker_of_its_own(context: Context, workers: Workers) -> None:
-    ask(context, workers=workers)
 
 
 @when("the worker makes {count:d} calls, to {target:Target}, within {seconds:d} seconds")

@@ -9,9 +9,7 @@ from parse_type import TypeBuilder
 from noetl_acceptance.checks import texts
 from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.order import DEFAULT_CREDENTIAL, Credential, CredentialState, Workload, ask
-
-NAMED_CREDENTIAL = "pg_named"
+from noetl_acceptance.order import DEFAULT_CREDENTIAL, Credential, CredentialState, ask
 
 CONDITIONS: dict[str, CredentialState] = {
     "is registered": "registered",
@@ -22,7 +20,14 @@ CONDITIONS: dict[str, CredentialState] = {
     "has a wrong database": "wrong database",
 }
 
-register_type(Condition=TypeBuilder.make_enum(CONDITIONS))
+CREDENTIALS = {
+    "the default credential": DEFAULT_CREDENTIAL,
+    "the run names a credential that": "pg_named",
+}
+
+register_type(
+    Condition=TypeBuilder.make_enum(CONDITIONS), CredentialName=TypeBuilder.make_enum(CREDENTIALS)
+)
 
 
 def registered_pair(context: Context) -> Pair:
@@ -35,14 +40,9 @@ def playbooks_registered(context: Context) -> None:
     context.session.stage.register_playbooks(context.session.pair)
 
 
-@step("the default credential {condition:Condition}")
-def default_credential(context: Context, condition: CredentialState) -> None:
-    ask(context, credential=Credential(state=condition))
-
-
-@step("the run names a credential that {condition:Condition}")
-def named_credential(context: Context, condition: CredentialState) -> None:
-    ask(context, credential=Credential(name=NAMED_CREDENTIAL, state=condition))
+@step("{name:CredentialName} {condition:Condition}")
+def credential_state(context: Context, name: str, condition: CredentialState) -> None:
+    ask(context, credential=Credential(name=name, state=condition))
 
 
 @given("the worker playbook allows {most:d} calls in flight")
@@ -50,15 +50,9 @@ def calls_allowed(context: Context, most: int) -> None:
     ask(context, max_in_flight=most)
 
 
-@then("the parent playbook by default seeds {seed:d} travelers for {batches:d} batches of {size:d}")
-def defaults_are(context: Context, seed: int, batches: int, size: int) -> None:
-    wanted = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
-    judge(context, texts.defaults_are, registered_pair(context), wanted)
-
-
-@then("the parent playbook by default uses the credential and the public API of its documents")
-def connections_are(context: Context) -> None:
-    judge(context, texts.connections_are, registered_pair(context), DEFAULT_CREDENTIAL)
+@then("the defaults of the parent playbook are those of its documents")
+def defaults_are(context: Context) -> None:
+    judge(context, texts.defaults_are, registered_pair(context))
 
 
 @then("the worker playbook asks for a parallel loop of http calls, at most {most:d} at once")

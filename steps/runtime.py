@@ -2,17 +2,64 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from behave import given, register_type, step, then, when
 from behave.runner import Context
+from parse import with_pattern
 from parse_type import TypeBuilder
 
-from noetl_acceptance.checks import failure, ledger, order, runtime, secrecy, status, windows
+from noetl_acceptance.checks import (
+    failure,
+    ledger,
+    order,
+    runtime,
+    secrecy,
+    status,
+    summary,
+    windows,
+)
 from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload, ask
 
 SECRETS = {"database": "postgres", "message broker": "nats"}
+REASONS = {
+    "why it failed": failure.reason_told,
+    "which credential failed": failure.reason_names_credential,
+}
+WITNESSES = {
+    "the event log": order.children_in_turn,
+    "the profile API's journal": order.batches_in_turn,
+    "the target table": ledger.stored_by_worker,
+}
+FRESH = "workers that have run nothing yet"
 
-register_type(Secret=TypeBuilder.make_enum(SECRETS))
+
+@with_pattern(
+    rf"{FRESH}|a single worker (that takes \d+ commands at a time|with default settings"
+    r"|with \w+ set to \w+|in a sandbox without isolation)",
+    regex_group_count=1,
+)
+def workers(text: str) -> Workers:
+    if text == FRESH:
+        return Workers(alone=FRESH)
+    setting = re.search(r"with (\w+) set to (\w+)", text)
+    inflight = re.search(r"takes (\d+)", text)
+    return Workers(
+        count=1,
+        inflight=int(inflight[1]) if inflight else 1,
+        variables=((setting[1], setting[2]),) if setting else (),
+        isolated="without isolation" not in text,
+    )
+
+
+register_type(
+    Reason=TypeBuilder.make_enum(REASONS),
+    Secret=TypeBuilder.make_enum(SECRETS),
+    Witness=TypeBuilder.make_enum(WITNESSES),
+    Workers=workers,
+)
 
 
 @step("the run is started by NoETL's command line")
@@ -20,14 +67,10 @@ def started_by_command_line(context: Context) -> None:
     ask(context, started_by="command line")
 
 
-@given("workers that have run nothing yet")
-def fresh_workers(context: Context) -> None:
-    ask(context, workers=Workers(alone=context.scenario.name))
-
-
-@step("the sandbox has {count:d} workers that take {inflight:d} commands at a time each")
-def workers_of_its_own(context: Context, count: int, inflight: int) -> None:
-    ask(context, workers=Workers(count=count, inflight=inflight))
+@given("{workers:Workers}")
+def workers_of_its_own(context: Context, workers: Workers) -> None:
+    alone = context.scenario.name if workers.alone else ""
+    ask(context, workers=workers.model_copy(update={"alone": alone}))
 
 
 @given("another execution has stored its travelers before")
@@ -73,9 +116,9 @@ def answered_with_id(context: Context) -> None:
     judge_runs(context, status.answered_with_id)
 
 
-@then("{count:d} worker executions ran, one for each batch")
+@then("{count:d} worker executions ran, one for each batch, and the parent has the result of each")
 def worker_executions(context: Context, count: int) -> None:
-    judge_runs(context, windows.children_are, count)
+    judge_runs(context, summary.rounds_ran, count)
 
 
 @then("each worker execution requested the travelers of its own batch, all of them and no other")
@@ -83,19 +126,14 @@ def own_slice(context: Context) -> None:
     judge_runs(context, windows.own_slice)
 
 
-@then("by the event log no worker execution starts before the one before has ended")
-def ordered_by_events(context: Context) -> None:
-    judge_runs(context, order.children_in_turn)
+@then("{checked:Witness} shows the batches one after the other")
+def in_turn(context: Context, checked: Any) -> None:
+    judge_runs(context, checked)
 
 
-@then("by the profile API's journal no batch is requested before the one before is answered")
-def ordered_by_journal(context: Context) -> None:
-    judge_runs(context, order.batches_in_turn)
-
-
-@then("the parent ends after its last worker execution")
-def parent_ends_last(context: Context) -> None:
-    judge_runs(context, order.parent_ends_last)
+@then("the parent waits for the last step of each worker execution")
+def parent_waits(context: Context) -> None:
+    judge_runs(context, runtime.parent_waits)
 
 
 @then("the parent enters the validation of the stored rows exactly once, after the last batch")
@@ -108,34 +146,14 @@ def carried_out_by_workers(context: Context) -> None:
     judge_runs(context, runtime.carried_out_by_workers)
 
 
-@then("each call falls inside an http step of a worker execution")
-def calls_inside_http(context: Context) -> None:
-    judge_runs(context, runtime.calls_inside_http)
+@then("http steps of the workers make all calls, and nothing else makes any")
+def calls_by_http_only(context: Context) -> None:
+    judge_runs(context, runtime.calls_by_http_only)
 
 
-@then("the profile API receives no call but those")
-def no_strays(context: Context) -> None:
-    judge_runs(context, runtime.no_strays)
-
-
-@then("each worker execution ends in its last step, for which the parent waits")
-def ends_in_end(context: Context) -> None:
-    judge_runs(context, runtime.ends_in_end)
-
-
-@then("no step that ran holds an HTTP client in its own code")
-def no_client_in_code(context: Context) -> None:
-    judge_runs(context, runtime.no_client_in_code)
-
-
-@then("the status did not say completed or failed before the run had ended")
-def status_not_early(context: Context) -> None:
-    judge_runs(context, status.not_early)
-
-
-@then("the status says completed now that the run has ended")
-def status_completed(context: Context) -> None:
-    judge_runs(context, status.completed)
+@then("the status says completed when the run has ended, and not before")
+def status_in_time(context: Context) -> None:
+    judge_runs(context, status.completed_in_time)
 
 
 @then("the run has failed, and its status says so")
@@ -148,14 +166,9 @@ def nothing_done(context: Context) -> None:
     judge_runs(context, failure.nothing_done)
 
 
-@then("the events of the run say why it failed")
-def reason_told(context: Context) -> None:
-    judge_runs(context, failure.reason_told)
-
-
-@then("the events of the run name the credential that failed")
-def reason_names_credential(context: Context) -> None:
-    judge_runs(context, failure.reason_names_credential)
+@then("the events of the run say {told:Reason}")
+def reason_told(context: Context, told: Any) -> None:
+    judge_runs(context, told)
 
 
 @then("no password of the {service:Secret} stands in any log or event")

@@ -24,7 +24,6 @@ from noetl_acceptance.checks import (
     windows,
 )
 from noetl_acceptance.checks.findings import Finding, NotJudgedError, ranges
-from noetl_acceptance.order import Workload
 from noetl_acceptance.run import Run
 from tests.runs import PAIR, PARENT, healthy_run
 
@@ -349,15 +348,14 @@ def test_a_pair_without_names_is_not_judged() -> None:
 
 
 def test_texts_are_judged() -> None:
-    wanted = Workload(seed_rows=2000, batch_size=100, max_batches=20)
     run = healthy_run()
-    assert texts.defaults_are(PAIR, wanted) == []
-    assert texts.connections_are(PAIR, "pg_k8s") == []
-    assert set(kinds(texts.connections_are(PAIR, "pg_other"))) == {"default"}
+    assert texts.defaults_are(PAIR) == []
+    for said in ("batch_size: 100", "pg_auth: pg_k8s", "anything/traveler-profile"):
+        text = PAIR.parent.text.replace(said, f"{said}0")
+        other = PAIR.model_copy(update={"parent": PAIR.parent.model_copy(update={"text": text})})
+        assert set(kinds(texts.defaults_are(other))) == {"default"}
     assert texts.parallel_http_loop(run, 25) == []
     assert set(kinds(texts.parallel_http_loop(run, 10))) == {"max-in-flight"}
-    other = wanted.model_copy(update={"batch_size": 50})
-    assert set(kinds(texts.defaults_are(PAIR, other))) == {"default"}
 
 
 @given(st.sets(st.integers(0, 60)))

@@ -139,15 +139,6 @@ def answers_stored(run: Run) -> list[Finding]:
     ]
 
 
-def took_at_least(run: Run, seconds: float) -> list[Finding]:
-    """Each answered call took at least so many seconds: the slowness really happened."""
-    quick = [c for c in run.outcome.calls if c.departed and c.departed - c.arrived < seconds]
-    if run.outcome.calls and not quick:
-        return []
-    message = f"calls answered within less than {seconds} s"
-    return [Finding("call-too-quick", message, travelers_of(quick))]
-
-
 def names_unharmed(run: Run) -> list[Finding]:
     """Each call names its traveler exactly as the source does (C07).
 

@@ -164,6 +164,11 @@ def stored_times(run: Run) -> dict[int, float]:
     return {i: at - 1 if whole else at for i, at in times.items()}
 
 
+def stored_where_named(run: Run) -> list[Finding]:
+    """The database that the credential names holds the run's rows, and no other does (C15)."""
+    return [*stored_at_all(run), *none_misplaced(run)]
+
+
 def stored_at_all(run: Run) -> list[Finding]:
     """The database that the credential names holds rows of this execution (C15)."""
     if run.outcome.source and run.outcome.stored:

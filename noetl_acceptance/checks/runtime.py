@@ -10,6 +10,7 @@ from typing import Any
 from noetl_acceptance.checks.code import clients_in, python_of_steps
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.checks.history import Command, children, commands, step_of, steps_entered
+from noetl_acceptance.checks.order import parent_ends_last
 from noetl_acceptance.checks.texts import kinds_of, tools_of
 from noetl_acceptance.run import Call, Run
 
@@ -27,6 +28,16 @@ def carried_out_by_workers(run: Run) -> list[Finding]:
             Finding("workers", f"2 to {run.workers} workers expected, {len(workers)} seen")
         )
     return found
+
+
+def calls_by_http_only(run: Run) -> list[Finding]:
+    """The workers' http steps make all calls; no other step and no code makes any (C06)."""
+    return [*calls_inside_http(run), *no_strays(run), *no_client_in_code(run)]
+
+
+def parent_waits(run: Run) -> list[Finding]:
+    """Each worker execution ends in its last step, and the parent goes on only then (C08)."""
+    return [*ends_in_end(run), *parent_ends_last(run)]
 
 
 def calls_inside_http(run: Run) -> list[Finding]:

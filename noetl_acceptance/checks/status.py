@@ -15,6 +15,11 @@ def answered_with_id(run: Run) -> list[Finding]:
     return [Finding("execution-id", f"no events under the answer's id: {run.answer}")]
 
 
+def completed_in_time(run: Run) -> list[Finding]:
+    """The status says completed when the run has ended, and not before (C22)."""
+    return [*not_early(run), *completed(run)]
+
+
 def not_early(run: Run) -> list[Finding]:
     """The status says neither completed nor failed before the run has ended (C22)."""
     failed_at = over_since(run)

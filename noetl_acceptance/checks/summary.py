@@ -9,6 +9,7 @@ from typing import Any
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import commands, step_of
+from noetl_acceptance.checks.windows import children_are
 from noetl_acceptance.run import Run
 
 SUMMARY_STEP = "summarize"
@@ -72,6 +73,11 @@ def agrees_with_table(run: Run) -> list[Finding]:
         "data.missing_rows": run.workload.expected_rows - len(in_range),
     }
     return _compare(run, wanted)
+
+
+def rounds_ran(run: Run, count: int) -> list[Finding]:
+    """``count`` worker executions ran, one for each batch; the parent has their results (C03)."""
+    return [*children_are(run, count), *rounds_are(run, count)]
 
 
 def rounds_are(run: Run, count: int) -> list[Finding]:

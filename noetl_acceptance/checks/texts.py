@@ -10,25 +10,21 @@ from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import commands, steps_entered
 from noetl_acceptance.checks.summary import as_number
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.order import Workload
+from noetl_acceptance.order import DEFAULT_CREDENTIAL, DEFAULT_WORKLOAD
 from noetl_acceptance.run import Run
 
 PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
 """The documents' default endpoint; the sandbox never reaches it."""
 
 
-def defaults_are(pair: Pair, wanted: Workload) -> list[Finding]:
-    """The parent's own workload has the documents' sizes (C02)."""
-    return _defaults(pair, wanted.model_dump())
-
-
-def connections_are(pair: Pair, credential: str) -> list[Finding]:
-    """By default the parent uses that credential and the public API (C15, C36)."""
-    return _defaults(pair, {"pg_auth": credential, "profile_api_url": PUBLIC_API})
-
-
-def _defaults(pair: Pair, wanted: Mapping[str, object]) -> list[Finding]:
+def defaults_are(pair: Pair) -> list[Finding]:
+    """The parent's own sizes, credential and address are those of the documents (C02, C15, C36)."""
     workload = pair.parent.document.get("workload") or {}
+    wanted = {
+        **DEFAULT_WORKLOAD.model_dump(),
+        "pg_auth": DEFAULT_CREDENTIAL,
+        "profile_api_url": PUBLIC_API,
+    }
     return [
         Finding("default", f"{name} defaults to {workload.get(name)!r}, not {value}")
         for name, value in wanted.items()

@@ -56,9 +56,7 @@ def row_verdict(
     return RowVerdict(worst, tuple(deviations) if worst == DEVIATES else ())
 
 
-def _of_scenario(
-    row: str, ended: RecordedScenario | None, rules: Rules
-) -> RowVerdict:
+def _of_scenario(row: str, ended: RecordedScenario | None, rules: Rules) -> RowVerdict:
     if ended is None:
         return RowVerdict(UNKNOWN)
     if ended.verdict in FAILED:
