@@ -1,33 +1,31 @@
 Feature: NoETL's command line
   The documents give the commands of a whole session: register the two playbooks, try a dry run,
   run, ask for the status, query what is stored, clean up. Here NoETL's own command line carries
-  them out, word for word. Where a command of the documents names an address, it gets the one that
-  the scenario says; where it names none, the command line takes the address from a context that was
-  made for the sandbox alone.
+  them out, word for word. Most of them name an address: NoETL's own, unless a scenario says another.
+  For those that name none, in short form, the command line has a context made for the sandbox.
 
   Background:
     Given the traveler playbooks are registered
 
   Rule: NoETL MUST be reachable at the address that the command line is given
     @C14 @C21
-    Scenario Outline: NoETL answers at <address>
+    Scenario: NoETL answers at its own address
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the commands name <address>
       And the command "ask for the status" is given
-      Then the status tells the execution, whether it has completed or failed, and its current step
+      Then the command tells whether that run has completed or failed, and its step
 
-      Examples:
-        | address                           |
-        | NoETL's own address               |
-        | the address of a forward to NoETL |
+    @C14 @C21
+    Scenario: NoETL answers through a forward
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      And the command "ask for the status" is given through a forward to NoETL
+      Then the command tells whether that run has completed or failed, and its step
 
     @C30
     Scenario Outline: Where nothing listens, a command says so: <command>
-      Given the commands name an address where nothing listens
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "<command>" is given
+      And the command "<command>" is given where nothing listens
       Then the command is refused
-      And the command says "Connection refused"
+      And the command says that the connection is refused
 
       Examples:
         | command               |
@@ -38,21 +36,18 @@ Feature: NoETL's command line
 
     @C30
     Scenario: Another address is the remedy
-      Given the commands name an address where nothing listens
-      When the command "register the parent" is given
+      When the command "register the parent" is given where nothing listens
       Then the command is refused
-      When the commands name NoETL's own address
-      And the command "register the parent" is given
-      Then the command succeeds
-      And the parent playbook has one version more in NoETL's catalog
+      When the command "register the parent" is given through a forward to NoETL
+      Then the command registers the parent playbook
 
   Rule: Both playbooks MUST be registered by the documents' commands, in any order
     @C16
     Scenario Outline: The long form registers, <case>
       When the command "register the <first>" is given
-      And the command "register the <second>" is given
-      Then the worker playbook has one version more in NoETL's catalog
-      And the parent playbook has one version more in NoETL's catalog
+      Then the command registers the <first> playbook
+      When the command "register the <second>" is given
+      Then the command registers the <second> playbook
 
       Examples:
         | case          | first  | second |
@@ -62,9 +57,9 @@ Feature: NoETL's command line
     @C17
     Scenario Outline: The short form registers, <case>
       When the command "register the <first>, short form" is given
-      And the command "register the <second>, short form" is given
-      Then the worker playbook has one version more in NoETL's catalog
-      And the parent playbook has one version more in NoETL's catalog
+      Then the command registers the <first> playbook
+      When the command "register the <second>, short form" is given
+      Then the command registers the <second> playbook
 
       Examples:
         | case          | first  | second |
@@ -76,7 +71,7 @@ Feature: NoETL's command line
     Scenario Outline: The <command> of what can run succeeds
       When the command "<command>" is given
       Then the command succeeds
-      And no execution is started
+      And the command starts no execution
 
       Examples:
         | command             |
@@ -87,7 +82,7 @@ Feature: NoETL's command line
     Scenario Outline: A dry run starts nothing that cannot run either: <playbook>
       Given the command "register a broken playbook" is given
       When the command "dry run of <playbook>" is given
-      Then no execution is started
+      Then the command starts no execution
 
       Examples:
         | playbook            |
@@ -109,8 +104,7 @@ Feature: NoETL's command line
 
     @C18
     Scenario: A dry run fails where there is no NoETL to validate
-      Given the commands name an address where nothing listens
-      When the command "dry run" is given
+      When the command "dry run" is given where nothing listens
       Then the command is refused
 
   Rule: A run MUST be carried out when the command line starts it
@@ -144,14 +138,14 @@ Feature: NoETL's command line
     Scenario: The last events of a run, as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "list the last events, as data" is given
-      Then the answer is what the database itself says
+      Then the command tells what the database itself says
 
     @C24 @C43
     Scenario: The stored rows of a run, as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "count the stored rows, as data" is given
-      Then the answer is what the database itself says
-      And the answer shows
+      Then the command tells what the database itself says
+      And its answer shows
         | stored rows | successful http calls | valid rows | invalid rows | batches with rows | max batch number |
         | 200         | 200                   | 200        | 0            | 4                 | 4                |
 
@@ -159,8 +153,8 @@ Feature: NoETL's command line
     Scenario: The missing rows of a run, as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "count the missing rows, as data" is given
-      Then the answer is what the database itself says
-      And the answer shows
+      Then the command tells what the database itself says
+      And its answer shows
         | missing rows |
         | 0            |
 
@@ -168,8 +162,8 @@ Feature: NoETL's command line
     Scenario: How often a run validated its rows, as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "count the validations, as data" is given
-      Then the answer is what the database itself says
-      And the answer shows
+      Then the command tells what the database itself says
+      And its answer shows
         | validate step enters |
         | 1                    |
 
@@ -177,35 +171,57 @@ Feature: NoETL's command line
     Scenario: The summary of a run, as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "show the summary" is given
-      Then the answer is what the database itself says
-      And the answer shows
+      Then the command tells what the database itself says
+      And its answer shows
         | status    | batch worker iterations | expected rows | stored rows | missing rows |
         | completed | 4                       | 200           | 200         | 0            |
 
-    @C23 @C43
-    Scenario Outline: A table tells the same: <command>
+    @C43
+    Scenario Outline: A table tells what a run did: <command>
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "<command>, as a table" is given
-      Then the answer is what the database itself says
+      Then the command tells what the database itself says
 
+      @C23
+      Examples:
+        | command              |
+        | list the last events |
+
+      @C11
+      Examples:
+        | command               |
+        | count the validations |
+
+    @C43
+    Scenario Outline: A table tells what a run left: <command>
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      And the command "<command>, as a table" is given
+      Then the command tells what the database itself says
+
+      @C24
+      Examples:
+        | command               |
+        | count the stored rows |
+
+      @C25
       Examples:
         | command                |
-        | list the last events   |
-        | count the stored rows  |
         | count the missing rows |
-        | count the validations  |
-        | show the summary       |
+
+      Examples:
+        | command          |
+        | show the summary |
 
     @C43
     Scenario: The schema that a query names is where its tables are looked for
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "count the stored rows by the table's plain name" is given
-      Then the answer is what the database itself says
+      Then the command tells what the database itself says
 
     @C43
     Scenario: What the database refuses is told in its own words
       When the command "query a table that does not exist" is given
-      Then the command says "does not exist"
+      Then the command says that there is no such table
 
   Rule: The clean-up MUST remove the rows of one run, and of no other
     @C29
@@ -213,5 +229,4 @@ Feature: NoETL's command line
       Given another execution has stored its travelers before
       When 8 travelers are enriched in 2 batches of 4 within 60 seconds
       And the command "clean up" is given
-      Then the command succeeds
-      And the rows of that run are gone, and no other
+      Then the command removes the rows of that run, and of no other

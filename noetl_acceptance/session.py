@@ -331,6 +331,8 @@ class Session:
                 self._tell(found, interrupted=interrupted)
 
     def _tell(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
+        if any(self.folder.path.glob("cli*")):
+            self.figures.cli = cli_environment.release()
         self.figures.wall, self.figures.cpu = process_seconds()
         results.write(found, self.folder.path)
         write_figures(self.figures, self.folder.path)

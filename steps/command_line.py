@@ -13,18 +13,28 @@ from noetl_acceptance.judging import judge
 from noetl_acceptance.order import Workload, ask
 from noetl_acceptance.terminal import Terminal
 
-ADDRESSES = {
-    "NoETL's own address": Terminal.use_own_address,
-    "the address of a forward to NoETL": Terminal.use_forward,
-    "an address where nothing listens": Terminal.use_silent_address,
+PLACES = {
+    "": Terminal.at_noetl,
+    " through a forward to NoETL": Terminal.at_forward,
+    " where nothing listens": Terminal.at_nothing,
 }
-ENDINGS = {"succeeds": command_line.succeeded, "is refused": command_line.refused}
+DEEDS: dict[str, tuple[Any, ...]] = {
+    "succeeds": (command_line.succeeds,),
+    "is refused": (command_line.is_refused,),
+    "says that the connection is refused": (command_line.says, "Connection refused"),
+    "says that there is no such table": (command_line.says, "does not exist"),
+    "registers the worker playbook": (command_line.registers, "worker"),
+    "registers the parent playbook": (command_line.registers, "parent"),
+    "starts no execution": (command_line.starts_nothing,),
+    "removes the rows of that run, and of no other": (command_line.removes_one,),
+    "tells what the database itself says": (command_line.tells_rows,),
+    "tells whether that run has completed or failed, and its step": (command_line.tells_status,),
+}
 
 register_type(
-    Address=TypeBuilder.make_enum(ADDRESSES),
-    Ending=TypeBuilder.make_enum(ENDINGS),
+    Deed=TypeBuilder.make_enum(DEEDS),
+    Place=TypeBuilder.make_enum(PLACES),
     Outcome=TypeBuilder.make_choice(["completed", "failed"]),
-    Role=TypeBuilder.make_choice(["parent", "worker"]),
 )
 
 
@@ -37,23 +47,10 @@ def terminal(context: Context) -> Terminal:
     return opened
 
 
-def judge_last(context: Context, check: Any, *arguments: Any) -> None:
-    judge(context, check, terminal(context).calls[-1], *arguments)
-
-
-def judge_footprint(context: Context, check: Any, *arguments: Any) -> None:
+@step('the command "{name}" is given{place:Place}')
+def command_given(context: Context, name: str, place: Any) -> None:
     at = terminal(context)
-    judge(context, check, at.footprint(), at.before, *arguments)
-
-
-@step("the commands name {address:Address}")
-def commands_name(context: Context, address: Any) -> None:
-    address(terminal(context))
-
-
-@step('the command "{name}" is given')
-def command_given(context: Context, name: str) -> None:
-    terminal(context).give(name, context.executions)
+    at.give(name, context.executions, place(at))
 
 
 @when(
@@ -68,51 +65,19 @@ def loop_looks_on(context: Context, seed: int, batches: int, size: int, seconds:
     )
 
 
-@then("the command {ending:Ending}")
-def command_ends(context: Context, ending: Any) -> None:
-    judge_last(context, ending)
+@then("the command {deed:Deed}")
+def command_does(context: Context, deed: tuple[Any, ...]) -> None:
+    check, *arguments = deed
+    judge(context, check, terminal(context).given, *arguments)
 
 
-@then('the command says "{words}"')
-def command_says(context: Context, words: str) -> None:
-    judge_last(context, command_line.says, words)
-
-
-@then("the {role:Role} playbook has one version more in NoETL's catalog")
-def version_added(context: Context, role: str) -> None:
-    playbook = getattr(context.session.pair, role)
-    judge_footprint(context, command_line.version_added, playbook)
-
-
-@then("no execution is started")
-def nothing_started(context: Context) -> None:
-    judge_footprint(context, command_line.nothing_started)
-
-
-@then("the rows of that run are gone, and no other")
-def only_removed(context: Context) -> None:
-    run = context.executions[0].run
-    judge_footprint(context, command_line.only_removed, run.execution_id)
-
-
-@then("the answer is what the database itself says")
-def answers_as_database(context: Context) -> None:
-    judge_last(context, command_line.answers_as_database, terminal(context).rows())
-
-
-@then("the answer shows")
+@then("its answer shows")
 def answer_shows(context: Context) -> None:
     wanted = {name.replace(" ", "_"): value for name, value in context.table[0].items()}
-    judge_last(context, command_line.shows, wanted)
-
-
-@then("the status tells the execution, whether it has completed or failed, and its current step")
-def status_told(context: Context) -> None:
-    run = context.executions[0].run
-    judge_last(context, command_line.tells_status, run.execution_id)
+    judge(context, command_line.shows, terminal(context).given, wanted)
 
 
 @then("the loop ends when the run has {outcome:Outcome}")
 def loop_ended(context: Context, outcome: str) -> None:
     run = context.executions[0].run
-    judge(context, command_line.loop_ended, terminal(context).calls, run, outcome)
+    judge(context, command_line.loop_ended, terminal(context).looks, run, outcome)

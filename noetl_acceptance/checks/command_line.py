@@ -11,22 +11,21 @@ from typing import Any, Literal
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.status import over_since
 from noetl_acceptance.checks.summary import summary_in
-from noetl_acceptance.noetl.pair import Playbook
-from noetl_acceptance.noetl.records import CliCall, Footprint
+from noetl_acceptance.noetl.records import CliCall, Given
 from noetl_acceptance.run import Run
 
 Rows = list[dict[str, Any]]
+Role = Literal["parent", "worker"]
 
 
-def succeeded(call: CliCall) -> list[Finding]:
+def succeeds(given: Given) -> list[Finding]:
     """The command succeeds."""
-    if call.exit_code == 0:
-        return []
-    return [Finding("command-failed", f"{_name(call)}: {_told(call)}", seen=call.exit_code)]
+    return _failure(given.call)
 
 
-def refused(call: CliCall) -> list[Finding]:
+def is_refused(given: Given) -> list[Finding]:
     """The command fails, and says why."""
+    call = given.call
     if call.exit_code is None:
         return [Finding("command-late", f"{_name(call)} did not end: {_told(call)}")]
     if call.exit_code == 0:
@@ -36,56 +35,59 @@ def refused(call: CliCall) -> list[Finding]:
     return []
 
 
-def says(call: CliCall, words: str) -> list[Finding]:
+def says(given: Given, words: str) -> list[Finding]:
     """The command's output has those words."""
+    call = given.call
     if words.lower() in f"{call.out}\n{call.err}".lower():
         return []
     return [Finding("unsaid", f"{_name(call)} does not say {words!r}: {_told(call)}")]
 
 
-def version_added(now: Footprint, before: Footprint, playbook: Playbook) -> list[Finding]:
-    """The catalog has one more version of the playbook, with the text of its file (C16, C17)."""
-    old, new = before.catalog.get(playbook.path), now.catalog.get(playbook.path)
+def registers(given: Given, role: Role) -> list[Finding]:
+    """The catalog gets one more version of the playbook, with the text of its file (C16, C17)."""
+    playbook = given.pair.parent if role == "parent" else given.pair.worker
+    old, new = (footprint.catalog.get(playbook.path) for footprint in (given.before, given.after))
     was, is_ = (entry.version if entry else 0 for entry in (old, new))
     if new is None or is_ != was + 1:
         return [Finding("version", f"{playbook.path}: version {was} before, {is_} now", seen=is_)]
     if new.text != playbook.text:
         return [Finding("registered-text", f"{playbook.path}: not the text of its file")]
-    return []
+    return _failure(given.call)
 
 
-def nothing_started(now: Footprint, before: Footprint) -> list[Finding]:
-    """No execution is started (C18)."""
-    count = now.executions - before.executions
+def starts_nothing(given: Given) -> list[Finding]:
+    """The command starts no execution (C18)."""
+    count = given.after.executions - given.before.executions
     return [Finding("started", f"{count} executions were started", seen=count)] if count else []
 
 
-def only_removed(now: Footprint, before: Footprint, execution_id: str) -> list[Finding]:
+def removes_one(given: Given) -> list[Finding]:
     """The rows of that execution are gone, and no other's is changed (C29)."""
-    others = {each: rows for each, rows in before.rows.items() if each != execution_id}
-    had = before.rows.get(execution_id)
-    if had is None or not had.source or not had.stored or not others:
+    before, after, this = given.before.rows, given.after.rows, given.execution_id or ""
+    others = {each: rows for each, rows in before.items() if each != this}
+    if this not in before or not before[this].source or not before[this].stored or not others:
         return [Finding("nothing-to-judge", "no rows to remove, or none of another execution")]
-    found = []
-    if execution_id in now.rows:
-        left = now.rows[execution_id]
-        message = f"{left.source} source and {left.stored} target rows are left"
+    found = _failure(given.call)
+    if this in after:
+        message = f"{after[this].source} source and {after[this].stored} target rows are left"
         found.append(Finding("rows-left", message))
-    changed = [each for each, rows in others.items() if now.rows.get(each) != rows]
+    changed = [each for each, rows in others.items() if after.get(each) != rows]
     if changed:
         found.append(Finding("others-changed", f"rows of {', '.join(changed)} are not as before"))
     return found
 
 
-def answers_as_database(call: CliCall, rows: Rows) -> list[Finding]:
+def tells_rows(given: Given) -> list[Finding]:
     """The answer to the query is what the database itself says, names and values."""
-    told, found = _answer(call)
+    if given.rows is None:
+        return [Finding("nothing-to-judge", f"{_name(given.call)} reads no rows")]
+    told, found = _answer(given.call)
     if found:
         return found
-    if "table" in call.arguments:
-        return _table_findings(call, rows)
-    if told != rows:
-        return [Finding("answer-differs", f"{told!r} told, {rows!r} in the database")]
+    if "table" in given.call.arguments:
+        return _table_findings(given.call, given.rows)
+    if told != given.rows:
+        return [Finding("answer-differs", f"{told!r} told, {given.rows!r} in the database")]
     return []
 
 
@@ -109,9 +111,9 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in re.split(r"[│|┃]", line) if cell.strip()]
 
 
-def shows(call: CliCall, wanted: Mapping[str, str]) -> list[Finding]:
-    """The first row of the answer has those values; a summary in it, or a status, likewise."""
-    told, found = _answer(call)
+def shows(given: Given, wanted: Mapping[str, str]) -> list[Finding]:
+    """The first row of the answer, or the summary in it, has those values."""
+    told, found = _answer(given.call)
     if found:
         return found
     row = told[0] if isinstance(told, list) and told else told
@@ -123,7 +125,12 @@ def shows(call: CliCall, wanted: Mapping[str, str]) -> list[Finding]:
     ]
 
 
-def tells_status(call: CliCall, execution_id: str) -> list[Finding]:
+def tells_status(given: Given) -> list[Finding]:
+    """The status has the fields that the documents take from it (C21)."""
+    return _status_findings(given.call, given.execution_id)
+
+
+def _status_findings(call: CliCall, execution_id: str | None) -> list[Finding]:
     """The status has the fields that the documents take from it (C21).
 
     There may be no current step yet, as long as the execution goes on.
@@ -153,7 +160,7 @@ def loop_ended(
     """The waiting loop ends when the execution has, and with that outcome (C22)."""
     if not calls:
         return [Finding("nothing-to-judge", "the loop was not run beside this execution")]
-    found = [each for call in calls for each in tells_status(call, run.execution_id)]
+    found = [each for call in calls for each in _status_findings(call, run.execution_id)]
     last, _ = _answer(calls[-1])
     status = last if isinstance(last, dict) else {}
     if status.get(outcome) is not True or (outcome == "completed" and status.get("failed")):
@@ -173,9 +180,15 @@ def ends_the_loop(call: CliCall) -> bool:
     return isinstance(told, dict) and True in (told.get("completed"), told.get("failed"))
 
 
+def _failure(call: CliCall) -> list[Finding]:
+    if call.exit_code == 0:
+        return []
+    return [Finding("command-failed", f"{_name(call)}: {_told(call)}", seen=call.exit_code)]
+
+
 def _answer(call: CliCall) -> tuple[Any, list[Finding]]:
     """Return what a command tells: a query's rows, a status, or None where it is a table."""
-    failed = succeeded(call)
+    failed = _failure(call)
     if failed:
         return None, failed
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -32,6 +34,27 @@ def footprint(connection: Connection) -> Footprint:
         executions=int(counted[0]) if counted else 0,
         rows=count_rows(connection),
     )
+
+
+def answer_to(connection: Connection, arguments: Sequence[str]) -> list[dict[str, Any]] | None:
+    """Return what the database answers to the query among a command's arguments.
+
+    Args:
+        connection: to NoETL's database, in autocommit mode.
+        arguments: of the command line.
+
+    Returns:
+        The rows, or None when there is no query in them, or none that reads rows.
+    """
+    if "query" not in arguments:
+        return None
+    query = arguments[arguments.index("query") + 1]
+    schema = arguments[arguments.index("--schema") + 1]
+    if not query.startswith("SELECT"):
+        return None
+    with suppress(psycopg.ProgrammingError):
+        return select(connection, query, schema)
+    return None
 
 
 def select(connection: Connection, query: str, schema: str) -> list[dict[str, Any]]:

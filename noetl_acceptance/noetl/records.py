@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Record
 from noetl_acceptance.run import RowCounts
 
@@ -39,3 +42,24 @@ class Footprint(Record):
     catalog: dict[str, CatalogEntry]
     executions: int
     rows: dict[str, RowCounts]
+
+
+class Given(Record):
+    """One of the documents' commands as a scenario gave it.
+
+    Args:
+        call: what came of it.
+        before: how things stood before it.
+        after: and after it.
+        pair: the playbooks whose files lay there for it.
+        execution_id: of the execution that it is about, if it is about one.
+        rows: what the database itself answers to its query; None where it is none that answers
+            with rows.
+    """
+
+    call: CliCall
+    before: Footprint
+    after: Footprint
+    pair: Pair
+    execution_id: str | None = None
+    rows: list[dict[str, Any]] | None = None

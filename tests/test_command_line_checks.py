@@ -1,0 +1,200 @@
+"""What the checks say of the commands that NoETL's command line was given."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from noetl_acceptance.checks import command_line
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.noetl.records import CatalogEntry, CliCall, Footprint, Given
+from noetl_acceptance.run import RowCounts
+from tests.runs import PAIR, PARENT, healthy_run
+
+
+def call(out: Any = "", *arguments: str, code: int | None = 0, err: str = "") -> CliCall:
+    text = out if isinstance(out, str) else json.dumps(out)
+    return CliCall(
+        arguments=arguments, exit_code=code, out=text, err=err, seconds=0.1, ended_at=100.0
+    )
+
+
+def kinds(findings: list[Finding]) -> list[str]:
+    return [finding.kind for finding in findings]
+
+
+def footprint(version: int = 1, text: str = "", executions: int = 3, **rows: int) -> Footprint:
+    return Footprint(
+        catalog={PAIR.worker.path: CatalogEntry(version=version, text=text or PAIR.worker.text)},
+        executions=executions,
+        rows={
+            each.removeprefix("of_"): RowCounts(source=n, stored=n, digest=str(n))
+            for each, n in rows.items()
+        },
+    )
+
+
+def given(
+    made: CliCall | None = None,
+    before: Footprint | None = None,
+    after: Footprint | None = None,
+    execution_id: str | None = "1",
+    rows: list[dict[str, Any]] | None = None,
+) -> Given:
+    return Given(
+        call=made or call(),
+        before=before or footprint(),
+        after=after or footprint(),
+        pair=PAIR,
+        execution_id=execution_id,
+        rows=rows,
+    )
+
+
+def test_success_and_refusal() -> None:
+    assert command_line.succeeds(given()) == []
+    assert kinds(command_line.succeeds(given(call(code=1)))) == ["command-failed"]
+    assert kinds(command_line.succeeds(given(call(code=None)))) == ["command-failed"]
+    assert command_line.is_refused(given(call(code=1, err="why"))) == []
+    assert kinds(command_line.is_refused(given(call(code=0)))) == ["not-refused"]
+    assert kinds(command_line.is_refused(given(call(code=1)))) == ["refused-unsaid"]
+    assert kinds(command_line.is_refused(given(call(code=None, err="late")))) == ["command-late"]
+
+
+def test_what_a_command_says_may_stand_anywhere_in_its_output() -> None:
+    refused = given(call(err="tcp: Connection refused"))
+    assert command_line.says(refused, "connection refused") == []
+    assert kinds(command_line.says(given(call(err="timeout")), "refused")) == ["unsaid"]
+
+
+def test_a_registration_adds_one_version_with_the_files_text() -> None:
+    assert command_line.registers(given(after=footprint(2)), "worker") == []
+    for after in (footprint(1), footprint(3), footprint(2, "another text")):
+        assert len(command_line.registers(given(after=after), "worker")) == 1
+    assert kinds(command_line.registers(given(after=footprint(2)), "parent")) == ["version"]
+    failed = given(call(code=1), after=footprint(2))
+    assert kinds(command_line.registers(failed, "worker")) == ["command-failed"]
+
+
+def test_a_start_is_seen() -> None:
+    assert command_line.starts_nothing(given()) == []
+    started = given(after=footprint(executions=4))
+    assert kinds(command_line.starts_nothing(started)) == ["started"]
+
+
+def test_a_clean_up_removes_one_executions_rows_and_no_other() -> None:
+    before = footprint(of_1=4, of_2=5)
+    for after, expected in (
+        (footprint(of_2=5), []),
+        (before, ["rows-left"]),
+        (footprint(), ["others-changed"]),
+        (footprint(of_2=6), ["others-changed"]),
+    ):
+        assert kinds(command_line.removes_one(given(before=before, after=after))) == expected
+
+
+@pytest.mark.parametrize("before", [footprint(of_1=4), footprint(of_2=4)])
+def test_a_clean_up_without_rows_or_without_others_proves_nothing(before: Footprint) -> None:
+    assert kinds(command_line.removes_one(given(before=before))) == ["nothing-to-judge"]
+
+
+ROWS = [{"n": 200, "name": "a b", "none": None}, {"n": 1, "name": "c", "none": None}]
+TABLE = "│ n   │ name │ none │\n│ 200 │ a b  │ null │\n│ 1   │ c    │ null │\n(2 rows)\n"
+
+
+def told(out: Any, form: str, rows: list[dict[str, Any]] | None) -> list[Finding]:
+    return command_line.tells_rows(given(call(out, "query", form), rows=rows))
+
+
+def test_data_must_be_what_the_database_says() -> None:
+    answer = {"result": ROWS, "error": None, "status": "ok"}
+    assert told(answer, "json", ROWS) == []
+    assert kinds(told(answer, "json", ROWS[:1])) == ["answer-differs"]
+    assert kinds(told("told", "json", ROWS)) == ["answer-unreadable"]
+    assert kinds(told(answer, "json", None)) == ["nothing-to-judge"]
+    failed = {"result": None, "error": "no such table\nLINE 1", "status": "error"}
+    (finding,) = told(failed, "table", ROWS)
+    assert (finding.kind, finding.seen) == ("answer-error", "no such table")
+
+
+@pytest.mark.parametrize(
+    ("out", "kind"),
+    [
+        ("", "table-empty"),
+        (TABLE.replace("name", "column_2"), "table-unnamed"),
+        (TABLE.replace("200", "20"), "answer-differs"),
+        (TABLE.replace("│ 1   │ c    │ null │\n", ""), "answer-differs"),
+    ],
+)
+def test_a_table_must_tell_names_and_values(out: str, kind: str) -> None:
+    assert told(TABLE, "table", ROWS) == []
+    assert told("(0 rows)", "table", []) == []
+    assert kinds(told(out, "table", ROWS)) == [kind]
+
+
+def test_the_first_row_shows_what_is_wanted() -> None:
+    answer = given(call({"result": [{"stored_rows": 200, "valid": True}]}))
+    assert command_line.shows(answer, {"stored_rows": "200", "valid": "true"}) == []
+    (finding,) = command_line.shows(answer, {"stored_rows": "199"})
+    assert (finding.kind, finding.seen) == ("answer", "200")
+    assert kinds(command_line.shows(answer, {"missing_rows": "0"})) == ["answer"]
+    empty = given(call({"result": []}))
+    assert kinds(command_line.shows(empty, {"missing_rows": "0"})) == ["answer"]
+
+
+def test_a_summary_shows_its_fields_wherever_it_stands_in_the_result() -> None:
+    summary = {
+        "status": "completed",
+        "execution": {"batch_worker_iterations": 4},
+        "data": {"expected_rows": 9, "stored_rows": 8, "missing_rows": 1},
+    }
+    rows = [{"result": {"data": {"status": "other", "result": summary}}}]
+    answer = given(call({"result": rows}))
+    wanted = {"status": "completed", "batch_worker_iterations": "4", "missing_rows": "1"}
+    assert command_line.shows(answer, wanted) == []
+    assert kinds(command_line.shows(answer, {"stored_rows": "9"})) == ["answer"]
+
+
+def status(at: float = 100.0, **fields: Any) -> CliCall:
+    fields = {"completed": False, "failed": False, "current_step": None, **fields}
+    return call({"execution_id": PARENT, **fields}).model_copy(update={"ended_at": at})
+
+
+def test_a_status_has_the_fields_of_the_documents() -> None:
+    def judged(made: CliCall, execution_id: str = PARENT) -> list[Finding]:
+        return command_line.tells_status(given(made, execution_id=execution_id))
+
+    done = status(completed=True, current_step="end")
+    assert judged(status()) == judged(done) == []
+    assert judged(done, "another")[0].seen == "execution_id"
+    for fields, name in (
+        ({"completed": "yes"}, "completed"),
+        ({"failed": None}, "failed"),
+        ({"completed": True}, "current_step"),
+    ):
+        assert name in [finding.seen for finding in judged(status(**fields))]
+    assert kinds(judged(call("", err="404"))) == ["answer-unreadable"]
+
+
+def test_only_an_end_ends_the_loop() -> None:
+    assert not command_line.ends_the_loop(status())
+    assert not command_line.ends_the_loop(call(""))
+    assert command_line.ends_the_loop(status(completed=True))
+    assert command_line.ends_the_loop(status(failed=True))
+
+
+def test_the_loop_ends_with_the_execution() -> None:
+    run = healthy_run(6, 2, 3)
+    late, early = run.ended_at + 1, run.ended_at - 1
+    looks = [status(early), status(late, completed=True, current_step="end")]
+    assert command_line.loop_ended(looks, run, "completed") == []
+    assert kinds(command_line.loop_ended([], run, "completed")) == ["nothing-to-judge"]
+    too_early = [status(early, completed=True, current_step="end")]
+    assert kinds(command_line.loop_ended(too_early, run, "completed")) == ["loop-early"]
+    both = [status(late, completed=True, failed=True, current_step="end")]
+    assert kinds(command_line.loop_ended(both, run, "completed")) == ["loop-outcome"]
+    assert kinds(command_line.loop_ended(both, run, "failed")) == ["loop-outcome"]
+    failed = run.model_copy(update={"end": "playbook.failed"})
+    assert command_line.loop_ended(both, failed, "failed") == []
