@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 from pathlib import Path
@@ -30,7 +29,6 @@ def ensure(work: Path, console: Console) -> Path:
     Raises:
         UsageError: it cannot be installed.
     """
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
 
     def make(folder: Path) -> dict[str, str]:
         console.say("making the environment of NoETL's command line, once")
@@ -41,5 +39,5 @@ def ensure(work: Path, console: Console) -> Path:
         run_uv([*install, "--no-deps", "--require-hashes", "-r", str(LOCK)], what)
         return {"python": python}
 
-    found = kept(work / "noetl-cli", digest, make)
+    found = kept(work / "noetl-cli", "noetl-cli", [LOCK], make)
     return Path(found["python"]).with_name("noetl")

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX, Call, Journal
 from noetl_acceptance.profile_api.rules import Rule, decide
+from noetl_acceptance.profile_api.sink import Sink
 
 JSON = "application/json"
 TRACE_HEADER = "X-Amzn-Trace-Id"
@@ -197,7 +198,7 @@ def _anything(
     }
 
 
-def create_app() -> Starlette:
+def create_app(sink: Sink) -> Starlette:
     """Return the application: the API below ``/s``, the control below ``/_control``."""
     api = ProfileApi()
 
@@ -231,6 +232,9 @@ def create_app() -> Starlette:
     async def strays(_: Request) -> Response:
         return JSONResponse(api.strays)
 
+    async def attempts(_: Request) -> Response:
+        return JSONResponse(sink.attempts)
+
     async def stray(request: Request) -> Response:
         return api.stray(request)
 
@@ -240,6 +244,7 @@ def create_app() -> Starlette:
             Mount("/s/{scenario}", app=api),
             Route("/_control/health", health),
             Route("/_control/strays", strays),
+            Route("/_control/attempts", attempts),
             Route("/_control/scenarios/{scenario}", put_scenario, methods=["PUT"]),
             Route("/_control/scenarios/{scenario}", delete_scenario, methods=["DELETE"]),
             Route("/_control/scenarios/{scenario}/journal", journal),

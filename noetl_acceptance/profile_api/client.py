@@ -50,6 +50,10 @@ class ProfileApi:
         """Return the calls outside of every scenario, as ``METHOD /path``."""
         return [str(stray) for stray in self._ask("GET", "/strays")]
 
+    def attempts(self) -> list[str]:
+        """Return what the sink beside the API has refused, as ``METHOD HOST:PORT``."""
+        return [str(attempt) for attempt in self._ask("GET", "/attempts")]
+
     def healthy(self) -> bool:
         """Whether the API answers."""
         try:

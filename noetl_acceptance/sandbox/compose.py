@@ -20,19 +20,28 @@ from testcontainers.compose import DockerCompose
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.interrupts import shielded
+from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.sandbox import commands, postgres, readiness
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
-from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables, worker_variables
+from noetl_acceptance.sandbox.noetl_settings import (
+    Backends,
+    noetl_variables,
+    proxy_variables,
+    worker_variables,
+)
 from noetl_acceptance.sandbox.processes import redact
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, identity
+from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import LEDGERS, ROOT, Settings
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
 PREFIX = "noetl-acceptance-"
+_HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
+_SINK = "http://profile-api:3128"
 _PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080}
 
 
@@ -95,7 +104,7 @@ class ComposeSandbox:
         self._backends = Backends(
             "postgres", 5432, "nats", 4222, self._passwords["postgres"], self._passwords["nats"]
         )
-        self._private = [folder.data / "compose.env", folder.data / "noetl.env"]
+        self._private = [folder.data / name for name in ("compose.env", "noetl.env", "ca.pem")]
         self._client = docker.from_env()
         self._project = Project(folder.sandbox_id, self._private[0])
         self._ledger = Ledger(
@@ -176,12 +185,16 @@ class ComposeSandbox:
         """Write the variables that the compose file takes; return compose's command for it."""
         noetl = {
             **noetl_variables(self._backends, "http://server:8082", "/home/sandbox/data"),
+            **(proxy_variables(_SINK, _HOSTS) if self._settings.isolated else {}),
             **worker_variables(0, self._settings),
+            TRUST_VARIABLE: "/etc/noetl-acceptance/ca.pem",  # as compose.yaml mounts it
             "NOETL_HOST": "0.0.0.0",  # noqa: S104 - inside of the container
             "NOETL_PORT": "8082",
         }
         self._ledger.add(self._folder.data)
         self._folder.data.mkdir(mode=0o700)
+        certificate = Certificate.issue(["profile-api"])
+        certificate.write_authority(self._private[2])
         _write_private(self._private[1], noetl)
         _write_private(
             self._private[0],
@@ -190,6 +203,8 @@ class ComposeSandbox:
                 "OWNER": json.dumps([*identity(os.getpid()), str(ROOT)]).replace('"', "'"),
                 "WORKERS": str(self.workers),
                 "NOETL_ENV": str(self._private[1].resolve()),
+                "AUTHORITY": str(self._private[2].resolve()),
+                CERTIFICATE_VARIABLE: certificate.private,
                 "POSTGRES_PASSWORD": self._passwords["postgres"],
                 "NATS_PASSWORD": self._passwords["nats"],
                 **{f"{t.upper().replace('-', '_')}_IMAGE": tag for t, tag in images.items()},
@@ -205,6 +220,8 @@ class ComposeSandbox:
             noetl=f"http://127.0.0.1:{ports['server']}",
             profile_api=f"http://127.0.0.1:{ports['profile-api']}",
             profile_api_inside=f"http://profile-api:{_PORTS['profile-api']}",
+            profile_api_second="http://profile-api:8081",
+            profile_api_tls="https://profile-api:8443",
             database=postgres.conninfo(ports["postgres"], self._passwords["postgres"]),
             credential=self._backends.credential,
         )

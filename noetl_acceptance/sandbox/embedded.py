@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -18,6 +18,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import schema
+from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.sandbox import noetl_environment, postgres, readiness
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
@@ -25,6 +26,7 @@ from noetl_acceptance.sandbox.noetl_settings import (
     USER,
     Backends,
     noetl_variables,
+    proxy_variables,
     worker_variables,
 )
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
@@ -32,10 +34,8 @@ from noetl_acceptance.sandbox.processes import Service, redact, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
+from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import LEDGERS, ROOT, WORK, Settings
-
-NOWHERE = f"http://{HOST}:9"
-"""A proxy that refuses: what a service sends outside of this machine ends here."""
 
 
 class EmbeddedSandbox:
@@ -56,7 +56,8 @@ class EmbeddedSandbox:
         self._services: list[Service] = []
         self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
         self._closed = False
-        self._ports = ReservedPorts(3)
+        self._certificate = Certificate.issue([HOST])
+        self._ports = ReservedPorts(6)
         self._began = time.time()
         self._ledger = Ledger(
             LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
@@ -129,12 +130,8 @@ class EmbeddedSandbox:
 
     def _start(self, environment: noetl_environment.NoetlEnvironment) -> None:
         self.noetl_version = noetl_environment.installed_version(environment)
-        postgres_port, server_port, api_port = self._ports.numbers
-        self._run(
-            "profile-api",
-            [sys.executable, "-m", "noetl_acceptance.profile_api", f"--port={api_port}"],
-            {"PYTHONPATH": str(ROOT)},
-        )
+        postgres_port, server_port, *api_ports = self._ports.numbers
+        self._start_profile_api(api_ports)
         nats = self._start_nats()
         programs = postgres.binaries(self._data)
         base = self._base_environment()
@@ -158,25 +155,46 @@ class EmbeddedSandbox:
             self._passwords["nats"],
         )
         url = f"http://{HOST}:{server_port}"
-        self._start_noetl(environment.python, backends, url, server_port)
+        sink = f"http://{HOST}:{api_ports[3]}"
+        self._start_noetl(environment.python, backends, url, server_port, sink)
         self.endpoints = Endpoints(
             noetl=url,
-            profile_api=f"http://{HOST}:{api_port}",
-            profile_api_inside=f"http://{HOST}:{api_port}",
+            profile_api=f"http://{HOST}:{api_ports[0]}",
+            profile_api_inside=f"http://{HOST}:{api_ports[0]}",
+            profile_api_second=f"http://{HOST}:{api_ports[1]}",
+            profile_api_tls=f"https://{HOST}:{api_ports[2]}",
             database=database,
             credential=backends.credential,
         )
         self._wait_until_ready(f"http://{HOST}:{monitor_port}")
 
-    def _start_noetl(self, python: Path, backends: Backends, url: str, port: int) -> None:
-        variables = noetl_variables(backends, url, str(self._data / "noetl"))
-        server = {"NOETL_HOST": HOST, "NOETL_PORT": str(port)}
+    def _start_profile_api(self, ports: Sequence[int]) -> None:
+        options = ("--port", "--second-port", "--tls-port", "--sink-port")
+        named = [f"{option}={port}" for option, port in zip(options, ports, strict=True)]
+        self._run(
+            "profile-api",
+            [sys.executable, "-m", "noetl_acceptance.profile_api", *named],
+            {"PYTHONPATH": str(ROOT), CERTIFICATE_VARIABLE: self._certificate.private},
+        )
+
+    def _start_noetl(
+        self, python: Path, backends: Backends, url: str, port: int, sink: str
+    ) -> None:
+        authority = self._data / "authority.pem"
+        self._certificate.write_authority(authority)
+        variables = {
+            **noetl_variables(backends, url, str(self._data / "noetl")),
+            **(proxy_variables(sink, [HOST, "localhost"]) if self._settings.isolated else {}),
+            TRUST_VARIABLE: str(authority),
+            "NOETL_HOST": HOST,
+            "NOETL_PORT": str(port),
+        }
         command = [str(python), "-m", "noetl.server", "--host", HOST, "--port", str(port)]
-        self._run("server", command, {**variables, **server})
+        self._run("server", command, variables)
         worker = [str(python), "-m", "noetl.worker", "--server-url", url]
         for number in range(1, self.workers + 1):
             mine = worker_variables(number, self._settings)
-            self._run(f"worker-{number}", worker, {**variables, **server, **mine})
+            self._run(f"worker-{number}", worker, {**variables, **mine})
 
     def _wait_until_ready(self, nats_monitor: str) -> None:
         health = f"{self.endpoints.noetl}/api/health"
@@ -232,9 +250,6 @@ class EmbeddedSandbox:
             "NO_COLOR": "1",
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "HTTP_PROXY": NOWHERE,
-            "HTTPS_PROXY": NOWHERE,
-            "NO_PROXY": f"{HOST},localhost",
         }
 
     def _wait(self, ready: object, what: str) -> None:

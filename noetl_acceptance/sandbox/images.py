@@ -17,7 +17,7 @@ from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.sandbox.commands import run
 from noetl_acceptance.sandbox.kept import installation_error
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild, copy_source
-from noetl_acceptance.sandbox.noetl_environment import OVERRIDES
+from noetl_acceptance.sandbox.noetl_environment import ADDITIONS, OVERRIDES
 from noetl_acceptance.settings import ROOT, WORK
 
 BASE = "debian:trixie-slim"
@@ -79,6 +79,7 @@ def _put_together(context: Path, build: NoetlBuild) -> None:
     noetl = context / "noetl"
     noetl.mkdir()
     shutil.copy(OVERRIDES, noetl / "overrides.in")
+    shutil.copy(ADDITIONS, noetl / "additions.in")
     (noetl / "requirements.txt").write_text(_requirement(build, noetl))
     _copy_modules(
         context / "schema",
@@ -93,14 +94,15 @@ def _requirement(build: NoetlBuild, folder: Path) -> str:
     """Return what to install; a wheel or checkout is copied into the folder."""
     if build.lock:
         return build.lock.read_text()
+    additions = "-r additions.in"
     if build.release:
-        return build.requirement
+        return f"{build.requirement}\n{additions}"
     origin = Path(build.requirement)
     if origin.is_file():
         shutil.copy(origin, folder)
-        return f"./{origin.name}"
+        return f"./{origin.name}\n{additions}"
     copy_source(origin, folder / "source")
-    return "./source"
+    return f"./source\n{additions}"
 
 
 def _copy_modules(folder: Path, modules: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -17,7 +18,9 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.sandbox.commands import run
 
 
-def kept(place: Path, key: str, make: Callable[[Path], dict[str, str]]) -> dict[str, str]:
+def kept(
+    place: Path, key: str, recipe: Sequence[Path], make: Callable[[Path], dict[str, str]]
+) -> dict[str, str]:
     """Return what is known about an environment, made when there is none yet.
 
     Each is made in a folder of its own name, and a small file tells which one is whole: what a
@@ -25,20 +28,22 @@ def kept(place: Path, key: str, make: Callable[[Path], dict[str, str]]) -> dict[
 
     Args:
         place: the folder of environments of one sort.
-        key: the name of this one; the same exactly when the same code would be installed.
+        key: the name of this one: what it is for.
+        recipe: the files of requirements; another content of them makes it anew.
         make: makes it in the new folder it is given; returns what is to be known about it, with
             its interpreter under ``python``.
     """
     place.mkdir(parents=True, exist_ok=True)
     marker = place / f"{key}.json"
+    made_by = hashlib.sha256(b"".join(file.read_bytes() for file in recipe)).hexdigest()
     with lock(place):
-        found = _read(marker)
+        found = _read(marker, made_by)
         if found is None:
             for old in place.glob(f"{key}-*/"):
                 shutil.rmtree(old, ignore_errors=True)
             folder = place / f"{key}-{secrets.token_hex(3)}"
             try:
-                found = make(folder)
+                found = {**make(folder), "recipe": made_by}
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
@@ -54,12 +59,13 @@ def lock(place: Path) -> FileLock:
     return FileLock(place / "build.lock")
 
 
-def _read(marker: Path) -> dict[str, str] | None:
+def _read(marker: Path, made_by: str) -> dict[str, str] | None:
     try:
         found: dict[str, str] = json.loads(marker.read_text())
     except (OSError, ValueError):
         return None
-    return found if Path(found["python"]).exists() else None
+    whole = Path(found["python"]).exists() and found.get("recipe") == made_by
+    return found if whole else None
 
 
 def find_uv() -> str:

@@ -15,6 +15,7 @@ from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
 
 OVERRIDES = ROOT / "requirements" / "noetl-overrides.in"
+ADDITIONS = ROOT / "requirements" / "noetl-additions.in"
 
 KEPT_BUILDS = 3
 """How many environments of wheels and checkouts are kept, the latest used ones; releases all."""
@@ -42,7 +43,8 @@ def ensure(build: NoetlBuild, work: Path, console: Console) -> NoetlEnvironment:
         UsageError: no Python fits, the build cannot be installed, or it has no server.
     """
     place = work / "noetl"
-    found = kept(place, build.key, lambda folder: _make(build, folder, console))
+    recipe = [build.lock] if build.lock else [OVERRIDES, ADDITIONS]
+    found = kept(place, build.key, recipe, lambda folder: _make(build, folder, console))
     with lock(place):
         _prune(place)
     return NoetlEnvironment(Path(found["python"]), found["version"], Path(found["package"]))
@@ -84,7 +86,8 @@ def _make(build: NoetlBuild, folder: Path, console: Console) -> dict[str, str]:
         if build.checkout:  # a build writes into its folder, which is the user's
             copy_source(build.checkout, source)
             requirement = str(source)
-        run_uv([*install, "--override", str(OVERRIDES), requirement], build.requirement)
+        install += ["--override", str(OVERRIDES), "-r", str(ADDITIONS)]
+        run_uv([*install, requirement], build.requirement)
         shutil.rmtree(source, ignore_errors=True)
     asked = run([interpreter, "-c", _ASK])
     if asked.returncode != 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from noetl_acceptance.settings import Settings
@@ -86,6 +87,17 @@ def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> di
         "TZ": "UTC",
         "LANG": "C.UTF-8",
     }
+
+
+def proxy_variables(sink: str, own_hosts: Sequence[str]) -> dict[str, str]:
+    """Return what turns every HTTP client of NoETL to the sink, but for the sandbox's own hosts.
+
+    Args:
+        sink: the address of the proxy that refuses.
+        own_hosts: names or addresses that are reached directly.
+    """
+    variables = {"HTTP_PROXY": sink, "HTTPS_PROXY": sink, "NO_PROXY": ",".join(own_hosts)}
+    return {**variables, **{name.lower(): value for name, value in variables.items()}}
 
 
 def worker_variables(number: int, settings: Settings) -> dict[str, str]:

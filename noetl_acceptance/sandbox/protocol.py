@@ -24,6 +24,9 @@ class ServiceState:
 class Endpoints:
     """Addresses of the services; URLs have no trailing slash.
 
+    ``profile_api`` is the profile API as the suite reaches it; ``…_inside`` as NoETL's workers do,
+    ``…_second`` the same at another port, which makes it another origin to an HTTP client, and
+    ``…_tls`` over TLS, under a certificate that the workers trust.
     ``database`` is a psycopg conninfo and ``credential`` the payload of a NoETL ``postgres``
     credential (``db_host``, ``db_port``, ``db_user``, ``db_password``, ``db_name``) for the same
     database as NoETL's workers reach it. Both hold the run's password: they are kept out of repr.
@@ -32,6 +35,8 @@ class Endpoints:
     noetl: str
     profile_api: str
     profile_api_inside: str
+    profile_api_second: str
+    profile_api_tls: str
     database: str = field(repr=False)
     credential: Mapping[str, str] = field(repr=False)
 
