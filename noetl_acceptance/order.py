@@ -57,12 +57,14 @@ class Workers(Record):
         inflight: how many commands each takes at a time; None for as many as there.
         variables: further environment variables.
         alone: who has them to itself; empty where that does not matter.
+        isolated: False lets what they send reach a place outside of the sandbox.
     """
 
     count: int | None = None
     inflight: int | None = None
     variables: tuple[tuple[str, str], ...] = ()
     alone: str = ""
+    isolated: bool = True
 
 
 DEFAULT_CREDENTIAL = "pg_k8s"

@@ -166,6 +166,7 @@ class Recorder:
             others_before=started.others,
             outcome=self.read_outcome(execution_id, outcome, started.journal, started.pair.names),
             strays=tuple(self.profile_api.strays()[started.strays :]),
+            attempts=tuple(self.profile_api.attempts()),
             misplaced=misplaced,
         )
 

@@ -174,8 +174,9 @@ class Run(Record):
     ``pair`` is as it was registered for it; ``siblings`` are the ids of executions of the same
     order that went on side by side with it. ``others_before`` counts other executions' rows before
     this one started; ``strays`` are the calls outside of every scenario that the profile API
-    received meanwhile, as ``METHOD /path``; ``misplaced`` counts its rows in the default database
-    where its credential names another.
+    received meanwhile, as ``METHOD /path``; ``attempts`` are all that the sink has refused from the
+    sandbox's start to the execution's end, as ``METHOD HOST:PORT``; ``misplaced`` counts its rows
+    in the default database where its credential names another.
     """
 
     execution_id: str
@@ -195,6 +196,7 @@ class Run(Record):
     others_before: dict[str, RowCounts]
     outcome: Outcome
     strays: tuple[str, ...]
+    attempts: tuple[str, ...] = ()
     misplaced: RowCounts
 
     @property

@@ -25,6 +25,8 @@ from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.order import Order, Workers
+from noetl_acceptance.probe import ProbeRun
+from noetl_acceptance.prober import run_probe
 from noetl_acceptance.run import Outcome, Run
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings, changed_options
@@ -216,6 +218,29 @@ class Session:
         )
         return journal
 
+    def probe(self, order: Order, target: str, count: int, *, seconds: float) -> ProbeRun:
+        """Return the recorded run of a probe; each is carried out anew.
+
+        Args:
+            order: the workers that carry it out, and how their calls are answered.
+            target: what is called, one of ``probe.TARGETS``.
+            count: how many calls.
+            seconds: the deadline, before ``time-scale``.
+
+        Raises:
+            AssertionError: it did not end in time, or was refused.
+            SandboxError: the sandbox broke.
+        """
+        stage = self.stage_for(order.workers)
+        deadline = seconds * self.settings.time_scale
+        try:
+            probed = run_probe(stage, target, count, rules=order.rules, seconds=deadline)
+        except DeadlineError:
+            self._stages.discard(order.workers)
+            raise
+        self._write(probed)
+        return probed
+
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
         """Return the deviations that a scenario must show with the releases under test."""
         name = scenario.partition(" -- @")[0]  # an outline's example has its number there
@@ -315,7 +340,7 @@ class Session:
         verdict = results.closing_line(found, self.broken, interrupted=interrupted)
         self.console.say(f"{verdict} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
 
-    def _write(self, run: Run) -> None:
+    def _write(self, run: Run | ProbeRun) -> None:
         folder = self.folder.path / "executions"
         folder.mkdir(exist_ok=True)
         document = run.model_dump(mode="json")

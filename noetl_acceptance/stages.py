@@ -83,6 +83,7 @@ class Stages:
                 workers=workers.count or settings.workers,
                 worker_inflight=workers.inflight or settings.worker_inflight,
                 worker_variables=workers.variables,
+                isolated=workers.isolated,
             )
         self._folder = folder.for_next_sandbox()
         try:

@@ -33,16 +33,17 @@ from noetl_acceptance.sandbox.noetl_settings import (
 )
 from noetl_acceptance.sandbox.processes import redact
 from noetl_acceptance.sandbox.projects import remove_project
-from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
+from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, identity
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import LEDGERS, ROOT, Settings
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
+OPEN_FILE = ROOT / "compose" / "open.yaml"
 PREFIX = "noetl-acceptance-"
 _HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
 _SINK = "http://profile-api:3128"
-_PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080}
+_PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080, "outside": 8080}
 
 
 class Project(DockerCompose):
@@ -51,12 +52,13 @@ class Project(DockerCompose):
     Args:
         run_id: of the sandbox; its sweep finds the commands by it.
         variables: the file with the variables of the compose file.
+        isolated: whether the services are kept from what is outside.
     """
 
-    def __init__(self, run_id: str, variables: Path) -> None:
+    def __init__(self, run_id: str, variables: Path, *, isolated: bool) -> None:
         super().__init__(
             context=str(COMPOSE_FILE.parent),
-            compose_file_name=str(COMPOSE_FILE),
+            compose_file_name=[str(file) for file in (COMPOSE_FILE, OPEN_FILE)[: 2 - isolated]],
             wait=False,
             env_file=str(variables),
         )
@@ -67,6 +69,15 @@ class Project(DockerCompose):
     def compose_command_property(self) -> list[str]:
         """The command with its files, and the project's name."""
         return [*super().compose_command_property, "--project-name", self.project]
+
+    def start_outside(self) -> None:
+        """Start the server that is outside of the sandbox.
+
+        Raises:
+            SandboxError: it cannot be started.
+        """
+        more = ["up", "--detach", "--no-deps", "--scale", "outside=1", "outside"]
+        self._run_command([*self.compose_command_property, *more])
 
     def _run_command(
         self, cmd: str | list[str], context: str | None = None
@@ -106,10 +117,11 @@ class ComposeSandbox:
         )
         self._private = [folder.data / name for name in ("compose.env", "noetl.env", "ca.pem")]
         self._client = docker.from_env()
-        self._project = Project(folder.sandbox_id, self._private[0])
+        self._project = Project(folder.sandbox_id, self._private[0], isolated=settings.isolated)
         self._ledger = Ledger(
             LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
         )
+        self._outside: Outside | None = None
         self._closed = False
 
     @classmethod
@@ -164,6 +176,20 @@ class ComposeSandbox:
             if _name(container) == service:
                 return bytes(container.logs(tail=tail)).decode(errors="replace")
         return ""
+
+    def open_outside(self) -> Outside:
+        """Start a container on another network, which the workers join where nothing isolates."""
+        if self._outside is None:
+            self._project.start_outside()
+            here = f"http://127.0.0.1:{self._published_ports()['outside']}"
+            readiness.wait_until(
+                lambda: readiness.answers(f"{here}/_control/health"),
+                "the outside answering",
+                self._check_services,
+                self._console,
+            )
+            self._outside = Outside(here=here, there=f"http://outside:{_PORTS['outside']}")
+        return self._outside
 
     def close(self) -> None:
         """Save the logs and take the project down with its volumes."""
@@ -259,7 +285,7 @@ class ComposeSandbox:
             bindings = container.ports.get(f"{inside}/tcp") if inside else None
             if bindings:
                 found[service] = int(bindings[0]["HostPort"])
-        missing = sorted(set(_PORTS) - set(found))
+        missing = sorted(set(_PORTS) - {"outside"} - set(found))
         if missing:
             self._check_services()
             raise SandboxError(f"no port is published for {', '.join(missing)}")

@@ -31,11 +31,14 @@ from noetl_acceptance.sandbox.noetl_settings import (
 )
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, redact, stop_all
-from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder, ServiceState
+from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import LEDGERS, ROOT, WORK, Settings
+
+OUTSIDE = "127.0.0.9"
+"""An address of this machine that the services' variables do not exempt from the sink."""
 
 
 class EmbeddedSandbox:
@@ -56,8 +59,9 @@ class EmbeddedSandbox:
         self._services: list[Service] = []
         self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
         self._closed = False
+        self._outside: Outside | None = None
         self._certificate = Certificate.issue([HOST])
-        self._ports = ReservedPorts(6)
+        self._ports = ReservedPorts(7)
         self._began = time.time()
         self._ledger = Ledger(
             LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
@@ -104,6 +108,18 @@ class EmbeddedSandbox:
         """Return the last lines of a service's log."""
         return next((s.tail(lines) for s in self._services if s.name == service), [])
 
+    def open_outside(self) -> Outside:
+        """Start a profile API at another loopback address, which no variable exempts."""
+        address = f"http://{OUTSIDE}:{self._ports.numbers[-1]}"
+        if self._outside is None:
+            options = [f"--host={OUTSIDE}", f"--port={self._ports.numbers[-1]}"]
+            self._run_profile_api("outside", options, {})
+            self._wait(
+                lambda: readiness.answers(f"{address}/_control/health"), "the outside answering"
+            )
+            self._outside = Outside(here=address, there=address)
+        return self._outside
+
     def close(self) -> None:
         """Stop all services and remove their data; their logs stay, without passwords."""
         if self._closed:
@@ -130,7 +146,7 @@ class EmbeddedSandbox:
 
     def _start(self, environment: noetl_environment.NoetlEnvironment) -> None:
         self.noetl_version = noetl_environment.installed_version(environment)
-        postgres_port, server_port, *api_ports = self._ports.numbers
+        postgres_port, server_port, *api_ports, _ = self._ports.numbers
         self._start_profile_api(api_ports)
         nats = self._start_nats()
         programs = postgres.binaries(self._data)
@@ -171,11 +187,14 @@ class EmbeddedSandbox:
     def _start_profile_api(self, ports: Sequence[int]) -> None:
         options = ("--port", "--second-port", "--tls-port", "--sink-port")
         named = [f"{option}={port}" for option, port in zip(options, ports, strict=True)]
-        self._run(
-            "profile-api",
-            [sys.executable, "-m", "noetl_acceptance.profile_api", *named],
-            {"PYTHONPATH": str(ROOT), CERTIFICATE_VARIABLE: self._certificate.private},
-        )
+        private = {CERTIFICATE_VARIABLE: self._certificate.private}
+        self._run_profile_api("profile-api", named, private)
+
+    def _run_profile_api(
+        self, name: str, options: Sequence[str], variables: dict[str, str]
+    ) -> None:
+        command = [sys.executable, "-m", "noetl_acceptance.profile_api", *options]
+        self._run(name, command, {"PYTHONPATH": str(ROOT), **variables})
 
     def _start_noetl(
         self, python: Path, backends: Backends, url: str, port: int, sink: str

@@ -41,6 +41,18 @@ class Endpoints:
     credential: Mapping[str, str] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A server outside of the sandbox, as reached from ``here``, the suite, and from ``there``.
+
+    ``there`` is the address that NoETL's workers would use, were they not cut off. The server is
+    a profile API of its own.
+    """
+
+    here: str
+    there: str
+
+
 class Sandbox(Protocol):
     """A NoETL server, its workers, Postgres, NATS and the profile API, up and ready."""
 
@@ -71,6 +83,14 @@ class Sandbox(Protocol):
 
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
         """Return the last lines of a service's log; empty when there is none."""
+        ...
+
+    def open_outside(self) -> Outside:
+        """Start a server that is outside of the sandbox and yet on this machine, once.
+
+        Raises:
+            SandboxError: it did not come up.
+        """
         ...
 
     def close(self) -> None:

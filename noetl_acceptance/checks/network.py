@@ -1,0 +1,83 @@
+"""The wire: the connections and the protocol of calls, and what reaches outside of the sandbox."""
+
+from __future__ import annotations
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.probe import ProbeRun
+from noetl_acceptance.run import Run
+
+
+def connections_are(probe: ProbeRun, wanted: int) -> list[Finding]:
+    """The calls, all of them answered, take ``wanted`` connections (C38, C39, C40)."""
+    seen = len({call.connection for call in probe.calls})
+    found = _unanswered(probe)
+    if seen != wanted:
+        message = f"{wanted} connections for {probe.asked} calls expected, {seen} seen"
+        found.append(Finding("connections", message, seen=seen))
+    return found
+
+
+def left_alone(probe: ProbeRun, seconds: float) -> list[Finding]:
+    """Between two calls to one of the two addresses at least ``seconds`` seconds pass (C40)."""
+    found = _unanswered(probe)
+    pauses = [
+        later.arrived - (earlier.departed or later.arrived)
+        for earlier, later in zip(probe.calls, probe.calls[2:], strict=False)
+    ]
+    if not pauses or min(pauses) < seconds:
+        shortest = f"{min(pauses):.1f} s" if pauses else "no pause"
+        found.append(Finding("not-left-alone", f"{seconds} s expected, {shortest} seen"))
+    return found
+
+
+def protocol_is(probe: ProbeRun, protocol: str) -> list[Finding]:
+    """The calls, all of them answered, are made over ``protocol`` (C41)."""
+    seen = ", ".join(sorted({call.protocol for call in probe.calls}))
+    found = _unanswered(probe)
+    if seen != protocol:
+        found.append(
+            Finding("protocol", f"{protocol} expected, {seen or 'no call'} seen", seen=seen)
+        )
+    return found
+
+
+def reached(probe: ProbeRun) -> list[Finding]:
+    """The calls arrive at what they name and are answered; the sink sees none of them."""
+    found = _unanswered(probe)
+    if probe.attempts:
+        message = f"the sink refused {', '.join(probe.attempts)}"
+        found.append(Finding("refused", message, seen=len(probe.attempts)))
+    return found
+
+
+def refused(probe: ProbeRun) -> list[Finding]:
+    """No call arrives at what it names; the sink has refused and noted what was tried (P7).
+
+    How many are tried is the release's own affair: 2.8.x gives a loop up at the first refusal.
+    """
+    found = []
+    if probe.calls:
+        message = f"{len(probe.calls)} calls arrived at {probe.address}"
+        found.append(Finding("reached-outside", message, seen=len(probe.calls)))
+    if set(probe.attempts) != {f"GET {probe.address}"}:
+        noted = ", ".join(probe.attempts) or "nothing"
+        message = f"the sink should have noted GET {probe.address}, it noted {noted}"
+        found.append(Finding("not-noted", message, seen=len(probe.attempts)))
+    return found
+
+
+def nothing_outside(run: Run) -> list[Finding]:
+    """No service of the sandbox has tried to reach a place outside, from its start on (P7)."""
+    if not run.attempts:
+        return []
+    places = ", ".join(sorted(set(run.attempts)))
+    message = f"{len(run.attempts)} attempts to reach a place outside: {places}"
+    return [Finding("attempt-outside", message, seen=len(run.attempts))]
+
+
+def _unanswered(probe: ProbeRun) -> list[Finding]:
+    answered = sum(call.good for call in probe.calls)
+    if (answered, len(probe.calls)) == (probe.asked, probe.asked):
+        return []
+    message = f"{probe.asked} calls expected, {len(probe.calls)} seen, {answered} answered"
+    return [Finding("calls", message, seen=answered)]

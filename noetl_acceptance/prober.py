@@ -1,0 +1,84 @@
+"""Runs probes: a small playbook of the suite's own, for what is seen of NoETL on the wire."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import cycle, islice
+from typing import cast
+
+from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.probe import OUTSIDE, TLS, ProbeRun
+from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.run import FAILURES, Call
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.stage import Stage
+from noetl_acceptance.waiting import eventually
+
+CALLS = ROOT / "probes" / "calls.yaml"
+CALLS_PATH = "noetl_acceptance/probes/calls"
+
+
+def run_probe(
+    stage: Stage, target: str, count: int, *, rules: Sequence[Rule] = (), seconds: float
+) -> ProbeRun:
+    """Let NoETL make http calls one after the other, and record what was seen of them.
+
+    Args:
+        stage: the sandbox.
+        target: one of ``TARGETS``.
+        count: how many calls.
+        rules: how they are answered.
+        seconds: the deadline for the execution's end.
+
+    Raises:
+        DeadlineError: the execution did not end in time.
+        RefusedError: NoETL did not take the playbook or the request.
+        SandboxError: a service cannot be reached.
+    """
+    journal = f"probe-{secrets.token_hex(4)}"
+    connection = stage.connection
+    with _called(stage, target) as (api, bases):
+        api.scenario(journal, rules)
+        addresses = [{"url": f"{base}/s/{journal}/probe"} for base in islice(cycle(bases), count)]
+        before = len(stage.profile_api.attempts())
+        stage.api.register_playbook(CALLS.read_text(encoding="utf-8"))
+        execution_id = str(stage.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"])
+        ending = eventually(
+            lambda: eventlog.find_ending(connection, execution_id, time.time()),
+            lambda found: found is not None,
+            seconds=seconds,
+            what=f"the end of the probe {execution_id} ({target})",
+            context=lambda: eventlog.open_steps(connection, execution_id, time.time()),
+        )
+        events = eventlog.read_events(connection, execution_id, ())
+        errors = (event.reason for event in events if event.event_type in FAILURES)
+        return ProbeRun(
+            execution_id=execution_id,
+            target=target,
+            asked=count,
+            address=bases[0].partition("://")[2],
+            end=cast(eventlog.Ending, ending).reason,
+            error=next(filter(None, errors), ""),
+            calls=tuple(
+                Call.model_validate(call, from_attributes=True) for call in api.journal(journal)
+            ),
+            attempts=tuple(stage.profile_api.attempts()[before:]),
+        )
+
+
+@contextmanager
+def _called(stage: Stage, target: str) -> Iterator[tuple[ProfileApi, list[str]]]:
+    """Give the API that a target means, and its addresses as NoETL's workers name them."""
+    endpoints = stage.sandbox.endpoints
+    if target == OUTSIDE:
+        outside = stage.sandbox.open_outside()
+        with closing(ProfileApi(outside.here)) as api:
+            yield api, [outside.there]
+    elif target == TLS:
+        yield stage.profile_api, [endpoints.profile_api_tls]
+    else:
+        yield stage.profile_api, [endpoints.profile_api_inside, endpoints.profile_api_second]
