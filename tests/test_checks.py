@@ -14,6 +14,7 @@ from noetl_acceptance.checks import (
     answers,
     calls,
     ledger,
+    network,
     order,
     runtime,
     settled,
@@ -73,6 +74,7 @@ def all_findings(run: Run) -> list[Finding]:
         *runtime.calls_inside_http(run),
         *runtime.no_client_in_code(run),
         *runtime.no_strays(run),
+        *network.nothing_outside(run),
         *runtime.ends_in_end(run),
         *settled.unchanged(run, run.outcome),
     ]
