@@ -16,17 +16,17 @@ register_type(Target=TypeBuilder.make_enum({target: target for target in TARGETS
 
 @given("a single worker with default settings")
 def worker_by_default(context: Context) -> None:
-    ask(context, workers=Workers(count=1))
+    ask(context, workers=Workers(count=1, inflight=1))
 
 
 @given("a single worker with {variable} set to {value}")
 def worker_with_variable(context: Context, variable: str, value: str) -> None:
-    ask(context, workers=Workers(count=1, variables=((variable, value),)))
+    ask(context, workers=Workers(count=1, inflight=1, variables=((variable, value),)))
 
 
 @given("a single worker in a sandbox without isolation")
 def worker_not_isolated(context: Context) -> None:
-    ask(context, workers=Workers(count=1, isolated=False))
+    ask(context, workers=Workers(count=1, inflight=1, isolated=False))
 
 
 @when("the worker makes {count:d} calls, to {target:Target}, within {seconds:d} seconds")
