@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from behave import given, register_type, then, when
 from behave.runner import Context
+from parse import with_pattern
 from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import network
@@ -11,22 +14,35 @@ from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.order import Workers, ask
 from noetl_acceptance.probe import TARGETS
 
-register_type(Target=TypeBuilder.make_enum({target: target for target in TARGETS}))
+FATES = {
+    "arrive": network.reached,
+    "are refused and put on record, and do not arrive": network.refused,
+}
 
 
-@given("a single worker with default settings")
-def worker_by_default(context: Context) -> None:
-    ask(context, workers=Workers(count=1, inflight=1))
+@with_pattern(r"with default settings|with \w+ set to \w+|in a sandbox without isolation")
+def single_worker(text: str) -> Workers:
+    setting = re.fullmatch(r"with (\w+) set to (\w+)", text)
+    variables = ((setting[1], setting[2]),) if setting else ()
+    return Workers(count=1, inflight=1, variables=variables, isolated="isolation" not in text)
 
 
-@given("a single worker with {variable} set to {value}")
-def worker_with_variable(context: Context, variable: str, value: str) -> None:
-    ask(context, workers=Workers(count=1, inflight=1, variables=((variable, value),)))
+@with_pattern(r"\d+ connections?")
+def connections(text: str) -> int:
+    return int(text.split(maxsplit=1)[0])
 
 
-@given("a single worker in a sandbox without isolation")
-def worker_not_isolated(context: Context) -> None:
-    ask(context, workers=Workers(count=1, inflight=1, isolated=False))
+register_type(
+    Connections=connections,
+    Fate=TypeBuilder.make_enum(FATES),
+    Target=TypeBuilder.make_enum({target: target for target in TARGETS}),
+    Worker=single_worker,
+)
+
+
+@given("a single worker {workers:Worker}")
+def worker_of_its_own(context: Context, workers: Workers) -> None:
+    ask(context, workers=workers)
 
 
 @when("the worker makes {count:d} calls, to {target:Target}, within {seconds:d} seconds")
@@ -34,9 +50,9 @@ def probed(context: Context, count: int, target: str, seconds: int) -> None:
     context.probe = context.session.probe(context.order, target, count, seconds=seconds)
 
 
-@then("the number of connections is {count:d}")
-def connections_are(context: Context, count: int) -> None:
-    judge(context, network.connections_are, context.probe, count)
+@then("the calls are made over {protocol}, on {count:Connections}")
+def made_over(context: Context, protocol: str, count: int) -> None:
+    judge(context, network.made_over, context.probe, protocol, count)
 
 
 @then("each address is left alone for at least {seconds:f} seconds between its calls")
@@ -44,19 +60,9 @@ def left_alone(context: Context, seconds: float) -> None:
     judge(context, network.left_alone, context.probe, seconds)
 
 
-@then("the calls are made over {protocol}")
-def protocol_is(context: Context, protocol: str) -> None:
-    judge(context, network.protocol_is, context.probe, protocol)
-
-
-@then("the calls are refused and put on record, and do not arrive")
-def refused(context: Context) -> None:
-    judge(context, network.refused, context.probe)
-
-
-@then("the calls arrive")
-def arrived(context: Context) -> None:
-    judge(context, network.reached, context.probe)
+@then("the calls {fate:Fate}")
+def calls_end(context: Context, fate: network.ProbeCheck) -> None:
+    judge(context, fate, context.probe)
 
 
 @then("nothing in the sandbox has tried to reach a place outside of it")

@@ -54,9 +54,9 @@ RENEWED = [call(1, "a"), call(2, "b"), call(3, "c"), call(4, "d")]
 
 
 def test_connections_are_counted() -> None:
-    assert network.connections_are(probe(*KEPT), 2) == []
-    assert network.connections_are(probe(*RENEWED), 4) == []
-    (found,) = network.connections_are(probe(*RENEWED), 2)
+    assert network.made_over(probe(*KEPT), "HTTP/1.1", 2) == []
+    assert network.made_over(probe(*RENEWED), "HTTP/1.1", 4) == []
+    (found,) = network.made_over(probe(*RENEWED), "HTTP/1.1", 2)
     assert (found.kind, found.seen) == ("connections", 4)
 
 
@@ -65,18 +65,16 @@ def test_connections_are_counted() -> None:
     [probe(*KEPT, asked=6), probe(*KEPT[:3], call(4, "b", answer="abandoned")), probe(asked=4)],
 )
 def test_a_call_that_is_missing_or_not_answered_is_no_proof(probed: ProbeRun) -> None:
-    assert "calls" in kinds(network.connections_are(probed, 2))
-    assert "calls" in kinds(network.protocol_is(probed, "HTTP/1.1"))
+    assert "calls" in kinds(network.made_over(probed, "HTTP/1.1", 2))
     assert "calls" in kinds(network.left_alone(probed, 0.1))
     assert "calls" in kinds(network.reached(probed))
 
 
 def test_every_call_must_speak_the_protocol() -> None:
-    assert network.protocol_is(probe(*KEPT), "HTTP/1.1") == []
-    assert kinds(network.protocol_is(probe(*KEPT), "HTTP/2")) == ["protocol"]
+    assert kinds(network.made_over(probe(*KEPT), "HTTP/2", 2)) == ["protocol"]
     mixed = probe(call(1, "a", "HTTP/2"), call(2, "a"))
-    (found,) = network.protocol_is(mixed, "HTTP/2")
-    assert found.seen == "HTTP/1.1, HTTP/2"
+    (found,) = network.made_over(mixed, "HTTP/2", 1)
+    assert (found.kind, found.seen) == ("protocol", "HTTP/1.1, HTTP/2")
 
 
 def test_the_shortest_pause_at_an_address_counts() -> None:

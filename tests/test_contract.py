@@ -42,10 +42,7 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
 
-WAITING = (
-    "C14 C16 C17 C18 C19 C21 C23 C28 C29 C30 C31 C32 C33 C34 C35 C36 C37 C38 C39 C40 C41 C42 C43 "
-    "P5 P7 P8"
-)
+WAITING = "C14 C16 C17 C18 C19 C21 C23 C28 C29 C30 C31 C32 C33 C34 C35 C36 C37 C42 C43 P5 P8"
 """Rows whose features are still being written: take out what has come, until none is left."""
 
 FEATURE = """

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
 
+ProbeCheck = Callable[[ProbeRun], list[Finding]]
 
-def connections_are(probe: ProbeRun, wanted: int) -> list[Finding]:
-    """The calls, all of them answered, take ``wanted`` connections (C38, C39, C40)."""
-    seen = len({call.connection for call in probe.calls})
+
+def made_over(probe: ProbeRun, protocol: str, connections: int) -> list[Finding]:
+    """All calls are answered, over ``protocol`` and on ``connections`` connections (C38–C41)."""
+    spoken = ", ".join(sorted({call.protocol for call in probe.calls}))
+    used = len({call.connection for call in probe.calls})
     found = _unanswered(probe)
-    if seen != wanted:
-        message = f"{wanted} connections for {probe.asked} calls expected, {seen} seen"
-        found.append(Finding("connections", message, seen=seen))
+    if spoken != protocol:
+        message = f"{protocol} expected, {spoken or 'no call'} seen"
+        found.append(Finding("protocol", message, seen=spoken))
+    if used != connections:
+        message = f"{connections} connections for {probe.asked} calls expected, {used} seen"
+        found.append(Finding("connections", message, seen=used))
     return found
 
 
@@ -27,17 +35,6 @@ def left_alone(probe: ProbeRun, seconds: float) -> list[Finding]:
     if not pauses or min(pauses) < seconds:
         shortest = f"{min(pauses):.1f} s" if pauses else "no pause"
         found.append(Finding("not-left-alone", f"{seconds} s expected, {shortest} seen"))
-    return found
-
-
-def protocol_is(probe: ProbeRun, protocol: str) -> list[Finding]:
-    """The calls, all of them answered, are made over ``protocol`` (C41)."""
-    seen = ", ".join(sorted({call.protocol for call in probe.calls}))
-    found = _unanswered(probe)
-    if seen != protocol:
-        found.append(
-            Finding("protocol", f"{protocol} expected, {seen or 'no call'} seen", seen=seen)
-        )
     return found
 
 
