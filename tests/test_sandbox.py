@@ -19,7 +19,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.noetl.schema import statements
 from noetl_acceptance.sandbox import commands, engine, python_finder, readiness
-from noetl_acceptance.sandbox.kept import installation_error
+from noetl_acceptance.sandbox.kept import installation_error, kept
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
@@ -210,6 +210,23 @@ def test_a_failed_installation_names_its_cause(output: str, words: str) -> None:
     error = installation_error("noetl==2.99.0", output)
     assert words in error.cause
     assert error.remedy
+
+
+def test_an_environment_is_made_anew_when_its_requirements_change(tmp_path: Path) -> None:
+    recipe = tmp_path / "requirements.txt"
+    made: list[Path] = []
+
+    def make(folder: Path) -> dict[str, str]:
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "python").touch()
+        made.append(folder)
+        return {"python": str(folder / "bin" / "python")}
+
+    for text in ("one", "one", "two"):
+        recipe.write_text(text)
+        found = kept(tmp_path / "environments", "2.8.9", [recipe], make)
+        assert Path(found["python"]).is_relative_to(made[-1])
+    assert [folder.exists() for folder in made] == [False, True]
 
 
 def fake_python(folder: Path, name: str, version: str) -> None:

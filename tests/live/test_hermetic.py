@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 from contextlib import suppress
@@ -14,6 +15,7 @@ import pytest
 
 from noetl_acceptance.acceptance import behave_command
 from noetl_acceptance.console import Console
+from noetl_acceptance.evidence import results
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
@@ -22,6 +24,16 @@ from noetl_acceptance.sandbox.sweep import processes_of
 from noetl_acceptance.settings import ROOT, load_settings
 
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], 8080), 3)"
+
+
+ASK_OUTSIDE = """\
+      code: |
+        import urllib.request
+        try:
+            urllib.request.urlopen("http://127.0.0.9:9/telemetry", timeout=5)
+        except OSError:
+            pass
+"""
 
 
 def docker(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -78,3 +90,18 @@ def test_the_local_services_hold_connections_to_this_machine_only(tmp_path: Path
     assert peers
     outside = [peer for peer in peers if not ip_address(peer.removeprefix("::ffff:")).is_loopback]
     assert outside == []
+
+
+def test_a_playbook_that_asks_a_place_outside_turns_the_feature_red(tmp_path: Path) -> None:
+    pair, runs = tmp_path / "pair", tmp_path / "runs"
+    shutil.copytree(ROOT / "playbooks" / "2.8.x", pair)
+    parent = pair / "traveler_batch_enrichment_in_step.yaml"
+    text = parent.read_text()
+    parent.write_text(text.replace("      code: |\n", ASK_OUTSIDE, 1))
+    asked = ("features/hermetic.feature", "--name=A whole run", "-D", f"playbooks={pair}")
+    done = subprocess.run(
+        behave_command("embedded", runs, *asked), cwd=ROOT, capture_output=True, check=False
+    )
+    (result,) = [r for run in runs.iterdir() for r in results.read(run) if r.verdict != "skipped"]
+    assert (done.returncode, result.verdict) == (1, "product")
+    assert "attempt-outside: 1 attempts to reach a place outside: GET 127.0.0.9:9" in result.reason
