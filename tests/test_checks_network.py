@@ -80,7 +80,7 @@ def test_every_call_must_speak_the_protocol() -> None:
 def test_the_shortest_pause_at_an_address_counts() -> None:
     slow = [call(2 * number, connection) for number, connection in enumerate("abab")]
     assert network.idle_between(probe(*slow)) == []
-    assert kinds(network.idle_between(probe(*slow, call(7, "a")))) == ["not-idle"]
+    assert kinds(network.idle_between(probe(*slow, call(6, "a")))) == ["not-idle"]
     assert kinds(network.idle_between(probe(*slow[:2]))) == ["not-idle"]
 
 
