@@ -13,6 +13,7 @@ from noetl_acceptance.probe import TARGETS
 
 FATES = {
     "arrive": network.reached,
+    "leave each address alone for 2 seconds at a time": network.idle_between,
     "are refused and put on record, and do not arrive": network.refused,
 }
 
@@ -37,11 +38,6 @@ def probed(context: Context, count: int, target: str, seconds: int) -> None:
 @then("the calls are made over {protocol}, on {count:Connections}")
 def made_over(context: Context, protocol: str, count: int) -> None:
     judge(context, network.made_over, context.probe, protocol, count)
-
-
-@then("each address is left alone for at least {seconds:f} seconds between its calls")
-def left_alone(context: Context, seconds: float) -> None:
-    judge(context, network.left_alone, context.probe, seconds)
 
 
 @then("the calls {fate:Fate}")

@@ -66,7 +66,7 @@ def test_connections_are_counted() -> None:
 )
 def test_a_call_that_is_missing_or_not_answered_is_no_proof(probed: ProbeRun) -> None:
     assert "calls" in kinds(network.made_over(probed, "HTTP/1.1", 2))
-    assert "calls" in kinds(network.left_alone(probed, 0.1))
+    assert "calls" in kinds(network.idle_between(probed))
     assert "calls" in kinds(network.reached(probed))
 
 
@@ -78,9 +78,10 @@ def test_every_call_must_speak_the_protocol() -> None:
 
 
 def test_the_shortest_pause_at_an_address_counts() -> None:
-    assert network.left_alone(probe(*KEPT), 1.5) == []
-    assert kinds(network.left_alone(probe(*KEPT), 1.6)) == ["not-left-alone"]
-    assert kinds(network.left_alone(probe(*KEPT[:2]), 0.1)) == ["not-left-alone"]
+    slow = [call(2 * number, connection) for number, connection in enumerate("abab")]
+    assert network.idle_between(probe(*slow)) == []
+    assert kinds(network.idle_between(probe(*slow, call(6, "a")))) == ["not-idle"]
+    assert kinds(network.idle_between(probe(*slow[:2]))) == ["not-idle"]
 
 
 def test_a_call_outside_is_refused_only_if_it_is_noted_and_does_not_arrive() -> None:

@@ -10,6 +10,9 @@ from noetl_acceptance.run import Run
 
 ProbeCheck = Callable[[ProbeRun], list[Finding]]
 
+IDLE_SECONDS = 2.0
+"""More than the shortest expiry that NoETL takes, less than its default."""
+
 
 def made_over(probe: ProbeRun, protocol: str, connections: int) -> list[Finding]:
     """All calls are answered, over ``protocol`` and on ``connections`` connections (C38–C41)."""
@@ -25,16 +28,16 @@ def made_over(probe: ProbeRun, protocol: str, connections: int) -> list[Finding]
     return found
 
 
-def left_alone(probe: ProbeRun, seconds: float) -> list[Finding]:
-    """Between two calls to one of the two addresses at least ``seconds`` seconds pass (C40)."""
+def idle_between(probe: ProbeRun) -> list[Finding]:
+    """Two seconds pass at each of the two addresses between its calls: time to expire (C40)."""
     found = _unanswered(probe)
     pauses = [
         later.arrived - (earlier.departed or later.arrived)
         for earlier, later in zip(probe.calls, probe.calls[2:], strict=False)
     ]
-    if not pauses or min(pauses) < seconds:
+    if not pauses or min(pauses) < IDLE_SECONDS:
         shortest = f"{min(pauses):.1f} s" if pauses else "no pause"
-        found.append(Finding("not-left-alone", f"{seconds} s expected, {shortest} seen"))
+        found.append(Finding("not-idle", f"{IDLE_SECONDS} s expected, {shortest} seen"))
     return found
 
 
