@@ -1,0 +1,74 @@
+"""What is recorded of NoETL shows without the traveler playbooks as well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from noetl_acceptance.console import Console
+from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.run import FAILURES, Event
+from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.settings import ROOT, load_settings
+from noetl_acceptance.stage import Stage
+from noetl_acceptance.waiting import eventually
+
+FOLDER = ROOT / "deviations"
+PATH = "noetl_acceptance/deviations"
+
+
+@contextmanager
+def stage(folder: Path, workers: int, inflight: int) -> Iterator[Stage]:
+    settings = replace(
+        load_settings({"sandbox": "embedded"}), workers=workers, worker_inflight=inflight
+    )
+    opened = Stage.open(settings, RunFolder(f"repro-{time.time_ns()}", folder), Console(quiet=True))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def ended(
+    at: Stage, name: str, payload: Mapping[str, object], seconds: float
+) -> tuple[eventlog.Ending, tuple[Event, ...]]:
+    execution_id = str(at.api.execute(f"{PATH}/{name}", payload)["execution_id"])
+    found = eventually(
+        lambda: eventlog.find_ending(at.connection, execution_id, time.time()),
+        lambda ending: ending is not None,
+        seconds=seconds,
+        what=f"the end of {name}",
+    )
+    return cast(eventlog.Ending, found), eventlog.read_events(at.connection, execution_id, ())
+
+
+def register(at: Stage, name: str) -> None:
+    at.api.register_playbook((FOLDER / f"{name}.yaml").read_text())
+
+
+def test_a_missing_credential_is_not_named(tmp_path: Path) -> None:
+    with stage(tmp_path, workers=1, inflight=1) as at:
+        register(at, "missing_credential")
+        ending, events = ended(at, "missing_credential", {}, 30)
+    told = [event.error_text for event in events if event.event_type in FAILURES]
+    assert ending.reason == "playbook.failed"
+    assert any("Postgres connection is not configured" in text for text in told)
+    assert not any("no_such_credential" in text for text in told)
+
+
+def test_a_parent_gives_up_a_child_whose_calls_hold_up_its_worker(tmp_path: Path) -> None:
+    with stage(tmp_path, workers=1, inflight=8) as at:
+        at.profile_api.scenario("slow", [Rule("delay", seconds=12)])
+        register(at, "blocked_child")
+        register(at, "blocked_parent")
+        url = f"{at.sandbox.endpoints.profile_api_inside}/s/slow"
+        ending, events = ended(at, "blocked_parent", {"url": url}, 150)
+        answered = sum(call.departed is not None for call in at.profile_api.journal("slow"))
+    assert ending.reason == "playbook.failed"
+    assert answered < 8
+    assert not any(event.node_name == "end" for event in events)

@@ -1,0 +1,151 @@
+"""The checks of slow, faulty and failing runs, and of executions side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.checks import failure, faults, secrecy, settled, slowness, status
+from noetl_acceptance.order import Credential
+from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.run import Leak, Run
+from tests.runs import PARENT, healthy_run
+from tests.test_checks import change_call, kinds, with_calls, with_stored
+
+
+def ordered(run: Run, **fields: Any) -> Run:
+    return run.model_copy(update={"order": run.order.model_copy(update=fields)})
+
+
+def lost(run: Run, *travelers: int) -> Run:
+    return with_stored(run, [r for r in run.outcome.stored if r.traveler_id not in travelers])
+
+
+def with_error(run: Run, execution: str, text: str, kind: str = "call.error") -> Run:
+    told = {"event_type": kind, "execution_id": execution, "error": text, "at": run.ended_at}
+    event = run.events[0].model_copy(update=told)
+    return run.model_copy(update={"events": (*run.events, event)})
+
+
+def failed_run(text: str = "no such credential") -> Run:
+    run = with_error(with_calls(with_stored(healthy_run(), []), []), PARENT, text)
+    last = run.statuses[-1].model_copy(update={"failed": True})
+    events = tuple(event for event in run.events if event.node_name != "summarize")
+    return run.model_copy(update={"end": "playbook.failed", "statuses": (last,), "events": events})
+
+
+@pytest.mark.parametrize(
+    ("rule", "answer"),
+    [
+        (Rule("status", travelers=(3,)), {"answer": "status", "status": 500}),
+        (Rule("malformed", travelers=(3,)), {"answer": "malformed"}),
+        (Rule("close", travelers=(3,)), {"answer": "close", "status": None}),
+        (Rule("never", travelers=(3,)), {"answer": "abandoned", "status": None}),
+        (Rule("delay", travelers=(3,), seconds=2), {"departed": 1e9}),
+        (Rule("delay", travelers=(3,), seconds=2), {"answer": "abandoned", "status": None}),
+    ],
+)
+def test_a_fault_counts_only_where_the_journal_shows_it(rule: Rule, answer: Any) -> None:
+    run = ordered(healthy_run(), rules=(rule,))
+    assert kinds(faults.happened(run)) == {"fault-missing": (3,)}
+    assert faults.happened(change_call(run, 3, **answer)) == []
+
+
+def test_a_scenario_without_a_fault_proves_none() -> None:
+    assert set(kinds(faults.happened(healthy_run()))) == {"fault-missing"}
+
+
+@given(st.sets(st.integers(1, 10)))
+def test_whatever_is_missing_must_be_told(travelers: set[int]) -> None:
+    run = lost(healthy_run(), *travelers)
+    told = tuple(sorted(travelers))
+    assert kinds(faults.missing_told(run)) == ({"missing-untold": told} if told else {})
+    assert faults.missing_told(run.model_copy(update={"end": "playbook.failed"})) == (
+        faults.missing_told(run)  # a summary that says otherwise is wrong, however the run ended
+    )
+
+
+def test_a_failed_run_without_a_summary_has_told() -> None:
+    assert faults.missing_told(failed_run()) == []
+    silent = failed_run().model_copy(update={"end": "playbook.completed", "events": ()})
+    assert set(kinds(faults.missing_told(silent))) == {"missing-untold"}
+
+
+def test_each_missing_traveler_needs_an_error_in_its_own_worker_execution() -> None:
+    run = lost(healthy_run(), 2, 5)  # of batches 1 and 2
+    assert kinds(faults.missing_explained(run)) == {"missing-unexplained": (2, 5)}
+    told = with_error(run, f"{PARENT}1", "HTTP 500")
+    assert kinds(faults.missing_explained(told)) == {"missing-unexplained": (5,)}
+    assert faults.missing_explained(with_error(told, f"{PARENT}2", "late", "step.exit")) == []
+
+
+def test_a_run_that_fails_as_it_should_has_no_finding() -> None:
+    run = ordered(failed_run("no credential pg_named"), credential=Credential(name="pg_named"))
+    for check in (failure.failed, failure.nothing_done, failure.reason_told):
+        assert check(run) == []
+    assert failure.reason_names_credential(run) == []
+    assert status.side_by_side([run]) != []
+
+
+def test_a_run_that_goes_on_all_the_same_is_named() -> None:
+    run = healthy_run()
+    assert set(kinds(failure.failed(run))) == {"not-failed", "status-not-failed"}
+    assert set(kinds(failure.nothing_done(run))) == {"call-made", "row-stored"}
+    assert set(kinds(failure.reason_told(run))) == {"no-reason"}
+    unnamed = ordered(failed_run("Missing: db_host"), credential=Credential(name="pg_named"))
+    assert set(kinds(failure.reason_names_credential(unnamed))) == {"reason-without-name"}
+
+
+def slow(seconds: float, peak: int, cost: float) -> tuple[Run, Run]:
+    """Return a run whose answers take so long, as many in flight, and a quick one."""
+    quick = healthy_run()
+    calls = [
+        call.model_copy(update={"arrived": at, "departed": at + seconds})
+        for number, call in enumerate(quick.outcome.calls)
+        for at in [100 + (number // peak) * seconds]
+    ]
+    run = ordered(with_calls(quick, calls), rules=(Rule("delay", seconds=seconds),))
+    return run.model_copy(update={"ended_at": quick.ended_at + cost}), quick
+
+
+def test_slowness_may_cost_what_its_calls_need_and_not_much_more() -> None:
+    # 10 calls of 2 s, 5 at once, 3 batches: 2 * (10 / 5 + 3) = 10 s
+    assert slowness.costs_at_most(*slow(2, 5, 19.0), 2) == []
+    assert set(kinds(slowness.costs_at_most(*slow(2, 5, 21.0), 2))) == {"too-slow"}
+    assert set(kinds(slowness.costs_at_most(healthy_run(), healthy_run(), 2))) == {
+        "nothing-to-judge"
+    }
+
+
+def test_more_workers_must_mean_more_calls_at_once() -> None:
+    many, few = slow(2, 4, 0)[0], slow(2, 2, 0)[0]
+    assert slowness.more_parallel(many, few) == []
+    (found,) = slowness.more_parallel(few, few)
+    assert (found.kind, found.seen) == ("not-more-parallel", 2)
+
+
+def test_a_leak_names_the_secret_and_the_place() -> None:
+    assert secrecy.none_leaked([]) == []
+    leak = Leak.model_validate({"secret": "the password of nats", "place": "the log"})
+    (found,) = secrecy.none_leaked([leak])
+    assert (found.kind, found.seen) == ("secret-leaked", "the log")
+
+
+def test_executions_side_by_side_overlap() -> None:
+    run = healthy_run()
+    later = run.model_copy(update={"started_at": run.ended_at + 1, "ended_at": run.ended_at + 9})
+    assert status.side_by_side([run, run]) == []
+    assert set(kinds(status.side_by_side([run, later]))) == {"not-side-by-side"}
+
+
+def test_a_call_that_was_given_up_may_be_made_once_more_after_the_end() -> None:
+    run = change_call(healthy_run(), 3, answer="abandoned", status=None)
+    again = run.outcome.calls[2].model_copy(update={"number": 99, "arrived": run.ended_at + 1})
+    later = with_calls(run, [*run.outcome.calls, again]).outcome
+    assert settled.unchanged(run, later) == []
+    other = again.model_copy(update={"traveler_id": 4})
+    later = with_calls(run, [*run.outcome.calls, other]).outcome
+    assert kinds(settled.unchanged(run, later)) == {"call-after-end": (4,)}

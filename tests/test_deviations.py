@@ -1,0 +1,85 @@
+"""A recorded deviation lets through just what it records, and must be seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.deviations import (
+    Deviation,
+    Expected,
+    RecordedDeviations,
+    load_deviations,
+)
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.settings import ROOT
+
+LOSES = Deviation(
+    name="loses the first",
+    rules=("C25",),
+    releases=">=2.8.5,<2.9",
+    scenarios=("Nobody is lost",),
+    findings=(Expected(kind="row-missing", travelers="1–3"), Expected(kind="peak", seen=1)),
+    why="An example.",
+)
+MISSING = Finding("row-missing", "three are missing", (1, 2, 3))
+PEAK = Finding("peak", "one at a time", seen=1)
+
+
+def recorded(scenario: str = "Nobody is lost", release: str = "2.8.9") -> RecordedDeviations:
+    return RecordedDeviations.of(scenario, {"noetl": release}, [LOSES])
+
+
+def test_just_what_is_recorded_is_let_through() -> None:
+    shown = recorded()
+    assert shown.unrecorded([MISSING, PEAK]) == []
+    assert shown.unseen() == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Finding("row-missing", "four are missing", (1, 2, 3, 4)),
+        Finding("row-duplicate", "three are there twice", (1, 2, 3)),
+        Finding("peak", "two at a time", seen=2),
+    ],
+)
+def test_anything_else_counts(other: Finding) -> None:
+    shown = recorded()
+    assert shown.unrecorded([MISSING, other]) == [other]
+    assert len(shown.unseen()) == 1
+
+
+def test_what_does_not_happen_any_more_is_told() -> None:
+    shown = recorded()
+    assert shown.unrecorded([]) == []
+    assert [line.split()[-1] for line in shown.unseen()] == ["row-missing", "peak"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "release"),
+    [("Somebody is lost", "2.8.9"), ("Nobody is lost", "2.9.0"), ("Nobody is lost", "")],
+)
+def test_other_scenarios_and_releases_have_none(scenario: str, release: str) -> None:
+    shown = recorded(scenario, release)
+    assert shown.unrecorded([MISSING]) == [MISSING]
+    assert shown.unseen() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["- name: x", "- [", "- {name: x, rules: [C01], releases: two, scenarios: []}"]
+)
+def test_a_file_that_cannot_be_used_says_so(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "deviations.yaml"
+    file.write_text(text)
+    with pytest.raises(SuiteError, match="cannot be used"):
+        load_deviations(file)
+
+
+def test_each_reproduction_names_files_that_are_there() -> None:
+    for deviation in load_deviations():
+        words = (deviation.reproduction or "").replace(",", " ").split()
+        for name in (word for word in words if word.endswith(".yaml")):
+            assert (ROOT / "deviations" / name).is_file(), name
