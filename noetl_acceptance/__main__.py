@@ -19,17 +19,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("options", help="list every -D key with default, unit and meaning")
     runs = commands.add_parser(
-        "acceptance", help="run the features on every sandbox that this machine can run"
+        "acceptance",
+        help="run all features on the first sandbox that this machine can run (compose, embedded), "
+        "and the quick ones, tagged @quick, on the other",
     )
     runs.add_argument(
         "--require",
         type=_kinds,
         default=(),
         metavar="KINDS",
-        help="sandboxes that must run, and with the same scenarios (compose,embedded)",
+        help="sandboxes that must run (compose,embedded)",
     )
+    runs.add_argument("--everywhere", action="store_true", help="run all features on each sandbox")
     runs.add_argument(
-        "--record", action="store_true", help="record each run as by `results`, green or not"
+        "--record",
+        action="store_true",
+        help="record each run as by `results`, green or not; implies --everywhere",
     )
     runs.add_argument("behave", nargs="*", help="arguments for behave, after --")
     record = commands.add_parser(
@@ -88,7 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     if options.command == "acceptance":
-        return acceptance.run_everywhere(options.require, options.behave, record=options.record)
+        return acceptance.run_everywhere(
+            options.require, options.behave, everywhere=options.everywhere, record=options.record
+        )
     if options.command == "bench":
         from noetl_acceptance.bench import bench  # noqa: PLC0415 - slow import
 

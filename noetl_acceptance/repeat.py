@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+import secrets
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -73,22 +75,23 @@ def repeat(
 
 
 def _round(kind: str, at_once: int, features: Sequence[str]) -> Iterator[Line]:
-    with tempfile.TemporaryDirectory(prefix="noetl-acceptance-repeat-") as scratch:
-        before = _files()
-        folders = [Path(scratch) / str(number) for number in range(at_once)]
-        running = [
-            subprocess.Popen(
-                behave_command(kind, folder, *features, "--format=progress"),
-                cwd=ROOT,
-                stdout=folder.with_suffix(".log").open("w"),
-                stderr=subprocess.STDOUT,
-            )
-            for folder in folders
-        ]
-        codes = _end_all(running)
-        strangers = _files() - before
-        for folder, code in zip(folders, codes, strict=True):
-            yield _line(folder, code, kind, at_once, features, sorted(strangers))
+    place = ROOT / "runs" / f"repeat-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    place.mkdir(parents=True)
+    before = _files()
+    folders = [place / str(number) for number in range(1, at_once + 1)]
+    running = [
+        subprocess.Popen(
+            behave_command(kind, folder, *features, "--format=progress"),
+            cwd=ROOT,
+            stdout=folder.with_suffix(".log").open("w"),
+            stderr=subprocess.STDOUT,
+        )
+        for folder in folders
+    ]
+    codes = _end_all(running)
+    strangers = _files() - before
+    for folder, code in zip(folders, codes, strict=True):
+        yield _line(folder, code, kind, at_once, features, sorted(strangers))
 
 
 def _end_all(running: Sequence[subprocess.Popen[bytes]]) -> list[int]:

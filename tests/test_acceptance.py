@@ -26,6 +26,7 @@ class Machine:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         self.found: dict[str, list[ScenarioResult]] = {}
         self.codes: dict[str, int] = {}
+        self.asked: dict[str, list[str]] = {}
         monkeypatch.setattr(acceptance, "ROOT", tmp_path)
         monkeypatch.setattr(acceptance, "_behave", self._behave)
         self.problems(monkeypatch, None, None)
@@ -36,7 +37,8 @@ class Machine:
         monkeypatch.setattr(acceptance, "compose_problem", lambda: compose)
         monkeypatch.setattr(acceptance, "_embedded_problem", lambda: embedded)
 
-    def _behave(self, kind: str, folder: Path, _arguments: Sequence[str]) -> int:
+    def _behave(self, kind: str, folder: Path, arguments: Sequence[str]) -> int:
+        self.asked[kind] = list(arguments)
         if kind in self.found:
             (folder / "run").mkdir(parents=True, exist_ok=True)
             results.write(self.found[kind], folder / "run")
@@ -67,7 +69,7 @@ def test_what_deviates_as_recorded_has_passed_and_is_told(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.found = {"embedded": [scenario(1), scenario(2, "deviates")]}
-    machine.found["compose"] = [scenario(1)]
+    machine.found["compose"] = [scenario(1), scenario(2)]
     assert acceptance.run_everywhere((), ()) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
@@ -82,8 +84,20 @@ def test_a_scenario_that_one_did_not_run_fails(
         "compose": [scenario(1), scenario(2)],
         "embedded": [scenario(1), scenario(2, "skipped")],
     }
-    assert acceptance.run_everywhere(BOTH, ()) == 1
+    assert acceptance.run_everywhere(BOTH, (), everywhere=True) == 1
     assert "not run on embedded: features/f.feature:2" in capsys.readouterr().out
+
+
+def test_the_second_sandbox_runs_the_quick_scenarios(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.found = {"compose": [scenario(1), scenario(2)], "embedded": [scenario(2)]}
+    assert acceptance.run_everywhere(BOTH, ("-D", "noetl=2.8.5")) == 0
+    assert machine.asked["compose"] == ["-D", "noetl=2.8.5"]
+    assert machine.asked["embedded"] == ["--tags=@quick", "-D", "noetl=2.8.5"]
+    machine.found["compose"] = [scenario(1)]
+    assert acceptance.run_everywhere(BOTH, ()) == 1
+    assert "not run on compose: features/f.feature:2" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("verdict", results.FAILED)
@@ -121,6 +135,7 @@ def test_each_run_is_recorded_where_that_is_asked_for(
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     monkeypatch.setattr(acceptance, "record_run", lambda run: run.parent.name[-8:])
     assert acceptance.run_everywhere((), (), record=True) == 0
+    assert machine.asked == {"compose": [], "embedded": []}
     assert capsys.readouterr().out.count("recorded: ") == 2
 
 
