@@ -52,6 +52,13 @@ def test_the_lock_is_up_to_date_with_what_was_asked_for(name: str) -> None:
             assert asked.specifier.contains(pinned[asked.name.lower()]), line
 
 
+@pytest.mark.parametrize("name", RELEASES)
+def test_a_release_is_locked_with_what_noetl_needs_and_does_not_ask_for(name: str) -> None:
+    lines = (ROOT / "requirements" / "noetl-additions.in").read_text().splitlines()
+    for asked in (Requirement(line) for line in lines if not line.startswith("#")):
+        assert asked.specifier.contains(pins(ROOT / f"requirements/{name}.txt")[asked.name])
+
+
 def test_no_dependency_is_under_the_gpl() -> None:
     judged = {}
     for name in pins(ROOT / "requirements" / "dev.txt"):
