@@ -7,13 +7,11 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from noetl_acceptance.checks.settled import unchanged
 from noetl_acceptance.console import Console
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
-from noetl_acceptance.errors import AcceptanceError, SandboxError
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import (
     ExecutionFigures,
@@ -30,25 +28,13 @@ from noetl_acceptance.prober import run_probe
 from noetl_acceptance.run import Outcome, Run
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings, changed_options
+from noetl_acceptance.settling import SETTLE_SECONDS, Recorded, Settling
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.stages import Stages
 from noetl_acceptance.waiting import DeadlineError, eventually
 
-SETTLE_SECONDS = 2.0
-"""Nothing may change from the end on; the earliest second look (docs/pair.md)."""
-
-
 REPEAT_SECONDS = 240.0
 """The deadline of an execution that a scenario needs for a comparison only."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """One execution as the scenarios share it: its Run, where it ran, its journal's name."""
-
-    run: Run
-    stage: Stage
-    journal: str
 
 
 class Session:
@@ -67,12 +53,10 @@ class Session:
         self.broken: SandboxError | None = None
         self.figures = Figures(options=changed_options(settings))
         self.deviations: dict[str, tuple[str, ...]] = {}
-        self._stages = Stages(settings, self.folder, self.console, self._settle)
+        self._stages = Stages(settings, self.folder, self.console, self._forget_stage)
         self._executions = 0
         self._recorded: dict[Order, tuple[Recorded, ...] | Exception] = {}
-        self._unsettled: dict[str, tuple[Recorded, Any]] = {}
-        self._settled: set[str] = set()
-        self._changed: list[tuple[Any, Exception]] = []
+        self._settling = Settling()
 
     def open(self) -> None:
         """Bring the sandbox up and connect to it; a failed bring-up is kept in ``broken``.
@@ -264,8 +248,8 @@ class Session:
         for figures in self.figures.executions:
             if figures.execution_id == recorded.run.execution_id and figures.verdict is None:
                 figures.verdict = time.time() - recorded.run.ended_at
-        if passed and recorded.journal not in self._settled:
-            self._unsettled.setdefault(recorded.journal, (recorded, owner))
+        if passed:
+            self._settling.expect(recorded, owner)
 
     def settle(self) -> list[tuple[Any, Exception]]:
         """Look again at all judged executions; return the owners of those that have changed.
@@ -274,54 +258,28 @@ class Session:
         Also ends the sandbox that a scenario had to itself.
         """
         self._stages.end_others()
-        self._settle_now(list(self._unsettled.values()))
-        changed, self._changed = self._changed, []
-        return changed
+        self._settling.settle(lambda _: True)
+        return self._settling.changed()
 
     def forget(self, executions: Sequence[Recorded]) -> None:
         """Settle executions and forget them: what they left is about to be removed."""
         journals = {each.journal for each in executions}
         self._settle_and_forget(lambda recorded: recorded.journal in journals)
-        self._settled |= journals
 
-    def _settle(self, stage: Stage) -> None:
+    def _forget_stage(self, stage: Stage) -> None:
         """Settle a stage that is about to close, and forget its Runs: their rows go with it."""
         self._settle_and_forget(lambda recorded: recorded.stage is stage)
 
     def _settle_and_forget(self, which: Callable[[Recorded], bool]) -> None:
-        self._settle_now([each for each in self._unsettled.values() if which(each[0])])
-        self._recorded = {
-            order: kept
-            for order, kept in self._recorded.items()
-            if isinstance(kept, Exception) or not any(map(which, kept))
-        }
-
-    def _settle_now(self, due: Sequence[tuple[Recorded, Any]]) -> None:
-        for recorded, owner in due:
-            del self._unsettled[recorded.journal]
-            if recorded.journal in self._settled:
-                continue
-            try:
-                findings = unchanged(recorded.run, self.look_again(recorded))
-            except (AssertionError, AcceptanceError) as error:
-                self._changed.append((owner, error))
-                continue
-            if findings:
-                words = "\n".join(str(finding) for finding in findings)
-                self._changed.append((owner, AssertionError(words)))
+        self._settling.settle(which)
+        for order, kept in list(self._recorded.items()):
+            if not isinstance(kept, Exception) and any(map(which, kept)):
+                self._settling.stop(kept)
+                del self._recorded[order]
 
     def look_again(self, recorded: Recorded) -> Outcome:
-        """Return what an execution left, as it stands 2 s after its end or later.
-
-        A scenario that judges this itself does so for all that share the execution.
-        """
-        self._settled.add(recorded.journal)
-        time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
-        run, stage = recorded.run, recorded.stage
-        database = stage.database(run.order.credential)
-        return stage.recorder.read_outcome(
-            run.execution_id, database, recorded.journal, run.pair.names
-        )
+        """Return what an execution left, as it stands 2 s after its end or later."""
+        return self._settling.look_again(recorded)
 
     def close(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
         """Take everything down and say the verdict; safe after a failed bring-up."""

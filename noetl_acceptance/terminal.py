@@ -10,7 +10,8 @@ from noetl_acceptance.noetl import direct, documents
 from noetl_acceptance.noetl.records import CliCall, Given
 from noetl_acceptance.sandbox.forward import TcpForward
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
-from noetl_acceptance.session import Recorded, Session
+from noetl_acceptance.session import Session
+from noetl_acceptance.settling import Recorded
 from noetl_acceptance.waiting import eventually
 
 LOOP_SECONDS = 5.0
