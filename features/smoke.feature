@@ -102,7 +102,7 @@ Feature: Smoke run of the traveler batch enrichment
       Then the rows are stored in the database that the credential names, and in no other
       And no traveler in range is missing
 
-    @C15
+    @C15 @C36
     Scenario: Without a credential of its own a run takes the default
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the defaults of the parent playbook are those of its documents
