@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from behave.exception import InvalidFilenameError
+from behave.model import ScenarioOutline
 from behave.runner import Runner
 
 from noetl_acceptance import interrupts
@@ -31,10 +35,28 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             config.color = "off"  # behave itself does not know the variable
         super().__init__(config)
 
+    def run(self) -> bool:
+        """Load the features and run them; return whether anything failed."""
+        try:
+            return bool(super().run())
+        except FileNotFoundError as error:
+            self._refuse(error.filename or error)
+        except InvalidFilenameError as error:  # behave looks at the name before the file
+            self._refuse(error)
+        return True
+
+    @staticmethod
+    def _refuse(path: object) -> None:
+        there = Path(str(path)).exists()
+        cause = f"{path} is no .feature file" if there else f"there is no {path}"
+        print(f"error: {cause} - give feature files, or folders of them", file=sys.stderr)
+
     def run_model(self, features: Sequence[Any] | None = None) -> bool:
         """Run the features; return whether anything failed."""
         try:
             settings = load_settings(self.config.userdata)
+            if settings.shuffle is not None:
+                shuffle(self.features, settings.shuffle)
             self._require_scenarios()
             if self.config.dry_run:
                 return bool(super().run_model(features))
@@ -66,3 +88,15 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             found = results.collect(self.features, self.session.deviations)
             self.session.close(found, interrupted=interrupted)
         return failed or any(result.verdict in results.FAILED for result in found)
+
+
+def shuffle(items: list[Any], seed: int) -> None:
+    """Bring features, and all that is in them, into the order of a seed, in place.
+
+    Each stands where the hash of the seed and its own place in the files puts it: a part of the
+    features runs in the order that it has in the whole. Backgrounds stay with their scenarios.
+    """
+    items.sort(key=lambda item: hashlib.sha256(f"{seed} {item.location}".encode()).digest())
+    for item in items:
+        outline = isinstance(item, ScenarioOutline)
+        shuffle(item.scenarios if outline else getattr(item, "run_items", []), seed)

@@ -80,9 +80,11 @@ class Session:
         self.figures.ready = sandbox.ready_seconds
         why = f" ({sandbox.reason})" if sandbox.reason else ""
         origin = f" ({sandbox.noetl_origin})" if sandbox.noetl_origin else ""
+        seed = self.settings.shuffle
+        order = "" if seed is None else f", shuffle={seed}"
         self.console.say(
             f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
-            f"{sandbox.workers} workers; evidence in {self.folder.path}"
+            f"{sandbox.workers} workers{order}; evidence in {self.folder.path}"
         )
 
     @property

@@ -45,6 +45,7 @@ class Settings:
     playbooks: Path
     time_scale: float
     runs: Path
+    shuffle: int | None
     worker_variables: tuple[tuple[str, str], ...] = ()
     isolated: bool = True
 
@@ -98,6 +99,14 @@ def _factor(text: str) -> float:
     return value
 
 
+def _seed(text: str) -> int | None:
+    if text == "off":
+        return None
+    if not text.isdecimal():
+        raise ValueError("a whole number, or off")
+    return int(text)
+
+
 def _text(text: str) -> str:
     if not text.strip():
         raise ValueError("not empty")
@@ -148,6 +157,14 @@ OPTIONS: tuple[Option, ...] = (
         _factor,
     ),
     Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", _folder),
+    Option(
+        "shuffle",
+        "off",
+        "seed",
+        "Runs features, rules and scenarios in a random order, the same for the same seed; `off` "
+        "is the order of the files.",
+        _seed,
+    ),
 )
 
 

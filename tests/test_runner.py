@@ -1,0 +1,120 @@
+"""The runner without a sandbox: the order of a run, and files that cannot be run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from behave.parser import parse_feature
+
+from noetl_acceptance.runner import shuffle
+from noetl_acceptance.settings import ROOT
+
+TEXT = """
+Feature: {name}
+  Background:
+    Given the feature's own
+
+  Rule: {name} first
+    Background:
+      Given the rule's own
+
+    Scenario: {name} plain
+      Then it is so
+
+    Scenario Outline: {name} outline <case>
+      Then it is <case>
+
+      Examples:
+        | case |
+        | a    |
+        | b    |
+        | c    |
+        | d    |
+
+  Rule: {name} second
+    Scenario: {name} last
+      Then it is so
+"""
+
+
+def features(*names: str) -> list[Any]:
+    return [parse_feature(TEXT.format(name=name), filename=f"{name}.feature") for name in names]
+
+
+def order(among: list[Any], seed: int | None) -> list[str]:
+    """The scenarios in the order in which they run."""
+    if seed is not None:
+        shuffle(among, seed)
+    return [
+        str(scenario.name).partition(" -- ")[0]
+        for feature in among
+        for scenario in feature.walk_scenarios()
+    ]
+
+
+def test_a_seed_makes_an_order_of_its_own_and_always_the_same() -> None:
+    names = ("one", "two", "three", "four")
+    plain = order(features(*names), None)
+    orders = [order(features(*names), seed) for seed in range(20)]
+    assert [sorted(each) for each in orders] == [sorted(plain)] * 20
+    assert orders == [order(features(*names), seed) for seed in range(20)]
+    assert len({tuple(each) for each in orders}) == 20
+
+
+def test_features_rules_scenarios_and_cases_change_places() -> None:
+    orders = [order(features("one", "two"), seed) for seed in range(20)]
+    firsts = {each[0].partition(" ")[0] for each in orders}
+    assert firsts == {"one", "two"}
+    for earlier, later in [
+        ("one plain", "one last"),
+        ("one plain", "one outline a"),
+        ("one outline a", "one outline b"),
+    ]:
+        assert {each.index(earlier) < each.index(later) for each in orders} == {True, False}
+
+
+def test_a_part_runs_in_the_order_that_it_has_in_the_whole() -> None:
+    whole = order(features("one", "two", "three"), 7)
+    part = order(features("three", "one"), 7)
+    assert part == [name for name in whole if not name.startswith("two")]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_scenario_keeps_its_backgrounds(seed: int) -> None:
+    among = features("one", "two")
+    shuffle(among, seed)
+    for feature in among:
+        for scenario in feature.walk_scenarios():
+            rule = ["the rule's own"] if "last" not in scenario.name else []
+            before = [step.name for step in scenario.background_steps]
+            assert before == ["the feature's own", *rule]
+
+
+def behave(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "behave", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_behave_runs_in_the_order_of_the_seed() -> None:
+    asked = ["--dry-run", "--no-summary", "--format=plain", "features/smoke.feature"]
+    plain, other = (behave("-D", f"shuffle={seed}", *asked).stdout for seed in ("off", "1"))
+    assert plain != other
+    assert sorted(plain.splitlines()) == sorted(other.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("features/none.feature", "there is no features/none.feature"),
+        ("none", "there is no none"),
+        ("@none", "there is no none"),
+        ("README.md", "README.md is no .feature file"),
+    ],
+)
+def test_a_file_that_cannot_be_run_is_one_line(path: str, words: str) -> None:
+    told = behave(path)
+    assert told.returncode == 1
+    assert told.stderr == f"error: {words} - give feature files, or folders of them\n"
