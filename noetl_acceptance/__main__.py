@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from noetl_acceptance import acceptance, interrupts
@@ -12,6 +12,7 @@ from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.settings import SANDBOX_KINDS, options_table
 
 KINDS = SANDBOX_KINDS[1:]
+FIGURES = ("bring-up", "smoke", "full-scale", "default-set")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -25,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     runs.add_argument(
         "--require",
-        type=_kinds,
+        type=_some_of(KINDS),
         default=(),
         metavar="KINDS",
         help="sandboxes that must run (compose,embedded)",
@@ -48,7 +49,14 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure the figures of docs/performance.md")
     _add_sandbox(bench)
     bench.add_argument("--runs", type=_number, default=3, help="of each figure (%(default)s)")
-    bench.add_argument("--write", action="store_true", help="put the table into the page")
+    bench.add_argument(
+        "--only",
+        type=_some_of(FIGURES),
+        default=FIGURES,
+        metavar="FIGURES",
+        help=f"which of {','.join(FIGURES)}; the default set is run once, whatever --runs says",
+    )
+    bench.add_argument("--write", action="store_true", help="put the rows into the page")
     again = commands.add_parser(
         "repeat", help="run features again and again; the record is docs/reliability.tsv"
     )
@@ -61,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_sandbox(command: argparse.ArgumentParser) -> None:
     which = f"which sandboxes ({','.join(KINDS)})"
-    command.add_argument("--sandbox", type=_kinds, default=KINDS, metavar="KINDS", help=which)
+    command.add_argument(
+        "--sandbox", type=_some_of(KINDS), default=KINDS, metavar="KINDS", help=which
+    )
 
 
 def _number(text: str) -> int:
@@ -70,11 +80,14 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _kinds(text: str) -> Sequence[str]:
-    kinds = text.split(",")
-    if not set(kinds) <= set(KINDS):
-        raise argparse.ArgumentTypeError(f"one or more of {', '.join(KINDS)}, not {text!r}")
-    return kinds
+def _some_of(known: Sequence[str]) -> Callable[[str], Sequence[str]]:
+    def parse(text: str) -> Sequence[str]:
+        names = text.split(",")
+        if not set(names) <= set(known):
+            raise argparse.ArgumentTypeError(f"one or more of {', '.join(known)}, not {text!r}")
+        return names
+
+    return parse
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,7 +112,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "bench":
         from noetl_acceptance.bench import bench  # noqa: PLC0415 - slow import
 
-        bench(options.sandbox, options.runs, _say, write=options.write)
+        bench(options.sandbox, options.runs, _say, only=options.only, write=options.write)
         return 0
     if options.command == "repeat":
         from noetl_acceptance.repeat import repeat  # noqa: PLC0415 - slow import

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import re
+import secrets
 import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -28,64 +29,90 @@ from noetl_acceptance.settings import ROOT, Settings, load_settings
 
 _QUIET = Console(quiet=True)
 PAGE = ROOT / "docs" / "performance.md"
-_MEASURED = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)", re.DOTALL)
+_MEASURED = re.compile(r"(?<=<!-- measured -->\n)(.*?)\n\n(.*?)(?=<!-- /measured -->)", re.DOTALL)
+_HEAD = (
+    "| figure | target | min | median | max | runs | when |",
+    "|---|---|---|---|---|---|---|",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure: what was measured, its values, and how it is written."""
+    """One figure: what was measured, its values, how it is written, and the day."""
 
     figure: str
     target: str
     values: Sequence[float]
     form: str = "{:.1f} s"
+    when: str = field(default_factory=lambda: time.strftime("%Y-%m-%d"))
 
     def __str__(self) -> str:
-        low, middle, high = (
-            self.form.format(value)
-            for value in (min(self.values), statistics.median(self.values), max(self.values))
-        )
-        return f"| {self.figure} | {self.target} | {low} | {middle} | {high} | {len(self.values)} |"
+        values = (min(self.values), statistics.median(self.values), max(self.values))
+        measured = [self.form.format(value) for value in values]
+        cells = [self.figure, self.target, *measured, str(len(self.values)), self.when]
+        return f"| {' | '.join(cells)} |"
 
 
-def bench(kinds: Sequence[str], runs: int, say: Callable[[str], None], *, write: bool) -> None:
+def bench(
+    kinds: Sequence[str],
+    runs: int,
+    say: Callable[[str], None],
+    *,
+    only: Sequence[str],
+    write: bool,
+) -> None:
     """Measure each kind of sandbox and print the table.
 
     Args:
         kinds: ``compose``, ``embedded``.
-        runs: how often each figure is taken.
+        runs: how often each figure is taken; the default set is run once whatever this says.
         say: takes progress lines.
-        write: also put the table into docs/performance.md.
+        only: what is measured, keys of ``PARTS``.
+        write: also put the rows into docs/performance.md, each part's as soon as it is measured.
 
     Raises:
-        AcceptanceError: a sandbox did not come up, or the smoke feature was not green.
+        AcceptanceError: a sandbox did not come up, or what was run was not green.
     """
     rows: list[Row] = []
     for kind in kinds:
-        say(f"{kind}: bring-up, {runs} times")
-        rows += _bring_up(kind, runs)
-        say(f"{kind}: smoke feature, {runs} times")
-        rows += _smoke(kind, [_behave(kind) for _ in range(runs)])
-    table = "\n".join([_machine(runs), "", *_HEAD, *map(str, rows)])
-    print(table)
-    if write:
-        PAGE.write_text(_MEASURED.sub(lambda _: f"{table}\n", PAGE.read_text()))
+        for part in only:
+            say(f"{kind}: {part}")
+            found = list(PARTS[part](kind, runs))
+            rows += found
+            if write:
+                PAGE.write_text(with_rows(PAGE.read_text(), _machine(), found))
+    print("\n".join([_machine(), "", *_HEAD, *map(str, rows)]))
 
 
-_HEAD = (
-    "| figure | target | min | median | max | runs |",
-    "|---|---|---|---|---|---|",
-)
+def with_rows(page: str, machine: str, rows: Sequence[Row]) -> str:
+    """Return docs/performance.md with rows put into its table.
+
+    A row takes the place of the one of the same figure, and the others stay: but only if they were
+    measured on the same machine, with the same NoETL, as figures of two do not compare.
+
+    Args:
+        page: its text.
+        machine: the line above the table, for these rows.
+        rows: what was measured.
+    """
+    found = _MEASURED.search(page)
+    if found is None:
+        raise SuiteError("the page has no table to put the figures into", f"see {PAGE}")
+    kept = found[2].splitlines()[len(_HEAD) :] if found[1] == machine else []
+    table = {_figure(line): line for line in [*kept, *map(str, rows)]}
+    lines = sorted(table.values(), key=lambda line: re.split("[:,]", line)[0])  # by sandbox
+    text = "\n".join([machine, "", *_HEAD, *lines, ""])
+    return page[: found.start()] + text + page[found.end() :]
 
 
-def _machine(runs: int) -> str:
+def _figure(line: str) -> str:
+    return line.split("|")[1].strip()
+
+
+def _machine() -> str:
     release = load_settings({}).noetl
     memory = psutil.virtual_memory().total / 2**30
-    day = time.strftime("%Y-%m-%d")
-    return (
-        f"{day}, {os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB, NoETL {release}; "
-        f"`.venv/bin/python -m noetl_acceptance bench --runs {runs} --write`."
-    )
+    return f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB, NoETL {release}."
 
 
 def _bring_up(kind: str, runs: int) -> Iterator[Row]:
@@ -133,27 +160,38 @@ def _bare_compose(settings: Settings, folder: RunFolder) -> float:
         sandbox.close()
 
 
-def _behave(kind: str) -> Figures:
-    with tempfile.TemporaryDirectory(prefix="noetl-acceptance-bench-") as scratch:
-        smoke = ("features/smoke.feature", "--format=progress")
-        command = behave_command(kind, Path(scratch) / "runs", *smoke)
-        log = Path(scratch) / "behave.log"
-        with log.open("w") as output:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-        if end_with(process) != 0:
-            raise SuiteError(
-                f"the smoke feature is not green on {kind}",
-                "its last lines are below",
-                "\n".join(log.read_text().splitlines()[-20:]),
-            )
-        return read_figures(next((Path(scratch) / "runs").iterdir()))
+def _behave(kind: str, *arguments: str) -> Figures:
+    """Run behave and return the figures of its run, which keeps its folder of evidence."""
+    stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    folder = ROOT / "runs" / f"bench-{stamp}"
+    folder.mkdir(parents=True)
+    log = folder.with_suffix(".log")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            behave_command(kind, folder, "--format=progress", *arguments),
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    if end_with(process) != 0:
+        raise SuiteError(
+            f"{' '.join(arguments) or 'the default set'} is not green on {kind}",
+            f"the last lines of {log} are below",
+            "\n".join(log.read_text().splitlines()[-20:]),
+        )
+    return read_figures(next(folder.iterdir()))
 
 
-def _smoke(kind: str, measured: Sequence[Figures]) -> list[Row]:
-    verdicts = [e.verdict for run in measured for e in run.executions if e.verdict is not None]
+def _smoke(kind: str, runs: int) -> list[Row]:
+    measured = [_behave(kind, "features/smoke.feature") for _ in range(runs)]
     overhead = {"embedded": "15 s", "compose": "25 s"}[kind]
     return [
-        Row(f"{kind}: from the terminal event to the verdict", "0.5 s", verdicts, "{:.2f} s"),
+        Row(
+            f"{kind}: from the terminal event to the verdict",
+            "0.5 s",
+            _verdicts(measured),
+            "{:.2f} s",
+        ),
         Row(
             f"{kind}: CPU of behave's process / wall",
             "10 %",
@@ -167,3 +205,51 @@ def _smoke(kind: str, measured: Sequence[Figures]) -> list[Row]:
             [run.overhead for run in measured],
         ),
     ]
+
+
+def _full_scale(kind: str, runs: int) -> list[Row]:
+    return full_scale_rows(
+        kind, [_behave(kind, "features/full_scale.feature") for _ in range(runs)]
+    )
+
+
+def full_scale_rows(kind: str, measured: Sequence[Figures]) -> list[Row]:
+    """Return the figures of the full-scale feature, whose scenarios share one execution.
+
+    Args:
+        kind: of sandbox.
+        measured: one for each run of the feature.
+    """
+    durations = [sum(each.duration for each in run.executions) for run in measured]
+    ratios = [
+        (run.wall - run.ready) / duration for run, duration in zip(measured, durations, strict=True)
+    ]
+    return [
+        Row(f"{kind}: full scale, the execution's own duration", "130 s", durations),
+        Row(f"{kind}: full scale, wall without bring-up / that duration", "1.1", ratios, "{:.2f}"),
+        Row(
+            f"{kind}: full scale, from the terminal event to the verdict",
+            "–",
+            _verdicts(measured),
+            "{:.2f} s",
+        ),
+    ]
+
+
+def _default_set(kind: str, _runs: int) -> list[Row]:
+    target = {"embedded": "15 min", "compose": "–"}[kind]
+    wall = _behave(kind).wall
+    return [Row(f"{kind}: default set (all features), wall", target, [wall / 60], "{:.1f} min")]
+
+
+def _verdicts(measured: Sequence[Figures]) -> list[float]:
+    return [e.verdict for run in measured for e in run.executions if e.verdict is not None]
+
+
+PARTS: dict[str, Callable[[str, int], Iterable[Row]]] = {
+    "bring-up": _bring_up,
+    "smoke": _smoke,
+    "full-scale": _full_scale,
+    "default-set": _default_set,
+}
+"""What can be measured: from the kind of sandbox, and how often, to its rows."""

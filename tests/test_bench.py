@@ -1,0 +1,108 @@
+"""The figures of docs/performance.md: how they are reckoned, and how they get into the page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from noetl_acceptance import bench
+from noetl_acceptance.__main__ import FIGURES, main
+from noetl_acceptance.bench import Row, full_scale_rows, with_rows
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.evidence.figures import ExecutionFigures, Figures
+
+MACHINE = "2 cores (x86_64), 24 GiB, NoETL 2.8.9."
+PAGE = f"""# Performance
+
+<!-- measured -->
+{MACHINE}
+
+| figure | target | min | median | max | runs | when |
+|---|---|---|---|---|---|---|
+| compose, warm: from start to ready | – | 6.9 s | 7.0 s | 7.0 s | 3 | 2026-11-24 |
+| embedded: smoke feature, wall | – | 91.2 s | 92.0 s | 94.6 s | 3 | 2026-11-24 |
+<!-- /measured -->
+
+The end.
+"""
+
+
+def row(figure: str, *values: float) -> Row:
+    return Row(figure, "–", values, when="2026-11-25")
+
+
+def changed(page: str) -> list[str]:
+    """The lines of a page that the first one has not."""
+    return [line for line in page.splitlines() if line not in PAGE.splitlines()]
+
+
+def test_a_row_takes_the_place_of_its_own_figure_and_of_no_other() -> None:
+    page = with_rows(PAGE, MACHINE, [row("embedded: smoke feature, wall", 80.0, 90.0, 70.0)])
+    assert changed(page) == [
+        "| embedded: smoke feature, wall | – | 70.0 s | 80.0 s | 90.0 s | 3 | 2026-11-25 |"
+    ]
+    assert len(page.splitlines()) == len(PAGE.splitlines())
+
+
+def test_a_new_row_stands_with_those_of_its_sandbox() -> None:
+    page = with_rows(PAGE, MACHINE, [row("compose: smoke feature, wall", 80.0)])
+    figures = re.findall(r"^\| (\w+[,:] [^|]*) \|", page, re.MULTILINE)
+    assert figures == [
+        "compose, warm: from start to ready",
+        "compose: smoke feature, wall",
+        "embedded: smoke feature, wall",
+    ]
+    assert page.endswith("<!-- /measured -->\n\nThe end.\n")
+
+
+def test_rows_of_another_machine_or_release_go() -> None:
+    machine = MACHINE.replace("2.8.9", "2.8.5")
+    page = with_rows(PAGE, machine, [row("embedded: smoke feature, wall", 80.0)])
+    assert machine in page
+    assert MACHINE not in page
+    assert page.count("2026-11-24") == 0
+
+
+def test_a_page_without_the_table_is_refused() -> None:
+    with pytest.raises(SuiteError, match="no table"):
+        with_rows("# Performance\n", MACHINE, [])
+
+
+def test_full_scale_is_reckoned_without_the_bring_up() -> None:
+    execution = ExecutionFigures(execution_id="1", workload="", duration=100.0, verdict=0.25)
+    run = Figures(wall=120.0, ready=8.0, executions=[execution])
+    assert [str(each).split("|")[1:5] for each in full_scale_rows("embedded", [run])] == [
+        [
+            " embedded: full scale, the execution's own duration ",
+            " 130 s ",
+            " 100.0 s ",
+            " 100.0 s ",
+        ],
+        [
+            " embedded: full scale, wall without bring-up / that duration ",
+            " 1.1 ",
+            " 1.12 ",
+            " 1.12 ",
+        ],
+        [
+            " embedded: full scale, from the terminal event to the verdict ",
+            " – ",
+            " 0.25 s ",
+            " 0.25 s ",
+        ],
+    ]
+
+
+def test_the_page_as_it_is_takes_rows() -> None:
+    text = bench.PAGE.read_text()
+    new = row("embedded: tea", 1.0)
+    machine = text.partition("<!-- measured -->\n")[2].splitlines()[0]
+    assert with_rows(text, machine, [new]).replace(f"{new}\n", "") == text
+
+
+def test_each_part_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tuple(bench.PARTS) == FIGURES
+    with pytest.raises(SystemExit):
+        main(["bench", "--only", "smoke,full_scale"])
+    assert "one or more of bring-up, smoke, full-scale, default-set" in capsys.readouterr().err
