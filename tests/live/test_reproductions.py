@@ -9,10 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import pytest
+
+from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.console import Console
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import FAILURES, Event
+from noetl_acceptance.run import FAILURES, Call, Event
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import ROOT, load_settings
 from noetl_acceptance.stage import Stage
@@ -23,10 +26,9 @@ PATH = "noetl_acceptance/deviations"
 
 
 @contextmanager
-def stage(folder: Path, workers: int, inflight: int) -> Iterator[Stage]:
-    settings = replace(
-        load_settings({"sandbox": "embedded"}), workers=workers, worker_inflight=inflight
-    )
+def stage(folder: Path, workers: int, inflight: int, noetl: str = "2.8.9") -> Iterator[Stage]:
+    options = load_settings({"sandbox": "embedded", "noetl": noetl})
+    settings = replace(options, workers=workers, worker_inflight=inflight)
     opened = Stage.open(settings, RunFolder(f"repro-{time.time_ns()}", folder), Console(quiet=True))
     try:
         yield opened
@@ -72,3 +74,16 @@ def test_a_parent_gives_up_a_child_whose_calls_hold_up_its_worker(tmp_path: Path
     assert ending.reason == "playbook.failed"
     assert answered < 8
     assert not any(event.node_name == "end" for event in events)
+
+
+@pytest.mark.parametrize(("release", "most"), [("2.8.5", 1), ("2.8.9", 3)])
+def test_calls_of_a_parallel_loop_in_flight(release: str, most: int, tmp_path: Path) -> None:
+    with stage(tmp_path, workers=3, inflight=1, noetl=release) as at:
+        at.profile_api.scenario("slow", [Rule("delay", seconds=0.5)])
+        register(at, "parallel_calls")
+        url = f"{at.sandbox.endpoints.profile_api_inside}/s/slow"
+        ending, _ = ended(at, "parallel_calls", {"url": url}, 60)
+        journal = at.profile_api.journal("slow")
+    calls = [Call.model_validate(call, from_attributes=True) for call in journal]
+    assert ending.reason == "playbook.completed"
+    assert peak_in_flight(calls) == most
