@@ -1,0 +1,68 @@
+"""One compose project: the commands of docker compose, through testcontainers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from testcontainers.compose import DockerCompose
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox import commands
+from noetl_acceptance.sandbox.sweep import RUN_VARIABLE
+from noetl_acceptance.settings import ROOT
+
+COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
+OPEN_FILE = ROOT / "compose" / "open.yaml"
+PREFIX = "noetl-acceptance-"
+
+
+class Project(DockerCompose):
+    """A compose project under a name of its own, whose commands a Ctrl-C does not reach.
+
+    Args:
+        run_id: of the sandbox; its sweep finds the commands by it.
+        variables: the file with the variables of the compose file.
+        isolated: whether the services are kept from what is outside.
+    """
+
+    def __init__(self, run_id: str, variables: Path, *, isolated: bool) -> None:
+        super().__init__(
+            context=str(COMPOSE_FILE.parent),
+            compose_file_name=[str(file) for file in (COMPOSE_FILE, OPEN_FILE)[: 2 - isolated]],
+            wait=False,
+            env_file=str(variables),
+        )
+        self.run_id = run_id
+        self.project = f"{PREFIX}{run_id}"
+
+    @property
+    def compose_command_property(self) -> list[str]:
+        """The command with its files, and the project's name."""
+        return [*super().compose_command_property, "--project-name", self.project]
+
+    def start_outside(self) -> None:
+        """Start the server that is outside of the sandbox.
+
+        Raises:
+            SandboxError: it cannot be started.
+        """
+        more = ["up", "--detach", "--no-deps", "--scale", "outside=1", "outside"]
+        self._run_command([*self.compose_command_property, *more])
+
+    def _run_command(
+        self, cmd: str | list[str], context: str | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        command = [cmd] if isinstance(cmd, str) else cmd
+        environment = {**os.environ, RUN_VARIABLE: self.run_id}
+        done = commands.run(
+            command, environment=environment, folder=context or str(COMPOSE_FILE.parent)
+        )
+        if done.returncode != 0:
+            raise SandboxError(
+                f"docker compose {' '.join(command[-2:])} failed",
+                "its last lines are below",
+                "\n".join(done.stderr.splitlines()[-20:]),
+            )
+        return subprocess.CompletedProcess(command, 0, done.stdout.encode(), done.stderr.encode())
