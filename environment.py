@@ -34,7 +34,7 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     elif passed and context.deviations.deviations:
         context.session.deviates(scenario, context.deviations)
     elif passed and context.not_judged:
-        reasons = "; ".join(str(reason) for reason in context.not_judged)
+        reasons = "; ".join(dict.fromkeys(str(reason) for reason in context.not_judged))
         scenario.skip(f"not judged, because {reasons}")
         scenario.set_status(Status.skipped)  # skip() alone is undone by the steps, which passed
 

@@ -17,6 +17,18 @@ Feature: The strict order of batches
       And the profile API's journal shows the batches one after the other
       And the parent waits for the last step of each worker execution
 
+    @C08 @C09
+    Scenario Outline: The first batch loses travelers: the profile API answers <fault>
+      Given the profile API answers about traveler 2 and 3 <fault>
+      When 12 travelers are enriched in 3 batches of 4 within 180 seconds
+      Then the profile API really answered so
+      And the event log shows the batches one after the other
+
+      Examples:
+        | fault              |
+        | with the error 500 |
+        | never              |
+
     @C03 @C09 @C10
     Scenario: Batches without travelers come after those with travelers
       When 7 travelers are enriched in 5 batches of 3 within 120 seconds

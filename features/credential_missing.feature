@@ -19,8 +19,9 @@ Feature: A credential that is missing or wrong
       And the events of the run say why it failed
 
     @C15 @C22 @C31
-    Scenario: The run names a credential that is not registered
-      Given the run names a credential that is not registered
+    Scenario: The run names a credential that is not registered, while the default one is
+      Given the default credential is registered
+      And the run names a credential that is not registered
       When 12 travelers are enriched in 3 batches of 4 within 30 seconds
       Then the run has failed, and its status says so
       And no call reached the profile API and no row is stored
@@ -81,6 +82,13 @@ Feature: A credential that is missing or wrong
         | password |
         | host     |
         | database |
+
+  Rule: A run that works MUST NOT tell a password either
+    @P8
+    Scenario: The run stores all its travelers and keeps the password of the database to itself
+      When 12 travelers are enriched in 3 batches of 4 within 60 seconds
+      Then no traveler in range is missing
+      And no password of the database stands in any log or event
 
   Rule: The password of the message broker MUST NOT be told either
     @P8

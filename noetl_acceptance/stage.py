@@ -17,7 +17,7 @@ from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.order import Credential
+from noetl_acceptance.order import DEFAULT_CREDENTIAL, Credential
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.recorder import Recorder
 from noetl_acceptance.run import Leak
@@ -103,7 +103,13 @@ class Stage:
         )
 
     def set_credential(self, credential: Credential) -> None:
-        """Bring NoETL's knowledge of a credential into the state that it names."""
+        """Bring NoETL's knowledge of a credential into the state that it names.
+
+        Beside another one the default is registered, unless a scenario has had it otherwise: who
+        takes it instead of the one that the run names is then found out.
+        """
+        if credential.name != DEFAULT_CREDENTIAL and DEFAULT_CREDENTIAL not in self._credentials:
+            self.set_credential(Credential())
         if self._credentials.get(credential.name) == credential:
             return
         if credential.state == "unregistered":

@@ -1,0 +1,56 @@
+"""What a stage tells NoETL of credentials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from noetl_acceptance import stage as stage_module
+from noetl_acceptance.console import Console
+from noetl_acceptance.order import Credential
+from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.stage import Stage
+
+UNREGISTERED = Credential(name="pg_named", state="unregistered")
+
+
+class _Api:
+    """Keeps the names of the credentials that NoETL knows."""
+
+    def __init__(self, _url: str) -> None:
+        self.known: set[str] = set()
+
+    def put_credential(self, name: str, _data: Any) -> None:
+        self.known.add(name)
+
+    def delete_credential(self, name: str) -> None:
+        self.known.discard(name)
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
+    monkeypatch.setattr(stage_module, "NoetlApi", _Api)
+    monkeypatch.setattr("psycopg.connect", lambda *_, **__: None)
+    endpoints = SimpleNamespace(
+        noetl="http://127.0.0.1:1", profile_api="http://127.0.0.1:1", database="", credential={}
+    )
+    sandbox = cast(Any, SimpleNamespace(endpoints=endpoints))
+    return Stage(sandbox, RunFolder("run", tmp_path), Console())
+
+
+def known(stage: Stage) -> set[str]:
+    return cast(_Api, stage.api).known
+
+
+def test_where_a_run_names_a_missing_credential_the_default_could_be_taken(stage: Stage) -> None:
+    stage.set_credential(UNREGISTERED)
+    assert known(stage) == {"pg_k8s"}
+
+
+def test_a_default_that_is_missing_stays_so_when_another_is_named(stage: Stage) -> None:
+    stage.set_credential(Credential(state="unregistered"))
+    stage.set_credential(Credential(name="pg_named"))
+    assert known(stage) == {"pg_named"}
