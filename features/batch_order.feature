@@ -19,7 +19,7 @@ Feature: The strict order of batches
 
     @C08 @C09
     Scenario Outline: The first batch loses travelers: the profile API answers <fault>
-      Given the profile API answers about traveler 2 and 3 <fault>
+      Given the profile API answers about traveler 2 <fault>
       When 12 travelers are enriched in 3 batches of 4 within 180 seconds
       Then the profile API really answered so
       And the event log shows the batches one after the other

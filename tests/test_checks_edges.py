@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from noetl_acceptance.checks import (
     answers,
     calls,
+    history,
     ledger,
     order,
     runtime,
@@ -22,7 +23,7 @@ from noetl_acceptance.checks import (
     windows,
 )
 from noetl_acceptance.checks.matchers import passes
-from noetl_acceptance.run import RowCounts
+from noetl_acceptance.run import RowCounts, Run
 from tests.runs import healthy_run
 from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
 
@@ -222,3 +223,30 @@ def test_a_tool_list_is_the_step_that_it_stands_for() -> None:
     listed = run.model_copy(update={"events": events})
     assert order.validation_entered_once(listed) == []
     assert summary.summary_is(listed, 3, 10) == []
+
+
+def _with_a_failed_child(*, works_on: bool) -> Run:
+    """A Run as 2.8.5 leaves it: the first worker execution failed, and no event tells its end."""
+    run = healthy_run()
+    first = history.children(run)[0].execution_id
+    own = [event for event in run.events if event.execution_id == first]
+    *_, over, told = own  # the end of the last command, and of the execution
+    failed = next(event for event in own if event.event_type == "command.completed")
+    gone = (told, over) if works_on else (told,)
+    events = [
+        event.model_copy(update={"event_type": "command.failed"}) if event == failed else event
+        for event in run.events
+        if event not in gone
+    ]
+    return run.model_copy(update={"events": tuple(events)})
+
+
+def test_a_failed_child_has_ended_when_no_command_of_it_is_open() -> None:
+    run = _with_a_failed_child(works_on=False)
+    assert order.children_in_turn(run) == []
+    assert set(kinds(windows.children_are(run, 3))) == {"child-not-completed"}
+
+
+def test_a_failed_child_that_works_on_has_not_ended() -> None:
+    run = _with_a_failed_child(works_on=True)
+    assert set(kinds(order.children_in_turn(run))) == {"batch-not-ended"}

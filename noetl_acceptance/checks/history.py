@@ -62,7 +62,7 @@ def children(run: Run) -> tuple[Child, ...]:
         playbook = next((e.node_name for e in events if e.event_type == STARTED), None)
         if playbook not in (None, run.pair.worker.path):
             continue  # a helper playbook of the pair's own
-        ending = next((e for e in events if e.event_type in ENDINGS), None)
+        ending = next((e for e in events if e.event_type in ENDINGS), None) or _given_up(events)
         found.append(
             Child(
                 execution_id=execution_id,
@@ -72,6 +72,19 @@ def children(run: Run) -> tuple[Child, ...]:
             )
         )
     return tuple(sorted(found, key=lambda child: child.started))
+
+
+def _given_up(events: Sequence[Event]) -> Event | None:
+    """Return the last event of an execution with a failed command and none open, else None.
+
+    Not every release tells the end of such a one (docs/pair.md).
+    """
+    failed = next((e for e in events if e.event_type == "command.failed"), None)
+    issued = {e.command_id for e in events if e.event_type == "command.issued"}
+    over = {e.command_id for e in events if e.event_type in ("command.completed", "command.failed")}
+    if failed is None or issued - over:
+        return None
+    return failed.model_copy(update={"at": max(e.at for e in events)})
 
 
 def side_by_side(ran: Sequence[Child]) -> bool:
