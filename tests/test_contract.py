@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from noetl_acceptance.__main__ import main
 from noetl_acceptance.contract import pages
-from noetl_acceptance.contract.contract_page import contract_page
+from noetl_acceptance.contract.contract_page import anchor, contract_page
 from noetl_acceptance.contract.markdown import cell
 from noetl_acceptance.contract.records import (
     Record,
@@ -167,6 +167,13 @@ def test_a_row_without_scenario_is_named() -> None:
 def test_a_wrong_tag_or_name_is_told(old: str, new: str, fault: str) -> None:
     assert tag_faults(CONTRACT, scenarios()) == []
     assert tag_faults(CONTRACT, scenarios(FEATURE.replace(old, new))) == [fault]
+
+
+# Anchors
+
+
+def test_an_anchor_is_what_markdown_makes_of_a_heading() -> None:
+    assert anchor("A table of a query's answer is empty") == "a-table-of-a-querys-answer-is-empty"
 
 
 # Verdicts

@@ -108,11 +108,17 @@ def _rows(
         said = []
         for record in records:
             verdict = row_verdict(name, scenarios, record, rules)
-            links = ", ".join(f"[{each}](#{each})" for each in verdict.deviations)
+            links = ", ".join(f"[{each}](#{anchor(each)})" for each in verdict.deviations)
             said.append(f"{verdict.word}: {links}" if links else verdict.word)
         documents = ", ".join(row.documents) or "–"
         rows.append((name, documents, row.claim, *said, "<br>".join(proof) or "**none**"))
     return table(("row", "in", "claim", *columns, "scenarios"), rows)
+
+
+def anchor(title: str) -> str:
+    """Return the anchor that Markdown gives a heading: lower case, dashes, no punctuation."""
+    kept = "".join(c for c in title.lower() if c.isalnum() or c in " -_")
+    return kept.replace(" ", "-")
 
 
 def _link(scenario: Scenario) -> str:
