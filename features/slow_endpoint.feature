@@ -17,7 +17,7 @@ Feature: A slow or faulty profile API
       Then the profile API really answered so
       And every traveler in range is stored exactly once, valid or invalid with a reason
       And every traveler in range is requested until it is answered well, and not again
-      And the slowness costs at most 2 times what such calls need side by side
+      And the slowness costs at most 4 times what such calls need side by side
 
       Examples:
         | seconds |
