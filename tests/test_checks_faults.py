@@ -149,3 +149,6 @@ def test_a_call_that_was_given_up_may_be_made_once_more_after_the_end() -> None:
     other = again.model_copy(update={"traveler_id": 4})
     later = with_calls(run, [*run.outcome.calls, other]).outcome
     assert kinds(settled.unchanged(run, later)) == {"call-after-end": (4,)}
+    twice = [again, again.model_copy(update={"number": 100})]
+    later = with_calls(run, [*run.outcome.calls, *twice]).outcome
+    assert kinds(settled.unchanged(run, later)) == {"call-after-end": (3,)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import Finding, about, travelers_of
@@ -47,14 +47,16 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
 
 def _calls(run: Run, later: Outcome) -> list[Finding]:
     """The calls that were open at the terminal event or made after it."""
-    given_up = {call.traveler_id for call in run.outcome.calls if call.answer == "abandoned"}
+    once_more = Counter(c.traveler_id for c in run.outcome.calls if c.answer == "abandoned")
     known = {call.number: call for call in run.outcome.calls}
-    after = [
-        call
-        for call in (known.get(call.number, call) for call in later.calls)
-        if (call.departed is None or max(call.arrived, call.departed) > run.ended_at)
-        and call.traveler_id not in given_up
-    ]
+    after = []
+    for call in (known.get(call.number, call) for call in later.calls):
+        if call.departed is not None and max(call.arrived, call.departed) <= run.ended_at:
+            continue
+        if once_more[call.traveler_id] > 0:
+            once_more[call.traveler_id] -= 1
+        else:
+            after.append(call)
     if not after:
         return []
     message = f"{len(after)} calls open at the end or made after it"
