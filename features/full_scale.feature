@@ -18,12 +18,15 @@ Feature: Full-scale run of the traveler batch enrichment
         | valid   | 2000 |
         | invalid | 0    |
       And every row has the HTTP status 200, in 20 batches, the last being batch 20
+      And every step was carried out by a worker of the sandbox, by more than one in all
+      And the status says completed when the run has ended, and not before
 
     @C25 @C28
     Scenario: No traveler is missing or requested twice
       When as many travelers as the playbook says itself are enriched within 600 seconds
       Then no traveler in range is missing
       And every traveler in range is requested until it is answered well, and not again
+      And no row of another execution is added, changed or removed
       And each valid row stands on exactly one good answer of the profile API
       And neither rows nor calls change in the 2 seconds after the end
 
@@ -35,6 +38,7 @@ Feature: Full-scale run of the traveler batch enrichment
       And the profile API's journal shows the batches one after the other
       And each worker execution requested the travelers of its own batch, all of them and no other
       And each row carries the number of the batch that its traveler belongs to
+      And the parent waits for the last step of each worker execution
 
     @C11 @C27 @C28
     Scenario: The summary of the full-scale run
@@ -48,6 +52,7 @@ Feature: Full-scale run of the traveler batch enrichment
       When as many travelers as the playbook says itself are enriched within 600 seconds
       Then http steps of the workers make all calls, and nothing else makes any
       And each valid row holds its own traveler's answer
+      And every traveler is requested under the very name that was seeded
       And each valid row holds the traveler's name, also trimmed and in upper case
 
   @scale
