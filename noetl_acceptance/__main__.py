@@ -63,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_sandbox(again)
     again.add_argument("--times", type=_number, default=10, help="how often (%(default)s)")
     again.add_argument("--at-once", type=_number, default=1, help="side by side (%(default)s)")
+    again.add_argument(
+        "--alone",
+        action="store_true",
+        help="each scenario in a run of its own, one after the other",
+    )
     again.add_argument("behave", nargs="*", help="arguments for behave, after --")
     return parser
 
@@ -118,7 +123,7 @@ def _run(options: argparse.Namespace) -> int:
         from noetl_acceptance.repeat import repeat  # noqa: PLC0415 - slow import
 
         codes = [
-            repeat(kind, options.times, options.at_once, options.behave, _say)
+            repeat(kind, options.times, options.at_once, options.behave, _say, alone=options.alone)
             for kind in options.sandbox
         ]
         return max(codes)

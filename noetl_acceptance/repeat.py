@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import secrets
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -24,7 +26,7 @@ RECORD = ROOT / "docs" / "reliability.tsv"
 PAGE = ROOT / "docs" / "reliability.md"
 _SUMMARY = re.compile(r"(?<=<!-- record -->\n).*?(?=<!-- /record -->)", re.DOTALL)
 
-_GREEN = re.compile(r"\d+ passed(, \d+ deviate as recorded)?")
+_GREEN = re.compile(r"\d+ (passed|deviate as recorded)(, \d+ deviate as recorded)?")
 
 
 class Line(BaseModel):
@@ -49,7 +51,13 @@ class Line(BaseModel):
 
 
 def repeat(
-    kind: str, times: int, at_once: int, features: Sequence[str], say: Callable[[str], None]
+    kind: str,
+    times: int,
+    at_once: int,
+    features: Sequence[str],
+    say: Callable[[str], None],
+    *,
+    alone: bool = False,
 ) -> int:
     """Run behave ``times`` times on a sandbox, each with a fresh bring-up, and record each run.
 
@@ -59,13 +67,15 @@ def repeat(
         at_once: how many runs go on side by side each time.
         features: behave's own arguments (feature files, tags).
         say: takes progress lines.
+        alone: have a run for each scenario of them instead, told as one line.
 
     Returns:
         0 when every run passed and left nothing behind, else 1.
     """
     disagreed = 0
     for number in range(1, times + 1):
-        for line in _round(kind, at_once, features):
+        lines = [_alone(kind, features, say)] if alone else _round(kind, at_once, features)
+        for line in lines:
             _append(line)
             disagreed += not line.agrees
             say(f"{number}/{times} {kind}: {line.verdict} in {line.seconds} s, {line.left_behind}")
@@ -92,6 +102,45 @@ def _round(kind: str, at_once: int, features: Sequence[str]) -> Iterator[Line]:
     strangers = _files() - before
     for folder, code in zip(folders, codes, strict=True):
         yield _line(folder, code, kind, at_once, features, sorted(strangers))
+
+
+def _alone(kind: str, features: Sequence[str], say: Callable[[str], None]) -> Line:
+    """Run each scenario that behave's arguments select in a run of its own; add the lines up."""
+    command = behave_command(kind, ROOT / "runs", "--dry-run", "--format=json.pretty", *features)
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    lines: list[Line] = []
+    for location in scenario_locations(told):
+        lines += _round(kind, 1, [location])
+        say(f"  {location}: {lines[-1].verdict}, {lines[-1].left_behind}")
+    return together(lines, features)
+
+
+def scenario_locations(told: str) -> list[str]:
+    """Return where the scenarios stand that behave has told in its JSON format."""
+    features = json.loads(told[told.index("[") : told.rindex("]") + 1])
+    elements = [element for feature in features for element in feature["elements"]]
+    return [element["location"] for element in elements if element["type"] == "scenario"]
+
+
+def together(lines: Sequence[Line], features: Sequence[str]) -> Line:
+    """Return one line for runs of one scenario each: their verdicts counted, their seconds added.
+
+    Args:
+        lines: one for each scenario, at least one.
+        features: behave's arguments that have selected the scenarios.
+    """
+    verdicts = Counter(line.verdict.removeprefix("1 ") for line in lines)
+    left = dict.fromkeys(line.left_behind for line in lines if line.left_behind != "-")
+    return lines[-1].model_copy(
+        update={
+            "features": f"each alone: {' '.join(features) or 'all'}",
+            "seconds": str(sum(int(line.seconds) for line in lines)),
+            "verdict": ", ".join(
+                f"{number} {words}" for words, number in sorted(verdicts.items(), reverse=True)
+            ),
+            "left_behind": ", ".join(left) or "-",
+        }
+    )
 
 
 def _end_all(running: Sequence[subprocess.Popen[bytes]]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -194,3 +195,27 @@ def test_the_record_is_counted_by_what_was_repeated() -> None:
         ["1", "3", "1", "80–90"],
         ["2", "1", "0", "80–80"],
     ]
+
+
+def test_runs_of_one_scenario_each_are_one_line() -> None:
+    alone = [
+        line(verdict="1 passed"),
+        line(verdict="1 deviate as recorded"),
+        line(verdict="1 passed"),
+    ]
+    told = repeat.together(alone, ["--tags=@quick"])
+    assert (told.features, told.verdict) == (
+        "each alone: --tags=@quick",
+        "2 passed, 1 deviate as recorded",
+    )
+    assert told.seconds == "240"
+    assert told.agrees
+    assert not repeat.together([*alone, line(verdict="1 failed by the product")], []).agrees
+    assert not repeat.together([*alone, line(left_behind="process 7")], []).agrees
+
+
+def test_scenarios_to_run_alone_are_those_that_behave_tells() -> None:
+    scenario = {"type": "scenario", "location": "features/a.feature:3"}
+    background = {"type": "background", "location": "features/a.feature:1"}
+    told = f"USING RUNNER: x:Y\n{json.dumps([{'elements': [background, scenario]}])}\n"
+    assert repeat.scenario_locations(told) == ["features/a.feature:3"]
