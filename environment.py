@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from behave.model import Feature, Scenario
 from behave.model_core import Status
 from behave.runner import Context
 
 from noetl_acceptance import interrupts
+from noetl_acceptance.evidence.results import Noted
 from noetl_acceptance.late import fail_late
 from noetl_acceptance.order import Order
 
@@ -21,6 +24,8 @@ def before_scenario(context: Context, scenario: Scenario) -> None:
     context.order = Order()
     context.executions = ()
     context.not_judged = []
+    context.judgements = []
+    context.began = time.time()
     context.deviations = context.session.recorded_deviations(scenario.name)
 
 
@@ -29,14 +34,21 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     passed = scenario.status == Status.passed
     for recorded in context.executions:
         context.session.judged(recorded, scenario, passed=passed)
+    shown: tuple[str, ...] = ()
     if passed and (unseen := context.deviations.unseen()):
         fail_late(context.feature, scenario, AssertionError("\n".join(unseen)))
     elif passed and context.deviations.deviations:
-        context.session.deviates(scenario, context.deviations)
+        shown = tuple(deviation.name for deviation in context.deviations.deviations)
     elif passed and context.not_judged:
         reasons = "; ".join(dict.fromkeys(str(reason) for reason in context.not_judged))
         scenario.skip(f"not judged, because {reasons}")
         scenario.set_status(Status.skipped)  # skip() alone is undone by the steps, which passed
+    judged = (each for judgement in context.judgements for each in judgement.about)
+    executions = tuple(dict.fromkeys(judged))
+    noted = Noted(began=context.began, executions=executions, deviations=shown)
+    context.session.evidence.note(scenario, noted, context.judgements)
+    if shown:
+        context.session.console.say(f"  deviates (recorded): {', '.join(shown)}")
 
 
 def after_feature(context: Context, feature: Feature) -> None:

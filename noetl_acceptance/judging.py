@@ -8,15 +8,17 @@ from hamcrest import assert_that
 
 from noetl_acceptance.checks.findings import NotJudgedError
 from noetl_acceptance.checks.matchers import Check, passes
+from noetl_acceptance.evidence.judgements import judgement_of
 
 
 def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
     """Assert that a check has no finding but those of a deviation recorded for the scenario.
 
-    What cannot be judged is noted on the context.
+    What was judged, and what cannot be, is noted on the context.
 
     Args:
-        context: behave's context, with the list ``not_judged`` and the scenario's ``deviations``.
+        context: behave's context, with the lists ``judgements`` and ``not_judged``, and the
+            scenario's ``deviations``.
         check: the pure function.
         subject: what it judges, its first argument.
         arguments: its further arguments.
@@ -24,10 +26,21 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
     Raises:
         AssertionError: the check has findings; the message lists them.
     """
+    matcher = passes(check, *arguments, but_for=context.deviations.unrecorded)
+    ended: dict[str, str] = {}
     try:
-        assert_that(subject, passes(check, *arguments, but_for=context.deviations.unrecorded))
+        assert_that(subject, matcher)
     except NotJudgedError as reason:
         context.not_judged.append(reason)
+        ended["not_judged"] = str(reason)
+    except Exception as error:
+        if not isinstance(error, AssertionError):
+            ended["error"] = repr(error)
+        raise
+    finally:
+        with context.session.evidence.timed():
+            judgement = judgement_of(check, subject, arguments, findings=matcher.found, **ended)
+            context.judgements.append(judgement)
 
 
 def judge_runs(context: Any, check: Check, *arguments: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,15 +13,26 @@ import psycopg
 from noetl_acceptance import outcomes
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.noetl import direct, eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
+from noetl_acceptance.noetl.logs import errors_in
 from noetl_acceptance.noetl.pair import Names, Pair
 from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order, Workload
 from noetl_acceptance.profile_api.client import ProfileApi
-from noetl_acceptance.run import Call, Outcome, RowCounts, Run, StatusSample, StoredSample
+from noetl_acceptance.run import (
+    Call,
+    LogError,
+    Outcome,
+    RowCounts,
+    Run,
+    ServiceChange,
+    StatusSample,
+    StoredSample,
+)
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.waiting import eventually
+from noetl_acceptance.watch import Watch
 
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
@@ -85,6 +95,7 @@ class Recorder:
         events: a connection to NoETL's own database, in autocommit mode; also the default one
             for outcomes.
         console: shows how far the execution is.
+        watch: looks at the services meanwhile.
     """
 
     sandbox: Sandbox
@@ -93,8 +104,10 @@ class Recorder:
     profile_api: ProfileApi
     events: Connection
     console: Console
+    watch: Watch
     _statuses: list[StatusSample] = field(default_factory=list)
     _samples: list[StoredSample] = field(default_factory=list)
+    _services: list[ServiceChange] = field(default_factory=list)
 
     def start(self, order: Order, pair: Pair, outcome: Connection, *, journal: str) -> Started:
         """Ask NoETL to execute the parent playbook.
@@ -145,6 +158,7 @@ class Recorder:
             ending = self._wait(execution_id, started.order.sizes, outcome, seconds)
             self._sample_status(execution_id)
             events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
+            answers = direct.validations(self.events, outcome, execution_id, started.order.sizes)
             misplaced = RowCounts(source=0, stored=0)
             if outcome is not self.events:
                 misplaced = outcomes.count_rows(self.events).get(execution_id, misplaced)
@@ -168,6 +182,9 @@ class Recorder:
             strays=tuple(self.profile_api.strays()[started.strays :]),
             attempts=tuple(self.profile_api.attempts()),
             misplaced=misplaced,
+            services=tuple(self._services),
+            log_errors=tuple(self.watch.errors()),
+            answers=tuple(answers),
         )
 
     def read_outcome(
@@ -200,7 +217,7 @@ class Recorder:
     def _wait(
         self, execution_id: str, workload: Workload, outcome: Connection, seconds: float
     ) -> eventlog.Ending:
-        self._statuses, self._samples = [], []
+        self._statuses, self._samples, self._services = [], [], self.watch.standing()
         began = time.monotonic()
         looked = 0.0
         stored = still_open = 0
@@ -236,7 +253,9 @@ class Recorder:
         return cast(eventlog.Ending, seen.ending)
 
     def _refuse_exited_services(self) -> None:
-        for state in self.sandbox.states():
+        states = self.sandbox.states()
+        self._services += self.watch.changes(states)
+        for state in states:
             if not state.running:
                 raise SandboxError(
                     f"{state.name} exited with code {state.exit_code} during an execution",
@@ -265,24 +284,12 @@ class Recorder:
         waiting = eventlog.open_steps(self.events, execution_id, time.time())
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
         for state in states:
-            errors = _errors_in(self.sandbox.log_tail(state.name, 400))
-            lines += [f"{state.name}: {line[:200]}" for line in errors[-2:]]
+            log = "\n".join(self.sandbox.log_tail(state.name, 400))
+            errors = dict.fromkeys(_last_line(error) for error in errors_in(log, state.name))
+            lines += [f"{state.name}: {line[:200]}" for line in list(errors)[-2:]]
         return lines
 
 
-def _errors_in(log: Sequence[str]) -> list[str]:
-    """Return the lines of a log that tell an error, each text once.
-
-    NoETL writes the level with the place in its code, and the message on the next line.
-    """
-    found = []
-    for line, following in zip(log, [*log[1:], ""], strict=True):
-        if "[ERROR]" in line:
-            found.append(following.strip().removeprefix("Message: "))
-        elif _ERROR.search(line):
-            found.append(line.strip())
-    return list(dict.fromkeys(filter(None, found)))
-
-
-_ERROR = re.compile(r" ERROR: |^\w*(Error|Exception): ")
-"""How Postgres and Python's tracebacks write an error."""
+def _last_line(error: LogError) -> str:
+    """Return the line that names an error: of a traceback the last."""
+    return error.text.strip().splitlines()[-1] if error.text.strip() else ""

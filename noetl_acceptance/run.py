@@ -161,6 +161,41 @@ class StoredSample(Record):
     stored: int
 
 
+class ServiceChange(Record):
+    """A service of the sandbox as first seen (``up``), or changed: ``exited CODE``, ``restarted``.
+
+    ``at`` is when it was looked at; looks are a second or more apart.
+    """
+
+    at: float
+    service: str
+    state: str
+
+
+class LogError(Record):
+    """An error that a service has logged: its first line, or a whole traceback.
+
+    ``at`` is the line's own time, or None where it has none and none stands before it.
+    """
+
+    at: float | None
+    service: str
+    traceback: bool
+    text: str
+
+
+class Answer(Record):
+    """One of the documents' queries, asked of the database itself when the execution had ended.
+
+    ``rows`` is None where the database refused it, ``error`` then says why.
+    """
+
+    name: str
+    sql: str
+    rows: tuple[dict[str, Any], ...] | None
+    error: str = ""
+
+
 class Leak(Record):
     """A secret that was found where it must not be: what it is, and the place."""
 
@@ -176,7 +211,8 @@ class Run(Record):
     this one started; ``strays`` are the calls outside of every scenario that the profile API
     received meanwhile, as ``METHOD /path``; ``attempts`` are all that the sink has refused from the
     sandbox's start to the execution's end, as ``METHOD HOST:PORT``; ``misplaced`` counts its rows
-    in the default database where its credential names another.
+    in the default database where its credential names another. ``services``, ``log_errors`` and
+    ``answers`` are evidence: no check reads them but the log's own.
     """
 
     execution_id: str
@@ -198,6 +234,9 @@ class Run(Record):
     strays: tuple[str, ...]
     attempts: tuple[str, ...] = ()
     misplaced: RowCounts
+    services: tuple[ServiceChange, ...] = ()
+    log_errors: tuple[LogError, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     @property
     def workload(self) -> Workload:

@@ -85,7 +85,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             failed = bool(super().run_model(features))
             interrupted = self.aborted
         finally:
-            found = results.collect(self.features, self.session.deviations)
+            found = results.collect(self.features, self.session.evidence.noted)
             self.session.close(found, interrupted=interrupted)
         return failed or any(result.verdict in results.FAILED for result in found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 import time
@@ -13,12 +12,8 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import results
-from noetl_acceptance.evidence.figures import (
-    ExecutionFigures,
-    Figures,
-    process_seconds,
-    write_figures,
-)
+from noetl_acceptance.evidence.figures import ExecutionFigures, Figures, process_seconds
+from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.pair import load_pair
@@ -52,7 +47,7 @@ class Session:
         self.folder = RunFolder(run_id, settings.runs / run_id)
         self.broken: SandboxError | None = None
         self.figures = Figures(options=changed_options(settings))
-        self.deviations: dict[str, tuple[str, ...]] = {}
+        self.evidence = Evidence(self.folder.path, self.figures)
         self._stages = Stages(settings, self.folder, self.console, self._forget_stage)
         self._executions = 0
         self._recorded: dict[Order, tuple[Recorded, ...] | Exception] = {}
@@ -165,7 +160,7 @@ class Session:
             run = stage.recorder.finish(
                 each, seconds=seconds * self.settings.time_scale, siblings=siblings
             )
-            self._write(run)
+            run = self.evidence.record(run, stage.secrets())
             self.figures.executions.append(
                 ExecutionFigures(
                     execution_id=run.execution_id,
@@ -224,20 +219,13 @@ class Session:
         except DeadlineError:
             self._stages.discard(order.workers)
             raise
-        self._write(probed)
-        return probed
+        return self.evidence.record(probed, stage.secrets())
 
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
         """Return the deviations that a scenario must show with the releases under test."""
         name = scenario.partition(" -- @")[0]  # an outline's example has its number there
         releases = {"noetl": self.figures.noetl, "noetl-cli": cli_environment.release()}
         return RecordedDeviations.of(name, releases, load_deviations())
-
-    def deviates(self, scenario: Any, shown: RecordedDeviations) -> None:
-        """Note that a scenario has shown its recorded deviations, and nothing beside them."""
-        names = tuple(deviation.name for deviation in shown.deviations)
-        self.deviations[str(scenario.location)] = names
-        self.console.say(f"  deviates (recorded): {', '.join(names)}")
 
     def judged(self, recorded: Recorded, owner: Any, *, passed: bool) -> None:
         """Note that a scenario has judged an execution.
@@ -294,16 +282,9 @@ class Session:
         if any(self.folder.path.glob("cli*")):
             self.figures.cli = cli_environment.release()
         self.figures.wall, self.figures.cpu = process_seconds()
-        results.write(found, self.folder.path)
-        write_figures(self.figures, self.folder.path)
+        self.evidence.write(found)
         for result in found:
             if result.verdict == "skipped" and result.reason != "interrupted":
                 self.console.say(f"{result.location} {result.scenario}: {result.reason}")
         verdict = results.closing_line(found, self.broken, interrupted=interrupted)
         self.console.say(f"{verdict} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
-
-    def _write(self, run: Run | ProbeRun) -> None:
-        folder = self.folder.path / "executions"
-        folder.mkdir(exist_ok=True)
-        document = run.model_dump(mode="json")
-        (folder / f"{run.execution_id}.json").write_text(json.dumps(document, ensure_ascii=False))

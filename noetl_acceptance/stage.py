@@ -24,6 +24,7 @@ from noetl_acceptance.run import Leak
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.settings import Settings
+from noetl_acceptance.watch import Watch
 
 SECOND_DATABASE = "second"
 
@@ -52,8 +53,15 @@ class Stage:
         self.connection: psycopg.Connection[Any] = psycopg.connect(
             endpoints.database, autocommit=True
         )
+        self.watch = Watch(sandbox)
         self.recorder = Recorder(
-            sandbox, self.api, lambda: self.cli, self.profile_api, self.connection, console
+            sandbox,
+            self.api,
+            lambda: self.cli,
+            self.profile_api,
+            self.connection,
+            console,
+            self.watch,
         )
         self.wrong_password = secrets.token_urlsafe(18)
         self._second: psycopg.Connection[Any] | None = None
@@ -137,6 +145,10 @@ class Stage:
         self.connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
         conninfo = make_conninfo(self.sandbox.endpoints.database, dbname=SECOND_DATABASE)
         return psycopg.connect(conninfo, autocommit=True)
+
+    def secrets(self) -> list[str]:
+        """Return the passwords of this sandbox, and the wrong one."""
+        return [*self.sandbox.secrets.values(), self.wrong_password]
 
     def find_leaks(self, service: str) -> list[Leak]:
         """Look for a service's passwords in all raw logs and in NoETL's event log.

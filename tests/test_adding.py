@@ -20,6 +20,8 @@ from noetl_acceptance.contract.scenarios import (
     tag_faults,
 )
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.judging import judge
 from noetl_acceptance.sandbox import noetl_build
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
@@ -136,7 +138,8 @@ def shown(checkout: Path, release: str, execution: str) -> list[str]:
     deviations = load_deviations(checkout / "deviations" / "deviations.yaml")
     scenario = "No seeded traveler in range is without a row"
     expected = RecordedDeviations.of(scenario, {"noetl": release}, deviations)
-    context = SimpleNamespace(deviations=expected, not_judged=[])
+    session = SimpleNamespace(evidence=Evidence(checkout, Figures()))
+    context = SimpleNamespace(session=session, deviations=expected, not_judged=[], judgements=[])
     judge(context, ledger.nothing_missing, recorded(execution))
     return expected.unseen()
 

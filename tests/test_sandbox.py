@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.noetl.schema import statements
+from noetl_acceptance.redaction import redact
 from noetl_acceptance.sandbox import commands, engine, python_finder, readiness
 from noetl_acceptance.sandbox.kept import installation_error, kept
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
-from noetl_acceptance.sandbox.processes import Service, redact, stop_all
+from noetl_acceptance.sandbox.processes import Service, stop_all
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, alive, identity, sweep
 
 SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]

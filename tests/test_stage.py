@@ -37,7 +37,10 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
     endpoints = SimpleNamespace(
         noetl="http://127.0.0.1:1", profile_api="http://127.0.0.1:1", database="", credential={}
     )
-    sandbox = cast(Any, SimpleNamespace(endpoints=endpoints))
+    sandbox = cast(
+        Any,
+        SimpleNamespace(endpoints=endpoints, states=list, new_logs=dict),
+    )
     return Stage(sandbox, RunFolder("run", tmp_path), Console())
 
 

@@ -15,29 +15,40 @@ Check = Callable[..., Sequence[Finding]]
 Filter = Callable[[Sequence[Finding]], Sequence[Finding]]
 
 
-class _Passes(BaseMatcher[Any]):
+class Passes(BaseMatcher[Any]):
+    """Matches what a check has no finding for; ``found`` are all of them, recorded ones too."""
+
     def __init__(self, check: Check, arguments: tuple[Any, ...], but_for: Filter) -> None:
         self._check = check
         self._but_for = but_for
         self._arguments = arguments
+        self.found: Sequence[Finding] = ()
         self._findings: Sequence[Finding] = ()
 
     def _matches(self, item: Any) -> bool:
-        self._findings = self._but_for(self._check(item, *self._arguments))
+        self.found = self._check(item, *self._arguments)
+        self._findings = self._but_for(self.found)
         return not self._findings
 
     def describe_to(self, description: Description) -> None:
-        promise = (self._check.__doc__ or self._check.__name__).strip().splitlines()[0]
-        names = list(inspect.signature(self._check).parameters)[1:]
-        for name, value in zip(names, self._arguments, strict=False):
-            promise = promise.replace(f"``{name}``", _words(value))
-        description.append_text(promise)
+        """Write what the check holds."""
+        description.append_text(promise_of(self._check, self._arguments))
 
     def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
+        """Write what was judged, and each finding that counts on a line of its own."""
         about = getattr(item, "label", "")
         mismatch_description.append_text(about)
         for finding in self._findings:
             mismatch_description.append_text(f"\n          {finding}")
+
+
+def promise_of(check: Check, arguments: Sequence[Any]) -> str:
+    """Return what a check holds: the first line of its docstring, with its arguments put in."""
+    promise = (check.__doc__ or check.__name__).strip().splitlines()[0]
+    names = list(inspect.signature(check).parameters)[1:]
+    for name, value in zip(names, arguments, strict=False):
+        promise = promise.replace(f"``{name}``", _words(value))
+    return promise
 
 
 def _words(value: Any) -> str:
@@ -46,10 +57,10 @@ def _words(value: Any) -> str:
     return str(value)
 
 
-def passes(check: Check, *arguments: Any, but_for: Filter = lambda findings: findings) -> _Passes:
+def passes(check: Check, *arguments: Any, but_for: Filter = lambda findings: findings) -> Passes:
     """Match a subject for which ``check(subject, *arguments)`` has no finding.
 
     ``but_for`` takes the findings and returns those that count.
     An error raised by the check goes on to the caller: a check that crashes is not a pass.
     """
-    return _Passes(check, arguments, but_for)
+    return Passes(check, arguments, but_for)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from behave.model import Rule
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from noetl_acceptance.errors import AcceptanceError, SandboxError
 
@@ -20,11 +22,23 @@ FAILED = ("product", "sandbox", "suite")
 """The verdicts that are failures, by whose fault they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
+class StepResult:
+    """One step: its words, how it ended (behave's status), its seconds, its error if it had one."""
+
+    words: str
+    status: str
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class ScenarioResult:
     """One scenario: where it stands, its contract rows, its verdict and, if not passed, why.
 
     ``deviations`` are the recorded ones that it has shown; its verdict is then ``deviates``.
+    ``rule`` and ``about`` are the words of its Rule and of its feature, ``tags`` all that hold for
+    it, ``began`` is in epoch seconds, and ``executions`` are the ids of those that it judged.
     """
 
     feature: str
@@ -34,19 +48,33 @@ class ScenarioResult:
     verdict: str
     reason: str = ""
     deviations: tuple[str, ...] = ()
+    rule: str = ""
+    about: str = ""
+    tags: tuple[str, ...] = ()
+    began: float = 0.0
+    seconds: float = 0.0
+    steps: tuple[StepResult, ...] = ()
+    executions: tuple[str, ...] = ()
 
 
-def collect(
-    features: Iterable[Any], deviations: Mapping[str, tuple[str, ...]]
-) -> list[ScenarioResult]:
+@dataclass(frozen=True)
+class Noted:
+    """What the hooks have noted about one scenario: when it began, what it judged and has shown."""
+
+    began: float = 0.0
+    executions: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
+
+
+def collect(features: Iterable[Any], noted: Mapping[str, Noted]) -> list[ScenarioResult]:
     """Read the results off behave's features; scenarios that were not selected are left out.
 
     Args:
         features: behave's.
-        deviations: the recorded ones that scenarios have shown, by the scenario's location.
+        noted: by the scenario's location.
     """
     return [
-        _result(feature, scenario, deviations.get(str(scenario.location), ()))
+        _result(feature, scenario, noted.get(str(scenario.location), Noted()))
         for feature in features
         for scenario in feature.walk_scenarios()
         if scenario.status.name != "untested" and not _deselected(scenario)
@@ -58,10 +86,10 @@ def _deselected(scenario: Any) -> bool:
     return scenario.status.name == "skipped" and not scenario.skip_reason
 
 
-def _result(feature: Any, scenario: Any, deviations: tuple[str, ...]) -> ScenarioResult:
+def _result(feature: Any, scenario: Any, noted: Noted) -> ScenarioResult:
     reason = ""
     if scenario.status.name == "passed":
-        verdict = "deviates" if deviations else "passed"
+        verdict = "deviates" if noted.deviations else "passed"
     elif scenario.status.name == "skipped":
         verdict, reason = "skipped", str(scenario.skip_reason)
     else:
@@ -77,8 +105,31 @@ def _result(feature: Any, scenario: Any, deviations: tuple[str, ...]) -> Scenari
         rows=tuple(sorted(str(tag) for tag in scenario.effective_tags if _ROW.fullmatch(tag))),
         verdict=verdict,
         reason=reason,
-        deviations=deviations,
+        deviations=noted.deviations,
+        rule=_rule_of(scenario),
+        about=" ".join(feature.description),
+        tags=tuple(str(tag) for tag in scenario.effective_tags),
+        began=noted.began,
+        seconds=scenario.duration,
+        steps=tuple(
+            StepResult(
+                words=f"{step.keyword} {step.name}",
+                status=step.status.name,
+                seconds=step.duration,
+                error=str(step.exception or ""),
+            )
+            for step in scenario.all_steps
+        ),
+        executions=noted.executions,
     )
+
+
+def _rule_of(scenario: Any) -> str:
+    """Return the words of the Rule that holds a scenario; empty outside of every Rule."""
+    parent = scenario.parent
+    while parent is not None and not isinstance(parent, Rule):
+        parent = getattr(parent, "parent", None)
+    return str(parent.name) if parent is not None else ""
 
 
 def _fault(error: BaseException | None) -> str:
@@ -89,21 +140,18 @@ def _fault(error: BaseException | None) -> str:
     return "suite"
 
 
+_RESULTS = TypeAdapter(list[ScenarioResult])
+
+
 def write(results: Sequence[ScenarioResult], folder: Path) -> None:
     """Write the results into a run's folder."""
-    document = [asdict(result) for result in results]
-    (folder / RESULTS_FILE).write_text(json.dumps(document, indent=1, ensure_ascii=False))
+    (folder / RESULTS_FILE).write_bytes(_RESULTS.dump_json(list(results), indent=1))
 
 
 def read(folder: Path) -> list[ScenarioResult]:
     """Read the results from a run's folder; none when the run left none."""
     file = folder / RESULTS_FILE
-    if not file.exists():
-        return []
-    return [
-        ScenarioResult(**{**item, "deviations": tuple(item["deviations"])})
-        for item in json.loads(file.read_text())
-    ]
+    return _RESULTS.validate_json(file.read_bytes()) if file.exists() else []
 
 
 def closing_line(

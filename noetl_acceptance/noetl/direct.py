@@ -13,11 +13,23 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from noetl_acceptance.noetl import documents
 from noetl_acceptance.noetl.records import CatalogEntry, Footprint
+from noetl_acceptance.order import Workload
 from noetl_acceptance.outcomes import count_rows
+from noetl_acceptance.run import Answer
 
 Connection = psycopg.Connection[Any]
 
+VALIDATIONS = (
+    "count the stored rows",
+    "count the missing rows",
+    "count the validations",
+    "show the summary",
+)
+"""The documents' validation queries, by their names in documents/commands.yaml."""
+
+_NOWHERE = {"NOETL_HOST": "", "NOETL_PORT": ""}
 _CATALOG = "SELECT DISTINCT ON (path) path, version, content FROM noetl.catalog ORDER BY 1, 2 DESC"
 
 
@@ -48,13 +60,43 @@ def answer_to(connection: Connection, arguments: Sequence[str]) -> list[dict[str
     """
     if "query" not in arguments:
         return None
-    query = arguments[arguments.index("query") + 1]
-    schema = arguments[arguments.index("--schema") + 1]
+    query, schema = _query_in(arguments)
     if not query.startswith("SELECT"):
         return None
     with suppress(psycopg.ProgrammingError):
         return select(connection, query, schema)
     return None
+
+
+def validations(
+    events: Connection, outcome: Connection, execution_id: str, sizes: Workload
+) -> list[Answer]:
+    """Return what the databases answer to the documents' validation queries.
+
+    Args:
+        events: to NoETL's database, in autocommit mode.
+        outcome: to the one with the execution's rows, likewise.
+        execution_id: the execution's.
+        sizes: put in where the documents have those of their example.
+    """
+    least = f"LEAST({sizes.seed_rows}, {sizes.batch_size} * {sizes.max_batches})"
+    found = []
+    for name in VALIDATIONS:
+        arguments = documents.arguments_of(name, {"EXECUTION_ID": execution_id, **_NOWHERE})
+        query, schema = _query_in(arguments)
+        query = query.replace("LEAST(200, 50 * 4)", least)
+        connection = outcome if schema == "public" else events
+        try:
+            rows = tuple(select(connection, query, schema))
+            found.append(Answer(name=name, sql=query, rows=rows))
+        except psycopg.ProgrammingError as error:
+            found.append(Answer(name=name, sql=query, rows=None, error=str(error).strip()))
+    return found
+
+
+def _query_in(arguments: Sequence[str]) -> tuple[str, str]:
+    """Return the query and the schema that a command's arguments name."""
+    return arguments[arguments.index("query") + 1], arguments[arguments.index("--schema") + 1]
 
 
 def select(connection: Connection, query: str, schema: str) -> list[dict[str, Any]]:

@@ -8,8 +8,9 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import docker
 from docker.errors import DockerException
@@ -19,6 +20,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
+from noetl_acceptance.redaction import redact, redacted
 from noetl_acceptance.sandbox import postgres, readiness
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
@@ -29,7 +31,6 @@ from noetl_acceptance.sandbox.noetl_settings import (
     proxy_variables,
     worker_variables,
 )
-from noetl_acceptance.sandbox.processes import redact
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
@@ -68,6 +69,7 @@ class ComposeSandbox:
             LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
         )
         self._outside: Outside | None = None
+        self._read: dict[str, str] = {}
         self._closed = False
 
     @classmethod
@@ -100,6 +102,7 @@ class ComposeSandbox:
                 _name(container),
                 container.status in {"created", "running", "paused"},
                 container.attrs["State"].get("ExitCode") if container.status == "exited" else None,
+                str(container.attrs["State"].get("StartedAt")),
             )
             for container in self._containers()
         ]
@@ -111,16 +114,31 @@ class ComposeSandbox:
 
     def log(self, service: str) -> str:
         """Return the whole log of a container as it stands, before anything is redacted."""
-        return self._log(service, "all")
+        return self._log(service)
+
+    def new_logs(self) -> dict[str, str]:
+        """Return the whole lines that each container has logged since the last time; raw."""
+        return {_name(container): self._new_log(container) for container in self._containers()}
+
+    def _new_log(self, container: Container) -> str:
+        last = self._read.get(_name(container), "")
+        since = datetime.fromisoformat(f"{last[:26]}+00:00") if last else None
+        log = bytes(container.logs(timestamps=True, since=since)).decode(errors="replace")
+        lines = [line.partition(" ") for line in log.splitlines()]
+        new = [(stamp, text) for stamp, _, text in lines if stamp > last]
+        if new:
+            self._read[_name(container)] = new[-1][0]
+        return "".join(f"{text}\n" for _, text in new)
 
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
-        """Return the last lines of a container's log."""
-        return self._log(service, lines).splitlines()
+        """Return the last lines of a container's log, without passwords."""
+        text = self._log(service, tail=lines)
+        return redacted(text, self._passwords.values()).splitlines()
 
-    def _log(self, service: str, tail: int | Literal["all"]) -> str:
+    def _log(self, service: str, **options: Any) -> str:
         for container in self._containers():
             if _name(container) == service:
-                return bytes(container.logs(tail=tail)).decode(errors="replace")
+                return bytes(container.logs(**options)).decode(errors="replace")
         return ""
 
     def open_outside(self) -> Outside:

@@ -19,6 +19,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import schema
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
+from noetl_acceptance.redaction import redact
 from noetl_acceptance.sandbox import noetl_environment, postgres, readiness
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
@@ -30,7 +31,7 @@ from noetl_acceptance.sandbox.noetl_settings import (
     worker_variables,
 )
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
-from noetl_acceptance.sandbox.processes import Service, redact, stop_all
+from noetl_acceptance.sandbox.processes import Service, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
@@ -104,8 +105,12 @@ class EmbeddedSandbox:
         """Return the whole log of a service as it stands, before anything is redacted."""
         return (self._folder.logs / f"{service}.log").read_text(errors="replace")
 
+    def new_logs(self) -> dict[str, str]:
+        """Return the whole lines that each service has logged since the last time; raw."""
+        return {service.name: service.new_log() for service in self._services}
+
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
-        """Return the last lines of a service's log."""
+        """Return the last lines of a service's log, without passwords."""
         return next((s.tail(lines) for s in self._services if s.name == service), [])
 
     def open_outside(self) -> Outside:
@@ -253,6 +258,7 @@ class EmbeddedSandbox:
             {**self._base_environment(), **variables},
             self._folder.logs / f"{name}.log",
             folder=self._data,
+            secrets=list(self._passwords.values()),
         )
         self._services.append(service)
         return service

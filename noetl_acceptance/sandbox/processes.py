@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox.protocol import ServiceState
 
 NOBODY = 65534
@@ -21,12 +22,14 @@ STOP_SECONDS = 5.0
 
 @dataclass
 class Service:
-    """One started process; its output goes to ``log``."""
+    """One started process; its output goes to ``log``, ``secrets`` are kept out of messages."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
     stop_signal: int = signal.SIGTERM
+    secrets: Sequence[str] = ()
+    _read: int = 0
 
     @classmethod
     def start(
@@ -38,6 +41,7 @@ class Service:
         *,
         folder: Path,
         unprivileged: bool = False,
+        secrets: Sequence[str] = (),
     ) -> Service:
         """Start a process in a session of its own, so that Ctrl-C reaches only the suite.
 
@@ -48,6 +52,7 @@ class Service:
             log: the file for its output.
             folder: its working folder.
             unprivileged: run as ``nobody`` when the suite runs as root.
+            secrets: what may stand in its log, but in no message.
         """
         as_nobody = unprivileged and os.geteuid() == 0
         with log.open("ab") as output:
@@ -64,18 +69,28 @@ class Service:
                 group=NOBODY if as_nobody else None,
                 extra_groups=[] if as_nobody else None,
             )
-        return cls(name, process, log)
+        return cls(name, process, log, secrets=secrets)
 
     def state(self) -> ServiceState:
         """Return whether it runs, else its exit code."""
         code = self.process.poll()
-        return ServiceState(self.name, code is None, code)
+        return ServiceState(self.name, code is None, code, str(self.process.pid))
 
     def tail(self, lines: int) -> list[str]:
-        """Return the last lines of its log."""
+        """Return the last lines of its log, without secrets."""
         if not self.log.exists():
             return []
-        return self.log.read_text(errors="replace").splitlines()[-lines:]
+        text = self.log.read_text(errors="replace")
+        return redacted("\n".join(text.splitlines()[-lines:]), self.secrets).splitlines()
+
+    def new_log(self) -> str:
+        """Return the whole lines of its log since this was asked last."""
+        with self.log.open("rb") as log:
+            log.seek(self._read)
+            content = log.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        self._read += len(whole)
+        return whole.decode(errors="replace")
 
     def require_running(self) -> None:
         """Raise SandboxError with the log's last lines when the process has exited."""
@@ -109,14 +124,3 @@ def stop_all(services: Sequence[Service]) -> None:
         service.signal_group(service.stop_signal)
     for service in services:
         service.wait_or_kill()
-
-
-def redact(files: Sequence[Path], secrets: Sequence[str]) -> None:
-    """Replace secrets in text files."""
-    for file in files:
-        content = file.read_bytes()
-        cleaned = content
-        for secret in secrets:
-            cleaned = cleaned.replace(secret.encode(), b"[redacted]")
-        if cleaned != content:
-            file.write_bytes(cleaned)

@@ -12,12 +12,14 @@ from typing import Protocol
 class ServiceState:
     """One service of the sandbox as its engine or operating system sees it.
 
-    ``exit_code`` is None while the service runs (negative: the signal that ended it).
+    ``exit_code`` is None while the service runs (negative: the signal that ended it). ``life`` is
+    another text after a restart.
     """
 
     name: str
     running: bool
     exit_code: int | None = None
+    life: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,12 @@ class Sandbox(Protocol):
         """Return the whole log of a service as it stands, before anything is redacted."""
         ...
 
+    def new_logs(self) -> Mapping[str, str]:
+        """Return the whole lines that each service has logged since the last time; raw."""
+        ...
+
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
-        """Return the last lines of a service's log; empty when there is none."""
+        """Return the last lines of a service's log without passwords; empty when there is none."""
         ...
 
     def open_outside(self) -> Outside:

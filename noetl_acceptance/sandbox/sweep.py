@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 from filelock import FileLock
 
-from noetl_acceptance.sandbox.processes import redact
+from noetl_acceptance.redaction import redact
 
 RUN_VARIABLE = "NOETL_SANDBOX_RUN"
 """Every process of a sandbox carries the sandbox's id in this variable."""

@@ -1,0 +1,138 @@
+"""What each scenario has judged, so that a recorded run can be judged again without a sandbox."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.matchers import Check, promise_of
+from noetl_acceptance.order import Record
+from noetl_acceptance.probe import ProbeRun
+from noetl_acceptance.run import Run
+
+FILE = "judgements.json.gz"
+
+_CHECKS = "noetl_acceptance.checks."
+
+Records = Mapping[str, Run | ProbeRun]
+"""The recorded executions, probes among them, by their ids."""
+
+
+class Judgement(Record):
+    """One check as a scenario has applied it.
+
+    Args:
+        check: its name, ``module.function`` below ``noetl_acceptance.checks``.
+        promise: what it holds, in a sentence.
+        about: the ids of the executions that it judged, the subject's first.
+        subject: what it judged; an execution by its id, anything else as JSON has it.
+        arguments: its further arguments, likewise.
+        findings: all that it found, those of recorded deviations included.
+        not_judged: why it could not be applied; empty where it was.
+        error: what it crashed with; empty where it did not.
+    """
+
+    check: str
+    promise: str
+    about: tuple[str, ...]
+    subject: Any
+    arguments: tuple[Any, ...]
+    findings: tuple[Finding, ...] = ()
+    not_judged: str = ""
+    error: str = ""
+
+
+def judgement_of(check: Check, subject: Any, arguments: Sequence[Any], **found: Any) -> Judgement:
+    """Record what a check was held against.
+
+    Args:
+        check: the pure function.
+        subject: its first argument.
+        arguments: the others.
+        found: ``findings``, ``not_judged``, ``error``.
+    """
+    about: list[str] = []
+    encoded = [_encode(each, about) for each in (subject, *arguments)]
+    return Judgement(
+        check=f"{check.__module__.removeprefix(_CHECKS)}.{check.__name__}",
+        promise=promise_of(check, arguments),
+        about=tuple(dict.fromkeys(about)),
+        subject=encoded[0],
+        arguments=tuple(encoded[1:]),
+        **found,
+    )
+
+
+def _encode(value: Any, about: list[str]) -> Any:
+    """Return a value as JSON has it, an execution as its id; note the ids."""
+    if isinstance(value, Run | ProbeRun):
+        about.append(value.execution_id)
+        return value.execution_id
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return {key: _encode(inner, about) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_encode(inner, about) for inner in value]
+    return value
+
+
+def judge_again(judgement: Judgement, records: Records) -> Sequence[Finding]:
+    """Apply a check again to what it was held against.
+
+    What each argument is, the check's own annotations say.
+
+    Args:
+        judgement: as it was recorded.
+        records: the executions, as they are recorded now.
+
+    Raises:
+        NotJudgedError: the check cannot be applied to this pair.
+        KeyError: an execution is not among the records.
+    """
+    module, _, name = judgement.check.rpartition(".")
+    check: Check = getattr(importlib.import_module(f"{_CHECKS}{module}"), name)
+    hints = get_type_hints(check)
+    hints.pop("return")
+    values = (judgement.subject, *judgement.arguments)
+    decoded = [
+        _decode(value, hint, records) for value, hint in zip(values, hints.values(), strict=False)
+    ]
+    return check(*decoded)
+
+
+def _decode(value: Any, hint: Any, records: Records) -> Any:
+    if hint in (Run, ProbeRun):
+        return records[value]
+    if hint == Sequence[Run]:
+        return [records[each] for each in value]
+    return TypeAdapter(hint).validate_python(value)
+
+
+def write_judgements(judged: Mapping[str, Sequence[Judgement]], folder: Path) -> None:
+    """Write the judgements, by their scenario's location, into a run's folder."""
+    document = {
+        location: [judgement.model_dump(mode="json") for judgement in judgements]
+        for location, judgements in judged.items()
+    }
+    text = json.dumps(document, ensure_ascii=False)
+    (folder / FILE).write_bytes(gzip.compress(text.encode(), compresslevel=4, mtime=0))
+
+
+def read_judgements(folder: Path) -> dict[str, list[Judgement]]:
+    """Read the judgements of a run, by their scenario's location; none where none are there."""
+    file = folder / FILE
+    if not file.exists():
+        return {}
+    document = json.loads(gzip.decompress(file.read_bytes()))
+    return {
+        location: [Judgement.model_validate(each) for each in judgements]
+        for location, judgements in document.items()
+    }

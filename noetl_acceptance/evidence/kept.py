@@ -1,0 +1,77 @@
+"""What a run keeps of itself in its folder, and the time that this takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from noetl_acceptance.evidence import results, store
+from noetl_acceptance.evidence.figures import Figures, write_figures
+from noetl_acceptance.evidence.judgements import Judgement, write_judgements
+from noetl_acceptance.probe import ProbeRun
+from noetl_acceptance.redaction import redacted
+from noetl_acceptance.run import Run
+
+_PLACES = {Run: store.EXECUTIONS, ProbeRun: store.PROBES}
+
+Recorded = TypeVar("Recorded", Run, ProbeRun)
+
+
+class Evidence:
+    """Collects what scenarios judge, and writes it; ``figures.evidence`` counts the seconds.
+
+    Args:
+        folder: of the run.
+        figures: of the run.
+    """
+
+    def __init__(self, folder: Path, figures: Figures) -> None:
+        self.folder = folder
+        self.figures = figures
+        self.noted: dict[str, results.Noted] = {}
+        self._judgements: dict[str, list[Judgement]] = {}
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the time of what is inside as spent on evidence."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.figures.evidence += time.monotonic() - began
+
+    def record(self, run: Recorded, secrets: Sequence[str]) -> Recorded:
+        """Write an execution's record; return it as it is written, without secrets.
+
+        Args:
+            run: as it was recorded.
+            secrets: the passwords of the sandbox.
+        """
+        with self.timed():
+            document = run.model_dump_json()
+            if any(secret in document for secret in secrets):
+                document = redacted(document, secrets)
+                run = type(run).model_validate_json(document)
+            store.write_record(document, run.execution_id, self.folder / _PLACES[type(run)])
+        return run
+
+    def note(self, scenario: Any, noted: results.Noted, judgements: list[Judgement]) -> None:
+        """Keep what a scenario has judged and shown.
+
+        Args:
+            scenario: behave's.
+            noted: about it.
+            judgements: what it has held against which check.
+        """
+        self.noted[str(scenario.location)] = noted
+        self._judgements[str(scenario.location)] = judgements
+
+    def write(self, found: Sequence[results.ScenarioResult]) -> None:
+        """Write what is there at the end of the run: results, judgements, figures."""
+        with self.timed():
+            results.write(found, self.folder)
+            write_judgements(self._judgements, self.folder)
+        write_figures(self.figures, self.folder)

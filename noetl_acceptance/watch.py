@@ -1,0 +1,60 @@
+"""Watches a sandbox's services: what they log as errors, and whether they stay up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from noetl_acceptance.noetl.logs import errors_in
+from noetl_acceptance.redaction import redacted
+from noetl_acceptance.run import LogError, ServiceChange
+from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
+
+
+class Watch:
+    """Tells each error and each change of a service once.
+
+    Args:
+        sandbox: up and ready; what it has logged until now is not told.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._states: dict[str, ServiceState] = {}
+        self.changes(sandbox.states())
+        sandbox.new_logs()
+
+    def errors(self) -> list[LogError]:
+        """Return the errors that the services have logged since this was asked last."""
+        secrets = self._sandbox.secrets.values()
+        return [
+            error
+            for service, text in self._sandbox.new_logs().items()
+            for error in errors_in(redacted(text, secrets), service)
+        ]
+
+    def changes(self, states: Iterable[ServiceState]) -> list[ServiceChange]:
+        """Return how the services differ from when this was asked last; a new one is not told.
+
+        Args:
+            states: of the services, as they are now.
+        """
+        found = []
+        for state in states:
+            before = self._states.get(state.name)
+            self._states[state.name] = state
+            if before is not None and before != state:
+                found.append(ServiceChange(at=time.time(), service=state.name, state=_words(state)))
+        return found
+
+    def standing(self) -> list[ServiceChange]:
+        """Return each service as it was seen last."""
+        at = time.time()
+        return [
+            ServiceChange(at=at, service=name, state="up" if state.running else _words(state))
+            for name, state in sorted(self._states.items())
+        ]
+
+
+def _words(state: ServiceState) -> str:
+    return "restarted" if state.running else f"exited {state.exit_code}"

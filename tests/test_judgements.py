@@ -1,0 +1,117 @@
+"""What is kept of a run, and judging it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from noetl_acceptance.checks import calls, ledger, secrecy, settled, slowness, status
+from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.deviations import RecordedDeviations
+from noetl_acceptance.evidence import store
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.judgements import (
+    Judgement,
+    judge_again,
+    judgement_of,
+    read_judgements,
+    write_judgements,
+)
+from noetl_acceptance.evidence.kept import Evidence
+from noetl_acceptance.judging import judge
+from noetl_acceptance.run import Leak, Run
+from tests.runs import healthy_run
+
+RUN = healthy_run()
+LEAK = Leak(secret="the password of nats", place="the log of the worker")  # noqa: S106 - its name
+
+
+def recorded(check: Check, subject: Any, *arguments: Any) -> Judgement:
+    """Return a judgement as it is read again from its JSON."""
+    judgement = judgement_of(check, subject, arguments, findings=check(subject, *arguments))
+    return Judgement.model_validate_json(judgement.model_dump_json())
+
+
+@pytest.mark.parametrize(
+    ("check", "subject", "arguments"),
+    [
+        (ledger.conserved, RUN, ()),
+        (ledger.ledger_is, RUN, ({"valid": 1},)),
+        (calls.in_flight_between, RUN, (2, 100)),
+        (secrecy.none_leaked, [LEAK], ()),
+        (settled.unchanged, RUN, (RUN.outcome,)),
+        (status.side_by_side, [RUN, RUN], ()),
+        (slowness.more_parallel, RUN, (RUN,)),
+    ],
+)
+def test_a_judgement_judged_again_finds_the_same(
+    check: Check, subject: Any, arguments: tuple[Any, ...]
+) -> None:
+    judgement = recorded(check, subject, *arguments)
+    assert tuple(judge_again(judgement, {RUN.execution_id: RUN})) == judgement.findings
+
+
+def test_a_record_altered_by_hand_is_found() -> None:
+    judgement = recorded(ledger.nothing_missing, RUN)
+    outcome = RUN.outcome.model_copy(update={"stored": RUN.outcome.stored[1:]})
+    lost = RUN.model_copy(update={"outcome": outcome})
+    (finding,) = judge_again(judgement, {RUN.execution_id: lost})
+    assert (finding.kind, finding.travelers) == ("row-missing", (1,))
+
+
+def scenario_with(folder: Path) -> SimpleNamespace:
+    return SimpleNamespace(
+        session=SimpleNamespace(evidence=Evidence(folder, Figures())),
+        deviations=RecordedDeviations([]),
+        not_judged=[],
+        judgements=[],
+    )
+
+
+def broken(run: Run) -> Sequence[Finding]:
+    """A check that crashes."""
+    raise ZeroDivisionError(run.execution_id)
+
+
+def unfit(run: Run) -> Sequence[Finding]:
+    """A check that does not fit."""
+    raise NotJudgedError(f"no name in {run.execution_id}")
+
+
+def test_every_way_to_end_is_noted(tmp_path: Path) -> None:
+    context = scenario_with(tmp_path)
+    judge(context, ledger.conserved, RUN)
+    judge(context, unfit, RUN)
+    with pytest.raises(AssertionError):
+        judge(context, ledger.ledger_is, RUN, {"valid": 1})
+    with pytest.raises(ZeroDivisionError):
+        judge(context, broken, RUN)
+    fine, not_fit, wrong, crashed = context.judgements
+    assert (fine.findings, fine.not_judged, fine.error) == ((), "", "")
+    assert not_fit.not_judged == "no name in 1000"
+    assert {finding.kind for finding in wrong.findings} >= {"ledger-valid"}
+    assert "1 valid" in wrong.promise
+    assert "ZeroDivisionError" in crashed.error
+    assert {each.about for each in context.judgements} == {("1000",)}
+
+
+def test_judgements_and_records_are_read_as_they_were_written(tmp_path: Path) -> None:
+    judgements = {"features/a.feature:3": [recorded(ledger.conserved, RUN)]}
+    write_judgements(judgements, tmp_path)
+    assert read_judgements(tmp_path) == judgements
+    Evidence(tmp_path, Figures()).record(RUN, [])
+    assert store.read_runs(tmp_path) == {RUN.execution_id: RUN}
+    assert read_judgements(tmp_path / "nowhere") == {}
+
+
+def test_a_record_holds_no_password(tmp_path: Path) -> None:
+    event = RUN.events[0].model_copy(update={"error": "no login with s3cret-word"})
+    told = RUN.model_copy(update={"events": (event, *RUN.events[1:])})
+    kept = Evidence(tmp_path, Figures()).record(told, ["s3cret-word"])
+    assert kept.events[0].error == "no login with [redacted]"
+    assert store.read_runs(tmp_path)[RUN.execution_id] == kept

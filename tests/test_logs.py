@@ -1,0 +1,113 @@
+"""Errors in logs, and the watch over a sandbox's services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.noetl.logs import MOST_CHARACTERS, errors_in
+from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
+from noetl_acceptance.watch import Watch
+
+WORKER = """\
+2026-11-24T23:47:31.900000 [INFO]  /lib/noetl/worker/v2_worker_nats.py:327
+(v2_worker_nats:start:327)
+     Message: Worker starting
+2026-11-24T23:47:31.905747 [ERROR]  /lib/noetl/tools/postgres/executor.py:337
+(executor:_execute_postgres_task_async:337)
+     Message: Postgres task execution error: not configured
+     notification: {"execution_id": 7}
+Traceback (most recent call last):
+  File "executor.py:234" in _execute_postgres_task_async
+    pg_host = validate()
+              ~~~~~~~~^
+ValueError: Postgres connection is not configured.
+
+2026-11-24T23:47:31.907306 [INFO]  /lib/noetl/worker/v2_worker_nats.py:1266
+     Message: [PERF] took 455.2ms
+"""
+
+
+def at(clock: str) -> float:
+    return datetime.fromisoformat(f"2026-11-24T{clock}").replace(tzinfo=UTC).timestamp()
+
+
+def test_noetl_s_errors_and_tracebacks_are_found_with_their_time() -> None:
+    error, traceback = errors_in(WORKER, "worker-1")
+    assert (error.service, error.at, error.traceback) == ("worker-1", at("23:47:31.905747"), False)
+    assert error.text == "Postgres task execution error: not configured"
+    assert (traceback.at, traceback.traceback) == (at("23:47:31.905747"), True)
+    assert traceback.text.splitlines()[0] == "Traceback (most recent call last):"
+    assert traceback.text.splitlines()[-1] == "ValueError: Postgres connection is not configured."
+
+
+def test_postgres_and_nats_errors_are_found() -> None:
+    log = (
+        "2026-11-24 23:47:16.017 UTC [18] FATAL:  the database system is starting up\n"
+        '2026-11-24 23:47:17.000 UTC [19] ERROR:  relation "x" does not exist\n'
+        "[2472] 2026/11/24 23:47:18.500000 [ERR] no quorum\n"
+        "INFO:     Started server process [2529]\n"
+    )
+    assert [(e.at, e.text.split("] ", 1)[1]) for e in errors_in(log, "any")] == [
+        (at("23:47:17.000"), 'ERROR:  relation "x" does not exist'),
+        (at("23:47:18.5"), "2026/11/24 23:47:18.500000 [ERR] no quorum"),
+    ]
+
+
+def test_an_endless_traceback_is_cut_in_the_middle() -> None:
+    log = "Traceback (most recent call last):\n" + "    deeper\n" * 9999 + "ValueError: the end\n"
+    (found,) = errors_in(log, "any")
+    assert len(found.text) <= MOST_CHARACTERS + 3
+    assert found.text.endswith("ValueError: the end")
+
+
+@given(st.text())
+def test_no_log_breaks_the_reader(log: str) -> None:
+    for error in errors_in(log, "any"):
+        assert error.service == "any"
+
+
+class Services:
+    """A sandbox that logs and stands as it is told."""
+
+    secrets: Mapping[str, str] = {"postgres": "s3cret-word"}
+
+    def __init__(self) -> None:
+        self.log = ""
+        self.life = "1"
+        self.code: int | None = None
+
+    def new_logs(self) -> dict[str, str]:
+        log, self.log = self.log, ""
+        return {"server": log}
+
+    def states(self) -> list[ServiceState]:
+        return [ServiceState("server", self.code is None, self.code, self.life)]
+
+
+def test_the_watch_tells_each_error_once_and_without_passwords() -> None:
+    services = Services()
+    services.log = "ERROR: before\n"
+    watch = Watch(cast(Sandbox, services))
+    assert watch.errors() == []
+    services.log = "ERROR: s3cret-word is wrong\n"
+    assert [error.text for error in watch.errors()] == ["ERROR: [redacted] is wrong"]
+    assert watch.errors() == []
+
+
+def test_the_watch_tells_exits_and_restarts() -> None:
+    services = Services()
+    watch = Watch(cast(Sandbox, services))
+    assert [change.state for change in watch.standing()] == ["up"]
+    assert watch.changes(services.states()) == []
+    services.life = "2"
+    assert [change.state for change in watch.changes(services.states())] == ["restarted"]
+    services.code = 137
+    told: Any = watch.changes(services.states())
+    assert [(change.service, change.state) for change in told] == [("server", "exited 137")]
+    assert watch.changes(services.states()) == []
+    assert [change.state for change in watch.standing()] == ["exited 137"]
