@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ from noetl_acceptance.noetl.schema import statements
 from noetl_acceptance.redaction import redact
 from noetl_acceptance.sandbox import commands, engine, python_finder, readiness
 from noetl_acceptance.sandbox.kept import installation_error, kept
+from noetl_acceptance.sandbox.logs import LARGE, put_away
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
@@ -105,6 +107,16 @@ def test_secrets_are_taken_out_of_logs(tmp_path: Path) -> None:
     log.write_bytes(b"\xffpostgres://noetl:s3cret@host and s3cret")
     redact([log], ["s3cret"])
     assert log.read_bytes() == b"\xffpostgres://noetl:[redacted]@host and [redacted]"
+
+
+def test_large_logs_are_compressed_without_secrets(tmp_path: Path) -> None:
+    (tmp_path / "nats.log").write_text("s3cret")
+    (tmp_path / "server.log").write_text("s3cret and more\n" * LARGE)
+    put_away(tmp_path, ["s3cret"])
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["nats.log", "server.log.gz"]
+    assert (tmp_path / "nats.log").read_text() == "[redacted]"
+    with gzip.open(tmp_path / "server.log.gz", "rt") as log:
+        assert log.read() == "[redacted] and more\n" * LARGE
 
 
 def test_passwords_stay_out_of_a_repr() -> None:

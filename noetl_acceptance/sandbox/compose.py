@@ -20,10 +20,11 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
-from noetl_acceptance.redaction import redact, redacted
+from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import postgres, readiness
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
+from noetl_acceptance.sandbox.logs import put_away
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
     Backends,
@@ -269,11 +270,10 @@ class ComposeSandbox:
         return sorted(found, key=_name)
 
     def _save_logs(self) -> None:
-        files = []
         for container in self._containers():
-            files.append(self._folder.logs / f"{_name(container)}.log")
-            files[-1].write_bytes(container.logs(timestamps=False))
-        redact(files, list(self._passwords.values()))
+            log = self._folder.logs / f"{_name(container)}.log"
+            log.write_bytes(container.logs(timestamps=False))
+        put_away(self._folder.logs, self._passwords.values())
 
 
 def _name(container: Container) -> str:

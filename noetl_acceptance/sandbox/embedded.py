@@ -19,8 +19,8 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import schema
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
-from noetl_acceptance.redaction import redact
 from noetl_acceptance.sandbox import noetl_environment, postgres, readiness
+from noetl_acceptance.sandbox.logs import put_away
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
     DATABASE,
@@ -134,7 +134,7 @@ class EmbeddedSandbox:
             stop_all([service for service in self._services if service.name.startswith(group)])
         remove_tempfiles(self._began)
         shutil.rmtree(self._data, ignore_errors=True)
-        redact(sorted(self._folder.logs.glob("*.log")), list(self._passwords.values()))
+        put_away(self._folder.logs, self._passwords.values())
         self._ports.release()
         self._ledger.close()
 

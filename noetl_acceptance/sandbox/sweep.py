@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 from filelock import FileLock
 
-from noetl_acceptance.redaction import redact
+from noetl_acceptance.sandbox.logs import put_away
 
 RUN_VARIABLE = "NOETL_SANDBOX_RUN"
 """Every process of a sandbox carries the sandbox's id in this variable."""
@@ -101,7 +101,7 @@ def sweep(folder: Path) -> list[str]:
                 shutil.rmtree(path, ignore_errors=True)
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
-            redact(sorted(Path(document["logs"]).glob("*.log")), document["secrets"])
+            put_away(Path(document["logs"]), document["secrets"])
             file.unlink(missing_ok=True)
             swept.append(run_id)
     return swept
