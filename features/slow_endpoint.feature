@@ -58,7 +58,7 @@ Feature: A slow or faulty profile API
       Given the profile API answers about traveler 2 and 3 <fault>
       When 12 travelers are enriched in 3 batches of 4 within 180 seconds
       Then the profile API really answered so
-      And an event of its worker execution tells an error for each missing traveler
+      And an event of its worker execution tells why a traveler is lost, or else its row does
 
       Examples:
         | fault                     |

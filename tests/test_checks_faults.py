@@ -13,7 +13,7 @@ from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.run import Leak, Run
 from tests.runs import PARENT, healthy_run
-from tests.test_checks import change_call, kinds, with_calls, with_stored
+from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
 
 
 def ordered(run: Run, **fields: Any) -> Run:
@@ -76,10 +76,17 @@ def test_a_failed_run_without_a_summary_has_told() -> None:
 
 def test_each_missing_traveler_needs_an_error_in_its_own_worker_execution() -> None:
     run = lost(healthy_run(), 2, 5)  # of batches 1 and 2
-    assert kinds(faults.missing_explained(run)) == {"missing-unexplained": (2, 5)}
+    assert kinds(faults.losses_explained(run)) == {"loss-unexplained": (2, 5)}
     told = with_error(run, f"{PARENT}1", "HTTP 500")
-    assert kinds(faults.missing_explained(told)) == {"missing-unexplained": (5,)}
-    assert faults.missing_explained(with_error(told, f"{PARENT}2", "late", "step.exit")) == []
+    assert kinds(faults.losses_explained(told)) == {"loss-unexplained": (5,)}
+    assert faults.losses_explained(with_error(told, f"{PARENT}2", "late", "step.exit")) == []
+
+
+def test_who_was_never_answered_well_and_is_stored_needs_a_reason_in_an_event_or_the_row() -> None:
+    run = change_call(healthy_run(), 3, answer="status", status=500)
+    assert kinds(faults.losses_explained(run)) == {"loss-unexplained": (3,)}
+    assert faults.losses_explained(with_error(run, f"{PARENT}1", "HTTP 500")) == []
+    assert faults.losses_explained(change_row(run, 3, is_valid=False, reason="HTTP 500")) == []
 
 
 def test_a_run_that_fails_as_it_should_has_no_finding() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from noetl_acceptance.checks.findings import Finding, about
+from noetl_acceptance.checks.findings import Finding, about, travelers_of
 from noetl_acceptance.checks.history import batch_of_child, children
 from noetl_acceptance.checks.summary import as_number, find_summary
 from noetl_acceptance.profile_api.rules import Rule
@@ -59,16 +59,23 @@ def missing_told(run: Run) -> list[Finding]:
     return [Finding("missing-untold", message, missing, seen=str(said))]
 
 
-def missing_explained(run: Run) -> list[Finding]:
-    """For each missing traveler its worker execution has an event that tells an error (C35)."""
+def losses_explained(run: Run) -> list[Finding]:
+    """An event of its worker execution tells why a traveler is missing (C35).
+
+    Where a traveler that was never answered well is stored all the same, invalid, its row may tell
+    why instead.
+    """
     explained = {e.execution_id for e in run.events if e.event_type in TOLD_BY and e.reason}
     by_batch: dict[int, set[str]] = {}
     for number, child in enumerate(children(run), start=1):
         batch = batch_of_child(run, child) or number
         by_batch.setdefault(batch, set()).add(child.execution_id)
+    told = {row.traveler_id for row in run.outcome.stored if (row.reason or "").strip()}
+    answered = {call.traveler_id for call in run.outcome.calls if call.good}
+    badly = set(travelers_of(run.outcome.calls)) - answered
     unexplained = [
         traveler
-        for traveler in run.missing_ids
+        for traveler in sorted({*run.missing_ids, *(badly - told)})
         if not by_batch.get(run.workload.batch_of(traveler), set()) & explained
     ]
-    return about("missing-unexplained", "missing, and no event tells an error", unexplained)
+    return about("loss-unexplained", "lost, and no event tells an error", unexplained)
