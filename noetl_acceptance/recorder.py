@@ -158,6 +158,7 @@ class Recorder:
             ending = self._wait(execution_id, started.order.sizes, outcome, seconds)
             self._sample_status(execution_id)
             events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
+            log_errors = self.watch.errors()  # before queries that may fail are asked
             answers = direct.validations(self.events, outcome, execution_id, started.order.sizes)
             misplaced = RowCounts(source=0, stored=0)
             if outcome is not self.events:
@@ -183,7 +184,7 @@ class Recorder:
             attempts=tuple(self.profile_api.attempts()),
             misplaced=misplaced,
             services=tuple(self._services),
-            log_errors=tuple(self.watch.errors()),
+            log_errors=tuple(log_errors),
             answers=tuple(answers),
         )
 
