@@ -233,13 +233,26 @@ def full_scale_rows(kind: str, measured: Sequence[Figures]) -> list[Row]:
             _verdicts(measured),
             "{:.2f} s",
         ),
+        *_evidence(f"{kind}: full scale", "10 MB", measured),
+    ]
+
+
+def _evidence(what: str, most: str, measured: Sequence[Figures]) -> list[Row]:
+    shares = [100 * run.evidence / run.wall for run in measured]
+    sizes = [run.size / 1e6 for run in measured]
+    return [
+        Row(f"{what}, time spent on evidence / wall", "3 %", shares, "{:.1f} %"),
+        Row(f"{what}, the run's folder", most, sizes, "{:.1f} MB"),
     ]
 
 
 def _default_set(kind: str, _runs: int) -> list[Row]:
     target = {"embedded": "15 min", "compose": "–"}[kind]
-    wall = _behave(kind).wall
-    return [Row(f"{kind}: default set (all features), wall", target, [wall / 60], "{:.1f} min")]
+    run = _behave(kind)
+    return [
+        Row(f"{kind}: default set (all features), wall", target, [run.wall / 60], "{:.1f} min"),
+        *_evidence(f"{kind}: default set", "–", [run]),
+    ]
 
 
 def _verdicts(measured: Sequence[Figures]) -> list[float]:

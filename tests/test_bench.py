@@ -71,7 +71,7 @@ def test_a_page_without_the_table_is_refused() -> None:
 
 def test_full_scale_is_reckoned_without_the_bring_up() -> None:
     execution = ExecutionFigures(execution_id="1", workload="", duration=100.0, verdict=0.25)
-    run = Figures(wall=120.0, ready=8.0, executions=[execution])
+    run = Figures(wall=120.0, ready=8.0, evidence=3.0, size=7_500_000, executions=[execution])
     assert [str(each).split("|")[1:5] for each in full_scale_rows("embedded", [run])] == [
         [
             " embedded: full scale, the execution's own duration ",
@@ -91,6 +91,13 @@ def test_full_scale_is_reckoned_without_the_bring_up() -> None:
             " 0.25 s ",
             " 0.25 s ",
         ],
+        [
+            " embedded: full scale, time spent on evidence / wall ",
+            " 3 % ",
+            " 2.5 % ",
+            " 2.5 % ",
+        ],
+        [" embedded: full scale, the run's folder ", " 10 MB ", " 7.5 MB ", " 7.5 MB "],
     ]
 
 

@@ -39,7 +39,8 @@ class Figures(BaseModel):
     release of NoETL's command line where one ran. ``ready`` is from the start
     of the first service to the moment when all answer and every worker has subscribed; ``wall``
     and ``cpu`` are of behave's own process from its start to the end of the run (no service, no
-    child process); ``evidence`` is what of ``wall`` went into recording and telling.
+    child process); ``evidence`` is what of ``wall`` went into writing the run's folder, ``size`` what
+    that holds, in bytes.
     """
 
     when: str = Field(default_factory=utc_now)
@@ -54,6 +55,7 @@ class Figures(BaseModel):
     wall: float = 0.0
     cpu: float = 0.0
     evidence: float = 0.0
+    size: int = 0
     executions: list[ExecutionFigures] = Field(default_factory=list)
 
     @property

@@ -74,4 +74,6 @@ class Evidence:
         with self.timed():
             results.write(found, self.folder)
             write_judgements(self._judgements, self.folder)
+        files = (file for file in self.folder.rglob("*") if file.is_file())
+        self.figures.size = sum(file.stat().st_size for file in files)
         write_figures(self.figures, self.folder)
