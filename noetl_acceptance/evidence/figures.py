@@ -39,8 +39,8 @@ class Figures(BaseModel):
     release of NoETL's command line where one ran. ``ready`` is from the start
     of the first service to the moment when all answer and every worker has subscribed; ``wall``
     and ``cpu`` are of behave's own process from its start to the end of the run (no service, no
-    child process); ``evidence`` is what of ``wall`` went into writing the run's folder, ``size`` what
-    that holds, in bytes.
+    child process); ``evidence`` is what of ``wall`` went into writing the run's folder, ``size`` is
+    what that holds, in bytes.
     """
 
     when: str = Field(default_factory=utc_now)
