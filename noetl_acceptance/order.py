@@ -36,6 +36,10 @@ class Workload(Record):
         """Return the number, from 1, of the batch whose window holds a traveler."""
         return (traveler - 1) // self.batch_size + 1
 
+    def batch_in_range(self, traveler: int | None) -> int | None:
+        """Return the batch of a traveler; None for one that no batch holds, and for nobody."""
+        return self.batch_of(traveler) if traveler in self.travelers else None
+
     def window(self, batch: int) -> range:
         """Return the ids of the travelers of a batch; empty past the last traveler."""
         first = (batch - 1) * self.batch_size + 1

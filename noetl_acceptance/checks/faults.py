@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from noetl_acceptance.checks.findings import Finding, about, travelers_of
-from noetl_acceptance.checks.history import batch_of_child, children
+from noetl_acceptance.checks.history import batches_by_child
 from noetl_acceptance.checks.summary import as_number, find_summary
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.run import FAILURES, Call, Run
@@ -66,16 +66,13 @@ def losses_explained(run: Run) -> list[Finding]:
     why instead.
     """
     explained = {e.execution_id for e in run.events if e.event_type in TOLD_BY and e.reason}
-    by_batch: dict[int, set[str]] = {}
-    for number, child in enumerate(children(run), start=1):
-        batch = batch_of_child(run, child) or number
-        by_batch.setdefault(batch, set()).add(child.execution_id)
+    told_of = {batch for child, batch in batches_by_child(run).items() if child in explained}
     told = {row.traveler_id for row in run.outcome.stored if (row.reason or "").strip()}
     answered = {call.traveler_id for call in run.outcome.calls if call.good}
     badly = set(travelers_of(run.outcome.calls)) - answered
     unexplained = [
         traveler
         for traveler in sorted({*run.missing_ids, *(badly - told)})
-        if not by_batch.get(run.workload.batch_of(traveler), set()) & explained
+        if run.workload.batch_of(traveler) not in told_of
     ]
     return about("loss-unexplained", "lost, and no event tells an error", unexplained)

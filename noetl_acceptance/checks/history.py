@@ -112,6 +112,14 @@ def batch_of_child(run: Run, child: Child) -> int | None:
     return seen.most_common(1)[0][0] if seen else None
 
 
+def batches_by_child(run: Run) -> dict[str, int]:
+    """Return the batch of each worker execution by its id; of one without calls, its turn."""
+    return {
+        child.execution_id: batch_of_child(run, child) or number
+        for number, child in enumerate(children(run), start=1)
+    }
+
+
 def commands(run: Run) -> tuple[Command, ...]:
     """Return the commands of the execution and its children in the order they were issued."""
     by_command: dict[str, list[Event]] = defaultdict(list)

@@ -1,0 +1,146 @@
+"""All that a Run tells of one execution, merged on one clock."""
+
+from __future__ import annotations
+
+import gzip
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from noetl_acceptance.checks.findings import ranges
+from noetl_acceptance.checks.history import batches_by_child, step_of
+from noetl_acceptance.checks.ledger import stored_times
+from noetl_acceptance.order import Record
+from noetl_acceptance.run import FAILURES, Call, Event, Run
+
+FOLDER = "timelines"
+"""In a run's folder: one file of JSON Lines for each execution."""
+
+
+class Moment(Record):
+    """One thing that happened.
+
+    Args:
+        at: when, in epoch seconds.
+        source: who tells it: NoETL's event log, the journal of calls, the look at the services,
+            their logs, the table of stored rows.
+        kind: the event's type; ``call``; a service's state (``up``, ``exited 137``); ``error`` or
+            ``traceback``; of rows ``stored`` (by the time that they carry) or ``counted``.
+        text: what happened, in a few words.
+        execution_id: the execution's, the parent's or a worker's; None for a service.
+        batch: the batch that it belongs to, where it belongs to one.
+        traveler: the traveler that it is about, where it is about one.
+        fault: whether it tells a failure.
+    """
+
+    at: float
+    source: Literal["engine", "call", "service", "log", "rows"]
+    kind: str
+    text: str
+    execution_id: str | None = None
+    batch: int | None = None
+    traveler: int | None = None
+    fault: bool = False
+
+
+def timeline(run: Run) -> list[Moment]:
+    """Return all moments of an execution, oldest first.
+
+    A line of a log without a time stands at the execution's end.
+    """
+    batches = batches_by_child(run)
+    moments = [
+        *(_of_event(event, batches) for event in run.events),
+        *(_of_call(call, run) for call in run.outcome.calls),
+        *_of_rows(run),
+        *(
+            Moment(
+                at=change.at,
+                source="service",
+                kind=change.state,
+                text=f"{change.service} {change.state}",
+                fault=change.state != "up",
+            )
+            for change in run.services
+        ),
+        *(
+            Moment(
+                at=error.at if error.at is not None else run.ended_at,
+                source="log",
+                kind="traceback" if error.traceback else "error",
+                text=f"{error.service}: {error.text}",
+                fault=True,
+            )
+            for error in run.log_errors
+        ),
+    ]
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _of_event(event: Event, batches: dict[str, int]) -> Moment:
+    who = f" by {event.worker_id}" if event.worker_id else ""
+    why = f": {event.reason}" if event.reason else ""
+    return Moment(
+        at=event.at,
+        source="engine",
+        kind=event.event_type,
+        text=f"{step_of(event).rpartition('/')[2]}{who}{why}",
+        execution_id=event.execution_id,
+        batch=batches.get(event.execution_id),
+        fault=event.event_type in FAILURES or event.error is not None,
+    )
+
+
+def _of_call(call: Call, run: Run) -> Moment:
+    return Moment(
+        at=call.arrived,
+        source="call",
+        kind="call",
+        text=call_words(call),
+        execution_id=run.execution_id,
+        batch=run.workload.batch_in_range(call.traveler_id),
+        traveler=call.traveler_id,
+        fault=not call.good,
+    )
+
+
+def call_words(call: Call) -> str:
+    """Return what a call was about and what came of it, in a few words."""
+    about = "nobody" if call.traveler_id is None else f"traveler {call.traveler_id}"
+    status = "" if call.status is None else f" ({call.status})"
+    took = "" if call.departed is None else f" after {call.departed - call.arrived:.3f} s"
+    return f"{call.method} for {about}: {call.answer}{status}{took}"
+
+
+def _of_rows(run: Run) -> Iterator[Moment]:
+    """Yield when rows were stored, by their own time, and how many each count has seen."""
+    together: dict[tuple[float, int | None], list[int]] = defaultdict(list)
+    for traveler, at in stored_times(run).items():
+        together[at, run.workload.batch_in_range(traveler)].append(traveler)
+    for (at, batch), travelers in together.items():
+        yield _rows(run, at, "stored", f"{len(travelers)} rows: {ranges(travelers)}", batch)
+    counts = [(sample.at, sample.stored) for sample in run.samples]
+    for at, count in [*counts, (run.outcome.read_at, len(run.outcome.stored))]:
+        yield _rows(run, at, "counted", f"{count} rows stored")
+
+
+def _rows(run: Run, at: float, kind: str, text: str, batch: int | None = None) -> Moment:
+    return Moment(
+        at=at, source="rows", kind=kind, text=text, execution_id=run.execution_id, batch=batch
+    )
+
+
+def write_timeline(moments: Iterable[Moment], execution_id: str, folder: Path) -> None:
+    """Write moments as JSON Lines, compressed, into a run's folder.
+
+    Args:
+        moments: in their order.
+        execution_id: whose they are; names the file.
+        folder: of the run.
+    """
+    lines = "\n".join(moment.model_dump_json() for moment in moments) + "\n"
+    place = folder / FOLDER
+    place.mkdir(exist_ok=True)
+    file = place / f"{execution_id}.jsonl.gz"
+    file.write_bytes(gzip.compress(lines.encode(), compresslevel=4, mtime=0))
