@@ -46,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     action = pages.add_mutually_exclusive_group(required=True)
     action.add_argument("--write", action="store_true", help="make them anew")
     action.add_argument("--check", action="store_true", help="say what is amiss; 1 if anything is")
+    judged = commands.add_parser(
+        "judge", help="hold a recorded run against the checks again, without a sandbox"
+    )
+    judged.add_argument("run", type=Path, metavar="RUNFOLDER", help="the run's folder below runs/")
     bench = commands.add_parser("bench", help="measure the figures of docs/performance.md")
     _add_sandbox(bench)
     bench.add_argument("--runs", type=_number, default=3, help="of each figure (%(default)s)")
@@ -127,14 +131,22 @@ def _run(options: argparse.Namespace) -> int:
             for kind in options.sandbox
         ]
         return max(codes)
-    if options.command == "results":
-        from noetl_acceptance.contract import records  # noqa: PLC0415 - slow import
-
-        print(records.record_run(options.run))
-        return 0
+    if options.command in ("judge", "results"):
+        return _recorded(options.command, options.run)
     if options.command == "pages":
         return _pages(write=options.write)
     print(options_table())
+    return 0
+
+
+def _recorded(command: str, run: Path) -> int:
+    if command == "judge":
+        from noetl_acceptance.replay import judge_folder  # noqa: PLC0415 - slow import
+
+        return judge_folder(run, print)
+    from noetl_acceptance.contract import records  # noqa: PLC0415 - slow import
+
+    print(records.record_run(run))
     return 0
 
 

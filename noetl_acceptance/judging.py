@@ -9,6 +9,7 @@ from hamcrest import assert_that
 from noetl_acceptance.checks.findings import NotJudgedError
 from noetl_acceptance.checks.matchers import Check, passes
 from noetl_acceptance.evidence.judgements import judgement_of
+from noetl_acceptance.run import Run
 
 
 def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
@@ -24,7 +25,8 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
         arguments: its further arguments.
 
     Raises:
-        AssertionError: the check has findings; the message lists them.
+        AssertionError: the check has findings; the message lists them and, where they are about
+            travelers of an execution, those of its travelers that are not as they must be.
     """
     matcher = passes(check, *arguments, but_for=context.deviations.unrecorded)
     ended: dict[str, str] = {}
@@ -33,9 +35,13 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
     except NotJudgedError as reason:
         context.not_judged.append(reason)
         ended["not_judged"] = str(reason)
+    except AssertionError as failure:
+        if isinstance(subject, Run) and any(finding.travelers for finding in matcher.found):
+            told = context.session.evidence.tell_difference(subject)
+            raise AssertionError("\n          ".join([str(failure).rstrip(), *told])) from None
+        raise
     except Exception as error:
-        if not isinstance(error, AssertionError):
-            ended["error"] = repr(error)
+        ended["error"] = repr(error)
         raise
     finally:
         with context.session.evidence.timed():

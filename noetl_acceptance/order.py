@@ -38,7 +38,9 @@ class Workload(Record):
 
     def batch_in_range(self, traveler: int | None) -> int | None:
         """Return the batch of a traveler; None for one that no batch holds, and for nobody."""
-        return self.batch_of(traveler) if traveler in self.travelers else None
+        if traveler is None or traveler not in self.travelers:
+            return None
+        return self.batch_of(traveler)
 
     def window(self, batch: int) -> range:
         """Return the ids of the travelers of a batch; empty past the last traveler."""

@@ -223,9 +223,8 @@ class Session:
 
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
         """Return the deviations that a scenario must show with the releases under test."""
-        name = scenario.partition(" -- @")[0]  # an outline's example has its number there
         releases = {"noetl": self.figures.noetl, "noetl-cli": cli_environment.release()}
-        return RecordedDeviations.of(name, releases, load_deviations())
+        return RecordedDeviations.of(scenario, releases, load_deviations())
 
     def judged(self, recorded: Recorded, owner: Any, *, passed: bool) -> None:
         """Note that a scenario has judged an execution.

@@ -23,7 +23,8 @@ FOLDER = "differences"
 
 MOST_WAYS = 4
 MOST_BATCHES = 3
-"""How many ways to differ, and how many batches of each, a message names."""
+MOST_RANGES = 5
+"""How many ways to differ, batches of each, and ranges of travelers of each a message names."""
 
 MOST_EVENTS = 20
 """How many events of an example are kept."""
@@ -200,18 +201,19 @@ def _history(example: Example, difference: Difference) -> list[str]:
     return [line for _, line in sorted(told)]
 
 
-def write_difference(difference: Difference, folder: Path) -> None:
-    """Write all of a difference as text into a run's folder."""
-    place = folder / FOLDER
-    place.mkdir(exist_ok=True)
-    text = "\n".join(whole(difference)) + "\n"
-    (place / f"{difference.execution_id}.txt").write_text(text, encoding="utf-8")
+def write_difference(difference: Difference, folder: Path) -> Path:
+    """Write all of a difference as text into a run's folder; return the file."""
+    file = folder / FOLDER / f"{difference.execution_id}.txt"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(whole(difference)) + "\n", encoding="utf-8")
+    return file
 
 
 def _who(differing: Differing, most: int | None = None) -> str:
-    """Return how travelers differ and which they are, at most so many batches of them."""
+    """Return how travelers differ and which they are: all, or of at most so many batches."""
     named = [
-        f"{'no batch' if batch is None else f'batch {batch}'}: {ranges(travelers)}"
+        f"{'no batch' if batch is None else f'batch {batch}'}: "
+        f"{ranges(travelers, MOST_RANGES if most else len(travelers))}"
         for batch, travelers in differing.batches.items()
     ]
     tail = f"; … {len(named)} batches in all" if named[:most] != named else ""

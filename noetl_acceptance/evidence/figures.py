@@ -9,6 +9,7 @@ import psutil
 from pydantic import BaseModel, Field
 
 from noetl_acceptance.evidence.commit import current_commit
+from noetl_acceptance.evidence.store import read_file
 
 FIGURES_FILE = "figures.json"
 
@@ -75,5 +76,9 @@ def write_figures(figures: Figures, folder: Path) -> None:
 
 
 def read_figures(folder: Path) -> Figures:
-    """Read the figures from a run's folder."""
-    return Figures.model_validate_json((folder / FIGURES_FILE).read_text())
+    """Read the figures from a run's folder.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
+    return read_file(folder / FIGURES_FILE, Figures.model_validate_json)

@@ -13,6 +13,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.matchers import Check, promise_of
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence.store import read_file
 from noetl_acceptance.order import Record
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
@@ -47,6 +49,9 @@ class Judgement(Record):
     findings: tuple[Finding, ...] = ()
     not_judged: str = ""
     error: str = ""
+
+
+_JUDGEMENTS = TypeAdapter(dict[str, list[Judgement]])
 
 
 def judgement_of(check: Check, subject: Any, arguments: Sequence[Any], **found: Any) -> Judgement:
@@ -95,10 +100,12 @@ def judge_again(judgement: Judgement, records: Records) -> Sequence[Finding]:
 
     Raises:
         NotJudgedError: the check cannot be applied to this pair.
-        KeyError: an execution is not among the records.
+        UsageError: an execution is not among the records, or there is no such check any more.
     """
-    module, _, name = judgement.check.rpartition(".")
-    check: Check = getattr(importlib.import_module(f"{_CHECKS}{module}"), name)
+    check = _check_named(judgement.check)
+    gone = [execution for execution in judgement.about if execution not in records]
+    if gone:
+        raise UsageError(f"no record of execution {gone[0]}", "give a whole run's folder")
     hints = get_type_hints(check)
     hints.pop("return")
     values = (judgement.subject, *judgement.arguments)
@@ -106,6 +113,16 @@ def judge_again(judgement: Judgement, records: Records) -> Sequence[Finding]:
         _decode(value, hint, records) for value, hint in zip(values, hints.values(), strict=False)
     ]
     return check(*decoded)
+
+
+def _check_named(name: str) -> Check:
+    module, _, function = name.rpartition(".")
+    try:
+        check: Check = getattr(importlib.import_module(f"{_CHECKS}{module}"), function)
+    except (ImportError, AttributeError):
+        why = "judge the run with the suite's commit that recorded it"
+        raise UsageError(f"there is no check {name}", why) from None
+    return check
 
 
 def _decode(value: Any, hint: Any, records: Records) -> Any:
@@ -127,12 +144,10 @@ def write_judgements(judged: Mapping[str, Sequence[Judgement]], folder: Path) ->
 
 
 def read_judgements(folder: Path) -> dict[str, list[Judgement]]:
-    """Read the judgements of a run, by their scenario's location; none where none are there."""
+    """Read the judgements of a run, by their scenario's location; none where none are there.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
     file = folder / FILE
-    if not file.exists():
-        return {}
-    document = json.loads(gzip.decompress(file.read_bytes()))
-    return {
-        location: [Judgement.model_validate(each) for each in judgements]
-        for location, judgements in document.items()
-    }
+    return read_file(file, _JUDGEMENTS.validate_json) if file.exists() else {}

@@ -8,9 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from noetl_acceptance.deviations import load_deviations
 from noetl_acceptance.evidence import results, store
+from noetl_acceptance.evidence.bundles import cases_of, write_bundles
+from noetl_acceptance.evidence.difference import ledger_difference, lines, write_difference
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.judgements import Judgement, write_judgements
+from noetl_acceptance.evidence.timeline import timeline, write_timeline
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import Run
@@ -44,7 +48,7 @@ class Evidence:
             self.figures.evidence += time.monotonic() - began
 
     def record(self, run: Recorded, secrets: Sequence[str]) -> Recorded:
-        """Write an execution's record; return it as it is written, without secrets.
+        """Write an execution's record and timeline; return it as it is written, without secrets.
 
         Args:
             run: as it was recorded.
@@ -56,7 +60,22 @@ class Evidence:
                 document = redacted(document, secrets)
                 run = type(run).model_validate_json(document)
             store.write_record(document, run.execution_id, self.folder / _PLACES[type(run)])
+            if isinstance(run, Run):
+                write_timeline(timeline(run), run.execution_id, self.folder)
         return run
+
+    def tell_difference(self, run: Run) -> list[str]:
+        """Write which of an execution's travelers are not as they must be.
+
+        Returns:
+            It in a few lines; none where all are.
+        """
+        with self.timed():
+            difference = ledger_difference(run)
+            if not difference.differing:
+                return []
+            file = write_difference(difference, self.folder)
+            return [*lines(difference), f"all of it: {file.relative_to(self.folder)}"]
 
     def note(self, scenario: Any, noted: results.Noted, judgements: list[Judgement]) -> None:
         """Keep what a scenario has judged and shown.
@@ -70,10 +89,12 @@ class Evidence:
         self._judgements[str(scenario.location)] = judgements
 
     def write(self, found: Sequence[results.ScenarioResult]) -> None:
-        """Write what is there at the end of the run: results, judgements, figures."""
+        """Write what is there at the end of the run: results, judgements, bundles, figures."""
         with self.timed():
             results.write(found, self.folder)
             write_judgements(self._judgements, self.folder)
+            cases = cases_of(found, self._judgements, load_deviations())
+            write_bundles(cases, self.figures, self.folder)
         files = (file for file in self.folder.rglob("*") if file.is_file())
         self.figures.size = sum(file.stat().st_size for file in files)
         write_figures(self.figures, self.folder)

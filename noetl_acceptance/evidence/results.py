@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from noetl_acceptance.errors import AcceptanceError, SandboxError
+from noetl_acceptance.evidence.store import read_file
 
 RESULTS_FILE = "results.json"
 
@@ -149,9 +150,13 @@ def write(results: Sequence[ScenarioResult], folder: Path) -> None:
 
 
 def read(folder: Path) -> list[ScenarioResult]:
-    """Read the results from a run's folder; none when the run left none."""
+    """Read the results from a run's folder; none when the run left none.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
     file = folder / RESULTS_FILE
-    return _RESULTS.validate_json(file.read_bytes()) if file.exists() else []
+    return read_file(file, _RESULTS.validate_json) if file.exists() else []
 
 
 def closing_line(

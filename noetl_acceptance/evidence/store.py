@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.probe import ProbeRun
@@ -12,6 +15,12 @@ from noetl_acceptance.run import Run
 EXECUTIONS = "executions"
 PROBES = "probes"
 ENDING = ".json.gz"
+
+MOST_WORDS = 200
+"""The longest reason, in characters, that is told of a file that cannot be read."""
+
+Kind = TypeVar("Kind", Run, ProbeRun)
+Parsed = TypeVar("Parsed")
 
 
 def write_record(document: str, execution_id: str, folder: Path) -> None:
@@ -33,25 +42,43 @@ def read_runs(folder: Path) -> dict[str, Run]:
     Raises:
         UsageError: a record cannot be read.
     """
-    runs = [Run.model_validate_json(text) for text in _texts(folder / EXECUTIONS)]
+    runs = _records(folder / EXECUTIONS, Run)
     return {run.execution_id: run for run in sorted(runs, key=lambda run: run.started_at)}
 
 
 def read_probes(folder: Path) -> dict[str, ProbeRun]:
     """Return the recorded probes of a run by their execution's ids; as ``read_runs``."""
-    probes = [ProbeRun.model_validate_json(text) for text in _texts(folder / PROBES)]
-    return {probe.execution_id: probe for probe in probes}
+    return {probe.execution_id: probe for probe in _records(folder / PROBES, ProbeRun)}
 
 
-def _texts(folder: Path) -> list[bytes]:
-    """Return the documents in a folder, which may also lie there as plain JSON."""
-    texts = []
-    for file in sorted([*folder.glob(f"*{ENDING}"), *folder.glob("*.json")]):
+def read_record(folder: Path, execution_id: str) -> Run | ProbeRun:
+    """Return one recorded execution of a run, or probe; as ``read_runs``."""
+    name = f"{execution_id}{ENDING}"
+    probe = folder / PROBES / name
+    if probe.exists():
+        return read_file(probe, ProbeRun.model_validate_json)
+    return read_file(folder / EXECUTIONS / name, Run.model_validate_json)
+
+
+def _records(folder: Path, kind: type[Kind]) -> list[Kind]:
+    """Read the records in a folder, which may also lie there as plain JSON."""
+    files = sorted([*folder.glob(f"*{ENDING}"), *folder.glob("*.json")])
+    return [read_file(file, kind.model_validate_json) for file in files]
+
+
+def read_file(file: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
+    """Read a file of a run's folder.
+
+    Args:
+        file: compressed where its name ends in ``.gz``.
+        parse: makes of its content what it holds; a ValueError says that it cannot.
+
+    Raises:
+        UsageError: it cannot be read; names the file.
+    """
+    try:
         content = file.read_bytes()
-        try:
-            texts.append(gzip.decompress(content) if file.suffix == ".gz" else content)
-        except OSError as error:
-            raise UsageError(
-                f"{file} cannot be read: {error}", "give a whole run's folder"
-            ) from None
-    return texts
+        return parse(gzip.decompress(content) if file.suffix == ".gz" else content)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        why = " ".join(str(error).split())[:MOST_WORDS]
+        raise UsageError(f"{file} cannot be read: {why}", "give a whole run's folder") from None

@@ -1,0 +1,329 @@
+"""For a tracker of issues: what one needs to know of a failure or a deviation, in one small file.
+
+Each product failure and each recorded deviation that a run shows leaves ``bundles/NAME.zip``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.history import STARTED, batches_by_child
+from noetl_acceptance.deviations import FILE, Deviation
+from noetl_acceptance.evidence.difference import ledger_difference, whole
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.judgements import Judgement
+from noetl_acceptance.evidence.rerun import command_again
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.store import read_record
+from noetl_acceptance.probe import ProbeRun
+from noetl_acceptance.run import FAILURES, Call, Event, Run
+
+FOLDER = "bundles"
+
+MOST_BYTES = 1_000_000
+
+MOST_EXECUTIONS = 3
+"""How many executions a bundle holds: of those that go on side by side, or of an outline."""
+
+MOST_RECORDS = (2000, 300, 40)
+"""How many events, calls and rows of an execution; the first number that makes it small enough."""
+
+MOST_CHARACTERS = 2000
+"""The longest text of a record that is kept whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to report.
+
+    Args:
+        name: the deviation's, or the scenario's.
+        results: of the scenarios that show it.
+        judgements: those that found it; none where a scenario failed by something else.
+        deviation: None for a failure.
+    """
+
+    name: str
+    results: tuple[ScenarioResult, ...]
+    judgements: tuple[Judgement, ...]
+    deviation: Deviation | None = None
+
+
+def cases_of(
+    found: Sequence[ScenarioResult],
+    judged: Mapping[str, Sequence[Judgement]],
+    deviations: Sequence[Deviation],
+) -> list[Case]:
+    """Return what is to be reported of a run, each deviation and each failed scenario once.
+
+    Args:
+        found: how the scenarios ended.
+        judged: what they held against which check, by their location.
+        deviations: all that are recorded.
+    """
+    cases = []
+    for deviation in deviations:
+        shown = tuple(result for result in found if deviation.name in result.deviations)
+        if shown:
+            about = tuple(
+                judgement
+                for result in shown
+                for judgement in judged.get(result.location, ())
+                if any(each.is_(it) for each in deviation.findings for it in judgement.findings)
+            )
+            cases.append(Case(deviation.name, shown, about, deviation))
+    failed: dict[str, list[ScenarioResult]] = {}
+    for result in found:
+        if result.verdict == "product":
+            failed.setdefault(result.scenario.partition(" -- @")[0], []).append(result)
+    for name, them in failed.items():
+        judgements = (each for it in them for each in judged.get(it.location, ()) if each.findings)
+        cases.append(Case(name, tuple(them), tuple(judgements)))
+    return cases
+
+
+def write_bundles(cases: Sequence[Case], figures: Figures, folder: Path) -> list[Path]:
+    """Write a bundle for each case into a run's folder; return the files.
+
+    Args:
+        cases: as by ``cases_of``.
+        figures: of the run.
+        folder: of the run, with the records of its executions.
+    """
+    files = []
+    for case in cases:
+        place = folder / FOLDER
+        place.mkdir(exist_ok=True)
+        file = place / f"{_slug(case.name)}.zip"
+        file.write_bytes(bundle(case, figures, _records(case, folder)))
+        files.append(file)
+    return files
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80]
+
+
+def _records(case: Case, folder: Path) -> list[Run | ProbeRun]:
+    """Read the first executions that a case is about."""
+    about = [each for judgement in case.judgements for each in judgement.about]
+    about = about or [each for result in case.results for each in result.executions]
+    return [read_record(folder, each) for each in list(dict.fromkeys(about))[:MOST_EXECUTIONS]]
+
+
+def bundle(case: Case, figures: Figures, records: Sequence[Run | ProbeRun]) -> bytes:
+    """Return a bundle as a zip file of at most ``MOST_BYTES``.
+
+    Args:
+        case: what is reported.
+        figures: of the run.
+        records: the executions that it is about.
+    """
+    content = b""
+    for most in MOST_RECORDS:
+        files = _files(case, figures, records, most)
+        content = _zipped(_slug(case.name), files)
+        if len(content) <= MOST_BYTES:
+            break
+    return content
+
+
+def _zipped(top: str, files: Mapping[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(f"{top}/{name}", text)
+    return buffer.getvalue()
+
+
+def _files(
+    case: Case, figures: Figures, records: Sequence[Run | ProbeRun], most: int
+) -> dict[str, str]:
+    """Return the files of a bundle by their names."""
+    findings = [finding for judgement in case.judgements for finding in judgement.findings]
+    files: dict[str, str] = {}
+    told: dict[str, str] = {}
+    runs = [record for record in records if isinstance(record, Run)]
+    for record in records:
+        place = f"executions/{record.execution_id}"
+        if isinstance(record, Run):
+            part = _part(record, findings, most)
+            files |= {f"{place}/{name}": text for name, text in part.files.items()}
+            told[place] = part.told
+        else:
+            files[f"{place}/probe.json"] = record.model_dump_json(indent=1)
+            told[place] = f"a probe of {len(record.calls)} calls"
+    for run in runs[:1]:
+        for playbook in (run.pair.parent, run.pair.worker):
+            name = f"playbooks/{Path(playbook.file).name}"
+            files[name] = playbook.text
+            told[name] = f"{playbook.path}, as it was registered"
+    other = [each for each in case.judgements if not isinstance(each.subject, str)]
+    if other:
+        files["subject.json"] = _json(other[0].subject)
+        told["subject.json"] = "what else was judged, long texts cut"
+    if case.deviation is not None:
+        for file in sorted(FILE.parent.glob("*.yaml")):
+            if file.name in (case.deviation.reproduction or ""):
+                files[f"reproduction/{file.name}"] = file.read_text(encoding="utf-8")
+                told[f"reproduction/{file.name}"] = "shows it without the traveler playbooks"
+    return {"README.md": _readme(case, figures, runs, told), **files}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a bundle holds of one execution: files by name, and how much of it they are."""
+
+    files: dict[str, str]
+    told: str
+
+
+def _part(run: Run, findings: Sequence[Finding], most: int) -> _Part:
+    travelers = {traveler for finding in findings for traveler in finding.travelers}
+    batches = {batch for finding in findings for batch in finding.batches}
+    batches |= {run.workload.batch_of(traveler) for traveler in travelers}
+    events = _first(_events(run, batches), most)
+    calls = _first(_calls(run, travelers), most)
+    rows = [row for row in run.outcome.stored if row.traveler_id in travelers][: most // 10]
+    initialized = next((e.result for e in run.parent_events if e.event_type == STARTED), None)
+    request = {
+        "path": run.pair.parent.path,
+        "payload": (initialized or {}).get("workload"),
+        "asked for": run.order.model_dump(mode="json"),
+        "answer": run.answer,
+    }
+    files = {
+        "request.json": _json(request),
+        "events.jsonl": _lines(events),
+        "calls.jsonl": _lines(calls),
+        "rows.jsonl": _lines(rows),
+    }
+    if travelers:
+        files["difference.txt"] = "\n".join(whole(ledger_difference(run))) + "\n"
+    told = (
+        f"{run.label}: the request, {len(events)} of {len(run.events)} events, {len(calls)} of "
+        f"{len(run.outcome.calls)} calls, {len(rows)} of {len(run.outcome.stored)} rows"
+    )
+    return _Part({name: text for name, text in files.items() if text}, told)
+
+
+def _events(run: Run, batches: set[int]) -> list[tuple[bool, Event]]:
+    """Return the parent's events and those of some batches, or all; failures are marked."""
+    wanted = {child for child, batch in batches_by_child(run).items() if batch in batches}
+    return [
+        (event.event_type in FAILURES, event)
+        for event in run.events
+        if not batches
+        or event.execution_id in (run.execution_id, *wanted)
+        or event.event_type in FAILURES
+    ]
+
+
+def _calls(run: Run, travelers: set[int]) -> list[tuple[bool, Call]]:
+    """Return the calls for some travelers, or all, and those that went wrong; these are marked."""
+    return [
+        (not call.good, call)
+        for call in run.outcome.calls
+        if not travelers or call.traveler_id in travelers or not call.good
+    ]
+
+
+def _first(marked: Sequence[tuple[bool, Any]], most: int) -> list[Any]:
+    """Return at most so many records in their order, those that are marked before others."""
+    by_weight = sorted(range(len(marked)), key=lambda i: (not marked[i][0], i))
+    return [marked[i][1] for i in sorted(by_weight[:most])]
+
+
+def _lines(records: Sequence[Any]) -> str:
+    """Return records as JSON Lines, long texts cut."""
+    dumped = (record.model_dump(mode="json", exclude_none=True) for record in records)
+    return "".join(f"{json.dumps(_cut(each), ensure_ascii=False)}\n" for each in dumped)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_cut(value), ensure_ascii=False, indent=1) + "\n"
+
+
+def _cut(value: Any) -> Any:
+    """Return a value with its long texts cut."""
+    if isinstance(value, str) and len(value) > MOST_CHARACTERS:
+        return f"{value[:MOST_CHARACTERS]}… ({len(value)} characters)"
+    if isinstance(value, Mapping):
+        return {key: _cut(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cut(inner) for inner in value]
+    return value
+
+
+def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str, str]) -> str:
+    """Return what was expected and what was seen, in plain words."""
+    kind = "A failure" if case.deviation is None else "A recorded deviation"
+    return "\n".join(
+        [
+            f"# {kind}: {case.name}",
+            "",
+            *_versions(figures),
+            "",
+            "## What was expected",
+            "",
+            *_expected(case),
+            "",
+            "## What was seen",
+            "",
+            *_seen(case, runs),
+            *_why(case.deviation),
+            "",
+            "## How to see it again",
+            "",
+            *(f"    {command_again(result, figures)}" for result in case.results),
+            "",
+            "## What is in here",
+            "",
+            *(f"- `{name}`: {words}" for name, words in told.items()),
+            "",
+        ]
+    )
+
+
+def _versions(figures: Figures) -> Iterator[str]:
+    origin = f" from {figures.origin}" if figures.origin else ""
+    cli = f", its command line {figures.cli}" if figures.cli else ""
+    yield f"- NoETL {figures.noetl}{origin}{cli}"
+    yield f"- sandbox {figures.sandbox} with {figures.workers} workers"
+    yield f"- noetl-acceptance at commit {figures.commit or 'unknown'}, run of {figures.when}"
+
+
+def _expected(case: Case) -> Iterator[str]:
+    for rule in dict.fromkeys(result.rule for result in case.results if result.rule):
+        yield f"- {rule}"
+    for result in case.results:
+        rows = f" ({', '.join(result.rows)})" if result.rows else ""
+        yield f"- Scenario: {result.scenario}{rows}"
+    for promise in dict.fromkeys(judgement.promise for judgement in case.judgements):
+        yield f"- {promise}"
+
+
+def _seen(case: Case, runs: Sequence[Run]) -> Iterator[str]:
+    labels = {run.execution_id: run.label for run in runs}
+    for judgement in case.judgements:
+        for each in judgement.about:
+            yield f"- {labels.get(each, f'execution {each}')}"
+        yield from (f"  - {finding}" for finding in judgement.findings)
+    if not case.judgements:
+        for result in case.results:
+            yield from ("```", result.reason.strip(), "```")
+
+
+def _why(deviation: Deviation | None) -> Iterator[str]:
+    if deviation is not None:
+        yield from ("", "## Why", "", deviation.why)
+        if deviation.reproduction:
+            yield from ("", f"Reproduction: {deviation.reproduction}")

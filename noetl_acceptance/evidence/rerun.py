@@ -1,0 +1,28 @@
+"""How a scenario is run again."""
+
+from __future__ import annotations
+
+import shlex
+
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.results import ScenarioResult
+
+
+def command_again(result: ScenarioResult, figures: Figures) -> str:
+    """Return the command that runs a scenario again as it was run, from the checkout's root.
+
+    Its evidence goes where that of any run goes.
+
+    Args:
+        result: the scenario's.
+        figures: of its run.
+    """
+    options = {"sandbox": figures.sandbox, **figures.options}
+    options.pop("runs", None)
+    words = [".venv/bin/behave", result.location]
+    if "scale" in result.tags:
+        words.append("--tags=@scale")  # left out by default, also where it is named by its line
+    for key, value in options.items():
+        if value:
+            words += ["-D", f"{key}={value}"]
+    return shlex.join(words)

@@ -1,0 +1,216 @@
+"""Judging a recorded run again: the same checks, held against its records. No sandbox, no network.
+
+An execution that was altered, or a check that was, shows as a verdict or a finding that differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.deviations import Deviation, RecordedDeviations, load_deviations
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results, store
+from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.judgements import (
+    Judgement,
+    Records,
+    judge_again,
+    read_judgements,
+)
+from noetl_acceptance.evidence.results import FAILED, ScenarioResult
+
+_GONE_ON = ("skipped", "untested")
+"""How a step ends that comes after one that failed."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One scenario, judged again.
+
+    Args:
+        result: as it was recorded.
+        verdict: as it is now; None where that cannot be said from the records.
+        lines: the findings that count, what differs from the record, and what cannot be said.
+        same: whether each check has found what it had.
+    """
+
+    result: ScenarioResult
+    verdict: str | None
+    lines: tuple[str, ...]
+    same: bool
+
+    @property
+    def differs(self) -> bool:
+        """Whether it ends otherwise than recorded, or by other findings."""
+        return not self.same or self.verdict not in (None, self.result.verdict)
+
+
+def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
+    """Judge a recorded run again and tell how each of its scenarios ends.
+
+    Args:
+        folder: of the run.
+        say: prints a line.
+
+    Returns:
+        0 when each scenario ends as it is recorded and none failed, else 1.
+
+    Raises:
+        UsageError: there is no such folder, nothing was judged in it, or it cannot be read.
+    """
+    if not (folder / FIGURES_FILE).is_file():
+        raise UsageError(f"{folder} is no folder of a run", "give one below runs/")
+    figures = read_figures(folder)
+    judged = read_judgements(folder)
+    found = results.read(folder)
+    if not any(judged.values()):
+        raise UsageError(f"nothing was judged in {folder}", "give a run that has judged something")
+    records: Records = {**store.read_runs(folder), **store.read_probes(folder)}
+    releases = {"noetl": figures.noetl, "noetl-cli": figures.cli}
+    say(f"NoETL {figures.noetl}, sandbox {figures.sandbox}, recorded {figures.when}")
+    ended = []
+    for result in found:
+        deviations = RecordedDeviations.of(result.scenario, releases, load_deviations())
+        judgements = judged.get(result.location, [])
+        again = replay(result, judgements, records, deviations.deviations)
+        ended.append(again)
+        for line in _told(again):
+            say(line)
+    said = [replace(each.result, verdict=each.verdict) for each in ended if each.verdict]
+    silent = sum(each.verdict is None for each in ended)
+    differ = sum(each.differs for each in ended)
+    words = [
+        results.verdict_words(said),
+        f"{silent} not to be judged from the records" if silent else "",
+        f"{differ} not as recorded" if differ else "",
+    ]
+    say(f"judged again: {', '.join(filter(None, words))}")
+    failed = any((each.verdict or each.result.verdict) in FAILED for each in ended)
+    return 1 if failed or differ else 0
+
+
+def _told(again: Replayed) -> Iterator[str]:
+    recorded = again.result.verdict
+    if again.verdict is None:
+        how = "cannot be judged again"
+    else:
+        how = again.verdict
+        how += ", as recorded" if again.verdict == recorded else f", recorded as {recorded}"
+    yield f"{again.result.location} {again.result.scenario}: {how}"
+    yield from (f"  {line}" for line in again.lines)
+
+
+def replay(
+    result: ScenarioResult,
+    judgements: Sequence[Judgement],
+    records: Records,
+    deviations: Sequence[Deviation],
+) -> Replayed:
+    """Judge one scenario again.
+
+    Args:
+        result: how it ended.
+        judgements: what it held against which check.
+        records: the executions, as they are recorded now.
+        deviations: those that it must show.
+
+    Raises:
+        UsageError: a record that it judged is not there, or a check.
+    """
+    again = [_again(judgement, records) for judgement in judgements]
+    through = all(step.status not in _GONE_ON for step in result.steps)
+    before = _verdict(judgements, deviations, through=through)
+    now = _verdict(again, deviations, through=through)
+    lines = [*_findings(again, records, deviations, through=through)]
+    same = True
+    for old, new in zip(judgements, again, strict=True):
+        for words, these, those in (
+            ("not recorded", new, old),
+            ("recorded, not found any more", old, new),
+        ):
+            for outcome in _outcomes(these):
+                if outcome not in _outcomes(those):
+                    same = False
+                    lines.append(f"{words}: {outcome}")
+    if judgements and before in (result.verdict, *FAILED):
+        return Replayed(result, now, tuple(lines), same)
+    lines.append(_why_not(result, judgements))
+    return Replayed(result, now if now in FAILED else None, tuple(lines), same)
+
+
+def _why_not(result: ScenarioResult, judgements: Sequence[Judgement]) -> str:
+    """Return why a scenario's end cannot be judged again."""
+    by = "by something else than its checks" if judgements else "and no check was applied"
+    reason = result.reason.strip().splitlines()
+    return f"it ended as {result.verdict} {by}{f': {reason[0]}' if reason else ''}"
+
+
+def _again(judgement: Judgement, records: Records) -> Judgement:
+    """Return a judgement with what its check finds now."""
+    ended: dict[str, object] = {"findings": (), "not_judged": "", "error": ""}
+    try:
+        ended["findings"] = tuple(judge_again(judgement, records))
+    except NotJudgedError as reason:
+        ended["not_judged"] = str(reason)
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a check that crashes is a verdict of its own
+        ended["error"] = repr(error)
+    return judgement.model_copy(update=ended)
+
+
+def _verdict(
+    judgements: Sequence[Judgement], deviations: Sequence[Deviation], *, through: bool
+) -> str:
+    """Return how a scenario ends by its judgements, as environment.py has it.
+
+    Args:
+        judgements: in their order.
+        deviations: those that the scenario must show.
+        through: whether all of its steps ran; only then must they have shown.
+    """
+    shown = RecordedDeviations(deviations)
+    for judgement in judgements:
+        if shown.unrecorded(judgement.findings):
+            return "product"
+        if judgement.error:
+            return "suite"
+    if through and shown.unseen():
+        return "product"
+    if deviations:
+        return "deviates"
+    return "skipped" if any(judgement.not_judged for judgement in judgements) else "passed"
+
+
+def _findings(
+    judgements: Sequence[Judgement],
+    records: Records,
+    deviations: Sequence[Deviation],
+    *,
+    through: bool,
+) -> Iterator[str]:
+    """Yield what the checks find, with what each holds; recorded findings and others."""
+    shown = RecordedDeviations(deviations)
+    for judgement in judgements:
+        counted = shown.unrecorded(judgement.findings)
+        known = [finding for finding in judgement.findings if finding not in counted]
+        if judgement.error:
+            yield f"the check {judgement.check} crashed: {judgement.error}"
+        if judgement.not_judged:
+            yield f"not judged, because {judgement.not_judged}"
+        if judgement.findings:
+            yield f"Expected: {judgement.promise}"
+            yield from (f"  but: {records[each].label}" for each in judgement.about)
+            yield from (f"       {finding}" for finding in counted)
+            yield from (f"       {finding} - a recorded deviation" for finding in known)
+    if through:
+        yield from shown.unseen()
+
+
+def _outcomes(judgement: Judgement) -> list[Finding | str]:
+    """Return all that a check has come to, for comparison."""
+    other = (judgement.not_judged, judgement.error)
+    return [*judgement.findings, *(words for words in other if words)]

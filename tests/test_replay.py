@@ -1,0 +1,326 @@
+"""A recorded run judged again: as recorded, or red with the finding of what was altered."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from noetl_acceptance.__main__ import main
+from noetl_acceptance.checks import answers, calls, failure, ledger, settled
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.kept import Evidence
+from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult
+from noetl_acceptance.judging import judge
+from noetl_acceptance.run import Run
+from tests.runs import PAIR, healthy_run
+from tests.test_recorded import recorded
+
+Steps = list[tuple[Any, ...]]
+"""What a scenario judges: a check with its subject and further arguments."""
+
+DEVIATES = "The events name the credential that is not registered"
+
+
+class Kept:
+    """A run's folder as a behave run leaves it."""
+
+    def __init__(self, folder: Path, release: str = "2.8.9") -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.evidence = Evidence(folder, Figures(noetl=release, sandbox="embedded"))
+        self.results: list[ScenarioResult] = []
+
+    def scenario(self, name: str, judged: Steps, **fields: Any) -> None:
+        """Judge as a scenario does, up to the first failure, and note how it ended."""
+        releases = {"noetl": self.evidence.figures.noetl}
+        deviations = RecordedDeviations.of(name, releases, load_deviations())
+        context = SimpleNamespace(
+            session=SimpleNamespace(evidence=self.evidence),
+            deviations=deviations,
+            not_judged=[],
+            judgements=[],
+        )
+        verdict, reason = "deviates" if deviations.deviations else "passed", ""
+        try:
+            for check, subject, *arguments in judged:
+                judge(context, check, subject, *arguments)
+        except AssertionError as error:
+            verdict, reason = "product", str(error)
+        if context.not_judged:
+            verdict = "skipped"
+        location = f"features/a.feature:{len(self.results) + 1}"
+        noted = Noted(executions=tuple(e for j in context.judgements for e in j.about))
+        self.evidence.note(SimpleNamespace(location=location), noted, context.judgements)
+        ended = {"rows": (), "verdict": verdict, "reason": reason, **fields}
+        self.results.append(ScenarioResult("a", name, location, **ended))
+
+    def write(self) -> Path:
+        self.evidence.write(self.results)
+        return self.folder
+
+
+def healthy(folder: Path) -> Path:
+    """Return the folder of a run that judged one real execution in two scenarios."""
+    kept, run = Kept(folder / "run"), recorded("healthy")
+    kept.evidence.record(run, [])
+    ledgers: Steps = [(ledger.ledger_is, run, {"valid": 200}), (ledger.nothing_missing, run)]
+    kept.scenario("The ledger", [*ledgers, (ledger.batch_numbers, run)])
+    kept.scenario("The calls", [(calls.exactly_once, run), (settled.unchanged, run, run.outcome)])
+    return kept.write()
+
+
+def alter(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the record of a run's only execution by hand."""
+    (file,) = (folder / "executions").iterdir()
+    record = json.loads(gzip.decompress(file.read_bytes()))
+    change(record)
+    file.write_bytes(gzip.compress(json.dumps(record).encode()))
+
+
+def judged(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    capsys.readouterr()
+    code = main(["judge", str(folder)])
+    streams = capsys.readouterr()
+    return code, streams.out + streams.err
+
+
+def test_a_green_run_is_green_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = judged(healthy(tmp_path), capsys)
+    assert code == 0
+    assert "features/a.feature:1 The ledger: passed, as recorded" in told
+    assert told.splitlines()[-1] == "judged again: 2 passed"
+
+
+def delete_row(record: dict[str, Any]) -> None:
+    record["outcome"]["stored"].pop(16)
+
+
+def double_call(record: dict[str, Any]) -> None:
+    made = record["outcome"]["calls"]
+    made.append({**made[16], "number": len(made) + 1})
+
+
+def move_batch(record: dict[str, Any]) -> None:
+    record["outcome"]["stored"][16]["batch_number"] = 2
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        (delete_row, "row-missing: 1 missing from the target table (travelers 17)"),
+        (double_call, "call-repeated: requested again without need, up to 2 times (travelers "),
+        (move_batch, "traveler 17 has 2 instead of 1 (travelers 17)"),
+    ],
+)
+def test_an_altered_record_turns_red_with_its_finding(
+    change: Callable[[dict[str, Any]], None],
+    finding: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = healthy(tmp_path)
+    alter(folder, change)
+    code, told = judged(folder, capsys)
+    assert code == 1
+    assert finding in told
+    assert "product, recorded as passed" in told
+    assert "not as recorded" in told.splitlines()[-1]
+
+
+def test_a_failure_is_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept, run = Kept(tmp_path / "run"), recorded("drops-one-row")
+    kept.evidence.record(run, [])
+    kept.scenario("The ledger", [(ledger.ledger_is, run, {"valid": 200}), (failure.failed, run)])
+    code, told = judged(kept.write(), capsys)
+    assert code == 1
+    assert "The ledger: product, as recorded" in told
+    assert "       row-missing: 1 missing from the target table (travelers 50)" in told
+    assert told.splitlines()[-1] == "judged again: 1 failed by the product"
+
+
+def unnamed() -> Run:
+    """Return a failed run whose events name no credential."""
+    run = healthy_run()
+    failed = run.events[-1].model_copy(update={"event_type": "playbook.failed", "error": "why"})
+    return run.model_copy(update={"events": (*run.events[:-1], failed), "end": "playbook.failed"})
+
+
+def test_a_recorded_deviation_counts_as_in_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, run = Kept(tmp_path / "run"), unnamed()
+    kept.evidence.record(run, [])
+    kept.scenario(DEVIATES, [(failure.reason_names_credential, run)])
+    folder = kept.write()
+    code, told = judged(folder, capsys)
+    assert code == 0
+    assert f"{DEVIATES}: deviates, as recorded" in told
+    assert "- a recorded deviation" in told
+
+    def name_it(record: dict[str, Any]) -> None:
+        record["events"][-1]["error"] = "no credential pg_k8s"
+
+    alter(folder, name_it)
+    code, told = judged(folder, capsys)
+    assert code == 1
+    assert "product, recorded as deviates" in told
+    assert "a missing credential is not named did not show reason-without-name" in told
+    assert "recorded, not found any more: reason-without-name" in told
+
+
+def test_a_release_without_the_deviation_has_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, run = Kept(tmp_path / "run", release="9.9"), unnamed()
+    kept.evidence.record(run, [])
+    kept.scenario(DEVIATES, [(failure.reason_names_credential, run)])
+    code, told = judged(kept.write(), capsys)
+    assert (code, "product, as recorded" in told) == (1, True)
+
+
+def test_what_cannot_be_judged_again_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, run = Kept(tmp_path / "run"), healthy_run()
+    kept.evidence.record(run, [])
+    fine: Steps = [(ledger.conserved, run)]
+    names = PAIR.names.model_copy(update={"payload": None})
+    lacking = run.model_copy(
+        update={
+            "execution_id": "2000",
+            "pair": PAIR.model_copy(update={"names": names}),
+        }
+    )
+    kept.evidence.record(lacking, [])
+    kept.scenario("Lacks a name", [(answers.own_answer, lacking)])
+    kept.scenario("Broke first", [], verdict="sandbox", reason="worker-1 exited")
+    kept.scenario("Changed later", fine, verdict="product", reason="call-after-end: 1\nmore")
+    code, told = judged(kept.write(), capsys)
+    assert code == 1
+    assert "Lacks a name: skipped, as recorded" in told
+    assert "  not judged, because the pair has no column for what the API answered" in told
+    assert "Broke first: cannot be judged again" in told
+    assert "it ended as sandbox and no check was applied: worker-1 exited" in told
+    assert "it ended as product by something else than its checks: call-after-end: 1" in told
+    assert told.splitlines()[-1] == (
+        "judged again: 1 not judged, 2 not to be judged from the records"
+    )
+
+
+def test_a_scenario_that_stopped_midway_need_not_have_shown_its_deviation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, run = Kept(tmp_path / "run"), healthy_run()
+    kept.evidence.record(run, [])
+    steps = (StepResult("When", "failed", 1.0, "late"), StepResult("Then", "skipped", 0.0))
+    late = {"verdict": "product", "reason": "after 60 s: no end", "steps": steps}
+    kept.scenario(DEVIATES, [(ledger.conserved, run)], **late)
+    _, told = judged(kept.write(), capsys)
+    assert "by something else than its checks: after 60 s: no end" in told
+    assert "did not show" not in told
+
+
+def crashes(run: Run) -> list[Finding]:
+    """A check that crashes."""
+    raise ZeroDivisionError(run.execution_id)
+
+
+def test_a_check_that_crashes_now_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = healthy(tmp_path)
+    monkeypatch.setattr(ledger, "nothing_missing", crashes)
+    code, told = judged(folder, capsys)
+    assert code == 1
+    assert "The ledger: suite, recorded as passed" in told
+    assert "the check ledger.nothing_missing crashed: ZeroDivisionError" in told
+
+
+def truncate(folder: Path) -> None:
+    (file,) = (folder / "executions").iterdir()
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+def no_json(folder: Path) -> None:
+    (file,) = (folder / "executions").iterdir()
+    file.write_bytes(gzip.compress(b'{"execution_id": 1}'))
+
+
+def no_record(folder: Path) -> None:
+    for file in (folder / "executions").iterdir():
+        file.unlink()
+
+
+def unknown_check(folder: Path) -> None:
+    file = folder / "judgements.json.gz"
+    text = gzip.decompress(file.read_bytes()).replace(b"ledger.ledger_is", b"ledger.gone")
+    file.write_bytes(gzip.compress(text))
+
+
+def broken_results(folder: Path) -> None:
+    (folder / "results.json").write_text("{")
+
+
+def broken_judgements(folder: Path) -> None:
+    (folder / "judgements.json.gz").write_bytes(b"no gzip")
+
+
+def nothing_judged(folder: Path) -> None:
+    (folder / "judgements.json.gz").unlink()
+
+
+def no_run(folder: Path) -> None:
+    (folder / "figures.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (truncate, ".json.gz cannot be read: Compressed file ended"),
+        (no_json, ".json.gz cannot be read: "),
+        (no_record, "no record of execution 7"),
+        (unknown_check, "there is no check ledger.gone"),
+        (broken_results, "results.json cannot be read"),
+        (broken_judgements, "judgements.json.gz cannot be read: Not a gzipped file"),
+        (nothing_judged, "nothing was judged in "),
+        (no_run, " is no folder of a run"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(
+    damage: Callable[[Path], None],
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = healthy(tmp_path)
+    damage(folder)
+    code, told = judged(folder, capsys)
+    errors = [line for line in told.splitlines() if line.startswith("error: ")]
+    assert code == 2
+    assert len(errors) == 1
+    assert words in errors[0]
+
+
+def test_no_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = judged(tmp_path / "nowhere", capsys)
+    assert (code, len(told.splitlines())) == (2, 1)
+
+
+def test_a_check_that_is_no_check_of_ours_is_not_called(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = healthy(tmp_path)
+    file = folder / "judgements.json.gz"
+    text = gzip.decompress(file.read_bytes()).replace(b"ledger.ledger_is", b"..errors.SuiteError")
+    file.write_bytes(gzip.compress(text))
+    code, told = judged(folder, capsys)
+    assert code == 2
+    assert "there is no check" in told
