@@ -50,8 +50,9 @@ def test_a_failure_leaves_what_one_needs_to_know_of_it(tmp_path: Path) -> None:
         "- NoETL 2.8.9",
         "- Nobody is lost",
         "- No traveler in range is missing, stored twice or added; invalid rows say why (P1).",
-        f"- execution {run.execution_id} (200 travelers, 4 batches of 50)",
+        f"execution {run.execution_id} (200 travelers, 4 batches of 50)",
         "row-missing: 1 missing from the target table (travelers 50)",
+        "1 traveler missing (row-missing, answer-not-stored), batch 1: 50",
         ".venv/bin/behave features/a.feature:1 -D sandbox=embedded",
     ):
         assert words in readme
@@ -149,6 +150,7 @@ def test_it_stays_small_at_full_scale() -> None:
     assert len(content) <= MOST_BYTES
     files = opened(content)
     assert files[f"executions/{PARENT}/events.jsonl"].count("call.error") >= 40
-    assert "travelers 1–2000" in files["README.md"]
+    assert "2000 of 2000 calls" not in files["README.md"]
+    assert "batch 20: 1901–2000" in files[f"executions/{PARENT}/difference.txt"]
     assert "playbooks/parent.yaml" in files
     assert files["playbooks/worker.yaml"] == PAIR.worker.text

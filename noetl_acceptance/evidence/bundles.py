@@ -6,7 +6,6 @@ Each product failure and each recorded deviation that a run shows leaves ``bundl
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.history import STARTED, batches_by_child
 from noetl_acceptance.deviations import FILE, Deviation
-from noetl_acceptance.evidence.difference import ledger_difference, whole
+from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import Judgement
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.store import read_record
+from noetl_acceptance.noetl.records import Given
 from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.run import FAILURES, Call, Event, Run
+from noetl_acceptance.run import Run
 
 FOLDER = "bundles"
 
@@ -35,9 +34,6 @@ MOST_EXECUTIONS = 3
 
 MOST_RECORDS = (2000, 300, 40)
 """How many events, calls and rows of an execution; the first number that makes it small enough."""
-
-MOST_CHARACTERS = 2000
-"""The longest text of a record that is kept whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +144,27 @@ def _files(
     case: Case, figures: Figures, records: Sequence[Run | ProbeRun], most: int
 ) -> dict[str, str]:
     """Return the files of a bundle by their names."""
-    findings = [finding for judgement in case.judgements for finding in judgement.findings]
     files: dict[str, str] = {}
     told: dict[str, str] = {}
     runs = [record for record in records if isinstance(record, Run)]
     for record in records:
         place = f"executions/{record.execution_id}"
         if isinstance(record, Run):
-            part = _part(record, findings, most)
+            part = extract(record, _findings(case, record), most)
             files |= {f"{place}/{name}": text for name, text in part.files.items()}
             told[place] = part.told
         else:
             files[f"{place}/probe.json"] = record.model_dump_json(indent=1)
             told[place] = f"a probe of {len(record.calls)} calls"
-    for run in runs[:1]:
-        for playbook in (run.pair.parent, run.pair.worker):
+    given = [Given.model_validate(each) for each in _others(case) if "call" in each]
+    for pair in [*(run.pair for run in runs), *(each.pair for each in given)][:1]:
+        for playbook in (pair.parent, pair.worker):
             name = f"playbooks/{Path(playbook.file).name}"
             files[name] = playbook.text
-            told[name] = f"{playbook.path}, as it was registered"
-    other = [each for each in case.judgements if not isinstance(each.subject, str)]
-    if other:
-        files["subject.json"] = _json(other[0].subject)
-        told["subject.json"] = "what else was judged, long texts cut"
+            told[name] = f"{playbook.path}, as it was there"
+    if given:
+        files["commands.json"] = as_json([_command(each) for each in given])
+        told["commands.json"] = "what the command line was given, and what it told"
     if case.deviation is not None:
         for file in sorted(FILE.parent.glob("*.yaml")):
             if file.name in (case.deviation.reproduction or ""):
@@ -178,89 +173,19 @@ def _files(
     return {"README.md": _readme(case, figures, runs, told), **files}
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What a bundle holds of one execution: files by name, and how much of it they are."""
-
-    files: dict[str, str]
-    told: str
+def _findings(case: Case, run: Run) -> list[Finding]:
+    about = (each for each in case.judgements if run.execution_id in each.about)
+    return [finding for judgement in about for finding in judgement.findings]
 
 
-def _part(run: Run, findings: Sequence[Finding], most: int) -> _Part:
-    travelers = {traveler for finding in findings for traveler in finding.travelers}
-    batches = {batch for finding in findings for batch in finding.batches}
-    batches |= {run.workload.batch_of(traveler) for traveler in travelers}
-    events = _first(_events(run, batches), most)
-    calls = _first(_calls(run, travelers), most)
-    rows = [row for row in run.outcome.stored if row.traveler_id in travelers][: most // 10]
-    initialized = next((e.result for e in run.parent_events if e.event_type == STARTED), None)
-    request = {
-        "path": run.pair.parent.path,
-        "payload": (initialized or {}).get("workload"),
-        "asked for": run.order.model_dump(mode="json"),
-        "answer": run.answer,
-    }
-    files = {
-        "request.json": _json(request),
-        "events.jsonl": _lines(events),
-        "calls.jsonl": _lines(calls),
-        "rows.jsonl": _lines(rows),
-    }
-    if travelers:
-        files["difference.txt"] = "\n".join(whole(ledger_difference(run))) + "\n"
-    told = (
-        f"{run.label}: the request, {len(events)} of {len(run.events)} events, {len(calls)} of "
-        f"{len(run.outcome.calls)} calls, {len(rows)} of {len(run.outcome.stored)} rows"
-    )
-    return _Part({name: text for name, text in files.items() if text}, told)
+def _others(case: Case) -> list[Mapping[str, Any]]:
+    """Return what was judged besides executions."""
+    subjects = (each.subject for each in case.judgements)
+    return [subject for subject in subjects if isinstance(subject, Mapping)]
 
 
-def _events(run: Run, batches: set[int]) -> list[tuple[bool, Event]]:
-    """Return the parent's events and those of some batches, or all; failures are marked."""
-    wanted = {child for child, batch in batches_by_child(run).items() if batch in batches}
-    return [
-        (event.event_type in FAILURES, event)
-        for event in run.events
-        if not batches
-        or event.execution_id in (run.execution_id, *wanted)
-        or event.event_type in FAILURES
-    ]
-
-
-def _calls(run: Run, travelers: set[int]) -> list[tuple[bool, Call]]:
-    """Return the calls for some travelers, or all, and those that went wrong; these are marked."""
-    return [
-        (not call.good, call)
-        for call in run.outcome.calls
-        if not travelers or call.traveler_id in travelers or not call.good
-    ]
-
-
-def _first(marked: Sequence[tuple[bool, Any]], most: int) -> list[Any]:
-    """Return at most so many records in their order, those that are marked before others."""
-    by_weight = sorted(range(len(marked)), key=lambda i: (not marked[i][0], i))
-    return [marked[i][1] for i in sorted(by_weight[:most])]
-
-
-def _lines(records: Sequence[Any]) -> str:
-    """Return records as JSON Lines, long texts cut."""
-    dumped = (record.model_dump(mode="json", exclude_none=True) for record in records)
-    return "".join(f"{json.dumps(_cut(each), ensure_ascii=False)}\n" for each in dumped)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(_cut(value), ensure_ascii=False, indent=1) + "\n"
-
-
-def _cut(value: Any) -> Any:
-    """Return a value with its long texts cut."""
-    if isinstance(value, str) and len(value) > MOST_CHARACTERS:
-        return f"{value[:MOST_CHARACTERS]}… ({len(value)} characters)"
-    if isinstance(value, Mapping):
-        return {key: _cut(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_cut(inner) for inner in value]
-    return value
+def _command(given: Given) -> dict[str, Any]:
+    return {"call": given.call.model_dump(mode="json"), "the database itself answers": given.rows}
 
 
 def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str, str]) -> str:
@@ -275,6 +200,10 @@ def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str
             "## What was expected",
             "",
             *_expected(case),
+            "",
+            "## What was done",
+            "",
+            *(f"- {step.words}: {step.status}" for step in case.results[0].steps),
             "",
             "## What was seen",
             "",
@@ -312,14 +241,14 @@ def _expected(case: Case) -> Iterator[str]:
 
 
 def _seen(case: Case, runs: Sequence[Run]) -> Iterator[str]:
-    labels = {run.execution_id: run.label for run in runs}
-    for judgement in case.judgements:
-        for each in judgement.about:
-            yield f"- {labels.get(each, f'execution {each}')}"
-        yield from (f"  - {finding}" for finding in judgement.findings)
-    if not case.judgements:
+    if case.deviation is None:
         for result in case.results:
             yield from ("```", result.reason.strip(), "```")
+        return
+    labels = {run.execution_id: run.label for run in runs}
+    for judgement in case.judgements:
+        yield from (f"- {labels.get(each, f'execution {each}')}" for each in judgement.about)
+        yield from (f"- {finding}" for finding in judgement.findings)
 
 
 def _why(deviation: Deviation | None) -> Iterator[str]:

@@ -1,0 +1,111 @@
+"""What of an execution's record matters to those who look into findings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.history import STARTED, batches_by_child
+from noetl_acceptance.evidence.difference import ledger_difference, whole
+from noetl_acceptance.run import FAILURES, Call, Event, Run
+
+MOST_CHARACTERS = 2000
+"""The longest text of a record that is kept whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Files by their names, and in words how much of the record they are."""
+
+    files: dict[str, str]
+    told: str
+
+
+def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
+    """Return the request, the events, calls and rows of the travelers and batches of findings.
+
+    Where findings name none, all count; failed events and calls always do.
+
+    Args:
+        run: the execution.
+        findings: what was found in it.
+        most: how many events and calls; a tenth as many rows.
+    """
+    travelers = {traveler for finding in findings for traveler in finding.travelers}
+    batches = {batch for finding in findings for batch in finding.batches}
+    batches |= {run.workload.batch_of(traveler) for traveler in travelers}
+    events = _first(_events(run, batches), most)
+    calls = _first(_calls(run, travelers), most)
+    rows = [row for row in run.outcome.stored if row.traveler_id in travelers][: most // 10]
+    begun = next((e.result for e in run.parent_events if e.event_type == STARTED), None)
+    request = {
+        "path": run.pair.parent.path,
+        "payload": begun.get("workload") if isinstance(begun, Mapping) else None,
+        "asked for": run.order.model_dump(mode="json"),
+        "answer": run.answer,
+    }
+    files = {
+        "request.json": as_json(request),
+        "events.jsonl": _lines(events),
+        "calls.jsonl": _lines(calls),
+        "rows.jsonl": _lines(rows),
+    }
+    if travelers:
+        files["difference.txt"] = "\n".join(whole(ledger_difference(run))) + "\n"
+    told = (
+        f"the request, {len(events)} of {len(run.events)} events, {len(calls)} of "
+        f"{len(run.outcome.calls)} calls, {len(rows)} of {len(run.outcome.stored)} rows"
+    )
+    return Extract({name: text for name, text in files.items() if text}, told)
+
+
+def _events(run: Run, batches: set[int]) -> list[tuple[bool, Event]]:
+    """Return the parent's events and those of some batches, or all; failures are marked."""
+    wanted = {child for child, batch in batches_by_child(run).items() if batch in batches}
+    return [
+        (event.event_type in FAILURES, event)
+        for event in run.events
+        if not batches
+        or event.execution_id in (run.execution_id, *wanted)
+        or event.event_type in FAILURES
+    ]
+
+
+def _calls(run: Run, travelers: set[int]) -> list[tuple[bool, Call]]:
+    """Return the calls for some travelers, or all, and those that went wrong; these are marked."""
+    return [
+        (not call.good, call)
+        for call in run.outcome.calls
+        if not travelers or call.traveler_id in travelers or not call.good
+    ]
+
+
+def _first(marked: Sequence[tuple[bool, Any]], most: int) -> list[Any]:
+    """Return at most so many records in their order, those that are marked before others."""
+    by_weight = sorted(range(len(marked)), key=lambda i: (not marked[i][0], i))
+    return [marked[i][1] for i in sorted(by_weight[:most])]
+
+
+def _lines(records: Sequence[Any]) -> str:
+    """Return records as JSON Lines, long texts cut."""
+    dumped = (record.model_dump(mode="json", exclude_none=True) for record in records)
+    return "".join(f"{json.dumps(_cut(each), ensure_ascii=False)}\n" for each in dumped)
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON, its long texts cut."""
+    return json.dumps(_cut(value), ensure_ascii=False, indent=1) + "\n"
+
+
+def _cut(value: Any) -> Any:
+    """Return a value with its long texts cut."""
+    if isinstance(value, str) and len(value) > MOST_CHARACTERS:
+        return f"{value[:MOST_CHARACTERS]}… ({len(value)} characters)"
+    if isinstance(value, Mapping):
+        return {key: _cut(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cut(inner) for inner in value]
+    return value
