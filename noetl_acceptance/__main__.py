@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from noetl_acceptance import acceptance, interrupts
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.settings import SANDBOX_KINDS, options_table
 
@@ -117,13 +118,16 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "bench":
         from noetl_acceptance.bench import bench  # noqa: PLC0415 - slow import
 
-        bench(options.sandbox, options.runs, _say, only=options.only, write=options.write)
+        bench(options.sandbox, options.runs, Console(), only=options.only, write=options.write)
         return 0
     if options.command == "repeat":
         from noetl_acceptance.repeat import repeat  # noqa: PLC0415 - slow import
 
+        console = Console()
         codes = [
-            repeat(kind, options.times, options.at_once, options.behave, _say, alone=options.alone)
+            repeat(
+                kind, options.times, options.at_once, options.behave, console, alone=options.alone
+            )
             for kind in options.sandbox
         ]
         return max(codes)
@@ -150,10 +154,6 @@ def _pages(*, write: bool) -> int:
     found = [*pages.faults(), *differing]
     print("\n".join(found))
     return 1 if found else 0
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
