@@ -26,11 +26,11 @@ def _parser() -> argparse.ArgumentParser:
         "and the quick ones, tagged @quick, on the other",
     )
     runs.add_argument(
-        "--require",
+        "--sandbox",
         type=_some_of(KINDS),
         default=(),
         metavar="KINDS",
-        help="sandboxes that must run (compose,embedded)",
+        help=f"on these only ({','.join(KINDS)}), each of which must run",
     )
     runs.add_argument("--everywhere", action="store_true", help="run all features on each sandbox")
     runs.add_argument(
@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.command == "acceptance":
         return acceptance.run_everywhere(
-            options.require, options.behave, everywhere=options.everywhere, record=options.record
+            options.sandbox, options.behave, everywhere=options.everywhere, record=options.record
         )
     if options.command == "bench":
         from noetl_acceptance.bench import bench  # noqa: PLC0415 - slow import
