@@ -1,5 +1,5 @@
 # Every target is a name for commands that work by hand as well, from this folder.
-# REQUIRE=compose,embedded makes `acceptance` (and `test`) fail unless both sandboxes ran.
+# SANDBOX=compose,embedded makes `acceptance` (and `test`) run on these, and fail where one cannot.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -16,7 +16,7 @@ smoke: env ## the main job: the smoke feature against a real NoETL
 
 test: lint types unit acceptance ## linters, types, unit tests, the features on every sandbox there is
 
-lint: env ## Python and feature files: faults and format; steps: undefined and unused
+lint: env ## Python and feature files, steps, the pipelines for GitHub and GitLab: faults and format
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/behave-format --check features
@@ -24,6 +24,9 @@ lint: env ## Python and feature files: faults and format; steps: undefined and u
 	.venv/bin/behave --dry-run --no-summary --format steps.usage --outfile .work/steps-usage.txt \
 	  || { cat .work/steps-usage.txt; exit 1; }
 	! grep -A 99 '^UNUSED STEP DEFINITIONS' .work/steps-usage.txt
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+	.venv/bin/zizmor --offline --no-progress --quiet --persona auditor .github
 
 format: env ## put Python and feature files into the format that lint asks for
 	.venv/bin/ruff check --fix .
@@ -37,7 +40,7 @@ unit: env ## the library's own tests: no Docker, no network
 	.venv/bin/python -m pytest
 
 acceptance: env ## the features on every sandbox that this machine can run
-	.venv/bin/python -m noetl_acceptance acceptance $(if $(REQUIRE),--require $(REQUIRE))
+	.venv/bin/python -m noetl_acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX))
 
 live: env ## real runs: each seeded defect turns the feature red, an ended run leaves nothing
 	.venv/bin/python -m pytest tests/live -q

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 
-from behave.model import Feature, Scenario
+from behave.model import Feature, Scenario, Step
 from behave.model_core import Status
 from behave.runner import Context
 
@@ -29,8 +30,20 @@ def before_scenario(context: Context, scenario: Scenario) -> None:
     context.deviations = context.session.recorded_deviations(scenario.name)
 
 
+def before_step(context: Context, step: Step) -> None:
+    """Show how long the step takes, until it ends."""
+    context.shown = ExitStack()
+    context.shown.enter_context(context.session.console.step(f"{step.keyword} {step.name}"))
+
+
+def after_step(context: Context, step: Step) -> None:
+    """Show it no more, before behave prints how it ended."""
+    context.shown.close()
+
+
 def after_scenario(context: Context, scenario: Scenario) -> None:
     """Note what is to be looked at again, what was not judged, and what deviates as recorded."""
+    context.session.console.release()
     passed = scenario.status == Status.passed
     for recorded in context.executions:
         context.session.judged(recorded, scenario, passed=passed)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from noetl_acceptance import acceptance, interrupts
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.settings import SANDBOX_KINDS, options_table
 
@@ -25,11 +26,11 @@ def _parser() -> argparse.ArgumentParser:
         "and the quick ones, tagged @quick, on the other",
     )
     runs.add_argument(
-        "--require",
+        "--sandbox",
         type=_some_of(KINDS),
         default=(),
         metavar="KINDS",
-        help="sandboxes that must run (compose,embedded)",
+        help=f"on these only ({','.join(KINDS)}), each of which must run",
     )
     runs.add_argument("--everywhere", action="store_true", help="run all features on each sandbox")
     runs.add_argument(
@@ -116,18 +117,21 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.command == "acceptance":
         return acceptance.run_everywhere(
-            options.require, options.behave, everywhere=options.everywhere, record=options.record
+            options.sandbox, options.behave, everywhere=options.everywhere, record=options.record
         )
     if options.command == "bench":
         from noetl_acceptance.bench import bench  # noqa: PLC0415 - slow import
 
-        bench(options.sandbox, options.runs, _say, only=options.only, write=options.write)
+        bench(options.sandbox, options.runs, Console(), only=options.only, write=options.write)
         return 0
     if options.command == "repeat":
         from noetl_acceptance.repeat import repeat  # noqa: PLC0415 - slow import
 
+        console = Console()
         codes = [
-            repeat(kind, options.times, options.at_once, options.behave, _say, alone=options.alone)
+            repeat(
+                kind, options.times, options.at_once, options.behave, console, alone=options.alone
+            )
             for kind in options.sandbox
         ]
         return max(codes)
@@ -162,10 +166,6 @@ def _pages(*, write: bool) -> int:
     found = [*pages.faults(), *differing]
     print("\n".join(found))
     return 1 if found else 0
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

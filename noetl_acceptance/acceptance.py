@@ -24,7 +24,7 @@ from noetl_acceptance.settings import ROOT
 
 
 def run_everywhere(
-    required: Sequence[str],
+    only: Sequence[str],
     behave_arguments: Sequence[str],
     *,
     everywhere: bool = False,
@@ -33,7 +33,7 @@ def run_everywhere(
     """Run behave once on each sandbox: all features on the first, the quick ones on the others.
 
     Args:
-        required: the kinds of sandbox that must run.
+        only: the kinds of sandbox to run on, each of which must be able to; empty for all that are.
         behave_arguments: handed on to behave.
         everywhere: run all features on each sandbox.
         record: whether each run becomes the record of its release and sandbox in docs/results;
@@ -44,18 +44,9 @@ def run_everywhere(
         be recorded could be, else 1.
 
     Raises:
-        UsageError: a required sandbox cannot run here.
+        UsageError: one of ``only``, or every sandbox, cannot run here.
     """
-    kinds = []
-    for kind, problem in (("compose", compose_problem()), ("embedded", _embedded_problem())):
-        if problem is None:
-            kinds.append(kind)
-        elif kind in required:
-            raise UsageError(f"sandbox {kind} cannot run: {problem}", _REMEDIES[kind])
-        else:
-            print(f"sandbox {kind} left out: {problem}")
-    if not kinds:
-        raise UsageError("no sandbox can run here", " or ".join(_REMEDIES.values()))
+    kinds = _kinds(only)
     stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
     failed = False
     lines, ran = [], {}
@@ -84,6 +75,22 @@ def run_everywhere(
             failed = True
             print(f"not run on {kind}: {', '.join(sorted(missing))}")
     return 1 if failed else 0
+
+
+def _kinds(only: Sequence[str]) -> list[str]:
+    kinds = []
+    for kind, problem in (("compose", compose_problem()), ("embedded", _embedded_problem())):
+        if only and kind not in only:
+            continue
+        if problem is None:
+            kinds.append(kind)
+        elif only:
+            raise UsageError(f"sandbox {kind} cannot run: {problem}", _REMEDIES[kind])
+        else:
+            print(f"sandbox {kind} left out: {problem}")
+    if not kinds:
+        raise UsageError("no sandbox can run here", " or ".join(_REMEDIES.values()))
+    return kinds
 
 
 def _record(folder: Path) -> bool:

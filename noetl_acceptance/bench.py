@@ -56,7 +56,7 @@ class Row:
 def bench(
     kinds: Sequence[str],
     runs: int,
-    say: Callable[[str], None],
+    console: Console,
     *,
     only: Sequence[str],
     write: bool,
@@ -66,7 +66,7 @@ def bench(
     Args:
         kinds: ``compose``, ``embedded``.
         runs: how often each figure is taken; the default set is run once whatever this says.
-        say: takes progress lines.
+        console: tells what is measured.
         only: what is measured, keys of ``PARTS``.
         write: also put the rows into docs/performance.md, each part's as soon as it is measured.
 
@@ -76,8 +76,9 @@ def bench(
     rows: list[Row] = []
     for kind in kinds:
         for part in only:
-            say(f"{kind}: {part}")
-            found = list(PARTS[part](kind, runs))
+            console.say(f"{kind}: {part}")
+            with console.phase(f"{kind}: {part}"):
+                found = list(PARTS[part](kind, runs))
             rows += found
             if write:
                 PAGE.write_text(with_rows(PAGE.read_text(), _machine(), found))

@@ -47,13 +47,14 @@ def run_probe(
         before = len(stage.profile_api.attempts())
         stage.api.register_playbook(CALLS.read_text(encoding="utf-8"))
         execution_id = str(stage.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"])
-        ending = eventually(
-            lambda: eventlog.find_ending(connection, execution_id, time.time()),
-            lambda found: found is not None,
-            seconds=seconds,
-            what=f"the end of the probe {execution_id} ({target})",
-            context=lambda: eventlog.open_steps(connection, execution_id, time.time()),
-        )
+        with stage.console.phase(f"probe: {count} calls, one after the other", seconds):
+            ending = eventually(
+                lambda: eventlog.find_ending(connection, execution_id, time.time()),
+                lambda found: found is not None,
+                seconds=seconds,
+                what=f"the end of the probe {execution_id} ({target})",
+                context=lambda: eventlog.open_steps(connection, execution_id, time.time()),
+            )
         events = eventlog.read_events(connection, execution_id, ())
         errors = (event.reason for event in events if event.event_type in FAILURES)
         return ProbeRun(

@@ -18,8 +18,9 @@ from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.logs import errors_in
 from noetl_acceptance.noetl.pair import Names, Pair
-from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order, Workload
+from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order
 from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.progress import Progress
 from noetl_acceptance.run import (
     Call,
     LogError,
@@ -64,8 +65,7 @@ class _Seen:
     """One observation of a running execution."""
 
     ending: eventlog.Ending | None
-    stored: int
-    still_open: int
+    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,8 @@ class Recorder:
             SandboxError: a service exited, or cannot be reached.
         """
         execution_id, outcome = started.execution_id, started.outcome
-        with reachable():
-            ending = self._wait(execution_id, started.order.sizes, outcome, seconds)
+        with reachable(), self.console.phase("run", seconds):
+            ending = self._wait(started, seconds)
             self._sample_status(execution_id)
             events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
             log_errors = self.watch.errors()  # before queries that may fail are asked
@@ -215,43 +215,46 @@ class Recorder:
         waiting = eventlog.open_commands(self.events, execution_id) > 0
         return waiting or any(call.departed is None for call in self.profile_api.journal(journal))
 
-    def _wait(
-        self, execution_id: str, workload: Workload, outcome: Connection, seconds: float
-    ) -> eventlog.Ending:
+    def _wait(self, started: Started, seconds: float) -> eventlog.Ending:
         self._statuses, self._samples, self._services = [], [], self.watch.standing()
-        began = time.monotonic()
+        execution_id, workload = started.execution_id, started.order.sizes
         looked = 0.0
-        stored = still_open = 0
+        progress = Progress(workload)
 
         def observe() -> _Seen:
-            nonlocal looked, stored, still_open
+            nonlocal looked, progress
             ending = eventlog.find_ending(self.events, execution_id, time.time())
             if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
                 looked = time.monotonic()
                 self._refuse_exited_services()
-                at = time.time()
-                stored = outcomes.count_stored(outcome, execution_id)
-                self._samples.append(StoredSample(at=at, stored=stored))
-                still_open = eventlog.open_commands(self.events, execution_id)
-                self._sample_status(execution_id)
-                self.console.live(
-                    f"  {workload}: {stored} of {workload.expected_rows} stored, {still_open} "
-                    f"commands open, {looked - began:.0f} s of {seconds:g} s"
-                )
-            return _Seen(ending, stored, still_open)
+                progress = self._look(started, progress)
+                self.console.live(str(progress))
+            return _Seen(ending, progress)
 
-        try:
-            seen = eventually(
-                observe,
-                lambda now: now.ending is not None,
-                seconds=seconds,
-                what=f"the end of execution {execution_id} ({workload})",
-                tell=lambda now: f"{now.stored} stored, {now.still_open} commands open",
-                context=lambda: self._story(execution_id),
-            )
-        finally:
-            self.console.clear()
+        seen = eventually(
+            observe,
+            lambda now: now.ending is not None,
+            seconds=seconds,
+            what=f"the end of execution {execution_id} ({workload})",
+            tell=lambda now: now.progress.brief,
+            context=lambda: self._story(execution_id),
+        )
         return cast(eventlog.Ending, seen.ending)
+
+    def _look(self, started: Started, before: Progress) -> Progress:
+        """Return how far an execution is, and keep what the checks need of it."""
+        execution_id = started.execution_id
+        at = time.time()
+        stored = outcomes.count_stored(started.outcome, execution_id)
+        self._samples.append(StoredSample(at=at, stored=stored))
+        self._sample_status(execution_id)
+        return Progress(
+            before.workload,
+            batches=eventlog.ended_children(self.events, execution_id),
+            stored=stored,
+            calls=before.calls + len(self.profile_api.journal(started.journal, before.calls)),
+            still_open=eventlog.open_commands(self.events, execution_id),
+        )
 
     def _refuse_exited_services(self) -> None:
         states = self.sandbox.states()

@@ -10,12 +10,13 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from noetl_acceptance.acceptance import behave_command, end_with
+from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures, utc_now
@@ -55,7 +56,7 @@ def repeat(
     times: int,
     at_once: int,
     features: Sequence[str],
-    say: Callable[[str], None],
+    console: Console,
     *,
     alone: bool = False,
 ) -> int:
@@ -66,7 +67,7 @@ def repeat(
         times: how often.
         at_once: how many runs go on side by side each time.
         features: behave's own arguments (feature files, tags).
-        say: takes progress lines.
+        console: tells how each run ended.
         alone: have a run for each scenario of them instead, told as one line.
 
     Returns:
@@ -74,17 +75,19 @@ def repeat(
     """
     disagreed = 0
     for number in range(1, times + 1):
-        lines = [_alone(kind, features, say)] if alone else _round(kind, at_once, features)
+        told = f"{number}/{times} {kind}"
+        with console.phase(told):
+            lines = [_alone(kind, features, console)] if alone else _round(kind, at_once, features)
         for line in lines:
             _append(line)
             disagreed += not line.agrees
-            say(f"{number}/{times} {kind}: {line.verdict} in {line.seconds} s, {line.left_behind}")
+            console.say(f"{told}: {line.verdict} in {line.seconds} s, {line.left_behind}")
     PAGE.write_text(_SUMMARY.sub(lambda _: f"{summary(read_record())}\n", PAGE.read_text()))
-    say(f"{times * at_once - disagreed} passed, {disagreed} failed")
+    console.say(f"{times * at_once - disagreed} passed, {disagreed} failed")
     return 1 if disagreed else 0
 
 
-def _round(kind: str, at_once: int, features: Sequence[str]) -> Iterator[Line]:
+def _round(kind: str, at_once: int, features: Sequence[str]) -> list[Line]:
     place = ROOT / "runs" / f"repeat-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     place.mkdir(parents=True)
     before = _files()
@@ -100,18 +103,21 @@ def _round(kind: str, at_once: int, features: Sequence[str]) -> Iterator[Line]:
     ]
     codes = _end_all(running)
     strangers = _files() - before
-    for folder, code in zip(folders, codes, strict=True):
-        yield _line(folder, code, kind, at_once, features, sorted(strangers))
+    return [
+        _line(folder, code, kind, at_once, features, sorted(strangers))
+        for folder, code in zip(folders, codes, strict=True)
+    ]
 
 
-def _alone(kind: str, features: Sequence[str], say: Callable[[str], None]) -> Line:
+def _alone(kind: str, features: Sequence[str], console: Console) -> Line:
     """Run each scenario that behave's arguments select in a run of its own; add the lines up."""
     command = behave_command(kind, ROOT / "runs", "--dry-run", "--format=json.pretty", *features)
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
     lines: list[Line] = []
     for location in scenario_locations(told):
+        console.live(location)
         lines += _round(kind, 1, [location])
-        say(f"  {location}: {lines[-1].verdict}, {lines[-1].left_behind}")
+        console.say(f"  {location}: {lines[-1].verdict}, {lines[-1].left_behind}")
     return together(lines, features)
 
 

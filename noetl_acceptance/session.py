@@ -246,8 +246,9 @@ class Session:
         Each comes with the error to fail it by: what changed, or why it could not be looked at.
         Also ends the sandbox that a scenario had to itself.
         """
-        self._stages.end_others()
-        self._settling.settle(lambda _: True)
+        with self.console.phase("looking again at what the executions left"):
+            self._stages.end_others()
+            self._settling.settle(lambda _: True)
         return self._settling.changed()
 
     def forget(self, executions: Sequence[Recorded]) -> None:
@@ -281,7 +282,8 @@ class Session:
         if any(self.folder.path.glob("cli*")):
             self.figures.cli = cli_environment.release()
         self.figures.wall, self.figures.cpu = process_seconds()
-        self.evidence.write(found)
+        with self.console.phase("writing the evidence"):
+            self.evidence.write(found)
         for result in found:
             if result.verdict == "skipped" and result.reason != "interrupted":
                 self.console.say(f"{result.location} {result.scenario}: {result.reason}")

@@ -46,7 +46,7 @@ class Stage:
     def __init__(self, sandbox: Sandbox, folder: RunFolder, console: Console) -> None:
         self.sandbox = sandbox
         self._folder = folder
-        self._console = console
+        self.console = console
         endpoints = sandbox.endpoints
         self.api = NoetlApi(endpoints.noetl)
         self.profile_api = ProfileApi(endpoints.profile_api)
@@ -89,7 +89,7 @@ class Stage:
     def cli(self) -> NoetlCli:
         """NoETL's command line, with this sandbox's server as its context."""
         url = self.sandbox.endpoints.noetl
-        return NoetlCli.open(self._folder.command_line, url, self._console)
+        return NoetlCli.open(self._folder.command_line, url, self.console)
 
     def register_playbooks(self, pair: Pair) -> None:
         """Register a pair, worker first, unless it is what is registered already."""

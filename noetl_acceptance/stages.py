@@ -72,7 +72,7 @@ class Stages:
     def close(self) -> None:
         """Take everything down."""
         for stage in self._stages.values():
-            stage.close()
+            self._close(stage)
         self._stages = {}
 
     def _open(self, workers: Workers | None) -> Stage:
@@ -87,12 +87,17 @@ class Stages:
             )
         self._folder = folder.for_next_sandbox()
         try:
-            return Stage.open(settings, folder, self._console)
+            with self._console.phase("bringing up a sandbox"):
+                return Stage.open(settings, folder, self._console)
         except SandboxError as failure:
             self._failed = failure
             raise
 
     def _end(self, workers: Workers | None) -> None:
         self._before_close(self._stages[workers])
-        self._stages.pop(workers).close()
+        self._close(self._stages.pop(workers))
         self._stale.discard(workers)
+
+    def _close(self, stage: Stage) -> None:
+        with self._console.phase("taking a sandbox down"):
+            stage.close()

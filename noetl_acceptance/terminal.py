@@ -100,14 +100,15 @@ class Terminal:
             self.looks.append(self._run("ask for the status", execution_id, self.at_noetl()))
             return self.looks[-1]
 
-        eventually(
-            look,
-            ends_the_loop,
-            seconds=seconds,
-            what=f"the end of the waiting loop over execution {execution_id}",
-            every=LOOP_SECONDS,
-            tell=lambda call: (call.out or call.err)[:80].strip(),
-        )
+        with self._session.console.phase("asking for the status, again and again", seconds):
+            eventually(
+                look,
+                ends_the_loop,
+                seconds=seconds,
+                what=f"the end of the waiting loop over execution {execution_id}",
+                every=LOOP_SECONDS,
+                tell=lambda call: (call.out or call.err)[:80].strip(),
+            )
 
     def _run(self, command: str, execution_id: str | None, address: Address) -> CliCall:
         host, port = address

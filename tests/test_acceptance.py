@@ -130,6 +130,12 @@ def test_what_cannot_run_here_is_left_out_or_refused(
         acceptance.run_everywhere((), ())
 
 
+def test_only_the_sandboxes_that_are_named_run(machine: Machine) -> None:
+    machine.found = {kind: [scenario(1)] for kind in BOTH}
+    assert acceptance.run_everywhere(("embedded",), ()) == 0
+    assert machine.asked == {"embedded": []}
+
+
 def test_each_run_is_recorded_where_that_is_asked_for(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,10 +33,11 @@ def ensure(work: Path, console: Console) -> Path:
     def make(folder: Path) -> dict[str, str]:
         console.say("making the environment of NoETL's command line, once")
         uv, what = find_uv(), "NoETL's command line"
-        run_uv([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], what)
         python = str(folder / "bin" / "python")
         install = [uv, "pip", "install", "--quiet", "--python", python]
-        run_uv([*install, "--no-deps", "--require-hashes", "-r", str(LOCK)], what)
+        with console.phase(f"installing {what}"):
+            run_uv([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], what)
+            run_uv([*install, "--no-deps", "--require-hashes", "-r", str(LOCK)], what)
         return {"python": python}
 
     found = kept(work / "noetl-cli", "noetl-cli", [LOCK], make)

@@ -64,6 +64,12 @@ _OPEN_COMMANDS = (
 """
 )
 
+_ENDED_CHILDREN = """
+    SELECT count(DISTINCT execution_id) FROM noetl.event
+    WHERE parent_execution_id = %(id)s
+      AND event_type IN ('playbook.completed', 'playbook.failed')
+"""
+
 _OPEN_STEPS = (
     _FAMILY
     + """
@@ -124,6 +130,12 @@ def find_ending(connection: Connection, execution_id: str, now: float) -> Ending
 def open_commands(connection: Connection, execution_id: str) -> int:
     """Return how many commands of an execution and its children are open."""
     found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
+    return int(found[0]) if found else 0
+
+
+def ended_children(connection: Connection, execution_id: str) -> int:
+    """Return how many children of an execution, one for each batch, have ended."""
+    found = connection.execute(_ENDED_CHILDREN, {"id": execution_id}).fetchone()
     return int(found[0]) if found else 0
 
 

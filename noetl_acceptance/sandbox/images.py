@@ -22,6 +22,7 @@ from noetl_acceptance.settings import ROOT, WORK
 
 BASE = "debian:trixie-slim"
 TARGETS = ("postgres", "nats", "profile-api", "noetl")
+_PULL_SECONDS = 120.0
 _REQUIREMENTS = ROOT / "requirements"
 _SUITE = ROOT / "noetl_acceptance"
 
@@ -52,8 +53,10 @@ def ensure_images(build: NoetlBuild, console: Console) -> dict[str, str]:
         if missing:
             _ensure_base(console)
         for target in missing:
-            console.say(f"building the image of {target}")
-            _build(target, tags[target], context, build)
+            doing = f"building the image of {target}"
+            console.say(doing)
+            with console.phase(doing):
+                _build(target, tags[target], context, build)
     return tags
 
 
@@ -141,10 +144,13 @@ def _ensure_base(console: Console) -> None:
     if _exists(BASE):
         return
     console.say(f"getting the base image {BASE}")
-    if _docker(["pull", "--quiet", BASE], seconds=120).returncode == 0:
+    with console.phase(f"pulling {BASE}", _PULL_SECONDS):
+        pulled = _docker(["pull", "--quiet", BASE], seconds=_PULL_SECONDS)
+    if pulled.returncode == 0:
         return
     console.say("no registry answers: making the base image with debootstrap, about a minute")
-    made = run([str(ROOT / "scripts" / "base-image.sh"), BASE])
+    with console.phase("making the base image"):
+        made = run([str(ROOT / "scripts" / "base-image.sh"), BASE])
     if made.returncode != 0:
         raise _failure("the base image", made.stdout + made.stderr)
 

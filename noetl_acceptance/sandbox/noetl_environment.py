@@ -44,7 +44,13 @@ def ensure(build: NoetlBuild, work: Path, console: Console) -> NoetlEnvironment:
     """
     place = work / "noetl"
     recipe = [build.lock] if build.lock else [OVERRIDES, ADDITIONS]
-    found = kept(place, build.key, recipe, lambda folder: _make(build, folder, console))
+
+    def make(folder: Path) -> dict[str, str]:
+        console.say(f"making NoETL's environment ({build.requirement}), once for this build")
+        with console.phase(f"installing {build.requirement}"):
+            return _make(build, folder)
+
+    found = kept(place, build.key, recipe, make)
     with lock(place):
         _prune(place)
     return NoetlEnvironment(Path(found["python"]), found["version"], Path(found["package"]))
@@ -69,10 +75,9 @@ def _prune(place: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make(build: NoetlBuild, folder: Path, console: Console) -> dict[str, str]:
+def _make(build: NoetlBuild, folder: Path) -> dict[str, str]:
     uv = find_uv()
     python = find_python(uv)
-    console.say(f"making NoETL's environment ({build.requirement}), once for this build")
     run_uv([uv, "venv", "--quiet", "--python", str(python), str(folder)], build.requirement)
     interpreter = str(folder / "bin" / "python")
     install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", interpreter]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,16 +23,14 @@ def wait_until(
     Raises:
         SandboxError: not ready in time, or a service exited.
     """
-    began = time.monotonic()
 
     def observe() -> bool:
-        console.live(f"waiting for {what}, {time.monotonic() - began:.0f} s")
         check_services()
         return ready()
 
     try:
-        eventually(observe, bool, seconds=BRING_UP_SECONDS, what=what, every=0.05)
-        console.clear()
+        with console.phase(f"waiting for {what}", BRING_UP_SECONDS):
+            eventually(observe, bool, seconds=BRING_UP_SECONDS, what=what, every=0.05)
     except DeadlineError as late:
         raise SandboxError(
             f"{what} did not happen within {BRING_UP_SECONDS:.0f} s",

@@ -1,0 +1,100 @@
+"""The pipelines for GitHub Actions and GitLab: what they run, and what they may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from noetl_acceptance import __main__ as command_line
+from noetl_acceptance.settings import ROOT, SANDBOX_KINDS
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with GitLab's own tag, which points at another place of the file."""
+
+
+def _reference(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> list[str]:
+    return [str(name) for name in loader.construct_sequence(node)]
+
+
+_Loader.add_constructor("!reference", _reference)
+
+GITHUB = yaml.safe_load((ROOT / ".github" / "workflows" / "acceptance.yml").read_text())
+GITLAB = yaml.load((ROOT / ".gitlab-ci.yml").read_text(), _Loader)  # noqa: S506 - a safe loader
+MATRIX = GITHUB["jobs"]["acceptance"]["strategy"]["matrix"]
+GITHUB_SHARDS: list[str] = MATRIX["features"]
+GITLAB_SHARDS: list[str] = GITLAB[".acceptance"]["parallel"]["matrix"][0]["FEATURES"]
+
+
+def commands() -> Iterator[str]:
+    """Yield the shell commands of both pipelines."""
+    for job in GITHUB["jobs"].values():
+        yield from (step["run"] for step in job["steps"] if "run" in step)
+    for job in GITLAB.values():
+        lines = [*job.get("before_script", ()), *job.get("script", ())]
+        yield from (line for line in lines if isinstance(line, str))  # else a reference
+
+
+@pytest.mark.parametrize("shards", [GITHUB_SHARDS, GITLAB_SHARDS], ids=["GitHub", "GitLab"])
+def test_every_feature_is_in_one_shard(shards: list[str]) -> None:
+    named = [feature for shard in shards for feature in shard.split()]
+    found = [str(path.relative_to(ROOT)) for path in (ROOT / "features").rglob("*.feature")]
+    assert sorted(named) == sorted(found)
+
+
+def test_both_pipelines_cut_alike() -> None:
+    assert GITHUB_SHARDS == GITLAB_SHARDS
+
+
+def test_both_run_on_each_sandbox() -> None:
+    kinds = set(SANDBOX_KINDS) - {"auto"}
+    assert set(MATRIX["sandbox"]) == kinds
+    jobs = [job for job in GITLAB.values() if "extends" in job]
+    assert {job["variables"]["SANDBOX"] for job in jobs} == kinds
+
+
+def test_what_they_run_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    lines = list(commands())
+    asked = {target for line in lines for target in make_targets(line)}
+    assert asked == {"lint", "types", "unit", "env", "engine"}
+    assert asked <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    own = [line for line in lines if "-m noetl_acceptance" in line]
+    assert len(own) == 2
+    for line in own:
+        words = line.partition("-m noetl_acceptance ")[2].replace('"$SANDBOX"', "compose").split()
+        options = command_line._parser().parse_args(words)
+        assert (options.sandbox, options.behave) == (["compose"], ["$FEATURES"])
+
+
+def make_targets(line: str) -> list[str]:
+    return line.split()[1:] if line.startswith("make ") else []
+
+
+def test_what_is_found_is_kept_also_when_a_job_fails() -> None:
+    upload = GITHUB["jobs"]["acceptance"]["steps"][-1]
+    assert upload["if"] == "always()"
+    assert upload["with"]["path"].split() == ["runs/", "!runs/**/data*/**"]
+    artifacts = GITLAB[".acceptance"]["artifacts"]
+    assert artifacts["when"] == "always"
+    assert artifacts["paths"] == ["runs/"]
+    assert artifacts["exclude"] == ["runs/**/data*/**/*"]
+    assert artifacts["reports"] == {"junit": "runs/acceptance-*/junit/*.xml"}
+
+
+def test_every_job_has_its_time_and_no_more_rights_than_to_read() -> None:
+    assert GITHUB["permissions"] == {}
+    for job in GITHUB["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+        assert job["timeout-minutes"] <= 30
+        uses = [step["uses"] for step in job["steps"] if "uses" in step]
+        assert [
+            name for name in uses if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name)
+        ] == []
+    assert GITHUB["concurrency"]["cancel-in-progress"] is True
+    assert GITLAB["default"]["timeout"] == "40 minutes"
+    assert GITLAB["default"]["interruptible"] is True
+    assert re.fullmatch(r"debian:\d+\.\d+-slim", GITLAB["default"]["image"])
