@@ -12,6 +12,7 @@ from behave.runner import Context
 from noetl_acceptance import interrupts
 from noetl_acceptance.evidence.results import Noted
 from noetl_acceptance.late import fail_late
+from noetl_acceptance.oracle import hold_services
 from noetl_acceptance.order import Order
 
 
@@ -48,7 +49,11 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     for recorded in context.executions:
         context.session.judged(recorded, scenario, passed=passed)
     shown: tuple[str, ...] = ()
-    if passed and (unseen := context.deviations.unseen()):
+    seen = context.session.seen_in(scenario)
+    if passed and (error := hold_services(context, seen, scenario.effective_tags)):
+        context.session.console.say(f"  the services tell otherwise: {scenario.name}: {error}")
+        fail_late(context.feature, scenario, error)
+    elif passed and (unseen := context.deviations.unseen()):
         fail_late(context.feature, scenario, AssertionError("\n".join(unseen)))
     elif passed and context.deviations.deviations:
         shown = tuple(deviation.name for deviation in context.deviations.deviations)
@@ -69,5 +74,5 @@ def after_feature(context: Context, feature: Feature) -> None:
     if interrupts.received():
         return
     for scenario, error in context.session.settle():
-        context.session.console.say(f"  changed after its verdict: {scenario.name}: {error}")
+        context.session.console.say(f"  seen after its verdict: {scenario.name}: {error}")
         fail_late(feature, scenario, error)

@@ -9,7 +9,7 @@ Feature: A credential that is missing or wrong
     Given the traveler playbooks are registered
 
   Rule: A missing credential MUST stop the run before the profile API is called
-    @C15 @C22 @C31
+    @C15 @C22 @C31 @logs_missing_credential
     Scenario: The default credential is not registered
       Given workers that have run nothing yet
       And the default credential is not registered
@@ -18,7 +18,7 @@ Feature: A credential that is missing or wrong
       And no call reached the profile API and no row is stored
       And the events of the run say why it failed
 
-    @C15 @C22 @C31
+    @C15 @C22 @C31 @logs_missing_credential
     Scenario: The run names a credential that is not registered, while the default one is
       Given the default credential is registered
       And the run names a credential that is not registered
@@ -28,14 +28,14 @@ Feature: A credential that is missing or wrong
       And the events of the run say why it failed
 
   Rule: What is said of a missing credential MUST name it
-    @C31
+    @C31 @logs_missing_credential
     Scenario: The events name the credential that is not registered
       Given the run names a credential that is not registered
       When 12 travelers are enriched in 3 batches of 4 within 30 seconds
       Then the events of the run say which credential failed
 
   Rule: After each remedy the same run MUST pass
-    @C31 @C32
+    @C31 @C32 @logs_missing_credential
     Scenario: The run names another credential
       Given workers that have run nothing yet
       And the default credential is not registered
@@ -46,7 +46,7 @@ Feature: A credential that is missing or wrong
       And the same travelers are enriched again within 60 seconds
       Then every traveler in range is stored exactly once, valid or invalid with a reason
 
-    @C31 @C32
+    @C31 @C32 @logs_missing_credential
     Scenario: The credential is registered
       Given workers that have run nothing yet
       And the default credential is not registered
@@ -56,7 +56,7 @@ Feature: A credential that is missing or wrong
       And the same travelers are enriched again within 60 seconds
       Then every traveler in range is stored exactly once, valid or invalid with a reason
 
-    @C31 @C32
+    @C31 @C32 @logs_unusable_credential
     Scenario: The credential is registered, but wrong, and is updated
       Given workers that have run nothing yet
       And the default credential has a wrong password
@@ -67,7 +67,7 @@ Feature: A credential that is missing or wrong
       Then every traveler in range is stored exactly once, valid or invalid with a reason
 
   Rule: A wrong credential MUST stop the run, and no password MUST be told
-    @C31 @P8
+    @C31 @P8 @logs_unusable_credential
     Scenario Outline: A credential with a wrong part: <part>
       Given workers that have run nothing yet
       And the default credential has a wrong <part>

@@ -48,9 +48,17 @@ Feature: A slow or faulty profile API
         | with the error 429                   |
         | with something that is no profile    |
         | with the profile of another traveler |
-        | by closing the connection            |
-        | after 40 seconds                     |
-        | never                                |
+
+      @logs_broken_answer
+      Examples:
+        | fault                     |
+        | by closing the connection |
+
+      @logs_late_answer
+      Examples:
+        | fault            |
+        | after 40 seconds |
+        | never            |
 
   Rule: The events of the worker execution MUST tell why travelers are missing
     @C35
@@ -61,10 +69,18 @@ Feature: A slow or faulty profile API
       And an event of its worker execution tells why a traveler is lost, or else its row does
 
       Examples:
+        | fault              |
+        | with the error 500 |
+
+      @logs_broken_answer
+      Examples:
         | fault                     |
-        | with the error 500        |
         | by closing the connection |
-        | never                     |
+
+      @logs_late_answer
+      Examples:
+        | fault |
+        | never |
 
   Rule: With another address of the profile API the same run MUST pass
     @C33 @C36

@@ -10,8 +10,10 @@ from pathlib import Path
 from noetl_acceptance import acceptance, interrupts
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.evidence import verdict
 from noetl_acceptance.settings import SANDBOX_KINDS, options_table
 
+RUN = "run"
 KINDS = SANDBOX_KINDS[1:]
 FIGURES = ("bring-up", "smoke", "full-scale", "default-set")
 
@@ -20,6 +22,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m noetl_acceptance", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("options", help="list every -D key with default, unit and meaning")
+    commands.add_parser(
+        RUN,
+        help="run behave with the arguments that follow; the exit code tells whose fault it is",
+        description="Runs behave once, with the arguments that follow (`behave --help` has them).",
+        usage="%(prog)s [behave's arguments]",
+        epilog=f"exit codes:\n{verdict.codes_table()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     runs = commands.add_parser(
         "acceptance",
         help="run all features on the first sandbox that this machine can run (compose, embedded), "
@@ -102,10 +112,12 @@ def _some_of(known: Sequence[str]) -> Callable[[str], Sequence[str]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code (2 for wrong usage)."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
     interrupts.install()
     try:
-        return _run(options)
+        if given[:1] == [RUN] and given[1:2] not in (["-h"], ["--help"]):
+            return _run_features(given[1:])  # argparse would take behave's options for its own
+        return _run(_parser().parse_args(given))
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -152,6 +164,12 @@ def _recorded(command: str, run: Path) -> int:
 
     print(records.record_run(run))
     return 0
+
+
+def _run_features(arguments: Sequence[str]) -> int:
+    from noetl_acceptance.run_features import run_features  # noqa: PLC0415 - slow import
+
+    return run_features(arguments[1:] if arguments[:1] == ["--"] else arguments)
 
 
 def _pages(*, write: bool) -> int:

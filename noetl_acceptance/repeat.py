@@ -20,6 +20,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures, utc_now
+from noetl_acceptance.evidence.verdict import verdict_words
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.settings import LEDGERS, ROOT
 
@@ -170,7 +171,7 @@ def _line(
             "a run left no folder", "behave's last lines are below", "\n".join(log[-5:])
         )
     figures = read_figures(run)
-    verdict = results.verdict_words(results.read(run)) or "no scenario ran"
+    verdict = verdict_words(results.read(run)) or "no scenario ran"
     if code != 0 and _GREEN.fullmatch(verdict):
         verdict += f", yet exit {code}"
     return Line(

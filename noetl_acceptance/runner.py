@@ -6,26 +6,35 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from behave.exception import InvalidFilenameError
+from behave.exception import ConfigError, InvalidFilenameError
 from behave.model import ScenarioOutline
+from behave.parser import ParserError
+from behave.reporter.junit import JUnitReporter
 from behave.runner import Runner
 
 from noetl_acceptance import interrupts
-from noetl_acceptance.errors import UsageError
-from noetl_acceptance.evidence import results
+from noetl_acceptance.errors import AcceptanceError, SuiteError, UsageError
+from noetl_acceptance.evidence import junit, results, verdict
 from noetl_acceptance.session import Session
 from noetl_acceptance.settings import load_settings
+
+HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule")
+"""The hooks whose error no scenario tells."""
 
 
 class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
     """Checks the options and the selection, brings the sandbox up, and takes it down.
 
     A usage error is one line on stderr and exit code 1, before any feature is touched. A failed
-    bring-up is told by each scenario, so that every report is red.
+    bring-up is told by each scenario, so that every report is red; what goes wrong outside of the
+    scenarios is a result of its own. In the end ``config.exit_code`` is the run's code
+    (``verdict.MEANINGS``), of which behave itself makes 0 or 1.
     """
 
     session: Session
@@ -34,22 +43,28 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if os.environ.get("NO_COLOR"):
             config.color = "off"  # behave itself does not know the variable
         super().__init__(config)
+        self._outside: list[results.ScenarioResult] = []
 
     def run(self) -> bool:
         """Load the features and run them; return whether anything failed."""
         try:
             return bool(super().run())
         except FileNotFoundError as error:
-            self._refuse(error.filename or error)
+            return self._refuse(_no_feature(error.filename or error))
         except InvalidFilenameError as error:  # behave looks at the name before the file
-            self._refuse(error)
-        return True
+            return self._refuse(_no_feature(error))
+        except Exception as error:
+            usage = isinstance(error, ConfigError | ParserError)
+            cause = UsageError(str(error)) if usage else error
+            self._end([results.of_the_run("the start", cause)])
+            raise  # behave tells it
 
-    @staticmethod
-    def _refuse(path: object) -> None:
-        there = Path(str(path)).exists()
-        cause = f"{path} is no .feature file" if there else f"there is no {path}"
-        print(f"error: {cause} - give feature files, or folders of them", file=sys.stderr)
+    def load_hooks(self, filename: str | None = None) -> None:
+        """Load the hooks, and note what goes wrong in those that belong to no scenario."""
+        super().load_hooks(filename)
+        for name in HOOKS:
+            if name in self.hooks:
+                self.hooks[name] = self._noted(name, self.hooks[name])
 
     def run_model(self, features: Sequence[Any] | None = None) -> bool:
         """Run the features; return whether anything failed."""
@@ -61,33 +76,111 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             if self.config.dry_run:
                 return bool(super().run_model(features))
             interrupts.install()
-            for reporter in self.config.reporters:
-                reporter.show_duration = False  # it knows no rules and says 0; our last line has it
             self.session = Session(settings)
-            return self._run_in_sandbox(features)
         except UsageError as error:
-            print(f"error: {error}", file=sys.stderr)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            print(f"error: {error} - see the address or path in it", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("interrupted: everything is taken down", file=sys.stderr)
-        return True
+            return self._refuse(error)
+        self.config.reporters = [
+            each for each in self.config.reporters if not isinstance(each, JUnitReporter)
+        ]  # evidence/junit.py writes the reports in its place
+        for reporter in self.config.reporters:
+            reporter.show_duration = False  # it knows no rules and says 0; our last line has it
+        self.context.on_cleanup_error = self._note_cleanup
+        return self._run_in_sandbox(features)
 
     def _require_scenarios(self) -> None:
         scenarios = (each for feature in self.features for each in feature.walk_scenarios())
         if not any(scenario.should_run(self.config) for scenario in scenarios):
             raise UsageError("no scenario ran", "the tags, names or files given select none")
 
+    def _refuse(self, error: UsageError) -> bool:
+        print(f"error: {error}", file=sys.stderr)
+        return self._end([results.of_the_run("the start", error)])
+
     def _run_in_sandbox(self, features: Sequence[Any] | None) -> bool:
-        interrupted = failed = True
-        try:
+        failed = False
+        with self._noting("the run"):
             self.session.open()
             failed = bool(super().run_model(features))
-            interrupted = self.aborted
-        finally:
-            found = results.collect(self.features, self.session.evidence.noted)
-            self.session.close(found, interrupted=interrupted)
-        return failed or any(result.verdict in results.FAILED for result in found)
+        interrupted = interrupts.received()
+        with self._noting("the take-down"):
+            self.session.close()
+        found = results.collect(
+            self.features,
+            self.session.evidence.noted,
+            selected=lambda scenario: bool(scenario.should_run(self.config)),
+            not_run=results.INTERRUPTED if interrupted else results.NOT_RUN[0],
+        )
+        found = self.session.tell([*found, *self._of_the_run(found, interrupted, failed)])
+        return self._end(found)
+
+    def _of_the_run(
+        self, found: Sequence[results.ScenarioResult], interrupted: bool, failed: bool
+    ) -> list[results.ScenarioResult]:
+        """Return what no scenario tells: what was noted on the way, and what is seen in the end.
+
+        Args:
+            found: the results of the scenarios.
+            interrupted: a signal has ended the run.
+            failed: what behave says of the run.
+        """
+        told = list(self._outside)
+        if interrupted and not any(each.verdict == results.INTERRUPTED for each in told):
+            told.append(results.of_the_run("the run", KeyboardInterrupt()))
+        broken = self.session.broken
+        if broken is not None and not any(each.verdict == "sandbox" for each in found):
+            told.append(results.of_the_run("the bring-up", broken))
+        if failed and verdict.exit_code([*found, *told]) in verdict.GREEN:
+            unknown = SuiteError("behave counts the run as failed, and no result says why")
+            told.append(results.of_the_run("the run", unknown))
+        return told
+
+    def _end(self, found: Sequence[results.ScenarioResult]) -> bool:
+        """Write the reports and note the exit code; return whether anything failed."""
+        self.config.exit_code = verdict.exit_code(found)
+        if self.config.junit:
+            junit.write(found, Path(self.config.junit_directory))
+        return self.config.exit_code not in verdict.GREEN
+
+    @contextmanager
+    def _noting(self, place: str) -> Iterator[None]:
+        """Turn an error inside into a result of the run, and go on."""
+        try:
+            yield
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every report shows it
+            self._outside.append(results.of_the_run(place, error))
+            if isinstance(error, AcceptanceError):
+                print(f"error: {error}", file=sys.stderr)
+            elif isinstance(error, OSError | subprocess.TimeoutExpired):
+                print(f"error: {error} - see the address or path in it", file=sys.stderr)
+            elif not isinstance(error, KeyboardInterrupt):
+                traceback.print_exc()
+
+    def _noted(self, name: str, hook: Callable[..., None]) -> Callable[..., None]:
+        def noted(context: Any, *about: Any) -> None:
+            try:
+                hook(context, *about)
+            except Exception as error:
+                place = " ".join([name, *(str(each.location) for each in about)])
+                self._outside.append(results.of_the_run(place, error))
+                raise  # behave tells it
+
+        return noted
+
+    def _note_cleanup(self, context: Any, function: Any, error: Exception) -> None:
+        """Keep why a clean-up failed: with its scenario, or for the run."""
+        context.print_cleanup_error(context, function, error)
+        scenario = getattr(context, "scenario", None)
+        if scenario is None:
+            self._outside.append(results.of_the_run("a clean-up", error))
+        elif scenario.exception is None:
+            scenario.store_exception_context(error)
+            scenario.error_message = f"in a clean-up: {type(error).__name__}: {error}"
+
+
+def _no_feature(path: object) -> UsageError:
+    there = Path(str(path)).exists()
+    cause = f"{path} is no .feature file" if there else f"there is no {path}"
+    return UsageError(cause, "give feature files, or folders of them")
 
 
 def shuffle(items: list[Any], seed: int) -> None:

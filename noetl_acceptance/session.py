@@ -11,12 +11,13 @@ from typing import Any
 from noetl_acceptance.console import Console
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence import results, verdict
 from noetl_acceptance.evidence.figures import ExecutionFigures, Figures, process_seconds
 from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.pair import load_pair
+from noetl_acceptance.oracle import Oracle, Seen
 from noetl_acceptance.order import Order, Workers
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.prober import run_probe
@@ -52,6 +53,7 @@ class Session:
         self._executions = 0
         self._recorded: dict[Order, tuple[Recorded, ...] | Exception] = {}
         self._settling = Settling()
+        self._oracle = Oracle()
 
     def open(self) -> None:
         """Bring the sandbox up and connect to it; a failed bring-up is kept in ``broken``.
@@ -95,7 +97,10 @@ class Session:
         Raises:
             SandboxError: its bring-up failed.
         """
-        return self._stages.of(workers)
+        stage = self._stages.of(workers)
+        self.evidence.secrets.update(stage.secrets())
+        self._oracle.uses(stage)
+        return stage
 
     def execute(
         self, order: Order, *, seconds: float, follow: Callable[[str], None] = lambda _: None
@@ -122,6 +127,7 @@ class Session:
         recorded = self._recorded[order]
         if isinstance(recorded, Exception):
             raise recorded
+        self._oracle.asks(each.run for each in recorded)
         return recorded
 
     def repeat(self, order: Order, **fields: Any) -> Run:
@@ -148,6 +154,7 @@ class Session:
         stage.register_playbooks(pair)
         stage.set_credential(order.credential)
         database = stage.database(order.credential)
+        stage.watch.set_aside()
         started = [
             stage.recorder.start(order, pair, database, journal=self._new_journal(stage, order))
             for _ in range(order.at_once)
@@ -241,15 +248,22 @@ class Session:
             self._settling.expect(recorded, owner)
 
     def settle(self) -> list[tuple[Any, Exception]]:
-        """Look again at all judged executions; return the owners of those that have changed.
+        """Look again at all judged executions and at the logs; return whom to tell of what.
 
-        Each comes with the error to fail it by: what changed, or why it could not be looked at.
-        Also ends the sandbox that a scenario had to itself.
+        Each scenario comes with the error to fail it by: what changed, why it could not be looked
+        at, what was logged after its end. Also ends the sandbox that a scenario had to itself.
         """
         with self.console.phase("looking again at what the executions left"):
             self._stages.end_others()
             self._settling.settle(lambda _: True)
-        return self._settling.changed()
+            for stage in self._stages.up():
+                self._oracle.look_again(stage)
+        return [*self._settling.changed(), *self._oracle.late()]
+
+    def seen_in(self, scenario: Any) -> Seen:
+        """Return what was seen of the services in a scenario that has ended."""
+        with self.evidence.timed():
+            return self._oracle.after(scenario, self._stages.up())
 
     def forget(self, executions: Sequence[Recorded]) -> None:
         """Settle executions and forget them: what they left is about to be removed."""
@@ -259,6 +273,7 @@ class Session:
     def _forget_stage(self, stage: Stage) -> None:
         """Settle a stage that is about to close, and forget its Runs: their rows go with it."""
         self._settle_and_forget(lambda recorded: recorded.stage is stage)
+        self._oracle.closes(stage)
 
     def _settle_and_forget(self, which: Callable[[Recorded], bool]) -> None:
         self._settling.settle(which)
@@ -271,21 +286,29 @@ class Session:
         """Return what an execution left, as it stands 2 s after its end or later."""
         return self._settling.look_again(recorded)
 
-    def close(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
-        """Take everything down and say the verdict; safe after a failed bring-up."""
+    def close(self) -> None:
+        """Take everything down; safe after a failed bring-up.
+
+        Raises:
+            SandboxError: something could not be taken down.
+        """
         with shielded():
             self._stages.close()
-            if self.folder.path.exists():  # a bring-up that could not begin has left nothing
-                self._tell(found, interrupted=interrupted)
 
-    def _tell(self, found: Sequence[results.ScenarioResult], *, interrupted: bool) -> None:
+    def tell(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
+        """Write the evidence and say the verdict; return the results without secrets."""
+        told = results.without(self.evidence.secrets, found)
+        if not self.folder.path.exists():  # a bring-up that could not begin has left nothing
+            if any(each.verdict == results.INTERRUPTED for each in told):
+                self.console.say("interrupted: everything is taken down")
+            return told
         if any(self.folder.path.glob("cli*")):
             self.figures.cli = cli_environment.release()
         self.figures.wall, self.figures.cpu = process_seconds()
         with self.console.phase("writing the evidence"):
-            self.evidence.write(found)
-        for result in found:
-            if result.verdict == "skipped" and result.reason != "interrupted":
-                self.console.say(f"{result.location} {result.scenario}: {result.reason}")
-        verdict = results.closing_line(found, self.broken, interrupted=interrupted)
-        self.console.say(f"{verdict} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
+            self.evidence.write(told)
+        for line in verdict.summary(told):
+            self.console.say(line)
+        line = verdict.verdict_line(told)
+        self.console.say(f"{line} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
+        return told

@@ -48,7 +48,8 @@ class Stage:
         self._folder = folder
         self.console = console
         endpoints = sandbox.endpoints
-        self.api = NoetlApi(endpoints.noetl)
+        self.wrong_password = secrets.token_urlsafe(18)
+        self.api = NoetlApi(endpoints.noetl, self.secrets())
         self.profile_api = ProfileApi(endpoints.profile_api)
         self.connection: psycopg.Connection[Any] = psycopg.connect(
             endpoints.database, autocommit=True
@@ -63,7 +64,6 @@ class Stage:
             console,
             self.watch,
         )
-        self.wrong_password = secrets.token_urlsafe(18)
         self._second: psycopg.Connection[Any] | None = None
         self._registered: Pair | None = None
         self._credentials: dict[str, Credential] = {}
@@ -89,7 +89,7 @@ class Stage:
     def cli(self) -> NoetlCli:
         """NoETL's command line, with this sandbox's server as its context."""
         url = self.sandbox.endpoints.noetl
-        return NoetlCli.open(self._folder.command_line, url, self.console)
+        return NoetlCli.open(self._folder.command_line, url, self.console, self.secrets())
 
     def register_playbooks(self, pair: Pair) -> None:
         """Register a pair, worker first, unless it is what is registered already."""
@@ -179,9 +179,11 @@ class Stage:
 
     def close(self) -> None:
         """Disconnect and take the sandbox down."""
-        for connection in (self.connection, self._second):
-            if connection is not None:
-                connection.close()
-        self.api.close()
-        self.profile_api.close()
-        self.sandbox.close()
+        try:
+            for connection in (self.connection, self._second):
+                if connection is not None:
+                    connection.close()
+            self.api.close()
+            self.profile_api.close()
+        finally:
+            self.sandbox.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 from noetl_acceptance.console import Console
@@ -64,16 +65,21 @@ class Stages:
         """Have a fresh sandbox made when it is asked for next: this one is still at work."""
         self._stale.add(workers)
 
+    def up(self) -> list[Stage]:
+        """Return the stages that are up."""
+        return list(self._stages.values())
+
     def end_others(self) -> None:
         """Take down the sandbox beside the run's own, if there is one."""
         for key in [key for key in self._stages if key is not MAIN]:
             self._end(key)
 
     def close(self) -> None:
-        """Take everything down."""
-        for stage in self._stages.values():
-            self._close(stage)
-        self._stages = {}
+        """Take everything down, whatever error one of them raises."""
+        with ExitStack() as closing:
+            for stage in self._stages.values():
+                closing.callback(self._close, stage)
+            self._stages = {}
 
     def _open(self, workers: Workers | None) -> Stage:
         settings, folder = self._settings, self._folder

@@ -15,17 +15,26 @@ class Watch:
     """Tells each error and each change of a service once.
 
     Args:
-        sandbox: up and ready; what it has logged until now is not told.
+        sandbox: up and ready; what it has logged while it started is told as well.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._states: dict[str, ServiceState] = {}
+        self._aside: list[LogError] = []
         self.changes(sandbox.states())
-        sandbox.new_logs()
+
+    def set_aside(self) -> None:
+        """Keep what was logged until now for ``outside``: it is not of what starts now."""
+        self._aside += self.errors()
+
+    def outside(self) -> list[LogError]:
+        """Return what was set aside, and what was logged since this or ``errors`` was asked."""
+        aside, self._aside = self._aside, []
+        return [*aside, *self.errors()]
 
     def errors(self) -> list[LogError]:
-        """Return the errors that the services have logged since this was asked last."""
+        """Return the errors that the services have logged since the logs were read last."""
         secrets = self._sandbox.secrets.values()
         return [
             error

@@ -91,12 +91,22 @@ class Services:
 
 def test_the_watch_tells_each_error_once_and_without_passwords() -> None:
     services = Services()
-    services.log = "ERROR: before\n"
     watch = Watch(cast(Sandbox, services))
-    assert watch.errors() == []
     services.log = "ERROR: s3cret-word is wrong\n"
     assert [error.text for error in watch.errors()] == ["ERROR: [redacted] is wrong"]
     assert watch.errors() == []
+
+
+def test_what_is_logged_before_an_execution_is_told_outside_of_it() -> None:
+    services = Services()
+    services.log = "ERROR: as it started\n"
+    watch = Watch(cast(Sandbox, services))
+    watch.set_aside()
+    services.log = "ERROR: in the execution\n"
+    assert [error.text for error in watch.errors()] == ["ERROR: in the execution"]
+    services.log = "ERROR: after it\n"
+    assert [error.text for error in watch.outside()] == ["ERROR: as it started", "ERROR: after it"]
+    assert watch.outside() == []
 
 
 def test_the_watch_tells_exits_and_restarts() -> None:

@@ -20,7 +20,7 @@ UNREGISTERED = Credential(name="pg_named", state="unregistered")
 class _Api:
     """Keeps the names of the credentials that NoETL knows."""
 
-    def __init__(self, _url: str) -> None:
+    def __init__(self, _url: str, _secrets: object) -> None:
         self.known: set[str] = set()
 
     def put_credential(self, name: str, _data: Any) -> None:
@@ -39,7 +39,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
     )
     sandbox = cast(
         Any,
-        SimpleNamespace(endpoints=endpoints, states=list, new_logs=dict),
+        SimpleNamespace(endpoints=endpoints, states=list, new_logs=dict, secrets={}),
     )
     return Stage(sandbox, RunFolder("run", tmp_path), Console())
 

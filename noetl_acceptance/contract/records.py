@@ -94,8 +94,9 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
             reason=result.reason if result.verdict == "skipped" else "",
         )
         for result in found
+        if result.feature != results.THE_RUN
     ]
-    ran = {(each.feature, each.scenario) for each in ended if each.reason != "interrupted"}
+    ran = {(each.feature, each.scenario) for each in ended if each.reason not in results.NOT_RUN}
     wanted = [(each.feature, case) for each in scenarios for case in each.default_cases]
     missing = [f"{feature}: {case}" for feature, case in wanted if (feature, case) not in ran]
     if missing:

@@ -27,6 +27,8 @@ Recorded = TypeVar("Recorded", Run, ProbeRun)
 class Evidence:
     """Collects what scenarios judge, and writes it; ``figures.evidence`` counts the seconds.
 
+    ``secrets`` are the passwords of the run's sandboxes, which it writes nowhere.
+
     Args:
         folder: of the run.
         figures: of the run.
@@ -36,6 +38,7 @@ class Evidence:
         self.folder = folder
         self.figures = figures
         self.noted: dict[str, results.Noted] = {}
+        self.secrets: set[str] = set()
         self._judgements: dict[str, list[Judgement]] = {}
 
     @contextmanager

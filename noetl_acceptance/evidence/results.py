@@ -1,10 +1,10 @@
-"""How each scenario ended, whose fault it was, and the closing line of a run."""
+"""How each scenario ended, and whose fault it was: ``results.json`` in the run's folder."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from behave.model import Rule
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from noetl_acceptance.errors import AcceptanceError, SandboxError
+from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError
 from noetl_acceptance.evidence.store import read_file
+from noetl_acceptance.redaction import redacted
 
 RESULTS_FILE = "results.json"
 
@@ -21,6 +22,13 @@ _ROW = re.compile(r"[CP]\d+")
 
 FAILED = ("product", "sandbox", "suite")
 """The verdicts that are failures, by whose fault they are."""
+
+THE_RUN = "the run"
+"""The feature of a result that is about the run, not about a scenario; it has no location."""
+
+INTERRUPTED = "interrupted"
+NOT_RUN = ("not run", INTERRUPTED)
+"""Why a scenario that was selected has not run, or not to its end."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class StepResult:
 class ScenarioResult:
     """One scenario: where it stands, its contract rows, its verdict and, if not passed, why.
 
+    What went wrong outside of every scenario is a result as well (``of_the_run``).
     ``deviations`` are the recorded ones that it has shown; its verdict is then ``deviates``.
     ``rule`` and ``about`` are the words of its Rule and of its feature, ``tags`` all that hold for
     it, ``began`` is in epoch seconds, and ``executions`` are the ids of those that it judged.
@@ -67,38 +76,59 @@ class Noted:
     deviations: tuple[str, ...] = ()
 
 
-def collect(features: Iterable[Any], noted: Mapping[str, Noted]) -> list[ScenarioResult]:
+def collect(
+    features: Iterable[Any],
+    noted: Mapping[str, Noted],
+    *,
+    selected: Callable[[Any], bool] = lambda _: True,
+    not_run: str = NOT_RUN[0],
+) -> list[ScenarioResult]:
     """Read the results off behave's features; scenarios that were not selected are left out.
 
     Args:
         features: behave's.
         noted: by the scenario's location.
+        selected: whether a scenario was to run.
+        not_run: why some of those have not, one of ``NOT_RUN``.
     """
     return [
-        _result(feature, scenario, noted.get(str(scenario.location), Noted()))
+        _result(feature, scenario, noted.get(str(scenario.location), Noted()), not_run)
         for feature in features
         for scenario in feature.walk_scenarios()
-        if scenario.status.name != "untested" and not _deselected(scenario)
+        if not _deselected(scenario, selected)
     ]
 
 
-def _deselected(scenario: Any) -> bool:
+def _deselected(scenario: Any, selected: Callable[[Any], bool]) -> bool:
     """Whether a scenario was skipped by the selection, not by the suite with a reason."""
+    if scenario.status.is_untested():
+        return not selected(scenario)
     return scenario.status.name == "skipped" and not scenario.skip_reason
 
 
-def _result(feature: Any, scenario: Any, noted: Noted) -> ScenarioResult:
-    reason = ""
-    if scenario.status.name == "passed":
-        verdict = "deviates" if noted.deviations else "passed"
-    elif scenario.status.name == "skipped":
-        verdict, reason = "skipped", str(scenario.skip_reason)
-    else:
-        errors = [step for step in scenario.all_steps if step.exception is not None]
-        error = errors[0].exception if errors else scenario.exception
-        verdict, reason = _fault(error), str(error or scenario.status.name)
-        if isinstance(error, KeyboardInterrupt):
-            verdict, reason = "skipped", "interrupted"
+def of_the_run(place: str, error: BaseException) -> ScenarioResult:
+    """Return what is told of an error that no scenario can tell.
+
+    Args:
+        place: where in the run it was, in words.
+        error: it decides the verdict, as it does for a scenario.
+    """
+    verdict, reason = _fault(error), _words(error)
+    if isinstance(error, KeyboardInterrupt):
+        verdict, reason = INTERRUPTED, "a signal ended the run before it was through"
+    elif isinstance(error, UsageError):
+        verdict = "usage"
+    elif isinstance(error, OSError | subprocess.TimeoutExpired):
+        verdict = "sandbox"
+    elif verdict == "product":
+        verdict = "suite"
+    return ScenarioResult(THE_RUN, place, location="", rows=(), verdict=verdict, reason=reason)
+
+
+def _result(feature: Any, scenario: Any, noted: Noted, not_run: str) -> ScenarioResult:
+    verdict, reason = _verdict(scenario, not_run)
+    if verdict == "passed" and noted.deviations:
+        verdict = "deviates"
     return ScenarioResult(
         feature=str(feature.name),
         scenario=str(scenario.name),
@@ -125,6 +155,34 @@ def _result(feature: Any, scenario: Any, noted: Noted) -> ScenarioResult:
     )
 
 
+def _verdict(scenario: Any, not_run: str) -> tuple[str, str]:
+    """Return a scenario's verdict, and why if it has not passed."""
+    if scenario.status.name == "passed":
+        return "passed", ""
+    if scenario.status.name == "skipped":
+        return "skipped", str(scenario.skip_reason)
+    if scenario.status.is_untested():
+        return "skipped", not_run
+    step = next((each for each in scenario.all_steps if each.status.has_failed()), None)
+    error = scenario.exception if step is None else step.exception
+    interrupted = step is None and error is None and not_run == INTERRUPTED
+    if interrupted or isinstance(error, KeyboardInterrupt):
+        return "skipped", INTERRUPTED
+    return _of_a_hook(scenario, error) if step is None else _of_a_step(step, error)
+
+
+def _of_a_step(step: Any, error: BaseException | None) -> tuple[str, str]:
+    if error is None:
+        return "suite", f"{step.status.name} step: {step.keyword} {step.name}"
+    return _fault(error), _words(error)
+
+
+def _of_a_hook(scenario: Any, error: BaseException | None) -> tuple[str, str]:
+    """Return the verdict of a failed hook or clean-up: never the product's fault."""
+    verdict = "sandbox" if isinstance(error, SandboxError) else "suite"
+    return verdict, str(scenario.error_message or scenario.status.name)
+
+
 def _rule_of(scenario: Any) -> str:
     """Return the words of the Rule that holds a scenario; empty outside of every Rule."""
     parent = scenario.parent
@@ -133,7 +191,7 @@ def _rule_of(scenario: Any) -> str:
     return str(parent.name) if parent is not None else ""
 
 
-def _fault(error: BaseException | None) -> str:
+def _fault(error: BaseException) -> str:
     if isinstance(error, SandboxError):
         return "sandbox"
     if isinstance(error, AssertionError):
@@ -141,7 +199,20 @@ def _fault(error: BaseException | None) -> str:
     return "suite"
 
 
+def _words(error: BaseException) -> str:
+    """Return what an error says; of a crash also what it is."""
+    if isinstance(error, AssertionError | AcceptanceError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
 _RESULTS = TypeAdapter(list[ScenarioResult])
+
+
+def without(secrets: Iterable[str], results: Sequence[ScenarioResult]) -> list[ScenarioResult]:
+    """Return results without secrets, wherever those stand."""
+    document = _RESULTS.dump_json(list(results)).decode()
+    return _RESULTS.validate_json(redacted(document, secrets))
 
 
 def write(results: Sequence[ScenarioResult], folder: Path) -> None:
@@ -157,34 +228,3 @@ def read(folder: Path) -> list[ScenarioResult]:
     """
     file = folder / RESULTS_FILE
     return read_file(file, _RESULTS.validate_json) if file.exists() else []
-
-
-def closing_line(
-    results: Sequence[ScenarioResult], broken: AcceptanceError | None, *, interrupted: bool
-) -> str:
-    """Return the verdict of a run in one line.
-
-    Args:
-        results: of the scenarios that ran.
-        broken: why the sandbox did not come up, if so.
-        interrupted: the run was ended before it was through.
-    """
-    if broken is not None and not results:
-        return f"verdict: the sandbox broke before any scenario: {broken.cause}"
-    words = verdict_words(results)
-    told = ["interrupted" if interrupted else "", words]
-    return "verdict: " + (", ".join(filter(None, told)) or "no scenario ran")
-
-
-def verdict_words(results: Sequence[ScenarioResult]) -> str:
-    """Return how many scenarios ended in which way, by whose fault; empty when none ran."""
-    counts = Counter(result.verdict for result in results)
-    words = {
-        "passed": "passed",
-        "deviates": "deviate as recorded",
-        "product": "failed by the product",
-        "sandbox": "failed by the sandbox",
-        "suite": "failed by the suite",
-        "skipped": "not judged",
-    }
-    return ", ".join(f"{counts[each]} {said}" for each, said in words.items() if counts[each])

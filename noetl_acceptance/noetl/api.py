@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import httpx
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.redaction import redacted
 
 
 class RefusedError(AssertionError):
@@ -18,11 +19,16 @@ class RefusedError(AssertionError):
 class NoetlApi:
     """A client of one NoETL server.
 
+    Args:
+        url: of the server.
+        secrets: what stands in no error, whatever the server answers.
+
     Every method raises SandboxError when the server cannot be reached, and RefusedError when it
     answers with an error.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, secrets: Sequence[str] = ()) -> None:
+        self._secrets = secrets
         self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def close(self) -> None:
@@ -62,7 +68,6 @@ class NoetlApi:
                 "see logs/server.log in the run's folder",
             ) from error
         if response.is_error:
-            raise RefusedError(
-                f"{method} {path} was refused: {response.status_code} {response.text[:500]}"
-            )
+            answer = redacted(response.text, self._secrets)[:500]
+            raise RefusedError(f"{method} {path} was refused: {response.status_code} {answer}")
         return response.json()

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from noetl_acceptance.console import Console
@@ -16,6 +16,7 @@ from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.noetl.pair import Pair, Playbook
 from noetl_acceptance.noetl.records import CliCall
+from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox.commands import run
 from noetl_acceptance.settings import WORK
 
@@ -37,13 +38,15 @@ class NoetlCli:
         folder: its own place in the run's folder; gets ``home``, ``work`` (the working folder)
             and ``NN.json`` for each command.
         url: of the NoETL server that the context names.
+        secrets: what stands in no record of a command, whatever it prints.
 
     Raises:
         RefusedError: the context could not be made.
     """
 
-    def __init__(self, program: Path, folder: Path, url: str) -> None:
+    def __init__(self, program: Path, folder: Path, url: str, secrets: Sequence[str] = ()) -> None:
         self._program = program
+        self._secrets = secrets
         self._folder = folder
         self._home = folder / "home"
         self._work = folder / "work"
@@ -55,14 +58,16 @@ class NoetlCli:
             raise RefusedError(f"no context could be made: {made.err[:500]}")
 
     @classmethod
-    def open(cls, folder: Path, url: str, console: Console) -> NoetlCli:
+    def open(
+        cls, folder: Path, url: str, console: Console, secrets: Sequence[str] = ()
+    ) -> NoetlCli:
         """Return a command line of the locked release, installed when there is none yet.
 
         Raises:
             UsageError: it cannot be installed.
             RefusedError: the context could not be made.
         """
-        return cls(cli_environment.ensure(WORK, console), folder, url)
+        return cls(cli_environment.ensure(WORK, console), folder, url, secrets)
 
     def lay_out(self, pair: Pair) -> None:
         """Put the pair's files into the working folder, where the documents have them."""
@@ -100,8 +105,8 @@ class NoetlCli:
         call = CliCall(
             arguments=arguments,
             exit_code=code,
-            out=out,
-            err=err,
+            out=redacted(out, self._secrets),
+            err=redacted(err, self._secrets),
             seconds=round(time.monotonic() - began, 3),
             ended_at=time.time(),
         )

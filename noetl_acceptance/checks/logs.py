@@ -1,0 +1,97 @@
+"""What the services' logs and states must not show, unless the scenario expects it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.order import Record
+from noetl_acceptance.run import LogError, Run, ServiceChange
+
+OWN = ("profile-api", "outside")
+"""The services that are the suite's own."""
+
+TRACEBACK, OWN_TRACEBACK, CHANGE = "traceback", "own-traceback", "service-change"
+"""The kinds of findings: the product's fault, the suite's, the sandbox's."""
+
+SHOWN_LINES = 12
+"""How many lines of a traceback a message has; all of it is in the service's log."""
+
+
+class ExpectedLog(Record):
+    """A traceback that a scenario's tag announces.
+
+    Args:
+        tag: the tag, without its ``@``.
+        words: of these, one must stand in the traceback.
+        reason: why it is no failure.
+    """
+
+    tag: str
+    words: tuple[str, ...]
+    reason: str
+
+    def is_(self, text: str) -> bool:
+        """Whether a traceback is an announced one."""
+        return any(words in text for words in self.words)
+
+
+def quiet(
+    runs: Sequence[Run],
+    errors: Sequence[LogError],
+    changes: Sequence[ServiceChange],
+    expected: Sequence[ExpectedLog],
+) -> list[Finding]:
+    """No service logs a traceback that no tag announces, exits, or is started anew.
+
+    Args:
+        runs: the executions that the scenario has asked for.
+        errors: what was logged outside of executions.
+        changes: how services differ from before, outside of executions.
+        expected: what the scenario's tags announce.
+    """
+    changes = [*(change for run in runs for change in run.services), *changes]
+    return [
+        *(
+            _traceback(error)
+            for error in _tracebacks(runs, errors)
+            if not any(known.is_(error.text) for known in expected)
+        ),
+        *(_change(change) for change in changes if change.state != "up"),
+    ]
+
+
+def announced(
+    runs: Sequence[Run], errors: Sequence[LogError], expected: Sequence[ExpectedLog]
+) -> list[Finding]:
+    """Each traceback that a tag announces is logged; as ``quiet``."""
+    found = _tracebacks(runs, errors)
+    return [
+        Finding("traceback-unseen", f"no traceback has the words of @{known.tag}")
+        for known in expected
+        if not any(known.is_(error.text) for error in found)
+    ]
+
+
+def _tracebacks(runs: Sequence[Run], errors: Sequence[LogError]) -> list[LogError]:
+    every = [*(error for run in runs for error in run.log_errors), *errors]
+    return [error for error in every if error.traceback]
+
+
+def _traceback(error: LogError) -> Finding:
+    lines = error.text.strip().splitlines()
+    shown = "".join(f"\n            {line}" for line in lines[-SHOWN_LINES:])
+    kind = OWN_TRACEBACK if error.service in OWN else TRACEBACK
+    last = lines[-1] if lines else ""
+    return Finding(kind, f"{error.service} logged at {_clock(error.at)}: {last[:200]}{shown}")
+
+
+def _change(change: ServiceChange) -> Finding:
+    return Finding(CHANGE, f"{change.service} {change.state}, seen at {_clock(change.at)}")
+
+
+def _clock(at: float | None) -> str:
+    if at is None:
+        return "an unknown time"
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S.%f")[:-3]

@@ -1,0 +1,107 @@
+"""The results as JUnit XML: one file for each feature, one for what went wrong outside of them.
+
+Behave's own report is written while the features run and from what behave knows: it counts a
+scenario that an interruption kept from running as one more test, leaves out what was not judged,
+and cannot show an error outside of a scenario. This one is made of the same results as the
+console's verdict and ``results.json``, when all of them are known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
+from noetl_acceptance.evidence.verdict import why_of
+
+ELEMENTS = {
+    "product": "failure",
+    "sandbox": "error",
+    "suite": "error",
+    "usage": "error",
+    "interrupted": "error",
+    "skipped": "skipped",
+}
+"""The element that tells a verdict; what has none has passed. Its ``type`` is the verdict."""
+
+OF_THE_RUN = "TESTS-run.xml"
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write(results: Sequence[ScenarioResult], folder: Path) -> None:
+    """Write the reports of a run, in place of those that stand there.
+
+    Args:
+        results: all of them, without secrets.
+        folder: made when it is not there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / OF_THE_RUN).unlink(missing_ok=True)
+    files: dict[str, list[ScenarioResult]] = {}
+    for result in results:
+        files.setdefault(_file_of(result), []).append(result)
+    for name, cases in files.items():
+        suite = _suite(name.removeprefix("TESTS-").removesuffix(".xml"), cases)
+        ET.ElementTree(suite).write(folder / name, encoding="utf-8", xml_declaration=True)
+
+
+def _file_of(result: ScenarioResult) -> str:
+    feature = result.location.rpartition(":")[0]
+    if not feature:
+        return OF_THE_RUN
+    return f"TESTS-{feature.removesuffix('.feature').strip('./').replace('/', '.')}.xml"
+
+
+def _suite(name: str, cases: Sequence[ScenarioResult]) -> ET.Element:
+    counts = Counter(ELEMENTS.get(case.verdict) for case in cases)
+    suite = ET.Element(
+        "testsuite",
+        name=_text(f"{name}.{cases[0].feature}"),
+        tests=str(len(cases)),
+        failures=str(counts["failure"]),
+        errors=str(counts["error"]),
+        skipped=str(counts["skipped"]),
+        time=f"{sum(case.seconds for case in cases):.3f}",
+    )
+    if began := min((case.began for case in cases if case.began), default=0.0):
+        moment = datetime.fromtimestamp(began, UTC).replace(tzinfo=None)
+        suite.set("timestamp", moment.isoformat(timespec="seconds"))
+    suite.extend(_case(name, case) for case in cases)
+    return suite
+
+
+def _case(name: str, case: ScenarioResult) -> ET.Element:
+    element = ET.Element(
+        "testcase",
+        classname=_text(f"{name}.{case.feature}"),
+        name=_text(case.scenario),
+        time=f"{case.seconds:.3f}",
+    )
+    if case.location:
+        element.set("file", case.location.rpartition(":")[0])
+    if case.deviations:
+        properties = ET.SubElement(element, "properties")
+        for deviation in case.deviations:
+            ET.SubElement(
+                properties, "property", name="deviates as recorded", value=_text(deviation)
+            )
+    told = ELEMENTS.get(case.verdict)
+    if told is not None:
+        problem = ET.SubElement(element, told, message=_text(why_of(case)))
+        if told != "skipped":
+            problem.set("type", case.verdict)
+            problem.text = _text(case.reason)
+    if case.feature != THE_RUN:
+        steps = (f"{step.words} ... {step.status} in {step.seconds:.3f} s" for step in case.steps)
+        ET.SubElement(element, "system-out").text = _text("\n".join(steps))
+    return element
+
+
+def _text(words: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", words)

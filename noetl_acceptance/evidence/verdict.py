@@ -1,0 +1,89 @@
+"""What a run comes to: the closing summary, the verdict in one line, the exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from noetl_acceptance.evidence.results import INTERRUPTED, NOT_RUN, THE_RUN, ScenarioResult
+
+WORDS = {
+    "passed": "passed",
+    "product": "failed by the product",
+    "sandbox": "failed by the sandbox",
+    "suite": "failed by the suite",
+    "deviates": "deviate as recorded",
+    "skipped": "not judged",
+}
+"""How each verdict is told, in the order of the summary."""
+
+CODES = {INTERRUPTED: 130, "product": 1, "suite": 4, "sandbox": 3, "usage": 2, "skipped": 5}
+"""The exit code for each verdict that is not green; of several, the first here is the run's."""
+
+MEANINGS = {
+    0: "all scenarios passed, or deviate as recorded",
+    1: "the product failed: NoETL or the playbooks did not do what the features say",
+    2: "nothing could run: an argument, an option or a file is wrong, or a tool is missing",
+    3: "the sandbox failed: a service or the engine broke",
+    4: "the suite failed: a fault of ours, or of a feature file",
+    5: "nothing failed, but some scenario was not judged",
+    130: "interrupted (Ctrl-C, TERM, HUP): not all scenarios have run",
+}
+"""What each exit code of ``run`` says."""
+
+GREEN = (0, 5)
+"""The codes of which a plain ``behave`` makes 0; of all others it makes 1."""
+
+
+def exit_code(results: Sequence[ScenarioResult]) -> int:
+    """Return the exit code of a run with these results."""
+    verdicts = {result.verdict for result in results}
+    return next((code for verdict, code in CODES.items() if verdict in verdicts), 0)
+
+
+def codes_table() -> str:
+    """Return what each exit code says, and which wins, in the words of ``run --help``."""
+    lines = [f"  {code:<4} {meaning}" for code, meaning in MEANINGS.items()]
+    order = ", ".join(map(str, CODES.values()))
+    lines += [f"Where several kinds occur, the first of {order} is the code."]
+    return "\n".join([*lines, "A plain `behave` makes 0 of 0 and 5, and 1 of all others."])
+
+
+def summary(results: Sequence[ScenarioResult]) -> list[str]:
+    """Return the lines that name what did not simply pass, kind by kind, one line each."""
+    lines = []
+    for verdict, words in WORDS.items():
+        told = list(_lines([result for result in results if result.verdict == verdict]))
+        if verdict != "passed" and told:
+            lines += [f"{words}:", *told]
+    return lines
+
+
+def _lines(results: Sequence[ScenarioResult]) -> Iterator[str]:
+    for reason in NOT_RUN:
+        if count := sum(result.reason == reason for result in results):
+            yield f"  {count} scenarios: {reason}"
+    for result in results:
+        if result.reason not in NOT_RUN:
+            why = ", ".join(result.deviations) if result.verdict == "deviates" else why_of(result)
+            yield f"  {result.location or THE_RUN} {result.scenario}: {why}"
+
+
+def why_of(result: ScenarioResult) -> str:
+    """Return why a scenario has not passed in one line: the first, or what a check found first."""
+    lines = [line.strip() for line in result.reason.splitlines() if line.strip()]
+    found = next((n for n, line in enumerate(lines) if line.startswith("but:")), -1) + 1
+    return next(iter([*lines[found:], *lines]), "")
+
+
+def verdict_line(results: Sequence[ScenarioResult]) -> str:
+    """Return the verdict of a run in one line."""
+    interrupted = any(result.verdict == INTERRUPTED for result in results)
+    told = [INTERRUPTED if interrupted else "", verdict_words(results)]
+    return "verdict: " + (", ".join(filter(None, told)) or "no scenario ran")
+
+
+def verdict_words(results: Sequence[ScenarioResult]) -> str:
+    """Return how many scenarios ended in which way, by whose fault; empty when none ran."""
+    counts = Counter(result.verdict for result in results)
+    return ", ".join(f"{counts[each]} {said}" for each, said in WORDS.items() if counts[each])

@@ -1,0 +1,125 @@
+"""Tells each scenario what the services have logged meanwhile, and whether they stayed up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from noetl_acceptance.checks import logs
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.expected_logs import expected_by
+from noetl_acceptance.judging import judge
+from noetl_acceptance.run import LogError, Run, ServiceChange
+from noetl_acceptance.stage import Stage
+
+
+@dataclass
+class Seen:
+    """What was seen of the services in a scenario: in its executions by id, and outside of them."""
+
+    runs: dict[str, Run] = field(default_factory=dict)
+    errors: list[LogError] = field(default_factory=list)
+    changes: list[ServiceChange] = field(default_factory=list)
+
+
+class Oracle:
+    """Keeps apart which scenario is told of what.
+
+    Scenarios that share an execution are all told what its Run holds. What was logged outside of
+    executions is told by the scenario that used the sandbox last, after its end if need be.
+    """
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+        self._used: dict[Stage, None] = {}
+        self._owners: dict[Stage, Any] = {}
+        self._late: list[tuple[Any, Seen]] = []
+
+    def uses(self, stage: Stage) -> None:
+        """Note that the scenario uses a stage."""
+        self._used[stage] = None
+
+    def asks(self, runs: Iterable[Run]) -> None:
+        """Note that the scenario has asked for executions."""
+        self._seen.runs.update({run.execution_id: run for run in runs})
+
+    def after(self, scenario: Any, stages: Iterable[Stage]) -> Seen:
+        """Return what a scenario is told; the next one begins with nothing.
+
+        Args:
+            scenario: behave's, which has ended.
+            stages: those that are up.
+        """
+        self._owners.update(dict.fromkeys(self._used, scenario))
+        for stage in stages:
+            if stage in self._used:
+                self._read(stage, self._seen)
+            else:
+                self.look_again(stage)
+        seen, self._seen, self._used = self._seen, Seen(), {}
+        return seen
+
+    def look_again(self, stage: Stage) -> None:
+        """Read a stage's logs once more, before it goes or when a feature has ended."""
+        if stage in self._used:
+            self._read(stage, self._seen)
+        elif stage in self._owners:
+            late = Seen()
+            self._read(stage, late)
+            self._late.append((self._owners[stage], late))
+
+    def closes(self, stage: Stage) -> None:
+        """Read a stage's logs for the last time: it is about to be taken down."""
+        self.look_again(stage)
+        self._used.pop(stage, None)
+        self._owners.pop(stage, None)
+
+    def late(self) -> list[tuple[Any, Exception]]:
+        """Return the scenarios after whose end something was seen, each with the error; once."""
+        late, self._late = self._late, []
+        found = []
+        for owner, seen in late:
+            if not owner.status.is_passed():
+                continue  # it is told already that something is wrong
+            expected = expected_by(owner.effective_tags)
+            if findings := logs.quiet([], seen.errors, seen.changes, expected):
+                words = "\n".join(str(finding) for finding in findings)
+                found.append((owner, _error(findings, words)))
+        return found
+
+    @staticmethod
+    def _read(stage: Stage, into: Seen) -> None:
+        into.errors += stage.watch.outside()
+        into.changes += stage.watch.changes(stage.sandbox.states())
+
+
+def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception | None:
+    """Hold what was seen of the services in a scenario against what its tags announce.
+
+    Args:
+        context: behave's, as ``judge`` takes it.
+        seen: in the scenario.
+        tags: all that hold for it.
+
+    Returns:
+        The error to fail the scenario by, if there is one: by whose fault it is.
+    """
+    expected, runs = expected_by(tags), list(seen.runs.values())
+    try:
+        judge(context, logs.quiet, runs, seen.errors, seen.changes, expected)
+        if expected:
+            judge(context, logs.announced, runs, seen.errors, expected)
+    except AssertionError as error:
+        return _error(context.judgements[-1].findings, str(error))
+    return None
+
+
+def _error(findings: Sequence[Finding], words: str) -> Exception:
+    kinds = {finding.kind for finding in findings}
+    if kinds <= {logs.OWN_TRACEBACK}:
+        return SuiteError(words)
+    if kinds <= {logs.OWN_TRACEBACK, logs.CHANGE}:
+        return SandboxError(words)
+    return AssertionError(words)
