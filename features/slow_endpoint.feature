@@ -25,7 +25,7 @@ Feature: A slow or faulty profile API
         | 2.0     |
 
   Rule: Slow answers MUST NOT disturb the engine, whatever number of commands its workers take
-    @C08 @P2
+    @C08 @P2 @logs_blocked_worker
     Scenario: A worker takes 8 commands at a time, as NoETL's own default is
       Given a single worker that takes 8 commands at a time
       And each answer of the profile API takes 12.0 seconds

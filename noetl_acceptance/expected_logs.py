@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 from pydantic import ValidationError
 
 from noetl_acceptance.checks.logs import ExpectedLog
@@ -36,8 +38,12 @@ def load_expected(file: Path = FILE) -> tuple[ExpectedLog, ...]:
         raise SuiteError(f"{file} cannot be used: {error}", "mend it") from error
 
 
-def expected_by(tags: Collection[str]) -> list[ExpectedLog]:
+def expected_by(tags: Collection[str], release: str) -> list[ExpectedLog]:
     """Return what a scenario's tags announce.
+
+    Args:
+        tags: all that hold for it.
+        release: of the NoETL under test.
 
     Raises:
         SuiteError: a tag announces what is not in the file.
@@ -46,4 +52,5 @@ def expected_by(tags: Collection[str]) -> list[ExpectedLog]:
     announced = sorted(tag for tag in tags if tag.startswith(PREFIX))
     if unknown := [tag for tag in announced if tag not in known]:
         raise SuiteError(f"@{unknown[0]} is not in {FILE.name}", "add it there, with a reason")
-    return [known[tag] for tag in announced]
+    expected = [known[tag] for tag in announced]
+    return [each for each in expected if Version(release) in SpecifierSet(each.releases)]

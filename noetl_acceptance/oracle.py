@@ -17,11 +17,15 @@ from noetl_acceptance.stage import Stage
 
 @dataclass
 class Seen:
-    """What was seen of the services in a scenario: in its executions by id, and outside of them."""
+    """What was seen of the services in a scenario: in its executions by id, and outside of them.
+
+    ``release`` is that of the NoETL that was looked at.
+    """
 
     runs: dict[str, Run] = field(default_factory=dict)
     errors: list[LogError] = field(default_factory=list)
     changes: list[ServiceChange] = field(default_factory=list)
+    release: str = "0"
 
 
 class Oracle:
@@ -38,8 +42,10 @@ class Oracle:
         self._late: list[tuple[Any, Seen]] = []
 
     def uses(self, stage: Stage) -> None:
-        """Note that the scenario uses a stage."""
-        self._used[stage] = None
+        """Note that the scenario uses a stage; what it has logged until now is the one's before."""
+        if stage not in self._used:
+            self.look_again(stage)
+            self._used[stage] = None
 
     def asks(self, runs: Iterable[Run]) -> None:
         """Note that the scenario has asked for executions."""
@@ -83,7 +89,7 @@ class Oracle:
         for owner, seen in late:
             if not owner.status.is_passed():
                 continue  # it is told already that something is wrong
-            expected = expected_by(owner.effective_tags)
+            expected = expected_by(owner.effective_tags, seen.release)
             if findings := logs.quiet([], seen.errors, seen.changes, expected):
                 words = "\n".join(str(finding) for finding in findings)
                 found.append((owner, _error(findings, words)))
@@ -91,6 +97,7 @@ class Oracle:
 
     @staticmethod
     def _read(stage: Stage, into: Seen) -> None:
+        into.release = stage.sandbox.noetl_version
         into.errors += stage.watch.outside()
         into.changes += stage.watch.changes(stage.sandbox.states())
 
@@ -106,7 +113,7 @@ def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception 
     Returns:
         The error to fail the scenario by, if there is one: by whose fault it is.
     """
-    expected, runs = expected_by(tags), list(seen.runs.values())
+    expected, runs = expected_by(tags, seen.release), list(seen.runs.values())
     try:
         judge(context, logs.quiet, runs, seen.errors, seen.changes, expected)
         if expected:

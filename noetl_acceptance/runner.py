@@ -14,12 +14,13 @@ from typing import Any
 
 from behave.exception import ConfigError, InvalidFilenameError
 from behave.model import ScenarioOutline
+from behave.model_core import Status
 from behave.parser import ParserError
 from behave.reporter.junit import JUnitReporter
 from behave.runner import Runner
 
 from noetl_acceptance import interrupts
-from noetl_acceptance.errors import AcceptanceError, SuiteError, UsageError
+from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results, verdict
 from noetl_acceptance.session import Session
 from noetl_acceptance.settings import load_settings
@@ -85,6 +86,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         for reporter in self.config.reporters:
             reporter.show_duration = False  # it knows no rules and says 0; our last line has it
         self.context.on_cleanup_error = self._note_cleanup
+        self.context.fail_on_cleanup_errors = (
+            False  # one of behave's formatters fails by its status
+        )
         return self._run_in_sandbox(features)
 
     def _require_scenarios(self) -> None:
@@ -146,13 +150,15 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         """Turn an error inside into a result of the run, and go on."""
         try:
             yield
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every report shows it
+        except KeyboardInterrupt as error:
+            self._outside.append(results.of_the_run(place, error))
+        except Exception as error:  # noqa: BLE001 - every report shows it
+            if isinstance(error, OSError | subprocess.TimeoutExpired):
+                error = SandboxError(str(error), "see the address or path in it")
             self._outside.append(results.of_the_run(place, error))
             if isinstance(error, AcceptanceError):
                 print(f"error: {error}", file=sys.stderr)
-            elif isinstance(error, OSError | subprocess.TimeoutExpired):
-                print(f"error: {error} - see the address or path in it", file=sys.stderr)
-            elif not isinstance(error, KeyboardInterrupt):
+            else:
                 traceback.print_exc()
 
     def _noted(self, name: str, hook: Callable[..., None]) -> Callable[..., None]:
@@ -172,7 +178,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         scenario = getattr(context, "scenario", None)
         if scenario is None:
             self._outside.append(results.of_the_run("a clean-up", error))
-        elif scenario.exception is None:
+            return
+        scenario.hook_failed = True
+        scenario.set_status(Status.hook_error)
+        if scenario.exception is None:
             scenario.store_exception_context(error)
             scenario.error_message = f"in a clean-up: {type(error).__name__}: {error}"
 

@@ -26,11 +26,13 @@ class ExpectedLog(Record):
         tag: the tag, without its ``@``.
         words: of these, one must stand in the traceback.
         reason: why it is no failure.
+        releases: of NoETL, as a version specifier, that log it; empty for all.
     """
 
     tag: str
     words: tuple[str, ...]
     reason: str
+    releases: str = ""
 
     def is_(self, text: str) -> bool:
         """Whether a traceback is an announced one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -118,8 +117,6 @@ def of_the_run(place: str, error: BaseException) -> ScenarioResult:
         verdict, reason = INTERRUPTED, "a signal ended the run before it was through"
     elif isinstance(error, UsageError):
         verdict = "usage"
-    elif isinstance(error, OSError | subprocess.TimeoutExpired):
-        verdict = "sandbox"
     elif verdict == "product":
         verdict = "suite"
     return ScenarioResult(THE_RUN, place, location="", rows=(), verdict=verdict, reason=reason)
@@ -158,7 +155,7 @@ def _result(feature: Any, scenario: Any, noted: Noted, not_run: str) -> Scenario
 def _verdict(scenario: Any, not_run: str) -> tuple[str, str]:
     """Return a scenario's verdict, and why if it has not passed."""
     if scenario.status.name == "passed":
-        return "passed", ""
+        return ("passed", "") if list(scenario.all_steps) else ("suite", "it has no step")
     if scenario.status.name == "skipped":
         return "skipped", str(scenario.skip_reason)
     if scenario.status.is_untested():

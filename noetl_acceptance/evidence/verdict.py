@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from noetl_acceptance.evidence.results import INTERRUPTED, NOT_RUN, THE_RUN, ScenarioResult
+from noetl_acceptance.evidence.results import INTERRUPTED, NOT_RUN, ScenarioResult
 
 WORDS = {
     "passed": "passed",
@@ -66,7 +66,8 @@ def _lines(results: Sequence[ScenarioResult]) -> Iterator[str]:
     for result in results:
         if result.reason not in NOT_RUN:
             why = ", ".join(result.deviations) if result.verdict == "deviates" else why_of(result)
-            yield f"  {result.location or THE_RUN} {result.scenario}: {why}"
+            where = f"{result.location} {result.scenario}".strip()
+            yield f"  {where}: {why}"
 
 
 def why_of(result: ScenarioResult) -> str:

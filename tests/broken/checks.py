@@ -1,0 +1,35 @@
+"""Checks of nothing that end in one way each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from noetl_acceptance.checks.findings import Finding, NotJudgedError
+
+
+def missing(_: object) -> list[Finding]:
+    """Nobody is missing."""
+    return [Finding("row-missing", "3 missing from the target table", (1, 2, 3))]
+
+
+def unnamed(_: object) -> list[Finding]:
+    """The reason names the credential."""
+    return [Finding("reason-without-name", "the events do not name it")]
+
+
+def inapplicable(_: object) -> Sequence[Finding]:
+    """Names are kept."""
+    raise NotJudgedError("the pair has no column for names")
+
+
+def crashing(_: object) -> Sequence[Finding]:
+    """Nothing is divided by zero."""
+    return [Finding("never", str(1 / 0))]
+
+
+CHECKS = {
+    "finds that somebody is missing": missing,
+    "finds what is recorded of a deviation": unnamed,
+    "cannot be applied": inapplicable,
+    "crashes": crashing,
+}

@@ -1,0 +1,3 @@
+Feature: A recorded deviation is gone
+  Scenario: The events name the credential that is not registered
+    Given all is well

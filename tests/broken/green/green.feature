@@ -1,0 +1,11 @@
+Feature: All is well
+  Scenario: All is well
+    Given all is well
+
+  Scenario: The events name the credential that is not registered
+    When a check finds what is recorded of a deviation
+
+  @logs_late_answer
+  Scenario: An announced traceback is logged
+    Given all is well
+    When worker-1 logs a traceback

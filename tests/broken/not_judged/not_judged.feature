@@ -1,0 +1,6 @@
+Feature: Not judged
+  Scenario: A check cannot be applied
+    When a check cannot be applied
+
+  Scenario: Another can
+    Given all is well

@@ -1,0 +1,82 @@
+"""What stands in for a sandbox where only the verdict on broken features is under test."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Mapping
+from typing import Any, cast
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.run import Outcome, Run
+from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox, ServiceState
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.settling import Recorded
+from noetl_acceptance.watch import Watch
+
+BREAK = os.environ.get("BROKEN", "")
+"""What is to break outside of every scenario."""
+
+TRACEBACK = """\
+2026-11-25T03:00:00.000000 [ERROR]  /lib/noetl/worker.py:1
+     Message: call failed
+Traceback (most recent call last):
+  File "worker.py", line 1, in call
+ReadTimeout: timed out
+"""
+
+
+class Services:
+    """A sandbox of two services that log and stand as a step says."""
+
+    kind = "none"
+    reason = ""
+    workers = 1
+    noetl_version = "2.8.9"
+    noetl_origin = ""
+    ready_seconds = 0.0
+    secrets: Mapping[str, str] = {"postgres": "a-password-that-nobody-sees"}
+
+    def __init__(self) -> None:
+        self.logs = {"worker-1": "", "profile-api": ""}
+        self.exited: dict[str, int] = {}
+
+    def states(self) -> list[ServiceState]:
+        return [
+            ServiceState(name, name not in self.exited, self.exited.get(name)) for name in self.logs
+        ]
+
+    def new_logs(self) -> dict[str, str]:
+        logs, self.logs = self.logs, dict.fromkeys(self.logs, "")
+        return logs
+
+
+class StandIn:
+    """A stage without services; its one recorded execution has lost a row when looked at again."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        folder.logs.mkdir(parents=True)
+        if BREAK == "the bring-up":
+            raise SandboxError("worker-1 exited with code 3 while starting", "see below", "line 29")
+        self.sandbox = Services()
+        self.watch = Watch(cast(Sandbox, self.sandbox))
+        self.recorder = self
+        file = ROOT / "tests" / "recorded" / "healthy.json.gz"
+        self.run = Run.model_validate_json(gzip.decompress(file.read_bytes()))
+
+    def recorded(self) -> Recorded:
+        return Recorded(self.run, cast(Any, self), "journal")
+
+    def database(self, _: object) -> None:
+        return None
+
+    def read_outcome(self, *_: object) -> Outcome:
+        outcome = self.run.outcome
+        return outcome.model_copy(update={"stored": outcome.stored[1:]})
+
+    def secrets(self) -> list[str]:
+        return list(self.sandbox.secrets.values())
+
+    def close(self) -> None:
+        if BREAK == "the take-down":
+            raise SandboxError("a container could not be removed", "remove it by hand")

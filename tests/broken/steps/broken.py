@@ -1,0 +1,75 @@
+"""Steps that break in one way each."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from behave import step
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.judging import judge
+from noetl_acceptance.waiting import eventually
+from tests.broken.checks import CHECKS
+from tests.broken.stand_in import TRACEBACK
+
+
+def fail(words: str) -> Callable[[], None]:
+    def cleanup() -> None:
+        raise RuntimeError(words)
+
+    return cleanup
+
+
+@step("all is well")
+def well(context: Any) -> None:
+    assert context.session.stage is not None
+
+
+@step("a check {what}")
+def check(context: Any, what: str) -> None:
+    assert context.session.stage is not None
+    judge(context, CHECKS[what], None)
+
+
+@step("nothing happens until the deadline")
+def deadline(context: Any) -> None:
+    eventually(lambda: 50, lambda seen: seen == 100, seconds=0.1, what="the end of the execution")
+
+
+@step("the sandbox breaks")
+def sandbox_breaks(context: Any) -> None:
+    raise SandboxError("worker-1 exited with code 137 during an execution", "see its log")
+
+
+@step("something is left that cannot be cleaned up")
+def cleanup_fails(context: Any) -> None:
+    context.add_cleanup(fail("a port stays open"))
+
+
+@step("something is left for the feature's end that cannot be cleaned up")
+def feature_cleanup_fails(context: Any) -> None:
+    context.add_cleanup(fail("a port stays open"), layer="feature")
+
+
+@step("the user presses Ctrl-C")
+def interrupt(context: Any) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.sigtimedwait([], 5)  # the signal's handler ends this
+
+
+@step("{service} exits")
+def service_exits(context: Any, service: str) -> None:
+    context.session.stage.sandbox.exited[service] = 137
+
+
+@step("{service} logs a traceback")
+def service_logs(context: Any, service: str) -> None:
+    context.session.stage.sandbox.logs[service] += TRACEBACK
+
+
+@step("an execution is judged that loses a row after its end")
+def loses_a_row(context: Any) -> None:
+    context.executions = (context.session.stage.recorded(),)

@@ -1,0 +1,231 @@
+"""Broken features, run by behave without a sandbox: every report says the same of each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.evidence import junit, results, verdict
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.verdict import exit_code, summary, verdict_line, why_of
+from noetl_acceptance.settings import ROOT
+
+BROKEN = "tests/broken"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one run of broken features ended, in all its reports."""
+
+    code: int
+    console: str
+    found: list[ScenarioResult]
+    xml: list[ET.Element]
+
+
+def command(place: Path, *arguments: str) -> list[str]:
+    junit = ("--junit", f"--junit-directory={place / 'junit'}")
+    options = ("-D", f"runs={place / 'runs'}", "--no-color", "--format=progress")
+    return [*arguments, *options, *junit]
+
+
+def run_broken(place: Path, *arguments: str, breaks: str = "") -> Ended:
+    done = subprocess.run(
+        [sys.executable, "-m", "noetl_acceptance", "run", *command(place, *arguments)],
+        cwd=ROOT,
+        env={**os.environ, "BROKEN": breaks},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Ended(
+        code=done.returncode,
+        console=done.stdout,
+        found=[each for run in place.glob("runs/*") for each in results.read(run)],
+        xml=[ET.parse(file).getroot() for file in sorted(place.glob("junit/TESTS-*.xml"))],  # noqa: S314 - ours
+    )
+
+
+def in_xml(suites: list[ET.Element]) -> list[tuple[str, str, str]]:
+    """What each test case of the reports says: its name, its verdict, why."""
+    found = []
+    for suite in suites:
+        for case in suite.iter("testcase"):
+            told = [each for each in case if each.tag in ("failure", "error", "skipped")]
+            kinds = [each.get("type", each.tag) for each in told]
+            why = [each.get("message", "") for each in told]
+            assert len(told) <= 1
+            found.append((case.get("name", ""), "".join(kinds) or "passed", "".join(why)))
+    return sorted(found)
+
+
+def in_results(found: list[ScenarioResult]) -> list[tuple[str, str, str]]:
+    passed = {"deviates": "passed"}
+    return sorted(
+        (each.scenario, passed.get(each.verdict, each.verdict), why_of(each)) for each in found
+    )
+
+
+def assert_agree(ended: Ended) -> None:
+    """The console, the exit code, results.json and the XML say the same."""
+    assert in_xml(ended.xml) == in_results(ended.found)
+    for suite in ended.xml:
+        cases = list(suite.iter("testcase"))
+        assert suite.get("tests") == str(len(cases))
+        for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped",) * 2):
+            assert suite.get(attribute) == str(len(list(suite.iter(tag))))
+    assert ended.code == exit_code(ended.found)
+    assert verdict_line(ended.found) in ended.console
+    for line in summary(ended.found):
+        assert line in ended.console.splitlines()
+
+
+FOLDERS = [
+    ("green", 0, "2 passed, 1 deviate as recorded"),
+    ("product", 1, "1 passed, 6 failed by the product"),
+    ("announced", 1, "1 failed by the product"),
+    ("deviation_gone", 1, "1 failed by the product"),
+    ("sandbox", 3, "2 failed by the sandbox"),
+    ("suite", 4, "8 failed by the suite"),
+    ("not_judged", 5, "1 passed, 1 not judged"),
+    ("feature_hook", 4, "1 failed by the suite, 1 not judged"),
+    ("feature_hook_after", 4, "1 passed, 1 failed by the suite"),
+    ("feature_cleanup", 4, "1 passed, 1 failed by the suite"),
+    ("interrupted", 130, "interrupted, 1 passed, 2 not judged"),
+]
+
+
+@pytest.mark.parametrize(("folder", "code", "words"), FOLDERS)
+def test_a_broken_feature(folder: str, code: int, words: str, tmp_path: Path) -> None:
+    ended = run_broken(tmp_path, f"{BROKEN}/{folder}")
+    assert f"verdict: {words} in " in ended.console
+    assert ended.code == code
+    assert_agree(ended)
+
+
+BREAKS = [
+    ("before_all", 4, "1 failed by the suite, 3 not judged"),
+    ("after_all", 4, "2 passed, 1 failed by the suite, 1 deviate as recorded"),
+    ("the bring-up", 3, "3 failed by the sandbox"),
+    ("the take-down", 3, "2 passed, 1 failed by the sandbox, 1 deviate as recorded"),
+]
+
+
+@pytest.mark.parametrize(("breaks", "code", "words"), BREAKS)
+def test_what_breaks_outside_of_every_scenario(
+    breaks: str, code: int, words: str, tmp_path: Path
+) -> None:
+    ended = run_broken(tmp_path, f"{BROKEN}/green", breaks=breaks)
+    assert f"verdict: {words} in " in ended.console
+    assert ended.code == code
+    assert_agree(ended)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((f"{BROKEN}/green", "--tags=@nobody"), "no scenario ran"),
+        ((f"{BROKEN}/green", "-D", "sandbx=auto"), "unknown option -D sandbx"),
+        ((f"{BROKEN}/none.feature",), "there is no tests/broken/none.feature"),
+        ((f"{BROKEN}/unparsable",), "unparsable.feature"),
+    ],
+)
+def test_where_nothing_could_run_the_report_is_red(
+    arguments: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    ended = run_broken(tmp_path, *arguments)
+    assert ended.code == 2
+    assert words in ended.console
+    ((_, kind, why),) = in_xml(ended.xml)
+    assert kind == "usage"
+    assert words in why
+
+
+def test_several_kinds_in_one_run_and_the_worst_is_its_code(tmp_path: Path) -> None:
+    folders = [f"{BROKEN}/{name}" for name in ("green", "sandbox", "suite", "product")]
+    ended = run_broken(tmp_path, *folders)
+    assert ended.code == 1
+    assert len(ended.xml) == len(folders)
+    assert_agree(ended)
+
+
+@pytest.mark.parametrize(("folder", "code"), [("not_judged", 0), ("sandbox", 1)])
+def test_plain_behave_knows_two_codes(folder: str, code: int, tmp_path: Path) -> None:
+    given = command(tmp_path, f"{BROKEN}/{folder}")
+    done = subprocess.run(
+        [sys.executable, "-m", "behave", *given], cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == code
+
+
+# --- without behave
+
+
+def result(kind: str, reason: str = "") -> ScenarioResult:
+    return ScenarioResult("F", "S", "features/f.feature:1", (), kind, reason)
+
+
+def test_reports_of_a_run_before_do_not_stay(tmp_path: Path) -> None:
+    fault = results.of_the_run("the take-down", SandboxError("a container stays"))
+    junit.write([result("passed"), fault], tmp_path)
+    assert {each.name for each in tmp_path.iterdir()} == {"TESTS-features.f.xml", "TESTS-run.xml"}
+    junit.write([result("passed")], tmp_path)
+    assert {each.name for each in tmp_path.iterdir()} == {"TESTS-features.f.xml"}
+
+
+@given(st.text())
+def test_no_text_breaks_the_xml(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        junit.write([result("product", reason=text)], Path(folder))
+        (suite,) = [ET.parse(file).getroot() for file in Path(folder).iterdir()]  # noqa: S314
+    assert [kind for _, kind, _ in in_xml([suite])] == ["product"]
+
+
+def test_every_verdict_has_words_a_code_and_a_meaning() -> None:
+    assert set(verdict.CODES.values()) | {0} == set(verdict.MEANINGS)
+    assert set(results.FAILED) <= set(verdict.CODES)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "code"),
+    [
+        (("passed", "deviates"), 0),
+        (("passed", "skipped"), 5),
+        (("skipped", "sandbox"), 3),
+        (("sandbox", "suite"), 4),
+        (("suite", "product", "sandbox"), 1),
+        (("product", "interrupted"), 130),
+    ],
+)
+def test_the_code_of_several_kinds(kinds: tuple[str, ...], code: int) -> None:
+    assert exit_code([result(kind) for kind in kinds]) == code
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("\nExpected: Nobody is missing.\n     but: run 1\n          missing: 3\n", "missing: 3"),
+        ("\nExpected: a\n     but: was b\n", "Expected: a"),
+        ("after 5 s: the end did not happen\n  seen: 1", "after 5 s: the end did not happen"),
+        ("", ""),
+    ],
+)
+def test_why_is_one_line(reason: str, why: str) -> None:
+    assert why_of(result("product", reason=reason)) == why
+
+
+def test_what_was_not_run_is_one_line() -> None:
+    lines = summary([result("skipped", reason="interrupted")] * 3)
+    assert lines == ["not judged:", "  3 scenarios: interrupted"]
