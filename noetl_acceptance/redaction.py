@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
+
+Data = TypeVar("Data")
 
 MARK = "[redacted]"
 
@@ -13,6 +17,12 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, MARK)
     return text
+
+
+def redacted_data(data: Data, secrets: Iterable[str]) -> Data:
+    """Return what JSON can hold without secrets, wherever those stand in it."""
+    cleaned: Data = json.loads(redacted(json.dumps(data), secrets))
+    return cleaned
 
 
 def redact(files: Iterable[Path], secrets: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from noetl_acceptance.checks.command_line import ends_the_loop
 from noetl_acceptance.noetl import direct, documents
 from noetl_acceptance.noetl.records import CliCall, Given
+from noetl_acceptance.redaction import redacted_data
 from noetl_acceptance.sandbox.forward import TcpForward
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.session import Session
@@ -80,7 +81,7 @@ class Terminal:
             after=direct.footprint(connection),
             pair=self._session.pair,
             execution_id=about,
-            rows=direct.answer_to(connection, call.arguments),
+            rows=redacted_data(direct.answer_to(connection, call.arguments), self._stage.secrets()),
         )
         if command.startswith(REGISTERS):
             self._stage.forget_playbooks()

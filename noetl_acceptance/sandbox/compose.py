@@ -65,7 +65,12 @@ class ComposeSandbox:
         )
         self._private = [folder.data / name for name in ("compose.env", "noetl.env", "ca.pem")]
         self._client = docker.from_env()
-        self._project = Project(folder.sandbox_id, self._private[0], isolated=settings.isolated)
+        self._project = Project(
+            folder.sandbox_id,
+            self._private[0],
+            isolated=settings.isolated,
+            secrets=self._passwords.values(),
+        )
         self._ledger = Ledger(
             LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
         )

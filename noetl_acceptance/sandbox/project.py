@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 from testcontainers.compose import DockerCompose
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import commands
 from noetl_acceptance.sandbox.sweep import RUN_VARIABLE
 from noetl_acceptance.settings import ROOT
@@ -25,9 +27,12 @@ class Project(DockerCompose):
         run_id: of the sandbox; its sweep finds the commands by it.
         variables: the file with the variables of the compose file.
         isolated: whether the services are kept from what is outside.
+        secrets: what stands in no error, whatever compose prints.
     """
 
-    def __init__(self, run_id: str, variables: Path, *, isolated: bool) -> None:
+    def __init__(
+        self, run_id: str, variables: Path, *, isolated: bool, secrets: Collection[str]
+    ) -> None:
         super().__init__(
             context=str(COMPOSE_FILE.parent),
             compose_file_name=[str(file) for file in (COMPOSE_FILE, OPEN_FILE)[: 2 - isolated]],
@@ -35,6 +40,7 @@ class Project(DockerCompose):
             env_file=str(variables),
         )
         self.run_id = run_id
+        self._secrets = secrets
         self.project = f"{PREFIX}{run_id}"
 
     @property
@@ -63,6 +69,6 @@ class Project(DockerCompose):
             raise SandboxError(
                 f"docker compose {' '.join(command[-2:])} failed",
                 "its last lines are below",
-                "\n".join(done.stderr.splitlines()[-20:]),
+                redacted("\n".join(done.stderr.splitlines()[-20:]), self._secrets),
             )
         return subprocess.CompletedProcess(command, 0, done.stdout.encode(), done.stderr.encode())

@@ -1,0 +1,31 @@
+"""The steps of the features, and some that break a service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import psutil
+from behave import step
+
+import steps.outcomes
+import steps.playbooks
+import steps.runtime  # noqa: F401 - each brings its sentences
+from noetl_acceptance.sandbox.sweep import processes_of
+
+
+@step("the profile API is asked what it cannot read")
+def own_api_raises(context: Any) -> None:
+    url = context.session.stage.sandbox.endpoints.profile_api
+    httpx.put(f"{url}/_control/scenarios/any", content=b"{", trust_env=False)
+
+
+@step("a worker is killed")
+def worker_is_killed(context: Any) -> None:
+    worker = next(each for each in processes_of(context.session.folder.run_id) if is_worker(each))
+    worker.kill()
+    psutil.wait_procs([worker], timeout=10)
+
+
+def is_worker(process: psutil.Process) -> bool:
+    return "noetl.worker" in process.cmdline()
