@@ -124,9 +124,5 @@ def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception 
 
 
 def _error(findings: Sequence[Finding], words: str) -> Exception:
-    kinds = {finding.kind for finding in findings}
-    if kinds <= {logs.OWN_TRACEBACK}:
-        return SuiteError(words)
-    if kinds <= {logs.OWN_TRACEBACK, logs.CHANGE}:
-        return SandboxError(words)
-    return AssertionError(words)
+    errors = {"suite": SuiteError, "sandbox": SandboxError, "product": AssertionError}
+    return errors[logs.fault_of(findings)](words)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.checks.logs import fault_of
 from noetl_acceptance.deviations import Deviation, RecordedDeviations, load_deviations
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results, store
@@ -20,7 +21,8 @@ from noetl_acceptance.evidence.judgements import (
     judge_again,
     read_judgements,
 )
-from noetl_acceptance.evidence.results import FAILED, ScenarioResult
+from noetl_acceptance.evidence.results import FAILED, THE_RUN, ScenarioResult
+from noetl_acceptance.evidence.verdict import verdict_words
 
 _GONE_ON = ("skipped", "untested")
 """How a step ends that comes after one that failed."""
@@ -65,7 +67,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
         raise UsageError(f"{folder} is no folder of a run", "give one below runs/")
     figures = read_figures(folder)
     judged = read_judgements(folder)
-    found = results.read(folder)
+    found = [result for result in results.read(folder) if result.feature != THE_RUN]
     if not any(judged.values()):
         raise UsageError(f"nothing was judged in {folder}", "give a run that has judged something")
     records: Records = {**store.read_runs(folder), **store.read_probes(folder)}
@@ -83,7 +85,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     silent = sum(each.verdict is None for each in ended)
     differ = sum(each.differs for each in ended)
     words = [
-        results.verdict_words(said),
+        verdict_words(said),
         f"{silent} not to be judged from the records" if silent else "",
         f"{differ} not as recorded" if differ else "",
     ]
@@ -174,8 +176,8 @@ def _verdict(
     """
     shown = RecordedDeviations(deviations)
     for judgement in judgements:
-        if shown.unrecorded(judgement.findings):
-            return "product"
+        if findings := shown.unrecorded(judgement.findings):
+            return fault_of(findings)
         if judgement.error:
             return "suite"
     if through and shown.unseen():

@@ -76,6 +76,14 @@ def announced(
     ]
 
 
+def fault_of(findings: Sequence[Finding]) -> str:
+    """Return whose fault findings are, of any check: the product's, the sandbox's, the suite's."""
+    kinds = {finding.kind for finding in findings}
+    if kinds <= {OWN_TRACEBACK}:
+        return "suite"
+    return "sandbox" if kinds <= {OWN_TRACEBACK, CHANGE} else "product"
+
+
 def _tracebacks(runs: Sequence[Run], errors: Sequence[LogError]) -> list[LogError]:
     every = [*(error for run in runs for error in run.log_errors), *errors]
     return [error for error in every if error.traceback]

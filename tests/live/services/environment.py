@@ -10,5 +10,7 @@ REAL = runpy.run_path(str(ROOT / "environment.py"))
 
 before_all = REAL["before_all"]
 before_scenario = REAL["before_scenario"]
+before_step = REAL["before_step"]
+after_step = REAL["after_step"]
 after_scenario = REAL["after_scenario"]
 after_feature = REAL["after_feature"]
