@@ -68,7 +68,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     figures = read_figures(folder)
     judged = read_judgements(folder)
     found = [result for result in results.read(folder) if result.feature != THE_RUN]
-    if not any(judged.values()):
+    if not found or not any(judged.values()):
         raise UsageError(f"nothing was judged in {folder}", "give a run that has judged something")
     records: Records = {**store.read_runs(folder), **store.read_probes(folder)}
     releases = {"noetl": figures.noetl, "noetl-cli": figures.cli}
@@ -126,17 +126,15 @@ def replay(
     through = all(step.status not in _GONE_ON for step in result.steps)
     before = _verdict(judgements, deviations, through=through)
     now = _verdict(again, deviations, through=through)
-    lines = [*_findings(again, records, deviations, through=through)]
-    same = True
-    for old, new in zip(judgements, again, strict=True):
-        for words, these, those in (
-            ("not recorded", new, old),
-            ("recorded, not found any more", old, new),
-        ):
-            for outcome in _outcomes(these):
-                if outcome not in _outcomes(those):
-                    same = False
-                    lines.append(f"{words}: {outcome}")
+    pairs = list(zip(judgements, again, strict=True))
+    new = [each for old, later in pairs for each in _outcomes(later) if each not in _outcomes(old)]
+    gone = [each for old, later in pairs for each in _outcomes(old) if each not in _outcomes(later)]
+    lines = [
+        *_findings(again, records, deviations, through=through),
+        *(f"not recorded: {each}" for each in new),
+        *(f"recorded, not found any more: {each}" for each in gone),
+    ]
+    same = not new and not gone
     if judgements and before in (result.verdict, *FAILED):
         return Replayed(result, now, tuple(lines), same)
     lines.append(_why_not(result, judgements))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,19 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import calls, ledger, order
-from noetl_acceptance.deviations import RecordedDeviations
 from noetl_acceptance.evidence.difference import (
     Differing,
     ledger_difference,
     lines,
     whole,
 )
-from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.judging import judge
 from noetl_acceptance.run import Call, Run
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import SIZES, change_call, change_row, with_calls, with_stored
+from tests.test_judgements import scenario_with
 from tests.test_recorded import recorded
 
 RUN = healthy_run()
@@ -166,15 +163,6 @@ def test_what_a_pair_cannot_be_judged_by_is_told() -> None:
 )
 def test_recorded_defects_are_told(name: str, told: str) -> None:
     assert lines(ledger_difference(recorded(name)))[0].startswith(told)
-
-
-def scenario_with(folder: Path) -> SimpleNamespace:
-    return SimpleNamespace(
-        session=SimpleNamespace(evidence=Evidence(folder, Figures())),
-        deviations=RecordedDeviations([]),
-        not_judged=[],
-        judgements=[],
-    )
 
 
 def test_a_data_failure_tells_it_on_the_console_and_whole_in_the_folder(tmp_path: Path) -> None:

@@ -10,17 +10,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from noetl_acceptance.__main__ import main
 from noetl_acceptance.checks import answers, calls, failure, ledger, settled
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult
 from noetl_acceptance.judging import judge
+from noetl_acceptance.replay import replay
 from noetl_acceptance.run import Run
 from tests.runs import PAIR, healthy_run
+from tests.test_checks import change_row
+from tests.test_difference import call_again, lose
 from tests.test_recorded import recorded
 
 Steps = list[tuple[Any, ...]]
@@ -133,6 +139,29 @@ def test_an_altered_record_turns_red_with_its_finding(
     assert finding in told
     assert "product, recorded as passed" in told
     assert "not as recorded" in told.splitlines()[-1]
+
+
+HEALTHY = healthy_run()
+CHECKS = (ledger.conserved, ledger.batch_numbers, calls.exactly_once)
+
+
+def move(run: Run, traveler: int) -> Run:
+    return change_row(run, traveler, batch_number=run.workload.batch_of(traveler) + 1)
+
+
+@given(
+    traveler=st.sampled_from(HEALTHY.workload.travelers),
+    damage=st.sampled_from([lose, call_again, move]),
+)
+def test_whoever_is_altered_is_named(traveler: int, damage: Callable[[Run, int], Run]) -> None:
+    judgements = [judgement_of(check, HEALTHY, (), findings=check(HEALTHY)) for check in CHECKS]
+    recorded_as = ScenarioResult("a", "Anything", "a.feature:1", (), "passed")
+    same = replay(recorded_as, judgements, {HEALTHY.execution_id: HEALTHY}, [])
+    assert (same.verdict, same.differs, same.lines) == ("passed", False, ())
+    altered = {HEALTHY.execution_id: damage(HEALTHY, traveler)}
+    again = replay(recorded_as, judgements, altered, [])
+    assert (again.verdict, again.differs) == ("product", True)
+    assert f"(travelers {traveler})" in again.lines[-1]
 
 
 def test_a_failure_is_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

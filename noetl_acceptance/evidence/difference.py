@@ -15,7 +15,7 @@ from typing import Literal
 from noetl_acceptance.checks import answers, calls, ledger
 from noetl_acceptance.checks.findings import Finding, NotJudgedError, ranges
 from noetl_acceptance.checks.history import ENDINGS, STARTED, batches_by_child, step_of
-from noetl_acceptance.evidence.timeline import call_words
+from noetl_acceptance.evidence.timeline import call_words, event_words
 from noetl_acceptance.run import FAILURES, Call, Event, Run, StoredRow
 
 FOLDER = "differences"
@@ -230,7 +230,7 @@ def _example_line(example: Example, difference: Difference) -> str:
     told = [_call_line(call, difference) for call in example.calls[:3]] or ["no call"]
     if len(example.calls) > len(told):
         told.append(f"{len(example.calls) - len(told)} calls more")
-    told.append(", ".join(map(_row_words, example.rows)) or "no row")
+    told.append(", ".join(map(_row_words, example.rows[:3])) or "no row")
     failures = [event for event in example.events if event.event_type in FAILURES]
     told += [_event_line(event, difference) for event in (failures or example.events[-1:])[:1]]
     return f"traveler {example.traveler}: {'; '.join(told)}"
@@ -238,7 +238,7 @@ def _example_line(example: Example, difference: Difference) -> str:
 
 def _row_words(row: StoredRow) -> str:
     valid = {True: "valid", False: "invalid", None: "undecided"}[row.is_valid]
-    why = f" ({row.reason})" if row.reason else ""
+    why = f" ({row.reason[:200]})" if row.reason else ""
     return f"{valid} row of batch {row.batch_number}{why}"
 
 
@@ -247,9 +247,7 @@ def _call_line(call: Call, difference: Difference) -> str:
 
 
 def _event_line(event: Event, difference: Difference) -> str:
-    why = f": {event.reason}" if event.reason else ""
-    node = step_of(event).rpartition("/")[2]  # of a playbook's path its name
-    return f"{_since(event.at, difference)} {event.event_type} {node}{why}"
+    return f"{_since(event.at, difference)} {event.event_type} {event_words(event)}"
 
 
 def _since(at: float, difference: Difference) -> str:

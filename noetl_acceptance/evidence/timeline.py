@@ -79,17 +79,23 @@ def timeline(run: Run) -> list[Moment]:
 
 
 def _of_event(event: Event, batches: dict[str, int]) -> Moment:
-    who = f" by {event.worker_id}" if event.worker_id else ""
-    why = f": {event.reason}" if event.reason else ""
     return Moment(
         at=event.at,
         source="engine",
         kind=event.event_type,
-        text=f"{step_of(event).rpartition('/')[2]}{who}{why}",
+        text=event_words(event),
         execution_id=event.execution_id,
         batch=batches.get(event.execution_id),
         fault=event.event_type in FAILURES or event.error is not None,
     )
+
+
+def event_words(event: Event) -> str:
+    """Return which step or playbook an event is of, which worker's, and the error that it tells."""
+    node = step_of(event).rpartition("/")[2]  # of a playbook's path its name
+    who = f" by {event.worker_id}" if event.worker_id else ""
+    why = f": {event.reason}" if event.reason else ""
+    return f"{node}{who}{why}"
 
 
 def _of_call(call: Call, run: Run) -> Moment:
