@@ -9,7 +9,7 @@ from noetl_acceptance.order import Workload
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What was seen of a running execution: batches ended, rows stored, calls made, commands open.
+    """What was seen of a running execution: batches ended, rows stored, calls made.
 
     ``calls`` are those that have reached the profile API, ended or not. As text it fits, with the
     time that the console puts before it, into 80 columns.
@@ -19,14 +19,8 @@ class Progress:
     batches: int = 0
     stored: int = 0
     calls: int = 0
-    still_open: int = 0
 
     def __str__(self) -> str:
         batches = f"{self.batches}/{self.workload.max_batches} batches done"
         rows = f"{self.stored}/{self.workload.expected_rows} rows stored"
         return f"{batches}, {rows}, {self.calls} calls"
-
-    @property
-    def brief(self) -> str:
-        """The same in few words, for a history; changes seldom enough to be one."""
-        return f"{self.stored} stored, {self.still_open} commands open"

@@ -236,7 +236,7 @@ class Recorder:
             lambda now: now.ending is not None,
             seconds=seconds,
             what=f"the end of execution {execution_id} ({workload})",
-            tell=lambda now: now.progress.brief,
+            tell=lambda now: str(now.progress),
             context=lambda: self._story(execution_id),
         )
         return cast(eventlog.Ending, seen.ending)
@@ -253,7 +253,6 @@ class Recorder:
             batches=eventlog.ended_children(self.events, execution_id),
             stored=stored,
             calls=before.calls + len(self.profile_api.journal(started.journal, before.calls)),
-            still_open=eventlog.open_commands(self.events, execution_id),
         )
 
     def _refuse_exited_services(self) -> None:

@@ -240,9 +240,8 @@ def test_a_closed_stream_ends_nothing(clock: Clock) -> None:
 
 def test_the_progress_of_a_run_is_one_line() -> None:
     workload = Workload(seed_rows=130, batch_size=50, max_batches=4)
-    progress = Progress(workload, batches=2, stored=100, calls=104, still_open=3)
+    progress = Progress(workload, batches=2, stored=100, calls=104)
     assert str(progress) == "2/4 batches done, 100/130 rows stored, 104 calls"
-    assert progress.brief == "100 stored, 3 commands open"
 
 
 def test_full_scale_fits_into_eighty_columns(
