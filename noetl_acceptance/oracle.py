@@ -49,7 +49,9 @@ class Oracle:
 
     def asks(self, runs: Iterable[Run]) -> None:
         """Note that the scenario has asked for executions."""
-        self._seen.runs.update({run.execution_id: run for run in runs})
+        for run in runs:
+            self._seen.runs[run.execution_id] = run
+            self._seen.release = run.noetl_version
 
     def after(self, scenario: Any, stages: Iterable[Stage]) -> Seen:
         """Return what a scenario is told; the next one begins with nothing.
@@ -124,5 +126,9 @@ def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception 
 
 
 def _error(findings: Sequence[Finding], words: str) -> Exception:
-    errors = {"suite": SuiteError, "sandbox": SandboxError, "product": AssertionError}
+    errors: dict[str, type[Exception]] = {
+        "suite": SuiteError,
+        "sandbox": SandboxError,
+        "product": AssertionError,
+    }
     return errors[logs.fault_of(findings)](words)
