@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +57,22 @@ def test_postgres_and_nats_errors_are_found() -> None:
         (at("23:47:17.000"), 'ERROR:  relation "x" does not exist'),
         (at("23:47:18.5"), "2026/11/24 23:47:18.500000 [ERR] no quorum"),
     ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "[2026-11-25 03:45:30 +0000] [19738] [ERROR] Error in ASGI Framework\n",
+        "ERROR:    Exception in ASGI application\n",
+        "2026-11-24T23:47:31.905747 [ERROR]  /lib/x.py:1\n(x:y:1)\n     Message: ",
+        "  + Exception Group ",
+        "",
+    ],
+)
+def test_a_traceback_is_found_whatever_stands_before_it(head: str) -> None:
+    log = f"{head}Traceback (most recent call last):\n  File x\nValueError: no\nINFO: on\n"
+    found = [error.text for error in errors_in(log, "any") if error.traceback]
+    assert [text.splitlines()[-1] for text in found] == ["ValueError: no"]
 
 
 def test_an_endless_traceback_is_cut_in_the_middle() -> None:

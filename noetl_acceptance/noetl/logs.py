@@ -13,7 +13,9 @@ MOST_CHARACTERS = 4000
 
 _TIME = re.compile(r"(?:\[\d+\] )?\[?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)")
 _ERROR = re.compile(r"\[ERROR\]| (?:ERROR|FATAL|PANIC): |\[(?:ERR|FTL)\]|^(?:ERROR|CRITICAL):")
-_TRACEBACK = "Traceback (most recent call last):"
+_TRACEBACK = re.compile(
+    r"[\s|+]*(?:Message: )?(?:Exception Group )?Traceback \(most recent call last\):$"
+)
 _LAST_LINE = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _STARTING = "the database system is starting up"
 
@@ -21,8 +23,8 @@ _STARTING = "the database system is starting up"
 def errors_in(text: str, service: str) -> list[LogError]:
     """Return the errors and the tracebacks of a log, in its order.
 
-    NoETL writes the level with the place in its code, and the message some lines below. A line of
-    Postgres that it is starting is none.
+    NoETL writes the level with the place in its code, and the message some lines below; others
+    write both in one line, a traceback below. A line of Postgres that it is starting is none.
 
     Args:
         text: whole lines of the log.
@@ -33,14 +35,16 @@ def errors_in(text: str, service: str) -> list[LogError]:
     lines = iter(text.splitlines())
     for line in lines:
         at = _time_of(line) or at
-        if line.strip() == _TRACEBACK:
-            found.append(_error(at, service, "\n".join([line, *_rest(lines)]), traceback=True))
-        elif _ERROR.search(line) and _STARTING not in line:
+        told = line
+        if _ERROR.search(line) and _STARTING not in line:
             told = next(lines, "") if "[ERROR]" in line else line
             if told.startswith("("):  # NoETL's place in the code goes on
                 told = next(lines, "")
-            message = told.strip().removeprefix("Message: ")
-            found.append(_error(at, service, message, traceback=False))
+            if not _TRACEBACK.match(told):
+                message = told.strip().removeprefix("Message: ")
+                found.append(_error(at, service, message, traceback=False))
+        if _TRACEBACK.match(told):
+            found.append(_error(at, service, "\n".join([told, *_rest(lines)]), traceback=True))
     return found
 
 
