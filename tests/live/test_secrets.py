@@ -109,7 +109,7 @@ TELLS = Defect(
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_that_holds_all_passwords(kind: str, tmp_path: Path) -> None:
     pair = TELLS.make_pair(tmp_path)
-    names = ("--name", "stores all 200 travelers", "--name", "The summary of")
+    names = ("--name", "stores all 200 travelers", "--name", "The summary of the smoke run")
     code, secrets = run(kind, tmp_path, "features", *names, "-D", f"playbooks={pair}")
     assert code == 1, (tmp_path / "console.log").read_text()
     assert len(secrets) == 2
