@@ -75,7 +75,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                 shuffle(self.features, settings.shuffle)
             self._require_scenarios()
             if self.config.dry_run:
-                return bool(super().run_model(features))
+                failed = bool(super().run_model(features))
+                self.config.exit_code = verdict.CODES["suite"] if failed else 0
+                return failed
             interrupts.install()
             self.session = Session(settings)
         except UsageError as error:

@@ -158,6 +158,26 @@ def test_where_nothing_could_run_the_report_is_red(
     assert words in why
 
 
+def test_a_bring_up_that_the_user_ends_is_red(tmp_path: Path) -> None:
+    ended = run_broken(tmp_path, f"{BROKEN}/green", breaks="the user")
+    assert ended.code == 130
+    assert "interrupted: everything is taken down" in ended.console
+    assert sorted(kind for _, kind, _ in in_xml(ended.xml)) == ["interrupted", *["skipped"] * 3]
+
+
+def test_steps_that_cannot_be_loaded_are_the_suites_fault(tmp_path: Path) -> None:
+    steps = tmp_path / "features" / "steps"
+    steps.mkdir(parents=True)
+    (steps / "broken.py").write_text("import nothing_that_is_there\n")
+    (steps.parent / "any.feature").write_text("Feature: F\n  Scenario: S\n    Given all is well\n")
+    ended = run_broken(tmp_path, str(steps.parent))
+    assert ended.code == 4
+    ((_, kind, why),) = in_xml(ended.xml)
+    assert kind == "suite"
+    assert "nothing_that_is_there" in why
+    assert "nothing_that_is_there" in ended.console
+
+
 def test_several_kinds_in_one_run_and_the_worst_is_its_code(tmp_path: Path) -> None:
     folders = [f"{BROKEN}/{name}" for name in ("green", "sandbox", "suite", "product")]
     ended = run_broken(tmp_path, *folders)
