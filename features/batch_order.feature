@@ -27,7 +27,11 @@ Feature: The strict order of batches
       Examples:
         | fault              |
         | with the error 500 |
-        | never              |
+
+      @logs_late_answer
+      Examples:
+        | fault |
+        | never |
 
     @C03 @C09 @C10
     Scenario: Batches without travelers come after those with travelers
