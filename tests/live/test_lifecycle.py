@@ -18,6 +18,7 @@ from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.settings import LEDGERS, ROOT
 from noetl_acceptance.waiting import eventually
+from tests.test_verdict import in_xml, read_xml
 
 KINDS = [
     "embedded",
@@ -86,14 +87,16 @@ def ledger_of(run_id: str) -> Path:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_interrupted_run_leaves_nothing(
-    kind: str, number: int, start: Callable[..., Behave]
+    kind: str, number: int, start: Callable[..., Behave], tmp_path: Path
 ) -> None:
-    behave = start(kind)
+    behave = start(kind, "--junit", f"--junit-directory={tmp_path / 'junit'}")
     behave.wait_for("workers; evidence in")
     behave.signal_group(number)
     behave.signal_group(number)  # an impatient user's second one does not cut it short
     assert behave.end() == 1
     assert "verdict: interrupted" in behave.log.read_text()
+    told = [verdict for _, verdict, _ in in_xml(read_xml(tmp_path / "junit"))]
+    assert sorted(told) == ["interrupted", "skipped"]
     assert left_by(behave.run_id) == []
     assert not ledger_of(behave.run_id).exists()
 
