@@ -21,8 +21,8 @@ from noetl_acceptance.evidence.judgements import (
     judge_again,
     read_judgements,
 )
-from noetl_acceptance.evidence.results import FAILED, THE_RUN, ScenarioResult
-from noetl_acceptance.evidence.verdict import verdict_words
+from noetl_acceptance.evidence.results import FAILED, ScenarioResult
+from noetl_acceptance.evidence.verdict import GREEN, exit_code, verdict_words
 
 _GONE_ON = ("skipped", "untested")
 """How a step ends that comes after one that failed."""
@@ -58,7 +58,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
         say: prints a line.
 
     Returns:
-        0 when each scenario ends as it is recorded and none failed, else 1.
+        0 when each scenario ends as it is recorded and the run was green, else 1.
 
     Raises:
         UsageError: there is no such folder, nothing was judged in it, or it cannot be read.
@@ -67,7 +67,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
         raise UsageError(f"{folder} is no folder of a run", "give one below runs/")
     figures = read_figures(folder)
     judged = read_judgements(folder)
-    found = [result for result in results.read(folder) if result.feature != THE_RUN]
+    found = results.read(folder)
     if not found or not any(judged.values()):
         raise UsageError(f"nothing was judged in {folder}", "give a run that has judged something")
     records: Records = {**store.read_runs(folder), **store.read_probes(folder)}
@@ -90,8 +90,8 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
         f"{differ} not as recorded" if differ else "",
     ]
     say(f"judged again: {', '.join(filter(None, words))}")
-    failed = any((each.verdict or each.result.verdict) in FAILED for each in ended)
-    return 1 if failed or differ else 0
+    now = [replace(each.result, verdict=each.verdict or each.result.verdict) for each in ended]
+    return 1 if differ or exit_code(now) not in GREEN else 0
 
 
 def _told(again: Replayed) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _told(again: Replayed) -> Iterator[str]:
     else:
         how = again.verdict
         how += ", as recorded" if again.verdict == recorded else f", recorded as {recorded}"
-    yield f"{again.result.location} {again.result.scenario}: {how}"
+    yield f"{again.result.location} {again.result.scenario}: {how}".lstrip()
     yield from (f"  {line}" for line in again.lines)
 
 

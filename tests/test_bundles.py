@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import itertools
 import json
@@ -10,16 +11,18 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from noetl_acceptance.checks import calls, failure, ledger
+from noetl_acceptance.checks import calls, command_line, failure, ledger
 from noetl_acceptance.deviations import load_deviations
 from noetl_acceptance.evidence.bundles import MOST_BYTES, MOST_EXECUTIONS, Case, bundle, cases_of
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.probe import ProbeRun
+from noetl_acceptance.redaction import MARK
 from noetl_acceptance.run import Run
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import with_calls, with_stored
+from tests.test_command_line_checks import call, given
 from tests.test_recorded import recorded
 from tests.test_replay import DEVIATES, Kept, unnamed
 
@@ -78,6 +81,19 @@ def test_a_deviation_leaves_one_with_its_reason_and_reproduction(tmp_path: Path)
     assert "# A recorded deviation: a missing credential is not named" in files["README.md"]
     assert "The worker asks the server for the credential" in files["README.md"]
     assert "no_such_credential" in files["reproduction/missing_credential.yaml"]
+
+
+def test_a_command_is_told_with_what_it_printed_and_without_passwords(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "run")
+    kept.evidence.secrets.add("s3cret-word")
+    kept.scenario("It succeeds", [(command_line.succeeds, given(call(code=1, out="s3cret-word")))])
+    folder = kept.write()
+    (file,) = (folder / "bundles").iterdir()
+    files = opened(file.read_bytes())
+    (told,) = json.loads(files["commands.json"])
+    assert (told["call"]["exit_code"], told["call"]["out"]) == (1, MARK)
+    assert files["playbooks/worker.yaml"] == PAIR.worker.text
+    assert b"s3cret" not in gzip.decompress((folder / "judgements.json.gz").read_bytes())
 
 
 def test_a_green_run_leaves_none(tmp_path: Path) -> None:

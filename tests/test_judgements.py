@@ -102,7 +102,7 @@ def test_every_way_to_end_is_noted(tmp_path: Path) -> None:
 
 def test_judgements_and_records_are_read_as_they_were_written(tmp_path: Path) -> None:
     judgements = {"features/a.feature:3": [recorded(ledger.conserved, RUN)]}
-    write_judgements(judgements, tmp_path)
+    write_judgements(judgements, tmp_path, [])
     assert read_judgements(tmp_path) == judgements
     Evidence(tmp_path, Figures()).record(RUN, [])
     assert store.read_runs(tmp_path) == {RUN.execution_id: RUN}

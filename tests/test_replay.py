@@ -17,10 +17,11 @@ from noetl_acceptance.__main__ import main
 from noetl_acceptance.checks import answers, calls, failure, ledger, settled
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.kept import Evidence
-from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult
+from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult, of_the_run
 from noetl_acceptance.judging import judge
 from noetl_acceptance.replay import replay
 from noetl_acceptance.run import Run
@@ -242,6 +243,19 @@ def test_what_cannot_be_judged_again_is_said(
     assert told.splitlines()[-1] == (
         "judged again: 1 not judged, 2 not to be judged from the records"
     )
+
+
+def test_a_run_that_failed_outside_of_its_scenarios_is_not_green_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, run = Kept(tmp_path / "run"), healthy_run()
+    kept.evidence.record(run, [])
+    kept.scenario("The ledger", [(ledger.conserved, run)])
+    kept.results.append(of_the_run("the take-down", SandboxError("no answer")))
+    code, told = judged(kept.write(), capsys)
+    assert code == 1
+    assert "the take-down: cannot be judged again" in told
+    assert "it ended as sandbox and no check was applied: no answer" in told
 
 
 def test_a_scenario_that_stopped_midway_need_not_have_shown_its_deviation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -17,6 +17,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.store import read_file
 from noetl_acceptance.order import Record
 from noetl_acceptance.probe import ProbeRun
+from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import Run
 
 FILE = "judgements.json.gz"
@@ -133,13 +134,15 @@ def _decode(value: Any, hint: Any, records: Records) -> Any:
     return TypeAdapter(hint).validate_python(value)
 
 
-def write_judgements(judged: Mapping[str, Sequence[Judgement]], folder: Path) -> None:
-    """Write the judgements, by their scenario's location, into a run's folder."""
+def write_judgements(
+    judged: Mapping[str, Sequence[Judgement]], folder: Path, secrets: Iterable[str]
+) -> None:
+    """Write the judgements, by their scenario's location, into a run's folder, without secrets."""
     document = {
         location: [judgement.model_dump(mode="json") for judgement in judgements]
         for location, judgements in judged.items()
     }
-    text = json.dumps(document, ensure_ascii=False)
+    text = redacted(json.dumps(document, ensure_ascii=False), secrets)
     (folder / FILE).write_bytes(gzip.compress(text.encode(), compresslevel=4, mtime=0))
 
 

@@ -13,7 +13,11 @@ from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.bundles import cases_of, write_bundles
 from noetl_acceptance.evidence.difference import ledger_difference, lines, write_difference
 from noetl_acceptance.evidence.figures import Figures, write_figures
-from noetl_acceptance.evidence.judgements import Judgement, write_judgements
+from noetl_acceptance.evidence.judgements import (
+    Judgement,
+    read_judgements,
+    write_judgements,
+)
 from noetl_acceptance.evidence.timeline import timeline, write_timeline
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.redaction import redacted
@@ -95,8 +99,8 @@ class Evidence:
         """Write what is there at the end of the run: results, judgements, bundles, figures."""
         with self.timed():
             results.write(found, self.folder)
-            write_judgements(self._judgements, self.folder)
-            cases = cases_of(found, self._judgements, load_deviations())
+            write_judgements(self._judgements, self.folder, self.secrets)
+            cases = cases_of(found, read_judgements(self.folder), load_deviations())
             write_bundles(cases, self.figures, self.folder)
         files = (file for file in self.folder.rglob("*") if file.is_file())
         self.figures.size = sum(file.stat().st_size for file in files)

@@ -120,15 +120,18 @@ def call_words(call: Call) -> str:
 
 
 def _of_rows(run: Run) -> Iterator[Moment]:
-    """Yield when rows were stored, by their own time, and how many each count has seen."""
+    """Yield when rows were stored, by their own time, and each count that differs from before."""
     together: dict[tuple[float, int | None], list[int]] = defaultdict(list)
     for traveler, at in stored_times(run).items():
         together[at, run.workload.batch_in_range(traveler)].append(traveler)
     for (at, batch), travelers in together.items():
         yield _rows(run, at, "stored", f"{len(travelers)} rows: {ranges(travelers)}", batch)
     counts = [(sample.at, sample.stored) for sample in run.samples]
+    before: int | None = None
     for at, count in [*counts, (run.outcome.read_at, len(run.outcome.stored))]:
-        yield _rows(run, at, "counted", f"{count} rows stored")
+        if count != before:
+            yield _rows(run, at, "counted", f"{count} rows stored")
+        before = count
 
 
 def _rows(run: Run, at: float, kind: str, text: str, batch: int | None = None) -> Moment:

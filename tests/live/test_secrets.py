@@ -68,6 +68,10 @@ def left(place: Path) -> Iterator[tuple[Path, str]]:
                 packed = file.suffix == ".gz"
                 text = gzip.decompress(content) if packed else content
                 yield file, text.decode(errors="replace")
+                if file.suffix == ".zip":
+                    with zipfile.ZipFile(file) as archive:
+                        for name in archive.namelist():
+                            yield file / name, archive.read(name).decode()
 
 
 def assert_secret(place: Path, secrets: set[str]) -> str:
