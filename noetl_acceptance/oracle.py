@@ -124,5 +124,9 @@ def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception 
 
 
 def _error(findings: Sequence[Finding], words: str) -> Exception:
-    errors = {"suite": SuiteError, "sandbox": SandboxError, "product": AssertionError}
+    errors: dict[str, type[Exception]] = {
+        "suite": SuiteError,
+        "sandbox": SandboxError,
+        "product": AssertionError,
+    }
     return errors[logs.fault_of(findings)](words)
