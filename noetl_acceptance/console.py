@@ -15,7 +15,7 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-SILENCE_SECONDS = 10.0
+SILENCE_SECONDS = 8.0
 """Where there is no terminal: after so long without a line the next beat prints one."""
 
 BEAT_SECONDS = 1.0

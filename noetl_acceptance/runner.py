@@ -41,8 +41,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
     session: Session
 
     def __init__(self, config: Any) -> None:
-        if os.environ.get("NO_COLOR"):
-            config.color = "off"  # behave itself does not know the variable
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            config.color = "off"  # behave itself knows neither
         super().__init__(config)
         self._outside: list[results.ScenarioResult] = []
 

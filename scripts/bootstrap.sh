@@ -37,9 +37,26 @@ if command -v flock >/dev/null; then
 fi
 
 scratch=$(mktemp -d "$PWD/.work/bootstrap.tmp.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
+beat=
+trap 'kill -KILL $beat 2>/dev/null || true; rm -rf "$scratch"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+
+# Runs a command and says every ten seconds that it goes on: a CI's log is never silent for long.
+during() { # WHAT COMMAND [ARGUMENT …]
+  local what=$1 code=0
+  shift
+  # The sleep may outlive us for a moment: it holds neither the lock nor a pipe that somebody reads.
+  while sleep 10 >/dev/null 2>&1 9>&- && kill -0 $$ 2>/dev/null; do
+    say "still at it: $what, $SECONDS s"
+  done &
+  beat=$!
+  "$@" || code=$?
+  kill -KILL "$beat" 2>/dev/null || true # any other signal may find our traps still in it
+  wait "$beat" 2>/dev/null || true
+  beat=
+  return "$code"
+}
 
 # The caller's settings that would send packages elsewhere, or other packages here.
 unset PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX
@@ -118,7 +135,7 @@ if ! find_pip "${python:-python3}"; then
 fi
 say "fetching uv"
 awk '/^[^ #]/ { wanted = /^uv==/ } wanted' "$lock" >"$scratch/uv.txt"
-"${pip[@]}" install -qq --require-hashes --no-deps --only-binary :all: \
+during "fetching uv" "${pip[@]}" install -qq --require-hashes --no-deps --only-binary :all: \
   --target "$scratch/uv" -r "$scratch/uv.txt" ||
   die "pip could not fetch uv - see above; the suite needs PyPI or a mirror of it that pip is set up for"
 uv=$scratch/uv/bin/uv
@@ -133,13 +150,13 @@ export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
 
 if [ -z "$python" ]; then
   say "python3 is older than 3.11 and no newer one was found; trying to fetch one with uv"
-  "$uv" python install --quiet 3.13 && python=$("$uv" python find --managed-python 3.13) ||
+  during "fetching Python" "$uv" python install --quiet 3.13 && python=$("$uv" python find --managed-python 3.13) ||
     die "$too_old"
 fi
 
 say "making .venv with $("$python" -V)"
 "$uv" venv --quiet --relocatable --prompt noetl-acceptance --python "$python" "$scratch/venv"
-"$uv" pip sync --quiet --compile-bytecode --require-hashes --python "$scratch/venv/bin/python" "$lock" ||
+during "installing the packages" "$uv" pip sync --quiet --compile-bytecode --require-hashes --python "$scratch/venv/bin/python" "$lock" ||
   die "the packages of $lock could not be installed - see above"
 # The checkout itself, so that behave finds the suite's runner; relative, as it may be moved.
 echo ../../../.. >"$(echo "$scratch"/venv/lib/python3*/site-packages)/noetl-acceptance.pth"

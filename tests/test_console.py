@@ -141,7 +141,7 @@ def test_without_a_terminal_a_line_comes_after_a_silence(
         told.beat()
         told.beat()
         told.say("said")
-    assert re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue()) == "  [10 s] a step\nsaid\n"
+    assert re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue()) == "  [8 s] a step\nsaid\n"
 
 
 def test_quiet_tells_nothing(clock: Clock) -> None:

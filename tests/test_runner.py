@@ -7,9 +7,10 @@ import sys
 from typing import Any
 
 import pytest
+from behave.configuration import Configuration
 from behave.parser import parse_feature
 
-from noetl_acceptance.runner import shuffle
+from noetl_acceptance.runner import AcceptanceRunner, shuffle
 from noetl_acceptance.settings import ROOT
 
 TEXT = """
@@ -118,3 +119,18 @@ def test_a_file_that_cannot_be_run_is_one_line(path: str, words: str) -> None:
     told = behave(path)
     assert told.returncode == 1
     assert told.stderr == f"error: {words} - give feature files, or folders of them\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "color"),
+    [({}, "auto"), ({"NO_COLOR": "1"}, "off"), ({"TERM": "dumb"}, "off")],
+    ids=["neither", "NO_COLOR", "dumb"],
+)
+def test_behave_prints_without_colours_where_they_are_not_wanted(
+    variables: dict[str, str], color: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert AcceptanceRunner(Configuration(["--color=auto"])).config.color == color
