@@ -53,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
         "results", help="record a full run in docs/results, for docs/contract.md"
     )
     record.add_argument("run", type=Path, metavar="RUNFOLDER", help="the run's folder below runs/")
+    report = commands.add_parser("report", help="make the page of a recorded run anew")
+    report.add_argument("run", type=Path, metavar="RUNFOLDER", help="the run's folder below runs/")
     pages = commands.add_parser("pages", help="docs/contract.md and docs/steps.md")
     action = pages.add_mutually_exclusive_group(required=True)
     action.add_argument("--write", action="store_true", help="make them anew")
@@ -147,7 +149,7 @@ def _run(options: argparse.Namespace) -> int:
             for kind in options.sandbox
         ]
         return max(codes)
-    if options.command in ("judge", "results"):
+    if options.command in ("judge", "report", "results"):
         return _recorded(options.command, options.run)
     if options.command == "pages":
         return _pages(write=options.write)
@@ -160,6 +162,11 @@ def _recorded(command: str, run: Path) -> int:
         from noetl_acceptance.replay import judge_folder  # noqa: PLC0415 - slow import
 
         return judge_folder(run, print)
+    if command == "report":
+        from noetl_acceptance.evidence.report import write_report  # noqa: PLC0415 - slow import
+
+        print(write_report(run))
+        return 0
     from noetl_acceptance.contract import records  # noqa: PLC0415 - slow import
 
     print(records.record_run(run))

@@ -306,9 +306,11 @@ class Session:
             self.figures.cli = cli_environment.release()
         self.figures.wall, self.figures.cpu = process_seconds()
         with self.console.phase("writing the evidence"):
-            self.evidence.write(told)
+            told = self.evidence.write(told)
         for line in verdict.summary(told):
             self.console.say(line)
         line = verdict.verdict_line(told)
         self.console.say(f"{line} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
+        if self.evidence.report is not None:
+            self.console.say(f"report: {self.evidence.report}")
         return told

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from noetl_acceptance.deviations import load_deviations
+from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.bundles import cases_of, write_bundles
 from noetl_acceptance.evidence.difference import ledger_difference, lines, write_difference
@@ -31,7 +32,8 @@ Recorded = TypeVar("Recorded", Run, ProbeRun)
 class Evidence:
     """Collects what scenarios judge, and writes it; ``figures.evidence`` counts the seconds.
 
-    ``secrets`` are the passwords of the run's sandboxes, which it writes nowhere.
+    ``secrets`` are the passwords of the run's sandboxes, which it writes nowhere; ``report`` is the
+    page of the run, None until it is written.
 
     Args:
         folder: of the run.
@@ -43,6 +45,7 @@ class Evidence:
         self.figures = figures
         self.noted: dict[str, results.Noted] = {}
         self.secrets: set[str] = set()
+        self.report: Path | None = None
         self._judgements: dict[str, list[Judgement]] = {}
 
     @contextmanager
@@ -95,13 +98,33 @@ class Evidence:
         self.noted[str(scenario.location)] = noted
         self._judgements[str(scenario.location)] = judgements
 
-    def write(self, found: Sequence[results.ScenarioResult]) -> None:
-        """Write what is there at the end of the run: results, judgements, bundles, figures."""
+    def write(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
+        """Write what is there at the end of the run: results, judgements, bundles, figures, page.
+
+        Returns:
+            The results; a page that could not be made is one more, the suite's own failure.
+        """
+        told = list(found)
         with self.timed():
-            results.write(found, self.folder)
+            results.write(told, self.folder)
             write_judgements(self._judgements, self.folder, self.secrets)
-            cases = cases_of(found, read_judgements(self.folder), load_deviations())
+            cases = cases_of(told, read_judgements(self.folder), load_deviations())
             write_bundles(cases, self.figures, self.folder)
+        write_figures(self.figures, self.folder)
+        try:
+            with self.timed():
+                self._write_report()
+        except Exception as error:  # noqa: BLE001 - the verdict is still to be told
+            again = f"python -m noetl_acceptance report {self.folder}"
+            cause = SuiteError(f"no report could be made: {error!r}", f"`{again}` shows where")
+            told.append(results.of_the_run("the report", cause))
+            results.write(told, self.folder)
         files = (file for file in self.folder.rglob("*") if file.is_file())
         self.figures.size = sum(file.stat().st_size for file in files)
-        write_figures(self.figures, self.folder)
+        write_figures(self.figures, self.folder)  # with what the page took
+        return told
+
+    def _write_report(self) -> None:
+        from noetl_acceptance.evidence.report import write_report  # noqa: PLC0415 - slow import
+
+        self.report = write_report(self.folder, self.secrets)

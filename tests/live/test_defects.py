@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from noetl_acceptance.acceptance import behave_command
-from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence import report, results
 from noetl_acceptance.replay import judge_folder
 from noetl_acceptance.settings import ROOT
 from tests.live.defects import Defect, load_defects
@@ -41,6 +42,8 @@ def test_a_defect_turns_the_feature_red(
     for row, words in defect.caught.items():
         messages = [result.reason for result in failed if row in result.rows]
         assert any(words in message for message in messages), (row, words, messages)
+    (page,) = (tmp_path / "runs").glob(f"*/{report.FILE}")
+    assert all(words in unescape(page.read_text()) for words in defect.caught.values())
     assert len(list((run / "bundles").iterdir())) == len(failed)
     assert judge_folder(run, print) == 1
     assert "not as recorded" not in capsys.readouterr().out

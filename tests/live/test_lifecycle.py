@@ -8,12 +8,13 @@ import signal
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from noetl_acceptance.acceptance import behave_command
-from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence import report, results
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.settings import LEDGERS, ROOT
@@ -46,6 +47,12 @@ class Behave:
     @property
     def run_id(self) -> str:
         return next(self.runs.iterdir()).name
+
+    def page(self) -> str:
+        """The text of the report, which the console names."""
+        page = self.runs / self.run_id / report.FILE
+        assert f"report: {page}" in self.log.read_text()
+        return unescape(page.read_text())
 
     def wait_for(self, words: str) -> None:
         eventually(
@@ -97,6 +104,7 @@ def test_an_interrupted_run_leaves_nothing(
     assert "verdict: interrupted" in behave.log.read_text()
     told = [verdict for _, verdict, _ in in_xml(read_xml(tmp_path / "junit"))]
     assert sorted(told) == ["interrupted", "skipped"]
+    assert "interrupted" in behave.page()
     assert left_by(behave.run_id) == []
     assert not ledger_of(behave.run_id).exists()
 
@@ -160,7 +168,8 @@ def test_a_server_that_does_not_start_is_told_once_with_its_last_lines(
     assert "line 10" in log
     assert "line 9\n" not in log
     assert "verdict: 1 failed by the sandbox" in log
+    assert "server exited with code 3 while starting - " in behave.page()
     assert left_by(behave.run_id) == []
     assert {r.verdict for r in results.read(behave.runs / behave.run_id)} == {"sandbox"}
-    report = next(broken_wheel.parent.glob("TESTS-*.xml")).read_text()
-    assert 'errors="1"' in report
+    junit_report = next(broken_wheel.parent.glob("TESTS-*.xml")).read_text()
+    assert 'errors="1"' in junit_report
