@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
 from pydantic import ValidationError
 
 from noetl_acceptance.checks.logs import ExpectedLog
@@ -38,12 +36,11 @@ def load_expected(file: Path = FILE) -> tuple[ExpectedLog, ...]:
         raise SuiteError(f"{file} cannot be used: {error}", "mend it") from error
 
 
-def expected_by(tags: Collection[str], release: str) -> list[ExpectedLog]:
+def expected_by(tags: Collection[str]) -> list[ExpectedLog]:
     """Return what a scenario's tags announce.
 
     Args:
         tags: all that hold for it.
-        release: of the NoETL under test.
 
     Raises:
         SuiteError: a tag announces what is not in the file.
@@ -52,5 +49,4 @@ def expected_by(tags: Collection[str], release: str) -> list[ExpectedLog]:
     announced = sorted(tag for tag in tags if tag.startswith(PREFIX))
     if unknown := [tag for tag in announced if tag not in known]:
         raise SuiteError(f"@{unknown[0]} is not in {FILE.name}", "add it there, with a reason")
-    expected = [known[tag] for tag in announced]
-    return [each for each in expected if Version(release) in SpecifierSet(each.releases)]
+    return [known[tag] for tag in announced]

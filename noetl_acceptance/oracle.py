@@ -17,15 +17,11 @@ from noetl_acceptance.stage import Stage
 
 @dataclass
 class Seen:
-    """What was seen of the services in a scenario: in its executions by id, and outside of them.
-
-    ``release`` is that of the NoETL that was looked at.
-    """
+    """What was seen of the services in a scenario: in its executions by id, and outside of them."""
 
     runs: dict[str, Run] = field(default_factory=dict)
     errors: list[LogError] = field(default_factory=list)
     changes: list[ServiceChange] = field(default_factory=list)
-    release: str = "0"
 
 
 class Oracle:
@@ -49,9 +45,7 @@ class Oracle:
 
     def asks(self, runs: Iterable[Run]) -> None:
         """Note that the scenario has asked for executions."""
-        for run in runs:
-            self._seen.runs[run.execution_id] = run
-            self._seen.release = run.noetl_version
+        self._seen.runs.update({run.execution_id: run for run in runs})
 
     def after(self, scenario: Any, stages: Iterable[Stage]) -> Seen:
         """Return what a scenario is told; the next one begins with nothing.
@@ -91,7 +85,7 @@ class Oracle:
         for owner, seen in late:
             if not owner.status.is_passed():
                 continue  # it is told already that something is wrong
-            expected = expected_by(owner.effective_tags, seen.release)
+            expected = expected_by(owner.effective_tags)
             if findings := logs.quiet([], seen.errors, seen.changes, expected):
                 words = "\n".join(str(finding) for finding in findings)
                 found.append((owner, _error(findings, words)))
@@ -99,7 +93,6 @@ class Oracle:
 
     @staticmethod
     def _read(stage: Stage, into: Seen) -> None:
-        into.release = stage.sandbox.noetl_version
         into.errors += stage.watch.outside()
         into.changes += stage.watch.changes(stage.sandbox.states())
 
@@ -115,11 +108,9 @@ def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception 
     Returns:
         The error to fail the scenario by, if there is one: by whose fault it is.
     """
-    expected, runs = expected_by(tags, seen.release), list(seen.runs.values())
+    expected, runs = expected_by(tags), list(seen.runs.values())
     try:
         judge(context, logs.quiet, runs, seen.errors, seen.changes, expected)
-        if expected:
-            judge(context, logs.announced, runs, seen.errors, expected)
     except AssertionError as error:
         return _error(context.judgements[-1].findings, str(error))
     return None

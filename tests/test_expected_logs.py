@@ -10,7 +10,7 @@ import pytest
 from behave.model_core import Status
 
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.logs import ExpectedLog, announced, quiet
+from noetl_acceptance.checks.logs import ExpectedLog, quiet
 from noetl_acceptance.contract.scenarios import read_features
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.expected_logs import PREFIX, expected_by, load_expected
@@ -59,11 +59,6 @@ def test_an_announced_traceback_is_let_through_and_no_other() -> None:
     assert quiet([], [traceback("Error: gave up")], [], [LATE]) == []
 
 
-def test_an_announced_traceback_must_come() -> None:
-    assert announced([], [traceback()], [LATE]) == []
-    assert kinds(announced([], [traceback("ValueError: no")], [LATE])) == ["traceback-unseen"]
-
-
 @pytest.mark.parametrize("state", ["exited 137", "restarted"])
 def test_an_exit_and_a_restart_count(state: str) -> None:
     run = healthy_run().model_copy(update={"services": (change("up"), change(state))})
@@ -98,15 +93,9 @@ def test_the_file_says_why() -> None:
         assert all(len(words) > 8 for words in each.words), each.tag
 
 
-def test_a_tag_holds_for_its_releases() -> None:
-    tags = ["C01", "logs_blocked_worker", "logs_late_answer"]
-    assert [each.tag for each in expected_by(tags, "2.8.9")] == tags[1:]
-    assert [each.tag for each in expected_by(tags, "2.8.5")] == ["logs_late_answer"]
-
-
 def test_an_unknown_tag_is_the_suites_fault() -> None:
     with pytest.raises(SuiteError, match="@logs_nothing"):
-        expected_by(["logs_nothing"], "2.8.9")
+        expected_by(["logs_nothing"])
 
 
 @pytest.mark.parametrize("text", ["", "- x", "logs_x: {words: [a]}", "logs_x: [", "logs_x: a"])
@@ -125,7 +114,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.watch = self
-        self.sandbox = SimpleNamespace(noetl_version="2.8.9", states=list)
+        self.sandbox = SimpleNamespace(states=list)
         self.logged: list[LogError] = []
 
     def outside(self) -> list[LogError]:

@@ -100,7 +100,6 @@ def assert_agree(ended: Ended) -> None:
 FOLDERS = [
     ("green", 0, "2 passed, 1 deviate as recorded"),
     ("product", 1, "1 passed, 6 failed by the product"),
-    ("announced", 1, "1 failed by the product"),
     ("deviation_gone", 1, "1 failed by the product"),
     ("sandbox", 3, "2 failed by the sandbox"),
     ("suite", 4, "8 failed by the suite"),

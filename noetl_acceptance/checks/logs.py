@@ -20,19 +20,17 @@ SHOWN_LINES = 12
 
 
 class ExpectedLog(Record):
-    """A traceback that a scenario's tag announces.
+    """A traceback that a scenario's tag announces; another release of NoETL may do without it.
 
     Args:
         tag: the tag, without its ``@``.
         words: of these, one must stand in the traceback.
         reason: why it is no failure.
-        releases: of NoETL, as a version specifier, that log it; empty for all.
     """
 
     tag: str
     words: tuple[str, ...]
     reason: str
-    releases: str = ""
 
     def is_(self, text: str) -> bool:
         """Whether a traceback is an announced one."""
@@ -61,18 +59,6 @@ def quiet(
             if not any(known.is_(error.text) for known in expected)
         ),
         *(_change(change) for change in changes if change.state != "up"),
-    ]
-
-
-def announced(
-    runs: Sequence[Run], errors: Sequence[LogError], expected: Sequence[ExpectedLog]
-) -> list[Finding]:
-    """Each traceback that a tag announces is logged; as ``quiet``."""
-    found = _tracebacks(runs, errors)
-    return [
-        Finding("traceback-unseen", f"no traceback has the words of @{known.tag}")
-        for known in expected
-        if not any(known.is_(error.text) for error in found)
     ]
 
 
