@@ -110,7 +110,7 @@ def make_folder(
     folder.mkdir(parents=True)
     judged_results, judgements = judge_all(runs)
     results.write(judged_results if found is None else found, folder)
-    write_judgements(judgements, folder)
+    write_judgements(judgements, folder, ())
     for run in runs:
         store.write_record(run.model_dump_json(), run.execution_id, folder / store.EXECUTIONS)
     write_figures(
