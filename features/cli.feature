@@ -97,9 +97,13 @@ Feature: NoETL's command line
       When the command "dry run of <playbook>" is given
       Then the command is refused
 
+      @logs_broken_playbook
+      Examples:
+        | playbook          |
+        | a broken playbook |
+
       Examples:
         | playbook            |
-        | a broken playbook   |
         | an unknown playbook |
 
     @C18
@@ -126,7 +130,7 @@ Feature: NoETL's command line
       When 9 travelers are enriched in 3 batches of 3 while the documents' waiting loop looks on, within 60 seconds
       Then the loop ends when the run has completed
 
-    @C22
+    @C22 @logs_missing_credential
     Scenario: The loop ends as well for a run that fails
       Given the run is started by NoETL's command line
       And the run names a credential that is not registered
@@ -212,13 +216,13 @@ Feature: NoETL's command line
         | command          |
         | show the summary |
 
-    @C43
+    @C43 @logs_refused_query
     Scenario: The schema that a query names is where its tables are looked for
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "count the stored rows by the table's plain name" is given
       Then the command tells what the database itself says
 
-    @C43
+    @C43 @logs_refused_query
     Scenario: What the database refuses is told in its own words
       When the command "query a table that does not exist" is given
       Then the command says that there is no such table
