@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from noetl_acceptance.noetl.logs import errors_in
+from noetl_acceptance.noetl.logs import errors_in, unfinished_in
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import LogError, ServiceChange
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
@@ -22,6 +22,7 @@ class Watch:
         self._sandbox = sandbox
         self._states: dict[str, ServiceState] = {}
         self._aside: list[LogError] = []
+        self._unfinished: dict[str, str] = {}
         self.changes(sandbox.states())
 
     def set_aside(self) -> None:
@@ -34,13 +35,18 @@ class Watch:
         return [*aside, *self.errors()]
 
     def errors(self) -> list[LogError]:
-        """Return the errors that the services have logged since the logs were read last."""
+        """Return the errors that the services have logged since the logs were read last.
+
+        A traceback that is still being written is told with its end, the next time.
+        """
         secrets = self._sandbox.secrets.values()
-        return [
-            error
-            for service, text in self._sandbox.new_logs().items()
-            for error in errors_in(redacted(text, secrets), service)
-        ]
+        found = []
+        for service, new in self._sandbox.new_logs().items():
+            text = self._unfinished.pop(service, "") + new
+            end = unfinished_in(text) if new else len(text)
+            self._unfinished[service] = text[end:]
+            found += errors_in(redacted(text[:end], secrets), service)
+        return found
 
     def changes(self, states: Iterable[ServiceState]) -> list[ServiceChange]:
         """Return how the services differ from when this was asked last; a new one is not told.

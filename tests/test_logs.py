@@ -138,3 +138,22 @@ def test_the_watch_tells_exits_and_restarts() -> None:
     assert [(change.service, change.state) for change in told] == [("server", "exited 137")]
     assert watch.changes(services.states()) == []
     assert [change.state for change in watch.standing()] == ["exited 137"]
+
+
+def test_a_traceback_that_is_still_written_is_told_whole() -> None:
+    services = Services()
+    watch = Watch(cast(Sandbox, services))
+    services.log = "INFO: on\nTraceback (most recent call last):\n  File x\n"
+    assert watch.errors() == []
+    services.log = "ValueError: no\nINFO: on\n"
+    assert [error.text.splitlines()[-1] for error in watch.errors()] == ["ValueError: no"]
+    assert watch.errors() == []
+
+
+def test_a_traceback_that_never_ends_is_told_when_nothing_more_comes() -> None:
+    services = Services()
+    watch = Watch(cast(Sandbox, services))
+    services.log = "Traceback (most recent call last):\n  File x\n"
+    assert watch.errors() == []
+    assert [error.traceback for error in watch.errors()] == [True]
+    assert watch.errors() == []

@@ -48,6 +48,18 @@ def errors_in(text: str, service: str) -> list[LogError]:
     return found
 
 
+def unfinished_in(text: str) -> int:
+    """Return where a traceback begins that has no end in a text; the text's length without one."""
+    begin, at = len(text), 0
+    for line in text.splitlines(keepends=True):
+        if _TRACEBACK.match(line.rstrip("\n")):
+            begin = at
+        elif begin < at and _LAST_LINE.match(line):
+            begin = len(text)
+        at += len(line)
+    return begin
+
+
 def _rest(lines: Iterator[str]) -> Iterator[str]:
     """Yield a traceback's lines up to the error that it ends with."""
     for line in lines:

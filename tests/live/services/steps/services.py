@@ -12,12 +12,20 @@ import steps.outcomes
 import steps.playbooks
 import steps.runtime  # noqa: F401 - each brings its sentences
 from noetl_acceptance.sandbox.sweep import processes_of
+from noetl_acceptance.waiting import eventually
 
 
 @step("the profile API is asked what it cannot read")
 def own_api_raises(context: Any) -> None:
-    url = context.session.stage.sandbox.endpoints.profile_api
-    httpx.put(f"{url}/_control/scenarios/any", content=b"{", trust_env=False)
+    sandbox = context.session.stage.sandbox
+    url = f"{sandbox.endpoints.profile_api}/_control/scenarios/any"
+    httpx.put(url, content=b"{", trust_env=False)
+    eventually(
+        lambda: sandbox.log("profile-api"),
+        lambda log: "JSONDecodeError: " in log,
+        seconds=10,
+        what="the traceback in the log",
+    )
 
 
 @step("a worker is killed")
