@@ -63,5 +63,6 @@ pages: env ## docs/contract.md and docs/steps.md, made anew from their sources
 lock: env ## renew requirements/*.txt from *.in; UPGRADE=1 takes the newest releases
 	scripts/lock.sh
 
-clean: ## remove .venv, .work, runs and caches
+clean: ## take down what is up; remove .venv, .work, runs and caches
+	[ ! -x .venv/bin/python ] || .venv/bin/python -m noetl_acceptance down --all
 	rm -rf .venv .work runs reports .mypy_cache .pytest_cache .ruff_cache .hypothesis

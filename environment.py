@@ -10,6 +10,7 @@ from behave.model_core import Status
 from behave.runner import Context
 
 from noetl_acceptance import interrupts
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
 from noetl_acceptance.late import fail_late
 from noetl_acceptance.oracle import hold_services
@@ -38,8 +39,13 @@ def before_step(context: Context, step: Step) -> None:
 
 
 def after_step(context: Context, step: Step) -> None:
-    """Show it no more, before behave prints how it ended."""
+    """Show it no more; end a scenario as not judged where a step finds that it cannot be."""
     context.shown.close()
+    if isinstance(step.exception, NotJudgedError):
+        reason = f"not judged, because {step.exception}"
+        step.exception = step.error_message = None
+        step.set_status(Status.skipped)
+        context.scenario.skip(reason)
 
 
 def after_scenario(context: Context, scenario: Scenario) -> None:

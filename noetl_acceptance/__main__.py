@@ -7,19 +7,20 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from noetl_acceptance import acceptance, interrupts
+from noetl_acceptance import acceptance, byhand, interrupts
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.evidence import verdict
-from noetl_acceptance.settings import SANDBOX_KINDS, options_table
+from noetl_acceptance.settings import OWN_KINDS, options_table
 
 RUN = "run"
-KINDS = SANDBOX_KINDS[1:]
-FIGURES = ("bring-up", "smoke", "full-scale", "default-set")
+KINDS = OWN_KINDS
+FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m noetl_acceptance", description=__doc__)
+    parser.set_defaults(handler=_run)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("options", help="list every -D key with default, unit and meaning")
     commands.add_parser(
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         help="each scenario in a run of its own, one after the other",
     )
     again.add_argument("behave", nargs="*", help="arguments for behave, after --")
+    byhand.add_commands(commands)
     return parser
 
 
@@ -119,7 +121,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given[:1] == [RUN] and given[1:2] not in (["-h"], ["--help"]):
             return _run_features(given[1:])  # argparse would take behave's options for its own
-        return _run(_parser().parse_args(given))
+        options = _parser().parse_args(given)
+        return int(options.handler(options))
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -13,17 +13,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import psutil
 
 from noetl_acceptance.acceptance import behave_command, end_with
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, read_figures
 from noetl_acceptance.sandbox import commands, open_sandbox
 from noetl_acceptance.sandbox.compose import ComposeSandbox
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import ROOT, Settings, load_settings
 
@@ -134,6 +137,28 @@ def _bring_up(kind: str, runs: int) -> Iterator[Row]:
         yield Row("compose: bare `docker compose up --wait`", "–", bare)
         ratios = [mine / other for mine, other in zip(ours, bare, strict=True)]
         yield Row("compose: ours / bare", "1.15", ratios, "{:.2f}")
+
+
+def _attach(kind: str, runs: int) -> Iterator[Row]:
+    """Time how long behave takes to the first step of a scenario on a sandbox that is up."""
+    with tempfile.TemporaryDirectory(prefix="noetl-acceptance-bench-") as scratch:
+        folder = _folder(Path(scratch), 0)
+        sandbox = cast(OwnSandbox, open_sandbox(load_settings({"sandbox": kind}), folder, _QUIET))
+        try:
+            sandbox.keep()
+            begun = [_first_step(folder.sandbox_id, Path(scratch) / f"r{n}") for n in range(runs)]
+        finally:
+            sandbox.take_down()
+    yield Row(f"{kind}, kept: from behave's start to the first step", "2 s", begun, "{:.2f} s")
+
+
+def _first_step(sandbox_id: str, runs: Path) -> float:
+    asked = ("-D", f"attach={sandbox_id}", "features/smoke.feature", "--name=Without sizes of its")
+    began = time.time()
+    done = commands.run(behave_command("attach", runs, *asked), folder=ROOT)
+    if done.returncode != 0:
+        raise SuiteError("behave on a kept sandbox is not green", "", done.stderr[-2000:])
+    return results.read(next(runs.iterdir()))[0].began - began
 
 
 def _folder(scratch: Path, number: int) -> RunFolder:
@@ -262,6 +287,7 @@ def _verdicts(measured: Sequence[Figures]) -> list[float]:
 
 PARTS: dict[str, Callable[[str, int], Iterable[Row]]] = {
     "bring-up": _bring_up,
+    "attach": _attach,
     "smoke": _smoke,
     "full-scale": _full_scale,
     "default-set": _default_set,

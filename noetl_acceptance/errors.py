@@ -26,6 +26,10 @@ class AcceptanceError(Exception):
         return f"{line}\n{self.detail}" if self.detail else line
 
 
+class NotJudgedError(Exception):
+    """Something cannot be judged, of this pair or at this sandbox; says why. Never a pass."""
+
+
 class UsageError(AcceptanceError):
     """What the user asked for cannot be done: an option, a file or a tool is wrong or missing."""
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from hamcrest import assert_that
 
-from noetl_acceptance.checks.findings import NotJudgedError
 from noetl_acceptance.checks.matchers import Check, passes
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.run import Run
 

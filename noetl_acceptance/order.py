@@ -92,6 +92,20 @@ class Credential(Record):
     name: str = DEFAULT_CREDENTIAL
     state: CredentialState = "registered"
 
+    @classmethod
+    def default(cls, state: CredentialState) -> Credential:
+        """Return the one that the playbooks take by themselves."""
+        return cls(state=state)
+
+    @classmethod
+    def named(cls, state: CredentialState) -> Credential:
+        """Return the one that a run names.
+
+        Where it is not to be registered it is one that never was: a worker goes on with what it
+        remembers of a credential that has been deleted (2.8.9).
+        """
+        return cls(name="pg_unknown" if state == "unregistered" else "pg_named", state=state)
+
 
 class Order(Record):
     """What was asked for; scenarios that ask for the same share one execution.

@@ -14,6 +14,7 @@ from noetl_acceptance.probe import OUTSIDE, TLS, ProbeRun
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.run import FAILURES, Call
+from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.waiting import eventually
@@ -36,6 +37,7 @@ def run_probe(
 
     Raises:
         DeadlineError: the execution did not end in time.
+        NotJudgedError: the sandbox lacks what is to be called.
         RefusedError: NoETL did not take the playbook or the request.
         SandboxError: a service cannot be reached.
     """
@@ -80,6 +82,8 @@ def _called(stage: Stage, target: str) -> Iterator[tuple[ProfileApi, list[str]]]
         with closing(ProfileApi(outside.here)) as api:
             yield api, [outside.there]
     elif target == TLS:
+        require(stage.sandbox, Capability.TLS)
         yield stage.profile_api, [endpoints.profile_api_tls]
     else:
+        require(stage.sandbox, Capability.SECOND_ADDRESS)
         yield stage.profile_api, [endpoints.profile_api_inside, endpoints.profile_api_second]

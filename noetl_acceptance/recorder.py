@@ -31,7 +31,7 @@ from noetl_acceptance.run import (
     StatusSample,
     StoredSample,
 )
-from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.waiting import eventually
 from noetl_acceptance.watch import Watch
 
@@ -96,6 +96,7 @@ class Recorder:
             for outcomes.
         console: shows how far the execution is.
         watch: looks at the services meanwhile.
+        attempts_before: how many the sink had refused when this run came to the sandbox.
     """
 
     sandbox: Sandbox
@@ -105,6 +106,7 @@ class Recorder:
     events: Connection
     console: Console
     watch: Watch
+    attempts_before: int = 0
     _statuses: list[StatusSample] = field(default_factory=list)
     _samples: list[StoredSample] = field(default_factory=list)
     _services: list[ServiceChange] = field(default_factory=list)
@@ -181,7 +183,7 @@ class Recorder:
             others_before=started.others,
             outcome=self.read_outcome(execution_id, outcome, started.journal, started.pair.names),
             strays=tuple(self.profile_api.strays()[started.strays :]),
-            attempts=tuple(self.profile_api.attempts()),
+            attempts=self._attempts(),
             misplaced=misplaced,
             services=tuple(self._services),
             log_errors=tuple(log_errors),
@@ -214,6 +216,11 @@ class Recorder:
         """Whether commands of an execution that has ended are open, or calls in its journal are."""
         waiting = eventlog.open_commands(self.events, execution_id) > 0
         return waiting or any(call.departed is None for call in self.profile_api.journal(journal))
+
+    def _attempts(self) -> tuple[str, ...] | None:
+        if Capability.SINK not in self.sandbox.capabilities:
+            return None
+        return tuple(self.profile_api.attempts()[self.attempts_before :])
 
     def _wait(self, started: Started, seconds: float) -> eventlog.Ending:
         self._statuses, self._samples, self._services = [], [], self.watch.standing()
@@ -261,7 +268,7 @@ class Recorder:
         for state in states:
             if not state.running:
                 raise SandboxError(
-                    f"{state.name} exited with code {state.exit_code} during an execution",
+                    f"{state.name} {state.told} during an execution",
                     f"see logs/{state.name}.log in the run's folder",
                     "\n".join(self.sandbox.log_tail(state.name)),
                 )
@@ -283,7 +290,7 @@ class Recorder:
     def _story(self, execution_id: str) -> Sequence[str]:
         """Tell what a late execution waits for: services, open commands, errors in the logs."""
         states = self.sandbox.states()
-        services = [f"{s.name} {'up' if s.running else f'exited {s.exit_code}'}" for s in states]
+        services = [f"{state.name} {state.told}" for state in states] or ["out of sight"]
         waiting = eventlog.open_steps(self.events, execution_id, time.time())
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
         for state in states:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TypeVar
 
 Data = TypeVar("Data")
@@ -23,15 +22,3 @@ def redacted_data(data: Data, secrets: Iterable[str]) -> Data:
     """Return what JSON can hold without secrets, wherever those stand in it."""
     cleaned: Data = json.loads(redacted(json.dumps(data), secrets))
     return cleaned
-
-
-def redact(files: Iterable[Path], secrets: Iterable[str]) -> None:
-    """Replace secrets in files, whatever their encoding."""
-    secrets = list(secrets)
-    for file in files:
-        content = file.read_bytes()
-        cleaned = content
-        for secret in secrets:
-            cleaned = cleaned.replace(secret.encode(), MARK.encode())
-        if cleaned != content:
-            file.write_bytes(cleaned)

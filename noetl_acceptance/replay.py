@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.logs import fault_of
 from noetl_acceptance.deviations import Deviation, RecordedDeviations, load_deviations
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.evidence.judgements import (

@@ -210,8 +210,9 @@ class Run(Record):
     order that went on side by side with it. ``others_before`` counts other executions' rows before
     this one started; ``strays`` are the calls outside of every scenario that the profile API
     received meanwhile, as ``METHOD /path``; ``attempts`` are all that the sink has refused from the
-    sandbox's start to the execution's end, as ``METHOD HOST:PORT``; ``misplaced`` counts its rows
-    in the default database where its credential names another. ``services``, ``log_errors`` and
+    sandbox's start, or from this run's attaching to it, to the execution's end, as ``METHOD
+    HOST:PORT``, None where there is no sink; ``misplaced`` counts its rows in the default database
+    where its credential names another. ``services``, ``log_errors`` and
     ``answers`` are evidence: no check reads them but the log's own.
     """
 
@@ -232,7 +233,7 @@ class Run(Record):
     others_before: dict[str, RowCounts]
     outcome: Outcome
     strays: tuple[str, ...]
-    attempts: tuple[str, ...] = ()
+    attempts: tuple[str, ...] | None = ()
     misplaced: RowCounts
     services: tuple[ServiceChange, ...] = ()
     log_errors: tuple[LogError, ...] = ()

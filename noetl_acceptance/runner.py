@@ -108,7 +108,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             failed = bool(super().run_model(features))
         interrupted = interrupts.received()
         with self._noting("the take-down"):
-            self.session.close()
+            ended = results.collect(self.features, {})
+            self.session.close(failed=any(each.verdict in results.FAILED for each in ended))
         found = results.collect(
             self.features,
             self.session.evidence.noted,

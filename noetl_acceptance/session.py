@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from noetl_acceptance.byhand.words import kept_lines
 from noetl_acceptance.console import Console
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
@@ -15,14 +16,14 @@ from noetl_acceptance.evidence import results, verdict
 from noetl_acceptance.evidence.figures import ExecutionFigures, Figures, process_seconds
 from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.interrupts import shielded
-from noetl_acceptance.noetl import cli_environment
+from noetl_acceptance.noetl import cli_environment, eventlog
 from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.oracle import Oracle, Seen
 from noetl_acceptance.order import Order, Workers
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.prober import run_probe
 from noetl_acceptance.run import Outcome, Run
-from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.sandbox.protocol import Capability, RunFolder
 from noetl_acceptance.settings import Settings, changed_options
 from noetl_acceptance.settling import SETTLE_SECONDS, Recorded, Settling
 from noetl_acceptance.stage import Stage
@@ -31,6 +32,9 @@ from noetl_acceptance.waiting import DeadlineError, eventually
 
 REPEAT_SECONDS = 240.0
 """The deadline of an execution that a scenario needs for a comparison only."""
+
+REST_SECONDS = 90.0
+"""How long to wait for what an ended execution still does where no other sandbox can be had."""
 
 
 class Session:
@@ -62,7 +66,7 @@ class Session:
             UsageError: this machine cannot run what was asked for.
         """
         try:
-            sandbox = self._stages.of(None).sandbox
+            stage = self._stages.of(None)
         except SandboxError as failure:
             self.broken = failure
             self.console.say(f"error: {failure}")
@@ -70,6 +74,7 @@ class Session:
         except BaseException:
             shutil.rmtree(self.folder.path, ignore_errors=True)
             raise
+        sandbox = stage.sandbox
         self.figures.sandbox = sandbox.kind
         self.figures.noetl = sandbox.noetl_version
         self.figures.origin = sandbox.noetl_origin
@@ -83,6 +88,12 @@ class Session:
             f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
             f"{sandbox.workers} workers{order}; evidence in {self.folder.path}"
         )
+        if sandbox.stays and (count := eventlog.at_work(stage.connection)):
+            self.console.say(
+                f"{count} earlier executions have open commands there: they may be in the way"
+            )
+        if Capability.LOGS not in sandbox.capabilities:
+            self.console.say("out of sight there: what its services log, and whether they stay up")
 
     @property
     def stage(self) -> Stage:
@@ -185,11 +196,12 @@ class Session:
         run, recorder = recorded.run, recorded.stage.recorder
         if run.end == "playbook.completed" and all(call.good for call in run.outcome.calls):
             return
+        replaceable = Capability.FRESH_WORKERS in recorded.stage.sandbox.capabilities
         try:
             eventually(
                 lambda: recorder.still_at_work(run.execution_id, recorded.journal),
                 lambda busy: not busy,
-                seconds=SETTLE_SECONDS,
+                seconds=SETTLE_SECONDS if replaceable else REST_SECONDS,
                 what="the rest of its commands",
             )
         except DeadlineError:
@@ -286,14 +298,20 @@ class Session:
         """Return what an execution left, as it stands 2 s after its end or later."""
         return self._settling.look_again(recorded)
 
-    def close(self) -> None:
-        """Take everything down; safe after a failed bring-up.
+    def close(self, *, failed: bool) -> None:
+        """Take down what does not stay, and tell of what does; safe after a failed bring-up.
+
+        Args:
+            failed: whether a scenario has.
 
         Raises:
             SandboxError: something could not be taken down.
         """
+        keep = self.settings.keep == "always" or (self.settings.keep == "failed" and failed)
         with shielded():
-            self._stages.close()
+            kept = self._stages.close(keep=keep)
+            if kept is not None:
+                self.console.say("\n".join(kept_lines(kept)))
 
     def tell(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
         """Write the evidence and say the verdict; return the results without secrets."""

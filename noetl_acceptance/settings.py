@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,16 @@ PREFIX = "NOETL_ACCEPTANCE_"
 LEDGERS = WORK / "sandboxes"
 """What each run that goes on has on this machine, for the sweep of the next start."""
 
-SANDBOX_KINDS = ("auto", "compose", "embedded")
+OWN_KINDS = ("compose", "embedded")
+"""The kinds of sandbox that the suite can bring up."""
+
+SANDBOX_KINDS = ("auto", *OWN_KINDS, "attach")
+
+KEEP = ("never", "failed", "always")
+"""When a run's own sandbox stays up."""
+
+ONLY = "only"
+"""What ``attach`` is where the one sandbox is meant that is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,8 @@ class Settings:
     time_scale: float
     runs: Path
     shuffle: int | None
+    keep: str
+    attach: str
     worker_variables: tuple[tuple[str, str], ...] = ()
     isolated: bool = True
 
@@ -75,12 +86,15 @@ class Option:
         return f"{PREFIX}{self.field.upper()}"
 
 
-def _kind(text: str) -> str:
-    if text not in SANDBOX_KINDS:
-        near = difflib.get_close_matches(text, SANDBOX_KINDS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"one of {', '.join(SANDBOX_KINDS)}{hint}")
-    return text
+def _one_of(known: Sequence[str]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in known:
+            near = difflib.get_close_matches(text, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"one of {', '.join(known)}{hint}")
+        return text
+
+    return parse
 
 
 def _count(text: str) -> int:
@@ -124,8 +138,9 @@ OPTIONS: tuple[Option, ...] = (
         "auto",
         "",
         "Where the services run: `compose` (Docker), `embedded` (local processes), `auto` "
-        "(compose where a Docker engine, compose v2 and buildx answer, else embedded).",
-        _kind,
+        "(compose where a Docker engine, compose v2 and buildx answer, else embedded), `attach` "
+        "(what `attach` names, which is up already).",
+        _one_of(SANDBOX_KINDS),
     ),
     Option(
         "noetl",
@@ -164,6 +179,22 @@ OPTIONS: tuple[Option, ...] = (
         "Runs features, rules and scenarios in a random order, the same for the same seed; `off` "
         "is the order of the files.",
         _seed,
+    ),
+    Option(
+        "keep",
+        "never",
+        "",
+        "When the run's own sandbox stays up at its end: `never`, `failed` (a scenario failed) or "
+        "`always`.",
+        _one_of(KEEP),
+    ),
+    Option(
+        "attach",
+        ONLY,
+        "",
+        "With `sandbox=attach`: the id of a sandbox that is up, or a YAML file with the addresses "
+        "of another NoETL; `only` is the one sandbox that is up.",
+        _text,
     ),
 )
 
@@ -210,12 +241,21 @@ def load_settings(
         except ValueError as error:
             raise UsageError(f"{source}={text} is not usable", f"it takes {error}") from None
     settings = Settings(**values)
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    """Refuse options that are right by themselves and cannot go together."""
     if settings.workers * settings.worker_inflight < 2:
         raise UsageError(
             "one worker that takes one command at a time cannot run the pair",
             "the parent holds it while its child waits for one: give -D workers=2 or more",
         )
-    return settings
+    if settings.attach != ONLY and settings.sandbox != "attach":
+        raise UsageError(
+            f"attach={settings.attach} is for a sandbox that is up", "add -D sandbox=attach"
+        )
 
 
 def changed_options(settings: Settings) -> dict[str, str]:

@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.console import Console
+from noetl_acceptance.errors import AcceptanceError, NotJudgedError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
@@ -22,11 +23,13 @@ from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.recorder import Recorder
 from noetl_acceptance.run import Leak
 from noetl_acceptance.sandbox import open_sandbox
-from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
+from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, require
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.watch import Watch
 
-SECOND_DATABASE = "second"
+SECOND_DATABASE = "noetl_acceptance_second"
+"""It stays where the sandbox does: a worker keeps a pool of connections to it, and while that waits
+for a database that has gone the worker puts off all commands for databases (2.8.9)."""
 
 NO_DATABASE = "no_such_database"
 
@@ -63,6 +66,7 @@ class Stage:
             self.connection,
             console,
             self.watch,
+            len(self.profile_api.attempts()) if sandbox.stays else 0,
         )
         self._second: psycopg.Connection[Any] | None = None
         self._registered: Pair | None = None
@@ -141,8 +145,13 @@ class Stage:
         return right
 
     def _make_second_database(self) -> psycopg.Connection[Any]:
-        name = sql.Identifier(SECOND_DATABASE)
-        self.connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if self.connection.execute(known, (SECOND_DATABASE,)).fetchone() is None:
+            create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(SECOND_DATABASE))
+            try:
+                self.connection.execute(create)
+            except psycopg.errors.InsufficientPrivilege:
+                raise NotJudgedError("the user may make no second database") from None
         conninfo = make_conninfo(self.sandbox.endpoints.database, dbname=SECOND_DATABASE)
         return psycopg.connect(conninfo, autocommit=True)
 
@@ -155,7 +164,11 @@ class Stage:
 
         Args:
             service: ``postgres`` (a wrong password counts as well) or ``nats``.
+
+        Raises:
+            NotJudgedError: the logs are out of reach.
         """
+        require(self.sandbox, Capability.LOGS)
         secrets = {f"the password of {service}": self.sandbox.secrets[service]}
         if service == "postgres":
             secrets["the wrong password"] = self.wrong_password
@@ -178,8 +191,10 @@ class Stage:
         return self.connection
 
     def close(self) -> None:
-        """Disconnect and take the sandbox down."""
+        """Disconnect, and take the sandbox down unless it stays."""
         try:
+            if self.sandbox.stays:
+                self._put_back()
             for connection in (self.connection, self._second):
                 if connection is not None:
                     connection.close()
@@ -187,3 +202,11 @@ class Stage:
             self.profile_api.close()
         finally:
             self.sandbox.close()
+
+    def _put_back(self) -> None:
+        """Leave the default credential as those who use the sandbox next need it."""
+        try:
+            if self._credentials.get(DEFAULT_CREDENTIAL):
+                self.set_credential(Credential())
+        except (AssertionError, AcceptanceError) as error:
+            self.console.say(f"the sandbox stays up, but without its default credential: {error}")

@@ -9,7 +9,9 @@ from dataclasses import replace
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.order import Workers
-from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.sandbox.ledger import Entry
+from noetl_acceptance.sandbox.own import OwnSandbox
+from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.stage import Stage
 
@@ -48,8 +50,13 @@ class Stages:
         Raises:
             UsageError: this machine cannot run what was asked for.
             SandboxError: its bring-up failed, now or before.
+            NotJudgedError: no sandbox can be brought up beside the run's own, or in its place.
         """
-        if workers in self._stale and workers in self._stages:
+        stale = workers in self._stale and workers in self._stages
+        if MAIN in self._stages and (stale or workers not in self._stages):
+            why = "as an earlier execution is still at work there" if stale else ""
+            require(self._stages[MAIN].sandbox, Capability.FRESH_WORKERS, why)
+        if stale:
             self._console.say("  commands of an execution are still open: starting a fresh sandbox")
             self._end(workers)
         if workers in self._stages:
@@ -74,12 +81,24 @@ class Stages:
         for key in [key for key in self._stages if key is not MAIN]:
             self._end(key)
 
-    def close(self) -> None:
-        """Take everything down, whatever error one of them raises."""
+    def close(self, *, keep: bool) -> Entry | None:
+        """Take everything down, whatever error one of them raises.
+
+        Args:
+            keep: whether the run's own sandbox stays up.
+
+        Returns:
+            What is to be known of the sandbox that has been kept, if one has.
+        """
+        kept = None
+        main = self._stages.get(MAIN)
         with ExitStack() as closing:
             for stage in self._stages.values():
                 closing.callback(self._close, stage)
             self._stages = {}
+            if keep and main is not None and isinstance(main.sandbox, OwnSandbox):
+                kept = main.sandbox.keep()
+        return kept
 
     def _open(self, workers: Workers | None) -> Stage:
         settings, folder = self._settings, self._folder
@@ -94,10 +113,13 @@ class Stages:
         self._folder = folder.for_next_sandbox()
         try:
             with self._console.phase("bringing up a sandbox"):
-                return Stage.open(settings, folder, self._console)
+                stage = Stage.open(settings, folder, self._console)
         except SandboxError as failure:
             self._failed = failure
             raise
+        if workers is MAIN:
+            self._settings = stage.sandbox.settings
+        return stage
 
     def _end(self, workers: Workers | None) -> None:
         self._before_close(self._stages[workers])

@@ -72,4 +72,6 @@ class Watch:
 
 
 def _words(state: ServiceState) -> str:
-    return "restarted" if state.running else f"exited {state.exit_code}"
+    if state.running:
+        return "restarted"
+    return "ended" if state.exit_code is None else f"exited {state.exit_code}"

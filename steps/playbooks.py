@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from behave import given, register_type, step, then
 from behave.runner import Context
 from parse_type import TypeBuilder
@@ -9,7 +11,7 @@ from parse_type import TypeBuilder
 from noetl_acceptance.checks import texts
 from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.order import DEFAULT_CREDENTIAL, Credential, CredentialState, ask
+from noetl_acceptance.order import Credential, CredentialState, ask
 
 CONDITIONS: dict[str, CredentialState] = {
     "is registered": "registered",
@@ -21,12 +23,12 @@ CONDITIONS: dict[str, CredentialState] = {
 }
 
 CREDENTIALS = {
-    "the default credential": DEFAULT_CREDENTIAL,
-    "the run names a credential that": "pg_named",
+    "the default credential": Credential.default,
+    "the run names a credential that": Credential.named,
 }
 
 register_type(
-    Condition=TypeBuilder.make_enum(CONDITIONS), CredentialName=TypeBuilder.make_enum(CREDENTIALS)
+    Condition=TypeBuilder.make_enum(CONDITIONS), Credential=TypeBuilder.make_enum(CREDENTIALS)
 )
 
 
@@ -40,9 +42,9 @@ def playbooks_registered(context: Context) -> None:
     context.session.stage.register_playbooks(context.session.pair)
 
 
-@step("{name:CredentialName} {condition:Condition}")
-def credential_state(context: Context, name: str, condition: CredentialState) -> None:
-    ask(context, credential=Credential(name=name, state=condition))
+@step("{credential:Credential} {condition:Condition}")
+def credential_state(context: Context, credential: Any, condition: CredentialState) -> None:
+    ask(context, credential=credential(condition))
 
 
 @given("the worker playbook allows {most:d} calls in flight")

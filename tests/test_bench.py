@@ -112,4 +112,4 @@ def test_each_part_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) 
     assert tuple(bench.PARTS) == FIGURES
     with pytest.raises(SystemExit):
         main(["bench", "--only", "smoke,full_scale"])
-    assert "one or more of bring-up, smoke, full-scale, default-set" in capsys.readouterr().err
+    assert f"one or more of {', '.join(FIGURES)}" in capsys.readouterr().err

@@ -23,7 +23,8 @@ from noetl_acceptance.checks import (
     texts,
     windows,
 )
-from noetl_acceptance.checks.findings import Finding, NotJudgedError, ranges
+from noetl_acceptance.checks.findings import Finding, ranges
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import Run
 from tests.runs import PAIR, PARENT, healthy_run
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.checks import calls, ledger, secrecy, settled, slowness, status
-from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.matchers import Check
 from noetl_acceptance.deviations import RecordedDeviations
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence import store
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import (

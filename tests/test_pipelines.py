@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from noetl_acceptance import __main__ as command_line
-from noetl_acceptance.settings import ROOT, SANDBOX_KINDS
+from noetl_acceptance.settings import OWN_KINDS, ROOT
 
 
 class _Loader(yaml.SafeLoader):
@@ -50,7 +50,7 @@ def test_both_pipelines_cut_alike() -> None:
 
 
 def test_both_run_on_each_sandbox() -> None:
-    kinds = set(SANDBOX_KINDS) - {"auto"}
+    kinds = set(OWN_KINDS)
     assert set(MATRIX["sandbox"]) == kinds
     jobs = [job for job in GITLAB.values() if "extends" in job]
     assert {job["variables"]["SANDBOX"] for job in jobs} == kinds

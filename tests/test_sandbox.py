@@ -19,15 +19,24 @@ from hypothesis import strategies as st
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.noetl.schema import statements
-from noetl_acceptance.redaction import redact
 from noetl_acceptance.sandbox import commands, engine, python_finder, readiness
 from noetl_acceptance.sandbox.kept import installation_error, kept
-from noetl_acceptance.sandbox.logs import LARGE, put_away
+from noetl_acceptance.sandbox.ledger import Ledger
+from noetl_acceptance.sandbox.logs import LARGE, save
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
-from noetl_acceptance.sandbox.processes import Service, stop_all
-from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger, alive, identity, sweep
+from noetl_acceptance.sandbox.processes import (
+    RUN_VARIABLE,
+    Adopted,
+    Service,
+    alive,
+    identity,
+    stop_all,
+)
+from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.sandbox.sweep import sweep
+from tests.sandboxes import KEPT
 
 SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]
 
@@ -71,29 +80,45 @@ def dead_identity() -> tuple[int, float]:
 
 
 def test_the_sweep_ends_a_dead_runs_processes_and_only_those(tmp_path: Path) -> None:
-    ledgers, data = tmp_path / "sandboxes", tmp_path / "data"
-    data.mkdir()
-    for run in ("dead", "living"):
-        ledger = Ledger(ledgers, run, tmp_path / run, ["s3cret"])
-        ledger.add(data if run == "dead" else tmp_path / "other")
+    ledgers = tmp_path / "sandboxes"
+    runs = ("dead", "living", "kept", "dead-2")
+    for run in runs:
+        place = RunFolder(run, tmp_path / run)
+        place.logs.mkdir(parents=True)
+        ledger = Ledger.begin(ledgers, place, {"postgres": "s3cret"})
+        ledger.data_in(place.data)
+        (place.data / "logs").mkdir(parents=True)
+        (place.data / "logs" / "server.log").write_text("password s3cret")
+        if run.startswith("kept"):
+            ledger.keep(KEPT)
         assert ledger.file.stat().st_mode & 0o077 == 0
-    (tmp_path / "dead").mkdir()
-    log = tmp_path / "dead" / "server.log"
-    log.write_text("password s3cret")
-    file = ledgers / "dead.json"
-    document = json.loads(file.read_text())
-    document["owner"] = dead_identity()
-    file.write_text(json.dumps(document))
-    services = {run: start(tmp_path, SLEEP, run) for run in ("dead", "living")}
+        if run != "living":
+            document = json.loads(ledger.file.read_text())
+            document["owner"] = dead_identity()
+            ledger.file.write_text(json.dumps(document))
+    (ledgers / "dead-2.json").unlink()  # of a sandbox of the same run: not what is swept
+    services = {run: start(tmp_path, SLEEP, run) for run in runs}
     try:
         assert sweep(ledgers) == ["dead"]
-        services["dead"].process.wait(5)
-        assert services["living"].state().running
-        assert not data.exists()
-        assert log.read_text() == "password [redacted]"
-        assert sorted(f.name for f in ledgers.glob("*.json")) == ["living.json"]
+        services.pop("dead").process.wait(5)
+        assert all(service.state().running for service in services.values())
+        assert [(tmp_path / run / "data").exists() for run in runs[:3]] == [False, True, True]
+        assert (tmp_path / "dead/logs/server.log").read_text() == "password [redacted]"
+        assert sorted(f.name for f in ledgers.glob("*.json")) == ["kept.json", "living.json"]
     finally:
         stop_all(list(services.values()))
+
+
+def test_a_service_is_found_again_and_ended_by_another_run(tmp_path: Path) -> None:
+    service = start(tmp_path, SLEEP)
+    stranger = Service("sleeper", Adopted(service.process.pid, "run-2"), service.log)
+    again = Service("sleeper", Adopted(service.process.pid, "run-1"), service.log)
+    assert not stranger.state().running
+    stop_all([stranger])  # another sandbox's process of that id is left alone
+    assert again.state().running
+    stop_all([again])
+    assert (again.state().running, again.state().told) == (False, "has ended")
+    service.process.wait(5)
 
 
 def test_a_reused_process_id_is_not_the_owner() -> None:
@@ -102,17 +127,10 @@ def test_a_reused_process_id_is_not_the_owner() -> None:
     assert not alive(pid, created - 1)
 
 
-def test_secrets_are_taken_out_of_logs(tmp_path: Path) -> None:
-    log = tmp_path / "server.log"
-    log.write_bytes(b"\xffpostgres://noetl:s3cret@host and s3cret")
-    redact([log], ["s3cret"])
-    assert log.read_bytes() == b"\xffpostgres://noetl:[redacted]@host and [redacted]"
-
-
-def test_large_logs_are_compressed_without_secrets(tmp_path: Path) -> None:
-    (tmp_path / "nats.log").write_text("s3cret")
-    (tmp_path / "server.log").write_text("s3cret and more\n" * LARGE)
-    put_away(tmp_path, ["s3cret"])
+def test_logs_are_saved_without_secrets_and_large_ones_compressed(tmp_path: Path) -> None:
+    save(tmp_path, "nats", "s3cret", ["s3cret"])
+    for size in (1, LARGE):  # a kept sandbox's are saved again and again
+        save(tmp_path, "server", "s3cret and more\n" * size, ["s3cret"])
     assert sorted(file.name for file in tmp_path.iterdir()) == ["nats.log", "server.log.gz"]
     assert (tmp_path / "nats.log").read_text() == "[redacted]"
     with gzip.open(tmp_path / "server.log.gz", "rt") as log:

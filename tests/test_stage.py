@@ -10,11 +10,11 @@ import pytest
 
 from noetl_acceptance import stage as stage_module
 from noetl_acceptance.console import Console
-from noetl_acceptance.order import Credential
+from noetl_acceptance.order import Credential, CredentialState
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.stage import Stage
 
-UNREGISTERED = Credential(name="pg_named", state="unregistered")
+UNREGISTERED = Credential.named("unregistered")
 
 
 class _Api:
@@ -39,7 +39,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
     )
     sandbox = cast(
         Any,
-        SimpleNamespace(endpoints=endpoints, states=list, new_logs=dict, secrets={}),
+        SimpleNamespace(endpoints=endpoints, states=list, new_logs=dict, secrets={}, stays=False),
     )
     return Stage(sandbox, RunFolder("run", tmp_path), Console())
 
@@ -54,6 +54,11 @@ def test_where_a_run_names_a_missing_credential_the_default_could_be_taken(stage
 
 
 def test_a_default_that_is_missing_stays_so_when_another_is_named(stage: Stage) -> None:
-    stage.set_credential(Credential(state="unregistered"))
-    stage.set_credential(Credential(name="pg_named"))
+    stage.set_credential(Credential.default("unregistered"))
+    stage.set_credential(Credential.named("registered"))
     assert known(stage) == {"pg_named"}
+
+
+def test_a_credential_that_is_not_registered_is_none_that_a_worker_may_remember() -> None:
+    states: tuple[CredentialState, ...] = ("registered", "of the second database")
+    assert UNREGISTERED.name not in {Credential.named(state).name for state in states}

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from noetl_acceptance.checks.calls import require_travelers
-from noetl_acceptance.checks.findings import Finding, NotJudgedError, about, nothing_to_judge
+from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX
 from noetl_acceptance.run import Run
 

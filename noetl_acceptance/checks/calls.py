@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import (
     Finding,
-    NotJudgedError,
     about,
     nothing_to_judge,
     travelers_of,
 )
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import Call, Run
 
 _SPECIAL = frozenset("'\"\\{}%$")

@@ -36,10 +36,6 @@ class Finding:
         return f"{self.kind}: {self.message}{tail}"
 
 
-class NotJudgedError(Exception):
-    """A check cannot be applied to this pair; the text says why. Never a pass."""
-
-
 def about(kind: str, message: str, travelers: Iterable[int]) -> list[Finding]:
     """Return one finding about travelers, or none when there are no travelers."""
     named = tuple(sorted(set(travelers)))

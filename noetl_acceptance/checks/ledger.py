@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from noetl_acceptance.checks.findings import Finding, NotJudgedError, about, nothing_to_judge
+from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
 from noetl_acceptance.checks.history import batch_of_child, children, side_by_side
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import Run
 
 OUTCOMES = ("valid", "invalid")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
 
@@ -67,7 +68,13 @@ def refused(probe: ProbeRun) -> list[Finding]:
 
 
 def nothing_outside(run: Run) -> list[Finding]:
-    """No service of the sandbox has tried to reach a place outside, from its start on (P7)."""
+    """No service of the sandbox has tried to reach a place outside, from its start on (P7).
+
+    Raises:
+        NotJudgedError: there is no record of it.
+    """
+    if run.attempts is None:
+        raise NotJudgedError("there is no record of what the services send outside")
     if not run.attempts:
         return []
     places = ", ".join(sorted(set(run.attempts)))

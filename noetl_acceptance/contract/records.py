@@ -23,7 +23,7 @@ from noetl_acceptance.settings import ROOT
 RECORDS = ROOT / "docs" / "results"
 
 _REMEDY = "run the whole default set on a release: `.venv/bin/behave -D sandbox=… -D noetl=…`"
-_FREE_OPTIONS = {"sandbox", "noetl", "runs", "shuffle", "time-scale"}
+_FREE_OPTIONS = {"sandbox", "noetl", "runs", "shuffle", "time-scale", "keep"}
 """What a run may be asked for and still be the release's own."""
 
 
@@ -72,8 +72,9 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
         scenarios: those of the features, whose default set the run must hold.
 
     Raises:
-        UsageError: the folder is none of a run, its sandbox did not come up, it was not a release
-            with the default options, or some scenario of the default set is not in it.
+        UsageError: the folder is none of a run, its sandbox was up before or did not come up, it
+            was not a release with the default options, or some scenario of the default set is not
+            in it.
     """
     if not (run / FIGURES_FILE).is_file():
         raise UsageError(f"{run} is no folder of a run", "give one below runs/")
@@ -81,6 +82,8 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
     found = results.read(run)
     if not figures.noetl:
         raise UsageError(f"the sandbox of {run} did not come up", _REMEDY)
+    if figures.options.get("sandbox") == "attach":
+        raise UsageError(f"{run} is of a sandbox that was up before", _REMEDY)
     changed = sorted(figures.options.keys() - _FREE_OPTIONS)
     if changed or figures.origin:
         what = ", ".join(f"-D {key}" for key in changed or ["noetl"])

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from noetl_acceptance.checks import answers, calls, ledger
-from noetl_acceptance.checks.findings import Finding, NotJudgedError, ranges
+from noetl_acceptance.checks.findings import Finding, ranges
 from noetl_acceptance.checks.history import ENDINGS, STARTED, batches_by_child, step_of
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.timeline import call_words, event_words
 from noetl_acceptance.run import FAILURES, Call, Event, Run, StoredRow
 

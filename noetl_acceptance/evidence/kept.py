@@ -119,8 +119,7 @@ class Evidence:
             cause = SuiteError(f"no report could be made: {error!r}", f"`{again}` shows where")
             told.append(results.of_the_run("the report", cause))
             results.write(told, self.folder)
-        files = (file for file in self.folder.rglob("*") if file.is_file())
-        self.figures.size = sum(file.stat().st_size for file in files)
+        self.figures.size = sum(file.stat().st_size for file in store.files_of(self.folder))
         write_figures(self.figures, self.folder)  # with what the page took
         return told
 

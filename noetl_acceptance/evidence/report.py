@@ -206,9 +206,9 @@ def _judged_by(scenarios: Sequence[Scenario]) -> dict[str, list[Scenario]]:
 def _files(folder: Path) -> dict[str, list[tuple[str, int]]]:
     """Return the paths and sizes of a run's files but for the page, by the folder they are in."""
     found: dict[str, list[tuple[str, int]]] = {}
-    for file in sorted(folder.rglob("*")):
+    for file in store.files_of(folder):
         path = file.relative_to(folder)
-        if file.is_file() and path != Path(FILE):
+        if path != Path(FILE):
             place = path.parts[0] if len(path.parts) > 1 else ""
             found.setdefault(place, []).append((path.as_posix(), file.stat().st_size))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,12 @@ def _records(folder: Path, kind: type[Kind]) -> list[Kind]:
     """Read the records in a folder, which may also lie there as plain JSON."""
     files = sorted([*folder.glob(f"*{ENDING}"), *folder.glob("*.json")])
     return [read_file(file, kind.model_validate_json) for file in files]
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files that a run has left in its folder: without the data of a kept sandbox."""
+    parts = [part for part in folder.iterdir() if not re.fullmatch(r"data(-\d+)?", part.name)]
+    return sorted(file for part in parts for file in [part, *part.rglob("*")] if file.is_file())
 
 
 def read_file(file: Path, parse: Callable[[bytes], Parsed]) -> Parsed:

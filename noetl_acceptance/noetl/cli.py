@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -49,9 +50,9 @@ class NoetlCli:
         self._secrets = secrets
         self._folder = folder
         self._home = folder / "home"
-        self._work = folder / "work"
+        self.work = folder / "work"
         self._home.mkdir(parents=True)
-        self._work.mkdir()
+        self.work.mkdir()
         self._numbers = itertools.count(1)
         made = self.run("context", "add", CONTEXT, "--server-url", url, "--set-current")
         if made.exit_code != 0:
@@ -81,9 +82,19 @@ class NoetlCli:
             name: below the working folder.
             text: all of it.
         """
-        file = self._work / name
+        file = self.work / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+
+    def write_launcher(self) -> Path:
+        """Make a program ``noetl`` for a shell, with the private home; return its folder."""
+        folder = self._folder / "bin"
+        folder.mkdir()
+        launcher = folder / "noetl"
+        home, program = (shlex.quote(str(path.absolute())) for path in (self._home, self._program))
+        launcher.write_text(f'#!/bin/sh\nHOME={home} exec {program} "$@"\n')
+        launcher.chmod(0o755)
+        return folder
 
     def run(self, *arguments: str, seconds: float = CALL_SECONDS) -> CliCall:
         """Run a command in the working folder, record it and return what came of it.
@@ -97,7 +108,7 @@ class NoetlCli:
         code: int | None = None
         out = err = ""
         try:
-            done = run(command, seconds=seconds, environment=self._environment(), folder=self._work)
+            done = run(command, seconds=seconds, environment=self._environment(), folder=self.work)
         except subprocess.TimeoutExpired:
             err = f"ended after {seconds:g} s"
         else:

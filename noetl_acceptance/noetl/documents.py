@@ -22,10 +22,18 @@ FORMS = {"as a table": "table", "as data": "json"}
 
 
 @cache
+def groups() -> Mapping[str, Mapping[str, str]]:
+    """Return the text of each command by its name, grouped by where it is from."""
+    found: dict[str, dict[str, str]] = yaml.safe_load(
+        (FOLDER / "commands.yaml").read_text(encoding="utf-8")
+    )
+    return found
+
+
+@cache
 def commands() -> Mapping[str, str]:
     """Return the text of each command by its name."""
-    groups = yaml.safe_load((FOLDER / "commands.yaml").read_text(encoding="utf-8"))
-    return {name: text for group in groups.values() for name, text in group.items()}
+    return {name: text for group in groups().values() for name, text in group.items()}
 
 
 def arguments_of(asked: str, variables: Mapping[str, str]) -> tuple[str, ...]:

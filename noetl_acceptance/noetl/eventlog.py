@@ -89,6 +89,17 @@ _OPEN_STEPS = (
 """
 )
 
+_AT_WORK = """
+    SELECT count(DISTINCT execution_id)
+    FROM (
+        SELECT execution_id, bool_or(event_type <> 'command.issued') AS finished
+        FROM noetl.event
+        WHERE event_type IN ('command.issued', 'command.completed', 'command.failed')
+        GROUP BY execution_id, coalesce(meta ->> 'command_id', result -> 'data' ->> 'command_id')
+    ) AS command
+    WHERE NOT finished
+"""
+
 QUIET_SECONDS = 3.0
 """How long no command may be open before a failed command ends an execution (docs/pair.md)."""
 
@@ -130,6 +141,12 @@ def find_ending(connection: Connection, execution_id: str, now: float) -> Ending
 def open_commands(connection: Connection, execution_id: str) -> int:
     """Return how many commands of an execution and its children are open."""
     found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
+    return int(found[0]) if found else 0
+
+
+def at_work(connection: Connection) -> int:
+    """Return how many executions, children among them, have open commands."""
+    found = connection.execute(_AT_WORK).fetchone()
     return int(found[0]) if found else 0
 
 

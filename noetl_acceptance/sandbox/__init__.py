@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.sandbox.attaching import attach
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
@@ -15,30 +17,32 @@ from noetl_acceptance.settings import LEDGERS, Settings
 
 
 def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> Sandbox:
-    """Bring up the kind of sandbox that the settings ask for.
+    """Bring up the kind of sandbox that the settings ask for, or attach to one that is up.
 
     Raises:
-        UsageError: this machine cannot run it.
-        SandboxError: a service did not come up; nothing of it is left.
+        UsageError: this machine cannot run it, or there is none to attach to.
+        SandboxError: a service did not come up, and nothing of it is left; or one to attach to does
+            not answer.
     """
+    if settings.sandbox == "attach":
+        return attach(settings, folder, console)
     build = NoetlBuild.of(settings.noetl)
     _sweep(console)
-    if settings.sandbox == "embedded":
-        return EmbeddedSandbox.open(settings, build, folder, console)
-    problem = compose_problem()
-    if problem is None:
-        from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415 - slow import
-
-        _sweep_projects(console)
-        return ComposeSandbox.open(settings, build, folder, console)
-    if settings.sandbox == "compose":
+    problem = None if settings.sandbox == "embedded" else compose_problem()
+    if settings.sandbox == "embedded" or (settings.sandbox == "auto" and problem):
+        local = replace(settings, sandbox="embedded")
+        sandbox = EmbeddedSandbox.open(local, build, folder, console)
+        sandbox.reason = problem or ""
+        return sandbox
+    if problem is not None:
         raise UsageError(
             f"sandbox compose cannot run: {problem}",
             "`make engine` installs and starts what is missing, or use -D sandbox=embedded",
         )
-    sandbox = EmbeddedSandbox.open(settings, build, folder, console)
-    sandbox.reason = problem
-    return sandbox
+    from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415 - slow import
+
+    _sweep_projects(console)
+    return ComposeSandbox.open(replace(settings, sandbox="compose"), build, folder, console)
 
 
 def _sweep(console: Console) -> None:

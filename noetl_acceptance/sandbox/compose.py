@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import postgres, readiness
 from noetl_acceptance.sandbox.images import ensure_images
+from noetl_acceptance.sandbox.ledger import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
-from noetl_acceptance.sandbox.logs import put_away
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
     Backends,
@@ -32,51 +32,43 @@ from noetl_acceptance.sandbox.noetl_settings import (
     proxy_variables,
     worker_variables,
 )
+from noetl_acceptance.sandbox.own import OwnSandbox
+from noetl_acceptance.sandbox.processes import identity
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
-from noetl_acceptance.sandbox.sweep import Ledger, identity
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
-from noetl_acceptance.settings import LEDGERS, ROOT, Settings
+from noetl_acceptance.settings import ROOT, Settings
 
 _HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
 _SINK = "http://profile-api:3128"
 _PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080, "outside": 8080}
 
 
-class ComposeSandbox:
-    """Services as containers; see ``Sandbox``."""
+class ComposeSandbox(OwnSandbox):
+    """Services as containers; see ``OwnSandbox``."""
 
     kind = "compose"
-    reason = ""
-    noetl_origin = ""
-    endpoints: Endpoints
-    noetl_version: str
-    ready_seconds: float
 
-    def __init__(self, settings: Settings, folder: RunFolder, console: Console) -> None:
-        self.workers = settings.workers
-        self._settings = settings
-        self._folder = folder
-        self._console = console
-        self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
+    def __init__(
+        self, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger | None = None
+    ) -> None:
+        self._client = _engine()
+        super().__init__(settings, folder, console, ledger)
+        place = self._place
         self._backends = Backends(
-            "postgres", 5432, "nats", 4222, self._passwords["postgres"], self._passwords["nats"]
+            "postgres", 5432, "nats", 4222, self.secrets["postgres"], self.secrets["nats"]
         )
-        self._private = [folder.data / name for name in ("compose.env", "noetl.env", "ca.pem")]
-        self._client = docker.from_env()
+        self._private = [place.data / name for name in ("compose.env", "noetl.env", "ca.pem")]
         self._project = Project(
-            folder.sandbox_id,
+            place.sandbox_id,
             self._private[0],
             isolated=settings.isolated,
-            secrets=self._passwords.values(),
-        )
-        self._ledger = Ledger(
-            LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
+            secrets=self.secrets.values(),
         )
         self._outside: Outside | None = None
         self._read: dict[str, str] = {}
-        self._closed = False
+        self._attached = ""
 
     @classmethod
     def open(
@@ -113,11 +105,6 @@ class ComposeSandbox:
             for container in self._containers()
         ]
 
-    @property
-    def secrets(self) -> Mapping[str, str]:
-        """The passwords made for this sandbox, by what they are for."""
-        return self._passwords
-
     def log(self, service: str) -> str:
         """Return the whole log of a container as it stands, before anything is redacted."""
         return self._log(service)
@@ -127,9 +114,8 @@ class ComposeSandbox:
         return {_name(container): self._new_log(container) for container in self._containers()}
 
     def _new_log(self, container: Container) -> str:
-        last = self._read.get(_name(container), "")
-        since = datetime.fromisoformat(f"{last[:26]}+00:00") if last else None
-        log = bytes(container.logs(timestamps=True, since=since)).decode(errors="replace")
+        last = self._read.get(_name(container), self._attached)
+        log = bytes(container.logs(timestamps=True, since=_moment(last))).decode(errors="replace")
         lines = [line.partition(" ") for line in log.splitlines()]
         new = [(stamp, text) for stamp, _, text in lines if stamp > last]
         if new:
@@ -139,7 +125,7 @@ class ComposeSandbox:
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
         """Return the last lines of a container's log, without passwords."""
         text = self._log(service, tail=lines)
-        return redacted(text, self._passwords.values()).splitlines()
+        return redacted(text, self.secrets.values()).splitlines()
 
     def _log(self, service: str, **options: Any) -> str:
         for container in self._containers():
@@ -161,48 +147,59 @@ class ComposeSandbox:
             self._outside = Outside(here=here, there=f"http://outside:{_PORTS['outside']}")
         return self._outside
 
-    def close(self) -> None:
-        """Save the logs and take the project down with its volumes."""
-        if self._closed:
-            return
-        self._closed = True
+    def _take_down(self) -> None:
         try:
-            self._save_logs()
+            self._save_logs(self.log)
             self._project.stop()
         except (DockerException, SandboxError) as error:
             self._console.say(f"docker compose down failed, removing piece by piece: {error}")
             remove_project(self._client, self._project.project)
         finally:
             self._client.close()
-            shutil.rmtree(self._folder.data, ignore_errors=True)
-        self._ledger.close()
+            shutil.rmtree(self._place.data, ignore_errors=True)
+
+    def _log_of_run(self, service: str) -> str:
+        return self._log(service, since=_moment(self._attached))
+
+    def disconnect(self) -> None:
+        """Give up what this process holds of a sandbox that stays."""
+        self._client.close()
+
+    def _adopt_services(self, _services: Sequence[KeptService]) -> None:
+        """Take the ports of now: a container that was started again has others than before."""
+        self._attached = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+        with suppress(SandboxError):  # one has ended: who needs it finds that out
+            self.endpoints = self._addresses(self._published_ports())
+
+    def _services_to_keep(self) -> Sequence[KeptService]:
+        return [KeptService(name=state.name) for state in self.states()]
 
     def prepare(self, images: dict[str, str]) -> list[str]:
         """Write the variables that the compose file takes; return compose's command for it."""
         noetl = {
             **noetl_variables(self._backends, "http://server:8082", "/home/sandbox/data"),
-            **(proxy_variables(_SINK, _HOSTS) if self._settings.isolated else {}),
-            **worker_variables(0, self._settings),
+            **(proxy_variables(_SINK, _HOSTS) if self.settings.isolated else {}),
+            **worker_variables(0, self.settings),
             TRUST_VARIABLE: "/etc/noetl-acceptance/ca.pem",  # as compose.yaml mounts it
             "NOETL_HOST": "0.0.0.0",  # noqa: S104 - inside of the container
             "NOETL_PORT": "8082",
         }
-        self._ledger.add(self._folder.data)
-        self._folder.data.mkdir(mode=0o700)
+        self._ledger.data_in(self._place.data)
+        self._place.data.mkdir(mode=0o700)
         certificate = Certificate.issue(["profile-api"])
         certificate.write_authority(self._private[2])
         _write_private(self._private[1], noetl)
         _write_private(
             self._private[0],
             {
-                "RUN_ID": self._folder.sandbox_id,
+                "RUN_ID": self._place.sandbox_id,
                 "OWNER": json.dumps([*identity(os.getpid()), str(ROOT)]).replace('"', "'"),
                 "WORKERS": str(self.workers),
                 "NOETL_ENV": str(self._private[1].resolve()),
                 "AUTHORITY": str(self._private[2].resolve()),
                 CERTIFICATE_VARIABLE: certificate.private,
-                "POSTGRES_PASSWORD": self._passwords["postgres"],
-                "NATS_PASSWORD": self._passwords["nats"],
+                "POSTGRES_PASSWORD": self.secrets["postgres"],
+                "NATS_PASSWORD": self.secrets["nats"],
                 **{f"{t.upper().replace('-', '_')}_IMAGE": tag for t, tag in images.items()},
             },
         )
@@ -212,17 +209,20 @@ class ComposeSandbox:
         self.prepare(images)
         self._project.start()
         ports = self._published_ports()
-        self.endpoints = Endpoints(
+        self.endpoints = self._addresses(ports)
+        self._wait_until_ready(f"http://127.0.0.1:{ports['nats']}")
+        self.noetl_version = self._installed_version()
+
+    def _addresses(self, ports: Mapping[str, int]) -> Endpoints:
+        return Endpoints(
             noetl=f"http://127.0.0.1:{ports['server']}",
             profile_api=f"http://127.0.0.1:{ports['profile-api']}",
             profile_api_inside=f"http://profile-api:{_PORTS['profile-api']}",
             profile_api_second="http://profile-api:8081",
             profile_api_tls="https://profile-api:8443",
-            database=postgres.conninfo(ports["postgres"], self._passwords["postgres"]),
+            database=postgres.conninfo(ports["postgres"], self.secrets["postgres"]),
             credential=self._backends.credential,
         )
-        self._wait_until_ready(f"http://127.0.0.1:{ports['nats']}")
-        self.noetl_version = self._installed_version()
 
     def _wait_until_ready(self, nats_monitor: str) -> None:
         health = f"{self.endpoints.noetl}/api/health"
@@ -270,15 +270,21 @@ class ComposeSandbox:
         return str(asked.output.decode())
 
     def _containers(self) -> list[Container]:
-        label = f"{RUN_LABEL}={self._folder.sandbox_id}"
+        label = f"{RUN_LABEL}={self._place.sandbox_id}"
         found: list[Container] = self._client.containers.list(all=True, filters={"label": label})
         return sorted(found, key=_name)
 
-    def _save_logs(self) -> None:
-        for container in self._containers():
-            log = self._folder.logs / f"{_name(container)}.log"
-            log.write_bytes(container.logs(timestamps=False))
-        put_away(self._folder.logs, self._passwords.values())
+
+def _engine() -> docker.DockerClient:
+    try:
+        return docker.from_env()
+    except DockerException as error:
+        raise SandboxError(f"no Docker engine answers: {error}", "start it, then again") from error
+
+
+def _moment(stamp: str) -> datetime | None:
+    """Return the time that the engine writes before a line; None for no stamp."""
+    return datetime.fromisoformat(f"{stamp[:26]}+00:00") if stamp else None
 
 
 def _name(container: Container) -> str:

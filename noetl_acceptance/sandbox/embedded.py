@@ -2,72 +2,59 @@
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
 
 from noetl_acceptance.console import Console
-from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import schema
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
-from noetl_acceptance.sandbox import noetl_environment, postgres, readiness
-from noetl_acceptance.sandbox.logs import put_away
+from noetl_acceptance.sandbox import nats, noetl_environment, postgres, readiness
+from noetl_acceptance.sandbox.ledger import KeptService, Ledger
+from noetl_acceptance.sandbox.logs import RAW
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
     DATABASE,
-    USER,
     Backends,
     noetl_variables,
     proxy_variables,
     worker_variables,
 )
+from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
-from noetl_acceptance.sandbox.processes import Service, stop_all
+from noetl_acceptance.sandbox.processes import RUN_VARIABLE, Adopted, Service, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
-from noetl_acceptance.sandbox.sweep import RUN_VARIABLE, Ledger
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
-from noetl_acceptance.settings import LEDGERS, ROOT, WORK, Settings
+from noetl_acceptance.settings import ROOT, WORK, Settings
 
 OUTSIDE = "127.0.0.9"
 """An address of this machine that the services' variables do not exempt from the sink."""
 
+_OUTSIDE = "outside"
+"""The name of the service there, which is not part of the sandbox."""
 
-class EmbeddedSandbox:
-    """Services as local processes; see ``Sandbox``."""
+
+class EmbeddedSandbox(OwnSandbox):
+    """Services as local processes; see ``OwnSandbox``."""
 
     kind = "embedded"
-    reason = ""
-    noetl_origin = ""
-    endpoints: Endpoints
-    noetl_version: str
-    ready_seconds: float
 
-    def __init__(self, settings: Settings, folder: RunFolder, console: Console) -> None:
-        self.workers = settings.workers
-        self._settings = settings
-        self._folder = folder
-        self._console = console
+    def __init__(
+        self, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger | None = None
+    ) -> None:
+        super().__init__(settings, folder, console, ledger)
         self._services: list[Service] = []
-        self._passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
-        self._closed = False
         self._outside: Outside | None = None
-        self._certificate = Certificate.issue([HOST])
-        self._ports = ReservedPorts(7)
-        self._began = time.time()
-        self._ledger = Ledger(
-            LEDGERS, folder.sandbox_id, folder.logs, list(self._passwords.values())
-        )
-        self._data = self._data_folder()
+        self._ports = ReservedPorts(1 if self.stays else 7)  # the last is the outside's
+        self._data = self._ledger.entry.data or self._make_data_folder()
 
     @classmethod
     def open(
@@ -96,14 +83,9 @@ class EmbeddedSandbox:
         """Return the state of every service."""
         return [service.state() for service in self._services]
 
-    @property
-    def secrets(self) -> Mapping[str, str]:
-        """The passwords made for this sandbox, by what they are for."""
-        return self._passwords
-
     def log(self, service: str) -> str:
         """Return the whole log of a service as it stands, before anything is redacted."""
-        return (self._folder.logs / f"{service}.log").read_text(errors="replace")
+        return self._log_file(service).read_text(errors="replace")
 
     def new_logs(self) -> dict[str, str]:
         """Return the whole lines that each service has logged since the last time; raw."""
@@ -118,62 +100,99 @@ class EmbeddedSandbox:
         address = f"http://{OUTSIDE}:{self._ports.numbers[-1]}"
         if self._outside is None:
             options = [f"--host={OUTSIDE}", f"--port={self._ports.numbers[-1]}"]
-            self._run_profile_api("outside", options, {})
+            self._run_profile_api(_OUTSIDE, options, {})
             self._wait(
                 lambda: readiness.answers(f"{address}/_control/health"), "the outside answering"
             )
             self._outside = Outside(here=address, there=address)
         return self._outside
 
-    def close(self) -> None:
-        """Stop all services and remove their data; their logs stay, without passwords."""
-        if self._closed:
-            return
-        self._closed = True
+    def _take_down(self) -> None:
         for group in ("worker", "server", ""):  # a service waits for those that it depends on
             stop_all([service for service in self._services if service.name.startswith(group)])
         remove_tempfiles(self._began)
+        self._save_logs(self.log)
         shutil.rmtree(self._data, ignore_errors=True)
-        put_away(self._folder.logs, self._passwords.values())
         self._ports.release()
-        self._ledger.close()
 
-    def _data_folder(self) -> Path:
+    def _log_of_run(self, service: str) -> str:
+        return next((s.log_of_run() for s in self._services if s.name == service), "")
+
+    def disconnect(self) -> None:
+        """Give up what this process holds of a sandbox that stays."""
+        stop_all([service for service in self._services if service.name == _OUTSIDE])
+        self._ports.release()
+
+    def _adopt_services(self, services: Sequence[KeptService]) -> None:
+        sandbox_id = self._place.sandbox_id
+        self._services = [
+            Service(
+                each.name,
+                Adopted(each.pid, sandbox_id),
+                self._log_file(each.name),
+                each.stop_signal,
+                list(self.secrets.values()),
+            )
+            for each in services
+        ]
+        for service in self._services:
+            service.skip_log()
+
+    def _services_to_keep(self) -> Sequence[KeptService]:
+        return [
+            KeptService(name=each.name, pid=each.process.pid, stop_signal=each.stop_signal)
+            for each in self._services
+            if each.name != _OUTSIDE
+        ]
+
+    def _make_data_folder(self) -> Path:
         """Make the folder for the services' data where their user can reach it."""
-        data = self._folder.data
-        if os.geteuid() == 0 and not postgres.reachable_by_nobody(self._folder.path):
-            data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._folder.sandbox_id}"
-        self._ledger.add(data)
+        data = self._place.data
+        if os.geteuid() == 0 and not postgres.reachable_by_nobody(self._place.path):
+            data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._place.sandbox_id}"
+        self._ledger.data_in(data)
         data.mkdir(mode=0o711)
+        (data / RAW).mkdir(mode=0o700)
         (data / "tmp").mkdir()
         (data / "tmp").chmod(0o1777)  # one of the services may run as another user
         return data
 
+    @property
+    def _authority(self) -> Path:
+        return self._data / "authority.pem"
+
+    def _log_file(self, service: str) -> Path:
+        return self._data / RAW / f"{service}.log"
+
     def _start(self, environment: noetl_environment.NoetlEnvironment) -> None:
         self.noetl_version = noetl_environment.installed_version(environment)
         postgres_port, server_port, *api_ports, _ = self._ports.numbers
-        self._start_profile_api(api_ports)
-        nats = self._start_nats()
+        certificate = Certificate.issue([HOST])
+        certificate.write_authority(self._authority)
+        self._start_profile_api(api_ports, certificate)
+        broker = self._run("nats", nats.command(self._data / "nats", self.secrets["nats"]), {})
         programs = postgres.binaries(self._data)
         base = self._base_environment()
         cluster = self._data / "postgres"
-        postgres.initialise(programs, cluster, self._passwords["postgres"], base)
-        log = self._folder.logs / "postgres.log"
+        postgres.initialise(programs, cluster, self.secrets["postgres"], base)
+        log = self._log_file("postgres")
         self._services.append(postgres.start(programs, cluster, postgres_port, base, log))
-        maintenance = postgres.conninfo(postgres_port, self._passwords["postgres"], "postgres")
+        maintenance = postgres.conninfo(postgres_port, self.secrets["postgres"], "postgres")
         self._wait(lambda: postgres.answers(maintenance), "Postgres taking connections")
         with psycopg.connect(maintenance, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {DATABASE}")
-        database = postgres.conninfo(postgres_port, self._passwords["postgres"])
+        database = postgres.conninfo(postgres_port, self.secrets["postgres"])
         schema.apply_ddl(database, schema.ddl_file(environment.package).read_text())
-        nats_port, monitor_port = self._nats_ports(nats)
+        ports = nats.ports_file(self._data / "nats", broker.process.pid)
+        self._wait(lambda: ports.exists() and ports.stat().st_size > 0, "NATS listening")
+        nats_port, monitor_port = nats.ports(ports)
         backends = Backends(
             HOST,
             postgres_port,
             HOST,
             nats_port,
-            self._passwords["postgres"],
-            self._passwords["nats"],
+            self.secrets["postgres"],
+            self.secrets["nats"],
         )
         url = f"http://{HOST}:{server_port}"
         sink = f"http://{HOST}:{api_ports[3]}"
@@ -189,10 +208,10 @@ class EmbeddedSandbox:
         )
         self._wait_until_ready(f"http://{HOST}:{monitor_port}")
 
-    def _start_profile_api(self, ports: Sequence[int]) -> None:
+    def _start_profile_api(self, ports: Sequence[int], certificate: Certificate) -> None:
         options = ("--port", "--second-port", "--tls-port", "--sink-port")
         named = [f"{option}={port}" for option, port in zip(options, ports, strict=True)]
-        private = {CERTIFICATE_VARIABLE: self._certificate.private}
+        private = {CERTIFICATE_VARIABLE: certificate.private}
         self._run_profile_api("profile-api", named, private)
 
     def _run_profile_api(
@@ -204,12 +223,10 @@ class EmbeddedSandbox:
     def _start_noetl(
         self, python: Path, backends: Backends, url: str, port: int, sink: str
     ) -> None:
-        authority = self._data / "authority.pem"
-        self._certificate.write_authority(authority)
         variables = {
             **noetl_variables(backends, url, str(self._data / "noetl")),
-            **(proxy_variables(sink, [HOST, "localhost"]) if self._settings.isolated else {}),
-            TRUST_VARIABLE: str(authority),
+            **(proxy_variables(sink, [HOST, "localhost"]) if self.settings.isolated else {}),
+            TRUST_VARIABLE: str(self._authority),
             "NOETL_HOST": HOST,
             "NOETL_PORT": str(port),
         }
@@ -217,7 +234,7 @@ class EmbeddedSandbox:
         self._run("server", command, variables)
         worker = [str(python), "-m", "noetl.worker", "--server-url", url]
         for number in range(1, self.workers + 1):
-            mine = worker_variables(number, self._settings)
+            mine = worker_variables(number, self.settings)
             self._run(f"worker-{number}", worker, {**variables, **mine})
 
     def _wait_until_ready(self, nats_monitor: str) -> None:
@@ -231,34 +248,14 @@ class EmbeddedSandbox:
         )
         remove_tempfiles(self._began)
 
-    def _start_nats(self) -> Service:
-        folder = self._data / "nats"
-        folder.mkdir(mode=0o700)
-        configuration = folder / "nats.conf"
-        configuration.touch(mode=0o600)
-        authorization = {"user": USER, "password": self._passwords["nats"]}
-        configuration.write_text(
-            f'listen: "{HOST}:-1"\nhttp: "{HOST}:-1"\nports_file_dir: {json.dumps(str(folder))}\n'
-            f"jetstream {{ store_dir: {json.dumps(str(folder))} }}\n"
-            f"authorization {json.dumps(authorization)}\n"
-        )
-        return self._run("nats", [nats_program(), "--config", str(configuration)], {})
-
-    def _nats_ports(self, nats: Service) -> tuple[int, int]:
-        """Return the client's and the monitor's port, which NATS chose itself."""
-        file = self._data / "nats" / f"nats-server_{nats.process.pid}.ports"
-        self._wait(lambda: file.exists() and file.stat().st_size > 0, "NATS listening")
-        found = json.loads(file.read_text())
-        return _port(found["nats"][0]), _port(found["monitoring"][0])
-
     def _run(self, name: str, command: list[str], variables: dict[str, str]) -> Service:
         service = Service.start(
             name,
             command,
             {**self._base_environment(), **variables},
-            self._folder.logs / f"{name}.log",
+            self._log_file(name),
             folder=self._data,
-            secrets=list(self._passwords.values()),
+            secrets=list(self.secrets.values()),
         )
         self._services.append(service)
         return service
@@ -266,7 +263,7 @@ class EmbeddedSandbox:
     def _base_environment(self) -> dict[str, str]:
         """Return an environment made from nothing, so that none of the user's secrets leak in."""
         return {
-            RUN_VARIABLE: self._folder.sandbox_id,
+            RUN_VARIABLE: self._place.sandbox_id,
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self._data),
             "TMPDIR": str(self._data / "tmp"),
@@ -283,19 +280,3 @@ class EmbeddedSandbox:
     def _check_services(self) -> None:
         for service in self._services:
             service.require_running()
-
-
-def nats_program() -> str:
-    """Return the nats-server of the suite's environment.
-
-    Raises:
-        SandboxError: it is not installed.
-    """
-    beside = Path(sys.executable).with_name("nats-server")
-    if beside.exists():
-        return str(beside)
-    raise SandboxError("nats-server is not in the suite's environment", "run `make env`")
-
-
-def _port(url: str) -> int:
-    return int(url.rsplit(":", 1)[1])

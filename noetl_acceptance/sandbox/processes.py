@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.redaction import redacted
@@ -19,16 +22,67 @@ NOBODY = 65534
 STOP_SECONDS = 5.0
 """How long a process may take to end before it is killed."""
 
+UNSEEN = 256
+"""In place of an exit code where nobody has seen the process end."""
+
+RUN_VARIABLE = "NOETL_SANDBOX_RUN"
+"""Every process of a sandbox carries the sandbox's id in this variable."""
+
+
+def identity(pid: int) -> tuple[int, float]:
+    """Return a process's id and its start (epoch seconds): together they are never reused."""
+    return pid, psutil.Process(pid).create_time()
+
+
+def alive(pid: int, created: float) -> bool:
+    """Whether the process of that id and start still runs."""
+    try:
+        process = psutil.Process(pid)
+        return process.create_time() == created and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A process that another run has started for a sandbox, known by the variable it carries."""
+
+    pid: int
+    sandbox_id: str
+
+    def poll(self) -> int | None:
+        """Return None while it runs, then ``UNSEEN``."""
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            if psutil.Process(self.pid).environ().get(RUN_VARIABLE) == self.sandbox_id:
+                return None
+        return UNSEEN
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end.
+
+        Raises:
+            subprocess.TimeoutExpired: it took too long.
+        """
+        try:
+            if self.poll() is None:
+                psutil.Process(self.pid).wait(timeout)
+        except psutil.TimeoutExpired as late:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0) from late
+        except psutil.NoSuchProcess:
+            pass  # it has gone meanwhile
+        return UNSEEN
+
 
 @dataclass
 class Service:
     """One started process; its output goes to ``log``, ``secrets`` are kept out of messages."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Adopted
     log: Path
     stop_signal: int = signal.SIGTERM
     secrets: Sequence[str] = ()
+    _begin: int = 0
     _read: int = 0
 
     @classmethod
@@ -71,10 +125,22 @@ class Service:
             )
         return cls(name, process, log, secrets=secrets)
 
+    def skip_log(self) -> None:
+        """Have this run's part of the log begin at its end of now."""
+        with suppress(FileNotFoundError):
+            self._begin = self._read = self.log.stat().st_size
+
+    def log_of_run(self) -> str:
+        """Return this run's part of the log."""
+        with self.log.open("rb") as log:
+            log.seek(self._begin)
+            return log.read().decode(errors="replace")
+
     def state(self) -> ServiceState:
-        """Return whether it runs, else its exit code."""
+        """Return whether it runs, else its exit code where one was seen."""
         code = self.process.poll()
-        return ServiceState(self.name, code is None, code, str(self.process.pid))
+        seen = None if code == UNSEEN else code
+        return ServiceState(self.name, code is None, seen, str(self.process.pid))
 
     def tail(self, lines: int) -> list[str]:
         """Return the last lines of its log, without secrets."""
@@ -100,14 +166,15 @@ class Service:
             full = "No space left on device" in tail
             raise SandboxError(
                 f"{self.name} exited with code {code} while starting",
-                "the disk is full: free some" if full else f"all of its log is in {self.log}",
+                "the disk is full: free some" if full else f"see logs/{self.name}.log of the run",
                 tail,
             )
 
     def signal_group(self, number: int) -> None:
         """Send a signal to the process and its children, if it still runs."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, number)
+        with suppress(ProcessLookupError):
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, number)
 
     def wait_or_kill(self) -> None:
         """Wait for the process to end; kill it when it takes too long."""

@@ -12,12 +12,12 @@ from testcontainers.compose import DockerCompose
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import commands
-from noetl_acceptance.sandbox.sweep import RUN_VARIABLE
+from noetl_acceptance.sandbox.processes import RUN_VARIABLE
+from noetl_acceptance.sandbox.projects import PREFIX
 from noetl_acceptance.settings import ROOT
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
 OPEN_FILE = ROOT / "compose" / "open.yaml"
-PREFIX = "noetl-acceptance-"
 
 
 class Project(DockerCompose):

@@ -11,18 +11,27 @@ from docker.errors import APIError, NotFound
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox.sweep import alive
-from noetl_acceptance.settings import ROOT, WORK
+from noetl_acceptance.sandbox.ledger import kept_ledgers
+from noetl_acceptance.sandbox.processes import alive
+from noetl_acceptance.settings import LEDGERS, ROOT, WORK
+
+PREFIX = "noetl-acceptance-"
+"""A project's name is this and the sandbox's id."""
 
 OWNER_LABEL = "noetl-acceptance.owner"
 _CONFLICT = 409
 
 
 def sweep_projects(client: docker.DockerClient) -> list[str]:
-    """Remove the projects of this checkout whose owner is dead; return their names."""
+    """Remove the projects of this checkout whose owner is dead; return their names.
+
+    A kept sandbox's owner is dead as a rule; it is left alone.
+    """
     WORK.mkdir(exist_ok=True)
     with FileLock(WORK / "projects.lock"):
-        dead = [project for project, owner in _owners(client).items() if is_dead(owner)]
+        owners = _owners(client)
+        kept = {f"{PREFIX}{ledger.entry.sandbox_id}" for ledger in kept_ledgers(LEDGERS)}
+        dead = [name for name, owner in owners.items() if name not in kept and is_dead(owner)]
         for project in dead:
             remove_project(client, project)
     return dead

@@ -4,22 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
+
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.settings import Settings
+
+
+class Capability(Enum):
+    """What a sandbox may lack, in the words for what is then out of reach."""
+
+    LOGS = "the services' logs"
+    FRESH_WORKERS = "workers of a scenario's own"
+    SINK = "a record of what the services send outside"
+    SECOND_ADDRESS = "a second address of the profile API"
+    TLS = "the profile API over TLS"
+    OUTSIDE = "a place outside of the sandbox"
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
     """One service of the sandbox as its engine or operating system sees it.
 
-    ``exit_code`` is None while the service runs (negative: the signal that ended it). ``life`` is
-    another text after a restart.
+    ``exit_code`` is None while the service runs, and where nobody has seen it end (negative: the
+    signal that ended it). ``life`` is another text after a restart.
     """
 
     name: str
     running: bool
     exit_code: int | None = None
     life: str = ""
+
+    @property
+    def told(self) -> str:
+        """The state in words, to stand after the name."""
+        if self.running:
+            return "is up"
+        return "has ended" if self.exit_code is None else f"exited with code {self.exit_code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +50,8 @@ class Endpoints:
 
     ``profile_api`` is the profile API as the suite reaches it; ``…_inside`` as NoETL's workers do,
     ``…_second`` the same at another port, which makes it another origin to an HTTP client, and
-    ``…_tls`` over TLS, under a certificate that the workers trust.
+    ``…_tls`` over TLS, under a certificate that the workers trust; these two are empty where the
+    sandbox lacks the capability.
     ``database`` is a psycopg conninfo and ``credential`` the payload of a NoETL ``postgres``
     credential (``db_host``, ``db_port``, ``db_user``, ``db_password``, ``db_name``) for the same
     database as NoETL's workers reach it. Both hold the run's password: they are kept out of repr.
@@ -58,9 +81,13 @@ class Outside:
 class Sandbox(Protocol):
     """A NoETL server, its workers, Postgres, NATS and the profile API, up and ready."""
 
-    kind: str
     reason: str
-    """Why ``auto`` took this kind and not compose; empty else."""
+    """Why ``auto`` took this kind and not compose, or what it is attached to; empty else."""
+    settings: Settings
+    """What another sandbox of the same sort is brought up with."""
+    capabilities: frozenset[Capability]
+    stays: bool
+    """Whether it outlives this run."""
     endpoints: Endpoints
     workers: int
     noetl_version: str
@@ -69,6 +96,11 @@ class Sandbox(Protocol):
     """Where a wheel's or a checkout's code comes from; empty for a release."""
     ready_seconds: float
     """From the start of the first service until all answered and every worker had subscribed."""
+
+    @property
+    def kind(self) -> str:
+        """``compose``, ``embedded`` or ``attach``."""
+        ...
 
     def states(self) -> list[ServiceState]:
         """Return the state of every service, workers one by one (``worker-1`` …)."""
@@ -84,7 +116,10 @@ class Sandbox(Protocol):
         ...
 
     def new_logs(self) -> Mapping[str, str]:
-        """Return the whole lines that each service has logged since the last time; raw."""
+        """Return the whole lines that each service has logged since the last time; raw.
+
+        The first time these are all since the sandbox's start, or since this run attached to it.
+        """
         ...
 
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
@@ -100,8 +135,27 @@ class Sandbox(Protocol):
         ...
 
     def close(self) -> None:
-        """Save the logs, stop and remove all that this sandbox started; safe to call twice."""
+        """Save the logs, then stop and remove all that this sandbox started, unless it stays.
+
+        Safe to call twice.
+        """
         ...
+
+
+def require(sandbox: Sandbox, capability: Capability, why: str = "") -> None:
+    """Go on only where a sandbox has a capability.
+
+    Args:
+        sandbox: which.
+        capability: what is needed of it.
+        why: what for, where that is not plain.
+
+    Raises:
+        NotJudgedError: it lacks it.
+    """
+    if capability not in sandbox.capabilities:
+        needed = f"{capability.value}, {why}" if why else capability.value
+        raise NotJudgedError(f"out of reach at a NoETL that the suite did not start: {needed}")
 
 
 @dataclass(frozen=True, slots=True)

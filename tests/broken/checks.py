@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from noetl_acceptance.checks.findings import Finding, NotJudgedError
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.errors import NotJudgedError
 
 
 def missing(_: object) -> list[Finding]:

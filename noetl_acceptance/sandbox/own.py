@@ -1,0 +1,178 @@
+"""What the two kinds of sandbox that the suite starts itself have in common."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Literal, Self
+
+from noetl_acceptance.console import Console
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.interrupts import shielded
+from noetl_acceptance.sandbox.ledger import Entry, Kept, KeptService, Ledger
+from noetl_acceptance.sandbox.logs import save
+from noetl_acceptance.sandbox.protocol import (
+    Capability,
+    Endpoints,
+    Outside,
+    RunFolder,
+    ServiceState,
+)
+from noetl_acceptance.settings import LEDGERS, Settings
+
+
+class OwnSandbox(ABC):
+    """Services that the suite has started, in this run or in an earlier one; see ``Sandbox``.
+
+    Args:
+        settings: what it is brought up with, or has been.
+        folder: this run's; the logs are saved there.
+        console: for lines about what goes on.
+        ledger: of a kept sandbox; None for one that is to be brought up.
+    """
+
+    kind: ClassVar[Literal["compose", "embedded"]]
+    capabilities = frozenset(Capability)
+    reason = ""
+    noetl_origin = ""
+    endpoints: Endpoints
+    noetl_version: str
+    ready_seconds: float
+
+    def __init__(
+        self, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger | None = None
+    ) -> None:
+        self.settings = settings
+        self.workers = settings.workers
+        self.stays = ledger is not None
+        if ledger is None:
+            passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
+            ledger = Ledger.begin(LEDGERS, folder, passwords)
+        self._ledger = ledger
+        self._place = ledger.entry.place
+        self._logs = folder.logs
+        self._console = console
+        self._began = time.time()
+        self._closed = False
+
+    @classmethod
+    def adopt(
+        cls, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger, kept: Kept
+    ) -> Self:
+        """Return a kept sandbox in whatever state it is; as ``attaching.adopt``."""
+        sandbox = cls(settings, folder, console, ledger)
+        sandbox.reason = f"kept as {ledger.entry.sandbox_id}"
+        sandbox.endpoints = kept.endpoints
+        sandbox.noetl_version = kept.noetl_version
+        sandbox.noetl_origin = kept.noetl_origin
+        sandbox._began = kept.since
+        sandbox._adopt_services(kept.services)
+        return sandbox
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The passwords made for this sandbox, by what they are for."""
+        return self._ledger.entry.secrets
+
+    @abstractmethod
+    def states(self) -> list[ServiceState]:
+        """Return the state of every service."""
+
+    @abstractmethod
+    def log(self, service: str) -> str:
+        """Return the whole log of a service as it stands, before anything is redacted."""
+
+    @abstractmethod
+    def new_logs(self) -> dict[str, str]:
+        """Return the whole lines that each service has logged since the last time; raw."""
+
+    @abstractmethod
+    def log_tail(self, service: str, lines: int = 20) -> list[str]:
+        """Return the last lines of a service's log without passwords; empty when there is none."""
+
+    @abstractmethod
+    def open_outside(self) -> Outside:
+        """Start a server that is outside of the sandbox and yet on this machine, once."""
+
+    def require_up(self) -> None:
+        """Go on only while every service of a kept sandbox runs.
+
+        Raises:
+            SandboxError: one has ended.
+        """
+        wanted = self._ledger.entry.kept
+        states = {state.name: state for state in self.states()}
+        for name in [service.name for service in wanted.services] if wanted else []:
+            state = states.get(name, ServiceState(name, running=False))
+            if not state.running:
+                sandbox_id = self._place.sandbox_id
+                raise SandboxError(
+                    f"{name} of the kept sandbox {sandbox_id} {state.told}",
+                    f"`python -m noetl_acceptance down {sandbox_id}`, and bring another up",
+                    "\n".join(self.log_tail(name)),
+                )
+
+    def keep(self) -> Entry:
+        """Have the sandbox stay up after this run; return what is to be known of it."""
+        self._ledger.keep(
+            Kept(
+                kind=self.kind,
+                since=self._began,
+                noetl=self.settings.noetl,
+                workers=self.workers,
+                worker_inflight=self.settings.worker_inflight,
+                noetl_version=self.noetl_version,
+                noetl_origin=self.noetl_origin,
+                endpoints=self.endpoints,
+                services=tuple(self._services_to_keep()),
+            )
+        )
+        self.stays = True
+        return self._ledger.entry
+
+    def close(self) -> None:
+        """Save the logs; stop and remove everything unless it stays."""
+        if self._closed:
+            return
+        self._closed = True
+        if not self.stays:
+            self._take_down()
+            self._ledger.close()
+            return
+        try:
+            self._save_logs(self._log_of_run)
+        finally:
+            self.disconnect()
+            self._ledger.let_go()
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """Give up what this process holds of a sandbox that stays."""
+
+    def take_down(self) -> None:
+        """End a kept sandbox: nothing of it is left but its logs."""
+        self.stays = False
+        with shielded():
+            self.close()
+
+    def _save_logs(self, log: Callable[[str], str]) -> None:
+        for state in self.states():
+            save(self._logs, state.name, log(state.name), self.secrets.values())
+
+    @abstractmethod
+    def _log_of_run(self, service: str) -> str:
+        """Return what a service has logged since this run brought it up or attached to it; raw."""
+
+    @abstractmethod
+    def _adopt_services(self, services: Sequence[KeptService]) -> None:
+        """Find the services of a kept sandbox again."""
+
+    @abstractmethod
+    def _services_to_keep(self) -> Sequence[KeptService]:
+        """Return what the services are to be found by."""
+
+    @abstractmethod
+    def _take_down(self) -> None:
+        """Save the logs, then stop and remove everything."""
