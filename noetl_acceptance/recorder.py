@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -31,6 +30,7 @@ from noetl_acceptance.run import (
     StatusSample,
     StoredSample,
 )
+from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.waiting import eventually
 from noetl_acceptance.watch import Watch
@@ -43,21 +43,6 @@ Connection = psycopg.Connection[Any]
 
 RESULT_STEPS = ("validate_persisted_results", "summarize")
 """The parent's steps, fixed by docs/pair.md, whose results the checks read."""
-
-
-@contextmanager
-def reachable() -> Iterator[None]:
-    """Turn a lost connection to Postgres into the sandbox's failure.
-
-    Raises:
-        SandboxError: Postgres cannot be reached.
-    """
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        raise SandboxError(
-            f"Postgres cannot be reached: {error}", "see logs/postgres.log in the run's folder"
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import results, verdict
-from noetl_acceptance.evidence.figures import ExecutionFigures, Figures, process_seconds
+from noetl_acceptance.evidence.figures import Figures, process_seconds
 from noetl_acceptance.evidence.kept import Evidence
+from noetl_acceptance.executing import Executing
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import cli_environment, eventlog
 from noetl_acceptance.noetl.pair import load_pair
@@ -25,16 +26,13 @@ from noetl_acceptance.prober import run_probe
 from noetl_acceptance.run import Outcome, Run
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
 from noetl_acceptance.settings import Settings, changed_options
-from noetl_acceptance.settling import SETTLE_SECONDS, Recorded, Settling
+from noetl_acceptance.settling import Recorded, Settling
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.stages import Stages
-from noetl_acceptance.waiting import DeadlineError, eventually
+from noetl_acceptance.waiting import DeadlineError
 
 REPEAT_SECONDS = 240.0
 """The deadline of an execution that a scenario needs for a comparison only."""
-
-REST_SECONDS = 90.0
-"""How long to wait for what an ended execution still does where no other sandbox can be had."""
 
 
 class Session:
@@ -54,7 +52,9 @@ class Session:
         self.figures = Figures(options=changed_options(settings))
         self.evidence = Evidence(self.folder.path, self.figures)
         self._stages = Stages(settings, self.folder, self.console, self._forget_stage)
-        self._executions = 0
+        self._executing = Executing(
+            settings.time_scale, self.pair, run_id, self.evidence, self._stages
+        )
         self._recorded: dict[Order, tuple[Recorded, ...] | Exception] = {}
         self._settling = Settling()
         self._oracle = Oracle()
@@ -130,7 +130,8 @@ class Session:
         """
         if order not in self._recorded:
             try:
-                self._recorded[order] = self._execute(order, seconds, follow)
+                stage = self.stage_for(order.workers)
+                self._recorded[order] = self._executing.carry_out(stage, order, seconds, follow)
             except Exception as error:  # noqa: BLE001 - the others that share it fail alike, at once
                 if isinstance(error, DeadlineError):
                     self._stages.discard(order.workers)
@@ -154,69 +155,6 @@ class Session:
         """
         other = order.model_copy(update=fields)
         return self.execute(other, seconds=REPEAT_SECONDS)[0].run
-
-    def _execute(
-        self, order: Order, seconds: float, follow: Callable[[str], None]
-    ) -> tuple[Recorded, ...]:
-        stage = self.stage_for(order.workers)
-        pair = self.pair
-        if order.max_in_flight is not None:
-            pair = pair.with_max_in_flight(order.max_in_flight)
-        stage.register_playbooks(pair)
-        stage.set_credential(order.credential)
-        database = stage.database(order.credential)
-        stage.watch.set_aside()
-        started = [
-            stage.recorder.start(order, pair, database, journal=self._new_journal(stage, order))
-            for _ in range(order.at_once)
-        ]
-        ids = [each.execution_id for each in started]
-        found = []
-        for each in started:
-            follow(each.execution_id)
-            siblings = [other for other in ids if other != each.execution_id]
-            run = stage.recorder.finish(
-                each, seconds=seconds * self.settings.time_scale, siblings=siblings
-            )
-            run = self.evidence.record(run, stage.secrets())
-            self.figures.executions.append(
-                ExecutionFigures(
-                    execution_id=run.execution_id,
-                    workload=str(run.workload),
-                    duration=run.ended_at - run.started_at,
-                )
-            )
-            found.append(Recorded(run, stage, each.journal))
-        for recorded in found:
-            self._check_rest(recorded)
-        return tuple(found)
-
-    def _check_rest(self, recorded: Recorded) -> None:
-        """Have a fresh sandbox made for what comes next if an execution that ended works on."""
-        run, recorder = recorded.run, recorded.stage.recorder
-        if run.end == "playbook.completed" and all(call.good for call in run.outcome.calls):
-            return
-        replaceable = Capability.FRESH_WORKERS in recorded.stage.sandbox.capabilities
-        try:
-            eventually(
-                lambda: recorder.still_at_work(run.execution_id, recorded.journal),
-                lambda busy: not busy,
-                seconds=SETTLE_SECONDS if replaceable else REST_SECONDS,
-                what="the rest of its commands",
-            )
-        except DeadlineError:
-            self._stages.discard(run.order.workers)
-
-    def _new_journal(self, stage: Stage, order: Order) -> str:
-        self._executions += 1
-        journal = f"{self.folder.run_id}-{self._executions}"
-        stage.profile_api.scenario(
-            journal,
-            order.rules,
-            id_parameter=self.pair.names.call_traveler_id or "traveler_id",
-            name_parameter=self.pair.names.call_traveler_name or "traveler_name",
-        )
-        return journal
 
     def probe(self, order: Order, target: str, count: int, *, seconds: float) -> ProbeRun:
         """Return the recorded run of a probe; each is carried out anew.

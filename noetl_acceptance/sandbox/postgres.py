@@ -7,7 +7,8 @@ import os
 import shutil
 import signal
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -91,6 +92,21 @@ def start(
     service = Service.start("postgres", command, environment, log, folder=folder, unprivileged=True)
     service.stop_signal = signal.SIGQUIT  # at once: nothing of the data is kept
     return service
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn a lost connection to Postgres into the sandbox's failure.
+
+    Raises:
+        SandboxError: Postgres cannot be reached.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise SandboxError(
+            f"Postgres cannot be reached: {error}", "see logs/postgres.log in the run's folder"
+        ) from error
 
 
 def answers(conninfo: str) -> bool:
