@@ -1,9 +1,20 @@
-"""What every unit test shares."""
+"""What every test shares."""
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import settings
+
+from noetl_acceptance.interrupts import SIGNALS
 
 # On a busy machine a single example may take long; that is no fault of the code under test.
 settings.register_profile("acceptance", deadline=None)
 settings.load_profile("acceptance")
+
+# Who starts the tests in the background (nohup, some CI) has signals ignored, and what they start
+# would inherit that: they send these signals themselves.
+for number in SIGNALS:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, default)
