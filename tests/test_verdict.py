@@ -108,6 +108,7 @@ FOLDERS = [
     ("feature_hook_after", 4, "1 passed, 1 failed by the suite"),
     ("feature_cleanup", 4, "1 passed, 1 failed by the suite"),
     ("interrupted", 130, "interrupted, 1 passed, 2 not judged"),
+    ("interrupted_in_hook", 130, "interrupted, 2 not judged"),
 ]
 
 

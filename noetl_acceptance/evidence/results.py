@@ -162,7 +162,8 @@ def _verdict(scenario: Any, not_run: str) -> tuple[str, str]:
         return "skipped", not_run
     step = next((each for each in scenario.all_steps if each.status.has_failed()), None)
     error = scenario.exception if step is None else step.exception
-    interrupted = step is None and error is None and not_run == INTERRUPTED
+    in_a_hook = step is None or step.status.name == "hook_error"
+    interrupted = in_a_hook and error is None and not_run == INTERRUPTED
     if interrupted or isinstance(error, KeyboardInterrupt):
         return "skipped", INTERRUPTED
     return _of_a_hook(scenario, error) if step is None else _of_a_step(step, error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import runpy
+import signal
 from typing import Any
 
 from noetl_acceptance.settings import ROOT
@@ -48,3 +50,14 @@ def after_scenario(context: Any, scenario: Any) -> None:
     if "late_traceback" in scenario.tags:
         (stage,) = context.session._stages.up()
         stage.sandbox.logs["worker-1"] += TRACEBACK
+
+
+def before_step(context: Any, step: Any) -> None:
+    REAL["before_step"](context, step)
+    if "interrupted_before_step" in context.scenario.tags:
+        os.kill(os.getpid(), signal.SIGINT)
+        signal.sigtimedwait([], 5)  # the signal's handler ends this
+
+
+def after_step(context: Any, step: Any) -> None:
+    REAL["after_step"](context, step)
