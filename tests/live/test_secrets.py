@@ -53,7 +53,7 @@ def passwords_of(run_id: str) -> set[str]:
     found: set[str] = set()
     for file in LEDGERS.glob(f"{run_id}*.json"):
         try:
-            found |= set(json.loads(file.read_text())["secrets"])
+            found |= set(json.loads(file.read_text())["secrets"].values())
         except (OSError, ValueError):
             continue  # it has just been replaced, or removed
     return found
