@@ -135,12 +135,16 @@ def test_up_takes_options_as_behave_does(capsys: pytest.CaptureFixture[str]) -> 
     assert "KEY=VALUE, not 'workers'" in capsys.readouterr().err
 
 
-def test_programs_are_named_as_the_folder_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_are_named_as_the_folder_allows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(sys, "executable", str(ROOT / ".venv/bin/python"))
     monkeypatch.chdir(ROOT)
     assert words._program("behave") == ".venv/bin/behave"
     monkeypatch.chdir("/")
     assert shlex.split(words._program("behave")) == [str(ROOT / ".venv/bin/behave")]
+    told = "\n".join(words.kept_lines(entry(tmp_path)))
+    assert f"cd {shlex.quote(str(ROOT))} && " in told  # behave finds its features there only
 
 
 @pytest.mark.parametrize(("value", "cell"), [(None, ""), (1, "1"), ({"a": [1]}, '{"a": [1]}')])

@@ -50,11 +50,12 @@ def address_lines(endpoints: Endpoints) -> list[str]:
 
 
 def command_lines(entry: Entry) -> list[str]:
-    """Return the commands for a sandbox that is up, to be given in the checkout's root."""
+    """Return the commands for a sandbox that is up, to be given in the working folder."""
     kept, sandbox_id = _kept_of(entry), entry.sandbox_id
     suite = f"{_program('python')} -m noetl_acceptance"
     enter = _ways_into_containers(entry) if kept.kind == "compose" else _ways_to_processes(entry)
-    behave = f"{_program('behave')} -D sandbox=attach -D attach={sandbox_id}"
+    there = "" if Path.cwd() == ROOT else f"cd {shlex.quote(str(ROOT))} && "
+    behave = f"{there}{_program('behave')} -D sandbox=attach -D attach={sandbox_id}"
     return [
         *enter,
         f"  query it      {suite} sql --id {sandbox_id} {shlex.quote(QUERY)}",
