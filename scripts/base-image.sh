@@ -4,12 +4,7 @@
 set -euo pipefail
 name=${1:?usage: base-image.sh NAME}
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
-    echo "no registry answers and debootstrap needs root - pull $name where one answers, or run as root" >&2
-    exit 1
-  fi
-}
+as_root() { "$(dirname "${BASH_SOURCE[0]}")/as_root.sh" "$@"; }
 
 if ! command -v debootstrap >/dev/null; then
   command -v apt-get >/dev/null || { echo "no registry answers and there is no debootstrap here" >&2; exit 1; }

@@ -10,15 +10,7 @@ if command -v chromium >/dev/null; then exit 0; fi
 command -v apt-get >/dev/null ||
   die "this installs on Debian only - install Chromium by your system's own means, as 'chromium' on PATH"
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    die "needs root and there is no sudo - run it as root: scripts/browser.sh"
-  fi
-}
+as_root() { "$(dirname "${BASH_SOURCE[0]}")/as_root.sh" "$@"; }
 
 export DEBIAN_FRONTEND=noninteractive
 say "installing chromium"

@@ -10,15 +10,7 @@ die() { printf 'engine: %s\n' "$*" >&2; exit 1; }
 [ "$(uname -s)" = Linux ] && command -v apt-get >/dev/null ||
   die "this installs on Debian and Ubuntu only - install Docker, compose v2 and buildx by your system's own means"
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    die "needs root and there is no sudo - run it as root: scripts/engine.sh"
-  fi
-}
+as_root() { "$(dirname "${BASH_SOURCE[0]}")/as_root.sh" "$@"; }
 
 export DEBIAN_FRONTEND=noninteractive
 refreshed=no
