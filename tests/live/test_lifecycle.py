@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import zipfile
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
@@ -19,6 +18,7 @@ from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.settings import LEDGERS, ROOT
 from noetl_acceptance.waiting import eventually
+from tests.live.wheels import make_wheel
 from tests.test_verdict import in_xml, read_xml
 
 KINDS = [
@@ -136,25 +136,8 @@ def test_a_killed_run_is_swept_by_the_next_and_a_living_one_is_not(
 @pytest.fixture
 def broken_wheel(tmp_path: Path) -> Path:
     """A NoETL that its installer takes and whose server does not start."""
-    wheel = tmp_path / "noetl-9.9.9-py3-none-any.whl"
     broken = "import sys\nfor line in range(30): print('line', line)\nsys.exit(3)\n"
-    information = "noetl-9.9.9.dist-info"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("noetl/__init__.py", "")
-        archive.writestr("noetl/database/ddl/postgres/schema_ddl.sql", "SELECT 1;")
-        for program, code in (("server", broken), ("worker", "import time\ntime.sleep(60)\n")):
-            archive.writestr(f"noetl/{program}/__init__.py", "")
-            archive.writestr(f"noetl/{program}/__main__.py", code)
-        archive.writestr(
-            f"{information}/METADATA",
-            "Metadata-Version: 2.1\nName: noetl\nVersion: 9.9.9\nRequires-Dist: psycopg[binary]\n",
-        )
-        archive.writestr(
-            f"{information}/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        archive.writestr(f"{information}/RECORD", "")
-    return wheel
+    return make_wheel(tmp_path, "9.9.9", server=broken, worker="import time\ntime.sleep(60)\n")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -18,6 +18,7 @@ from noetl_acceptance.redaction import MARK
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.settings import LEDGERS, ROOT
 from tests.live.defects import Defect, Edit
+from tests.live.wheels import make_wheel
 
 KINDS = [
     "embedded",
@@ -128,26 +129,8 @@ def test_an_error_that_holds_all_passwords(kind: str, tmp_path: Path) -> None:
 @pytest.fixture
 def dying_worker(tmp_path: Path) -> Path:
     """A NoETL whose worker prints its environment as it starts, and dies."""
-    wheel = tmp_path / "noetl-9.9.8-py3-none-any.whl"
-    server = "import time\ntime.sleep(600)\n"
     worker = "import os, sys\nprint(sorted(os.environ.items()))\nsys.exit(3)\n"
-    information = "noetl-9.9.8.dist-info"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("noetl/__init__.py", "")
-        archive.writestr("noetl/database/ddl/postgres/schema_ddl.sql", "SELECT 1;")
-        for program, code in (("server", server), ("worker", worker)):
-            archive.writestr(f"noetl/{program}/__init__.py", "")
-            archive.writestr(f"noetl/{program}/__main__.py", code)
-        archive.writestr(
-            f"{information}/METADATA",
-            "Metadata-Version: 2.1\nName: noetl\nVersion: 9.9.8\nRequires-Dist: psycopg[binary]\n",
-        )
-        archive.writestr(
-            f"{information}/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        archive.writestr(f"{information}/RECORD", "")
-    return wheel
+    return make_wheel(tmp_path, "9.9.8", server="import time\ntime.sleep(600)\n", worker=worker)
 
 
 @pytest.mark.parametrize("kind", KINDS)

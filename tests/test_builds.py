@@ -1,0 +1,153 @@
+"""The builds of NoETL, the environments they are installed into, and the Python for these."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.sandbox import python_finder
+from noetl_acceptance.sandbox.kept import installation_error, kept
+from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("2.8.x", "no release, no wheel and no source checkout"),
+        ("/nowhere/noetl.whl", "no release, no wheel and no source checkout"),
+        ("5.3.2", "has no Python server"),
+    ],
+)
+def test_a_build_that_cannot_be_is_told(asked: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        NoetlBuild.of(asked)
+
+
+def make_wheel(file: Path, name: str, code: str) -> None:
+    with zipfile.ZipFile(file, "w") as wheel:
+        wheel.writestr(f"{name}/__init__.py", code)
+        wheel.writestr(f"{name}-2.9.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\n")
+
+
+def test_a_build_is_known_by_its_content(tmp_path: Path) -> None:
+    wheel = tmp_path / "noetl-2.9-py3-none-any.whl"
+    make_wheel(wheel, "noetl", "one")
+    before = NoetlBuild.of(str(wheel)).key
+    make_wheel(wheel, "noetl", "two")
+    assert NoetlBuild.of(str(wheel)).key != before
+    checkout = tmp_path / "noetl"
+    checkout.mkdir()
+    (checkout / "pyproject.toml").write_text("[project]\nname = 'noetl'")
+    first = NoetlBuild.of(str(checkout))
+    (checkout / ".git").mkdir()
+    (checkout / ".git" / "index").write_text("x")
+    assert NoetlBuild.of(str(checkout)).key == first.key
+    (checkout / "a.py").write_text("x")
+    assert NoetlBuild.of(str(checkout)).key != first.key
+    assert NoetlBuild.of("2.8.9").lock is not None
+    assert NoetlBuild.of("2.8.4").lock is None
+
+
+def test_a_build_of_something_else_is_told(tmp_path: Path) -> None:
+    wheel = tmp_path / "other-2.9-py3-none-any.whl"
+    make_wheel(wheel, "other", "")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'other'")
+    for asked in (wheel, tmp_path):
+        with pytest.raises(UsageError, match="is the package other, not noetl"):
+            NoetlBuild.of(str(asked))
+    wheel.write_bytes(b"no zip")
+    with pytest.raises(UsageError, match="no readable wheel"):
+        NoetlBuild.of(str(wheel))
+
+
+def test_a_checkout_is_known_wherever_it_stands(tmp_path: Path) -> None:
+    keys = set()
+    for place in ("one", "two"):
+        checkout = tmp_path / place / "noetl"
+        checkout.mkdir(parents=True)
+        (checkout / "pyproject.toml").write_text("[project]\nname = 'noetl'")
+        (checkout / "a.py").write_text("x = 1")
+        (checkout / "noetl.egg-info").mkdir()
+        (checkout / "noetl.egg-info" / "PKG-INFO").write_text(place)
+        keys.add(NoetlBuild.of(str(checkout)).key)
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("Because there is no version of noetl==2.99.0 and ...", "there is no noetl==2.99.0"),
+        ("error: failed to write: No space left on device (os error 28)", "disk filled up"),
+        ("error sending request for url (https://x/): dns error", "could not be reached"),
+        ("Hash-checking is required for connectorx", "could not be installed"),
+    ],
+)
+def test_a_failed_installation_names_its_cause(output: str, words: str) -> None:
+    error = installation_error("noetl==2.99.0", output)
+    assert words in error.cause
+    assert error.remedy
+
+
+def test_an_environment_is_made_anew_when_its_requirements_change(tmp_path: Path) -> None:
+    recipe = tmp_path / "requirements.txt"
+    made: list[Path] = []
+
+    def make(folder: Path) -> dict[str, str]:
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "python").touch()
+        made.append(folder)
+        return {"python": str(folder / "bin" / "python")}
+
+    for text in ("one", "one", "two"):
+        recipe.write_text(text)
+        found = kept(tmp_path / "environments", "2.8.9", [recipe], make)
+        assert Path(found["python"]).is_relative_to(made[-1])
+    assert [folder.exists() for folder in made] == [False, True]
+
+
+def fake_python(folder: Path, name: str, version: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    major, minor = version.split(".")
+    file.write_text(f"#!/bin/sh\nprintf '{major}\\n{minor}\\n{file}\\n'\n")
+    file.chmod(0o755)
+
+
+def only_these(monkeypatch: pytest.MonkeyPatch, path: Path, pyenv: Path) -> None:
+    monkeypatch.setenv("PATH", str(path))
+    monkeypatch.setenv("PYENV_ROOT", str(pyenv))
+    monkeypatch.setattr(python_finder, "MADE", path / "none-made")
+
+
+def test_python_is_taken_from_path_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_python(tmp_path / "bin", "python3.12", "3.12")
+    fake_python(tmp_path / "pyenv/versions/3.13.0/bin", "python3", "3.13")
+    only_these(monkeypatch, tmp_path / "bin", tmp_path / "pyenv")
+    assert python_finder.find_python("/no/uv") == tmp_path / "bin" / "python3.12"
+
+
+def test_a_shim_that_does_not_run_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "bin" / "python3.13"
+    fake_python(tmp_path / "bin", "python3", "3.11")
+    shim.write_text("#!/bin/sh\necho 'command not found' >&2; exit 127\n")
+    shim.chmod(0o755)
+    fake_python(tmp_path / "pyenv/versions/3.12.1/bin", "python3", "3.12")
+    only_these(monkeypatch, tmp_path / "bin", tmp_path / "pyenv")
+    found = python_finder.find_python("/no/uv")
+    assert found == tmp_path / "pyenv/versions/3.12.1/bin/python3"
+
+
+def test_no_python_at_all_is_told_with_three_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_these(monkeypatch, tmp_path, tmp_path)
+    with pytest.raises(UsageError) as raised:
+        python_finder.find_python("/no/uv")
+    text = str(raised.value)
+    for word in ("PATH", "make python", "pyenv install", "uv python install", "\n"):
+        assert (word in text) == (word != "\n")
