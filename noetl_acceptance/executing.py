@@ -71,7 +71,7 @@ class Executing:
             follow(each.execution_id)
             siblings = [other for other in ids if other != each.execution_id]
             run = stage.recorder.finish(each, seconds=seconds * self._time_scale, siblings=siblings)
-            run = self._evidence.record(run, stage.secrets())
+            run = self._evidence.record(run)
             self._evidence.figures.executions.append(
                 ExecutionFigures(
                     execution_id=run.execution_id,

@@ -15,14 +15,13 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl import direct, eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
-from noetl_acceptance.noetl.logs import errors_in
+from noetl_acceptance.noetl.logs import errors_in, last_line
 from noetl_acceptance.noetl.pair import Names, Pair
 from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.progress import Progress
 from noetl_acceptance.run import (
     Call,
-    LogError,
     Outcome,
     RowCounts,
     Run,
@@ -280,11 +279,6 @@ class Recorder:
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
         for state in states:
             log = "\n".join(self.sandbox.log_tail(state.name, 400))
-            errors = dict.fromkeys(_last_line(error) for error in errors_in(log, state.name))
+            errors = dict.fromkeys(last_line(error.text) for error in errors_in(log, state.name))
             lines += [f"{state.name}: {line[:200]}" for line in list(errors)[-2:]]
         return lines
-
-
-def _last_line(error: LogError) -> str:
-    """Return the line that names an error: of a traceback the last."""
-    return error.text.strip().splitlines()[-1] if error.text.strip() else ""

@@ -74,17 +74,18 @@ def repeat(
     Returns:
         0 when every run passed and left nothing behind, else 1.
     """
-    disagreed = 0
+    ran: list[Line] = []
     for number in range(1, times + 1):
         told = f"{number}/{times} {kind}"
         with console.phase(told):
             lines = [_alone(kind, features, console)] if alone else _round(kind, at_once, features)
+        ran += lines
         for line in lines:
             _append(line)
-            disagreed += not line.agrees
             console.say(f"{told}: {line.verdict} in {line.seconds} s, {line.left_behind}")
     PAGE.write_text(_SUMMARY.sub(lambda _: f"{summary(read_record())}\n", PAGE.read_text()))
-    console.say(f"{times * at_once - disagreed} passed, {disagreed} failed")
+    disagreed = sum(not line.agrees for line in ran)
+    console.say(f"{len(ran) - disagreed} passed, {disagreed} failed")
     return 1 if disagreed else 0
 
 

@@ -176,7 +176,7 @@ class Session:
         except DeadlineError:
             self._stages.discard(order.workers)
             raise
-        return self.evidence.record(probed, stage.secrets())
+        return self.evidence.record(probed)
 
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
         """Return the deviations that a scenario must show with the releases under test."""

@@ -39,7 +39,7 @@ def opened(content: bytes) -> dict[str, str]:
 
 def test_a_failure_leaves_what_one_needs_to_know_of_it(tmp_path: Path) -> None:
     kept, run = Kept(tmp_path / "run"), recorded("drops-one-row")
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     kept.scenario("The ledger", [(ledger.conserved, run)], rule="Nobody is lost", rows=("P1",))
     kept.scenario("The calls", [(calls.exactly_once, run)])
     folder = kept.write()
@@ -71,7 +71,7 @@ def test_a_failure_leaves_what_one_needs_to_know_of_it(tmp_path: Path) -> None:
 
 def test_a_deviation_leaves_one_with_its_reason_and_reproduction(tmp_path: Path) -> None:
     kept, run = Kept(tmp_path / "run"), unnamed()
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     for _ in range(2):
         shown: dict[str, Any] = {"deviations": ("a missing credential is not named",)}
         kept.scenario(DEVIATES, [(failure.reason_names_credential, run)], **shown)
@@ -98,7 +98,7 @@ def test_a_command_is_told_with_what_it_printed_and_without_passwords(tmp_path: 
 
 def test_a_green_run_leaves_none(tmp_path: Path) -> None:
     kept, run = Kept(tmp_path / "run"), healthy_run()
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     kept.scenario("The ledger", [(ledger.conserved, run)])
     assert not (kept.write() / "bundles").exists()
 

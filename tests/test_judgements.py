@@ -105,7 +105,7 @@ def test_judgements_and_records_are_read_as_they_were_written(tmp_path: Path) ->
     judgements = {"features/a.feature:3": [recorded(ledger.conserved, RUN)]}
     write_judgements(judgements, tmp_path, [])
     assert read_judgements(tmp_path) == judgements
-    Evidence(tmp_path, Figures()).record(RUN, [])
+    Evidence(tmp_path, Figures()).record(RUN)
     assert store.read_runs(tmp_path) == {RUN.execution_id: RUN}
     assert read_judgements(tmp_path / "nowhere") == {}
 
@@ -113,6 +113,8 @@ def test_judgements_and_records_are_read_as_they_were_written(tmp_path: Path) ->
 def test_a_record_holds_no_password(tmp_path: Path) -> None:
     event = RUN.events[0].model_copy(update={"error": "no login with s3cret-word"})
     told = RUN.model_copy(update={"events": (event, *RUN.events[1:])})
-    kept = Evidence(tmp_path, Figures()).record(told, ["s3cret-word"])
+    evidence = Evidence(tmp_path, Figures())
+    evidence.secrets.add("s3cret-word")
+    kept = evidence.record(told)
     assert kept.events[0].error == "no login with [redacted]"
     assert store.read_runs(tmp_path)[RUN.execution_id] == kept

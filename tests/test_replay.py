@@ -77,7 +77,7 @@ class Kept:
 def healthy(folder: Path) -> Path:
     """Return the folder of a run that judged one real execution in two scenarios."""
     kept, run = Kept(folder / "run"), recorded("healthy")
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     ledgers: Steps = [(ledger.ledger_is, run, {"valid": 200}), (ledger.nothing_missing, run)]
     kept.scenario("The ledger", [*ledgers, (ledger.batch_numbers, run)])
     kept.scenario("The calls", [(calls.exactly_once, run), (settled.unchanged, run, run.outcome)])
@@ -167,7 +167,7 @@ def test_whoever_is_altered_is_named(traveler: int, damage: Callable[[Run, int],
 
 def test_a_failure_is_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept, run = Kept(tmp_path / "run"), recorded("drops-one-row")
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     kept.scenario("The ledger", [(ledger.ledger_is, run, {"valid": 200}), (failure.failed, run)])
     code, told = judged(kept.write(), capsys)
     assert code == 1
@@ -187,7 +187,7 @@ def test_a_recorded_deviation_counts_as_in_the_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept, run = Kept(tmp_path / "run"), unnamed()
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     kept.scenario(DEVIATES, [(failure.reason_names_credential, run)])
     folder = kept.write()
     code, told = judged(folder, capsys)
@@ -210,7 +210,7 @@ def test_a_release_without_the_deviation_has_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept, run = Kept(tmp_path / "run", release="9.9"), unnamed()
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     kept.scenario(DEVIATES, [(failure.reason_names_credential, run)])
     code, told = judged(kept.write(), capsys)
     assert (code, "product, as recorded" in told) == (1, True)
@@ -220,7 +220,7 @@ def test_what_cannot_be_judged_again_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept, run = Kept(tmp_path / "run"), healthy_run()
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     fine: Steps = [(ledger.conserved, run)]
     names = PAIR.names.model_copy(update={"payload": None})
     lacking = run.model_copy(
@@ -229,7 +229,7 @@ def test_what_cannot_be_judged_again_is_said(
             "pair": PAIR.model_copy(update={"names": names}),
         }
     )
-    kept.evidence.record(lacking, [])
+    kept.evidence.record(lacking)
     kept.scenario("Lacks a name", [(answers.own_answer, lacking)])
     kept.scenario("Broke first", [], verdict="sandbox", reason="worker-1 exited")
     kept.scenario("Changed later", fine, verdict="product", reason="call-after-end: 1\nmore")
@@ -249,7 +249,7 @@ def test_a_run_that_failed_outside_of_its_scenarios_is_not_green_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept, run = Kept(tmp_path / "run"), healthy_run()
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     kept.scenario("The ledger", [(ledger.conserved, run)])
     kept.results.append(of_the_run("the take-down", SandboxError("no answer")))
     code, told = judged(kept.write(), capsys)
@@ -262,7 +262,7 @@ def test_a_scenario_that_stopped_midway_need_not_have_shown_its_deviation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept, run = Kept(tmp_path / "run"), healthy_run()
-    kept.evidence.record(run, [])
+    kept.evidence.record(run)
     steps = (StepResult("When", "failed", 1.0, "late"), StepResult("Then", "skipped", 0.0))
     late = {"verdict": "product", "reason": "after 60 s: no end", "steps": steps}
     kept.scenario(DEVIATES, [(ledger.conserved, run)], **late)

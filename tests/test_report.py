@@ -162,9 +162,21 @@ def test_a_page_that_cannot_be_made_is_the_suites_fault_and_hides_nothing(tmp_pa
     assert results.read(tmp_path) == [*found, broken]
 
 
+def test_bundles_that_cannot_be_made_are_the_suites_fault_and_hide_nothing(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path, Figures())
+    lost = results.ScenarioResult(
+        "F", "S", "features/f.feature:1", (), "product", executions=("404",)
+    )
+    told, broken = evidence.write([lost])
+    assert told == lost
+    assert (broken.verdict, broken.scenario) == ("suite", "the bundles")
+    assert broken.reason.startswith("no bundles could be made: UsageError")
+    assert "no bundles could be made" in (tmp_path / report.FILE).read_text()
+
+
 def test_the_pages_time_counts_as_evidence(tmp_path: Path) -> None:
     evidence = Evidence(tmp_path, Figures())
-    evidence.record(healthy_run(), [])
+    evidence.record(healthy_run())
     before = evidence.figures.evidence
     evidence.write(judge_all([healthy_run()])[0])
     assert evidence.report == tmp_path / report.FILE

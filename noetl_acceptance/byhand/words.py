@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from noetl_acceptance.noetl import documents
 from noetl_acceptance.sandbox.ledger import Entry, Kept
+from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.logs import RAW
 from noetl_acceptance.sandbox.protocol import Endpoints, ServiceState
 from noetl_acceptance.settings import ROOT
@@ -66,7 +67,7 @@ def command_lines(entry: Entry) -> list[str]:
 
 
 def _ways_into_containers(entry: Entry) -> list[str]:
-    compose = f"docker compose --project-name noetl-acceptance-{entry.sandbox_id}"
+    compose = f"docker compose --project-name {PREFIX}{entry.sandbox_id}"
     return [
         f"  enter it      {compose} exec server bash",
         f"  its logs      {compose} logs --follow",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.noetl.logs import last_line
 from noetl_acceptance.order import Record
 from noetl_acceptance.run import LogError, Run, ServiceChange
 
@@ -79,7 +80,7 @@ def _traceback(error: LogError) -> Finding:
     lines = error.text.strip().splitlines()
     shown = "".join(f"\n            {line}" for line in lines[-SHOWN_LINES:])
     kind = OWN_TRACEBACK if error.service in OWN else TRACEBACK
-    last = lines[-1] if lines else ""
+    last = last_line(error.text)
     return Finding(kind, f"{error.service} logged at {_clock(error.at)}: {last[:200]}{shown}")
 
 

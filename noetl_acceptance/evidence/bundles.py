@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.contract.scenarios import case_name
 from noetl_acceptance.deviations import FILE, Deviation
 from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
@@ -79,7 +80,7 @@ def cases_of(
     failed: dict[str, list[ScenarioResult]] = {}
     for result in found:
         if result.verdict == "product":
-            failed.setdefault(result.scenario.partition(" -- @")[0], []).append(result)
+            failed.setdefault(case_name(result.scenario), []).append(result)
     for name, them in failed.items():
         judgements = (each for it in them for each in judged.get(it.location, ()) if each.findings)
         cases.append(Case(name, tuple(them), tuple(judgements)))

@@ -57,17 +57,16 @@ class Evidence:
         finally:
             self.figures.evidence += time.monotonic() - began
 
-    def record(self, run: Recorded, secrets: Sequence[str]) -> Recorded:
+    def record(self, run: Recorded) -> Recorded:
         """Write an execution's record and timeline; return it as it is written, without secrets.
 
         Args:
             run: as it was recorded.
-            secrets: the passwords of the sandbox.
         """
         with self.timed():
             document = run.model_dump_json()
-            if any(secret in document for secret in secrets):
-                document = redacted(document, secrets)
+            if any(secret in document for secret in self.secrets):
+                document = redacted(document, self.secrets)
                 run = type(run).model_validate_json(document)
             store.write_record(document, run.execution_id, self.folder / _PLACES[type(run)])
             if isinstance(run, Run):
@@ -102,28 +101,35 @@ class Evidence:
         """Write what is there at the end of the run: results, judgements, bundles, figures, page.
 
         Returns:
-            The results; a page that could not be made is one more, the suite's own failure.
+            The results; bundles or a page that could not be made are one more each, the suite's own
+            failure.
         """
         told = list(found)
         with self.timed():
             results.write(told, self.folder)
             write_judgements(self._judgements, self.folder, self.secrets)
-            cases = cases_of(told, read_judgements(self.folder), load_deviations())
-            write_bundles(cases, self.figures, self.folder)
         write_figures(self.figures, self.folder)
-        try:
-            with self.timed():
-                self._write_report()
-        except Exception as error:  # noqa: BLE001 - the verdict is still to be told
-            again = f"python -m noetl_acceptance report {self.folder}"
-            cause = SuiteError(f"no report could be made: {error!r}", f"`{again}` shows where")
-            told.append(results.of_the_run("the report", cause))
-            results.write(told, self.folder)
+        report_again = f"`python -m noetl_acceptance report {self.folder}` shows where"
+        for what, make, remedy in (
+            ("bundles", self._write_bundles, "what they are made of is in the run's folder"),
+            ("report", self._write_report, report_again),
+        ):
+            try:
+                with self.timed():
+                    make(told)
+            except Exception as error:  # noqa: BLE001 - the verdict is still to be told
+                cause = SuiteError(f"no {what} could be made: {error!r}", remedy)
+                told.append(results.of_the_run(f"the {what}", cause))
+                results.write(told, self.folder)
         self.figures.size = sum(file.stat().st_size for file in store.files_of(self.folder))
         write_figures(self.figures, self.folder)  # with what the page took
         return told
 
-    def _write_report(self) -> None:
+    def _write_bundles(self, told: Sequence[results.ScenarioResult]) -> None:
+        cases = cases_of(told, read_judgements(self.folder), load_deviations())
+        write_bundles(cases, self.figures, self.folder)
+
+    def _write_report(self, _told: Sequence[results.ScenarioResult]) -> None:
         from noetl_acceptance.evidence.report import write_report  # noqa: PLC0415 - slow import
 
         self.report = write_report(self.folder, self.secrets)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.history import batches_by_child, children
 from noetl_acceptance.evidence.timeline import Moment, timeline
+from noetl_acceptance.noetl.logs import last_line
 from noetl_acceptance.run import Call, Run
 
 FAULTS = ("bad answers", "failure events", "services", "log errors")
@@ -192,11 +193,6 @@ def _words(moment: Moment) -> str:
             service, _, text = moment.text.partition(": ")
             return f"{service}: {last_line(text)}"
     return moment.text
-
-
-def last_line(text: str) -> str:
-    """Return the line that names an error: of a traceback the last; empty where there is none."""
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
 
 
 def _marks(found: Iterable[tuple[float, str, str]], seconds: float) -> tuple[Mark, ...]:

@@ -27,9 +27,10 @@ from noetl_acceptance.evidence.difference import ledger_difference, lines
 from noetl_acceptance.evidence.drawing import draw
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.evidence.judgements import Judgement, read_judgements
-from noetl_acceptance.evidence.picture import Picture, last_line, picture_of
+from noetl_acceptance.evidence.picture import Picture, picture_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.verdict import verdict_line
+from noetl_acceptance.noetl.logs import last_line
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import LogError, Run
 

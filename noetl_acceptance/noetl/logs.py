@@ -60,6 +60,11 @@ def unfinished_in(text: str) -> int:
     return begin
 
 
+def last_line(text: str) -> str:
+    """Return the line that names an error: of a traceback the last; empty where there is none."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+
+
 def _rest(lines: Iterator[str]) -> Iterator[str]:
     """Yield a traceback's lines up to the error that it ends with."""
     for line in lines:

@@ -7,6 +7,9 @@ import subprocess
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.sweep import of_run, processes_of
 
+PREFIX = "noetl-acceptance-"
+"""A compose project's name is this and the sandbox's id."""
+
 RUN_LABEL = "noetl-acceptance.run"
 """Every container, network and volume of a sandbox carries its sandbox's id in this label."""
 

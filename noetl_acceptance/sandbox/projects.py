@@ -12,11 +12,9 @@ from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.ledger import kept_ledgers
+from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.processes import alive
 from noetl_acceptance.settings import LEDGERS, ROOT, WORK
-
-PREFIX = "noetl-acceptance-"
-"""A project's name is this and the sandbox's id."""
 
 OWNER_LABEL = "noetl-acceptance.owner"
 _CONFLICT = 409
