@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env smoke test lint format types unit acceptance live browser engine python bench pages lock clean
+.PHONY: help env smoke test lint format types unit acceptance live mutants browser engine python bench pages lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ acceptance: env ## the features on every sandbox that this machine can run
 
 live: env ## real runs: each seeded defect turns the feature red, an ended run leaves nothing
 	.venv/bin/python -m pytest tests/live -q
+
+mutants: env ## what catches each seeded defect, into docs/mutants.md; ONLY=NAME runs one
+	.venv/bin/python -m tests.mutants $(ONLY)
 
 browser: env ## the report, opened in a real Chromium; scripts/browser.sh installs Debian's
 	.venv/bin/python -m pytest tests/browser -q

@@ -117,6 +117,8 @@ Feature: NoETL's command line
       Given the run is started by NoETL's command line
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then NoETL answered the request with the id of the execution
+      And 200 travelers are seeded for the run, numbered from 1, each once
+      And 4 worker executions ran, one for each batch, and the parent has the result of each
       And every step was carried out by a worker of the sandbox, by more than one in all
       And the traveler ledger is exactly
         | outcome | rows |

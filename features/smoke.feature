@@ -84,8 +84,10 @@ Feature: Smoke run of the traveler batch enrichment
     Scenario: A bad answer is told from a good one
       Given the profile API answers about traveler 3 with something that is no profile
       And the profile API answers about traveler 8 with the profile of another traveler
+      And the profile API answers about traveler 13 with the status 203
       When 16 travelers are enriched in 2 batches of 8 within 90 seconds
       Then no bad answer makes a valid row
+      And each row has an HTTP status that the profile API answered with
       And each valid row stands on exactly one good answer of the profile API
       And every traveler in range is stored exactly once, valid or invalid with a reason
 

@@ -52,6 +52,11 @@ def bad_answers_not_valid(context: Context) -> None:
     judge_runs(context, answers.bad_answers_not_valid)
 
 
+@then("each row has an HTTP status that the profile API answered with")
+def own_status(context: Context) -> None:
+    judge_runs(context, answers.own_status)
+
+
 @then("no row of another execution is added, changed or removed")
 def others_untouched(context: Context) -> None:
     judge_runs(context, ledger.others_untouched)

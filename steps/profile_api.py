@@ -18,6 +18,7 @@ from noetl_acceptance.profile_api.rules import Rule
 FAULTS = {
     "with the error 500": Rule(kind="status", status=500),
     "with the error 429": Rule(kind="status", status=429),
+    "with the status 203": Rule(kind="status", status=203),
     "with something that is no profile": Rule(kind="malformed"),
     "with the profile of another traveler": Rule(kind="other_traveler"),
     "by closing the connection": Rule(kind="close"),

@@ -53,6 +53,17 @@ def test_a_bad_answer_that_made_a_valid_row_is_named() -> None:
     assert answers.bad_answers_not_valid(invalid) == []
 
 
+def test_a_status_that_was_not_answered_is_named() -> None:
+    run = healthy_run()
+    assert answers.own_status(run) == []
+    refused = change_call(run, 3, answer="status", status=500)
+    assert kinds(answers.own_status(refused)) == {"status-made-up": (3,)}
+    for told in (500, 0, None):
+        assert answers.own_status(change_row(refused, 3, profile_status=told)) == []
+    broken_off = change_call(run, 3, answer="close", status=None)
+    assert answers.own_status(broken_off) == []
+
+
 def test_rows_that_come_after_their_worker_are_named() -> None:
     run = healthy_run()
     late = run.samples[-1].model_copy(update={"stored": 2})

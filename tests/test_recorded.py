@@ -8,7 +8,7 @@ import pytest
 
 from noetl_acceptance.run import Run
 from noetl_acceptance.settings import ROOT
-from tests.live.defects import Defect, load_defects
+from tests.mutants.defects import Defect, recorded_defects
 from tests.test_checks import all_findings
 
 
@@ -21,7 +21,7 @@ def test_a_healthy_execution_has_no_finding() -> None:
     assert all_findings(recorded("healthy")) == []
 
 
-@pytest.mark.parametrize("defect", load_defects(), ids=lambda defect: defect.name)
+@pytest.mark.parametrize("defect", recorded_defects(), ids=lambda defect: defect.name)
 def test_a_defective_execution_has_just_the_findings_that_name_it(defect: Defect) -> None:
     run = recorded(defect.name)
     found = {str(finding) for finding in all_findings(run)}

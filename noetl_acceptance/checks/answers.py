@@ -111,6 +111,32 @@ def bad_answers_not_valid(run: Run) -> list[Finding]:
     return about("bad-answer-valid", "valid rows that stand on a bad answer", valid)
 
 
+def own_status(run: Run) -> list[Finding]:
+    """A row that tells of success (2xx) has a status that its traveler was answered with (C07).
+
+    What a row says of a failed call is left open: its status, 0, nothing.
+
+    Raises:
+        NotJudgedError: the pair's calls do not name their traveler.
+    """
+    require_travelers(run)
+    sent: dict[int | None, set[int | None]] = defaultdict(set)
+    for call in run.outcome.calls:
+        # An answer that breaks off has begun as a good one.
+        sent[call.traveler_id].add(200 if call.answer == "close" else call.status)
+    made_up = [
+        row.traveler_id
+        for row in run.outcome.stored
+        if row.profile_status is not None
+        and 200 <= row.profile_status < 300
+        and row.profile_status not in sent[row.traveler_id]
+    ]
+    return [
+        *nothing_to_judge(run, "rows", run.outcome.stored),
+        *about("status-made-up", "rows with a status that was not answered for them", made_up),
+    ]
+
+
 def _require(run: Run, field: str, what: str) -> None:
     """Raise NotJudgedError unless the pair has the column, by its own word and in its table."""
     column = getattr(run.pair.names, field)

@@ -13,7 +13,8 @@ from noetl_acceptance.acceptance import behave_command
 from noetl_acceptance.evidence.report import FILE
 from noetl_acceptance.settings import ROOT
 from tests.browser.chromium import chromium
-from tests.live.defects import load_defects
+from tests.mutants.defects import named
+from tests.mutants.making import make_pair
 
 OVERLAP = "40 travelers, 2 batches of 20"
 """The execution whose calls overlap the most, by its sizes."""
@@ -23,8 +24,8 @@ def main() -> None:
     """Run the feature, and take the top of its page and one execution."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        defect = next(each for each in load_defects() if each.name == "drops-one-row")
-        pair = defect.make_pair(folder)
+        (defect,) = named(["drops-one-row"])
+        pair = make_pair(defect, folder)
         command = behave_command("embedded", folder / "runs", "features/smoke.feature")
         subprocess.run([*command, "-D", f"playbooks={pair}"], cwd=ROOT, check=False)
         (report,) = (folder / "runs").glob(f"*/{FILE}")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from noetl_acceptance.acceptance import behave_command
 from noetl_acceptance.settings import ROOT
-from tests.live.defects import HEALTHY, load_defects
+from tests.mutants.defects import recorded_defects
+from tests.mutants.making import HEALTHY, make_pair
 
 RECORDED = ROOT / "tests" / "recorded"
 
@@ -31,8 +32,8 @@ def main(names: list[str]) -> None:
     """Record the healthy pair and each defective one, or only those that are named."""
     with tempfile.TemporaryDirectory() as scratch:
         pairs = {"healthy": HEALTHY}
-        for defect in load_defects():
-            pairs[defect.name] = defect.make_pair(Path(scratch))
+        for defect in recorded_defects():
+            pairs[defect.name] = make_pair(defect, Path(scratch))
         for name in names or pairs:
             record(name, pairs[name])
 

@@ -30,7 +30,8 @@ from noetl_acceptance.sandbox.logs import RAW
 from noetl_acceptance.sandbox.ports import HOST
 from noetl_acceptance.settings import LEDGERS, ROOT
 from noetl_acceptance.waiting import eventually
-from tests.live.defects import load_defects
+from tests.mutants.defects import named
+from tests.mutants.making import make_pair
 
 KINDS = [
     "embedded",
@@ -170,9 +171,9 @@ def test_a_kept_sandbox_is_used_again_and_again_and_taken_down(kind: str, tmp_pa
 def test_a_failing_run_keeps_its_sandbox_and_a_passing_one_does_not(
     kind: str, tmp_path: Path
 ) -> None:
-    defect = load_defects()[0]
+    (defect,) = named(["drops-one-row"])
     runs = tmp_path / "runs"
-    pair = defect.make_pair(tmp_path)
+    pair = make_pair(defect, tmp_path)
     red = behave(kind, runs, *SMOKE, "-D", f"playbooks={pair}", "-D", "keep=failed")
     assert red.done.returncode == 1, red.told
     entry, _ = known(red.run_id)

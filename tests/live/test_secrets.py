@@ -17,8 +17,9 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.redaction import MARK
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.settings import LEDGERS, ROOT
-from tests.live.defects import Defect, Edit
 from tests.live.wheels import make_wheel
+from tests.mutants.defects import Change, Defect
+from tests.mutants.making import make_pair
 
 KINDS = [
     "embedded",
@@ -99,9 +100,8 @@ def test_a_green_run(kind: str, tmp_path: Path) -> None:
 
 TELLS = Defect(
     name="tells-its-environment",
-    edits=(
-        Edit(
-            file="traveler_batch_enrichment_chunk_worker.yaml",
+    worker=(
+        Change(
             find="        by_traveler = {}\n",
             replace="        import os\n        raise ValueError(sorted(os.environ.items()))\n",
         ),
@@ -113,7 +113,7 @@ TELLS = Defect(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_that_holds_all_passwords(kind: str, tmp_path: Path) -> None:
-    pair = TELLS.make_pair(tmp_path)
+    pair = make_pair(TELLS, tmp_path)
     names = ("--name", "stores all 200 travelers", "--name", "The summary of the smoke run")
     code, secrets = run(kind, tmp_path, "features", *names, "-D", f"playbooks={pair}")
     assert code == 1, (tmp_path / "console.log").read_text()

@@ -10,7 +10,8 @@ from pathlib import Path
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.settings import ROOT
-from tests.live.defects import Defect, Edit
+from tests.mutants.defects import Change, Defect
+from tests.mutants.making import make_pair
 from tests.test_verdict import in_results, in_xml, read_xml
 
 KIND = os.environ.get("RED_SANDBOX", "embedded")
@@ -46,9 +47,8 @@ def test_a_green_scenario_fails_for_what_its_services_do(tmp_path: Path) -> None
 
 SWALLOWS = Defect(
     name="swallows-an-error",
-    edits=(
-        Edit(
-            file="traveler_batch_enrichment_chunk_worker.yaml",
+    worker=(
+        Change(
             find="        by_traveler = {}\n",
             replace=(
                 "        import traceback\n"
@@ -66,7 +66,7 @@ SWALLOWS = Defect(
 
 
 def test_an_error_that_a_playbook_swallows_is_seen_in_the_log(tmp_path: Path) -> None:
-    pair = SWALLOWS.make_pair(tmp_path)
+    pair = make_pair(SWALLOWS, tmp_path)
     code, console, found = run(
         tmp_path, "features/smoke.feature", "--tags=@C24", "-D", f"playbooks={pair}"
     )

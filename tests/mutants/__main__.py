@@ -1,0 +1,84 @@
+"""``python -m tests.mutants``: shows for each seeded defect which scenario catches it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from noetl_acceptance import interrupts
+from noetl_acceptance.console import Console
+from noetl_acceptance.errors import AcceptanceError
+from tests.mutants import page
+from tests.mutants.defects import Defect, load_defects, named
+from tests.mutants.running import Caught, Runner
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the defects that are asked for; return 0 when each is caught, else 1, or 2 for usage."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutants",
+        description="Runs the features on seeded defects, each of which must be caught by the "
+        "scenarios that it names. A run of all writes docs/mutants.md.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a defect; without any, all")
+    parser.add_argument("--quick", action="store_true", help="only the subset for .ci/run")
+    parser.add_argument("--list", action="store_true", help="list the defects, and run none")
+    options = parser.parse_args(arguments)
+    console = Console()
+    interrupts.install()
+    try:
+        defects = named(options.names) if options.names else list(load_defects())
+        if options.quick:
+            defects = [defect for defect in defects if defect.quick]
+        if options.list:
+            for defect in defects:
+                print(f"{defect.name}: {defect.changed}; {', '.join(defect.caught)}")
+            return 0
+        whole = len(defects) == len(load_defects())
+        return _run(defects, console, write=whole)
+    except AcceptanceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: everything is taken down", file=sys.stderr)
+        return 130
+
+
+def _run(defects: Sequence[Defect], console: Console, *, write: bool) -> int:
+    began = time.monotonic()
+    found: list[Caught] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="noetl-acceptance-mutants-") as scratch,
+        Runner(Path(scratch), console).open() as runner,
+    ):
+        for number, defect in enumerate(defects, start=1):
+            with console.phase(f"{number}/{len(defects)} {defect.name}"):
+                caught = runner.run(defect)
+            found.append(caught)
+            told = f"{_told(caught)} ({caught.seconds:.0f} s)"
+            console.say(f"{number}/{len(defects)} {defect.name}: {told}")
+    survived = [each for each in found if each.problem]
+    console.say(
+        f"{len(found) - len(survived)} of {len(found)} seeded defects are caught, "
+        f"in {time.monotonic() - began:.0f} s"
+    )
+    for each in survived:
+        console.say(f"  not caught: {each.defect.name}: {each.problem}")
+    if write:
+        page.write(found, time.monotonic() - began)
+        console.say(f"written: {page.PAGE.relative_to(Path.cwd())}")
+    return 1 if survived else 0
+
+
+def _told(caught: Caught) -> str:
+    if caught.problem:
+        return f"NOT CAUGHT: {caught.problem}"
+    return f"caught by {'; '.join(caught.scenarios)}: {caught.message}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,207 @@
+"""Runs the features on seeded defects and tells what has caught each."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from noetl_acceptance.acceptance import behave_command, end_with
+from noetl_acceptance.console import Console
+from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.sandbox.ledger import Ledger, kept_ledgers
+from noetl_acceptance.settings import LEDGERS, ROOT
+from tests.mutants.defects import Defect
+from tests.mutants.making import make_checkout, make_pair, make_wheel
+from tests.mutants.meddling import meddle
+
+KIND = "embedded"
+
+
+@dataclass(frozen=True)
+class Caught:
+    """What became of one defect.
+
+    Args:
+        defect: it.
+        scenarios: the names of those that have caught it, as it says they must.
+        message: the line of the first one's message that names it.
+        seconds: from behave's start to its end, a sandbox of its own included.
+        problem: why it does not count as caught; empty where it does.
+        run: the run's folder.
+    """
+
+    defect: Defect
+    scenarios: tuple[str, ...]
+    message: str
+    seconds: float
+    problem: str
+    run: Path | None = field(compare=False)
+
+
+class Runner:
+    """Runs defects one after the other, on one sandbox as far as they can share it.
+
+    Args:
+        folder: for copies and for the runs' folders.
+        console: tells what goes on.
+    """
+
+    def __init__(self, folder: Path, console: Console) -> None:
+        self._folder = folder
+        self._console = console
+        self._shared: Ledger | None = None
+
+    @contextmanager
+    def open(self) -> Iterator[Runner]:
+        """Take the shared sandbox down in the end, if there is one."""
+        try:
+            yield self
+        finally:
+            self._take_down()
+
+    def run(self, defect: Defect) -> Caught:
+        """Run the scenarios that must catch a defect.
+
+        Raises:
+            UsageError: the defect is out of date.
+            SandboxError: the shared sandbox did not come up.
+        """
+        arguments, checkout = list(defect.selection()), ROOT
+        if defect.parent or defect.worker:
+            arguments += ["-D", f"playbooks={make_pair(defect, self._folder)}"]
+        if defect.noetl:
+            arguments += ["-D", f"noetl={make_wheel(defect, self._folder)}"]
+        if defect.suite:
+            checkout = make_checkout(defect, self._folder)
+        for key, value in defect.options.items():
+            arguments += ["-D", f"{key}={value}"]
+        if defect.own_sandbox:
+            return self._behave(defect, KIND, arguments, checkout)
+        ledger = self._sandbox()
+        arguments += ["-D", f"attach={ledger.entry.sandbox_id}"]
+        found = self._behave(defect, "attach", arguments, checkout)
+        self._leave_clean()
+        return found
+
+    def _behave(
+        self, defect: Defect, kind: str, arguments: Sequence[str], checkout: Path
+    ) -> Caught:
+        folder = self._folder / "runs" / defect.name
+        log = folder.with_suffix(".log")
+        log.parent.mkdir(exist_ok=True)
+        command = behave_command(kind, folder, *arguments)
+        rows: AbstractContextManager[None] = nullcontext()
+        if defect.rows is not None:
+            rows = meddle(_database(self._sandbox()), defect.rows)
+        began = time.monotonic()
+        with log.open("w") as output, rows:
+            behave = subprocess.Popen(
+                command, cwd=checkout, stdout=output, stderr=subprocess.STDOUT
+            )
+            end_with(behave)
+        seconds = time.monotonic() - began
+        run = next(folder.iterdir(), None) if folder.exists() else None
+        if run is None:
+            tail = "\n".join(log.read_text().strip().splitlines()[-5:])
+            return Caught(defect, (), "", seconds, f"behave left no run: {tail}", None)
+        return judged(defect, results.read(run), seconds, run)
+
+    def _sandbox(self) -> Ledger:
+        """Return the shared sandbox, brought up when there is none."""
+        if self._shared is None:
+            known = {ledger.entry.sandbox_id for ledger in kept_ledgers(LEDGERS)}
+            with self._console.phase("bringing up the shared sandbox"):
+                _suite("up", "-D", f"sandbox={KIND}", "-D", f"runs={self._folder / 'shared'}")
+            new = [each for each in kept_ledgers(LEDGERS) if each.entry.sandbox_id not in known]
+            if len(new) != 1:
+                raise SuiteError(f"{len(new)} new sandboxes are up, not one", "run nothing beside")
+            self._shared = new[0]
+        return self._shared
+
+    def _leave_clean(self) -> None:
+        """Drop the fixture's tables; give the sandbox up if an execution is still at work there."""
+        with psycopg.connect(_database(self._sandbox()), autocommit=True) as connection:
+            if eventlog.at_work(connection):
+                self._take_down()
+                return
+            connection.execute(
+                "DROP TABLE IF EXISTS public.traveler_batch_source, public.traveler_batch_results"
+            )
+
+    def _take_down(self) -> None:
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            _suite("down", shared.entry.sandbox_id)
+
+
+def judged(
+    defect: Defect, found: Sequence[results.ScenarioResult], seconds: float, run: Path | None
+) -> Caught:
+    """Return what became of a defect, by the results of the scenarios that were to catch it.
+
+    Each row that must catch it has to have a scenario that failed by the product, with the words
+    that name the defect; nothing may have failed by the sandbox or the suite.
+    """
+    scenarios: list[str] = []
+    message = ""
+    problems = [
+        f"failed by the {each.verdict}: {each.scenario}: {_first_line(each.reason)}"
+        for each in found
+        if each.verdict in ("sandbox", "suite", "usage", results.INTERRUPTED)
+    ]
+    for row, words in defect.caught.items():
+        failed = [each for each in found if each.verdict == "product" and row in each.rows]
+        naming = [each for each in failed if words in each.reason]
+        if not naming:
+            told = "; ".join(f"{each.scenario}: {_first_line(each.reason)}" for each in failed)
+            problems.append(f"not caught by {row}, {told or 'which passed'}")
+            continue
+        scenarios += [each.scenario for each in naming]
+        message = message or next(line for line in naming[0].reason.split("\n") if words in line)
+    return Caught(
+        defect,
+        tuple(dict.fromkeys(scenarios)),
+        message.strip().removeprefix("but: "),
+        seconds,
+        "; ".join(problems),
+        run,
+    )
+
+
+def _first_line(reason: str) -> str:
+    """Return what was seen: behind a matcher's ``but:``, else the first line."""
+    seen = reason.partition("but: ")[2] or reason
+    lines = [line.strip() for line in seen.strip().split("\n")]
+    return " ".join(lines[:2])[:300]
+
+
+def _database(ledger: Ledger) -> str:
+    kept = ledger.entry.kept
+    assert kept is not None, "a sandbox that stays up"
+    return kept.endpoints.database
+
+
+def _suite(*arguments: str) -> None:
+    """Give one of the suite's own commands.
+
+    Raises:
+        SandboxError: it failed.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "noetl_acceptance", *arguments],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise SandboxError(f"{arguments[0]} failed", "", (done.stdout + done.stderr)[-2000:])

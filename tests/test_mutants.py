@@ -1,0 +1,88 @@
+"""The seeded defects as data, and when one counts as caught."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from noetl_acceptance.contract.rows import load_contract
+from noetl_acceptance.contract.scenarios import read_features, scenarios_of
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.settings import ROOT
+from tests.mutants.defects import Change, Defect, load_defects, named
+from tests.mutants.making import make_pair
+from tests.mutants.running import judged
+
+DEFECTS = load_defects()
+DROPS = Defect(
+    name="drops",
+    worker=(Change(find="a", replace="b"),),
+    caught={"C24": "1 missing", "C27": "is 1"},
+)
+
+
+def result(name: str, row: str, verdict: str, reason: str = "") -> ScenarioResult:
+    return ScenarioResult("Smoke", name, f"{name}.feature:1", (row,), verdict, reason)
+
+
+def test_there_are_as_many_as_promised() -> None:
+    assert len(DEFECTS) >= 40
+    assert sum(bool(defect.parent or defect.worker) for defect in DEFECTS) >= 25
+
+
+def test_every_row_of_the_contract_has_one() -> None:
+    caught = {row for defect in DEFECTS for row in defect.caught}
+    assert caught == set(load_contract().rows)
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_it_can_be_made_and_selects_scenarios_of_its_rows(defect: Defect, tmp_path: Path) -> None:
+    if defect.parent or defect.worker:
+        for file in make_pair(defect, tmp_path).glob("*.yaml"):
+            yaml.safe_load(file.read_text())
+    for edit in defect.suite:
+        assert (ROOT / edit.file).read_text().count(edit.find) == 1
+    known = [each for each in scenarios_of(read_features(), []) if each.feature == defect.feature]
+    cases = {case: each.rows for each in known for case in each.cases}
+    assert set(defect.scenarios) <= set(cases)
+    selected = [cases[name] for name in defect.scenarios] or cases.values()
+    assert set(defect.caught) <= {row for rows in selected for row in rows}
+    assert defect.changed
+
+
+def test_names_that_there_are_not_are_refused() -> None:
+    with pytest.raises(UsageError, match="no seeded defect nonsense"):
+        named(["drops-one-row", "nonsense"])
+
+
+def test_a_change_whose_text_is_gone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="up to date"):
+        make_pair(Defect(name="gone", parent=(Change(find="no such", replace=""),)), tmp_path)
+
+
+def test_caught_by_every_row_that_must_catch_it() -> None:
+    found = [
+        result("stores all", "C24", "product", "Expected: x\n but: 1 missing from it\n y"),
+        result("summary", "C27", "product", "data.missing_rows is 1, not 0"),
+        result("order", "C09", "passed"),
+    ]
+    caught = judged(DROPS, found, 3.0, None)
+    assert (caught.problem, caught.scenarios) == ("", ("stores all", "summary"))
+    assert caught.message == "1 missing from it"
+
+
+@pytest.mark.parametrize(
+    ("found", "problem"),
+    [
+        ([result("a", "C24", "passed")], "not caught by C24, which passed"),
+        ([result("a", "C24", "product", "else")], "not caught by C24, a: else"),
+        ([result("a", "P1", "product", "1 missing is 1")], "not caught by C24"),
+        ([result("a", "C24", "sandbox", "1 missing is 1")], "failed by the sandbox: a"),
+        ([result("a", "C24", "suite", "1 missing is 1")], "failed by the suite: a"),
+    ],
+)
+def test_what_does_not_count_as_caught(found: list[ScenarioResult], problem: str) -> None:
+    assert problem in judged(DROPS, found, 3.0, None).problem
