@@ -1,9 +1,10 @@
 # Every target is a name for commands that work by hand as well, from this folder.
-# SANDBOX=compose,embedded makes `acceptance` (and `test`) run on these, and fail where one cannot.
+# SANDBOX=compose,embedded makes `acceptance` (and `test`) run on these, and fail where one cannot;
+# `repeat` runs on both without it.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env smoke test lint format types unit acceptance live mutants browser engine python bench pages lock clean
+.PHONY: help env smoke test lint format types unit acceptance live mutants browser engine python repeat bench pages lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +57,10 @@ engine: ## on Debian, as root: install a Docker engine, compose and buildx, and 
 
 python: ## on Debian or Ubuntu with an old Python: make one for NoETL in .work/python, no root
 	scripts/python.sh
+
+repeat: env ## @quick N times (20), in random order and beside a busy processor; see SANDBOX
+	.venv/bin/python -m noetl_acceptance repeat --times $(or $(N),20) --random --load 1 \
+	  $(if $(SANDBOX),--sandbox $(SANDBOX)) -- --tags=@quick
 
 bench: env ## the figures in docs/performance.md
 	.venv/bin/python -m noetl_acceptance bench

@@ -86,6 +86,16 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="each scenario in a run of its own, one after the other",
     )
+    again.add_argument(
+        "--random", action="store_true", help="each run in a random order, by a seed that is told"
+    )
+    again.add_argument(
+        "--load",
+        type=_number,
+        default=0,
+        metavar="N",
+        help="keep N processors busy meanwhile (none)",
+    )
     again.add_argument("behave", nargs="*", help="arguments for behave, after --")
     byhand.add_commands(commands)
     return parser
@@ -142,22 +152,26 @@ def _run(options: argparse.Namespace) -> int:
         bench(options.sandbox, options.runs, Console(), only=options.only, write=options.write)
         return 0
     if options.command == "repeat":
-        from noetl_acceptance.repeat import repeat  # noqa: PLC0415 - slow import
-
-        console = Console()
-        codes = [
-            repeat(
-                kind, options.times, options.at_once, options.behave, console, alone=options.alone
-            )
-            for kind in options.sandbox
-        ]
-        return max(codes)
+        return _repeat(options)
     if options.command in ("judge", "report", "results"):
         return _recorded(options.command, options.run)
     if options.command == "pages":
         return _pages(write=options.write)
     print(options_table())
     return 0
+
+
+def _repeat(options: argparse.Namespace) -> int:
+    from noetl_acceptance.reliability import told  # noqa: PLC0415 - slow import
+    from noetl_acceptance.repeat import Way, repeat  # noqa: PLC0415
+
+    way = Way(options.at_once, options.load, options.random, options.alone)
+    console = Console()
+    lines = []
+    for kind in options.sandbox:
+        lines += repeat(kind, options.times, way, options.behave, console)
+    console.say(told(lines))
+    return 0 if all(line.agrees for line in lines) else 1
 
 
 def _recorded(command: str, run: Path) -> int:

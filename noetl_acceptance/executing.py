@@ -13,7 +13,7 @@ from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.settling import SETTLE_SECONDS, Recorded
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.stages import Stages
-from noetl_acceptance.waiting import DeadlineError, eventually
+from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
 
 REST_SECONDS = 90.0
 """How long to wait for what an ended execution still does where no other sandbox can be had."""
@@ -97,7 +97,7 @@ class Executing:
                 seconds=SETTLE_SECONDS if replaceable else REST_SECONDS,
                 what="the rest of its commands",
             )
-        except DeadlineError:
+        except (DeadlineError, StarvedError):
             self._stages.discard(run.order.workers)
 
     def _new_journal(self, stage: Stage, order: Order) -> str:

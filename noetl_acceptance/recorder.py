@@ -18,6 +18,7 @@ from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.logs import errors_in, last_line
 from noetl_acceptance.noetl.pair import Names, Pair
 from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order
+from noetl_acceptance.pace import Pace
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.progress import Progress
 from noetl_acceptance.run import (
@@ -94,6 +95,7 @@ class Recorder:
     _statuses: list[StatusSample] = field(default_factory=list)
     _samples: list[StoredSample] = field(default_factory=list)
     _services: list[ServiceChange] = field(default_factory=list)
+    _pace: Pace = field(default_factory=Pace)
 
     def start(self, order: Order, pair: Pair, outcome: Connection, *, journal: str) -> Started:
         """Ask NoETL to execute the parent playbook.
@@ -172,6 +174,7 @@ class Recorder:
             services=tuple(self._services),
             log_errors=tuple(log_errors),
             answers=tuple(answers),
+            pace=round(self._pace.median, 2),
         )
 
     def read_outcome(
@@ -208,6 +211,7 @@ class Recorder:
 
     def _wait(self, started: Started, seconds: float) -> eventlog.Ending:
         self._statuses, self._samples, self._services = [], [], self.watch.standing()
+        self._pace = Pace()
         execution_id, workload = started.execution_id, started.order.sizes
         looked = 0.0
         progress = Progress(workload)
@@ -217,6 +221,7 @@ class Recorder:
             ending = eventlog.find_ending(self.events, execution_id, time.time())
             if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
                 looked = time.monotonic()
+                self._pace.look()
                 self._refuse_exited_services()
                 progress = self._look(started, progress)
                 self.console.live(str(progress))

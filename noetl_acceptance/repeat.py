@@ -1,19 +1,18 @@
-"""Runs features again and again and keeps an honest record: docs/reliability.tsv."""
+"""Runs features again and again; reliability.py keeps the record."""
 
 from __future__ import annotations
 
-import csv
 import json
-import re
 import secrets
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict
 
 from noetl_acceptance.acceptance import behave_command, end_with
 from noetl_acceptance.console import Console
@@ -21,82 +20,80 @@ from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures, utc_now
 from noetl_acceptance.evidence.verdict import verdict_words
+from noetl_acceptance.reliability import GREEN, Line, append, renew_page
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.settings import LEDGERS, ROOT
 
-RECORD = ROOT / "docs" / "reliability.tsv"
-PAGE = ROOT / "docs" / "reliability.md"
-_SUMMARY = re.compile(r"(?<=<!-- record -->\n).*?(?=<!-- /record -->)", re.DOTALL)
-
-_GREEN = re.compile(r"\d+ (passed|deviate as recorded)(, \d+ deviate as recorded)?")
+MOST_SEED = 2**31
 
 
-class Line(BaseModel):
-    """One run in the record; ``at_once`` is how many ran side by side, this one included."""
+@dataclass(frozen=True)
+class Way:
+    """How runs are repeated.
 
-    when: str
-    commit: str
-    sandbox: str
-    noetl: str
-    features: str
-    at_once: int
-    seconds: str
-    verdict: str
-    left_behind: str
+    Args:
+        at_once: how many go on side by side each time.
+        load: how many processes keep a processor busy beside them.
+        random: whether each run has a random order of its own.
+        alone: whether each scenario has a run of its own; such a round is told as one line.
+    """
 
-    model_config = ConfigDict(frozen=True)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether all passed, or deviated as recorded, and nothing was left."""
-        return _GREEN.fullmatch(self.verdict) is not None and self.left_behind == "-"
+    at_once: int = 1
+    load: int = 0
+    random: bool = False
+    alone: bool = False
 
 
 def repeat(
-    kind: str,
-    times: int,
-    at_once: int,
-    features: Sequence[str],
-    console: Console,
-    *,
-    alone: bool = False,
-) -> int:
+    kind: str, times: int, way: Way, features: Sequence[str], console: Console
+) -> list[Line]:
     """Run behave ``times`` times on a sandbox, each with a fresh bring-up, and record each run.
 
     Args:
         kind: of sandbox.
         times: how often.
-        at_once: how many runs go on side by side each time.
+        way: how.
         features: behave's own arguments (feature files, tags).
         console: tells how each run ended.
-        alone: have a run for each scenario of them instead, told as one line.
 
     Returns:
-        0 when every run passed and left nothing behind, else 1.
+        The lines that were added to the record.
     """
     ran: list[Line] = []
     for number in range(1, times + 1):
-        told = f"{number}/{times} {kind}"
-        with console.phase(told):
-            lines = [_alone(kind, features, console)] if alone else _round(kind, at_once, features)
+        which = f"{number}/{times} {kind}"
+        with console.phase(which), busy(way.load):
+            lines = [_alone(kind, features, console)] if way.alone else _round(kind, way, features)
         ran += lines
         for line in lines:
-            _append(line)
-            console.say(f"{told}: {line.verdict} in {line.seconds} s, {line.left_behind}")
-    PAGE.write_text(_SUMMARY.sub(lambda _: f"{summary(read_record())}\n", PAGE.read_text()))
-    disagreed = sum(not line.agrees for line in ran)
-    console.say(f"{len(ran) - disagreed} passed, {disagreed} failed")
-    return 1 if disagreed else 0
+            append(line)
+            console.say(
+                f"{which}, seed {line.seed}: {line.verdict} in {line.seconds} s, {line.left_behind}"
+            )
+    renew_page()
+    return ran
 
 
-def _round(kind: str, at_once: int, features: Sequence[str]) -> list[Line]:
+@contextmanager
+def busy(count: int) -> Iterator[None]:
+    """Keep processors busy meanwhile, each by a process of its own."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def _round(kind: str, way: Way, features: Sequence[str]) -> list[Line]:
     place = ROOT / "runs" / f"repeat-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     place.mkdir(parents=True)
     before = _files()
-    folders = [place / str(number) for number in range(1, at_once + 1)]
+    folders = [place / str(number) for number in range(1, way.at_once + 1)]
     running = [
         subprocess.Popen(
-            behave_command(kind, folder, *features, "--format=progress"),
+            behave_command(kind, folder, *features, *_order(way), "--format=progress"),
             cwd=ROOT,
             stdout=folder.with_suffix(".log").open("w"),
             stderr=subprocess.STDOUT,
@@ -106,9 +103,13 @@ def _round(kind: str, at_once: int, features: Sequence[str]) -> list[Line]:
     codes = _end_all(running)
     strangers = _files() - before
     return [
-        _line(folder, code, kind, at_once, features, sorted(strangers))
+        _line(folder, code, kind, way, features, sorted(strangers))
         for folder, code in zip(folders, codes, strict=True)
     ]
+
+
+def _order(way: Way) -> list[str]:
+    return ["-D", f"seed={secrets.randbelow(MOST_SEED)}"] if way.random else []
 
 
 def _alone(kind: str, features: Sequence[str], console: Console) -> Line:
@@ -118,7 +119,7 @@ def _alone(kind: str, features: Sequence[str], console: Console) -> Line:
     lines: list[Line] = []
     for location in scenario_locations(told):
         console.live(location)
-        lines += _round(kind, 1, [location])
+        lines += _round(kind, Way(), [location])
         console.say(f"  {location}: {lines[-1].verdict}, {lines[-1].left_behind}")
     return together(lines, features)
 
@@ -146,6 +147,8 @@ def together(lines: Sequence[Line], features: Sequence[str]) -> Line:
             "verdict": ", ".join(
                 f"{number} {words}" for words, number in sorted(verdicts.items(), reverse=True)
             ),
+            "disagreed": "; ".join(line.disagreed for line in lines if line.disagreed != "-")
+            or "-",
             "left_behind": ", ".join(left) or "-",
         }
     )
@@ -163,7 +166,7 @@ def _end_all(running: Sequence[subprocess.Popen[bytes]]) -> list[int]:
 
 
 def _line(
-    folder: Path, code: int, kind: str, at_once: int, features: Sequence[str], files: Sequence[str]
+    folder: Path, code: int, kind: str, way: Way, features: Sequence[str], files: Sequence[str]
 ) -> Line:
     run = next(folder.iterdir(), None) if folder.exists() else None
     if run is None:
@@ -172,8 +175,9 @@ def _line(
             "a run left no folder", "behave's last lines are below", "\n".join(log[-5:])
         )
     figures = read_figures(run)
-    verdict = verdict_words(results.read(run)) or "no scenario ran"
-    if code != 0 and _GREEN.fullmatch(verdict):
+    found = results.read(run)
+    verdict = verdict_words(found) or "no scenario ran"
+    if code != 0 and GREEN.fullmatch(verdict):
         verdict += f", yet exit {code}"
     return Line(
         when=utc_now(),
@@ -181,11 +185,18 @@ def _line(
         sandbox=kind,
         noetl=figures.noetl,
         features=" ".join(features) or "all",
-        at_once=at_once,
+        seed=figures.options.get("seed", "off"),
+        at_once=way.at_once,
+        load=way.load,
         seconds=f"{figures.wall:.0f}",
         verdict=verdict,
+        disagreed="; ".join(_disagreed(found)) or "-",
         left_behind=", ".join([*left_by(run.name), *files]) or "-",
     )
+
+
+def _disagreed(found: Sequence[results.ScenarioResult]) -> list[str]:
+    return [each.scenario for each in found if each.verdict not in ("passed", "deviates")]
 
 
 def _files() -> set[str]:
@@ -194,35 +205,3 @@ def _files() -> set[str]:
     found |= {path for path in ROOT.iterdir() if path.name != "runs"}
     found |= set(LEDGERS.glob("*.json"))
     return {str(path) for path in found}
-
-
-def _append(line: Line) -> None:
-    if not RECORD.exists():
-        RECORD.write_text("\t".join(Line.model_fields) + "\n")
-    with RECORD.open("a") as record:
-        record.write("\t".join(map(str, line.model_dump().values())) + "\n")
-
-
-def read_record() -> list[Line]:
-    """Return every run of the record, oldest first."""
-    with RECORD.open(newline="") as record:
-        return [Line.model_validate(row) for row in csv.DictReader(record, delimiter="\t")]
-
-
-def summary(record: Sequence[Line]) -> str:
-    """Return the record in a Markdown table: runs and disagreements by what was repeated."""
-    groups: dict[tuple[str, str, str, int], list[Line]] = {}
-    for line in record:
-        groups.setdefault((line.sandbox, line.noetl, line.features, line.at_once), []).append(line)
-    rows = [
-        "| sandbox | NoETL | features | at once | runs | not green or not clean | seconds | last |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for (sandbox, noetl, features, at_once), lines in sorted(groups.items()):
-        seconds = sorted(int(line.seconds) for line in lines)
-        bad = sum(not line.agrees for line in lines)
-        rows.append(
-            f"| {sandbox} | {noetl} | `{features}` | {at_once} | {len(lines)} | {bad} | "
-            f"{seconds[0]}–{seconds[-1]} | {lines[-1].when[:10]} |"
-        )
-    return "\n".join(rows)

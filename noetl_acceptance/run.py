@@ -213,7 +213,8 @@ class Run(Record):
     sandbox's start, or from this run's attaching to it, to the execution's end, as ``METHOD
     HOST:PORT``, None where there is no sink; ``misplaced`` counts its rows in the default database
     where its credential names another. ``services``, ``log_errors`` and
-    ``answers`` are evidence: no check reads them but the log's own.
+    ``answers`` are evidence: no check reads them but the log's own. ``pace`` is how many times as
+    long as it needs a piece of work took on this machine meanwhile.
     """
 
     execution_id: str
@@ -238,6 +239,7 @@ class Run(Record):
     services: tuple[ServiceChange, ...] = ()
     log_errors: tuple[LogError, ...] = ()
     answers: tuple[Answer, ...] = ()
+    pace: float = 1.0
 
     @property
     def workload(self) -> Workload:

@@ -71,8 +71,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         """Run the features; return whether anything failed."""
         try:
             settings = load_settings(self.config.userdata)
-            if settings.shuffle is not None:
-                shuffle(self.features, settings.shuffle)
+            if settings.seed is not None:
+                shuffle(self.features, settings.seed)
             self._require_scenarios()
             if self.config.dry_run:
                 failed = bool(super().run_model(features))

@@ -29,7 +29,7 @@ from noetl_acceptance.settings import Settings, changed_options
 from noetl_acceptance.settling import Recorded, Settling
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.stages import Stages
-from noetl_acceptance.waiting import DeadlineError
+from noetl_acceptance.waiting import DeadlineError, StarvedError
 
 REPEAT_SECONDS = 240.0
 """The deadline of an execution that a scenario needs for a comparison only."""
@@ -82,8 +82,8 @@ class Session:
         self.figures.ready = sandbox.ready_seconds
         why = f" ({sandbox.reason})" if sandbox.reason else ""
         origin = f" ({sandbox.noetl_origin})" if sandbox.noetl_origin else ""
-        seed = self.settings.shuffle
-        order = "" if seed is None else f", shuffle={seed}"
+        seed = self.settings.seed
+        order = "" if seed is None else f", seed={seed}"
         self.console.say(
             f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
             f"{sandbox.workers} workers{order}; evidence in {self.folder.path}"
@@ -133,7 +133,7 @@ class Session:
                 stage = self.stage_for(order.workers)
                 self._recorded[order] = self._executing.carry_out(stage, order, seconds, follow)
             except Exception as error:  # noqa: BLE001 - the others that share it fail alike, at once
-                if isinstance(error, DeadlineError):
+                if isinstance(error, DeadlineError | StarvedError):
                     self._stages.discard(order.workers)
                 self._recorded[order] = error
         recorded = self._recorded[order]
@@ -173,7 +173,7 @@ class Session:
         deadline = seconds * self.settings.time_scale
         try:
             probed = run_probe(stage, target, count, rules=order.rules, seconds=deadline)
-        except DeadlineError:
+        except (DeadlineError, StarvedError):
             self._stages.discard(order.workers)
             raise
         return self.evidence.record(probed)

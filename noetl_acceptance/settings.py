@@ -54,7 +54,7 @@ class Settings:
     playbooks: Path
     time_scale: float
     runs: Path
-    shuffle: int | None
+    seed: int | None
     keep: str
     attach: str
     worker_variables: tuple[tuple[str, str], ...] = ()
@@ -173,10 +173,10 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", _folder),
     Option(
-        "shuffle",
-        "off",
         "seed",
-        "Runs features, rules and scenarios in a random order, the same for the same seed; `off` "
+        "off",
+        "number",
+        "Runs features, rules and scenarios in a random order, the same for the same number; `off` "
         "is the order of the files.",
         _seed,
     ),

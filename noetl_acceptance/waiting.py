@@ -6,11 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.pace import STARVED, Pace
+
 T = TypeVar("T")
 
 
 class DeadlineError(AssertionError):
     """What was waited for did not happen in time: the product's failure, told as a story."""
+
+
+class StarvedError(SandboxError):
+    """It did not happen in time, on a machine too slow to tell whose fault that is."""
 
 
 def eventually(
@@ -40,8 +47,10 @@ def eventually(
 
     Raises:
         DeadlineError: the deadline passed; names the last observation and its history.
+        StarvedError: likewise, while this machine was starved.
     """
     start = time.monotonic()
+    pace = Pace()
     history: list[str] = []
     while True:
         seen = observe()
@@ -51,8 +60,20 @@ def eventually(
         if not history or history[-1] != words:
             history.append(words)
         if time.monotonic() - start >= seconds:
-            raise DeadlineError(_story(what, seconds, history, context()))
+            story = _story(what, seconds, history, context())
+            if pace.median >= STARVED:
+                raise StarvedError(told_starved(pace.median), REMEDY, story)
+            raise DeadlineError(story)
+        pace.look()
         time.sleep(every)
+
+
+REMEDY = "let it do less else, or multiply the deadlines by `-D time-scale=`"
+
+
+def told_starved(pace: float) -> str:
+    """Return in words that a machine of this pace is starved."""
+    return f"this machine is starved: work takes {pace:.1f} times as long as it needs"
 
 
 def _story(what: str, seconds: float, history: Sequence[str], context: Sequence[str]) -> str:

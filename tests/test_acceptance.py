@@ -1,8 +1,7 @@
-"""Running on every sandbox, and what is said of it; repeating, and what is recorded."""
+"""Running on every sandbox, and what is said of it."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance import acceptance, repeat
+from noetl_acceptance import acceptance
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
@@ -162,66 +161,3 @@ def test_a_run_that_cannot_be_recorded_fails(
 def test_behave_is_waited_for() -> None:
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
     assert acceptance.end_with(process) == 3
-
-
-def line(**fields: object) -> repeat.Line:
-    told = {
-        "when": "2026-11-24T00:00:00Z",
-        "commit": "abc",
-        "sandbox": "embedded",
-        "noetl": "2.8.9",
-        "features": "features/smoke.feature",
-        "at_once": 1,
-        "seconds": "80",
-        "verdict": "33 passed",
-        "left_behind": "-",
-    }
-    return repeat.Line.model_validate({**told, **fields})
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"verdict": "32 passed, 1 failed by the product"},
-        {"verdict": "32 passed, 1 not judged"},
-        {"verdict": "33 passed, yet exit 1"},
-        {"left_behind": "process 7"},
-    ],
-)
-def test_only_a_green_and_clean_run_agrees(fields: dict[str, object]) -> None:
-    assert line().agrees
-    assert line(verdict="30 passed, 3 deviate as recorded").agrees
-    assert not line(**fields).agrees
-
-
-def test_the_record_is_counted_by_what_was_repeated() -> None:
-    record = [line(), line(seconds="90"), line(verdict="1 failed by the product"), line(at_once=2)]
-    rows = repeat.summary(record).splitlines()[2:]
-    assert [row.split(" | ")[3:7] for row in rows] == [
-        ["1", "3", "1", "80–90"],
-        ["2", "1", "0", "80–80"],
-    ]
-
-
-def test_runs_of_one_scenario_each_are_one_line() -> None:
-    alone = [
-        line(verdict="1 passed"),
-        line(verdict="1 deviate as recorded"),
-        line(verdict="1 passed"),
-    ]
-    told = repeat.together(alone, ["--tags=@quick"])
-    assert (told.features, told.verdict) == (
-        "each alone: --tags=@quick",
-        "2 passed, 1 deviate as recorded",
-    )
-    assert told.seconds == "240"
-    assert told.agrees
-    assert not repeat.together([*alone, line(verdict="1 failed by the product")], []).agrees
-    assert not repeat.together([*alone, line(left_behind="process 7")], []).agrees
-
-
-def test_scenarios_to_run_alone_are_those_that_behave_tells() -> None:
-    scenario = {"type": "scenario", "location": "features/a.feature:3"}
-    background = {"type": "background", "location": "features/a.feature:1"}
-    told = f"USING RUNNER: x:Y\n{json.dumps([{'elements': [background, scenario]}])}\n"
-    assert repeat.scenario_locations(told) == ["features/a.feature:3"]

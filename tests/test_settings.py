@@ -28,7 +28,7 @@ def test_userdata_wins_over_the_environment() -> None:
         ({"workers": "0"}, ["-D workers=0", "whole number"]),
         ({"time-scale": "fast"}, ["-D time-scale=fast", "a number"]),
         ({"noetl": " "}, ["-D noetl", "not empty"]),
-        ({"shuffle": "-1"}, ["-D shuffle=-1", "whole number"]),
+        ({"seed": "-1"}, ["-D seed=-1", "whole number"]),
     ],
 )
 def test_a_wrong_option_names_cause_and_remedy(userdata: dict[str, str], words: list[str]) -> None:
@@ -63,5 +63,5 @@ def test_the_table_lists_every_option() -> None:
 
 def test_what_is_not_at_its_default_is_told() -> None:
     assert changed_options(load_settings({}, {})) == {}
-    given = {"workers": "3", "noetl": "2.8.9", "shuffle": "07"}
-    assert changed_options(load_settings(given, {})) == {"workers": "3", "shuffle": "7"}
+    given = {"workers": "3", "noetl": "2.8.9", "seed": "07"}
+    assert changed_options(load_settings(given, {})) == {"workers": "3", "seed": "7"}

@@ -23,7 +23,7 @@ from noetl_acceptance.settings import ROOT
 RECORDS = ROOT / "docs" / "results"
 
 _REMEDY = "run the whole default set on a release: `.venv/bin/behave -D sandbox=… -D noetl=…`"
-_FREE_OPTIONS = {"sandbox", "noetl", "runs", "shuffle", "time-scale", "keep"}
+_FREE_OPTIONS = {"sandbox", "noetl", "runs", "seed", "time-scale", "keep"}
 """What a run may be asked for and still be the release's own."""
 
 
