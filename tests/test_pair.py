@@ -85,3 +85,11 @@ def test_a_wrong_folder_is_told(
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         load_pair(tmp_path / "none")
+
+
+def test_another_limit_leaves_the_pair_as_it_was() -> None:
+    pair = load_pair(ROOT / "playbooks" / "2.8.x")
+    before = pair.worker.steps()
+    limited = pair.with_max_in_flight(2)
+    assert pair.worker.steps() == before
+    assert limited.worker.steps() != before

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,12 @@ class Names(BaseModel):
     call_traveler_name: str | None = "traveler_name"
 
 
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(text)
+    return parsed
+
+
 class Playbook(BaseModel):
     """One playbook: its catalog path, its file below the pair's folder, its text as registered."""
 
@@ -48,9 +56,8 @@ class Playbook(BaseModel):
 
     @property
     def document(self) -> dict[str, Any]:
-        """The parsed YAML."""
-        parsed: dict[str, Any] = yaml.safe_load(self.text)
-        return parsed
+        """The parsed YAML; it is shared, so nobody may change it."""
+        return _parsed(self.text)
 
     def steps(self) -> dict[str, dict[str, Any]]:
         """Return the steps of the workflow by name."""
@@ -68,7 +75,7 @@ class Pair(BaseModel):
 
     def with_max_in_flight(self, most: int) -> Pair:
         """Return the pair with ``loop.spec.max_in_flight`` set in all loops of its worker."""
-        document = self.worker.document
+        document = copy.deepcopy(self.worker.document)
         for step in document.get("workflow", []):
             if isinstance(step.get("loop"), dict):
                 step["loop"].setdefault("spec", {})["max_in_flight"] = most
