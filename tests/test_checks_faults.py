@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import failure, faults, secrecy, settled, slowness, status
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.run import Leak, Run
-from tests.runs import PARENT, healthy_run
+from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
 
 
@@ -56,6 +57,17 @@ def test_a_fault_counts_only_where_the_journal_shows_it(rule: Rule, answer: Any)
 
 def test_a_scenario_without_a_fault_proves_none() -> None:
     assert set(kinds(faults.happened(healthy_run()))) == {"fault-missing"}
+
+
+def test_whom_a_fault_has_come_to_is_not_judged_where_calls_name_nobody() -> None:
+    names = PAIR.names.model_copy(update={"call_traveler_id": None})
+    run = ordered(healthy_run(), rules=(Rule("delay", seconds=0.1),))
+    nameless = [c.model_copy(update={"traveler_id": None}) for c in run.outcome.calls]
+    run = with_calls(run, nameless).model_copy(
+        update={"pair": PAIR.model_copy(update={"names": names})}
+    )
+    with pytest.raises(NotJudgedError):
+        faults.happened(run)
 
 
 @given(st.sets(st.integers(1, 10)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, about, travelers_of
 from noetl_acceptance.checks.history import batches_by_child
 from noetl_acceptance.checks.summary import as_number, find_summary
@@ -17,9 +18,13 @@ def happened(run: Run) -> list[Finding]:
 
     By each rule somebody was answered, and nobody whom it is about was answered otherwise only. It
     need not have come to all: some releases ask no more after the first bad answer of a batch.
+
+    Raises:
+        NotJudgedError: the pair's calls do not name their traveler.
     """
     if not run.order.rules:
         return [Finding("fault-missing", "the scenario has no fault")]
+    require_travelers(run)
     found = []
     for rule in run.order.rules:
         about_them = rule.travelers or run.workload.travelers
