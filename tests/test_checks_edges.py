@@ -198,6 +198,18 @@ def test_nameless_calls_take_a_command_each() -> None:
     ]
 
 
+def test_a_nameless_call_may_be_repeated_inside_its_command_when_it_has_failed() -> None:
+    run = healthy_run()
+    nameless = [c.model_copy(update={"traveler_id": None}) for c in run.outcome.calls]
+    bad = {"number": 99, "answer": "status", "status": 500}
+    retried = [*nameless, nameless[2].model_copy(update=bad)]
+    assert runtime.calls_inside_http(with_calls(run, retried)) == []
+    outside = [*nameless, nameless[2].model_copy(update={**bad, "arrived": 1.0, "departed": 2.0})]
+    assert [f.kind for f in runtime.calls_inside_http(with_calls(run, outside))] == [
+        "call-outside-http"
+    ]
+
+
 def test_a_valid_row_that_says_why_it_is_invalid_is_named() -> None:
     damaged = change_row(healthy_run(), 3, reason="not JSON")
     assert kinds(ledger.conserved(damaged)) == {"row-valid-with-reason": (3,)}

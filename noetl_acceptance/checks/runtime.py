@@ -44,7 +44,8 @@ def calls_inside_http(run: Run) -> list[Finding]:
     """Each call lies within the interval of an http command of a worker execution (C06).
 
     The interval runs from the command's claim to its result in the event log (open-ended without
-    one). Where a step has a command for each of its items, a command accounts for one traveler.
+    one). Where a step has a command for each of its items, a command accounts for one traveler; a
+    call that names none and failed may have been repeated inside of its command, and takes none.
     """
     http = _ByClaim([command for command in commands(run) if _makes_calls(run, command)])
     per_item: dict[tuple[str, str], int] = defaultdict(int)
@@ -61,7 +62,11 @@ def calls_inside_http(run: Run) -> list[Finding]:
         call
         for call in sorted(run.outcome.calls, key=lambda call: call.arrived)
         if call.number not in retried
-        and not _take(_owner(call), *_whole([call]), http, taken, per_item)
+        and not (
+            _take(_owner(call), *_whole([call]), http, taken, per_item)
+            if call.good or call.traveler_id is not None
+            else http.spanning(*_whole([call]))
+        )
     ]
     found = nothing_to_judge(run, "calls", run.outcome.calls)
     message = f"{len(outside)} calls outside http steps"
