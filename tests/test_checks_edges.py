@@ -23,8 +23,9 @@ from noetl_acceptance.checks import (
     windows,
 )
 from noetl_acceptance.checks.matchers import passes
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import RowCounts, Run
-from tests.runs import healthy_run
+from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
 
 
@@ -69,6 +70,13 @@ def test_rows_that_come_after_their_worker_are_named() -> None:
     late = run.samples[-1].model_copy(update={"stored": 2})
     found = ledger.stored_by_worker(run.model_copy(update={"samples": (late,)}))
     assert [(f.kind, f.batches) for f in found] == [("row-after-worker", (1, 2, 3))]
+
+
+def test_rows_of_a_pair_whose_calls_name_nobody_are_of_no_worker_execution() -> None:
+    names = PAIR.names.model_copy(update={"call_traveler_id": None})
+    run = healthy_run().model_copy(update={"pair": PAIR.model_copy(update={"names": names})})
+    with pytest.raises(NotJudgedError):
+        ledger.stored_by_worker(run)
 
 
 def test_another_executions_rows_are_watched() -> None:

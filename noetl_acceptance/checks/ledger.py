@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
 from noetl_acceptance.checks.history import batch_of_child, children, side_by_side
 from noetl_acceptance.errors import NotJudgedError
@@ -126,7 +127,12 @@ def stored_by_worker(run: Run) -> list[Finding]:
 
     Judged by the rows counted while the run went on: at each count those of the batches that had
     ended before must be there, as far as they are stored at all. And by the rows' own time.
+
+    Raises:
+        NotJudgedError: the pair's calls do not name their traveler, which tells whose batch a
+            worker execution ran.
     """
+    require_travelers(run)
     ran = children(run)
     if side_by_side(ran):
         return []  # told as such by the order of the executions
