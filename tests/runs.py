@@ -55,7 +55,7 @@ PAIR = Pair(
 )
 
 
-class _Log:
+class Log:
     """Collects events and gives each an id."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ def name_of(traveler: int) -> str:
 def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) -> Run:
     """Return a Run with nothing to find, of any sizes."""
     workload = Workload(seed_rows=seed_rows, batch_size=batch_size, max_batches=max_batches)
-    log, clock = _Log(), 100.0
+    log, clock = Log(), 100.0
     calls: list[Call] = []
     log.add(PARENT, "playbook.initialized", "parent", clock)
     log.command(PARENT, "start", "postgres", clock, clock + 1)
@@ -114,7 +114,7 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
         clock += 2
         for traveler in workload.window(batch):
             log.command(child, "fetch", "http", clock, clock + 1)
-            calls.append(_call(len(calls) + 1, traveler, clock + 0.3, clock + 0.6))
+            calls.append(call_of(len(calls) + 1, traveler, clock + 0.3, clock + 0.6))
             clock += 1
         log.command(child, "end", "python", clock, clock + 1)
         log.add(child, "playbook.completed", "worker", clock + 1)
@@ -144,7 +144,7 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
         events=tuple(log.events),
         samples=(StoredSample(at=98.0, stored=0), StoredSample(at=clock, stored=rows)),
         others_before={},
-        statuses=(_status(clock, over=False), _status(clock + 4, over=True)),
+        statuses=(status_at(clock, over=False), status_at(clock + 4, over=True)),
         outcome=Outcome(
             read_at=clock + 4,
             columns={},
@@ -152,7 +152,7 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
             source=tuple(
                 SourceRow(traveler_id=i, name=name_of(i)) for i in range(1, seed_rows + 1)
             ),
-            stored=tuple(_row(i, workload.batch_of(i)) for i in workload.travelers),
+            stored=tuple(row_of(i, workload.batch_of(i)) for i in workload.travelers),
             calls=tuple(calls),
         ),
         strays=(),
@@ -160,11 +160,11 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
     )
 
 
-def _status(at: float, *, over: bool) -> StatusSample:
+def status_at(at: float, *, over: bool) -> StatusSample:
     return StatusSample(at=at, completed=over, failed=False, current_step=None)
 
 
-def _call(number: int, traveler: int, arrived: float, departed: float) -> Call:
+def call_of(number: int, traveler: int, arrived: float, departed: float) -> Call:
     return Call(
         number=number,
         arrived=arrived,
@@ -182,7 +182,7 @@ def _call(number: int, traveler: int, arrived: float, departed: float) -> Call:
     )
 
 
-def _row(traveler: int, batch: int) -> StoredRow:
+def row_of(traveler: int, batch: int) -> StoredRow:
     return StoredRow(
         traveler_id=traveler,
         profile_status=200,

@@ -1,0 +1,155 @@
+"""Calls at the wrong time, never or badly answered, too many or too few at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from noetl_acceptance.checks import (
+    calls,
+    faults,
+    network,
+    order,
+    runtime,
+    settled,
+)
+from noetl_acceptance.run import Call
+from tests.properties.cases import (
+    Case,
+    Damage,
+    Draw,
+    Hit,
+    by_both,
+    by_nobody,
+    by_travelers,
+)
+from tests.properties.damages.journal import (
+    NO_ANSWER,
+    changed,
+    entered,
+    more_in_flight,
+    of_one_batch,
+)
+from tests.properties.damages.rows import some_travelers
+from tests.properties.strategies import runs
+
+
+def call_early(draw: Draw, case: Case) -> Hit:
+    """Let calls be made by the worker execution, but before its http steps."""
+    hit, (batch,) = of_one_batch(draw, case)
+    at = entered(case.subject, batch, "start") + 0.02
+
+    def early(call: Call) -> dict[str, Any]:
+        arrived = at + 0.01 * hit.index(call.traveler_id or 0)
+        return {"arrived": arrived, "departed": arrived + 0.005}
+
+    return Hit(changed(case, hit, early), hit, (batch,))
+
+
+def answer_late(draw: Draw, case: Case) -> Hit:
+    """Let calls of the first batch be answered when the second one is requested."""
+    load = case.subject.workload
+    hit = (draw(st.sampled_from(load.window(1)[1:])),)
+    first = min(c.arrived for c in case.subject.outcome.calls if c.traveler_id in load.window(2))
+    late = changed(case, hit, lambda _: {"departed": first + 0.001})
+    return Hit(more_in_flight(late), hit, (1, 2))
+
+
+def never_answer(draw: Draw, case: Case) -> Hit:
+    load = case.subject.workload
+    hit = (draw(st.sampled_from(load.window(1)[1:])),)
+    silent = changed(case, hit, lambda _: {"answer": "open", "status": None, "departed": None})
+    return Hit(more_in_flight(silent), hit, (1, 2))
+
+
+def answer_badly(draw: Draw, case: Case) -> Hit:
+    hit = some_travelers(draw, case)
+    bad = draw(
+        st.sampled_from(
+            [
+                {"answer": "malformed"},
+                {"answer": "close", "status": None},
+                {"answer": "status", "status": 429},
+                {"answer": "good", "status": 500},
+                {"answer": "other_traveler"},
+            ]
+        )
+    )
+    return Hit(changed(case, hit, lambda _: bad), hit)
+
+
+def reach(field: str, *values: tuple[str, ...]) -> Callable[[Draw, Case], Hit]:
+    return lambda draw, case: Hit(case.with_fields(**{field: draw(st.sampled_from(values))}))
+
+
+def allow(difference: int, *, least: bool) -> Callable[[Draw, Case], Hit]:
+    """Return the damage that the peak of calls in flight is one below or above what is asked."""
+
+    def harm(_: Draw, case: Case) -> Hit:
+        peak = case.held[calls.in_flight_between][0]
+        bounds = (peak + difference, 100) if least else (0, peak + difference)
+        return Hit(case.holding(calls.in_flight_between, *bounds))
+
+    return harm
+
+
+DAMAGES = [
+    Damage(
+        "calls are made outside of http steps",
+        runs(),
+        call_early,
+        {runtime.calls_by_http_only: by_travelers("call-outside-http")},
+    ),
+    Damage(
+        "a call is answered when the next batch is requested",
+        runs(),
+        answer_late,
+        {
+            order.batches_in_turn: by_both("call-order"),
+            runtime.calls_by_http_only: by_travelers("call-outside-http"),
+        },
+    ),
+    Damage(
+        "a call is never answered",
+        runs(),
+        never_answer,
+        {
+            **NO_ANSWER,
+            order.batches_in_turn: by_both("call-order"),
+            faults.losses_explained: by_travelers("loss-unexplained"),
+            settled.unchanged: by_travelers("call-after-end"),
+        },
+    ),
+    Damage(
+        "valid rows stand on bad answers",
+        runs(),
+        answer_badly,
+        {**NO_ANSWER, faults.losses_explained: by_travelers("loss-unexplained")},
+    ),
+    Damage(
+        "something else of the profile API is called",
+        runs(),
+        reach("strays", ("GET /ping",), ("GET /s/other/profile", "POST /")),
+        {runtime.calls_by_http_only: by_nobody("stray-call")},
+    ),
+    Damage(
+        "something outside is called",
+        runs(),
+        reach("attempts", ("CONNECT telemetry.example:443",), ("GET a:1", "GET b:2")),
+        {network.nothing_outside: by_nobody("attempt-outside")},
+    ),
+    Damage(
+        "one call less is in flight than there must be",
+        runs(),
+        allow(1, least=True),
+        {calls.in_flight_between: by_nobody("not-parallel")},
+    ),
+    Damage(
+        "one call more is in flight than may be",
+        runs(),
+        allow(-1, least=False),
+        {calls.in_flight_between: by_nobody("too-parallel")},
+    ),
+]

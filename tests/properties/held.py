@@ -1,0 +1,92 @@
+"""Which checks hold for a healthy Run, and with which figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from noetl_acceptance.checks import (
+    answers,
+    calls,
+    faults,
+    ledger,
+    network,
+    order,
+    runtime,
+    settled,
+    status,
+    summary,
+    texts,
+    windows,
+)
+from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.run import Run
+from tests.properties.cases import Case
+from tests.properties.runs import Maker, Shape
+
+MOST = 25
+"""What the worker playbook of the tests allows in flight."""
+
+
+def case_of(shape: Shape) -> Case:
+    """Make the Run of a shape, held against all checks that fit."""
+    run = Maker(shape).make()
+    return Case(run, _held(shape, run), shape)
+
+
+def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
+    load = shape.workload
+    rows = load.expected_rows
+    widths = [len(load.window(k)) for k in range(1, load.max_batches + 1)]
+    filled = sum(1 for width in widths if width)
+    peak = min(shape.at_once, max(widths))
+    invalid = len(shape.refused)
+    held: dict[Check, tuple[Any, ...]] = {
+        ledger.seeded: (load.seed_rows,),
+        ledger.batch_numbers: (),
+        ledger.stored_by_worker: (),
+        ledger.others_untouched: (),
+        answers.own_answer: (),
+        answers.names_kept: (),
+        answers.names_normalised: (),
+        calls.exactly_once: (),
+        calls.count_is: (rows + len(shape.retried),),
+        calls.answers_stored: (),
+        calls.names_unharmed: (),
+        calls.in_flight_between: (peak, peak),
+        windows.own_slice: (),
+        order.children_in_turn: (),
+        order.batches_in_turn: (),
+        order.validation_entered_once: (),
+        summary.agrees_with_table: (),
+        summary.rounds_ran: (load.max_batches,),
+        status.answered_with_id: (),
+        status.completed_in_time: (),
+        runtime.carried_out_by_workers: (),
+        runtime.calls_by_http_only: (),
+        runtime.parent_waits: (),
+        network.nothing_outside: (),
+        faults.missing_told: (),
+        faults.losses_explained: (),
+        settled.unchanged: (run.outcome,),
+    }
+    if rows:
+        held |= {
+            ledger.stored_where_named: (),
+            ledger.stored_at_all: (),
+            texts.parallel_http_loop: (MOST,),
+        }
+    if not shape.lost:
+        held |= {
+            ledger.conserved: (),
+            ledger.ledger_is: ({"valid": rows - invalid, "invalid": invalid},),
+            ledger.nothing_missing: (),
+            ledger.batches_with_rows: (filled, filled),
+            summary.summary_is: (load.max_batches, rows),
+        }
+    if not shape.spoilt:
+        held[ledger.all_answered] = ()
+    if shape.rules:
+        held[faults.happened] = ()
+    if shape.spoilt:
+        held[answers.bad_answers_not_valid] = ()
+    return held
