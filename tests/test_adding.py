@@ -108,6 +108,12 @@ def test_the_check_passes_its_own_test_on_a_recorded_execution(checkout: Path) -
     assert "2 passed" in run(checkout, "pytest", "tests/test_row_times.py")
 
 
+def test_the_check_is_missed_by_no_property(checkout: Path) -> None:
+    words = "every_check or rows_are_stored_before or (rows and before and answers)"
+    told = run(checkout, "pytest", "tests/properties", "-k", words)
+    assert "2 passed" in told
+
+
 def test_the_code_passes_the_linter(checkout: Path) -> None:
     code = [name for name, _ in examples() if name.endswith(".py")]
     run(checkout, "ruff", "check", *code)

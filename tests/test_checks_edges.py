@@ -45,15 +45,6 @@ def test_an_answer_may_be_kept_in_any_shape(shape: Callable[[Any], Any]) -> None
     assert answers.own_answer(change_row(run, 3, payload=shape(own))) == []
 
 
-def test_a_bad_answer_that_made_a_valid_row_is_named() -> None:
-    run = healthy_run()
-    assert set(kinds(answers.bad_answers_not_valid(run))) == {"no-bad-answer"}
-    damaged = change_call(run, 3, answer="malformed")
-    assert kinds(answers.bad_answers_not_valid(damaged)) == {"bad-answer-valid": (3,)}
-    invalid = change_row(damaged, 3, is_valid=False)
-    assert answers.bad_answers_not_valid(invalid) == []
-
-
 def test_a_status_that_was_not_answered_is_named() -> None:
     run = healthy_run()
     assert answers.own_status(run) == []
@@ -63,13 +54,6 @@ def test_a_status_that_was_not_answered_is_named() -> None:
         assert answers.own_status(change_row(refused, 3, profile_status=told)) == []
     broken_off = change_call(run, 3, answer="close", status=None)
     assert answers.own_status(broken_off) == []
-
-
-def test_rows_that_come_after_their_worker_are_named() -> None:
-    run = healthy_run()
-    late = run.samples[-1].model_copy(update={"stored": 2})
-    found = ledger.stored_by_worker(run.model_copy(update={"samples": (late,)}))
-    assert [(f.kind, f.batches) for f in found] == [("row-after-worker", (1, 2, 3))]
 
 
 def test_rows_of_a_pair_whose_calls_name_nobody_are_of_no_worker_execution() -> None:
@@ -92,14 +76,6 @@ def test_another_executions_rows_are_watched() -> None:
     ]
 
 
-def test_rows_in_the_wrong_database_and_stray_calls_are_named() -> None:
-    run = healthy_run().model_copy(
-        update={"misplaced": RowCounts(source=0, stored=3), "strays": ("GET /ping",)}
-    )
-    assert set(kinds(ledger.none_misplaced(run))) == {"row-misplaced"}
-    assert set(kinds(runtime.no_strays(run))) == {"stray-call"}
-
-
 def test_one_http_command_accounts_for_one_traveler() -> None:
     run = healthy_run()
     beside = run.outcome.calls[2].model_copy(update={"number": 99, "traveler_id": 4})
@@ -108,16 +84,6 @@ def test_one_http_command_accounts_for_one_traveler() -> None:
     again = run.outcome.calls[2].model_copy(update={"number": 99, "arrived": 109.7})
     assert again.traveler_id == 3  # a retry inside its own command
     assert runtime.calls_inside_http(with_calls(run, [*run.outcome.calls, again])) == []
-
-
-def test_a_worker_that_does_not_end_in_end_is_named() -> None:
-    run = healthy_run()
-    events = tuple(
-        e.model_copy(update={"node_name": "finish"}) if e.node_name == "end" else e
-        for e in run.events
-    )
-    damaged = run.model_copy(update={"events": events})
-    assert [f.kind for f in runtime.ends_in_end(damaged)] == ["no-end-step"] * 3
 
 
 def test_nothing_at_all_is_no_proof() -> None:
@@ -216,11 +182,6 @@ def test_a_nameless_call_may_be_repeated_inside_its_command_when_it_has_failed()
     assert [f.kind for f in runtime.calls_inside_http(with_calls(run, outside))] == [
         "call-outside-http"
     ]
-
-
-def test_a_valid_row_that_says_why_it_is_invalid_is_named() -> None:
-    damaged = change_row(healthy_run(), 3, reason="not JSON")
-    assert kinds(ledger.conserved(damaged)) == {"row-valid-with-reason": (3,)}
 
 
 def test_other_content_under_another_execution_is_told() -> None:

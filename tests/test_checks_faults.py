@@ -55,10 +55,6 @@ def test_a_fault_counts_only_where_the_journal_shows_it(rule: Rule, answer: Any)
     assert faults.happened(change_call(run, 3, **answer)) == []
 
 
-def test_a_scenario_without_a_fault_proves_none() -> None:
-    assert set(kinds(faults.happened(healthy_run()))) == {"fault-missing"}
-
-
 def test_whom_a_fault_has_come_to_is_not_judged_where_calls_name_nobody() -> None:
     names = PAIR.names.model_copy(update={"call_traveler_id": None})
     run = ordered(healthy_run(), rules=(Rule("delay", seconds=0.1),))
@@ -109,15 +105,6 @@ def test_a_run_that_fails_as_it_should_has_no_finding() -> None:
     assert status.side_by_side([run]) != []
 
 
-def test_a_run_that_goes_on_all_the_same_is_named() -> None:
-    run = healthy_run()
-    assert set(kinds(failure.failed(run))) == {"not-failed", "status-not-failed"}
-    assert set(kinds(failure.nothing_done(run))) == {"call-made", "row-stored"}
-    assert set(kinds(failure.reason_told(run))) == {"no-reason"}
-    unnamed = ordered(failed_run("Missing: db_host"), credential=Credential(name="pg_named"))
-    assert set(kinds(failure.reason_names_credential(unnamed))) == {"reason-without-name"}
-
-
 def slow(seconds: float, peak: int, cost: float) -> tuple[Run, Run]:
     """Return a run whose answers take so long, as many in flight, and a quick one."""
     quick = healthy_run()
@@ -151,13 +138,6 @@ def test_a_leak_names_the_secret_and_the_place() -> None:
     leak = Leak.model_validate({"secret": "the password of nats", "place": "the log"})
     (found,) = secrecy.none_leaked([leak])
     assert (found.kind, found.seen) == ("secret-leaked", "the log")
-
-
-def test_executions_side_by_side_overlap() -> None:
-    run = healthy_run()
-    later = run.model_copy(update={"started_at": run.ended_at + 1, "ended_at": run.ended_at + 9})
-    assert status.side_by_side([run, run]) == []
-    assert set(kinds(status.side_by_side([run, later]))) == {"not-side-by-side"}
 
 
 def test_a_call_that_was_given_up_may_be_made_once_more_after_the_end() -> None:

@@ -53,51 +53,10 @@ def given(
     )
 
 
-def test_success_and_refusal() -> None:
-    assert command_line.succeeds(given()) == []
-    assert kinds(command_line.succeeds(given(call(code=1)))) == ["command-failed"]
-    assert kinds(command_line.succeeds(given(call(code=None)))) == ["command-failed"]
-    assert command_line.is_refused(given(call(code=1, err="why"))) == []
-    assert kinds(command_line.is_refused(given(call(code=0)))) == ["not-refused"]
-    assert kinds(command_line.is_refused(given(call(code=1)))) == ["refused-unsaid"]
-    assert kinds(command_line.is_refused(given(call(code=None, err="late")))) == ["command-late"]
-
-
 def test_what_a_command_says_may_stand_anywhere_in_its_output() -> None:
     refused = given(call(err="tcp: Connection refused"))
     assert command_line.says(refused, "connection refused") == []
     assert kinds(command_line.says(given(call(err="timeout")), "refused")) == ["unsaid"]
-
-
-def test_a_registration_adds_one_version_with_the_files_text() -> None:
-    assert command_line.registers(given(after=footprint(2)), "worker") == []
-    for after in (footprint(1), footprint(3), footprint(2, "another text")):
-        assert len(command_line.registers(given(after=after), "worker")) == 1
-    assert kinds(command_line.registers(given(after=footprint(2)), "parent")) == ["version"]
-    failed = given(call(code=1), after=footprint(2))
-    assert kinds(command_line.registers(failed, "worker")) == ["command-failed"]
-
-
-def test_a_start_is_seen() -> None:
-    assert command_line.starts_nothing(given()) == []
-    started = given(after=footprint(executions=4))
-    assert kinds(command_line.starts_nothing(started)) == ["started"]
-
-
-def test_a_clean_up_removes_one_executions_rows_and_no_other() -> None:
-    before = footprint(of_1=4, of_2=5)
-    for after, expected in (
-        (footprint(of_2=5), []),
-        (before, ["rows-left"]),
-        (footprint(), ["others-changed"]),
-        (footprint(of_2=6), ["others-changed"]),
-    ):
-        assert kinds(command_line.removes_one(given(before=before, after=after))) == expected
-
-
-@pytest.mark.parametrize("before", [footprint(of_1=4), footprint(of_2=4)])
-def test_a_clean_up_without_rows_or_without_others_proves_nothing(before: Footprint) -> None:
-    assert kinds(command_line.removes_one(given(before=before))) == ["nothing-to-judge"]
 
 
 ROWS = [{"n": 200, "name": "a b", "none": None}, {"n": 1, "name": "c", "none": None}]

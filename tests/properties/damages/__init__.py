@@ -1,40 +1,14 @@
-"""Damages as data: one list in each module, all of them in ``DAMAGES``."""
+"""Damages as data: each module here has a list of them, ``DAMAGES`` has all."""
 
 from __future__ import annotations
 
-from tests.properties.cases import Damage
-from tests.properties.damages import (
-    api,
-    children,
-    commands,
-    failing,
-    faults,
-    fields,
-    journal,
-    late,
-    playbooks,
-    queries,
-    rows,
-    seeds,
-    services,
-    steps,
-    timing,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-DAMAGES: tuple[Damage, ...] = (
-    *api.DAMAGES,
-    *children.DAMAGES,
-    *commands.DAMAGES,
-    *failing.DAMAGES,
-    *faults.DAMAGES,
-    *fields.DAMAGES,
-    *journal.DAMAGES,
-    *late.DAMAGES,
-    *playbooks.DAMAGES,
-    *queries.DAMAGES,
-    *rows.DAMAGES,
-    *seeds.DAMAGES,
-    *services.DAMAGES,
-    *steps.DAMAGES,
-    *timing.DAMAGES,
+from tests.properties.cases import Damage
+
+DAMAGES: tuple[Damage, ...] = tuple(
+    damage
+    for module in iter_modules(__path__)
+    for damage in import_module(f"{__name__}.{module.name}").DAMAGES
 )

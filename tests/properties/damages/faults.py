@@ -13,7 +13,7 @@ from tests.properties.cases import Case, Damage, Draw, Hit, by_nobody, by_travel
 from tests.properties.damages.api import say
 from tests.properties.damages.children import with_events
 from tests.properties.damages.failing import slow
-from tests.properties.damages.rows import LOST, with_rows
+from tests.properties.damages.rows import LOST, change_rows, with_rows
 from tests.properties.strategies import spoilt
 from tests.runs import PARENT
 
@@ -68,11 +68,7 @@ def refused_lost(draw: Draw, case: Case) -> Hit:
 
 def reason_forgotten(draw: Draw, case: Case) -> Hit:
     hit, _ = one_of(draw, case.shape.refused)
-
-    def silent(row: StoredRow) -> list[StoredRow]:
-        return [row.model_copy(update={"reason": None}) if row.traveler_id in hit else row]
-
-    return Hit(with_rows(case, silent), hit)
+    return Hit(change_rows(case, hit, reason=None), hit)
 
 
 def loss_untold(draw: Draw, case: Case) -> Hit:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -42,6 +43,14 @@ def with_rows(case: Case, change: Callable[[StoredRow], Sequence[StoredRow]]) ->
     """Return the case with each row of the target changed to others."""
     stored = tuple(new for row in case.subject.outcome.stored for new in change(row))
     return case.with_outcome(stored=stored)
+
+
+def change_rows(case: Case, travelers: Collection[int], **fields: Any) -> Case:
+    """Return the case with other fields of some travelers' rows."""
+    return with_rows(
+        case,
+        lambda row: [row.model_copy(update=fields) if row.traveler_id in travelers else row],
+    )
 
 
 def lose(draw: Draw, case: Case) -> Hit:
