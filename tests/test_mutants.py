@@ -69,7 +69,7 @@ def test_caught_by_every_row_that_must_catch_it() -> None:
         result("summary", "C27", "product", "data.missing_rows is 1, not 0"),
         result("order", "C09", "passed"),
     ]
-    caught = judged(DROPS, found, 3.0, None)
+    caught = judged(DROPS, found, 3.0)
     assert (caught.problem, caught.scenarios) == ("", ("stores all", "summary"))
     assert caught.message == "1 missing from it"
 
@@ -85,4 +85,4 @@ def test_caught_by_every_row_that_must_catch_it() -> None:
     ],
 )
 def test_what_does_not_count_as_caught(found: list[ScenarioResult], problem: str) -> None:
-    assert problem in judged(DROPS, found, 3.0, None).problem
+    assert problem in judged(DROPS, found, 3.0).problem

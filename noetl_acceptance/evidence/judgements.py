@@ -67,13 +67,18 @@ def judgement_of(check: Check, subject: Any, arguments: Sequence[Any], **found: 
     about: list[str] = []
     encoded = [_encode(each, about) for each in (subject, *arguments)]
     return Judgement(
-        check=f"{check.__module__.removeprefix(_CHECKS)}.{check.__name__}",
+        check=name_of(check),
         promise=promise_of(check, arguments),
         about=tuple(dict.fromkeys(about)),
         subject=encoded[0],
         arguments=tuple(encoded[1:]),
         **found,
     )
+
+
+def name_of(check: Check) -> str:
+    """Return a check's name, ``module.function`` below ``noetl_acceptance.checks``."""
+    return f"{check.__module__.removeprefix(_CHECKS)}.{check.__name__}"
 
 
 def _encode(value: Any, about: list[str]) -> Any:

@@ -12,9 +12,11 @@ from pathlib import Path
 from noetl_acceptance import interrupts
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.evidence.judgements import name_of
 from tests.mutants import page
 from tests.mutants.defects import Defect, load_defects, named
 from tests.mutants.running import Caught, Runner
+from tests.properties.used import checks_used
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,8 +40,7 @@ def main(arguments: Sequence[str]) -> int:
             for defect in defects:
                 print(f"{defect.name}: {defect.changed}; {', '.join(defect.caught)}")
             return 0
-        whole = len(defects) == len(load_defects())
-        return _run(defects, console, write=whole)
+        return _run(defects, console, all_checks=not options.names, write=whole(defects))
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -48,7 +49,12 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def _run(defects: Sequence[Defect], console: Console, *, write: bool) -> int:
+def whole(defects: Sequence[Defect]) -> bool:
+    """Whether these are all that there are."""
+    return len(defects) == len(load_defects())
+
+
+def _run(defects: Sequence[Defect], console: Console, *, all_checks: bool, write: bool) -> int:
     began = time.monotonic()
     found: list[Caught] = []
     with (
@@ -68,10 +74,19 @@ def _run(defects: Sequence[Defect], console: Console, *, write: bool) -> int:
     )
     for each in survived:
         console.say(f"  not caught: {each.defect.name}: {each.problem}")
+    blind = blind_checks(found) if all_checks else []
+    if blind:
+        console.say(f"checks that no defect made fail: {', '.join(blind)}")
     if write:
         page.write(found, time.monotonic() - began)
         console.say(f"written: {page.PAGE.relative_to(Path.cwd())}")
-    return 1 if survived else 0
+    return 1 if survived or blind else 0
+
+
+def blind_checks(found: Sequence[Caught]) -> list[str]:
+    """Return the names of the checks that steps use and that had no finding in any run."""
+    used = {name_of(check) for check in checks_used()}
+    return sorted(used.difference(*(caught.checks for caught in found)))
 
 
 def _told(caught: Caught) -> str:

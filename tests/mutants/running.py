@@ -7,15 +7,17 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 
 from noetl_acceptance.acceptance import behave_command, end_with
 from noetl_acceptance.console import Console
+from noetl_acceptance.contract.scenarios import case_name
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.sandbox.ledger import Ledger, kept_ledgers
 from noetl_acceptance.settings import LEDGERS, ROOT
@@ -36,7 +38,7 @@ class Caught:
         message: the line of the first one's message that names it.
         seconds: from behave's start to its end, a sandbox of its own included.
         problem: why it does not count as caught; empty where it does.
-        run: the run's folder.
+        checks: the names of all that had a finding, ``module.function``.
     """
 
     defect: Defect
@@ -44,7 +46,7 @@ class Caught:
     message: str
     seconds: float
     problem: str
-    run: Path | None = field(compare=False)
+    checks: frozenset[str] = frozenset()
 
 
 class Runner:
@@ -112,8 +114,8 @@ class Runner:
         run = next(folder.iterdir(), None) if folder.exists() else None
         if run is None:
             tail = "\n".join(log.read_text().strip().splitlines()[-5:])
-            return Caught(defect, (), "", seconds, f"behave left no run: {tail}", None)
-        return judged(defect, results.read(run), seconds, run)
+            return Caught(defect, (), "", seconds, f"behave left no run: {tail}")
+        return replace(judged(defect, results.read(run), seconds), checks=_failed_checks(run))
 
     def _sandbox(self) -> Ledger:
         """Return the shared sandbox, brought up when there is none."""
@@ -143,9 +145,7 @@ class Runner:
             _suite("down", shared.entry.sandbox_id)
 
 
-def judged(
-    defect: Defect, found: Sequence[results.ScenarioResult], seconds: float, run: Path | None
-) -> Caught:
+def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: float) -> Caught:
     """Return what became of a defect, by the results of the scenarios that were to catch it.
 
     Each row that must catch it has to have a scenario that failed by the product, with the words
@@ -165,7 +165,7 @@ def judged(
             told = "; ".join(f"{each.scenario}: {_first_line(each.reason)}" for each in failed)
             problems.append(f"not caught by {row}, {told or 'which passed'}")
             continue
-        scenarios += [each.scenario for each in naming]
+        scenarios += [case_name(each.scenario) for each in naming]
         message = message or next(line for line in naming[0].reason.split("\n") if words in line)
     return Caught(
         defect,
@@ -173,8 +173,12 @@ def judged(
         message.strip().removeprefix("but: "),
         seconds,
         "; ".join(problems),
-        run,
     )
+
+
+def _failed_checks(run: Path) -> frozenset[str]:
+    judgements = read_judgements(run).values()
+    return frozenset(each.check for judged in judgements for each in judged if each.findings)
 
 
 def _first_line(reason: str) -> str:
