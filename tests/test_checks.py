@@ -1,8 +1,7 @@
-"""A healthy Run has no finding; each kind of damage has the finding that names it."""
+"""Checks on the Run of the tests; ``tests/properties`` holds them against every other one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
@@ -29,8 +28,6 @@ SIZES = {
     "batch_size": st.integers(1, 8),
     "max_batches": st.integers(1, 5),
 }
-
-Check = Callable[[Run], list[Finding]]
 
 
 def all_findings(run: Run) -> list[Finding]:

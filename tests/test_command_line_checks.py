@@ -9,8 +9,7 @@ import pytest
 
 from noetl_acceptance.checks import command_line
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.noetl.records import CatalogEntry, CliCall, Footprint, Given
-from noetl_acceptance.run import RowCounts
+from noetl_acceptance.noetl.records import CliCall, Footprint, Given
 from tests.runs import PAIR, PARENT, healthy_run
 
 
@@ -25,28 +24,18 @@ def kinds(findings: list[Finding]) -> list[str]:
     return [finding.kind for finding in findings]
 
 
-def footprint(version: int = 1, text: str = "", executions: int = 3, **rows: int) -> Footprint:
-    return Footprint(
-        catalog={PAIR.worker.path: CatalogEntry(version=version, text=text or PAIR.worker.text)},
-        executions=executions,
-        rows={
-            each.removeprefix("of_"): RowCounts(source=n, stored=n, digest=str(n))
-            for each, n in rows.items()
-        },
-    )
+NOTHING = Footprint(catalog={}, executions=3, rows={})
 
 
 def given(
     made: CliCall | None = None,
-    before: Footprint | None = None,
-    after: Footprint | None = None,
     execution_id: str | None = "1",
     rows: list[dict[str, Any]] | None = None,
 ) -> Given:
     return Given(
         call=made or call(),
-        before=before or footprint(),
-        after=after or footprint(),
+        before=NOTHING,
+        after=NOTHING,
         pair=PAIR,
         execution_id=execution_id,
         rows=rows,

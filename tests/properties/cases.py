@@ -58,7 +58,7 @@ def by_nobody(*kinds: str) -> tuple[Told, ...]:
 class Case:
     """A subject, and all checks that hold for it, each with its further arguments.
 
-    ``shape`` is what the subject was made from.
+    ``shape`` is what the subject was made from, as far as damage needs to know it.
     """
 
     subject: Any

@@ -11,7 +11,16 @@ from noetl_acceptance.checks import order
 from noetl_acceptance.noetl.pair import WORKER_PATH, Names, Pair
 from noetl_acceptance.order import Order, Workload
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import Call, Outcome, RowCounts, Run, SourceRow, StoredRow, StoredSample
+from noetl_acceptance.run import (
+    Call,
+    Event,
+    Outcome,
+    RowCounts,
+    Run,
+    SourceRow,
+    StoredRow,
+    StoredSample,
+)
 from tests.runs import PAIR, PARENT, Log, call_of, row_of, status_at
 
 TOOL = "tool: {kind: http, method: GET}"
@@ -42,7 +51,8 @@ class Shape:
 
     ``retried`` travelers are answered badly once and then well; ``refused`` ones, each by a kind
     of rule, only badly: they are stored as invalid; ``lost`` ones likewise, but not stored.
-    ``turns`` is the order in which the batches are run.
+    ``turns`` is the order in which the batches are run. ``lacking`` are names that the pair has
+    not; with ``columns`` it is also recorded which columns there are.
     """
 
     workload: Workload
@@ -61,6 +71,7 @@ class Shape:
     others: tuple[str, ...] = ()
     sink: bool = True
     turns: tuple[int, ...] = ()
+    columns: bool = False
 
     def name(self, traveler: int) -> str:
         """The name of a traveler, whose first word goes round."""
@@ -231,7 +242,7 @@ class Maker:
             statuses=(status_at(ended - 0.2, over=False), status_at(ended + 0.2, over=True)),
             outcome=Outcome(
                 read_at=ended + 1,
-                columns={},
+                columns=self._columns() if shape.columns else {},
                 others={**counts, **sibling},
                 source=tuple(SourceRow(traveler_id=i, name=self._seed(i)) for i in seeded),
                 stored=tuple(self.stored),
@@ -245,7 +256,15 @@ class Maker:
     def _seed(self, traveler: int) -> str | None:
         return None if "source_name" in self.shape.lacking else self.shape.name(traveler)
 
-    def _events(self) -> tuple[Any, ...]:
+    def _columns(self) -> dict[str, tuple[str, ...]]:
+        names = _pair(self.shape).names
+        stored = (names.name, names.normalized_name, names.payload, names.reason)
+        return {
+            "traveler_batch_source": ("traveler_id", *filter(None, [names.source_name])),
+            "traveler_batch_results": ("traveler_id", *filter(None, stored)),
+        }
+
+    def _events(self) -> tuple[Event, ...]:
         """Give the commands to the workers in turn."""
         events, claims = [], 0
         for event in self.log.events:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from noetl_acceptance.order import Workload
-from noetl_acceptance.run import Run
 from tests.properties.cases import Case, Draw
 from tests.properties.held import case_of
 from tests.properties.runs import BAD, SHAPES, Shape
@@ -67,10 +67,9 @@ def shapes(sizes: st.SearchStrategy[Workload], **fixed: Any) -> st.SearchStrateg
     return st.builds(Shape, **{**drawn, **{name: st.just(fixed[name]) for name in fixed}})
 
 
-def travelers_of(run: Run, *, but_first: bool = True) -> list[int]:
-    """Return travelers in range, without the first of each batch: their batches keep a row."""
-    load = run.workload
-    return [i for i in load.travelers if not but_first or (i - 1) % load.batch_size]
+def sparable(load: Workload) -> list[int]:
+    """Return travelers in range but the first of each batch: without them each keeps a row."""
+    return [i for i in load.travelers if (i - 1) % load.batch_size]
 
 
 @st.composite
@@ -82,12 +81,13 @@ def healthy(draw: Draw) -> Case:
     if shape.workload.travelers and draw(st.booleans()):
         retried = {shape.workload.travelers[-1]}
     return case_of(
-        _changed(
+        replace(
             shape,
             lacking=frozenset(lacking),
             retried=frozenset(retried),
             workers=draw(st.integers(1, 3)),
             sink=draw(st.booleans()),
+            columns=draw(st.booleans()),
         )
     )
 
@@ -102,8 +102,7 @@ def spoilt(draw: Draw, *, fate: str = "any", least: int = 0) -> Case:
         least: how many have that fate at least; they are not the first of their batches.
     """
     shape: Shape = draw(shapes(crowded()))
-    load = shape.workload
-    able = [i for i in load.travelers if (i - 1) % load.batch_size]
+    able = sparable(shape.workload)
     bad = st.sampled_from(sorted(BAD))
     unlucky = st.dictionaries(st.sampled_from(able), bad, min_size=max(least, 1), max_size=3)
     refused = draw(unlucky) if fate in ("any", "refused") else {}
@@ -111,7 +110,7 @@ def spoilt(draw: Draw, *, fate: str = "any", least: int = 0) -> Case:
     lost = {each: kind for each, kind in lost.items() if each not in refused}
     once = draw(st.sampled_from(able))
     retried = frozenset({once} - {*refused, *lost})
-    return case_of(_changed(shape, refused=refused, lost=lost, retried=retried))
+    return case_of(replace(shape, refused=refused, lost=lost, retried=retried))
 
 
 def runs(*, empty_last: bool = False, **fixed: Any) -> st.SearchStrategy[Case]:
@@ -122,7 +121,3 @@ def runs(*, empty_last: bool = False, **fixed: Any) -> st.SearchStrategy[Case]:
 def _some(travelers: Collection[int]) -> st.SearchStrategy[set[int]]:
     able = list(travelers)
     return st.sets(st.sampled_from(able), max_size=3) if able else st.just(set())
-
-
-def _changed(shape: Shape, **fields: Any) -> Shape:
-    return Shape(**{**shape.__dict__, **fields})

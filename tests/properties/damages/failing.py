@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -100,7 +101,7 @@ def slow(draw: Draw) -> Case:
     needed = latency * (made / peak + run.workload.max_batches)
     cost = needed * draw(st.sampled_from([0, 1, FACTOR - 0.01]))
     quick = run.model_copy(update={"ended_at": run.ended_at - cost})
-    fewer = case_of(type(case.shape)(**{**case.shape.__dict__, "at_once": peak - 1})).subject
+    fewer = case_of(replace(case.shape, at_once=peak - 1)).subject
     held: dict[Any, tuple[Any, ...]] = {
         slowness.costs_at_most: (quick, FACTOR),
         slowness.more_parallel: (fewer,),

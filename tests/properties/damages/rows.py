@@ -19,7 +19,7 @@ from tests.properties.cases import (
     by_nobody,
     by_travelers,
 )
-from tests.properties.strategies import runs, travelers_of
+from tests.properties.strategies import runs, sparable
 
 LOST: Tells = {
     ledger.conserved: by_travelers("row-missing"),
@@ -35,7 +35,7 @@ LOST: Tells = {
 
 def some_travelers(draw: Draw, case: Case) -> tuple[int, ...]:
     """Draw up to three travelers, none of them the first of a batch."""
-    able = st.sampled_from(travelers_of(case.subject))
+    able = st.sampled_from(sparable(case.subject.workload))
     return tuple(sorted(draw(st.sets(able, min_size=1, max_size=3))))
 
 
