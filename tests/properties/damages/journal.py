@@ -7,13 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import (
-    answers,
-    calls,
-    order,
-    runtime,
-    windows,
-)
+from noetl_acceptance.checks import answers, calls, order, runtime, windows
 from noetl_acceptance.run import Call, Run
 from tests.properties.cases import (
     Case,

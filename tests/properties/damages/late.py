@@ -6,19 +6,9 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import (
-    ledger,
-    settled,
-)
+from noetl_acceptance.checks import ledger, settled
 from noetl_acceptance.run import Run, StoredRow
-from tests.properties.cases import (
-    Case,
-    Damage,
-    Draw,
-    Hit,
-    by_batches,
-    by_travelers,
-)
+from tests.properties.cases import Case, Damage, Draw, Hit, by_batches, by_travelers
 from tests.properties.damages.rows import some_travelers, with_rows
 from tests.properties.strategies import runs
 

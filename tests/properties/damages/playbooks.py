@@ -8,22 +8,15 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import (
-    runtime,
-    texts,
-)
-from noetl_acceptance.checks.code import CLIENTS
+from noetl_acceptance.checks import runtime, texts
 from noetl_acceptance.noetl.pair import Pair
-from tests.properties.cases import (
-    Case,
-    Damage,
-    Draw,
-    Hit,
-    by_nobody,
-)
+from tests.properties.cases import Case, Damage, Draw, Hit, by_nobody
 from tests.properties.held import MOST
 from tests.properties.strategies import runs
 from tests.runs import PAIR
+
+CLIENTS = ("requests", "httpx", "urllib.request", "aiohttp", "socket.socket", "os.system")
+"""Some of what can make calls; ``tests/test_code.py`` has all."""
 
 
 def with_worker(case: Case, old: str, new: str) -> Case:

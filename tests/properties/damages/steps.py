@@ -9,16 +9,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import order, runtime, summary
 from noetl_acceptance.run import Event
-from tests.properties.cases import (
-    Case,
-    Damage,
-    Draw,
-    Found,
-    Hit,
-    Tells,
-    by_batches,
-    by_nobody,
-)
+from tests.properties.cases import Case, Damage, Draw, Found, Hit, Tells, by_batches, by_nobody
 from tests.properties.damages.children import ENDED, is_, moment, moved, with_events
 from tests.properties.strategies import runs
 from tests.runs import PARENT

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import (
-    calls,
-    faults,
-    network,
-    order,
-    runtime,
-    settled,
-)
+from noetl_acceptance.checks import calls, faults, network, order, runtime, settled
 from noetl_acceptance.run import Call
-from tests.properties.cases import (
-    Case,
-    Damage,
-    Draw,
-    Hit,
-    by_both,
-    by_nobody,
-    by_travelers,
-)
+from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
 from tests.properties.damages.journal import (
     NO_ANSWER,
     changed,
@@ -33,6 +19,7 @@ from tests.properties.damages.journal import (
     of_one_batch,
 )
 from tests.properties.damages.rows import some_travelers
+from tests.properties.held import case_of
 from tests.properties.strategies import runs
 
 
@@ -84,13 +71,13 @@ def reach(field: str, *values: tuple[str, ...]) -> Callable[[Draw, Case], Hit]:
     return lambda draw, case: Hit(case.with_fields(**{field: draw(st.sampled_from(values))}))
 
 
-def allow(difference: int, *, least: bool) -> Callable[[Draw, Case], Hit]:
-    """Return the damage that the peak of calls in flight is one below or above what is asked."""
+def at_once(difference: int) -> Callable[[Draw, Case], Hit]:
+    """Return the damage that more or fewer calls are in flight at once than is asked."""
 
     def harm(_: Draw, case: Case) -> Hit:
-        peak = case.held[calls.in_flight_between][0]
-        bounds = (peak + difference, 100) if least else (0, peak + difference)
-        return Hit(case.holding(calls.in_flight_between, *bounds))
+        bounds = case.held[calls.in_flight_between]
+        other = case_of(replace(case.shape, at_once=bounds[0] + difference))
+        return Hit(other.holding(calls.in_flight_between, *bounds))
 
     return harm
 
@@ -142,14 +129,14 @@ DAMAGES = [
     ),
     Damage(
         "one call less is in flight than there must be",
-        runs(),
-        allow(1, least=True),
+        runs(at_once=3),
+        at_once(-1),
         {calls.in_flight_between: by_nobody("not-parallel")},
     ),
     Damage(
         "one call more is in flight than may be",
-        runs(),
-        allow(-1, least=False),
+        runs(at_once=1),
+        at_once(1),
         {calls.in_flight_between: by_nobody("too-parallel")},
     ),
 ]
