@@ -48,6 +48,7 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
         answers.own_answer: (),
         answers.names_kept: (),
         answers.names_normalised: (),
+        answers.own_status: (),
         calls.exactly_once: (),
         calls.count_is: (rows + len(shape.retried),),
         calls.answers_stored: (),

@@ -31,6 +31,7 @@ HEALTHY: dict[str, st.SearchStrategy[Case]] = {
 NEEDED: dict[str, set[Check]] = {
     "call_traveler_id": {
         answers.own_answer,
+        answers.own_status,
         calls.exactly_once,
         calls.answers_stored,
         calls.names_unharmed,

@@ -53,7 +53,7 @@ def bad_made_valid(draw: Draw, case: Case) -> Hit:
 
     def valid(row: StoredRow) -> list[StoredRow]:
         own = {"traveler_id": row.traveler_id, "traveler_name": row.name}
-        fields = {"is_valid": True, "reason": None, "payload": own, "profile_status": 200}
+        fields = {"is_valid": True, "reason": None, "payload": own}
         return [row.model_copy(update=fields) if row.traveler_id in hit else row]
 
     miscounted = {"ledger-valid": (others, ()), "ledger-invalid": (others, ())}

@@ -92,8 +92,16 @@ DAMAGES = [
     ),
     fields(
         "rows have another status",
-        lambda draw, _: {"profile_status": draw(st.sampled_from([None, 0, 201, 404, 500]))},
+        lambda draw, _: {"profile_status": draw(st.sampled_from([None, 0, 404, 500]))},
         {ledger.all_answered: by_travelers("status-not-200")},
+    ),
+    fields(
+        "rows tell of a success that nobody was answered with",
+        lambda draw, _: {"profile_status": draw(st.sampled_from([201, 204, 299]))},
+        {
+            ledger.all_answered: by_travelers("status-not-200"),
+            answers.own_status: by_travelers("status-made-up"),
+        },
     ),
     fields(
         "the answer is another traveler's",

@@ -30,6 +30,9 @@ NO_ANSWER: Tells = {
 }
 """What is told of valid rows whose travelers got no good answer."""
 
+UNANSWERED: Tells = {**NO_ANSWER, answers.own_status: by_travelers("status-made-up")}
+"""What is told of valid rows whose travelers got none at all."""
+
 
 AGAIN: Tells = {
     calls.exactly_once: by_travelers("call-repeated"),
@@ -181,7 +184,7 @@ DAMAGES = [
         runs(),
         never_call,
         {
-            **NO_ANSWER,
+            **UNANSWERED,
             calls.exactly_once: by_travelers("call-missing"),
             calls.count_is: by_travelers("call-count"),
             windows.own_slice: by_both("slice-not-requested"),
@@ -192,7 +195,7 @@ DAMAGES = [
         runs(),
         call_nobody,
         {
-            **NO_ANSWER,
+            **UNANSWERED,
             calls.exactly_once: by_travelers("call-missing"),
             calls.count_is: by_nobody("call-count"),
             calls.names_unharmed: by_travelers("nothing-to-judge"),
@@ -236,7 +239,7 @@ DAMAGES = [
         runs(),
         forget_traveler,
         {
-            **NO_ANSWER,
+            **UNANSWERED,
             calls.exactly_once: by_travelers("call-missing") + by_nobody("call-nameless"),
             windows.own_slice: by_both("slice-not-requested"),
         },

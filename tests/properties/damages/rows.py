@@ -141,6 +141,7 @@ DAMAGES = [
             answers.own_answer: TRAVELERS_GONE,
             answers.names_kept: TRAVELERS_GONE,
             answers.names_normalised: TRAVELERS_GONE,
+            answers.own_status: TRAVELERS_GONE,
         },
     ),
     Damage(
@@ -162,6 +163,7 @@ DAMAGES = [
             ledger.ledger_is: by_travelers("row-extra") + by_nobody("ledger-valid"),
             ledger.batch_numbers: by_travelers("batch-number"),
             calls.answers_stored: by_travelers("row-without-answer"),
+            answers.own_status: by_travelers("status-made-up"),
             summary.agrees_with_table: by_nobody("summary"),
         },
     ),

@@ -13,6 +13,7 @@ from noetl_acceptance.run import Call
 from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
 from tests.properties.damages.journal import (
     NO_ANSWER,
+    UNANSWERED,
     changed,
     entered,
     more_in_flight,
@@ -103,7 +104,7 @@ DAMAGES = [
         runs(),
         never_answer,
         {
-            **NO_ANSWER,
+            **UNANSWERED,
             order.batches_in_turn: by_both("call-order"),
             faults.losses_explained: by_travelers("loss-unexplained"),
             settled.unchanged: by_travelers("call-after-end"),
