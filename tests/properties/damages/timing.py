@@ -21,7 +21,7 @@ from tests.properties.damages.journal import (
 )
 from tests.properties.damages.rows import some_travelers
 from tests.properties.held import case_of
-from tests.properties.strategies import runs
+from tests.properties.strategies import runs, sparable
 
 
 def call_early(draw: Draw, case: Case) -> Hit:
@@ -34,6 +34,19 @@ def call_early(draw: Draw, case: Case) -> Hit:
         return {"arrived": arrived, "departed": arrived + 0.005}
 
     return Hit(changed(case, hit, early), hit, (batch,))
+
+
+def call_in_anothers(**answer: Any) -> Callable[[Draw, Case], Hit]:
+    """Return the damage that a call is made in the command of the traveler before."""
+
+    def harm(draw: Draw, case: Case) -> Hit:
+        hit = draw(st.sampled_from(sparable(case.subject.workload)))
+        before = next(c for c in case.subject.outcome.calls if c.traveler_id == hit - 1)
+        over = before.departed or 0.0
+        times = {"arrived": over + 0.02, "departed": over + 0.04}
+        return Hit(changed(case, (hit,), lambda _: {**times, **answer}), (hit,))
+
+    return harm
 
 
 def answer_late(draw: Draw, case: Case) -> Hit:
@@ -89,6 +102,22 @@ DAMAGES = [
         runs(),
         call_early,
         {runtime.calls_by_http_only: by_travelers("call-outside-http")},
+    ),
+    Damage(
+        "a call is made in another traveler's command",
+        runs(at_once=1, commands="each"),
+        call_in_anothers(),
+        {runtime.calls_by_http_only: by_travelers("call-outside-http")},
+    ),
+    Damage(
+        "a call that fails is made in another traveler's command",
+        runs(at_once=1, commands="each"),
+        call_in_anothers(answer="status", status=500),
+        {
+            **NO_ANSWER,
+            runtime.calls_by_http_only: by_travelers("call-outside-http"),
+            faults.losses_explained: by_travelers("loss-unexplained"),
+        },
     ),
     Damage(
         "a call is answered when the next batch is requested",
