@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, calls, faults, ledger, network, order, windows
+from noetl_acceptance.checks import (
+    answers,
+    calls,
+    faults,
+    ledger,
+    logs,
+    network,
+    order,
+    settled,
+    windows,
+)
 from noetl_acceptance.checks.matchers import Check
 from noetl_acceptance.errors import NotJudgedError
 from tests.properties import commands
@@ -82,6 +92,8 @@ def test_damage_has_exactly_the_findings_that_name_it(damage: Damage, data: st.D
 
 
 def test_every_check_that_is_used_fails_by_some_damage() -> None:
+    used = checks_used()
+    assert used >= {calls.exactly_once, logs.quiet, settled.unchanged}, "the steps are not read"
     named = {check for damage in DAMAGES for check in damage.told}
-    blind = sorted(f"{check.__module__}.{check.__name__}" for check in checks_used() - named)
+    blind = sorted(f"{check.__module__}.{check.__name__}" for check in used - named)
     assert not blind, f"no damage in tests/properties makes these fail: {', '.join(blind)}"
