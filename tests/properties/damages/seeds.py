@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -44,21 +45,25 @@ def seed_extra(draw: Draw, case: Case) -> Hit:
     return Hit(case.with_outcome(source=(*run.outcome.source, row)), (extra,))
 
 
-def touch_others(draw: Draw, case: Case) -> Hit:
-    others = case.subject.outcome.others
-    counts = others["7"]
-    changed: dict[str, RowCounts] = draw(
-        st.sampled_from(
-            [
-                {each: rows for each, rows in others.items() if each != "7"},
-                {**others, "9": counts},
-                {**others, "7": counts.model_copy(update={"digest": "another"})},
-                {**others, "7": counts.model_copy(update={"source": counts.source + 1})},
-                {**others, "7": counts.model_copy(update={"stored": 0})},
-            ]
-        )
-    )
-    return Hit(case.with_outcome(others=changed))
+def touch_others(
+    change: Callable[[dict[str, RowCounts]], dict[str, RowCounts]],
+) -> Callable[[Draw, Case], Hit]:
+    """Return the damage that there are other rows of execution 7, or of one more."""
+    return lambda _, case: Hit(case.with_outcome(others=change(case.subject.outcome.others)))
+
+
+def counted(**fields: Any) -> Callable[[dict[str, RowCounts]], dict[str, RowCounts]]:
+    """Return the change that execution 7 has other counts, or another digest."""
+    return lambda rows: {**rows, "7": rows["7"].model_copy(update=fields)}
+
+
+TOUCHED: dict[str, Callable[[dict[str, RowCounts]], dict[str, RowCounts]]] = {
+    "has no row any more": lambda rows: {each: rows[each] for each in rows if each != "7"},
+    "is added": lambda rows: {**rows, "9": rows["7"]},
+    "has a seed more": counted(source=3),
+    "has no stored row any more": counted(stored=0),
+    "has other content": counted(digest="another"),
+}
 
 
 DAMAGES = [
@@ -96,10 +101,13 @@ DAMAGES = [
     Damage(
         "somebody more is seeded", runs(), seed_extra, {ledger.seeded: by_travelers("seed-extra")}
     ),
-    Damage(
-        "another execution is touched",
-        runs(others=("7",)),
-        touch_others,
-        {ledger.others_untouched: by_nobody("other-execution")},
+    *(
+        Damage(
+            f"another execution {how}",
+            runs(others=("7",)),
+            touch_others(change),
+            {ledger.others_untouched: by_nobody("other-execution")},
+        )
+        for how, change in TOUCHED.items()
     ),
 ]
