@@ -65,20 +65,28 @@ def never_answer(draw: Draw, case: Case) -> Hit:
     return Hit(more_in_flight(silent), hit, (1, 2))
 
 
-def answer_badly(draw: Draw, case: Case) -> Hit:
-    hit = some_travelers(draw, case)
-    bad = draw(
-        st.sampled_from(
-            [
-                {"answer": "malformed"},
-                {"answer": "close", "status": None},
-                {"answer": "status", "status": 429},
-                {"answer": "good", "status": 500},
-                {"answer": "other_traveler"},
-            ]
-        )
-    )
-    return Hit(changed(case, hit, lambda _: bad), hit)
+def answer_badly(*bad_ones: dict[str, Any]) -> Callable[[Draw, Case], Hit]:
+    """Return the damage that some travelers were answered by one of these."""
+
+    def harm(draw: Draw, case: Case) -> Hit:
+        hit = some_travelers(draw, case)
+        bad = draw(st.sampled_from(bad_ones))
+        return Hit(changed(case, hit, lambda _: bad), hit)
+
+    return harm
+
+
+BROKEN: list[dict[str, Any]] = [
+    {"answer": "malformed"},
+    {"answer": "close", "status": None},
+    {"answer": "other_traveler"},
+]
+"""Answers that are none, with a status that tells of success."""
+
+REFUSED: list[dict[str, Any]] = [
+    {"answer": "status", "status": 429},
+    {"answer": "good", "status": 500},
+]
 
 
 def reach(field: str, *values: tuple[str, ...]) -> Callable[[Draw, Case], Hit]:
@@ -114,7 +122,7 @@ DAMAGES = [
         runs(at_once=1, commands="each"),
         call_in_anothers(answer="status", status=500),
         {
-            **NO_ANSWER,
+            **UNANSWERED,
             runtime.calls_by_http_only: by_travelers("call-outside-http"),
             faults.losses_explained: by_travelers("loss-unexplained"),
         },
@@ -140,10 +148,16 @@ DAMAGES = [
         },
     ),
     Damage(
-        "valid rows stand on bad answers",
+        "valid rows stand on broken answers",
         runs(),
-        answer_badly,
+        answer_badly(*BROKEN),
         {**NO_ANSWER, faults.losses_explained: by_travelers("loss-unexplained")},
+    ),
+    Damage(
+        "valid rows stand on refusals",
+        runs(),
+        answer_badly(*REFUSED),
+        {**UNANSWERED, faults.losses_explained: by_travelers("loss-unexplained")},
     ),
     Damage(
         "something else of the profile API is called",
