@@ -11,7 +11,7 @@ from noetl_acceptance.checks.code import clients_in, python_of_steps
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.checks.history import Command, children, commands, step_of, steps_entered
 from noetl_acceptance.checks.order import parent_ends_last
-from noetl_acceptance.checks.texts import kinds_of, tools_of
+from noetl_acceptance.checks.tools import carries_out, tools_of
 from noetl_acceptance.run import Call, Run
 
 
@@ -47,7 +47,16 @@ def calls_inside_http(run: Run) -> list[Finding]:
     one). Where a step has a command for each of its items, a command accounts for one traveler; a
     call that names none and failed may have been repeated inside of its command, and takes none.
     """
-    http = _ByClaim([command for command in commands(run) if _makes_calls(run, command)])
+    steps = run.pair.worker.steps()
+    http = _ByClaim(
+        [
+            command
+            for command in commands(run)
+            if command.execution_id != run.execution_id
+            and command.claimed is not None
+            and carries_out(command, "http", steps)
+        ]
+    )
     per_item: dict[tuple[str, str], int] = defaultdict(int)
     for command in http.commands:
         per_item[command.execution_id, command.step] += 1
@@ -110,16 +119,6 @@ def _whole(calls: Sequence[Call]) -> tuple[float, float]:
 
 def _owner(call: Call) -> object:
     return ("call", call.number) if call.traveler_id is None else call.traveler_id
-
-
-def _makes_calls(run: Run, command: Command) -> bool:
-    """Whether a command is a worker's http step, or a list of tools with one in it."""
-    if command.execution_id == run.execution_id or command.claimed is None:
-        return False
-    if command.kind == "http":
-        return True
-    step = run.pair.worker.steps().get(command.step, {})
-    return isinstance(step.get("tool"), list) and "http" in kinds_of(step)
 
 
 def _take(
@@ -193,10 +192,15 @@ def ends_in_end(run: Run) -> list[Finding]:
 
 
 def _worker_calls(run: Run) -> Iterator[Mapping[str, Any]]:
-    """Yield the tools of the parent's steps that ran which call the worker playbook."""
+    """Yield the tools of the parent's steps that ran which call the worker playbook.
+
+    A path that is a template may be the worker's: that a worker execution ran is judged elsewhere.
+    """
     ran = steps_entered(run, parent=True)
     for name, step in run.pair.parent.steps().items():
         if name in ran:
             for tool in tools_of(step):
-                if tool.get("kind") == "playbook" and tool.get("path") == run.pair.worker.path:
+                path = str(tool.get("path"))
+                is_worker = path == run.pair.worker.path or "{{" in path
+                if tool.get("kind") == "playbook" and is_worker:
                     yield tool

@@ -9,6 +9,7 @@ from typing import Any
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import commands, step_of
+from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.checks.windows import children_are
 from noetl_acceptance.run import Run
 
@@ -82,11 +83,12 @@ def rounds_ran(run: Run, count: int) -> list[Finding]:
 
 def rounds_are(run: Run, count: int) -> list[Finding]:
     """The parent has one result of each of its ``count`` rounds (C11)."""
+    steps = run.pair.parent.steps()
     answered = [
         command
         for command in commands(run)
         if command.execution_id == run.execution_id
-        and command.kind == "playbook"
+        and carries_out(command, "playbook", steps)
         and command.done is not None
     ]
     found = _compare(run, {"execution.batch_worker_iterations": count})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import commands, steps_entered
 from noetl_acceptance.checks.summary import as_number
+from noetl_acceptance.checks.tools import kinds_of
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import DEFAULT_CREDENTIAL, DEFAULT_WORKLOAD
 from noetl_acceptance.run import Run
@@ -58,25 +58,3 @@ def parallel_http_loop(run: Run, most: int) -> list[Finding]:
     if not loops:
         found.append(Finding("no-parallel-loop", "no step that ran loops over kind: http"))
     return found
-
-
-def kinds_of(step: Mapping[str, Any]) -> set[str]:
-    """Return the kinds of a step's tool, or of all tools of a list of them."""
-    return {str(tool["kind"]) for tool in tools_of(step)}
-
-
-def tools_of(step: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield a step's tool, or each of a list of them."""
-    yield from _tools_under(step.get("tool"))
-
-
-def _tools_under(tool: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(tool, Mapping):
-        if isinstance(tool.get("kind"), str):
-            yield tool
-        else:
-            for inner in tool.values():
-                yield from _tools_under(inner)
-    elif isinstance(tool, list):
-        for inner in tool:
-            yield from _tools_under(inner)

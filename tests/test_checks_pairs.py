@@ -1,0 +1,80 @@
+"""Pairs that are written otherwise than ours, and as healthy, have no finding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from noetl_acceptance.checks import runtime, summary, texts
+from noetl_acceptance.noetl.pair import Playbook
+from noetl_acceptance.run import Run
+from tests.runs import PAIR, healthy_run
+
+ROUND = {"kind": "playbook", "path": PAIR.worker.path, "return_step": "end"}
+WINDOW = {"kind": "python", "name": "window", "code": "result = {}"}
+RETRIED = {"kind": "http", "spec": {"policy": {"rules": [{"else": {"then": {"do": "continue"}}}]}}}
+
+
+def with_tool(run: Run, step: str, tool: Any, kind: str) -> Run:
+    """Return a Run in whose playbooks a step has another tool, and its commands another kind."""
+    events = tuple(
+        e.model_copy(update={"node_type": kind})
+        if e.event_type == "command.issued" and e.node_name == step
+        else e
+        for e in run.events
+    )
+    pair = run.pair.model_copy(
+        update={
+            "parent": _with_tool(run.pair.parent, step, tool),
+            "worker": _with_tool(run.pair.worker, step, tool),
+        }
+    )
+    return run.model_copy(update={"events": events, "pair": pair})
+
+
+def _with_tool(playbook: Playbook, step: str, tool: Any) -> Playbook:
+    document = playbook.document
+    for each in document["workflow"]:
+        if each["step"] == step:
+            each["tool"] = tool
+    return playbook.model_copy(update={"text": yaml.safe_dump(document)})
+
+
+@pytest.mark.parametrize(
+    ("tool", "kind"),
+    [
+        ([WINDOW, {**ROUND, "name": "batch"}], "task_sequence"),
+        ({**ROUND, "spec": {"policy": {"rules": []}}}, "task_sequence"),
+        ({**ROUND, "path": "{{ workload.batch_playbook }}"}, "playbook"),
+    ],
+)
+def test_a_round_may_be_more_than_the_call_of_the_worker(tool: Any, kind: str) -> None:
+    run = with_tool(healthy_run(), "run_batches", tool, kind)
+    assert summary.rounds_are(run, 3) == []
+    assert runtime.ends_in_end(run) == []
+
+
+def test_rounds_without_the_worker_are_told() -> None:
+    run = with_tool(healthy_run(), "run_batches", [WINDOW], "task_sequence")
+    assert [each.kind for each in summary.rounds_are(run, 3)] == ["rounds"]
+    assert [each.kind for each in runtime.ends_in_end(run)] == ["no-playbook-step"]
+
+
+def test_a_round_whose_tool_does_not_wait_is_told() -> None:
+    tool = {"kind": "playbook", "path": "{{ workload.batch_playbook }}"}
+    run = with_tool(healthy_run(), "run_batches", tool, "playbook")
+    assert [each.kind for each in runtime.ends_in_end(run)] == ["return-step"]
+
+
+@pytest.mark.parametrize("tool", [RETRIED, [{**RETRIED, "name": "ask"}, WINDOW]])
+def test_an_http_step_may_have_a_policy_or_stand_in_a_list(tool: Any) -> None:
+    run = with_tool(healthy_run(), "fetch", tool, "task_sequence")
+    assert runtime.calls_inside_http(run) == []
+    assert texts.parallel_http_loop(run, 25) == []
+
+
+def test_calls_of_a_list_without_http_are_told() -> None:
+    run = with_tool(healthy_run(), "fetch", [WINDOW], "task_sequence")
+    assert [each.kind for each in runtime.calls_inside_http(run)] == ["call-outside-http"]
