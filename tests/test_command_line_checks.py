@@ -105,6 +105,19 @@ def test_a_summary_shows_its_fields_wherever_it_stands_in_the_result() -> None:
     assert kinds(command_line.shows(answer, {"stored_rows": "9"})) == ["answer"]
 
 
+def test_a_summary_may_say_more_in_the_same_words() -> None:
+    summary = {
+        "status": "completed",
+        "data": {"expected_rows": 9, "stored_rows": "8", "status": "with gaps"},
+        "execution": {"batch_worker_iterations": 4.0, "status": "all back", "stored_rows": 0},
+        "request": {"expected_rows": 10, "missing_rows": 0},
+    }
+    answer = given(call({"result": [{"result": {"data": {"result": summary}}}]}))
+    wanted = {"status": "completed", "batch_worker_iterations": "4", "expected_rows": "9"}
+    assert command_line.shows(answer, {**wanted, "stored_rows": "8"}) == []
+    assert kinds(command_line.shows(answer, {"missing_rows": "0"})) == ["answer"]
+
+
 def status(at: float = 100.0, **fields: Any) -> CliCall:
     fields = {"completed": False, "failed": False, "current_step": None, **fields}
     return call({"execution_id": PARENT, **fields}).model_copy(update={"ended_at": at})

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.status import over_since
-from noetl_acceptance.checks.summary import summary_in
+from noetl_acceptance.checks.summary import PROMISED, as_number, summary_in, value_at
 from noetl_acceptance.noetl.records import CliCall, Given
 from noetl_acceptance.run import Run
 
@@ -117,7 +117,8 @@ def shows(given: Given, wanted: Mapping[str, str]) -> list[Finding]:
     if found:
         return found
     row = told[0] if isinstance(told, list) and told else told
-    values = dict(_leaves(summary_in(row) or row))
+    summary = summary_in(row)
+    values = _promised_in(summary) if summary else dict(_leaves(row))
     return [
         Finding("answer", f"{name} is {values.get(name)!r}, not {value!r}", seen=values.get(name))
         for name, value in wanted.items()
@@ -203,6 +204,12 @@ def _answer(call: CliCall) -> tuple[Any, list[Finding]]:
     if isinstance(document, dict) and "result" in document:
         return document["result"], []
     return document, []
+
+
+def _promised_in(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of a summary by the last word of their place, as a person writes them."""
+    found = {path.rpartition(".")[2]: as_number(value_at(summary, path)) for path in PROMISED}
+    return {name: _text(value) for name, value in found.items() if value is not None}
 
 
 def _leaves(value: Any, name: str = "") -> list[tuple[str, str]]:
