@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -32,11 +33,14 @@ from noetl_acceptance.run import (
 )
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.waiting import DeadlineError, eventually
 from noetl_acceptance.watch import Watch
 
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
+
+LAST_WORDS_SECONDS = 2.0
+"""How long to wait, at an execution's end, for the last events of its commands."""
 
 
 Connection = psycopg.Connection[Any]
@@ -145,6 +149,8 @@ class Recorder:
         with reachable(), self.console.phase("run", seconds):
             ending = self._wait(started, seconds)
             self._sample_status(execution_id)
+            left = self.read_outcome(execution_id, outcome, started.journal, started.pair.names)
+            self._hear_out(execution_id)
             events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
             log_errors = self.watch.errors()  # before queries that may fail are asked
             answers = direct.validations(self.events, outcome, execution_id, started.order.sizes)
@@ -167,7 +173,7 @@ class Recorder:
             statuses=tuple(self._statuses),
             samples=tuple(self._samples),
             others_before=started.others,
-            outcome=self.read_outcome(execution_id, outcome, started.journal, started.pair.names),
+            outcome=left,
             strays=tuple(self.profile_api.strays()[started.strays :]),
             attempts=self._attempts(),
             misplaced=misplaced,
@@ -236,6 +242,20 @@ class Recorder:
             context=lambda: self._story(execution_id),
         )
         return cast(eventlog.Ending, seen.ending)
+
+    def _hear_out(self, execution_id: str) -> None:
+        """Wait, not for long, until no command is open.
+
+        NoETL tells the end before the last events of the last step, which may be the summary.
+        """
+        with suppress(DeadlineError):
+            eventually(
+                lambda: eventlog.open_commands(self.events, execution_id),
+                lambda still_open: not still_open,
+                seconds=LAST_WORDS_SECONDS,
+                what="the last events",
+                every=0.02,
+            )
 
     def _look(self, started: Started, before: Progress) -> Progress:
         """Return how far an execution is, and keep what the checks need of it."""

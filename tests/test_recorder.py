@@ -1,0 +1,50 @@
+"""What the recorder waits for at an execution's end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from noetl_acceptance import recorder
+from noetl_acceptance.recorder import Recorder
+
+
+class EventLog:
+    """A connection whose answer to how many commands are open is the next of a list, or its last.
+
+    Args:
+        still_open: how many are, look by look.
+    """
+
+    def __init__(self, *still_open: int) -> None:
+        self._still_open = list(still_open)
+        self.looks = 0
+
+    def execute(self, _query: str, _parameters: Any) -> EventLog:
+        return self
+
+    def fetchone(self) -> tuple[int, None]:
+        self.looks += 1
+        if len(self._still_open) > 1:
+            return self._still_open.pop(0), None
+        return self._still_open[0], None
+
+
+def hear_out(events: Any) -> None:
+    nothing: Any = None
+    recorder_of_events = Recorder(nothing, nothing, nothing, nothing, events, nothing, nothing)
+    recorder_of_events._hear_out("1000")
+
+
+def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:
+    events = EventLog(1, 1, 0)
+    hear_out(events)
+    assert events.looks == 3
+
+
+def test_what_stays_open_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "LAST_WORDS_SECONDS", 0.05)
+    events = EventLog(1)
+    hear_out(events)
+    assert events.looks > 1
