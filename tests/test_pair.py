@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from noetl_acceptance.checks.texts import defaults_are
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.noetl.pair import PARENT_PATH, WORKER_PATH, load_pair
 from noetl_acceptance.settings import ROOT
@@ -93,3 +94,8 @@ def test_another_limit_leaves_the_pair_as_it_was() -> None:
     limited = pair.with_max_in_flight(2)
     assert pair.worker.steps() == before
     assert limited.worker.steps() != before
+
+
+@pytest.mark.parametrize("folder", sorted((ROOT / "tests" / "pairs").iterdir()))
+def test_the_other_pairs_are_told_apart_as_well(folder: Path) -> None:
+    assert defaults_are(load_pair(folder)) == []

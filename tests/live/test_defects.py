@@ -5,39 +5,26 @@ That each of them is caught is shown by ``make mutants``.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from html import unescape
 from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.acceptance import behave_command
 from noetl_acceptance.evidence import report, results
 from noetl_acceptance.replay import judge_folder
-from noetl_acceptance.settings import ROOT
+from tests.live.on_pairs import run_behave
 from tests.mutants.defects import named
 from tests.mutants.making import make_pair
 
-SMOKE_ONLY = "not @C26 and not @C05"
+SMOKE = ("features/smoke.feature", "--tags=not @C26 and not @C05")
 """The scenarios that judge the one execution of 200 travelers, and few others."""
 
 
 def test_a_defect_turns_the_feature_red(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (defect,) = named(["calls-the-api-twice"])
-    kind = os.environ.get("RED_SANDBOX", "embedded")
-    folder, pair = tmp_path / "runs", make_pair(defect, tmp_path)
-    selected = ("features/smoke.feature", f"--tags={SMOKE_ONLY}", "-D", f"playbooks={pair}")
-    done = subprocess.run(
-        behave_command(kind, folder, *selected),
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
-    (run,) = folder.iterdir()
+    code, run = run_behave(tmp_path / "runs", make_pair(defect, tmp_path), *SMOKE)
     failed = [each for each in results.read(run) if each.verdict not in ("passed", "skipped")]
+    assert code == 1
     assert {each.verdict for each in failed} == {"product"}, failed
     for row, words in defect.caught.items():
         messages = [each.reason for each in failed if row in each.rows]
