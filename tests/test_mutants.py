@@ -12,9 +12,10 @@ from noetl_acceptance.contract.scenarios import read_features, scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.settings import ROOT
+from tests.mutants import page
 from tests.mutants.defects import Change, Defect, load_defects, named
 from tests.mutants.making import make_pair
-from tests.mutants.running import judged
+from tests.mutants.running import Caught, judged
 
 DEFECTS = load_defects()
 DROPS = Defect(
@@ -86,3 +87,19 @@ def test_caught_by_every_row_that_must_catch_it() -> None:
 )
 def test_what_does_not_count_as_caught(found: list[ScenarioResult], problem: str) -> None:
     assert problem in judged(DROPS, found, 3.0).problem
+
+
+def test_the_page_keeps_the_lines_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "PAGE", tmp_path / "mutants.md")
+    first, second = load_defects()[0], load_defects()[1]
+    page.renew(Caught(second, ("All | rows",), "1 missing", 12.4, ""))
+    page.renew(Caught(first, (), "", 60.0, "not caught by C24"))
+    page.renew(Caught(first, ("Smoke",), "2 missing", 61.0, ""))
+    text = page.PAGE.read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert [row.split(" | ")[0] for row in rows] == [f"| {first.name}", f"| {second.name}"]
+    assert "2 missing" in rows[0]
+    assert "All \\| rows" in rows[1]
+    assert "2 of them run, 0 not caught; 1 minutes" in text

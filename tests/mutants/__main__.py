@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.mutants",
         description="Runs the features on seeded defects, each of which must be caught by the "
-        "scenarios that it names. A run of all writes docs/mutants.md.",
+        "scenarios that it names. Renews their lines in docs/mutants.md.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a defect; without any, all")
     parser.add_argument("--quick", action="store_true", help="only the subset for .ci/run")
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
             for defect in defects:
                 print(f"{defect.name}: {defect.changed}; {', '.join(defect.caught)}")
             return 0
-        return _run(defects, console, all_checks=not options.names, write=whole(defects))
+        return _run(defects, console, all_checks=not options.names)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -49,12 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def whole(defects: Sequence[Defect]) -> bool:
-    """Whether these are all that there are."""
-    return len(defects) == len(load_defects())
-
-
-def _run(defects: Sequence[Defect], console: Console, *, all_checks: bool, write: bool) -> int:
+def _run(defects: Sequence[Defect], console: Console, *, all_checks: bool) -> int:
     began = time.monotonic()
     found: list[Caught] = []
     with (
@@ -65,6 +60,7 @@ def _run(defects: Sequence[Defect], console: Console, *, all_checks: bool, write
             with console.phase(f"{number}/{len(defects)} {defect.name}"):
                 caught = runner.run(defect)
             found.append(caught)
+            page.renew(caught)
             told = f"{_told(caught)} ({caught.seconds:.0f} s)"
             console.say(f"{number}/{len(defects)} {defect.name}: {told}")
     survived = [each for each in found if each.problem]
@@ -77,9 +73,6 @@ def _run(defects: Sequence[Defect], console: Console, *, all_checks: bool, write
     blind = blind_checks(found) if all_checks else []
     if blind:
         console.say(f"checks that no defect made fail: {', '.join(blind)}")
-    if write:
-        page.write(found, time.monotonic() - began)
-        console.say(f"written: {page.PAGE.relative_to(Path.cwd())}")
     return 1 if survived or blind else 0
 
 

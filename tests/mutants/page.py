@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from noetl_acceptance.contract.markdown import cell, table
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.figures import utc_now
 from noetl_acceptance.settings import ROOT
+from tests.mutants.defects import load_defects
 from tests.mutants.running import Caught
 
 PAGE = ROOT / "docs" / "mutants.md"
@@ -16,42 +15,55 @@ _TOP = """\
 # Seeded defects
 
 Each line is one small change that breaks a promise, made on purpose, and the scenario that found
-it on the real NoETL. The page is written by a run of all of them:
+it on the real NoETL.
 
 ```sh
 make mutants                    # all, on one embedded sandbox as far as they can share it
-make mutants ONLY=drops-one-row # one of them, which writes nothing here
+make mutants ONLY=drops-one-row # one of them
 ```
 
-The changes are data, in `tests/mutants/defects/`, with the rows that must catch each and the words
-that the message must hold. A defect counts as caught only if a scenario of each of these rows has
-failed by the product with these words, and nothing has failed by the sandbox or by the suite.
+Both renew the lines of what they run. The changes are data, in `tests/mutants/defects/`, with the
+rows that must catch each and the words that the message must hold. A defect counts as caught only if
+a scenario of each of these rows has failed by the product with these words, and nothing has failed
+by the sandbox or by the suite.
 """
 
-
-def write(caught: Sequence[Caught], seconds: float) -> None:
-    """Write the page for a run of all defects.
-
-    Args:
-        caught: what became of each.
-        seconds: that it took in all.
-    """
-    survived = sum(bool(each.problem) for each in caught)
-    ran = f"Run of {utc_now()[:10]} at commit {current_commit()}"
-    told = f"{ran}: {len(caught)} defects, {survived} survived, {seconds / 60:.0f} minutes."
-    PAGE.write_text(f"{_TOP}\n{told}\n\n{table(_HEAD, map(_cells, caught))}\n")
+_HEAD = ("defect", "changed", "must catch it", "caught by", "its words", "seconds", "when, commit")
 
 
-_HEAD = ("defect", "changed", "must be caught by", "caught by", "its words", "seconds")
-
-
-def _cells(caught: Caught) -> list[str]:
-    cells = (
-        caught.defect.name,
-        caught.defect.changed,
-        ", ".join(caught.defect.caught),
-        "; ".join(caught.scenarios) or "nothing",
-        caught.problem or caught.message,
-        f"{caught.seconds:.0f}",
+def renew(caught: Caught) -> None:
+    """Renew the page's line of a defect that has been run."""
+    rows = {**_written(), caught.defect.name: _row(caught)}
+    known = [defect.name for defect in load_defects()]
+    shown = [rows[name] for name in known if name in rows]
+    survived = sum(row[3] == NOTHING for row in shown)
+    minutes = sum(int(row[5]) for row in shown) / 60
+    told = (
+        f"{len(known)} defects, {len(shown)} of them run, {survived} not caught; "
+        f"{minutes:.0f} minutes for all of these runs."
     )
-    return [cell(each) for each in cells]
+    PAGE.write_text(f"{_TOP}\n{told}\n\n{table(_HEAD, shown)}\n")
+
+
+NOTHING = "**nothing**"
+
+
+def _row(caught: Caught) -> list[str]:
+    return [
+        cell(caught.defect.name),
+        cell(caught.defect.changed),
+        ", ".join(caught.defect.caught),
+        NOTHING if caught.problem else cell("; ".join(caught.scenarios)),
+        cell(caught.problem or caught.message),
+        f"{caught.seconds:.0f}",
+        f"{utc_now()[:10]}, {current_commit()}",
+    ]
+
+
+def _written() -> dict[str, list[str]]:
+    """Return the page's rows by their defect; none where there is no page."""
+    if not PAGE.exists():
+        return {}
+    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")][1:]
+    rows = [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in lines]
+    return {row[0]: row for row in rows}
