@@ -23,9 +23,9 @@ make mutants ONLY=drops-one-row # one of them
 ```
 
 Both renew the lines of what they run. The changes are data, in `tests/mutants/defects/`, with the
-rows that must catch each and the words that the message must hold. A defect counts as caught only if
-a scenario of each of these rows has failed by the product with these words, and nothing has failed
-by the sandbox or by the suite.
+rows that must catch each and the words that the message must hold. A defect counts as caught only
+if a scenario of each of these rows has failed by the product with these words, and nothing has
+failed by the sandbox or by the suite.
 """
 
 _HEAD = ("defect", "changed", "must catch it", "caught by", "its words", "seconds", "when, commit")
