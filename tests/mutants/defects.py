@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -174,5 +175,7 @@ def named(names: Iterable[str]) -> list[Defect]:
     wanted = list(names)
     for name in wanted:
         if name not in known:
-            raise UsageError(f"there is no seeded defect {name}", f"known: {', '.join(known)}")
+            near = difflib.get_close_matches(name, known, n=3)
+            remedy = f"near it: {', '.join(near)}" if near else "`--list` has them all"
+            raise UsageError(f"there is no seeded defect {name}", remedy)
     return [known[name] for name in wanted]
