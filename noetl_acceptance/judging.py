@@ -6,10 +6,12 @@ from typing import Any
 
 from hamcrest import assert_that
 
+from noetl_acceptance.checks import slowness
 from noetl_acceptance.checks.matchers import Check, passes
-from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.run import Run
+from noetl_acceptance.waiting import REMEDY, told_starved
 
 
 def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
@@ -27,6 +29,7 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
     Raises:
         AssertionError: the check has findings; the message lists them and, where they are about
             travelers of an execution, those of its travelers that are not as they must be.
+        SandboxError: they only tell that NoETL was slow, and so was the machine.
     """
     matcher = passes(check, *arguments, but_for=context.deviations.unrecorded)
     ended: dict[str, str] = {}
@@ -36,6 +39,9 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
         context.not_judged.append(reason)
         ended["not_judged"] = str(reason)
     except AssertionError as failure:
+        pace = slowness.starved(context.deviations.unrecorded(matcher.found), (subject, *arguments))
+        if pace is not None:
+            raise SandboxError(told_starved(pace), REMEDY, str(failure).strip()) from None
         if isinstance(subject, Run) and any(finding.travelers for finding in matcher.found):
             told = context.session.evidence.tell_difference(subject)
             raise AssertionError("\n          ".join([str(failure).rstrip(), *told])) from None

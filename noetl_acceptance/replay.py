@@ -11,6 +11,7 @@ from pathlib import Path
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.logs import fault_of
+from noetl_acceptance.checks.slowness import starved
 from noetl_acceptance.deviations import Deviation, RecordedDeviations, load_deviations
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence import results, store
@@ -124,8 +125,8 @@ def replay(
     """
     again = [_again(judgement, records) for judgement in judgements]
     through = all(step.status not in _GONE_ON for step in result.steps)
-    before = _verdict(judgements, deviations, through=through)
-    now = _verdict(again, deviations, through=through)
+    before = _verdict(judgements, records, deviations, through=through)
+    now = _verdict(again, records, deviations, through=through)
     pairs = list(zip(judgements, again, strict=True))
     new = [each for old, later in pairs for each in _outcomes(later) if each not in _outcomes(old)]
     gone = [each for old, later in pairs for each in _outcomes(old) if each not in _outcomes(later)]
@@ -163,19 +164,25 @@ def _again(judgement: Judgement, records: Records) -> Judgement:
 
 
 def _verdict(
-    judgements: Sequence[Judgement], deviations: Sequence[Deviation], *, through: bool
+    judgements: Sequence[Judgement],
+    records: Records,
+    deviations: Sequence[Deviation],
+    *,
+    through: bool,
 ) -> str:
     """Return how a scenario ends by its judgements, as environment.py has it.
 
     Args:
         judgements: in their order.
+        records: the executions, as they are recorded now.
         deviations: those that the scenario must show.
         through: whether all of its steps ran; only then must they have shown.
     """
     shown = RecordedDeviations(deviations)
     for judgement in judgements:
         if findings := shown.unrecorded(judgement.findings):
-            return fault_of(findings)
+            about = (records[each] for each in judgement.about)
+            return "sandbox" if starved(findings, about) else fault_of(findings)
         if judgement.error:
             return "suite"
     if through and shown.unseen():

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from noetl_acceptance.__main__ import main
 from noetl_acceptance.checks import answers, calls, failure, ledger, settled
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.slowness import starved
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence.figures import Figures
@@ -23,6 +24,7 @@ from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult, of_the_run
 from noetl_acceptance.judging import judge
+from noetl_acceptance.pace import STARVED
 from noetl_acceptance.replay import replay
 from noetl_acceptance.run import Run
 from tests.runs import PAIR, healthy_run
@@ -61,6 +63,8 @@ class Kept:
                 judge(context, check, subject, *arguments)
         except AssertionError as error:
             verdict, reason = "product", str(error)
+        except SandboxError as error:
+            verdict, reason = "sandbox", str(error)
         if context.not_judged:
             verdict = "skipped"
         location = f"features/a.feature:{len(self.results) + 1}"
@@ -174,6 +178,31 @@ def test_a_failure_is_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "The ledger: product, as recorded" in told
     assert "       row-missing: 1 missing from the target table (travelers 50)" in told
     assert told.splitlines()[-1] == "judged again: 1 failed by the product"
+
+
+def test_slowness_on_a_starved_machine_is_the_sandboxs_then_and_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = Kept(tmp_path / "run")
+    slow = recorded("healthy").model_copy(update={"pace": STARVED})
+    kept.evidence.record(slow)
+    kept.scenario("The calls", [(calls.in_flight_between, slow, 99, 100)])
+    (result,) = kept.results
+    assert result.verdict == "sandbox"
+    assert result.reason.startswith("this machine is starved: work takes 4.0 times as long as")
+    assert "not-parallel: at least 99 calls in flight wanted" in result.reason
+    code, told = judged(kept.write(), capsys)
+    assert code == 1
+    assert "The calls: sandbox, as recorded" in told
+
+
+def test_what_is_lost_on_a_starved_machine_is_lost() -> None:
+    slow = recorded("drops-one-row").model_copy(update={"pace": 2 * STARVED})
+    assert starved(ledger.conserved(slow), [slow]) is None
+    late = [Finding("too-slow", "9 s more")]
+    assert starved(late, [slow]) == 2 * STARVED
+    assert starved(late, [slow.model_copy(update={"pace": STARVED - 0.1})]) is None
+    assert starved([*late, *ledger.conserved(slow)], [slow]) is None
 
 
 def unnamed() -> Run:
