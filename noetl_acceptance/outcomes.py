@@ -47,7 +47,8 @@ def count_rows(connection: Connection) -> dict[str, RowCounts]:
     columns = read_columns(connection)
     counts: dict[str, RowCounts] = {}
     query = sql.SQL(
-        "SELECT execution_id::text, count(*), sum(hashtextextended(t::text, 0)) "
+        # The whole row, also where a column has the name of the alias.
+        "SELECT execution_id::text, count(*), sum(hashtextextended(ROW(t.*)::text, 0)) "
         "FROM public.{} AS t GROUP BY 1"
     )
     for table, field in ((SOURCE, "source"), (RESULTS, "stored")):
@@ -90,6 +91,8 @@ def read_stored(
     for row in rows:
         moment = row["stored_at"]
         row["stored_at"] = seconds(moment) if isinstance(moment, datetime) else None
+        if isinstance(row["payload"], bytes):  # a column of type bytea
+            row["payload"] = row["payload"].decode(errors="replace")
     return tuple(StoredRow.model_validate(row) for row in rows)
 
 
