@@ -168,7 +168,7 @@ def test_addresses_are_read_from_a_file(tmp_path: Path) -> None:
         ({"database_inside": "postgres"}, "HOST:PORT"),
         ({"workers": 0}, "workers is not usable"),
         ({"noetl": None}, "noetl is not usable"),
-        ({"worker": 3}, "worker is not usable"),
+        ({"worker": 3}, "unknown key worker"),
     ],
 )
 def test_a_wrong_address_is_told_in_one_line(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.sandbox import python_finder
+from noetl_acceptance.sandbox.images import SCHEMA_MODULES, copy_modules, profile_api_modules
 from noetl_acceptance.sandbox.kept import installation_error, kept
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 
@@ -151,3 +155,24 @@ def test_no_python_at_all_is_told_with_three_ways(
     text = str(raised.value)
     for word in ("PATH", "make python", "pyenv install", "uv python install", "\n"):
         assert (word in text) == (word != "\n")
+
+
+@pytest.mark.parametrize(
+    ("modules", "module"),
+    [
+        (SCHEMA_MODULES, "noetl_acceptance.noetl.schema"),
+        (profile_api_modules(), "noetl_acceptance.profile_api.__main__"),
+    ],
+)
+def test_an_image_has_every_module_that_its_own_import(
+    modules: Sequence[str], module: str, tmp_path: Path
+) -> None:
+    copy_modules(tmp_path, modules)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {module}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

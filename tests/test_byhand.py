@@ -58,7 +58,7 @@ def test_the_documents_commands_are_pasted_as_they_stand(tmp_path: Path) -> None
         for name, command in documents.groups()[group].items():
             assert (command.strip() in text) or name == "run"
     run = documents.commands()["run"].strip()
-    assert f'{run} \\\n  --set profile_api_url="$PROFILE_API_URL"\n' in text
+    assert f'{run} \\\n  --set profile_api_url="$PROFILE_API_URL"\n)"\n' in text
     assert not any(command.strip() in text for command in documents.groups()["the suite's own"])
 
 
@@ -66,12 +66,15 @@ def test_pasted_commands_are_what_a_shell_takes(tmp_path: Path) -> None:
     programs, work = tmp_path / "bin", tmp_path / "with a space"
     programs.mkdir()
     work.mkdir()
-    (programs / "noetl").write_text('#!/bin/sh\nprintf "%s\\n" "$#"\nprintf "<%s>\\n" "$@"\n')
+    answer = '{"execution_id": "4711"}'
+    (programs / "noetl").write_text(
+        f"#!/bin/sh\nprintf '%s\\n' \"$#\"\nprintf '<%s>\\n' \"$@\"\necho '{answer}'\n"
+    )
     (programs / "noetl").chmod(0o755)
     lines = words.document_lines(work, programs, "127.0.0.1", 8082, "http://api/s/by-hand/profile")
     done = subprocess.run(
         ["sh", "-eu"],
-        input="\n".join(["EXECUTION_ID=42", *lines]),
+        input="\n".join(lines),
         capture_output=True,
         text=True,
         check=True,
@@ -80,6 +83,7 @@ def test_pasted_commands_are_what_a_shell_takes(tmp_path: Path) -> None:
     assert len([line for line in done.stdout.splitlines() if line.isdecimal()]) == given
     assert "<profile_api_url=http://api/s/by-hand/profile>" in done.stdout
     assert "<127.0.0.1>" in done.stdout
+    assert "\n<4711>\n" in done.stdout  # the id of what was started, in what follows
 
 
 def test_the_files_that_the_documents_register_are_those_that_are_laid_out() -> None:

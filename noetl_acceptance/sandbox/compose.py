@@ -22,6 +22,7 @@ from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import postgres, readiness
+from noetl_acceptance.sandbox.container_logs import new_lines
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.ledger import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
@@ -88,7 +89,7 @@ class ComposeSandbox(OwnSandbox):
             sandbox._start(images)
         except BaseException:
             with shielded():
-                sandbox.close()
+                sandbox.give_up()
             raise
         sandbox.ready_seconds = time.monotonic() - began
         return sandbox
@@ -114,10 +115,7 @@ class ComposeSandbox(OwnSandbox):
         return {_name(container): self._new_log(container) for container in self._containers()}
 
     def _new_log(self, container: Container) -> str:
-        last = self._read.get(_name(container), self._attached)
-        log = bytes(container.logs(timestamps=True, since=_moment(last))).decode(errors="replace")
-        lines = [line.partition(" ") for line in log.splitlines()]
-        new = [(stamp, text) for stamp, _, text in lines if stamp > last]
+        new = new_lines(container, self._read.get(_name(container), self._attached))
         if new:
             self._read[_name(container)] = new[-1][0]
         return "".join(f"{text}\n" for _, text in new)

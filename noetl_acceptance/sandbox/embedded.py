@@ -74,7 +74,7 @@ class EmbeddedSandbox(OwnSandbox):
             sandbox._start(environment)
         except BaseException:
             with shielded():
-                sandbox.close()
+                sandbox.give_up()
             raise
         sandbox.ready_seconds = time.monotonic() - began
         return sandbox

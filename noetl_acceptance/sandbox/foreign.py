@@ -106,8 +106,14 @@ def load_addresses(file: Path) -> Addresses:
     try:
         return Addresses.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key first: it is why another one is missing.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         field = ".".join(map(str, first["loc"])) or "its content"
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(Addresses.model_fields)
+            raise UsageError(f"{file}: unknown key {field}", f"known are {known}") from None
+        if first["type"] == "missing":
+            raise UsageError(f"{file}: {field} is missing", "the README has an example") from None
         said = str(first["msg"]).removeprefix("Value error, ")
         raise UsageError(f"{file}: {field} is not usable", f"it takes {said}") from None
     except OSError as error:

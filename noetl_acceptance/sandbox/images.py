@@ -60,6 +60,16 @@ def ensure_images(build: NoetlBuild, console: Console) -> dict[str, str]:
     return tags
 
 
+SCHEMA_MODULES = (
+    "__init__.py",
+    "errors.py",
+    "pace.py",
+    "waiting.py",
+    "noetl/__init__.py",
+    "noetl/schema.py",
+)
+"""What the server's container needs of this package to make NoETL's tables."""
+
 _COMMON = ("Dockerfile", "uv.txt", "install.sh")
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("Dockerfile", "postgres.sh"),
@@ -84,12 +94,8 @@ def _put_together(context: Path, build: NoetlBuild) -> None:
     shutil.copy(OVERRIDES, noetl / "overrides.in")
     shutil.copy(ADDITIONS, noetl / "additions.in")
     (noetl / "requirements.txt").write_text(_requirement(build, noetl))
-    _copy_modules(
-        context / "schema",
-        ("__init__.py", "errors.py", "waiting.py", "noetl/__init__.py", "noetl/schema.py"),
-    )
-    modules = [f"profile_api/{file.name}" for file in (_SUITE / "profile_api").glob("*.py")]
-    _copy_modules(context / "profile-api" / "suite", ("__init__.py", *modules))
+    copy_modules(context / "schema", SCHEMA_MODULES)
+    copy_modules(context / "profile-api" / "suite", profile_api_modules())
     shutil.copy(_REQUIREMENTS / "profile-api.txt", context / "profile-api" / "requirements.txt")
 
 
@@ -108,7 +114,16 @@ def _requirement(build: NoetlBuild, folder: Path) -> str:
     return f"./source\n{additions}"
 
 
-def _copy_modules(folder: Path, modules: Sequence[str]) -> None:
+def profile_api_modules() -> list[str]:
+    """Return what the profile API's container needs of this package."""
+    return [
+        "__init__.py",
+        *(f"profile_api/{f.name}" for f in (_SUITE / "profile_api").glob("*.py")),
+    ]
+
+
+def copy_modules(folder: Path, modules: Sequence[str]) -> None:
+    """Copy modules of this package, and nothing else of it, below a folder."""
     for module in modules:
         copy = folder / "noetl_acceptance" / module
         copy.parent.mkdir(parents=True, exist_ok=True)

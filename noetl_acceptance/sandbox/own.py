@@ -132,6 +132,13 @@ class OwnSandbox(ABC):
         self.stays = True
         return self._ledger.entry
 
+    def give_up(self) -> None:
+        """Remove what has not come up; a trouble with that is told, and hides no cause."""
+        try:
+            self.close()
+        except SandboxError as error:
+            self._console.say(f"error: {error}")
+
     def close(self) -> None:
         """Save the logs; stop and remove everything unless it stays."""
         if self._closed:
