@@ -18,6 +18,7 @@ from tests.mutants.making import make_pair
 from tests.mutants.running import Caught, judged
 
 DEFECTS = load_defects()
+SCENARIOS = scenarios_of(read_features(), [])
 DROPS = Defect(
     name="drops",
     worker=(Change(find="a", replace="b"),),
@@ -46,7 +47,7 @@ def test_it_can_be_made_and_selects_scenarios_of_its_rows(defect: Defect, tmp_pa
             yaml.safe_load(file.read_text())
     for edit in defect.suite:
         assert (ROOT / edit.file).read_text().count(edit.find) == 1
-    known = [each for each in scenarios_of(read_features(), []) if each.feature == defect.feature]
+    known = [each for each in SCENARIOS if each.feature == defect.feature]
     cases = {case: each.rows for each in known for case in each.cases}
     assert set(defect.scenarios) <= set(cases)
     selected = [cases[name] for name in defect.scenarios] or cases.values()
