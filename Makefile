@@ -43,7 +43,7 @@ unit: env ## the library's own tests: no Docker, no network
 acceptance: env ## the features on every sandbox that this machine can run
 	.venv/bin/python -m noetl_acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX))
 
-live: env ## real runs: each seeded defect turns the feature red, an ended run leaves nothing
+live: env ## real runs: a defect turns the feature red, other pairs pass, an ended run leaves nothing
 	.venv/bin/python -m pytest tests/live -q
 
 mutants: env ## what catches each seeded defect, into docs/mutants.md; ONLY=NAME runs one

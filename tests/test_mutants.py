@@ -52,6 +52,7 @@ def test_it_can_be_made_and_selects_scenarios_of_its_rows(defect: Defect, tmp_pa
     assert set(defect.scenarios) <= set(cases)
     selected = [cases[name] for name in defect.scenarios] or cases.values()
     assert set(defect.caught) <= {row for rows in selected for row in rows}
+    assert all(defect.caught.values())  # no words would be found in any message
     assert defect.changed
 
 
