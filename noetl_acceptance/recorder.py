@@ -4,72 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
 from noetl_acceptance import outcomes
 from noetl_acceptance.console import Console
-from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl import direct, eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
-from noetl_acceptance.noetl.logs import errors_in, last_line
 from noetl_acceptance.noetl.pair import Names, Pair
+from noetl_acceptance.observer import Observer, Started
 from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order
-from noetl_acceptance.pace import Pace
 from noetl_acceptance.profile_api.client import ProfileApi
-from noetl_acceptance.progress import Progress
-from noetl_acceptance.run import (
-    Call,
-    Outcome,
-    RowCounts,
-    Run,
-    ServiceChange,
-    StatusSample,
-    StoredSample,
-)
+from noetl_acceptance.run import Call, Outcome, RowCounts, Run
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
-from noetl_acceptance.waiting import DeadlineError, eventually
 from noetl_acceptance.watch import Watch
-
-SLOW_LOOK_SECONDS = 1.0
-"""Seconds between two looks at what is costlier than the event log: rows, status, services."""
-
-LAST_WORDS_SECONDS = 2.0
-"""How long to wait, at an execution's end, for the last events of its commands."""
-
 
 Connection = psycopg.Connection[Any]
 
 RESULT_STEPS = ("validate_persisted_results", "summarize")
 """The parent's steps, fixed by docs/pair.md, whose results the checks read."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """One observation of a running execution."""
-
-    ending: eventlog.Ending | None
-    progress: Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds)."""
-
-    execution_id: str
-    answer: dict[str, Any]
-    order: Order
-    pair: Pair
-    outcome: Connection
-    journal: str
-    at: float
-    others: dict[str, RowCounts]
-    strays: int
 
 
 @dataclass
@@ -96,10 +53,6 @@ class Recorder:
     console: Console
     watch: Watch
     attempts_before: int = 0
-    _statuses: list[StatusSample] = field(default_factory=list)
-    _samples: list[StoredSample] = field(default_factory=list)
-    _services: list[ServiceChange] = field(default_factory=list)
-    _pace: Pace = field(default_factory=Pace)
 
     def start(self, order: Order, pair: Pair, outcome: Connection, *, journal: str) -> Started:
         """Ask NoETL to execute the parent playbook.
@@ -146,11 +99,20 @@ class Recorder:
             SandboxError: a service exited, or cannot be reached.
         """
         execution_id, outcome = started.execution_id, started.outcome
+        observer = Observer(
+            started,
+            self.sandbox,
+            self.api,
+            self.profile_api,
+            self.events,
+            self.console,
+            self.watch,
+        )
         with reachable(), self.console.phase("run", seconds):
-            ending = self._wait(started, seconds)
-            self._sample_status(execution_id)
+            ending = observer.wait(seconds)
+            observer.sample_status()
             left = self.read_outcome(execution_id, outcome, started.journal, started.pair.names)
-            self._hear_out(execution_id)
+            observer.hear_out()
             events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
             log_errors = self.watch.errors()  # before queries that may fail are asked
             answers = direct.validations(self.events, outcome, execution_id, started.order.sizes)
@@ -170,17 +132,17 @@ class Recorder:
             ended_at=ending.at,
             end=ending.reason,
             events=events,
-            statuses=tuple(self._statuses),
-            samples=tuple(self._samples),
+            statuses=tuple(observer.statuses),
+            samples=tuple(observer.samples),
             others_before=started.others,
             outcome=left,
             strays=tuple(self.profile_api.strays()[started.strays :]),
             attempts=self._attempts(),
             misplaced=misplaced,
-            services=tuple(self._services),
+            services=tuple(observer.services),
             log_errors=tuple(log_errors),
             answers=tuple(answers),
-            pace=round(self._pace.median, 2),
+            pace=round(observer.pace.median, 2),
         )
 
     def read_outcome(
@@ -214,96 +176,3 @@ class Recorder:
         if Capability.SINK not in self.sandbox.capabilities:
             return None
         return tuple(self.profile_api.attempts()[self.attempts_before :])
-
-    def _wait(self, started: Started, seconds: float) -> eventlog.Ending:
-        self._statuses, self._samples, self._services = [], [], self.watch.standing()
-        self._pace = Pace()
-        execution_id, workload = started.execution_id, started.order.sizes
-        looked = 0.0
-        progress = Progress(workload)
-
-        def observe() -> _Seen:
-            nonlocal looked, progress
-            ending = eventlog.find_ending(self.events, execution_id, time.time())
-            if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
-                looked = time.monotonic()
-                self._pace.look()
-                self._refuse_exited_services()
-                progress = self._look(started, progress)
-                self.console.live(str(progress))
-            return _Seen(ending, progress)
-
-        seen = eventually(
-            observe,
-            lambda now: now.ending is not None,
-            seconds=seconds,
-            what=f"the end of execution {execution_id} ({workload})",
-            tell=lambda now: str(now.progress),
-            context=lambda: self._story(execution_id),
-        )
-        return cast(eventlog.Ending, seen.ending)
-
-    def _hear_out(self, execution_id: str) -> None:
-        """Wait, not for long, until no command is open.
-
-        NoETL tells the end before the last events of the last step, which may be the summary.
-        """
-        with suppress(DeadlineError):
-            eventually(
-                lambda: eventlog.open_commands(self.events, execution_id),
-                lambda still_open: not still_open,
-                seconds=LAST_WORDS_SECONDS,
-                what="the last events",
-                every=0.02,
-            )
-
-    def _look(self, started: Started, before: Progress) -> Progress:
-        """Return how far an execution is, and keep what the checks need of it."""
-        execution_id = started.execution_id
-        at = time.time()
-        stored = outcomes.count_stored(started.outcome, execution_id)
-        self._samples.append(StoredSample(at=at, stored=stored))
-        self._sample_status(execution_id)
-        return Progress(
-            before.workload,
-            batches=eventlog.ended_children(self.events, execution_id),
-            stored=stored,
-            calls=before.calls + len(self.profile_api.journal(started.journal, before.calls)),
-        )
-
-    def _refuse_exited_services(self) -> None:
-        states = self.sandbox.states()
-        self._services += self.watch.changes(states)
-        for state in states:
-            if not state.running:
-                raise SandboxError(
-                    f"{state.name} {state.told} during an execution",
-                    f"see logs/{state.name}.log in the run's folder",
-                    "\n".join(self.sandbox.log_tail(state.name)),
-                )
-
-    def _sample_status(self, execution_id: str) -> None:
-        try:
-            status = self.api.status(execution_id)
-        except RefusedError:
-            return  # some releases know no status before the first event is worked on
-        self._statuses.append(
-            StatusSample(
-                at=time.time(),
-                completed=bool(status.get("completed")),
-                failed=bool(status.get("failed")),
-                current_step=status.get("current_step"),
-            )
-        )
-
-    def _story(self, execution_id: str) -> Sequence[str]:
-        """Tell what a late execution waits for: services, open commands, errors in the logs."""
-        states = self.sandbox.states()
-        services = [f"{state.name} {state.told}" for state in states] or ["out of sight"]
-        waiting = eventlog.open_steps(self.events, execution_id, time.time())
-        lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
-        for state in states:
-            log = "\n".join(self.sandbox.log_tail(state.name, 400))
-            errors = dict.fromkeys(last_line(error.text) for error in errors_in(log, state.name))
-            lines += [f"{state.name}: {line[:200]}" for line in list(errors)[-2:]]
-        return lines

@@ -56,6 +56,7 @@ def test_a_failure_leaves_what_one_needs_to_know_of_it(tmp_path: Path) -> None:
         f"execution {run.execution_id} (200 travelers, 4 batches of 50)",
         "row-missing: 1 missing from the target table (travelers 50)",
         "1 traveler missing (row-missing, answer-not-stored), batch 1: 50",
+        f"all of it: {place}/difference.txt",
         ".venv/bin/behave features/a.feature:1 -D sandbox=embedded",
     ):
         assert words in readme

@@ -16,6 +16,7 @@ from typing import Any
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.contract.scenarios import case_name
 from noetl_acceptance.deviations import FILE, Deviation
+from noetl_acceptance.evidence.difference import FOLDER as DIFFERENCES
 from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import Judgement
@@ -35,6 +36,9 @@ MOST_EXECUTIONS = 3
 
 MOST_RECORDS = (2000, 300, 40)
 """How many events, calls and rows of an execution; the first number that makes it small enough."""
+
+_DIFFERENCE = re.compile(rf"{DIFFERENCES}/(\d+)\.txt")
+"""Where a message sends its reader in the run's folder; a bundle has the file elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +254,8 @@ def _done(case: Case) -> Iterator[str]:
 def _seen(case: Case, runs: Sequence[Run]) -> Iterator[str]:
     if case.deviation is None:
         for result in case.results:
-            yield from ("```", result.reason.strip(), "```")
+            seen = _DIFFERENCE.sub(r"executions/\1/difference.txt", result.reason.strip())
+            yield from ("```", seen, "```")
         return
     labels = {run.execution_id: run.label for run in runs}
     for judgement in case.judgements:

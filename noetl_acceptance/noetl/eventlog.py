@@ -50,19 +50,18 @@ _ENDINGS = """
     LIMIT 1
 """
 
-_OPEN_COMMANDS = (
-    _FAMILY
-    + """
+_COMMANDS = """
     SELECT count(*) FILTER (WHERE finished IS NULL), max(finished)
     FROM (
         SELECT max(created_at) FILTER (WHERE event_type <> 'command.issued') AS finished
         FROM noetl.event
-        WHERE execution_id IN (SELECT id FROM family)
-          AND event_type IN ('command.issued', 'command.completed', 'command.failed')
+        WHERE event_type IN ('command.issued', 'command.completed', 'command.failed')
+          AND execution_id {which}
         GROUP BY coalesce(meta ->> 'command_id', result -> 'data' ->> 'command_id')
     ) AS command
 """
-)
+_OPEN_COMMANDS = _FAMILY + _COMMANDS.format(which="IN (SELECT id FROM family)")
+_OWN_OPEN_COMMANDS = _COMMANDS.format(which="= %(id)s")
 
 _ENDED_CHILDREN = """
     SELECT count(DISTINCT execution_id) FROM noetl.event
@@ -141,6 +140,15 @@ def find_ending(connection: Connection, execution_id: str, now: float) -> Ending
 def open_commands(connection: Connection, execution_id: str) -> int:
     """Return how many commands of an execution and its children are open."""
     found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
+    return int(found[0]) if found else 0
+
+
+def own_open_commands(connection: Connection, execution_id: str) -> int:
+    """Return how many commands of an execution are open, those of its children left out.
+
+    Its children's may be thousands, so this is the one to ask again and again.
+    """
+    found = connection.execute(_OWN_OPEN_COMMANDS, {"id": execution_id}).fetchone()
     return int(found[0]) if found else 0
 
 

@@ -1,4 +1,4 @@
-"""What the recorder waits for at an execution's end."""
+"""What is waited for at an execution's end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance import recorder
-from noetl_acceptance.recorder import Recorder
+from noetl_acceptance import observer
+from noetl_acceptance.observer import Observer, Started
+from noetl_acceptance.order import Order
 
 
 class EventLog:
@@ -32,9 +33,9 @@ class EventLog:
 
 
 def hear_out(events: Any) -> None:
-    nothing: Any = None
-    recorder_of_events = Recorder(nothing, nothing, nothing, nothing, events, nothing, nothing)
-    recorder_of_events._hear_out("1000")
+    no: Any = None
+    started = Started("1000", {}, Order(), no, no, "journal", 0.0, {}, 0)
+    Observer(started, no, no, no, events, no, no).hear_out()
 
 
 def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:
@@ -44,7 +45,7 @@ def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:
 
 
 def test_what_stays_open_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "LAST_WORDS_SECONDS", 0.05)
+    monkeypatch.setattr(observer, "LAST_WORDS_SECONDS", 0.05)
     events = EventLog(1)
     hear_out(events)
     assert events.looks > 1

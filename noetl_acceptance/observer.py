@@ -1,0 +1,188 @@
+"""Watches an execution from its start to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import psycopg
+
+from noetl_acceptance import outcomes
+from noetl_acceptance.console import Console
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.logs import errors_in, last_line
+from noetl_acceptance.noetl.pair import Pair
+from noetl_acceptance.order import Order
+from noetl_acceptance.pace import Pace
+from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.progress import Progress
+from noetl_acceptance.run import RowCounts, ServiceChange, StatusSample, StoredSample
+from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.waiting import DeadlineError, eventually
+from noetl_acceptance.watch import Watch
+
+SLOW_LOOK_SECONDS = 1.0
+"""Seconds between two looks at what is costlier than the event log: rows, status, services."""
+
+LAST_WORDS_SECONDS = 2.0
+"""How long to wait, at an execution's end, for the last events of its commands."""
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds)."""
+
+    execution_id: str
+    answer: dict[str, Any]
+    order: Order
+    pair: Pair
+    outcome: Connection
+    journal: str
+    at: float
+    others: dict[str, RowCounts]
+    strays: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One observation of a running execution."""
+
+    ending: eventlog.Ending | None
+    progress: Progress
+
+
+@dataclass
+class Observer:
+    """Watches one execution, and keeps what the checks need of it while it goes on.
+
+    Args:
+        started: the execution.
+        sandbox: the services.
+        api: NoETL's API in it.
+        profile_api: the control client of the mock profile API.
+        events: a connection to NoETL's own database, in autocommit mode.
+        console: shows how far the execution is.
+        watch: looks at the services meanwhile.
+        statuses: what the status said, look by look.
+        samples: how many rows were stored, look by look.
+        services: how each service stood at first, and each change since.
+        pace: how fast this machine got on.
+    """
+
+    started: Started
+    sandbox: Sandbox
+    api: NoetlApi
+    profile_api: ProfileApi
+    events: Connection
+    console: Console
+    watch: Watch
+    statuses: list[StatusSample] = field(default_factory=list)
+    samples: list[StoredSample] = field(default_factory=list)
+    services: list[ServiceChange] = field(default_factory=list)
+    pace: Pace = field(default_factory=Pace)
+
+    def wait(self, seconds: float) -> eventlog.Ending:
+        """Wait until the execution has ended.
+
+        Raises:
+            DeadlineError: it did not end in time.
+            SandboxError: a service exited, or cannot be reached.
+        """
+        execution_id, workload = self.started.execution_id, self.started.order.sizes
+        self.services = self.watch.standing()
+        looked = 0.0
+        progress = Progress(workload)
+
+        def observe() -> _Seen:
+            nonlocal looked, progress
+            ending = eventlog.find_ending(self.events, execution_id, time.time())
+            if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
+                looked = time.monotonic()
+                self.pace.look()
+                self._refuse_exited_services()
+                progress = self._look(progress)
+                self.console.live(str(progress))
+            return _Seen(ending, progress)
+
+        seen = eventually(
+            observe,
+            lambda now: now.ending is not None,
+            seconds=seconds,
+            what=f"the end of execution {execution_id} ({workload})",
+            tell=lambda now: str(now.progress),
+            context=self._story,
+        )
+        return cast(eventlog.Ending, seen.ending)
+
+    def hear_out(self) -> None:
+        """Wait, not for long, until no command of the parent is open.
+
+        NoETL tells the end before the last events of the last step, which may be the summary.
+        """
+        with suppress(DeadlineError):
+            eventually(
+                lambda: eventlog.own_open_commands(self.events, self.started.execution_id),
+                lambda still_open: not still_open,
+                seconds=LAST_WORDS_SECONDS,
+                what="the last events",
+                every=0.02,
+            )
+
+    def _look(self, before: Progress) -> Progress:
+        """Return how far an execution is, and keep what the checks need of it."""
+        execution_id = self.started.execution_id
+        at = time.time()
+        stored = outcomes.count_stored(self.started.outcome, execution_id)
+        self.samples.append(StoredSample(at=at, stored=stored))
+        self.sample_status()
+        return Progress(
+            before.workload,
+            batches=eventlog.ended_children(self.events, execution_id),
+            stored=stored,
+            calls=before.calls + len(self.profile_api.journal(self.started.journal, before.calls)),
+        )
+
+    def _refuse_exited_services(self) -> None:
+        states = self.sandbox.states()
+        self.services += self.watch.changes(states)
+        for state in states:
+            if not state.running:
+                raise SandboxError(
+                    f"{state.name} {state.told} during an execution",
+                    f"see logs/{state.name}.log in the run's folder",
+                    "\n".join(self.sandbox.log_tail(state.name)),
+                )
+
+    def sample_status(self) -> None:
+        """Ask for the status, and keep what it says."""
+        try:
+            status = self.api.status(self.started.execution_id)
+        except RefusedError:
+            return  # some releases know no status before the first event is worked on
+        self.statuses.append(
+            StatusSample(
+                at=time.time(),
+                completed=bool(status.get("completed")),
+                failed=bool(status.get("failed")),
+                current_step=status.get("current_step"),
+            )
+        )
+
+    def _story(self) -> Sequence[str]:
+        """Tell what a late execution waits for: services, open commands, errors in the logs."""
+        states = self.sandbox.states()
+        services = [f"{state.name} {state.told}" for state in states] or ["out of sight"]
+        waiting = eventlog.open_steps(self.events, self.started.execution_id, time.time())
+        lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
+        for state in states:
+            log = "\n".join(self.sandbox.log_tail(state.name, 400))
+            errors = dict.fromkeys(last_line(error.text) for error in errors_in(log, state.name))
+            lines += [f"{state.name}: {line[:200]}" for line in list(errors)[-2:]]
+        return lines
