@@ -75,9 +75,9 @@ def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> di
         "NOETL_FLIGHT_DISABLED": "1",  # from 4.x on: it would listen on every interface
         "NOETL_SERVER_METRICS_INTERVAL": "60",
         "NOETL_WORKER_POOL_RUNTIME": "local",
-        # A wrong credential is told after 20 s, not 60, and one that was mended is taken at once,
+        # A wrong credential is told after 10 s, not 60, and one that was mended is taken at once,
         # not after 5 minutes.
-        "NOETL_POSTGRES_POOL_TIMEOUT_SECONDS": "20",
+        "NOETL_POSTGRES_POOL_TIMEOUT_SECONDS": "10",
         "NOETL_CREDENTIAL_CACHE_TTL_SECONDS": "1",
         "NOETL_DATA_DIR": data_folder,
         "NATS_URL": backends.nats_url,
