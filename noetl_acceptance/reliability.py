@@ -29,7 +29,8 @@ class Line(BaseModel):
         features: behave's own arguments.
         seed: of the random order, ``off`` for the order of the files.
         at_once: how many ran side by side, this one included.
-        load: how many processes kept a processor busy beside it.
+        cores: how many of the machine's it had.
+        load: how many processes kept one of these cores busy beside it.
         seconds: from its start to its end.
         verdict: the scenarios by how they ended.
         disagreed: the names of those that did not end as recorded, ``-`` for none.
@@ -43,6 +44,7 @@ class Line(BaseModel):
     features: str
     seed: str
     at_once: int
+    cores: int
     load: int
     seconds: str
     verdict: str
@@ -57,10 +59,11 @@ class Line(BaseModel):
         return GREEN.fullmatch(self.verdict) is not None and self.left_behind == "-"
 
     @property
-    def group(self) -> tuple[str, str, str, str, int, int]:
+    def group(self) -> tuple[str, ...]:
         """What it has in common with others of its kind."""
         order = "of the files" if self.seed == "off" else "random"
-        return self.sandbox, self.noetl, self.features, order, self.at_once, self.load
+        numbers = (str(self.at_once), str(self.cores), str(self.load))
+        return self.sandbox, self.noetl, f"`{self.features}`", order, *numbers
 
 
 def append(line: Line) -> None:
@@ -84,21 +87,15 @@ def renew_page() -> None:
 
 def summary(record: Sequence[Line]) -> str:
     """Return the record in a Markdown table: runs and disagreements by what was repeated."""
-    groups: dict[tuple[str, str, str, str, int, int], list[Line]] = {}
+    groups: dict[tuple[str, ...], list[Line]] = {}
     for line in record:
         groups.setdefault(line.group, []).append(line)
     rows = []
     for group, lines in sorted(groups.items()):
-        sandbox, noetl, features, order, at_once, load = group
         seconds = sorted(int(line.seconds) for line in lines)
         rows.append(
             (
-                sandbox,
-                noetl,
-                f"`{features}`",
-                order,
-                str(at_once),
-                str(load),
+                *group,
                 str(len(lines)),
                 str(sum(not line.agrees for line in lines)),
                 f"{seconds[0]}–{seconds[-1]}",
@@ -114,6 +111,7 @@ _HEAD = (
     "features",
     "order",
     "at once",
+    "cores",
     "load",
     "runs",
     "not green or not clean",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -33,7 +34,7 @@ class Way:
 
     Args:
         at_once: how many go on side by side each time.
-        load: how many processes keep a processor busy beside them.
+        load: how many processes keep a core busy beside them.
         random: whether each run has a random order of its own.
         alone: whether each scenario has a run of its own; such a round is told as one line.
     """
@@ -76,7 +77,7 @@ def repeat(
 
 @contextmanager
 def busy(count: int) -> Iterator[None]:
-    """Keep processors busy meanwhile, each by a process of its own."""
+    """Keep cores busy meanwhile, each by a process of its own."""
     processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
         yield
@@ -187,12 +188,20 @@ def _line(
         features=" ".join(features) or "all",
         seed=figures.options.get("seed", "off"),
         at_once=way.at_once,
+        cores=_cores(),
         load=way.load,
         seconds=f"{figures.wall:.0f}",
         verdict=verdict,
         disagreed="; ".join(_disagreed(found)) or "-",
         left_behind=", ".join([*left_by(run.name), *files]) or "-",
     )
+
+
+def _cores() -> int:
+    """Return how many cores this process may use: `taskset` can leave it fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _disagreed(found: Sequence[results.ScenarioResult]) -> list[str]:

@@ -20,6 +20,7 @@ def line(**fields: object) -> Line:
         "features": "features/smoke.feature",
         "seed": "off",
         "at_once": 1,
+        "cores": 2,
         "load": 0,
         "seconds": "80",
         "verdict": "33 passed",
@@ -52,12 +53,14 @@ def test_the_record_is_counted_by_what_was_repeated() -> None:
         line(at_once=2),
         line(seed="7", load=1),
         line(seed="8", load=1),
+        line(seed="9", cores=1, load=1),
     ]
     rows = summary(record).splitlines()[2:]
-    assert [row.split(" | ")[3:9] for row in rows] == [
-        ["of the files", "1", "0", "3", "1", "80–90"],
-        ["of the files", "2", "0", "1", "0", "80–80"],
-        ["random", "1", "1", "2", "0", "80–80"],
+    assert [row.split(" | ")[3:10] for row in rows] == [
+        ["of the files", "1", "2", "0", "3", "1", "80–90"],
+        ["of the files", "2", "2", "0", "1", "0", "80–80"],
+        ["random", "1", "1", "1", "1", "0", "80–80"],
+        ["random", "1", "2", "1", "2", "0", "80–80"],
     ]
 
 
