@@ -13,7 +13,15 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.settings import ROOT
 from tests.mutants import page
-from tests.mutants.defects import Change, Defect, load_defects, named
+from tests.mutants.defects import (
+    Change,
+    Defect,
+    load_defects,
+    named,
+    quick_groups,
+    selection,
+    together,
+)
 from tests.mutants.making import make_pair
 from tests.mutants.running import Caught, judged
 
@@ -56,6 +64,44 @@ def test_it_can_be_made_and_selects_scenarios_of_its_rows(defect: Defect, tmp_pa
     assert defect.changed
 
 
+@pytest.mark.parametrize("group", quick_groups().values(), ids=quick_groups())
+def test_a_group_goes_together(group: list[Defect], tmp_path: Path) -> None:
+    made = together(group)
+    if made.parent or made.worker:
+        for file in make_pair(made, tmp_path).glob("*.yaml"):
+            yaml.safe_load(file.read_text())
+    if len(group) > 1:
+        assert all(defect.scenarios for defect in group)  # else tags and names would be mixed
+        assert made.name not in {defect.name for defect in DEFECTS}
+
+
+def test_defects_together_have_all_changes_and_all_scenarios() -> None:
+    first = Defect(name="a", quick="both", options={"workers": "2"}, scenarios=("A",))
+    change = Change(find="a", replace="b")
+    second = Defect(name="b", quick="both", worker=(change,), scenarios=("B",), feature="cli")
+    both = together([first, second])
+    assert (both.name, both.worker, both.options) == ("both", (change,), {"workers": "2"})
+    assert both.own_sandbox
+    assert selection([first, second]) == [
+        "features/smoke.feature",
+        "features/cli.feature",
+        "--name=^A( -- @.*)?$",
+        "--name=^B( -- @.*)?$",
+    ]
+    other = Defect(name="c", quick="both", options={"workers": "3"})
+    with pytest.raises(UsageError, match="c has other options"):
+        together([first, other])
+
+
+def test_a_defect_is_caught_by_its_own_scenarios_only() -> None:
+    drops = DROPS.model_copy(update={"scenarios": ("stores all", "summary")})
+    found = [
+        result("stores all -- @1.1 ", "C24", "product", "1 missing"),
+        result("another", "C27", "product", "is 1"),
+    ]
+    assert judged(drops, found, 3.0).problem == "not caught by C27, which passed"
+
+
 def test_names_that_there_are_not_are_refused() -> None:
     with pytest.raises(UsageError, match="no seeded defect nonsense"):
         named(["drops-one-row", "nonsense"])
@@ -75,6 +121,13 @@ def test_caught_by_every_row_that_must_catch_it() -> None:
     caught = judged(DROPS, found, 3.0)
     assert (caught.problem, caught.scenarios) == ("", ("stores all", "summary"))
     assert caught.message == "1 missing from it"
+
+
+def test_its_words_may_go_over_two_lines() -> None:
+    over = DROPS.model_copy(update={"caught": {"C24": "of 50) 1 missing"}})
+    reason = "Expected: x\n     but: 4 batches of 50)\n          1 missing\n          more"
+    caught = judged(over, [result("stores all", "C24", "product", reason)], 3.0)
+    assert (caught.problem, caught.message) == ("", "4 batches of 50) 1 missing")
 
 
 @pytest.mark.parametrize(

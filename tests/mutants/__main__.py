@@ -14,7 +14,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.evidence.judgements import name_of
 from tests.mutants import page
-from tests.mutants.defects import Defect, load_defects, named
+from tests.mutants.defects import Defect, load_defects, named, quick_groups, together
 from tests.mutants.running import Caught, Runner
 from tests.properties.used import checks_used
 
@@ -27,20 +27,25 @@ def main(arguments: Sequence[str]) -> int:
         "scenarios that it names. Renews their lines in docs/mutants.md.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a defect; without any, all")
-    parser.add_argument("--quick", action="store_true", help="only the subset for .ci/run")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="the subset of .ci/run, several defects at once, which makes every check fail",
+    )
     parser.add_argument("--list", action="store_true", help="list the defects, and run none")
     options = parser.parse_args(arguments)
     console = Console()
     interrupts.install()
     try:
-        defects = named(options.names) if options.names else list(load_defects())
         if options.quick:
-            defects = [defect for defect in defects if defect.quick]
+            groups = list(quick_groups().values())
+        else:
+            groups = [[defect] for defect in named(options.names) or load_defects()]
         if options.list:
-            for defect in defects:
+            for defect in (defect for group in groups for defect in group):
                 print(f"{defect.name}: {defect.changed}; {', '.join(defect.caught)}")
             return 0
-        return _run(defects, console, all_checks=not options.names)
+        return _run(groups, console, all_checks=not options.names, to_page=not options.quick)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -49,20 +54,25 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def _run(defects: Sequence[Defect], console: Console, *, all_checks: bool) -> int:
+def _run(
+    groups: Sequence[Sequence[Defect]], console: Console, *, all_checks: bool, to_page: bool
+) -> int:
     began = time.monotonic()
     found: list[Caught] = []
     with (
         tempfile.TemporaryDirectory(prefix="noetl-acceptance-mutants-") as scratch,
         Runner(Path(scratch), console).open() as runner,
     ):
-        for number, defect in enumerate(defects, start=1):
-            with console.phase(f"{number}/{len(defects)} {defect.name}"):
-                caught = runner.run(defect)
-            found.append(caught)
-            page.renew(caught)
-            told = f"{_told(caught)} ({caught.seconds:.0f} s)"
-            console.say(f"{number}/{len(defects)} {defect.name}: {told}")
+        for number, group in enumerate(groups, start=1):
+            which = f"{number}/{len(groups)} {together(group).name}"
+            with console.phase(which):
+                caught = runner.run(group)
+            found += caught
+            for each in caught:
+                if to_page:
+                    page.renew(each)
+                name = which if len(group) == 1 else f"{which}: {each.defect.name}"
+                console.say(f"{name}: {_told(each)} ({each.seconds:.0f} s)")
     survived = [each for each in found if each.problem]
     console.say(
         f"{len(found) - len(survived)} of {len(found)} seeded defects are caught, "

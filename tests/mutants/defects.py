@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -67,7 +67,8 @@ class Defect(_Data):
 
     Args:
         name: what the change does, in hyphenated words.
-        caught: by contract row, what the message of a scenario of that row must hold.
+        caught: by contract row, what the message of a scenario of that row must hold; where the
+            message goes on in another line, there is a blank.
         feature: the one whose scenarios must catch it.
         scenarios: the names of those to run; without them all of the feature that are tagged with
             one of the rows.
@@ -79,7 +80,8 @@ class Defect(_Data):
         options: behave's ``-D`` options that differ.
         rows: what happens to the stored rows meanwhile.
         alone: whether it needs a sandbox of its own, as it leaves commands at work.
-        quick: whether it is one of the subset for ``.ci/run``.
+        quick: the name of its group in the subset for ``.ci/run``, empty if it is not of that; the
+            defects of a group are put in at once, and their scenarios run together.
         findings: all that the checks find in its recorded execution, for ``tests/recorded``.
     """
 
@@ -94,7 +96,7 @@ class Defect(_Data):
     options: dict[str, str] = {}
     rows: Meddling | None = None
     alone: bool = False
-    quick: bool = False
+    quick: str = ""
     findings: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -121,13 +123,56 @@ class Defect(_Data):
         }
         return ", ".join(part for part, is_changed in parts.items() if is_changed)
 
-    def selection(self) -> list[str]:
-        """Return behave's arguments that select the scenarios to run."""
-        feature = f"features/{self.feature}.feature"
-        if self.scenarios:
-            names = [f"--name=^{re.escape(name)}( -- @.*)?$" for name in self.scenarios]
-            return [feature, *names]
-        return [feature, f"--tags={' or '.join(f'@{row}' for row in self.caught)}"]
+
+def selection(defects: Sequence[Defect]) -> list[str]:
+    """Return behave's arguments that select the scenarios that must catch defects.
+
+    Args:
+        defects: one, or several that all name their scenarios.
+    """
+    features = dict.fromkeys(f"features/{defect.feature}.feature" for defect in defects)
+    scenarios = dict.fromkeys(name for defect in defects for name in defect.scenarios)
+    if scenarios:
+        return [*features, *(f"--name=^{re.escape(name)}( -- @.*)?$" for name in scenarios)]
+    rows = [row for defect in defects for row in defect.caught]
+    return [*features, f"--tags={' or '.join(f'@{row}' for row in rows)}"]
+
+
+def together(defects: Sequence[Defect]) -> Defect:
+    """Return a defect that has the changes of several, made one after the other.
+
+    Raises:
+        UsageError: two of them change stored rows, or give an option two values.
+    """
+    if len(defects) == 1:
+        return defects[0]
+    options: dict[str, str] = {}
+    for defect in defects:
+        if any(options.get(key, value) != value for key, value in defect.options.items()):
+            raise UsageError(f"{defect.name} has other options than its group", "ungroup it")
+        options |= defect.options
+    rows = [defect.rows for defect in defects if defect.rows is not None]
+    if len(rows) > 1:
+        raise UsageError(f"two of {defects[0].quick} change stored rows", "ungroup one")
+    return Defect(
+        name=defects[0].quick,
+        parent=tuple(change for defect in defects for change in defect.parent),
+        worker=tuple(change for defect in defects for change in defect.worker),
+        suite=tuple(edit for defect in defects for edit in defect.suite),
+        noetl=tuple(edit for defect in defects for edit in defect.noetl),
+        options=options,
+        rows=rows[0] if rows else None,
+        alone=any(defect.alone for defect in defects),
+    )
+
+
+def quick_groups() -> dict[str, list[Defect]]:
+    """Return the groups of the subset for ``.ci/run``, by name."""
+    groups: dict[str, list[Defect]] = {}
+    for defect in load_defects():
+        if defect.quick:
+            groups.setdefault(defect.quick, []).append(defect)
+    return groups
 
 
 def _part_of(file: str) -> str:

@@ -21,7 +21,7 @@ from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.sandbox.ledger import Ledger, kept_ledgers
 from noetl_acceptance.settings import LEDGERS, ROOT
-from tests.mutants.defects import Defect
+from tests.mutants.defects import Defect, selection, together
 from tests.mutants.making import make_checkout, make_pair, make_wheel
 from tests.mutants.meddling import meddle
 
@@ -70,52 +70,63 @@ class Runner:
         finally:
             self._take_down()
 
-    def run(self, defect: Defect) -> Caught:
-        """Run the scenarios that must catch a defect.
+    def run(self, defects: Sequence[Defect]) -> list[Caught]:
+        """Put defects in, all at once, and run the scenarios that must catch them.
+
+        Args:
+            defects: one, or those of a group.
+
+        Returns:
+            What became of each; the seconds are of all together.
 
         Raises:
-            UsageError: the defect is out of date.
+            UsageError: a defect is out of date, or does not go with the others.
             SandboxError: the shared sandbox did not come up.
         """
-        arguments, checkout = list(defect.selection()), ROOT
-        if defect.parent or defect.worker:
-            arguments += ["-D", f"playbooks={make_pair(defect, self._folder)}"]
-        if defect.noetl:
-            arguments += ["-D", f"noetl={make_wheel(defect, self._folder)}"]
-        if defect.suite:
-            checkout = make_checkout(defect, self._folder)
-        for key, value in defect.options.items():
+        made = together(defects)
+        arguments, checkout = selection(defects), ROOT
+        if made.parent or made.worker:
+            arguments += ["-D", f"playbooks={make_pair(made, self._folder)}"]
+        if made.noetl:
+            arguments += ["-D", f"noetl={make_wheel(made, self._folder)}"]
+        if made.suite:
+            checkout = make_checkout(made, self._folder)
+        for key, value in made.options.items():
             arguments += ["-D", f"{key}={value}"]
-        if defect.own_sandbox:
-            return self._behave(defect, KIND, arguments, checkout)
-        ledger = self._sandbox()
-        arguments += ["-D", f"attach={ledger.entry.sandbox_id}"]
-        found = self._behave(defect, "attach", arguments, checkout)
-        self._leave_clean()
-        return found
+        kind = KIND
+        if not made.own_sandbox:
+            kind = "attach"
+            arguments += ["-D", f"attach={self._sandbox().entry.sandbox_id}"]
+        began = time.monotonic()
+        run, told = self._behave(made, kind, arguments, checkout)
+        seconds = time.monotonic() - began
+        if not made.own_sandbox:
+            self._leave_clean()
+        if run is None:
+            return [
+                Caught(each, (), "", seconds, f"behave left no run: {told}") for each in defects
+            ]
+        found, checks = results.read(run), _failed_checks(run)
+        return [replace(judged(each, found, seconds), checks=checks) for each in defects]
 
     def _behave(
-        self, defect: Defect, kind: str, arguments: Sequence[str], checkout: Path
-    ) -> Caught:
-        folder = self._folder / "runs" / defect.name
+        self, made: Defect, kind: str, arguments: Sequence[str], checkout: Path
+    ) -> tuple[Path | None, str]:
+        """Run behave; return the run's folder, if it left one, and its last lines."""
+        folder = self._folder / "runs" / made.name
         log = folder.with_suffix(".log")
         log.parent.mkdir(exist_ok=True)
         command = behave_command(kind, folder, *arguments)
         rows: AbstractContextManager[None] = nullcontext()
-        if defect.rows is not None:
-            rows = meddle(_database(self._sandbox()), defect.rows)
-        began = time.monotonic()
+        if made.rows is not None:
+            rows = meddle(_database(self._sandbox()), made.rows)
         with log.open("w") as output, rows:
             behave = subprocess.Popen(
                 command, cwd=checkout, stdout=output, stderr=subprocess.STDOUT
             )
             end_with(behave)
-        seconds = time.monotonic() - began
         run = next(folder.iterdir(), None) if folder.exists() else None
-        if run is None:
-            tail = "\n".join(log.read_text().strip().splitlines()[-5:])
-            return Caught(defect, (), "", seconds, f"behave left no run: {tail}")
-        return replace(judged(defect, results.read(run), seconds), checks=_failed_checks(run))
+        return run, "\n".join(log.read_text().strip().splitlines()[-5:])
 
     def _sandbox(self) -> Ledger:
         """Return the shared sandbox, brought up when there is none."""
@@ -148,8 +159,9 @@ class Runner:
 def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: float) -> Caught:
     """Return what became of a defect, by the results of the scenarios that were to catch it.
 
-    Each row that must catch it has to have a scenario that failed by the product, with the words
-    that name the defect; nothing may have failed by the sandbox or the suite.
+    Each row that must catch it has to have a scenario (one of the defect's, where it names some)
+    that failed by the product, with the words that name the defect; nothing may have failed by the
+    sandbox or the suite.
     """
     scenarios: list[str] = []
     message = ""
@@ -158,15 +170,21 @@ def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: flo
         for each in found
         if each.verdict in ("sandbox", "suite", "usage", results.INTERRUPTED)
     ]
+    own = [
+        each
+        for each in found
+        if not defect.scenarios or case_name(each.scenario) in defect.scenarios
+    ]
     for row, words in defect.caught.items():
-        failed = [each for each in found if each.verdict == "product" and row in each.rows]
-        naming = [each for each in failed if words in each.reason]
+        failed = [each for each in own if each.verdict == "product" and row in each.rows]
+        naming = [each for each in failed if words in " ".join(each.reason.split())]
         if not naming:
             told = "; ".join(f"{each.scenario}: {_first_line(each.reason)}" for each in failed)
             problems.append(f"not caught by {row}, {told or 'which passed'}")
             continue
         scenarios += [case_name(each.scenario) for each in naming]
-        message = message or next(line for line in naming[0].reason.split("\n") if words in line)
+        lines = (line for line in naming[0].reason.split("\n") if words in line)
+        message = message or next(lines, _first_line(naming[0].reason))
     return Caught(
         defect,
         tuple(dict.fromkeys(scenarios)),
