@@ -55,7 +55,7 @@ def test_it_can_be_made_and_selects_scenarios_of_its_rows(defect: Defect, tmp_pa
             yaml.safe_load(file.read_text())
     for edit in defect.suite:
         assert (ROOT / edit.file).read_text().count(edit.find) == 1
-    known = [each for each in SCENARIOS if each.feature == defect.feature]
+    known = [each for each in SCENARIOS if each.feature in defect.features]
     cases = {case: each.rows for each in known for case in each.cases}
     assert set(defect.scenarios) <= set(cases)
     selected = [cases[name] for name in defect.scenarios] or cases.values()
@@ -78,7 +78,7 @@ def test_a_group_goes_together(group: list[Defect], tmp_path: Path) -> None:
 def test_defects_together_have_all_changes_and_all_scenarios() -> None:
     first = Defect(name="a", quick="both", options={"workers": "2"}, scenarios=("A",))
     change = Change(find="a", replace="b")
-    second = Defect(name="b", quick="both", worker=(change,), scenarios=("B",), feature="cli")
+    second = Defect(name="b", quick="both", worker=(change,), scenarios=("B",), features=("cli",))
     both = together([first, second])
     assert (both.name, both.worker, both.options) == ("both", (change,), {"workers": "2"})
     assert both.own_sandbox

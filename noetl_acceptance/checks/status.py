@@ -7,12 +7,19 @@ from collections.abc import Sequence
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.run import FAILURES, Run
 
+CLOCK_SECONDS = 1.0
+"""How far NoETL's clock and the suite's may be apart."""
+
 
 def answered_with_id(run: Run) -> list[Finding]:
-    """The answer to the request carries the id under which the events stand (C20)."""
-    if run.answer.get("execution_id") == run.execution_id and run.parent_events:
-        return []
-    return [Finding("execution-id", f"no events under the answer's id: {run.answer}")]
+    """The answer to the request carries the id of the execution that it has started (C20)."""
+    if run.answer.get("execution_id") != run.execution_id or not run.parent_events:
+        return [Finding("execution-id", f"no events under the answer's id: {run.answer}")]
+    early = run.started_at - run.parent_events[0].at
+    if early > CLOCK_SECONDS:
+        message = f"the answer's id is of an execution that began {early:.1f} s before the request"
+        return [Finding("execution-id", message)]
+    return []
 
 
 def completed_in_time(run: Run) -> list[Finding]:

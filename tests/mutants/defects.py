@@ -69,8 +69,8 @@ class Defect(_Data):
         name: what the change does, in hyphenated words.
         caught: by contract row, what the message of a scenario of that row must hold; where the
             message goes on in another line, there is a blank.
-        feature: the one whose scenarios must catch it.
-        scenarios: the names of those to run; without them all of the feature that are tagged with
+        features: those whose scenarios must catch it.
+        scenarios: the names of those to run; without them all of the features that are tagged with
             one of the rows.
         parent: changes of the parent playbook.
         worker: changes of the worker playbook.
@@ -87,7 +87,7 @@ class Defect(_Data):
 
     name: str = Field(pattern=r"^[a-z0-9]+([-.][a-z0-9]+)*$")
     caught: dict[str, str] = {}
-    feature: str = "smoke"
+    features: tuple[str, ...] = ("smoke",)
     scenarios: tuple[str, ...] = ()
     parent: tuple[Change, ...] = ()
     worker: tuple[Change, ...] = ()
@@ -130,7 +130,8 @@ def selection(defects: Sequence[Defect]) -> list[str]:
     Args:
         defects: one, or several that all name their scenarios.
     """
-    features = dict.fromkeys(f"features/{defect.feature}.feature" for defect in defects)
+    names = dict.fromkeys(name for defect in defects for name in defect.features)
+    features = [f"features/{name}.feature" for name in names]
     scenarios = dict.fromkeys(name for defect in defects for name in defect.scenarios)
     if scenarios:
         return [*features, *(f"--name=^{re.escape(name)}( -- @.*)?$" for name in scenarios)]

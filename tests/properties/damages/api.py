@@ -96,6 +96,11 @@ def answer_otherwise(draw: Draw, case: Case) -> Hit:
     return Hit(case.with_fields(answer=draw(st.sampled_from(answers_))))
 
 
+def asked_later(draw: Draw, case: Case) -> Hit:
+    late = draw(st.floats(1.1 * status.CLOCK_SECONDS, 1000))
+    return Hit(case.with_fields(started_at=case.subject.parent_events[0].at + late))
+
+
 def end_otherwise(draw: Draw, case: Case) -> Hit:
     ends = st.sampled_from(["playbook.failed", "command.failed"])
     return Hit(case.with_fields(end=draw(ends)))
@@ -170,6 +175,12 @@ DAMAGES = [
         "the answer has not the execution's id",
         runs(),
         answer_otherwise,
+        {status.answered_with_id: by_nobody("execution-id")},
+    ),
+    Damage(
+        "the answer's id is of an execution that had begun before",
+        runs(),
+        asked_later,
         {status.answered_with_id: by_nobody("execution-id")},
     ),
     Damage(
