@@ -46,8 +46,8 @@ acceptance: env ## the features on every sandbox that this machine can run
 live: env ## real runs: a defect turns the feature red, other pairs pass, an ended run leaves nothing
 	.venv/bin/python -m pytest tests/live -q
 
-mutants: env ## what catches each seeded defect, into docs/mutants.md; ONLY=NAME runs one
-	.venv/bin/python -m tests.mutants $(ONLY)
+mutants: env ## what catches each seeded defect, into docs/mutants.md; ONLY=NAME runs one, QUICK=1 few
+	.venv/bin/python -m tests.mutants $(if $(QUICK),--quick) $(ONLY)
 
 browser: env ## the report, opened in a real Chromium; scripts/browser.sh installs Debian's
 	.venv/bin/python -m pytest tests/browser -q
