@@ -54,7 +54,9 @@ def test_it_can_be_made_and_selects_scenarios_of_its_rows(defect: Defect, tmp_pa
         for file in make_pair(defect, tmp_path).glob("*.yaml"):
             yaml.safe_load(file.read_text())
     for edit in defect.suite:
-        assert (ROOT / edit.file).read_text().count(edit.find) == 1
+        copy = tmp_path / Path(edit.file).name
+        copy.write_text((ROOT / edit.file).read_text())
+        edit.apply(copy)
     known = [each for each in SCENARIOS if each.feature in defect.features]
     cases = {case: each.rows for each in known for case in each.cases}
     assert set(defect.scenarios) <= set(cases)
@@ -110,6 +112,12 @@ def test_names_that_there_are_not_are_refused() -> None:
 def test_a_change_whose_text_is_gone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="up to date"):
         make_pair(Defect(name="gone", parent=(Change(find="no such", replace=""),)), tmp_path)
+
+
+def test_a_change_that_is_no_python_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("a = 1")
+    with pytest.raises(UsageError, match="no Python"):
+        Change(find="1", replace="(").apply(tmp_path / "a.py")
 
 
 def test_caught_by_every_row_that_must_catch_it() -> None:

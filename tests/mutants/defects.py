@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
 from collections.abc import Iterable, Sequence
@@ -31,7 +32,7 @@ class Change(_Data):
         """Change a file.
 
         Raises:
-            UsageError: the text does not stand there once.
+            UsageError: the text does not stand there once, or what comes out is no Python.
         """
         text = file.read_text()
         if text.count(self.find) != 1:
@@ -39,7 +40,15 @@ class Change(_Data):
                 f"{self.find!r} stands {text.count(self.find)} times in {file.name}",
                 "bring the seeded defect up to date",
             )
-        file.write_text(text.replace(self.find, self.replace))
+        changed = text.replace(self.find, self.replace)
+        if file.suffix == ".py":
+            try:
+                ast.parse(changed)
+            except SyntaxError as error:
+                raise UsageError(
+                    f"{file.name} with {self.replace!r} is no Python: {error}", "mend the defect"
+                ) from error
+        file.write_text(changed)
 
 
 class Edit(Change):
