@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.history import children
 from noetl_acceptance.run import FAILURES, Run
 
 CLOCK_SECONDS = 1.0
@@ -63,9 +65,14 @@ def completed(run: Run) -> list[Finding]:
 
 
 def side_by_side(runs: Sequence[Run]) -> list[Finding]:
-    """All runs went on at the same time: the last had begun before the first ended (C42)."""
-    begun = max(run.started_at for run in runs)
+    """All runs went on at the same time (C42).
+
+    The last had begun with its batches before the first ended; that it was asked for says nothing.
+    """
+    batches = [[child.started for child in children(run)] for run in runs]
+    begun = max(min(started, default=math.inf) for started in batches)
     ended = min(run.ended_at for run in runs)
     if len(runs) > 1 and begun < ended:
         return []
-    return [Finding("not-side-by-side", f"{len(runs)} runs, the last began after the first ended")]
+    message = f"{len(runs)} runs, the last began with its batches after the first had ended"
+    return [Finding("not-side-by-side", message)]

@@ -27,6 +27,9 @@ from tests.mutants.meddling import meddle
 
 KIND = "embedded"
 
+MOST_PROBLEMS = 3
+"""How many are told: where a sandbox does not come up, every scenario has one."""
+
 
 @dataclass(frozen=True)
 class Caught:
@@ -185,12 +188,13 @@ def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: flo
         scenarios += [case_name(each.scenario) for each in naming]
         lines = (line for line in naming[0].reason.split("\n") if words in line)
         message = message or next(lines, _first_line(naming[0].reason))
+    more = [f"and {len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
     return Caught(
         defect,
         tuple(dict.fromkeys(scenarios)),
         message.strip().removeprefix("but: "),
         seconds,
-        "; ".join(problems),
+        "; ".join([*problems[:MOST_PROBLEMS], *more]),
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import calls, failure, faults, slowness
 from noetl_acceptance.checks import status as said
+from noetl_acceptance.checks.history import children
 from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.run import FAILURES, Call, Run, StoredRow
@@ -122,17 +123,18 @@ def not_more_parallel(_: Draw, case: Case) -> Hit:
 
 @st.composite
 def together(draw: Draw) -> Case:
-    """Draw runs side by side: each one begins before the first of them ends."""
+    """Draw runs side by side: each begins with its batches before the first of them ends."""
     run: Run = draw(runs()).subject
-    length = run.ended_at - run.started_at
+    length = run.ended_at - min(child.started for child in children(run))
     starts = draw(st.lists(st.integers(0, 9), min_size=1, max_size=2))
     several = [run, *(_later(run, length * start / 10) for start in starts)]
     return Case(several, {said.side_by_side: ()})
 
 
 def _later(run: Run, seconds: float) -> Run:
+    events = tuple(event.model_copy(update={"at": event.at + seconds}) for event in run.events)
     times = {"started_at": run.started_at + seconds, "ended_at": run.ended_at + seconds}
-    return run.model_copy(update=times)
+    return run.model_copy(update={**times, "events": events})
 
 
 def one_by_one(draw: Draw, case: Case) -> Hit:
