@@ -26,7 +26,9 @@ def main(arguments: Sequence[str]) -> int:
         description="Runs the features on seeded defects, each of which must be caught by the "
         "scenarios that it names. Renews their lines in docs/mutants.md.",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a defect; without any, all")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="a defect, or a group; without any, all"
+    )
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -37,15 +39,12 @@ def main(arguments: Sequence[str]) -> int:
     console = Console()
     interrupts.install()
     try:
-        if options.quick:
-            groups = list(quick_groups().values())
-        else:
-            groups = [[defect] for defect in named(options.names) or load_defects()]
+        groups = _groups(options.names, quick=options.quick)
         if options.list:
             for defect in (defect for group in groups for defect in group):
                 print(f"{defect.name}: {defect.changed}; {', '.join(defect.caught)}")
             return 0
-        return _run(groups, console, all_checks=not options.names, to_page=not options.quick)
+        return _run(groups, console, all_checks=not options.names)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -54,9 +53,17 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def _run(
-    groups: Sequence[Sequence[Defect]], console: Console, *, all_checks: bool, to_page: bool
-) -> int:
+def _groups(names: Sequence[str], *, quick: bool) -> list[list[Defect]]:
+    """Return what is put in at once: the groups of the quick subset, else each defect alone."""
+    known = quick_groups()
+    if quick:
+        return list(known.values())
+    if not names:
+        return [[defect] for defect in load_defects()]
+    return [known[name] if name in known else named([name]) for name in names]
+
+
+def _run(groups: Sequence[Sequence[Defect]], console: Console, *, all_checks: bool) -> int:
     began = time.monotonic()
     found: list[Caught] = []
     with (
@@ -69,7 +76,7 @@ def _run(
                 caught = runner.run(group)
             found += caught
             for each in caught:
-                if to_page:
+                if len(group) == 1:
                     page.renew(each)
                 name = which if len(group) == 1 else f"{which}: {each.defect.name}"
                 console.say(f"{name}: {_told(each)} ({each.seconds:.0f} s)")
