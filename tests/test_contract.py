@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,12 @@ from behave.step_registry import StepRegistry
 from parse_type import TypeBuilder
 from pydantic import ValidationError
 
-from noetl_acceptance.__main__ import main
 from noetl_acceptance.contract import pages
 from noetl_acceptance.contract.contract_page import anchor, contract_page
 from noetl_acceptance.contract.markdown import cell
 from noetl_acceptance.contract.records import (
     Record,
     RecordedScenario,
-    read_records,
-    record_of,
-    write_record,
 )
 from noetl_acceptance.contract.rows import Contract, load_contract
 from noetl_acceptance.contract.scenarios import (
@@ -37,10 +32,6 @@ from noetl_acceptance.contract.scenarios import (
 from noetl_acceptance.contract.steps_page import steps_page
 from noetl_acceptance.contract.verdicts import record_faults, row_verdict, rules_of
 from noetl_acceptance.deviations import Deviation, load_deviations
-from noetl_acceptance.errors import UsageError
-from noetl_acceptance.evidence import results
-from noetl_acceptance.evidence.figures import Figures, write_figures
-from noetl_acceptance.evidence.results import ScenarioResult
 
 FEATURE = """
 @C01
@@ -314,82 +305,6 @@ def test_check_names_the_page_that_differs(tmp_path: Path) -> None:
     pages.write({page: "new"})
     assert pages.differing({page: "new"}) == []
     assert pages.differing({page: "newer"}) == [page]
-
-
-# Records
-
-
-def run_folder(folder: Path, found: Sequence[ScenarioResult], **more: Any) -> Path:
-    start = {"when": "2026-11-24T08:00:00Z", "commit": "abc"}
-    figures = Figures.model_validate({**start, "sandbox": "compose", "noetl": "2.8.9", **more})
-    write_figures(figures, folder)
-    results.write(found, folder)
-    return folder
-
-
-def result(name: str, verdict: str = "passed", reason: str = "") -> ScenarioResult:
-    return ScenarioResult("Tea", name, "features/tea.feature:7", ("C01",), verdict, reason)
-
-
-WHOLE = [
-    ScenarioResult(
-        "Tea",
-        "It boils in copper -- @1.1 ",
-        "features/tea.feature:7",
-        (),
-        "deviates",
-        "",
-        ("cold",),
-    ),
-    result("It boils", "product", "password in a long story"),
-    result("It boils in steel -- @1.2 ", "skipped", "no"),
-]
-
-
-def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> None:
-    made = record_of(run_folder(tmp_path, WHOLE, options={"seed": "7"}), scenarios())
-    assert (made.name, made.when, made.commit) == ("2.8.9-compose", "2026-11-24T08:00:00Z", "abc")
-    file = write_record(made, tmp_path / "results")
-    assert file.name == "2.8.9-compose.json"
-    assert read_records(tmp_path / "results") == [made]
-    lines = file.read_text().splitlines()
-    assert lines[7] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
-    assert lines[8].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
-
-
-@pytest.mark.parametrize(
-    ("found", "more", "cause"),
-    [
-        (WHOLE[:2], {}, "tea: It boils in steel"),
-        ([], {}, "It boils and 2 more"),
-        ([*WHOLE[:2], result(WHOLE[2].scenario, "skipped", "interrupted")], {}, "in steel"),
-        (WHOLE, {"noetl": ""}, "did not come up"),
-        (WHOLE, {"origin": "wheel x"}, "no release as it comes: -D noetl"),
-        (WHOLE, {"options": {"workers": "3", "runs": "x"}}, "no release as it comes: -D workers"),
-    ],
-)
-def test_a_run_that_is_not_the_whole_set_is_refused(
-    tmp_path: Path, found: list[ScenarioResult], more: dict[str, Any], cause: str
-) -> None:
-    with pytest.raises(UsageError, match=cause):
-        record_of(run_folder(tmp_path, found, **more), scenarios())
-
-
-def test_a_folder_that_is_none_of_a_run_is_refused_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["results", str(tmp_path)]) == 2
-    assert (
-        capsys.readouterr().err
-        == f"error: {tmp_path} is no folder of a run - give one below runs/\n"
-    )
-
-
-def test_records_are_in_order_of_releases(tmp_path: Path) -> None:
-    for release in ("2.10.42", "2.8.9"):
-        write_record(FULL.model_copy(update={"release": release}), tmp_path)
-    assert [each.release for each in read_records(tmp_path)] == ["2.8.9", "2.10.42"]
-    assert read_records(tmp_path / "none") == []
 
 
 def test_a_contract_with_something_unknown_is_refused() -> None:

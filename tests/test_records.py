@@ -1,0 +1,101 @@
+"""The records of whole runs, made from what a run left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from noetl_acceptance.__main__ import main
+from noetl_acceptance.contract.records import read_records, record_of, write_record
+from noetl_acceptance.contract.scenarios import Scenario
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import Figures, write_figures
+from noetl_acceptance.evidence.results import ScenarioResult
+
+
+def scenario(name: str, *cases: str) -> Scenario:
+    return Scenario("tea", name, cases, cases, ("P1",))
+
+
+SCENARIOS = [
+    scenario("It boils", "It boils"),
+    scenario("It boils in …", "It boils in copper", "It boils in steel"),
+]
+
+
+def run_folder(folder: Path, found: Sequence[ScenarioResult], **more: Any) -> Path:
+    start = {"when": "2026-11-24T08:00:00Z", "commit": "abc"}
+    figures = Figures.model_validate({**start, "sandbox": "compose", "noetl": "2.8.9", **more})
+    write_figures(figures, folder)
+    results.write(found, folder)
+    return folder
+
+
+def result(name: str, verdict: str = "passed", reason: str = "") -> ScenarioResult:
+    return ScenarioResult("Tea", name, "features/tea.feature:7", ("C01",), verdict, reason)
+
+
+WHOLE = [
+    ScenarioResult(
+        "Tea",
+        "It boils in copper -- @1.1 ",
+        "features/tea.feature:7",
+        (),
+        "deviates",
+        "",
+        ("cold",),
+    ),
+    result("It boils", "product", "password in a long story"),
+    result("It boils in steel -- @1.2 ", "skipped", "no"),
+]
+
+
+def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> None:
+    made = record_of(run_folder(tmp_path, WHOLE, options={"seed": "7"}), SCENARIOS)
+    assert (made.name, made.when, made.commit) == ("2.8.9-compose", "2026-11-24T08:00:00Z", "abc")
+    file = write_record(made, tmp_path / "results")
+    assert file.name == "2.8.9-compose.json"
+    assert read_records(tmp_path / "results") == [made]
+    lines = file.read_text().splitlines()
+    assert lines[7] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
+    assert lines[8].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
+
+
+@pytest.mark.parametrize(
+    ("found", "more", "cause"),
+    [
+        (WHOLE[:2], {}, "tea: It boils in steel"),
+        ([], {}, "It boils and 2 more"),
+        ([*WHOLE[:2], result(WHOLE[2].scenario, "skipped", "interrupted")], {}, "in steel"),
+        (WHOLE, {"noetl": ""}, "did not come up"),
+        (WHOLE, {"origin": "wheel x"}, "no release as it comes: -D noetl"),
+        (WHOLE, {"options": {"workers": "3", "runs": "x"}}, "no release as it comes: -D workers"),
+    ],
+)
+def test_a_run_that_is_not_the_whole_set_is_refused(
+    tmp_path: Path, found: list[ScenarioResult], more: dict[str, Any], cause: str
+) -> None:
+    with pytest.raises(UsageError, match=cause):
+        record_of(run_folder(tmp_path, found, **more), SCENARIOS)
+
+
+def test_a_folder_that_is_none_of_a_run_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["results", str(tmp_path)]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"error: {tmp_path} is no folder of a run - give one below runs/\n"
+    )
+
+
+def test_records_are_in_order_of_releases(tmp_path: Path) -> None:
+    made = record_of(run_folder(tmp_path, WHOLE), SCENARIOS)
+    for release in ("2.10.42", "2.8.9"):
+        write_record(made.model_copy(update={"release": release}), tmp_path / "results")
+    assert [each.release for each in read_records(tmp_path / "results")] == ["2.8.9", "2.10.42"]
+    assert read_records(tmp_path / "none") == []
