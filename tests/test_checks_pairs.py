@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ def with_tool(run: Run, step: str, tool: Any, kind: str) -> Run:
 
 
 def _with_tool(playbook: Playbook, step: str, tool: Any) -> Playbook:
-    document = playbook.document
+    document = copy.deepcopy(playbook.document)
     for each in document["workflow"]:
         if each["step"] == step:
             each["tool"] = tool
