@@ -55,15 +55,23 @@ def test_a_fault_counts_only_where_the_journal_shows_it(rule: Rule, answer: Any)
     assert faults.happened(change_call(run, 3, **answer)) == []
 
 
-def test_whom_a_fault_has_come_to_is_not_judged_where_calls_name_nobody() -> None:
+def nameless(run: Run, *rules: Rule) -> Run:
+    """Return a Run of a pair whose calls name nobody, with rules."""
     names = PAIR.names.model_copy(update={"call_traveler_id": None})
-    run = ordered(healthy_run(), rules=(Rule("delay", seconds=0.1),))
-    nameless = [c.model_copy(update={"traveler_id": None}) for c in run.outcome.calls]
-    run = with_calls(run, nameless).model_copy(
-        update={"pair": PAIR.model_copy(update={"names": names})}
-    )
+    calls = [c.model_copy(update={"traveler_id": None}) for c in run.outcome.calls]
+    pair = PAIR.model_copy(update={"names": names})
+    return ordered(with_calls(run, calls), rules=rules).model_copy(update={"pair": pair})
+
+
+def test_whom_a_fault_has_come_to_is_not_judged_where_calls_name_nobody() -> None:
     with pytest.raises(NotJudgedError):
-        faults.happened(run)
+        faults.happened(nameless(healthy_run(), Rule("delay", travelers=(3,), seconds=0.1)))
+
+
+def test_a_fault_that_comes_to_everybody_is_judged_as_well_where_calls_name_nobody() -> None:
+    assert faults.happened(nameless(healthy_run(), Rule("delay", seconds=0.1))) == []
+    quick = faults.happened(nameless(healthy_run(), Rule("delay", seconds=2)))
+    assert kinds(quick) == {"fault-missing": tuple(range(1, 11))}
 
 
 @given(st.sets(st.integers(1, 10)))

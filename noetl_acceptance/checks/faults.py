@@ -20,16 +20,21 @@ def happened(run: Run) -> list[Finding]:
     need not have come to all: some releases ask no more after the first bad answer of a batch.
 
     Raises:
-        NotJudgedError: the pair's calls do not name their traveler.
+        NotJudgedError: a rule is about some travelers, and the pair's calls do not name theirs.
     """
     if not run.order.rules:
         return [Finding("fault-missing", "the scenario has no fault")]
-    require_travelers(run)
+    if any(rule.travelers is not None for rule in run.order.rules):
+        require_travelers(run)
     found = []
     for rule in run.order.rules:
-        about_them = rule.travelers or run.workload.travelers
-        asked = [call for call in run.outcome.calls if call.traveler_id in about_them]
+        asked = [
+            c
+            for c in run.outcome.calls
+            if rule.travelers is None or c.traveler_id in rule.travelers
+        ]
         so = {call.traveler_id for call in asked if _as_ruled(rule, call)}
+        about_them = rule.travelers or run.workload.travelers
         spared = {call.traveler_id for call in asked} - so if so else set(about_them)
         found += about(
             "fault-missing",
