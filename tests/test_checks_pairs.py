@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from noetl_acceptance.checks import runtime, summary, texts
+from noetl_acceptance.checks import answers, ledger, runtime, summary, texts
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.noetl.pair import Playbook
 from noetl_acceptance.run import Run
 from tests.runs import PAIR, healthy_run
+from tests.test_checks import change_row, kinds
 
 ROUND = {"kind": "playbook", "path": PAIR.worker.path, "return_step": "end"}
 WINDOW = {"kind": "python", "name": "window", "code": "result = {}"}
@@ -79,3 +81,29 @@ def test_an_http_step_may_have_a_policy_or_stand_in_a_list(tool: Any) -> None:
 def test_calls_of_a_list_without_http_are_told() -> None:
     run = with_tool(healthy_run(), "fetch", [WINDOW], "task_sequence")
     assert [each.kind for each in runtime.calls_inside_http(run)] == ["call-outside-http"]
+
+
+def with_columns(run: Run, source: str, results: str) -> Run:
+    """Return a Run whose tables have these columns."""
+    columns = {
+        "traveler_batch_source": tuple(source.split()),
+        "traveler_batch_results": tuple(results.split()),
+    }
+    outcome = run.outcome.model_copy(update={"columns": columns})
+    return run.model_copy(update={"outcome": outcome})
+
+
+def test_why_a_row_is_invalid_is_not_judged_where_there_is_no_such_column() -> None:
+    run = change_row(healthy_run(), 3, is_valid=False)
+    silent = with_columns(run, "traveler_name", "is_valid validation_error")
+    assert kinds(ledger.conserved(silent)) == {"row-no-reason": (3,)}
+    with pytest.raises(NotJudgedError, match="no column validation_error for why a row is invalid"):
+        ledger.conserved(with_columns(run, "traveler_name", "is_valid problem"))
+
+
+def test_the_name_in_an_answer_is_not_judged_where_the_source_has_no_such_column() -> None:
+    run = healthy_run()
+    nameless = [row.model_copy(update={"name": None}) for row in run.outcome.source]
+    outcome = run.outcome.model_copy(update={"source": tuple(nameless)})
+    run = run.model_copy(update={"outcome": outcome})
+    assert answers.own_answer(with_columns(run, "full_name", "profile_payload")) == []

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from noetl_acceptance.checks.calls import require_travelers
+from noetl_acceptance.checks.columns import lacking, require_column
 from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
-from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX
 from noetl_acceptance.run import Run
 
@@ -23,7 +23,7 @@ def own_answer(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair keeps no answers, or its calls do not name their traveler.
     """
-    _require(run, "payload", "what the API answered")
+    require_column(run, "payload", "what the API answered")
     names = run.pair.names
     traveler = require_travelers(run)
     valid = [row for row in run.outcome.stored if row.is_valid]
@@ -31,7 +31,9 @@ def own_answer(run: Run) -> list[Finding]:
     for call in run.outcome.calls:
         if call.good:
             sent[str(call.traveler_id)].add(call.trace)
-    seeded = {row.traveler_id: row.name for row in run.outcome.source}
+    seeded = {}
+    if names.call_traveler_name and not lacking(run, "source_name", "the name at the source"):
+        seeded = {row.traveler_id: row.name for row in run.outcome.source}
     empty, foreign, renamed, made_up = [], [], [], []
     for row in valid:
         payload = _decoded(row.payload, names.call_traveler_name)
@@ -40,7 +42,7 @@ def own_answer(run: Run) -> list[Finding]:
             continue
         if set(_under(payload, traveler)) != {str(row.traveler_id)}:
             foreign.append(row.traveler_id)
-        elif names.call_traveler_name and names.source_name and row.traveler_id in seeded:
+        elif names.call_traveler_name and row.traveler_id in seeded:
             said = set(_under(payload, names.call_traveler_name))
             if said and str(seeded[row.traveler_id]) not in said:
                 renamed.append(row.traveler_id)
@@ -62,8 +64,8 @@ def names_kept(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: source or target have no column for the name.
     """
-    _require(run, "source_name", "the name at the source")
-    _require(run, "name", "the name in the target")
+    require_column(run, "source_name", "the name at the source")
+    require_column(run, "name", "the name in the target")
     seeded = {row.traveler_id: row.name for row in run.outcome.source}
     valid = [row for row in run.outcome.stored if row.is_valid]
     changed = [r.traveler_id for r in valid if r.name != seeded.get(r.traveler_id)]
@@ -79,8 +81,8 @@ def names_normalised(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: source or target have no such column.
     """
-    _require(run, "source_name", "the name at the source")
-    _require(run, "normalized_name", "the normalised name")
+    require_column(run, "source_name", "the name at the source")
+    require_column(run, "normalized_name", "the normalised name")
     seeded = {row.traveler_id: row.name or "" for row in run.outcome.source}
     valid = [row for row in run.outcome.stored if row.is_valid]
     raw = [
@@ -135,16 +137,6 @@ def own_status(run: Run) -> list[Finding]:
         *nothing_to_judge(run, "rows", run.outcome.stored),
         *about("status-made-up", "rows with a status that was not answered for them", made_up),
     ]
-
-
-def _require(run: Run, field: str, what: str) -> None:
-    """Raise NotJudgedError unless the pair has the column, by its own word and in its table."""
-    column = getattr(run.pair.names, field)
-    table = "traveler_batch_source" if field == "source_name" else "traveler_batch_results"
-    if column is None:
-        raise NotJudgedError(f"the pair has no column for {what}")
-    if run.outcome.columns.get(table) and column not in run.outcome.columns[table]:
-        raise NotJudgedError(f"{table} has no column {column} for {what}; pair.yaml may name it")
 
 
 def _decoded(value: Any, name: str | None) -> Any:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from noetl_acceptance.checks.calls import require_travelers
+from noetl_acceptance.checks.columns import lacking
 from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
 from noetl_acceptance.checks.history import batch_of_child, children, side_by_side
 from noetl_acceptance.errors import NotJudgedError
@@ -35,11 +36,12 @@ def conserved(run: Run) -> list[Finding]:
     doubtful = [r.traveler_id for r in stored if r.is_valid and (r.reason or "").strip()]
     found += about("row-valid-with-reason", "valid rows say why they are invalid", doubtful)
     invalid = [row for row in stored if row.is_valid is False]
-    if run.pair.names.reason is not None:
+    lack = lacking(run, "reason", "why a row is invalid")
+    if not lack:
         silent = [row.traveler_id for row in invalid if not (row.reason or "").strip()]
         found += about("row-no-reason", "invalid rows do not say why", silent)
     elif invalid and not found:
-        raise NotJudgedError("the pair has no column for why a row is invalid")
+        raise NotJudgedError(lack)
     return found
 
 
