@@ -83,6 +83,15 @@ def test_calls_of_a_list_without_http_are_told() -> None:
     assert [each.kind for each in runtime.calls_inside_http(run)] == ["call-outside-http"]
 
 
+def test_a_traveler_may_be_named_with_zeros_before_its_number() -> None:
+    run = healthy_run()
+    args = {**run.outcome.stored[2].payload["args"], "traveler_id": "003"}
+    assert answers.own_answer(change_row(run, 3, payload={"args": args})) == []
+    foreign = {**args, "traveler_id": "030"}
+    damaged = change_row(run, 3, payload={"args": foreign})
+    assert kinds(answers.own_answer(damaged)) == {"payload-foreign": (3,)}
+
+
 def with_columns(run: Run, source: str, results: str) -> Run:
     """Return a Run whose tables have these columns."""
     columns = {

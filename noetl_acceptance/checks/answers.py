@@ -40,7 +40,7 @@ def own_answer(run: Run) -> list[Finding]:
         if payload in (None, "", {}, []):
             empty.append(row.traveler_id)
             continue
-        if set(_under(payload, traveler)) != {str(row.traveler_id)}:
+        if {_number(said) for said in _under(payload, traveler)} != {row.traveler_id}:
             foreign.append(row.traveler_id)
         elif names.call_traveler_name and row.traveler_id in seeded:
             said = set(_under(payload, names.call_traveler_name))
@@ -168,6 +168,11 @@ def _under(value: Any, key: str) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _under(inner, key)
+
+
+def _number(text: str) -> int | str:
+    """Return the traveler that a text names, as the journal of calls takes it: ``007`` is 7."""
+    return int(text) if text.isdecimal() and text.isascii() else text
 
 
 def _strings(value: Any) -> Iterator[str]:
