@@ -31,6 +31,7 @@ NOT_JUDGED = {
         "Each row holds its own traveler's answer": "not judged, because the pair has no column "
         "for the normalised name"
     },
+    "row_by_row": {},
 }
 """By pair, the scenarios that need a name which the pair lacks, with what the run says of them."""
 
