@@ -12,7 +12,7 @@ from noetl_acceptance.checks.findings import Finding, nothing_to_judge, traveler
 from noetl_acceptance.checks.history import Command, children, commands, step_of, steps_entered
 from noetl_acceptance.checks.order import parent_ends_last
 from noetl_acceptance.checks.tools import carries_out, tools_of
-from noetl_acceptance.run import Call, Run
+from noetl_acceptance.run import Call, Event, Run
 
 
 def carried_out_by_workers(run: Run) -> list[Finding]:
@@ -172,17 +172,22 @@ def no_strays(run: Run) -> list[Finding]:
 
 
 def ends_in_end(run: Run) -> list[Finding]:
-    """Each worker execution enters its step end, and the parent returns on it (C08)."""
-    entered = {
-        event.execution_id
-        for event in run.events
-        if event.event_type == "step.enter" and step_of(event) == "end"
-    }
-    found = [
-        Finding("no-end-step", f"worker execution {child.execution_id} never entered step end")
-        for child in children(run)
-        if child.execution_id not in entered
-    ]
+    """Each worker execution enters its step end, last of all; the parent returns on it (C08)."""
+    entered: dict[str, list[Event]] = defaultdict(list)
+    for event in run.events:
+        if event.event_type == "step.enter":
+            entered[event.execution_id].append(event)
+    found = []
+    for child in children(run):
+        steps = entered[child.execution_id]
+        ended = [event.at for event in steps if step_of(event) == "end"]
+        later = sorted({step_of(event) for event in steps if ended and event.at > max(ended)})
+        worker = f"worker execution {child.execution_id}"
+        if not ended:
+            found.append(Finding("no-end-step", f"{worker} never entered step end"))
+        elif later:
+            message = f"{worker} entered {', '.join(later)} after step end"
+            found.append(Finding("end-not-last", message))
     tools = list(_worker_calls(run))
     if not tools:
         found.append(Finding("no-playbook-step", "no step of the parent that ran calls the worker"))

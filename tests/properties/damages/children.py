@@ -105,6 +105,13 @@ def child_fails(draw: Draw, case: Case) -> Hit:
     return Hit(harmed, batches=(batch,))
 
 
+def works_on_after_end(draw: Draw, case: Case) -> Hit:
+    """Let a worker execution enter its step end before others."""
+    batch = draw(st.integers(1, case.subject.workload.max_batches))
+    early = moment(case.subject, batch, "step.enter", "start") - 0.001
+    return Hit(moved(case, early, batch, "step.enter", "end"), batches=(batch,))
+
+
 def child_ends_late(draw: Draw, case: Case) -> Hit:
     """Let the last worker execution end after the parent."""
     batch = case.subject.workload.max_batches
@@ -177,6 +184,12 @@ DAMAGES = [
         runs(),
         child_fails,
         {summary.rounds_ran: by_batches("child-not-completed")},
+    ),
+    Damage(
+        "a worker execution works on after its step end",
+        runs(),
+        works_on_after_end,
+        {runtime.parent_waits: by_nobody("end-not-last")},
     ),
     Damage("a worker execution ends after the parent", runs(), child_ends_late, PARENT_EARLY),
     Damage(
