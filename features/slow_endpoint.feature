@@ -41,6 +41,7 @@ Feature: A slow or faulty profile API
       Then the profile API really answered so
       And no bad answer makes a valid row
       And missing travelers are told by the summary, or the run has failed
+      And no traveler is requested again after a good answer
 
       Examples:
         | fault                                |

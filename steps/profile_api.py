@@ -65,6 +65,11 @@ def exactly_once(context: Context) -> None:
     judge_runs(context, calls.exactly_once)
 
 
+@then("no traveler is requested again after a good answer")
+def never_again(context: Context) -> None:
+    judge_runs(context, calls.never_again)
+
+
 @then("the profile API received {count:d} calls in all")
 def calls_in_all(context: Context, count: int) -> None:
     judge_runs(context, calls.count_is, count)

@@ -50,6 +50,7 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
         answers.names_normalised: (),
         answers.own_status: (),
         calls.exactly_once: (),
+        calls.never_again: (),
         calls.count_is: (rows + len(shape.retried),),
         calls.answers_stored: (),
         calls.names_unharmed: (),

@@ -43,6 +43,7 @@ NEEDED: dict[str, set[Check]] = {
         answers.own_answer,
         answers.own_status,
         calls.exactly_once,
+        calls.never_again,
         calls.answers_stored,
         calls.names_unharmed,
         faults.happened,

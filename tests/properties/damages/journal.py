@@ -36,6 +36,7 @@ UNANSWERED: Tells = {**NO_ANSWER, answers.own_status: by_travelers("status-made-
 
 AGAIN: Tells = {
     calls.exactly_once: by_travelers("call-repeated"),
+    calls.never_again: by_travelers("call-repeated"),
     calls.count_is: by_travelers("call-count"),
     calls.answers_stored: by_travelers("row-several-answers"),
 }
@@ -232,7 +233,7 @@ DAMAGES = [
         "travelers are requested again before a bad answer has come",
         runs(),
         call_impatiently,
-        {check: AGAIN[check] for check in (calls.exactly_once, calls.count_is)},
+        {check: AGAIN[check] for check in (calls.exactly_once, calls.never_again, calls.count_is)},
     ),
     Damage(
         "calls name no traveler",
