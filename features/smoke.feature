@@ -82,7 +82,8 @@ Feature: Smoke run of the traveler batch enrichment
 
     @C07 @P4
     Scenario: A bad answer is told from a good one
-      Given the profile API answers about traveler 3 with something that is no profile
+      Given the profile API answers about traveler 1 with something that is no profile
+      And the profile API answers about traveler 3 with the profile of nobody
       And the profile API answers about traveler 8 with the profile of another traveler
       And the profile API answers about traveler 13 with the status 203
       When 16 travelers are enriched in 2 batches of 8 within 90 seconds

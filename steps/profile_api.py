@@ -20,6 +20,7 @@ FAULTS = {
     "with the error 429": Rule(kind="status", status=429),
     "with the status 203": Rule(kind="status", status=203),
     "with something that is no profile": Rule(kind="malformed"),
+    "with the profile of nobody": Rule(kind="nobody"),
     "with the profile of another traveler": Rule(kind="other_traveler"),
     "by closing the connection": Rule(kind="close"),
     "after 2 seconds": Rule(kind="delay", seconds=2),

@@ -144,6 +144,13 @@ def test_a_malformed_body(url: str, api: ProfileApi) -> None:
     assert only(api.journal("malformed")).answer == "malformed"
 
 
+def test_a_profile_of_nobody(url: str, api: ProfileApi) -> None:
+    api.scenario("nobody", [Rule("nobody")])
+    answer = get(url, "nobody", 1)
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert only(api.journal("nobody")).answer == "nobody"
+
+
 def test_a_closed_connection(url: str, api: ProfileApi) -> None:
     api.scenario("close", [Rule("close")])
     with pytest.raises(httpx.RemoteProtocolError):

@@ -90,6 +90,8 @@ async def _answer(call: Call, rule: Rule | None, body: dict[str, Any], send: Sen
         content, status = json.dumps({"error": "as the scenario asks"}).encode(), rule.status
     elif rule is not None and rule.kind == "malformed":
         content = b'{"args": {"traveler_id": '
+    elif rule is not None and rule.kind == "nobody":
+        content = b"{}"
     length = len(content)
     cut = rule is not None and rule.kind == "close"
     headers = [(b"content-type", JSON.encode()), (b"content-length", str(length).encode())]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-KINDS = ("delay", "status", "malformed", "close", "never", "other_traveler")
+KINDS = ("delay", "status", "malformed", "nobody", "close", "never", "other_traveler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,10 @@ class Rule:
 
     Args:
         kind: ``delay`` answers ``seconds`` later and goes with any other rule; ``status`` answers
-            with HTTP status ``status``; ``malformed`` with a body that is not JSON; ``close``
-            closes the connection in the middle of the answer; ``never`` does not answer while the
-            client waits; ``other_traveler`` answers well, but about another traveler.
+            with HTTP status ``status``; ``malformed`` with a body that is not JSON; ``nobody``
+            with one that names no traveler; ``close`` closes the connection in the middle of the
+            answer; ``never`` does not answer while the client waits; ``other_traveler`` answers
+            well, but about another traveler.
         travelers: the travelers it holds for; None for all.
         first: it holds for the first so many calls of each traveler only; None for every call.
         seconds: of a delay.

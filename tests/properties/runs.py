@@ -38,6 +38,7 @@ SHAPES: tuple[Callable[[Any], Any], ...] = (
 BAD: Mapping[str, dict[str, Any]] = {
     "status": {"answer": "status", "status": 500},
     "malformed": {"answer": "malformed", "status": 200},
+    "nobody": {"answer": "nobody", "status": 200},
     "close": {"answer": "close", "status": None},
     "never": {"answer": "abandoned", "status": None},
     "other_traveler": {"answer": "other_traveler", "status": 200},
