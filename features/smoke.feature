@@ -142,6 +142,10 @@ Feature: Smoke run of the traveler batch enrichment
         | invalid | 0      |
       And <batches> worker executions ran, one for each batch, and the parent has the result of each
       And the summary says completed, with <batches> rounds and <rows> rows expected and stored
+      And each worker execution requested the travelers of its own batch, all of them and no other
+      And every traveler in range is requested until it is answered well, and not again
+      And each row carries the number of the batch that its traveler belongs to
+      And each valid row holds its own traveler's answer
 
       Examples:
         | case                         | seed | batches | size | rows |
