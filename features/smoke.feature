@@ -173,7 +173,8 @@ Feature: Smoke run of the traveler batch enrichment
 
     @C12 @P3
     Scenario: They agree as well when the profile API fails for a traveler
-      Given the profile API answers about traveler 5 with the error 500
+      Given the profile API answers about traveler 5 with something that is no profile
+      And the profile API answers about traveler 16 with the error 500
       When 18 travelers are enriched in 3 batches of 6 within 90 seconds
       Then no bad answer makes a valid row
       And the summary's totals are those of the target table
