@@ -104,6 +104,7 @@ Feature: Smoke run of the traveler batch enrichment
       When 9 travelers are enriched in 3 batches of 3 within 90 seconds
       Then the rows are stored in the database that the credential names, and in no other
       And no traveler in range is missing
+      And the summary's totals are those of the target table
 
     @C15 @C36
     Scenario: Without a credential of its own a run takes the default
