@@ -91,6 +91,7 @@ Feature: Smoke run of the traveler batch enrichment
       And each row has an HTTP status that the profile API answered with
       And each valid row stands on exactly one good answer of the profile API
       And every traveler in range is stored exactly once, valid or invalid with a reason
+      And http steps of the workers make all calls, and nothing else makes any
 
   Rule: The run MUST be carried out by the distributed runtime
     @C13
