@@ -28,3 +28,13 @@ Feature: Executions side by side
       When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds
       Then the event log shows the batches one after the other
       And the summary says completed, with 2 rounds and 40 rows expected and stored
+
+    @C42 @P1 @P2
+    Scenario: Two executions of different sizes each keep to their own sizes
+      When runs of 40 travelers in 2 batches of 20, and of 30 in 3 of 10, go on side by side, each within 180 seconds
+      Then every traveler in range is stored exactly once, valid or invalid with a reason
+      And each row carries the number of the batch that its traveler belongs to
+      And each worker execution requested the travelers of its own batch, all of them and no other
+      And every traveler in range is requested until it is answered well, and not again
+      And the summary's totals are those of the target table
+      And the runs really went on at the same time

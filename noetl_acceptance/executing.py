@@ -61,9 +61,12 @@ class Executing:
         stage.set_credential(order.credential)
         database = stage.database(order.credential)
         stage.watch.set_aside()
+        asked = [order] * order.at_once
+        if order.beside is not None:
+            asked.append(order.model_copy(update={"workload": order.beside}))
         started = [
-            stage.recorder.start(order, pair, database, journal=self._new_journal(stage, order))
-            for _ in range(order.at_once)
+            stage.recorder.start(each, pair, database, journal=self._new_journal(stage, each))
+            for each in asked
         ]
         ids = [each.execution_id for each in started]
         found = []

@@ -119,6 +119,7 @@ class Order(Record):
         started_by: NoETL's API, or its command line.
         repeats: the order that failed, where this one is the same after a remedy.
         at_once: how many executions of this order go on side by side.
+        beside: the sizes of one more that goes on beside them, if any.
     """
 
     workload: Workload | None = None
@@ -129,6 +130,7 @@ class Order(Record):
     started_by: Literal["api", "command line"] = "api"
     repeats: Order | None = None
     at_once: int = 1
+    beside: Workload | None = None
 
     @property
     def sizes(self) -> Workload:

@@ -105,6 +105,23 @@ def side_by_side(
     context.executions = context.session.execute(context.order, seconds=seconds)
 
 
+@when(
+    "runs of {seed:d} travelers in {batches:d} batches of {size:d}, and of {other_seed:d} in "
+    "{other_batches:d} of {other_size:d}, go on side by side, each within {seconds:d} seconds"
+)
+def side_by_side_of_two_sizes(context: Context, seconds: int, **sizes: int) -> None:
+    first, second = (
+        Workload(
+            seed_rows=sizes[f"{which}seed"],
+            batch_size=sizes[f"{which}size"],
+            max_batches=sizes[f"{which}batches"],
+        )
+        for which in ("", "other_")
+    )
+    ask(context, workload=first, beside=second)
+    context.executions = context.session.execute(context.order, seconds=seconds)
+
+
 @when("the same travelers are enriched again within {seconds:d} seconds")
 def enriched_again(context: Context, seconds: int) -> None:
     ask(context, repeats=context.executions[0].run.order)
