@@ -104,7 +104,8 @@ class Executing:
             self._stages.discard(run.order.workers)
 
     def _new_journal(self, stage: Stage, order: Order) -> str:
-        journal = next(self._journals)
+        journal = order.address or next(self._journals)
+        stage.profile_api.forget(journal)
         names = self._pair.names
         stage.profile_api.scenario(
             journal,

@@ -120,6 +120,8 @@ class Order(Record):
         repeats: the order that failed, where this one is the same after a remedy.
         at_once: how many executions of this order go on side by side.
         beside: the sizes of one more that goes on beside them, if any.
+        address: the journal of an earlier execution, over and forgotten, whose address this one
+            calls as well; empty for an address of its own.
     """
 
     workload: Workload | None = None
@@ -131,6 +133,7 @@ class Order(Record):
     repeats: Order | None = None
     at_once: int = 1
     beside: Workload | None = None
+    address: str = ""
 
     @property
     def sizes(self) -> Workload:

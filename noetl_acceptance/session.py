@@ -217,8 +217,8 @@ class Session:
 
     def forget(self, executions: Sequence[Recorded]) -> None:
         """Settle executions and forget them: what they left is about to be removed."""
-        journals = {each.journal for each in executions}
-        self._settle_and_forget(lambda recorded: recorded.journal in journals)
+        ids = {each.run.execution_id for each in executions}
+        self._settle_and_forget(lambda recorded: recorded.run.execution_id in ids)
 
     def _forget_stage(self, stage: Stage) -> None:
         """Settle a stage that is about to close, and forget its Runs: their rows go with it."""

@@ -35,14 +35,14 @@ class Settling:
 
     def expect(self, recorded: Recorded, owner: Any) -> None:
         """Have an execution looked at again, unless it was; its first owner is told of a change."""
-        if recorded.journal not in self._looked:
-            self._due.setdefault(recorded.journal, (recorded, owner))
+        if recorded.run.execution_id not in self._looked:
+            self._due.setdefault(recorded.run.execution_id, (recorded, owner))
 
     def stop(self, executions: Iterable[Recorded]) -> None:
         """Look at executions no more: what they left goes."""
         for recorded in executions:
-            self._looked.add(recorded.journal)
-            self._due.pop(recorded.journal, None)
+            self._looked.add(recorded.run.execution_id)
+            self._due.pop(recorded.run.execution_id, None)
 
     def look_again(self, recorded: Recorded) -> Outcome:
         """Return what an execution left, as it stands 2 s after its end or later.

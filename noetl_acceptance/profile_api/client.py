@@ -41,6 +41,10 @@ class ProfileApi:
         }
         self._ask("PUT", f"/scenarios/{name}", json=body)
 
+    def forget(self, name: str) -> None:
+        """Forget a scenario, if there is one, and its journal."""
+        self._ask_for("DELETE", f"/scenarios/{name}")
+
     def journal(self, name: str, since: int = 0) -> list[Call]:
         """Return the calls of a scenario after the one of that number (0: all)."""
         found = self._ask("GET", f"/scenarios/{name}/journal", params={"since": since})
@@ -62,6 +66,9 @@ class ProfileApi:
             return False
 
     def _ask(self, method: str, path: str, **more: Any) -> Any:
+        return self._ask_for(method, path, **more).json()
+
+    def _ask_for(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             response = self._client.request(method, path, **more)
             response.raise_for_status()
@@ -70,4 +77,4 @@ class ProfileApi:
                 f"the profile API did not answer {method} {path}: {error or type(error).__name__}",
                 "see logs/profile-api.log in the run's folder",
             ) from error
-        return response.json()
+        return response
