@@ -128,6 +128,7 @@ Feature: Smoke run of the traveler batch enrichment
         | valid   | 200  |
         | invalid | 0    |
       And every row has the HTTP status 200, in 4 batches, the last being batch 4
+      And the columns of the target table are of the types that the documents' queries need
 
     @C25
     Scenario: No seeded traveler in range is without a row

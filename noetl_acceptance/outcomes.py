@@ -31,6 +31,16 @@ def read_columns(connection: Connection) -> dict[str, tuple[str, ...]]:
     }
 
 
+def read_types(connection: Connection) -> dict[str, str]:
+    """Return the types of the target table's columns, as Postgres names them."""
+    rows = connection.execute(
+        "SELECT column_name, data_type FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND table_name = %s",
+        (RESULTS,),
+    ).fetchall()
+    return {str(column): str(kind) for column, kind in rows}
+
+
 def count_stored(connection: Connection, execution_id: str) -> int:
     """Return how many rows an execution has stored so far (0 while there is no table)."""
     if not read_columns(connection)[RESULTS]:

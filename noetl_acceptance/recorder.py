@@ -156,6 +156,7 @@ class Recorder:
             return Outcome(
                 read_at=time.time(),
                 columns=columns,
+                types=outcomes.read_types(outcome),
                 others=others,
                 source=outcomes.read_source(outcome, execution_id, names, columns[outcomes.SOURCE]),
                 stored=outcomes.read_stored(

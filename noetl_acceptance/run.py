@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order, Record, Workload
@@ -133,12 +133,13 @@ class RowCounts(Record):
 class Outcome(Record):
     """The rows and calls of one execution, as read at one time.
 
-    ``columns`` are those of ``traveler_batch_source`` and ``traveler_batch_results``; ``others``
-    counts their rows that stand under another execution's id.
+    ``columns`` are those of ``traveler_batch_source`` and ``traveler_batch_results``, ``types`` the
+    types of the latter's; ``others`` counts their rows that stand under another execution's id.
     """
 
     read_at: float
     columns: dict[str, tuple[str, ...]]
+    types: dict[str, str] = Field(default_factory=dict)
     others: dict[str, RowCounts]
     source: tuple[SourceRow, ...]
     stored: tuple[StoredRow, ...]

@@ -26,6 +26,11 @@ def batches_with_rows(context: Context, count: int, highest: int) -> None:
     judge_runs(context, ledger.batches_with_rows, count, highest)
 
 
+@then("the columns of the target table are of the types that the documents' queries need")
+def columns_typed(context: Context) -> None:
+    judge_runs(context, ledger.columns_typed)
+
+
 @then("no traveler in range is missing")
 def nothing_missing(context: Context) -> None:
     judge_runs(context, ledger.nothing_missing)

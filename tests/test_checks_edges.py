@@ -184,6 +184,12 @@ def test_a_nameless_call_may_be_repeated_inside_its_command_when_it_has_failed()
     ]
 
 
+def test_types_that_are_not_recorded_are_not_judged() -> None:
+    run = healthy_run()
+    with pytest.raises(NotJudgedError):
+        ledger.columns_typed(run)
+
+
 def test_other_content_under_another_execution_is_told() -> None:
     run = healthy_run()
     before = {"7": RowCounts(source=1, stored=1, digest="a")}

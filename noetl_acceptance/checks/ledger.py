@@ -14,6 +14,15 @@ from noetl_acceptance.run import Run
 
 OUTCOMES = ("valid", "invalid")
 
+_WHOLE = ("smallint", "integer", "bigint")
+_TYPES = {
+    "traveler_id": _WHOLE,
+    "profile_status": _WHOLE,
+    "batch_number": _WHOLE,
+    "is_valid": ("boolean",),
+}
+"""What the documents' queries take the target's columns for: of texts, "9" is more than "10"."""
+
 
 def seeded(run: Run, count: int) -> list[Finding]:
     """The source holds travelers 1 … ``count`` under the execution's id, each once (C01)."""
@@ -87,6 +96,21 @@ def all_answered(run: Run) -> list[Finding]:
     other = [r.traveler_id for r in run.outcome.stored if r.profile_status != 200]
     found = nothing_to_judge(run, "rows", run.outcome.stored)
     return found + about("status-not-200", "rows without HTTP status 200", other)
+
+
+def columns_typed(run: Run) -> list[Finding]:
+    """The target's columns are of the types that the documents' queries need (C24).
+
+    Raises:
+        NotJudgedError: the types are not recorded.
+    """
+    if not run.outcome.types:
+        raise NotJudgedError("the types of the target table's columns are not recorded")
+    return [
+        Finding("column-type", f"{column} is {seen}, not {wanted[-1]}", seen=seen)
+        for column, wanted in _TYPES.items()
+        if (seen := run.outcome.types.get(column, "not there")) not in wanted
+    ]
 
 
 def batch_numbers(run: Run) -> list[Finding]:

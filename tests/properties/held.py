@@ -43,6 +43,7 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
     held: dict[Check, tuple[Any, ...]] = {
         ledger.seeded: (load.seed_rows,),
         ledger.batch_numbers: (),
+        ledger.columns_typed: (),
         ledger.stored_by_worker: (),
         ledger.others_untouched: (),
         answers.own_answer: (),

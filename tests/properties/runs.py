@@ -35,6 +35,14 @@ SHAPES: tuple[Callable[[Any], Any], ...] = (
 )
 """How a pair may keep an answer."""
 
+TYPES = {
+    "traveler_id": "integer",
+    "profile_status": "smallint",
+    "batch_number": "bigint",
+    "is_valid": "boolean",
+    "traveler_name": "text",
+}
+
 BAD: Mapping[str, dict[str, Any]] = {
     "status": {"answer": "status", "status": 500},
     "malformed": {"answer": "malformed", "status": 200},
@@ -244,6 +252,7 @@ class Maker:
             outcome=Outcome(
                 read_at=ended + 1,
                 columns=self._columns() if shape.columns else {},
+                types=TYPES,
                 others={**counts, **sibling},
                 source=tuple(SourceRow(traveler_id=i, name=self._seed(i)) for i in seeded),
                 stored=tuple(self.stored),

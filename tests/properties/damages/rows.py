@@ -53,6 +53,17 @@ def change_rows(case: Case, travelers: Collection[int], **fields: Any) -> Case:
     )
 
 
+def type_otherwise(draw: Draw, case: Case) -> Hit:
+    """Let a column that is promised be of another type, or not be there."""
+    types = dict(case.subject.outcome.types)
+    column = draw(st.sampled_from(["traveler_id", "profile_status", "batch_number", "is_valid"]))
+    if draw(st.booleans()):
+        types[column] = draw(st.sampled_from(["text", "double precision", "jsonb"]))
+    else:
+        del types[column]
+    return Hit(case.with_outcome(types=types))
+
+
 def lose(draw: Draw, case: Case) -> Hit:
     hit = some_travelers(draw, case)
     return Hit(with_rows(case, lambda row: [] if row.traveler_id in hit else [row]), hit)
@@ -111,6 +122,12 @@ TRAVELERS_GONE = by_travelers("nothing-to-judge")
 
 
 DAMAGES = [
+    Damage(
+        "a column is of another type",
+        runs(),
+        type_otherwise,
+        {ledger.columns_typed: by_nobody("column-type")},
+    ),
     Damage("rows are lost", runs(), lose, LOST),
     Damage(
         "all rows of a batch are lost",
