@@ -39,9 +39,9 @@ Feature: A slow or faulty profile API
       Given the profile API answers about traveler 2 and 3 <fault>
       When 12 travelers are enriched in 3 batches of 4 within 180 seconds
       Then the profile API really answered so
+      And no traveler is requested again after a good answer
       And no bad answer makes a valid row
       And missing travelers are told by the summary, or the run has failed
-      And no traveler is requested again after a good answer
 
       Examples:
         | fault                                |
