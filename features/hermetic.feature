@@ -16,9 +16,9 @@ Feature: Nothing in the sandbox reaches outside of it
     Scenario: A run that is answered badly asks nobody outside instead
       Given the traveler playbooks are registered
       And the default credential is registered
-      And the profile API answers about traveler 2 with something that is no profile
-      And the profile API answers about traveler 5 with the error 500
-      When 8 travelers are enriched in 2 batches of 4 within 90 seconds
+      And the profile API answers about traveler 2 with the error 500
+      And the profile API answers about traveler 5 with something that is no profile
+      When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then the profile API really answered so
       And nothing in the sandbox has tried to reach a place outside of it
 

@@ -145,10 +145,6 @@ Feature: Smoke run of the traveler batch enrichment
         | invalid | 0      |
       And <batches> worker executions ran, one for each batch, and the parent has the result of each
       And the summary says completed, with <batches> rounds and <rows> rows expected and stored
-      And each worker execution requested the travelers of its own batch, all of them and no other
-      And every traveler in range is requested until it is answered well, and not again
-      And each row carries the number of the batch that its traveler belongs to
-      And each valid row holds its own traveler's answer
 
       Examples:
         | case                         | seed | batches | size | rows |
@@ -160,6 +156,20 @@ Feature: Smoke run of the traveler batch enrichment
         | a single traveler            | 1    | 1       | 1    | 1    |
         | a batch of the default size  | 100  | 1       | 100  | 100  |
         | no traveler at all           | 0    | 2       | 5    | 0    |
+
+    @C04 @C10 @C26
+    Scenario Outline: Batches that are not full are cut, asked about and stored as well: <case>
+      When <seed> travelers are enriched in <batches> batches of <size> within 90 seconds
+      Then each worker execution requested the travelers of its own batch, all of them and no other
+      And every traveler in range is requested until it is answered well, and not again
+      And each row carries the number of the batch that its traveler belongs to
+      And each valid row holds its own traveler's answer
+
+      Examples:
+        | case                         | seed | batches | size |
+        | more travelers than fit      | 25   | 2       | 10   |
+        | the last batch partly filled | 17   | 3       | 6    |
+        | the last batch empty         | 10   | 3       | 5    |
 
   Rule: The summary MUST agree with what is stored
     @C12 @C27
@@ -177,7 +187,7 @@ Feature: Smoke run of the traveler batch enrichment
     @C12 @P3
     Scenario: They agree as well when the profile API fails for a traveler
       Given the profile API answers about traveler 5 with something that is no profile
-      And the profile API answers about traveler 16 with the error 500
+      And the profile API answers about traveler 11 with the error 500
       When 18 travelers are enriched in 3 batches of 6 within 90 seconds
       Then no bad answer makes a valid row
       And the summary's totals are those of the target table

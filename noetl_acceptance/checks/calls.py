@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -36,6 +37,8 @@ def exactly_once(run: Run) -> list[Finding]:
     named = [i for i in by_traveler if i is not None]
     never = [i for i in wanted if i not in by_traveler]
     extra = [i for i in named if i not in wanted]
+    again = [i for i in named if _repeated(by_traveler[i])]
+    most = max((len(by_traveler[i]) for i in again), default=0)
     found = []
     if nameless:
         message = f"{len(nameless)} calls name no traveler, e.g. {nameless[0].path}"
@@ -44,24 +47,28 @@ def exactly_once(run: Run) -> list[Finding]:
         *found,
         *about("call-missing", f"{len(never)} never requested", never),
         *about("call-extra", f"{len(extra)} requested but out of range", extra),
-        *never_again(run),
+        *about("call-repeated", f"requested again without need, up to {most} times", again),
     ]
 
 
 def never_again(run: Run) -> list[Finding]:
-    """No traveler is requested again after a good answer, or before a bad one has come (P2).
+    """No traveler is requested again after a good answer (P2).
 
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
     require_travelers(run)
-    by_traveler: dict[int, list[Call]] = defaultdict(list)
+    answered: dict[int, float] = {}
     for call in run.outcome.calls:
-        if call.traveler_id is not None:
-            by_traveler[call.traveler_id].append(call)
-    again = [traveler for traveler, made in by_traveler.items() if _repeated(made)]
-    most = max((len(by_traveler[traveler]) for traveler in again), default=0)
-    return about("call-repeated", f"requested again without need, up to {most} times", again)
+        if call.traveler_id is not None and call.good and call.departed is not None:
+            earlier = answered.get(call.traveler_id, call.departed)
+            answered[call.traveler_id] = min(earlier, call.departed)
+    again = {
+        call.traveler_id
+        for call in run.outcome.calls
+        if call.traveler_id is not None and call.arrived > answered.get(call.traveler_id, math.inf)
+    }
+    return about("call-repeated", "requested again after a good answer", again)
 
 
 def require_travelers(run: Run) -> str:

@@ -14,11 +14,11 @@ from noetl_acceptance.run import Run
 
 OUTCOMES = ("valid", "invalid")
 
-_WHOLE = ("smallint", "integer", "bigint")
+_NUMBER = ("smallint", "bigint", "numeric", "real", "double precision", "integer")
 _TYPES = {
-    "traveler_id": _WHOLE,
-    "profile_status": _WHOLE,
-    "batch_number": _WHOLE,
+    "traveler_id": _NUMBER,
+    "profile_status": _NUMBER,
+    "batch_number": _NUMBER,
     "is_valid": ("boolean",),
 }
 """What the documents' queries take the target's columns for: of texts, "9" is more than "10"."""

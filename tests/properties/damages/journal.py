@@ -233,7 +233,7 @@ DAMAGES = [
         "travelers are requested again before a bad answer has come",
         runs(),
         call_impatiently,
-        {check: AGAIN[check] for check in (calls.exactly_once, calls.never_again, calls.count_is)},
+        {check: AGAIN[check] for check in (calls.exactly_once, calls.count_is)},
     ),
     Damage(
         "calls name no traveler",

@@ -58,7 +58,7 @@ def type_otherwise(draw: Draw, case: Case) -> Hit:
     types = dict(case.subject.outcome.types)
     column = draw(st.sampled_from(["traveler_id", "profile_status", "batch_number", "is_valid"]))
     if draw(st.booleans()):
-        types[column] = draw(st.sampled_from(["text", "double precision", "jsonb"]))
+        types[column] = draw(st.sampled_from(["text", "boolean[]", "jsonb"]))
     else:
         del types[column]
     return Hit(case.with_outcome(types=types))
