@@ -21,7 +21,7 @@ SMOKE = ("features/smoke.feature", "--tags=not @C26 and not @C05")
 
 
 def test_a_defect_turns_the_feature_red(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (defect,) = named(["calls-the-api-twice"])
+    (defect,) = named(["requests-everyone-twice"])
     code, run = run_behave(tmp_path / "runs", make_pair(defect, tmp_path), *SMOKE)
     failed = [each for each in results.read(run) if each.verdict not in ("passed", "skipped")]
     assert code == 1
