@@ -105,7 +105,8 @@ class Executing:
 
     def _new_journal(self, stage: Stage, order: Order) -> str:
         journal = order.address or next(self._journals)
-        stage.profile_api.forget(journal)
+        if order.address:
+            stage.profile_api.forget(journal)
         names = self._pair.names
         stage.profile_api.scenario(
             journal,
