@@ -17,6 +17,7 @@ from noetl_acceptance.contract.records import record_run
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
+from noetl_acceptance.evidence.verdict import summary
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.kept import find_uv
 from noetl_acceptance.sandbox.python_finder import find_python
@@ -65,6 +66,7 @@ def run_everywhere(
         )
         if counts["deviates"]:
             lines.append(f"of these, {counts['deviates']} deviate as recorded in deviations/")
+        lines += summary([result for result in found if result.verdict != "deviates"])
         failed |= code != 0 or bad > 0 or not found
         if record:
             failed |= not _record(folder)

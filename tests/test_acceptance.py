@@ -107,6 +107,19 @@ def test_any_failure_fails(machine: Machine, verdict: str) -> None:
     assert acceptance.run_everywhere((), ()) == 1
 
 
+def test_what_failed_is_named_where_the_last_lines_are_read(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = ScenarioResult("F", "S2", "features/f.feature:2", (), "product", "but:\nrow 7 is lost")
+    machine.found = {"compose": [scenario(1), failed], "embedded": [scenario(1, "deviates")]}
+    assert acceptance.run_everywhere((), ()) == 1
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "acceptance-compose: 1 passed, 1 failed, 0 skipped",
+        "failed by the product:",
+        "  features/f.feature:2 S2: row 7 is lost",
+    ]
+
+
 def test_a_run_without_results_or_with_a_bad_code_fails(machine: Machine) -> None:
     machine.found = {"embedded": [scenario(1)]}
     assert acceptance.run_everywhere((), ()) == 1
