@@ -59,7 +59,13 @@ def told(out: Any, form: str, rows: list[dict[str, Any]] | None) -> list[Finding
 def test_data_must_be_what_the_database_says() -> None:
     answer = {"result": ROWS, "error": None, "status": "ok"}
     assert told(answer, "json", ROWS) == []
-    assert kinds(told(answer, "json", ROWS[:1])) == ["answer-differs"]
+    (finding,) = told(answer, "json", ROWS[:1])
+    assert finding.kind == "answer-differs"
+    assert finding.message == (
+        "2 rows told, 1 in the database; "
+        "row 2: {'n': 1, 'name': 'c', 'none': None} told, nothing there"
+    )
+    assert kinds(told({**answer, "result": "all"}, "json", ROWS)) == ["answer-differs"]
     assert kinds(told("told", "json", ROWS)) == ["answer-unreadable"]
     assert kinds(told(answer, "json", None)) == ["nothing-to-judge"]
     failed = {"result": None, "error": "no such table\nLINE 1", "status": "error"}

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Literal
 
 from noetl_acceptance.checks.findings import Finding
@@ -87,8 +88,19 @@ def tells_rows(given: Given) -> list[Finding]:
     if "table" in given.call.arguments:
         return _table_findings(given.call, given.rows)
     if told != given.rows:
-        return [Finding("answer-differs", f"{told!r} told, {given.rows!r} in the database")]
+        return [Finding("answer-differs", _difference(told, given.rows))]
     return []
+
+
+def _difference(told: Any, rows: Rows) -> str:
+    """Tell the first row in which an answer is not what the database says: it may have hundreds."""
+    if not isinstance(told, list):
+        return f"{told!r:.200} is no list of rows; the database has {len(rows)}"
+    counts = f"{len(told)} rows told, {len(rows)} in the database"
+    for number, (seen, wanted) in enumerate(zip_longest(told, rows), start=1):
+        if seen != wanted:
+            return f"{counts}; row {number}: {seen or 'nothing'} told, {wanted or 'nothing'} there"
+    return counts
 
 
 def _table_findings(call: CliCall, rows: Rows) -> list[Finding]:

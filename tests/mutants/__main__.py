@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from noetl_acceptance import interrupts
@@ -15,7 +16,8 @@ from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.evidence.judgements import name_of
 from tests.mutants import page
 from tests.mutants.defects import Defect, load_defects, named, quick_groups, together
-from tests.mutants.running import Caught, Runner
+from tests.mutants.lanes import run_in_lanes
+from tests.mutants.running import Caught
 from tests.properties.used import checks_used
 
 
@@ -68,12 +70,11 @@ def _run(groups: Sequence[Sequence[Defect]], console: Console, *, all_checks: bo
     found: list[Caught] = []
     with (
         tempfile.TemporaryDirectory(prefix="noetl-acceptance-mutants-") as scratch,
-        Runner(Path(scratch), console).open() as runner,
+        console.phase("seeded defects"),
+        closing(run_in_lanes(groups, Path(scratch), console)) as runs,
     ):
-        for number, group in enumerate(groups, start=1):
+        for number, (group, caught) in enumerate(runs, start=1):
             which = f"{number}/{len(groups)} {together(group).name}"
-            with console.phase(which):
-                caught = runner.run(group)
             found += caught
             for each in caught:
                 if len(group) == 1:

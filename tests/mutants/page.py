@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from noetl_acceptance.contract.markdown import cell, table
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.figures import utc_now
@@ -10,6 +12,9 @@ from tests.mutants.defects import load_defects
 from tests.mutants.running import Caught
 
 PAGE = ROOT / "docs" / "mutants.md"
+
+LONGEST = 300
+"""Characters of a message that the page shows."""
 
 _TOP = """\
 # Seeded defects
@@ -56,7 +61,7 @@ def _row(caught: Caught) -> list[str]:
         cell(caught.defect.changed),
         ", ".join(caught.defect.caught),
         NOTHING if caught.problem else cell("; ".join(caught.scenarios)),
-        cell(caught.problem or caught.message),
+        cell(shorten(caught.problem or caught.message, LONGEST, placeholder=" …")),
         f"{caught.seconds:.0f}",
         f"{utc_now()[:10]}, {current_commit()}",
     ]

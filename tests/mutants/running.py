@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from noetl_acceptance.acceptance import behave_command, end_with
+from noetl_acceptance.acceptance import behave_command
 from noetl_acceptance.console import Console
 from noetl_acceptance.contract.scenarios import case_name
 from noetl_acceptance.errors import SandboxError, SuiteError
@@ -64,6 +64,8 @@ class Runner:
         self._folder = folder
         self._console = console
         self._shared: Ledger | None = None
+        self._running: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     @contextmanager
     def open(self) -> Iterator[Runner]:
@@ -72,6 +74,12 @@ class Runner:
             yield self
         finally:
             self._take_down()
+
+    def stop(self) -> None:
+        """End, from another thread, the run that goes on; it takes its own sandbox down first."""
+        self._stopped = True
+        if self._running is not None:
+            self._running.terminate()
 
     def run(self, defects: Sequence[Defect]) -> list[Caught]:
         """Put defects in, all at once, and run the scenarios that must catch them.
@@ -124,10 +132,12 @@ class Runner:
         if made.rows is not None:
             rows = meddle(_database(self._sandbox()), made.rows)
         with log.open("w") as output, rows:
-            behave = subprocess.Popen(
+            self._running = subprocess.Popen(
                 command, cwd=checkout, stdout=output, stderr=subprocess.STDOUT
             )
-            end_with(behave)
+            if self._stopped:  # while it was being started
+                self._running.terminate()
+            self._running.wait()
         run = next(folder.iterdir(), None) if folder.exists() else None
         return run, "\n".join(log.read_text().strip().splitlines()[-5:])
 
