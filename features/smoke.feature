@@ -192,6 +192,13 @@ Feature: Smoke run of the traveler batch enrichment
       Then no bad answer makes a valid row
       And the summary's totals are those of the target table
 
+    @C34 @P3
+    Scenario: The summary counts what the database has lost, within a batch and at the end
+      Given the target table loses the rows of travelers 6 and 12 on their way in
+      And each answer of the profile API takes 1.0 seconds
+      When 12 travelers are enriched in 3 batches of 4 within 90 seconds
+      Then missing travelers are told by the summary, or the run has failed
+
     @C12 @P1
     Scenario: They speak of one execution and leave the others alone
       Given another execution has stored its travelers before

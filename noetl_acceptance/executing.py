@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.noetl.pair import Pair
+from noetl_acceptance.observer import Started
 from noetl_acceptance.order import Order
+from noetl_acceptance.row_loss import losing_rows
 from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.settling import SETTLE_SECONDS, Recorded
 from noetl_acceptance.stage import Stage
@@ -52,6 +55,7 @@ class Executing:
 
         Raises:
             AssertionError: an execution did not end in time, or was refused.
+            NotJudgedError: the target table cannot be made to lose the rows that it should.
             SandboxError: the sandbox broke.
         """
         pair = self._pair
@@ -73,7 +77,10 @@ class Executing:
         for each in started:
             follow(each.execution_id)
             siblings = [other for other in ids if other != each.execution_id]
-            run = stage.recorder.finish(each, seconds=seconds * self._time_scale, siblings=siblings)
+            with self._losses(each):
+                run = stage.recorder.finish(
+                    each, seconds=seconds * self._time_scale, siblings=siblings
+                )
             run = self._evidence.record(run)
             self._evidence.figures.executions.append(
                 ExecutionFigures(
@@ -86,6 +93,13 @@ class Executing:
         for recorded in found:
             self._check_rest(recorded)
         return tuple(found)
+
+    def _losses(self, started: Started) -> AbstractContextManager[None]:
+        travelers = started.order.lost
+        if not travelers:
+            return nullcontext()
+        execution_id, scale = started.execution_id, self._time_scale
+        return losing_rows(started.outcome, execution_id, travelers, time_scale=scale)
 
     def _check_rest(self, recorded: Recorded) -> None:
         """Have a fresh sandbox made for what comes next if an execution that ended works on."""

@@ -122,6 +122,7 @@ class Order(Record):
         beside: the sizes of one more that goes on beside them, if any.
         address: the journal of an earlier execution, over and forgotten, whose address this one
             calls as well; empty for an address of its own.
+        lost: the travelers whose rows the target table loses on their way in.
     """
 
     workload: Workload | None = None
@@ -134,6 +135,7 @@ class Order(Record):
     at_once: int = 1
     beside: Workload | None = None
     address: str = ""
+    lost: tuple[int, ...] = ()
 
     @property
     def sizes(self) -> Workload:

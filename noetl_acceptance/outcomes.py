@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -18,27 +19,20 @@ SOURCE = "traveler_batch_source"
 RESULTS = "traveler_batch_results"
 
 
-def read_columns(connection: Connection) -> dict[str, tuple[str, ...]]:
-    """Return the columns of the fixture's tables by table; a missing table has none."""
+def read_columns(connection: Connection) -> dict[str, dict[str, str]]:
+    """Return the columns of the fixture's tables with their types, by table.
+
+    The types are as Postgres names them; a missing table has no column.
+    """
     rows = connection.execute(
-        "SELECT table_name, column_name FROM information_schema.columns "
+        "SELECT table_name, column_name, data_type FROM information_schema.columns "
         "WHERE table_schema = 'public' AND table_name = ANY(%s) ORDER BY ordinal_position",
         ([SOURCE, RESULTS],),
     ).fetchall()
     return {
-        table: tuple(column for owner, column in rows if owner == table)
+        table: {str(column): str(kind) for owner, column, kind in rows if owner == table}
         for table in (SOURCE, RESULTS)
     }
-
-
-def read_types(connection: Connection) -> dict[str, str]:
-    """Return the types of the target table's columns, as Postgres names them."""
-    rows = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND table_name = %s",
-        (RESULTS,),
-    ).fetchall()
-    return {str(column): str(kind) for column, kind in rows}
 
 
 def count_stored(connection: Connection, execution_id: str) -> int:
@@ -73,7 +67,7 @@ def count_rows(connection: Connection) -> dict[str, RowCounts]:
 
 
 def read_source(
-    connection: Connection, execution_id: str, names: Names, columns: tuple[str, ...]
+    connection: Connection, execution_id: str, names: Names, columns: Collection[str]
 ) -> tuple[SourceRow, ...]:
     """Return an execution's source rows in the order of their ids."""
     wanted = {"traveler_id": "traveler_id", "name": names.source_name}
@@ -82,7 +76,7 @@ def read_source(
 
 
 def read_stored(
-    connection: Connection, execution_id: str, names: Names, columns: tuple[str, ...]
+    connection: Connection, execution_id: str, names: Names, columns: Collection[str]
 ) -> tuple[StoredRow, ...]:
     """Return an execution's result rows in the order of their ids."""
     wanted = {
@@ -111,14 +105,15 @@ def _read(
     table: str,
     execution_id: str,
     wanted: dict[str, str | None],
-    columns: tuple[str, ...],
+    columns: Collection[str],
 ) -> list[dict[str, Any]]:
     """Read the wanted fields; one whose column the table lacks is None."""
     if "execution_id" not in columns or "traveler_id" not in columns:
         return []
     fields = [
         sql.SQL("{} AS {}").format(
-            sql.Identifier(column) if column in columns else sql.NULL, sql.Identifier(field)
+            sql.Identifier(column) if column and column in columns else sql.NULL,
+            sql.Identifier(field),
         )
         for field, column in wanted.items()
     ]

@@ -155,8 +155,8 @@ class Recorder:
             others.pop(execution_id, None)
             return Outcome(
                 read_at=time.time(),
-                columns=columns,
-                types=outcomes.read_types(outcome),
+                columns={table: tuple(each) for table, each in columns.items()},
+                types=columns[outcomes.RESULTS],
                 others=others,
                 source=outcomes.read_source(outcome, execution_id, names, columns[outcomes.SOURCE]),
                 stored=outcomes.read_stored(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from behave import then
+from behave import given, then
 from behave.runner import Context
 
 from noetl_acceptance.checks import answers, faults, ledger, settled, summary
 from noetl_acceptance.judging import judge, judge_runs
+from noetl_acceptance.order import ask
+
+
+@given("the target table loses the rows of travelers {one:d} and {other:d} on their way in")
+def rows_lost(context: Context, one: int, other: int) -> None:
+    ask(context, lost=(one, other))
 
 
 @then("{count:d} travelers are seeded for the run, numbered from 1, each once")
