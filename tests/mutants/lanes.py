@@ -41,6 +41,11 @@ def run_in_lanes(
             pool = stack.enter_context(ThreadPoolExecutor(1))
             stack.callback(pool.shutdown, wait=False, cancel_futures=True)
             stack.callback(runner.stop)
-            futures |= {pool.submit(runner.run, group): group for group in lane}
+            futures |= {pool.submit(_run, runner, group, console): group for group in lane}
         for future in as_completed(futures):
             yield futures[future], future.result()
+
+
+def _run(runner: Runner, group: Group, console: Console) -> list[Caught]:
+    with console.phase(together(group).name):
+        return runner.run(group)

@@ -23,7 +23,7 @@ Each line is one small change that breaks a promise, made on purpose, and the sc
 it on the real NoETL.
 
 ```sh
-make mutants                    # all, on one embedded sandbox as far as they can share it
+make mutants                    # all, two at a time: on a sandbox they share, or on their own
 make mutants ONLY=drops-one-row # one of them
 make mutants QUICK=1            # a subset, several at once, that makes every check fail
 ```
@@ -47,7 +47,7 @@ def renew(caught: Caught) -> None:
     minutes = sum(int(row[5]) for row in shown) / 60
     told = (
         f"{len(known)} defects, {len(shown)} of them run, {survived} not caught; "
-        f"{minutes:.0f} minutes for all of these runs."
+        f"{minutes:.0f} minutes for all of these runs, of which two go on at a time."
     )
     PAGE.write_text(f"{_TOP}\n{told}\n\n{table(_HEAD, shown)}\n")
 
