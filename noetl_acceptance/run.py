@@ -270,4 +270,5 @@ class Run(Record):
     @property
     def missing_ids(self) -> tuple[int, ...]:
         """The ids of the travelers in range that have no row in the target table."""
-        return tuple(i for i in self.workload.travelers if i not in self.stored_ids)
+        stored = self.stored_ids
+        return tuple(i for i in self.workload.travelers if i not in stored)
