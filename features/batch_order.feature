@@ -17,12 +17,13 @@ Feature: The strict order of batches
       And the profile API's journal shows the batches one after the other
       And the parent waits for the last step of each worker execution
 
-    @C08 @C09
+    @C08 @C09 @C10
     Scenario Outline: The first batch loses travelers: the profile API answers <fault>
       Given the profile API answers about traveler 2 <fault>
       When 12 travelers are enriched in 3 batches of 4 within 180 seconds
       Then the profile API really answered so
       And the event log shows the batches one after the other
+      And each row carries the number of the batch that its traveler belongs to
 
       Examples:
         | fault              |
@@ -40,9 +41,9 @@ Feature: The strict order of batches
       And the event log shows the batches one after the other
       And each row carries the number of the batch that its traveler belongs to
 
-    @C08 @C11
+    @C03 @C08 @C11
     Scenario: The parent goes on once, after the last of many batches
-      When 8 travelers are enriched in 8 batches of 1 within 120 seconds
+      When 21 travelers are enriched in 21 batches of 1 within 240 seconds
       Then the event log shows the batches one after the other
       And the parent enters the validation of the stored rows exactly once, after the last batch
-      And 8 worker executions ran, one for each batch, and the parent has the result of each
+      And 21 worker executions ran, one for each batch, and the parent has the result of each

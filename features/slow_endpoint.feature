@@ -24,6 +24,14 @@ Feature: A slow or faulty profile API
         | 0.2     |
         | 2.0     |
 
+    @C08 @C33
+    Scenario: A batch goes on for longer than half a minute
+      Given each answer of the profile API takes 12.0 seconds
+      When 13 travelers are enriched in 1 batches of 13 within 300 seconds
+      Then the parent waits for the last step of each worker execution
+      And the profile API really answered so
+      And every traveler in range is stored exactly once, valid or invalid with a reason
+
   Rule: Slow answers MUST NOT disturb the engine, whatever number of commands its workers take
     @C08 @P2 @logs_blocked_worker
     Scenario: A worker takes 8 commands at a time, as NoETL's own default is

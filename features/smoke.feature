@@ -154,7 +154,10 @@ Feature: Smoke run of the traveler batch enrichment
         | the last batch partly filled | 17   | 3       | 6    | 17   |
         | the last batch empty         | 10   | 3       | 5    | 10   |
         | a single traveler            | 1    | 1       | 1    | 1    |
-        | a batch of the default size  | 100  | 1       | 100  | 100  |
+        | a batch beyond the default   | 101  | 1       | 101  | 101  |
+        | travelers beyond the default | 2001 | 1       | 5    | 5    |
+        | sizes of unlike lengths      | 10   | 2       | 4    | 8    |
+        | less than a single batch     | 9    | 2       | 10   | 9    |
         | no traveler at all           | 0    | 2       | 5    | 0    |
 
     @C04 @C10 @C26
@@ -192,12 +195,15 @@ Feature: Smoke run of the traveler batch enrichment
       Then no bad answer makes a valid row
       And the summary's totals are those of the target table
 
-    @C34 @P3
+    @C03 @C12 @C34 @P2 @P3
     Scenario: The summary counts what the database has lost, within a batch and at the end
       Given the target table loses the rows of travelers 6 and 12 on their way in
       And each answer of the profile API takes 1.0 seconds
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then missing travelers are told by the summary, or the run has failed
+      And the summary's totals are those of the target table
+      And 3 worker executions ran, one for each batch, and the parent has the result of each
+      And every traveler in range is requested until it is answered well, and not again
 
     @C12 @P1
     Scenario: They speak of one execution and leave the others alone

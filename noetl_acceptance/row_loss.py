@@ -45,8 +45,8 @@ def losing_rows(
 
     Raises:
         DeadlineError: no target table came to be.
-        NotJudgedError: rows of these travelers got in all the same, as the user may make no
-            trigger, before there was one, or not by an insertion.
+        NotJudgedError: rows of these travelers got in all the same, as no trigger can be made (the
+            user may not, the table is a view), before there was one, or not by an insertion.
     """
     name = sql.Identifier(f"acceptance_loses_{execution_id}")
     eventually(
@@ -68,8 +68,9 @@ def losing_rows(
                     travelers=[str(traveler) for traveler in travelers],
                 )
             )
-        except psycopg.errors.InsufficientPrivilege:  # it goes on, so as not to be in the way
-            why = "as the user may make no trigger there"
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.WrongObjectType) as refusal:
+            # The execution goes on all the same, so as not to be in the way of the next one.
+            why = f"as no trigger can be made: {refusal.diag.message_primary or refusal}"
         yield
     finally:
         database.execute(_REMOVE.format(name=name))

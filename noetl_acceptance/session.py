@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import psycopg
+
 from noetl_acceptance.byhand.words import kept_lines
 from noetl_acceptance.console import Console
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
@@ -133,8 +135,8 @@ class Session:
                 stage = self.stage_for(order.workers)
                 self._recorded[order] = self._executing.carry_out(stage, order, seconds, follow)
             except Exception as error:  # noqa: BLE001 - the others that share it fail alike, at once
-                if isinstance(error, DeadlineError | StarvedError):
-                    self._stages.discard(order.workers)
+                if isinstance(error, DeadlineError | StarvedError | psycopg.Error):
+                    self._stages.discard(order.workers)  # it may be at work still
                 self._recorded[order] = error
         recorded = self._recorded[order]
         if isinstance(recorded, Exception):

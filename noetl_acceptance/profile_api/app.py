@@ -169,9 +169,11 @@ def _whole(value: object) -> int | None:
 
 
 def _make_anothers(body: dict[str, Any], call: Call, scenario: Scenario) -> None:
-    """Turn an answer into the one about another traveler, wherever the call named its own."""
-    other = (call.traveler_id or 0) + 1
-    wrong = {scenario.id_parameter: other, scenario.name_parameter: f"Somebody else {other}"}
+    """Turn an answer into the one about another traveler, wherever the call named its own.
+
+    He has the same name, and an id that begins alike: who compares less than the id is deceived.
+    """
+    wrong = {scenario.id_parameter: (call.traveler_id or 1) * 10}
     for place in ("args", "form", "json"):
         said = body[place]
         if isinstance(said, dict):
