@@ -195,7 +195,7 @@ Feature: Smoke run of the traveler batch enrichment
       Then no bad answer makes a valid row
       And the summary's totals are those of the target table
 
-    @C03 @C12 @C34 @P2 @P3
+    @C12 @C34 @P3
     Scenario: The summary counts what the database has lost, within a batch and at the end
       Given the target table loses the rows of travelers 6 and 12 on their way in
       And each answer of the profile API takes 1.0 seconds
