@@ -178,6 +178,8 @@ def test_another_travelers_answer(url: str, api: ProfileApi) -> None:
     assert answer["args"] == {"traveler_id": "40", "traveler_name": "T4"}
     assert "traveler_id=40&" in answer["url"]
     assert only(api.journal("other")).answer == "other_traveler"
+    api.scenario("next", [Rule("other_traveler", travelers=(5,))])
+    assert get(url, "next", 5).json()["args"] == {"traveler_id": "6", "traveler_name": "T5"}
     for body in ({"json": {"traveler_id": 4}}, {"data": {"traveler_id": "4"}}):
         answer = httpx.post(f"{url}/s/other/x", trust_env=False, **body).json()
         said = answer["json"] or answer["form"]

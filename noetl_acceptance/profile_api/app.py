@@ -171,9 +171,11 @@ def _whole(value: object) -> int | None:
 def _make_anothers(body: dict[str, Any], call: Call, scenario: Scenario) -> None:
     """Turn an answer into the one about another traveler, wherever the call named its own.
 
-    He has the same name, and an id that begins alike: who compares less than the id is deceived.
+    He has the same name: who compares less than the id is deceived. To an odd id comes the next
+    one, as a mix-up within a batch would give, to an even one an id that begins alike.
     """
-    wrong = {scenario.id_parameter: (call.traveler_id or 1) * 10}
+    own = call.traveler_id or 1
+    wrong = {scenario.id_parameter: own + 1 if own % 2 else own * 10}
     for place in ("args", "form", "json"):
         said = body[place]
         if isinstance(said, dict):
