@@ -103,6 +103,14 @@ Feature: A slow or faulty profile API
         | fault |
         | never |
 
+    @C34 @C35 @P5 @logs_refused_row
+    Scenario: Travelers are lost because the database refuses their rows
+      Given the target table refuses the rows of travelers 6 and 12
+      And each answer of the profile API takes 1.0 seconds
+      When 12 travelers are enriched in 3 batches of 4 within 90 seconds
+      Then an event of its worker execution tells why a traveler is lost, or else its row does
+      And missing travelers are told by the summary, or the run has failed
+
   Rule: With another address of the profile API the same run MUST pass
     @C33 @C36
     Scenario: The address is changed after a fault

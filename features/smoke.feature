@@ -35,6 +35,16 @@ Feature: Smoke run of the traveler batch enrichment
       Then each worker execution requested the travelers of its own batch, all of them and no other
       And each row carries the number of the batch that its traveler belongs to
 
+    @C04 @C10
+    Scenario: Slices go by the travelers' numbers, however the source table holds them
+      Given the run names a credential that is for a second database
+      And another execution has stored its travelers before
+      And the source table holds the travelers in no order
+      When 12 travelers are enriched in 3 batches of 4 within 90 seconds
+      Then each worker execution requested the travelers of its own batch, all of them and no other
+      And each row carries the number of the batch that its traveler belongs to
+      And every traveler in range is requested until it is answered well, and not again
+
   Rule: Batches MUST run one after the other, and the parent MUST wait for each
     @C08 @C09
     Scenario: A batch starts after the one before has ended
@@ -68,6 +78,11 @@ Feature: Smoke run of the traveler batch enrichment
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then http steps of the workers make all calls, and nothing else makes any
 
+    @C36
+    Scenario: All calls go to the address that the run names
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then every call goes to the address that the run names
+
   Rule: Answers MUST be validated, transformed and stored in the target table
     @C07
     Scenario: Each row holds its own traveler's answer
@@ -78,6 +93,12 @@ Feature: Smoke run of the traveler batch enrichment
     @C07
     Scenario: Names with special characters come through unharmed
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then every traveler is requested under the very name that was seeded
+
+    @C07
+    Scenario: Names are those of the run's own travelers, not of another execution's
+      Given another execution has stored its travelers two days ago, under other names
+      When 6 travelers are enriched in 2 batches of 3 within 90 seconds
       Then every traveler is requested under the very name that was seeded
 
     @C07 @P4
@@ -197,7 +218,7 @@ Feature: Smoke run of the traveler batch enrichment
 
     @C12 @C34 @P3
     Scenario: The summary counts what the database has lost, within a batch and at the end
-      Given the target table loses the rows of travelers 6 and 12 on their way in
+      Given the target table loses the rows of travelers 6 and 12
       And each answer of the profile API takes 1.0 seconds
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then missing travelers are told by the summary, or the run has failed
@@ -207,7 +228,7 @@ Feature: Smoke run of the traveler batch enrichment
 
     @C12 @P1
     Scenario: They speak of one execution and leave the others alone
-      Given another execution has stored its travelers before
+      Given another execution has stored its travelers two days ago, under other names
       When 14 travelers are enriched in 2 batches of 7 within 90 seconds
       Then the summary says completed, with 2 rounds and 14 rows expected and stored
       And every traveler in range is stored exactly once, valid or invalid with a reason

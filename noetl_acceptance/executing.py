@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 
@@ -12,6 +12,7 @@ from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.observer import Started
 from noetl_acceptance.order import Order
 from noetl_acceptance.row_loss import losing_rows
+from noetl_acceptance.row_order import disordering, require_disorder
 from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.settling import SETTLE_SECONDS, Recorded
 from noetl_acceptance.stage import Stage
@@ -55,7 +56,7 @@ class Executing:
 
         Raises:
             AssertionError: an execution did not end in time, or was refused.
-            NotJudgedError: the target table cannot be made to lose the rows that it should.
+            NotJudgedError: the tables cannot be made to lose or disorder the rows that they should.
             SandboxError: the sandbox broke.
         """
         pair = self._pair
@@ -68,10 +69,26 @@ class Executing:
         asked = [order] * order.at_once
         if order.beside is not None:
             asked.append(order.model_copy(update={"workload": order.beside}))
-        started = [
-            stage.recorder.start(each, pair, database, journal=self._new_journal(stage, each))
-            for each in asked
-        ]
+        with disordering(database) if order.disordered else nullcontext():
+            started = [
+                stage.recorder.start(each, pair, database, journal=self._new_journal(stage, each))
+                for each in asked
+            ]
+            found = self._finish(started, stage, seconds, follow)
+        for recorded in found:
+            if order.disordered:
+                require_disorder(database, recorded.run.execution_id)
+            self._check_rest(recorded)
+        return tuple(found)
+
+    def _finish(
+        self,
+        started: Sequence[Started],
+        stage: Stage,
+        seconds: float,
+        follow: Callable[[str], None],
+    ) -> list[Recorded]:
+        """Watch executions to their end, one after the other, and record them."""
         ids = [each.execution_id for each in started]
         found = []
         for each in started:
@@ -90,16 +107,14 @@ class Executing:
                 )
             )
             found.append(Recorded(run, stage, each.journal))
-        for recorded in found:
-            self._check_rest(recorded)
-        return tuple(found)
+        return found
 
     def _losses(self, started: Started) -> AbstractContextManager[None]:
-        travelers = started.order.lost
+        travelers, how = started.order.lost, started.order.losing
         if not travelers:
             return nullcontext()
         execution_id, scale = started.execution_id, self._time_scale
-        return losing_rows(started.outcome, execution_id, travelers, time_scale=scale)
+        return losing_rows(started.outcome, execution_id, travelers, how, time_scale=scale)
 
     def _check_rest(self, recorded: Recorded) -> None:
         """Have a fresh sandbox made for what comes next if an execution that ended works on."""

@@ -107,6 +107,10 @@ class Credential(Record):
         return cls(name="pg_unknown" if state == "unregistered" else "pg_named", state=state)
 
 
+Losing = Literal["loses", "refuses"]
+"""Whether the database tells who stores a row of no error, or of one."""
+
+
 class Order(Record):
     """What was asked for; scenarios that ask for the same share one execution.
 
@@ -123,6 +127,8 @@ class Order(Record):
         address: the journal of an earlier execution, over and forgotten, whose address this one
             calls as well; empty for an address of its own.
         lost: the travelers whose rows the target table loses on their way in.
+        losing: how it does.
+        disordered: whether the source table holds the rows in no order.
     """
 
     workload: Workload | None = None
@@ -136,6 +142,8 @@ class Order(Record):
     beside: Workload | None = None
     address: str = ""
     lost: tuple[int, ...] = ()
+    losing: Losing = "loses"
+    disordered: bool = False
 
     @property
     def sizes(self) -> Workload:

@@ -18,6 +18,7 @@ from noetl_acceptance.noetl.pair import Names, Pair
 from noetl_acceptance.observer import Observer, Started
 from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order
 from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.run import Call, Outcome, RowCounts, Run
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
@@ -69,7 +70,7 @@ class Recorder:
         """
         payload: dict[str, Any] = order.workload.model_dump() if order.workload else {}
         inside = self.sandbox.endpoints.profile_api_inside
-        payload["profile_api_url"] = f"{inside}/s/{journal}/profile"
+        payload["profile_api_url"] = f"{inside}{base_path(journal)}"
         if order.credential.name != DEFAULT_CREDENTIAL:
             payload["pg_auth"] = order.credential.name
         strays = len(self.profile_api.strays())

@@ -1,4 +1,4 @@
-"""Has the target table lose rows on their way in: who stores them is told of no error."""
+"""Has the target table lose rows on their way in: it skips them unseen, or refuses them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from psycopg import sql
 
 from noetl_acceptance import outcomes
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.order import Losing
 from noetl_acceptance.waiting import eventually
 
 Connection = psycopg.Connection[Any]
@@ -18,9 +19,11 @@ Connection = psycopg.Connection[Any]
 TABLE_SECONDS = 30.0
 """How long to wait, before ``time-scale``, for an execution to have made the target table."""
 
-_FUNCTION = sql.SQL(
-    "CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
-)
+_BODIES: dict[Losing, str] = {
+    "loses": "BEGIN RETURN NULL; END",
+    "refuses": "BEGIN RAISE EXCEPTION 'the table takes no row of traveler %', NEW.traveler_id; END",
+}
+_FUNCTION = sql.SQL("CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql AS {body}")
 _TRIGGER = sql.SQL(
     "CREATE TRIGGER {name} BEFORE INSERT ON public.{table} FOR EACH ROW "
     "WHEN (NEW.execution_id::text = {execution} AND NEW.traveler_id::text = ANY({travelers})) "
@@ -31,16 +34,22 @@ _REMOVE = sql.SQL("DROP FUNCTION IF EXISTS public.{name} CASCADE")
 
 @contextmanager
 def losing_rows(
-    database: Connection, execution_id: str, travelers: Sequence[int], *, time_scale: float
+    database: Connection,
+    execution_id: str,
+    travelers: Sequence[int],
+    how: Losing = "loses",
+    *,
+    time_scale: float,
 ) -> Iterator[None]:
     """Let the target table lose the rows of some travelers of one execution while inside.
 
-    A trigger skips them, from the moment at which there is a table, and goes in the end.
+    A trigger does so, from the moment at which there is a table, and goes in the end.
 
     Args:
         database: where the execution stores its rows, in autocommit mode.
         execution_id: whose rows; none of another execution is touched.
         travelers: their ids.
+        how: what the trigger does with their rows.
         time_scale: multiplies the deadline.
 
     Raises:
@@ -59,7 +68,7 @@ def losing_rows(
     why = "before the table lost any, or not by an insertion"
     try:
         try:
-            database.execute(_FUNCTION.format(name=name))
+            database.execute(_FUNCTION.format(name=name, body=_BODIES[how]))
             database.execute(
                 _TRIGGER.format(
                     name=name,

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from behave import given, then
+from typing import get_args
+
+from behave import given, register_type, then
 from behave.runner import Context
+from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import answers, faults, ledger, settled, summary
 from noetl_acceptance.judging import judge, judge_runs
-from noetl_acceptance.order import ask
+from noetl_acceptance.order import Losing, ask
+
+register_type(Losing=TypeBuilder.make_choice(get_args(Losing)))
 
 
-@given("the target table loses the rows of travelers {one:d} and {other:d} on their way in")
-def rows_lost(context: Context, one: int, other: int) -> None:
-    ask(context, lost=(one, other))
+@given("the target table {losing:Losing} the rows of travelers {one:d} and {other:d}")
+def rows_lost(context: Context, losing: Losing, one: int, other: int) -> None:
+    ask(context, lost=(one, other), losing=losing)
+
+
+@given("the source table holds the travelers in no order")
+def disordered(context: Context) -> None:
+    ask(context, disordered=True)
 
 
 @then("{count:d} travelers are seeded for the run, numbered from 1, each once")

@@ -81,6 +81,11 @@ def names_unharmed(context: Context) -> None:
     judge_runs(context, calls.names_unharmed)
 
 
+@then("every call goes to the address that the run names")
+def as_addressed(context: Context) -> None:
+    judge_runs(context, calls.as_addressed)
+
+
 @then("each valid row stands on exactly one good answer of the profile API")
 def answers_stored(context: Context) -> None:
     judge_runs(context, calls.answers_stored)

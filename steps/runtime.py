@@ -20,8 +20,10 @@ from noetl_acceptance.checks import (
     summary,
     windows,
 )
+from noetl_acceptance.earlier import age
 from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload, ask
+from noetl_acceptance.settling import Recorded
 
 SECRETS = {"database": "postgres", "message broker": "nats"}
 REASONS = {
@@ -74,12 +76,22 @@ def workers_of_its_own(context: Context, workers: Workers) -> None:
 
 
 @given("another execution has stored its travelers before")
-def another_execution(context: Context) -> None:
+def another_execution(context: Context) -> Recorded:
     workload = Workload(seed_rows=4, batch_size=2, max_batches=2)
-    (earlier,) = context.session.execute(Order(workload=workload), seconds=60)
+    order = Order(workload=workload, credential=context.order.credential)
+    earlier: Recorded
+    (earlier,) = context.session.execute(order, seconds=60)
     judge(context, ledger.stored_at_all, earlier.run)
     context.session.forget([earlier])
     ask(context, address=earlier.journal)
+    return earlier
+
+
+@given("another execution has stored its travelers two days ago, under other names")
+def execution_of_another_day(context: Context) -> None:
+    earlier = another_execution(context)
+    database = earlier.stage.database(earlier.run.order.credential)
+    age(database, earlier.run.execution_id, earlier.run.pair.names)
 
 
 @when(

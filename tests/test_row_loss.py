@@ -10,6 +10,7 @@ from psycopg import sql
 
 from noetl_acceptance import outcomes
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.order import Losing
 from noetl_acceptance.row_loss import losing_rows
 from noetl_acceptance.waiting import DeadlineError
 
@@ -19,12 +20,14 @@ class Database:
 
     def __init__(self, *, got_in: int = 0, may: bool = True, columns: str = "") -> None:
         self.told: list[str] = []
+        self.raises = False
         self._got_in, self._may = got_in, may
         self._columns = (columns or "execution_id traveler_id").split()
 
     def execute(self, query: str | sql.Composed, _values: Any = ()) -> Database:
         text = query if isinstance(query, str) else query.as_string()
         self.told.append(" ".join(text.split()[:2]))
+        self.raises = self.raises or "RAISE EXCEPTION" in text
         if text.startswith("CREATE") and not self._may:
             raise psycopg.errors.InsufficientPrivilege("permission denied for schema public")
         return self
@@ -36,9 +39,9 @@ class Database:
         return (self._got_in,)
 
 
-def lose(database: Database, inside: BaseException | None = None) -> None:
+def lose(database: Database, inside: BaseException | None = None, how: Losing = "loses") -> None:
     connection: Any = database
-    with losing_rows(connection, "7", (6, 12), time_scale=0.01):
+    with losing_rows(connection, "7", (6, 12), how, time_scale=0.01):
         database.told.append("inside")
         if inside is not None:
             raise inside
@@ -50,6 +53,14 @@ ALL = ["CREATE FUNCTION", "CREATE TRIGGER", "inside", "DROP FUNCTION"]
 def test_a_trigger_is_there_while_the_execution_goes_on() -> None:
     lose(database := Database())
     assert [each for each in database.told if not each.startswith("SELECT")] == ALL
+
+
+@pytest.mark.parametrize(("how", "raises"), [("loses", False), ("refuses", True)])
+def test_who_stores_a_row_is_told_of_an_error_where_it_is_refused(
+    how: Losing, raises: bool
+) -> None:
+    lose(database := Database(), how=how)
+    assert database.raises is raises
 
 
 def test_it_goes_as_well_when_the_execution_is_late() -> None:

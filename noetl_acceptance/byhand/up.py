@@ -14,6 +14,7 @@ from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.order import Credential
+from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings, load_settings
@@ -56,7 +57,7 @@ def up(userdata: Mapping[str, str]) -> None:
             stage.cli.write_launcher(),
             str(noetl.hostname),
             int(noetl.port or 80),
-            f"{endpoints.profile_api_inside}/s/{BY_HAND}/profile",
+            f"{endpoints.profile_api_inside}{base_path(BY_HAND)}",
         )
         with shielded():
             assert isinstance(stage.sandbox, OwnSandbox)  # noqa: S101 - sandbox=attach is refused

@@ -14,6 +14,7 @@ from noetl_acceptance.checks.findings import (
     travelers_of,
 )
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.run import Call, Run
 
 _SPECIAL = frozenset("'\"\\{}%$")
@@ -103,6 +104,21 @@ def count_is(run: Run, wanted: int) -> list[Finding]:
     odd = [i for i in run.workload.travelers if counts and i not in counts]
     odd += [i for i, n in counts.items() if n > 1]
     return [Finding("call-count", f"{wanted} calls expected, {seen} seen", tuple(sorted(set(odd))))]
+
+
+def as_addressed(run: Run) -> list[Finding]:
+    """Each call goes to the address that the run names, or below it (C36)."""
+    elsewhere = []
+    for call in run.outcome.calls:
+        scenario = call.path.split("/")[2]  # whose journal it stands in
+        path = call.path.partition("?")[0]
+        if not f"{path}/".startswith(f"{base_path(scenario)}/"):
+            elsewhere.append(call)
+    found = nothing_to_judge(run, "calls", run.outcome.calls)
+    if elsewhere:
+        message = f"{len(elsewhere)} calls to another address, e.g. {elsewhere[0].path}"
+        found.append(Finding("call-elsewhere", message, travelers_of(elsewhere)))
+    return found
 
 
 def peak_in_flight(calls: Sequence[Call]) -> int:

@@ -8,6 +8,11 @@ TRACE_PREFIX = "Root=1-"
 """How a call's trace begins, as at the public endpoint."""
 
 
+def base_path(scenario: str) -> str:
+    """Return the path at the API's address that executions are told to call for a scenario."""
+    return f"/s/{scenario}/profile"
+
+
 @dataclass(slots=True)
 class Call:
     """One call.

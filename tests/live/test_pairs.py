@@ -22,10 +22,12 @@ empty; the summary at the command line."""
 
 FEATURES = ("features/smoke.feature", "features/batch_order.feature", "features/cli.feature")
 
+NAMELESS = "not judged, because the pair's calls or source rows hold no names"
+
 NOT_JUDGED = {
     "in_sql": {
-        "Names with special characters come through unharmed": "not judged, because the pair's "
-        "calls or source rows hold no names"
+        "Names are those of the run's own travelers, not of another execution's": NAMELESS,
+        "Names with special characters come through unharmed": NAMELESS,
     },
     "by_keyset": {
         "Each row holds its own traveler's answer": "not judged, because the pair has no column "

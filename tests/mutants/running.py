@@ -21,11 +21,14 @@ from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.sandbox.ledger import Ledger, kept_ledgers
 from noetl_acceptance.settings import LEDGERS, ROOT
+from noetl_acceptance.stage import SECOND_DATABASE
 from tests.mutants.defects import Defect, selection, together
 from tests.mutants.making import make_checkout, make_pair, make_wheel
 from tests.mutants.meddling import meddle
 
 KIND = "embedded"
+
+_DROP = "DROP TABLE IF EXISTS public.traveler_batch_source, public.traveler_batch_results"
 
 MOST_PROBLEMS = 3
 """How many are told: where a sandbox does not come up, every scenario has one."""
@@ -155,13 +158,18 @@ class Runner:
 
     def _leave_clean(self) -> None:
         """Drop the fixture's tables; give the sandbox up if an execution is still at work there."""
-        with psycopg.connect(_database(self._sandbox()), autocommit=True) as connection:
+        address = _database(self._sandbox())
+        with psycopg.connect(address, autocommit=True) as connection:
             if eventlog.at_work(connection):
                 self._take_down()
                 return
-            connection.execute(
-                "DROP TABLE IF EXISTS public.traveler_batch_source, public.traveler_batch_results"
+            connection.execute(_DROP)
+            other = connection.execute(
+                "SELECT FROM pg_database WHERE datname = %s", (SECOND_DATABASE,)
             )
+        if other.rowcount:
+            with psycopg.connect(address, dbname=SECOND_DATABASE, autocommit=True) as connection:
+                connection.execute(_DROP)
 
     def _take_down(self) -> None:
         shared, self._shared = self._shared, None

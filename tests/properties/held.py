@@ -55,6 +55,7 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
         calls.count_is: (rows + len(shape.retried),),
         calls.answers_stored: (),
         calls.names_unharmed: (),
+        calls.as_addressed: (),
         calls.in_flight_between: (peak, peak),
         windows.own_slice: (),
         order.children_in_turn: (),

@@ -179,6 +179,13 @@ def rename(draw: Draw, case: Case) -> Hit:
     return Hit(changed(case, hit, harmed), hit)
 
 
+def call_elsewhere(draw: Draw, case: Case) -> Hit:
+    hit = some_travelers(draw, case)
+    other = st.sampled_from(["/s/x/anything", "/s/x/profiles", "/s/x", "/s/x/a/profile"])
+    path = draw(other) + draw(st.sampled_from(["", "?traveler_id=1&back=/s/x/profile"]))
+    return Hit(changed(case, hit, lambda _: {"path": path}), hit)
+
+
 DAMAGES = [
     Damage(
         "travelers are never requested",
@@ -200,6 +207,7 @@ DAMAGES = [
             calls.exactly_once: by_travelers("call-missing"),
             calls.count_is: by_nobody("call-count"),
             calls.names_unharmed: by_travelers("nothing-to-judge"),
+            calls.as_addressed: by_travelers("nothing-to-judge"),
             order.batches_in_turn: by_travelers("nothing-to-judge"),
             runtime.calls_by_http_only: by_travelers("nothing-to-judge"),
             windows.own_slice: (),
@@ -250,5 +258,11 @@ DAMAGES = [
         runs(),
         rename,
         {calls.names_unharmed: by_travelers("call-name")},
+    ),
+    Damage(
+        "calls go to another path of the API",
+        runs(),
+        call_elsewhere,
+        {calls.as_addressed: by_travelers("call-elsewhere")},
     ),
 ]

@@ -1,0 +1,69 @@
+"""A source table that holds its rows in no order, and what cannot be judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.row_order import disordering, require_disorder
+
+
+class Database:
+    """Keeps what it was told; has rows that lie in some order."""
+
+    def __init__(self, *lying: int, refusal: psycopg.Error | None = None) -> None:
+        self.told: list[str] = []
+        self._lying, self._refusal = lying, refusal
+
+    def execute(self, query: str | sql.Composed, _values: Any = ()) -> Database:
+        text = query if isinstance(query, str) else query.as_string()
+        self.told.append(" ".join(text.split()[:2]))
+        if self._refusal is not None and text.startswith("CREATE TRIGGER"):
+            raise self._refusal
+        return self
+
+    def fetchall(self) -> list[tuple[int]]:
+        return [(traveler,) for traveler in self._lying]
+
+
+def disorder(database: Any) -> None:
+    with disordering(database):
+        database.told.append("inside")
+
+
+def test_a_trigger_is_there_while_the_travelers_are_seeded() -> None:
+    disorder(database := Database())
+    assert database.told == ["CREATE FUNCTION", "CREATE TRIGGER", "inside", "DROP FUNCTION"]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        psycopg.errors.UndefinedTable("no such table"),
+        psycopg.errors.InsufficientPrivilege("permission denied"),
+        psycopg.errors.WrongObjectType("it is a view"),
+    ],
+    ids=lambda refusal: type(refusal).__name__,
+)
+def test_where_no_trigger_can_be_made_nothing_is_started(refusal: psycopg.Error) -> None:
+    database = Database(refusal=refusal)
+    with pytest.raises(NotJudgedError, match=f"cannot be disordered: {refusal}"):
+        disorder(database)
+    assert "inside" not in database.told
+    assert database.told[-1] == "DROP FUNCTION"
+
+
+def test_rows_out_of_order_are_judged() -> None:
+    database: Any = Database(2, 4, 1, 3)
+    require_disorder(database, "7")
+
+
+@pytest.mark.parametrize("lying", [(), (1,), (1, 2, 3)])
+def test_rows_in_order_all_the_same_are_not_judged(lying: tuple[int, ...]) -> None:
+    database: Any = Database(*lying)
+    with pytest.raises(NotJudgedError, match="in the order of their travelers all the same"):
+        require_disorder(database, "7")
