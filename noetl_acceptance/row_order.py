@@ -58,6 +58,7 @@ def disordering(database: Connection) -> Iterator[None]:
     """
     body = _BODY.replace("{source}", f"public.{outcomes.SOURCE}")
     try:
+        database.execute(_REMOVE.format(name=_NAME))  # a killed run may have left it
         try:
             database.execute(_FUNCTION.format(name=_NAME, body=body))
             database.execute(_TRIGGER.format(name=_NAME, source=_SOURCE))

@@ -69,8 +69,9 @@ def test_data_must_be_what_the_database_says() -> None:
     assert kinds(told("told", "json", ROWS)) == ["answer-unreadable"]
     assert kinds(told(answer, "json", None)) == ["nothing-to-judge"]
     failed = {"result": None, "error": "no such table\nLINE 1", "status": "error"}
-    (finding,) = told(failed, "table", ROWS)
-    assert (finding.kind, finding.seen) == ("answer-error", "no such table")
+    for rows in (ROWS, None):  # None: the database refuses the query to the suite as well
+        (finding,) = told(failed, "table", rows)
+        assert (finding.kind, finding.seen) == ("answer-error", "no such table")
 
 
 @pytest.mark.parametrize(

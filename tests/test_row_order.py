@@ -37,7 +37,12 @@ def disorder(database: Any) -> None:
 
 def test_a_trigger_is_there_while_the_travelers_are_seeded() -> None:
     disorder(database := Database())
-    assert database.told == ["CREATE FUNCTION", "CREATE TRIGGER", "inside", "DROP FUNCTION"]
+    assert database.told[-4:] == ["CREATE FUNCTION", "CREATE TRIGGER", "inside", "DROP FUNCTION"]
+
+
+def test_what_a_killed_run_has_left_is_removed_first() -> None:
+    disorder(database := Database())
+    assert database.told[0] == "DROP FUNCTION"
 
 
 @pytest.mark.parametrize(

@@ -80,11 +80,11 @@ def removes_one(given: Given) -> list[Finding]:
 
 def tells_rows(given: Given) -> list[Finding]:
     """The answer to the query is what the database itself says, names and values."""
-    if given.rows is None:
-        return [Finding("nothing-to-judge", f"{_name(given.call)} reads no rows")]
     told, found = _answer(given.call)
     if found:
         return found
+    if given.rows is None:
+        return [Finding("nothing-to-judge", f"{_name(given.call)} reads no rows")]
     if "table" in given.call.arguments:
         return _table_findings(given.call, given.rows)
     if told != given.rows:
