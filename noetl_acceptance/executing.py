@@ -76,9 +76,9 @@ class Executing:
             ]
             found = self._finish(started, stage, seconds, follow)
         for recorded in found:
+            self._check_rest(recorded)
             if order.disordered:
                 require_disorder(database, recorded.run.execution_id)
-            self._check_rest(recorded)
         return tuple(found)
 
     def _finish(
