@@ -14,17 +14,18 @@ from noetl_acceptance.noetl.pair import Names
 Connection = psycopg.Connection[Any]
 
 _RENAME = sql.SQL(
-    "UPDATE public.{table} SET {name} = 'Nobody ' || traveler_id WHERE execution_id::text = {id}"
+    "UPDATE public.{table} SET {column} = 'Nobody ' || traveler_id WHERE execution_id::text = {id}"
 )
 _AGE = sql.SQL(
-    "UPDATE public.{table} SET {at} = {at} - interval '2 days' WHERE execution_id::text = {id}"
+    "UPDATE public.{table} SET {column} = {column} - interval '2 days' "
+    "WHERE execution_id::text = {id}"
 )
 
 
 def age(database: Connection, execution_id: str, names: Names) -> None:
     """Date an execution's rows back by two days, and give its seeded travelers other names.
 
-    What the pair has no name for, or no column, stays as it is.
+    What the pair has no name for, no column, or one of another type stays as it is.
 
     Args:
         database: where it stored its rows, in autocommit mode.
@@ -36,16 +37,17 @@ def age(database: Connection, execution_id: str, names: Names) -> None:
     """
     columns = outcomes.read_columns(database)
     changes = (
-        (outcomes.SOURCE, names.source_name, _RENAME),
-        (outcomes.RESULTS, names.stored_at, _AGE),
+        (outcomes.SOURCE, names.source_name, ("text", "character"), _RENAME),
+        (outcomes.RESULTS, names.stored_at, ("timestamp", "date"), _AGE),
     )
-    for table, column, change in changes:
-        if column not in columns[table]:
+    for table, column, types, change in changes:
+        if column is None or not columns[table].get(column, "").startswith(types):
             continue
-        place = sql.Identifier(table), sql.Identifier(column)
         try:
             database.execute(
-                change.format(table=place[0], name=place[1], at=place[1], id=execution_id)
+                change.format(
+                    table=sql.Identifier(table), column=sql.Identifier(column), id=execution_id
+                )
             )
         except psycopg.Error as refusal:
             raise NotJudgedError(f"{table}.{column} cannot be changed: {refusal}") from refusal

@@ -17,8 +17,9 @@ from noetl_acceptance.noetl.pair import Names
 class Database:
     """Has the fixture's tables with one column each; keeps the changes."""
 
-    def __init__(self, *, refuses: bool = False) -> None:
+    def __init__(self, *types: str, refuses: bool = False) -> None:
         self.changes: list[str] = []
+        self._types = types or ("text", "timestamp with time zone")
         self._refuses = refuses
 
     def execute(self, query: str | sql.Composed, _values: Any = ()) -> Database:
@@ -30,7 +31,8 @@ class Database:
         return self
 
     def fetchall(self) -> list[tuple[str, str, str]]:
-        return [(outcomes.SOURCE, "who", "text"), (outcomes.RESULTS, "at", "timestamp")]
+        tables = (outcomes.SOURCE, "who"), (outcomes.RESULTS, "at")
+        return [(*place, kind) for place, kind in zip(tables, self._types, strict=True)]
 
 
 NAMES = Names(source_name="who", stored_at="at")
@@ -55,6 +57,12 @@ def test_only_one_execution_is_changed() -> None:
 @pytest.mark.parametrize("other", [None, "not_there"])
 def test_what_the_pair_does_not_have_stays(other: str | None) -> None:
     assert changed(Names(source_name=other, stored_at=other)) == []
+
+
+def test_what_is_of_another_type_stays() -> None:
+    database: Any = Database("jsonb", "text")
+    age(database, "7", NAMES)
+    assert database.changes == []
 
 
 def test_a_refused_change_is_not_judged() -> None:
