@@ -28,6 +28,7 @@ def before_scenario(context: Context, scenario: Scenario) -> None:
     context.executions = ()
     context.not_judged = []
     context.judgements = []
+    context.shown = ExitStack()
     context.began = time.time()
     context.deviations = context.session.recorded_deviations(scenario.name)
 
@@ -51,6 +52,8 @@ def after_step(context: Context, step: Step) -> None:
 def after_scenario(context: Context, scenario: Scenario) -> None:
     """Note what is to be looked at again, what was not judged, and what deviates as recorded."""
     context.session.console.release()
+    if "deviations" not in context:  # a signal has ended before_scenario before it was through
+        return
     passed = scenario.status == Status.passed
     for recorded in context.executions:
         context.session.judged(recorded, scenario, passed=passed)

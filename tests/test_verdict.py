@@ -109,6 +109,7 @@ FOLDERS = [
     ("feature_cleanup", 4, "1 passed, 1 failed by the suite"),
     ("interrupted", 130, "interrupted, 1 passed, 2 not judged"),
     ("interrupted_in_hook", 130, "interrupted, 2 not judged"),
+    ("interrupted_before_scenario", 130, "interrupted, 2 not judged"),
 ]
 
 

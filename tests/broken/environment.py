@@ -21,6 +21,11 @@ def break_in(place: str, tags: Any = ()) -> None:
         raise RuntimeError(f"broken in {place}")
 
 
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.sigtimedwait([], 5)  # the signal's handler ends this
+
+
 def before_all(context: Any) -> None:
     REAL["before_all"](context)
     break_in("before_all")
@@ -40,6 +45,8 @@ def after_feature(context: Any, feature: Any) -> None:
 
 
 def before_scenario(context: Any, scenario: Any) -> None:
+    if "interrupted_before_scenario" in scenario.tags:
+        interrupt()
     REAL["before_scenario"](context, scenario)
     break_in("before_scenario", scenario.tags)
 
@@ -55,8 +62,7 @@ def after_scenario(context: Any, scenario: Any) -> None:
 def before_step(context: Any, step: Any) -> None:
     REAL["before_step"](context, step)
     if "interrupted_before_step" in context.scenario.tags:
-        os.kill(os.getpid(), signal.SIGINT)
-        signal.sigtimedwait([], 5)  # the signal's handler ends this
+        interrupt()
 
 
 def after_step(context: Any, step: Any) -> None:
