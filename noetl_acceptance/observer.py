@@ -18,11 +18,12 @@ from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.logs import errors_in, last_line
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order
-from noetl_acceptance.pace import Pace
+from noetl_acceptance.pace import MeasuredPace
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.progress import Progress
 from noetl_acceptance.run import RowCounts, ServiceChange, StatusSample, StoredSample
 from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.support.starvation import Pace
 from noetl_acceptance.waiting import DeadlineError, eventually
 from noetl_acceptance.watch import Watch
 
@@ -86,7 +87,7 @@ class Observer:
     statuses: list[StatusSample] = field(default_factory=list)
     samples: list[StoredSample] = field(default_factory=list)
     services: list[ServiceChange] = field(default_factory=list)
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = field(default_factory=MeasuredPace)
 
     def wait(self, seconds: float) -> eventlog.Ending:
         """Wait until the execution has ended.
@@ -105,7 +106,6 @@ class Observer:
             ending = eventlog.find_ending(self.events, execution_id, time.time())
             if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
                 looked = time.monotonic()
-                self.pace.look()
                 self._refuse_exited_services()
                 progress = self._look(progress)
                 self.console.live(str(progress))
@@ -118,6 +118,7 @@ class Observer:
             what=f"the end of execution {execution_id} ({workload})",
             tell=lambda now: str(now.progress),
             context=self._story,
+            pace=self.pace,
         )
         return cast(eventlog.Ending, seen.ending)
 

@@ -11,10 +11,6 @@ WORK_SECONDS = 0.005
 LOOK_SECONDS = 1.0
 """How often to look: half a hundredth of the time goes into it."""
 
-STARVED = 4.0
-"""From this pace on the machine is starved: most deadlines leave a healthy run some five times as
-long as it takes (docs/reliability.md has what was measured)."""
-
 ENOUGH_LOOKS = 5
 """Fewer say nothing."""
 
@@ -27,7 +23,7 @@ def stretch() -> float:
     return (time.monotonic() - began) / spent
 
 
-class Pace:
+class MeasuredPace:
     """Looks again and again at how long a piece of work takes."""
 
     def __init__(self) -> None:
@@ -41,6 +37,6 @@ class Pace:
             self._looked = time.monotonic()
 
     @property
-    def median(self) -> float:
+    def value(self) -> float:
         """The median of what was seen, as ``stretch``; 1 before there were enough looks."""
         return statistics.median(self._seen) if len(self._seen) >= ENOUGH_LOOKS else 1.0

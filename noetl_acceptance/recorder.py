@@ -143,7 +143,7 @@ class Recorder:
             services=tuple(observer.services),
             log_errors=tuple(log_errors),
             answers=tuple(answers),
-            pace=round(observer.pace.median, 2),
+            pace=round(observer.pace.value, 2),
         )
 
     def read_outcome(

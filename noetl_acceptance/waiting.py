@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.pace import STARVED, Pace
+from noetl_acceptance.pace import MeasuredPace
+from noetl_acceptance.support.starvation import SLOW, STARVED, Pace, pace_words
 
 T = TypeVar("T")
 
@@ -20,7 +22,23 @@ class StarvedError(SandboxError):
     """It did not happen in time, on a machine too slow to tell whose fault that is."""
 
 
-def eventually(
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time is told and passed by.
+
+    Args:
+        now: seconds since some fixed moment.
+        sleep: lets that many seconds pass.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+REAL_CLOCK = Clock()
+
+
+def eventually(  # noqa: PLR0913 - most have defaults
     observe: Callable[[], T],
     until: Callable[[T], bool],
     *,
@@ -29,6 +47,8 @@ def eventually(
     every: float = 0.1,
     tell: Callable[[T], str] = str,
     context: Callable[[], Sequence[str]] = list,
+    pace: Pace | None = None,
+    clock: Clock = REAL_CLOCK,
 ) -> T:
     """Observe again and again until the observation will do.
 
@@ -41,6 +61,8 @@ def eventually(
         every: seconds between two observations.
         tell: an observation in a few words, for the history.
         context: further lines for the message (service states, log tails), asked only when late.
+        pace: of the services that do the work; the machine's when None.
+        clock: what the deadline is told by.
 
     Returns:
         The first observation for which ``until`` is true.
@@ -49,8 +71,8 @@ def eventually(
         DeadlineError: the deadline passed; names the last observation and its history.
         StarvedError: likewise, while this machine was starved.
     """
-    start = time.monotonic()
-    pace = Pace()
+    start = clock.now()
+    pace = MeasuredPace() if pace is None else pace
     history: list[str] = []
     while True:
         seen = observe()
@@ -59,13 +81,13 @@ def eventually(
         words = tell(seen)
         if not history or history[-1] != words:
             history.append(words)
-        if time.monotonic() - start >= seconds:
-            story = _story(what, seconds, history, context())
-            if pace.median >= STARVED:
-                raise StarvedError(told_starved(pace.median), REMEDY, story)
-            raise DeadlineError(story)
         pace.look()
-        time.sleep(every)
+        if clock.now() - start >= seconds:
+            story = _story(what, seconds, history, pace.value, context())
+            if pace.value >= STARVED:
+                raise StarvedError(told_starved(pace.value), REMEDY, story)
+            raise DeadlineError(story)
+        clock.sleep(every)
 
 
 REMEDY = "let it do less else, or multiply the deadlines by `-D time-scale=`"
@@ -76,7 +98,12 @@ def told_starved(pace: float) -> str:
     return f"this machine is starved: work takes {pace:.1f} times as long as it needs"
 
 
-def _story(what: str, seconds: float, history: Sequence[str], context: Sequence[str]) -> str:
+def _story(
+    what: str, seconds: float, history: Sequence[str], pace: float, context: Sequence[str]
+) -> str:
+    words = pace_words(pace)
+    first = f"after {seconds:g} s: {what} did not happen"
+    first = f"{words}: {first}" if pace >= SLOW else f"{first} ({words})"
     shown = list(history) if len(history) <= 8 else [*history[:2], "…", *history[-5:]]
-    lines = [f"after {seconds:g} s: {what} did not happen", f"  seen: {' → '.join(shown)}"]
+    lines = [first, f"  seen: {' → '.join(shown)}"]
     return "\n".join([*lines, *(f"  {line}" for line in context)])

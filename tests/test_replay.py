@@ -24,9 +24,9 @@ from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult, of_the_run
 from noetl_acceptance.judging import judge
-from noetl_acceptance.pace import STARVED
 from noetl_acceptance.replay import replay
 from noetl_acceptance.run import Run
+from noetl_acceptance.support.starvation import STARVED
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row
 from tests.test_difference import call_again, lose

@@ -1,20 +1,45 @@
-"""Waiting: it ends as soon as it can, and a timeout tells a story."""
+"""Waiting: it ends as soon as it can, and a timeout tells a story. No test here sleeps."""
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import pytest
 
-from noetl_acceptance import pace
-from noetl_acceptance.pace import ENOUGH_LOOKS, STARVED, Pace
-from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
+from noetl_acceptance.support.starvation import SLOW, STARVED, pace_words
+from noetl_acceptance.waiting import Clock, DeadlineError, StarvedError, eventually
+
+
+class Hands:
+    """A clock that goes on by being slept by."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+        self.clock = Clock(now=lambda: self.at, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+@dataclass
+class Told:
+    """A pace that is as it is told to be."""
+
+    value: float = 1.0
+    looks: int = 0
+
+    def look(self) -> None:
+        self.looks += 1
 
 
 def test_the_first_observation_that_will_do_is_returned() -> None:
-    numbers = itertools.count()
-    seen = eventually(lambda: next(numbers), lambda n: n == 3, seconds=5, what="three", every=0.001)
+    numbers, hands = itertools.count(), Hands()
+    seen = eventually(
+        lambda: next(numbers), lambda n: n == 3, seconds=5, what="three", clock=hands.clock
+    )
     assert seen == 3
+    assert hands.at == pytest.approx(1000.3)
 
 
 def test_an_error_of_the_observation_ends_the_wait() -> None:
@@ -22,7 +47,7 @@ def test_an_error_of_the_observation_ends_the_wait() -> None:
         raise ValueError("gone")
 
     with pytest.raises(ValueError, match="gone"):
-        eventually(observe, bool, seconds=60, what="anything")
+        eventually(observe, bool, seconds=60, what="anything", clock=Hands().clock)
 
 
 def test_a_timeout_tells_what_was_seen() -> None:
@@ -31,41 +56,51 @@ def test_a_timeout_tells_what_was_seen() -> None:
         eventually(
             lambda: next(numbers),
             lambda n: n == 100,
-            seconds=0.05,
+            seconds=60,
             what="100 rows",
-            every=0.001,
             tell=lambda n: f"{n} rows",
             context=lambda: ["worker-1 exited 137"],
+            pace=Told(1.26),
+            clock=Hands().clock,
         )
-    text = str(raised.value)
-    assert "after 0.05 s: 100 rows did not happen" in text
-    assert "25 rows → 50 rows → 75 rows" in text
-    assert "worker-1 exited 137" in text
+    assert str(raised.value).splitlines() == [
+        "after 60 s: 100 rows did not happen (pace 1.2)",
+        "  seen: 25 rows → 50 rows → 75 rows",
+        "  worker-1 exited 137",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("stretch", "error"),
-    [(1.0, DeadlineError), (STARVED - 0.1, DeadlineError), (STARVED, StarvedError)],
+    ("pace", "error", "first"),
+    [
+        (1.0, DeadlineError, "after 9 s: 75 rows did not happen (pace 1.0)"),
+        (SLOW, DeadlineError, "slow machine, pace 2.0: after 9 s: 75 rows did not happen"),
+        (3.6, DeadlineError, "slow machine, pace 3.6: after 9 s: 75 rows did not happen"),
+        (STARVED, StarvedError, "this machine is starved: work takes 4.0 times as long as it"),
+    ],
 )
-def test_a_deadline_on_a_starved_machine_is_not_the_products(
-    stretch: float, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+def test_a_missed_deadline_tells_the_pace_before_it_names_anybody(
+    pace: float, error: type[Exception], first: str
 ) -> None:
-    monkeypatch.setattr(pace, "LOOK_SECONDS", 0.0)
-    monkeypatch.setattr(pace, "stretch", lambda: stretch)
-    with pytest.raises(error, match="75 rows did not happen"):
-        eventually(lambda: 50, lambda n: n == 75, seconds=0.05, what="75 rows", every=0.001)
+    told = Told(pace)
+    with pytest.raises(error) as raised:
+        eventually(
+            lambda: 50, lambda n: n == 75, seconds=9, what="75 rows", pace=told, clock=Hands().clock
+        )
+    assert str(raised.value).startswith(first)
+    assert told.looks == 91  # the last one when the deadline has passed
 
 
-def test_a_few_looks_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "LOOK_SECONDS", 0.0)
-    monkeypatch.setattr(pace, "stretch", lambda: 9.0)
-    seen = Pace()
-    for _ in range(ENOUGH_LOOKS - 1):
-        seen.look()
-    assert seen.median == 1.0
-    seen.look()
-    assert seen.median == 9.0
-
-
-def test_work_never_takes_less_than_its_processor_time() -> None:
-    assert pace.stretch() > 0.9
+@pytest.mark.parametrize(
+    ("pace", "words"),
+    [
+        (1.0, "pace 1.0"),
+        (1.99, "pace 1.9"),
+        (2.0, "slow machine, pace 2.0"),
+        (3.6, "slow machine, pace 3.6"),
+        (3.99, "slow machine, pace 3.9"),
+        (4.0, "starved machine, pace 4.0"),
+    ],
+)
+def test_a_pace_in_words(pace: float, words: str) -> None:
+    assert pace_words(pace) == words

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.pace import STARVED
 from noetl_acceptance.run import Run
+from noetl_acceptance.support.starvation import STARVED
 
 TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side"})
 """The kinds of finding that tell how fast NoETL was, and nothing of what it did."""

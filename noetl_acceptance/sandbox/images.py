@@ -67,6 +67,8 @@ SCHEMA_MODULES = (
     "waiting.py",
     "noetl/__init__.py",
     "noetl/schema.py",
+    "support/__init__.py",
+    "support/starvation.py",
 )
 """What the server's container needs of this package to make NoETL's tables."""
 

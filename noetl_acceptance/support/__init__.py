@@ -1,0 +1,1 @@
+"""Plumbing of processes, machines and the terminal; nothing here knows NoETL."""
