@@ -1,25 +1,44 @@
-"""Ctrl-C, TERM and HUP end a run once and in order; what takes things down is not cut short."""
+"""Ctrl-C, TERM and HUP end a run in order; what takes things down is not cut short.
+
+A signal raises KeyboardInterrupt: at once, or where the outermost shield ends. A further one within
+``AGAIN_SECONDS`` of that is an impatient user's second Ctrl-C and changes nothing, as what the
+first has begun is on its way. A later one finds a run that hangs, and raises again.
+"""
 
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+AGAIN_SECONDS = 3.0
+"""How long after an interruption a further signal changes nothing."""
+
 _shields = 0
-_received: int | None = None
+_received = False
+_due = False
+_raised = -AGAIN_SECONDS
 
 
-def _handle(number: int, _frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt for the first signal that comes outside of every shield."""
-    global _received  # noqa: PLW0603 - one process has one set of signal handlers
-    first = _received is None
-    _received = number
-    if first and not _shields:
-        raise KeyboardInterrupt
+def _handle(_number: int, _frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt for a signal, or note in a shield that it is due at its end."""
+    global _received, _due  # noqa: PLW0603 - one process has one set of signal handlers
+    _received = True
+    if time.monotonic() - _raised >= AGAIN_SECONDS:
+        _due = True
+        if not _shields:
+            _raise_what_is_due()
+
+
+def _raise_what_is_due(cause: BaseException | None = None) -> None:
+    global _due, _raised
+    if _due:
+        _due, _raised = False, time.monotonic()
+        raise KeyboardInterrupt from cause
 
 
 def install() -> None:
@@ -31,15 +50,26 @@ def install() -> None:
 
 def received() -> bool:
     """Whether a signal has asked for the end."""
-    return _received is not None
+    return _received
 
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Finish what is inside whatever signal comes meanwhile; ``received`` tells afterwards."""
+    """Finish what is inside whatever signal comes meanwhile.
+
+    Raises:
+        KeyboardInterrupt: at the end of the outermost shield, when a signal has come; an error
+            from inside is its cause.
+    """
     global _shields  # noqa: PLW0603 - see above
     _shields += 1
     try:
         yield
-    finally:
+    except BaseException as error:
         _shields -= 1
+        if not _shields:
+            _raise_what_is_due(error)
+        raise
+    _shields -= 1
+    if not _shields:
+        _raise_what_is_due()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             self.session.open()
             failed = bool(super().run_model(features))
         interrupted = interrupts.received()
-        with self._noting("the take-down"):
+        with self._noting("the take-down"), interrupts.shielded():
             ended = results.collect(self.features, {})
             self.session.close(failed=any(each.verdict in results.FAILED for each in ended))
         found = results.collect(
@@ -116,7 +116,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             selected=lambda scenario: bool(scenario.should_run(self.config)),
             not_run=results.INTERRUPTED if interrupted else results.NOT_RUN[0],
         )
-        found = self.session.tell([*found, *self._of_the_run(found, interrupted, failed)])
+        with suppress(KeyboardInterrupt), interrupts.shielded():  # it is all but over
+            found = self.session.tell([*found, *self._of_the_run(found, interrupted, failed)])
         return self._end(found)
 
     def _of_the_run(
@@ -154,14 +155,20 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             yield
         except KeyboardInterrupt as error:
             self._outside.append(results.of_the_run(place, error))
+            if isinstance(error.__cause__, Exception):  # what a shield has held it off from
+                self._note(place, error.__cause__)
         except Exception as error:  # noqa: BLE001 - every report shows it
-            if isinstance(error, OSError | subprocess.TimeoutExpired):
-                error = SandboxError(str(error), "see the address or path in it")
-            self._outside.append(results.of_the_run(place, error))
-            if isinstance(error, AcceptanceError):
-                print(f"error: {error}", file=sys.stderr)
-            else:
-                traceback.print_exc()
+            self._note(place, error)
+
+    def _note(self, place: str, error: Exception) -> None:
+        """Make an error a result of the run, and tell it."""
+        if isinstance(error, OSError | subprocess.TimeoutExpired):
+            error = SandboxError(str(error), "see the address or path in it")
+        self._outside.append(results.of_the_run(place, error))
+        if isinstance(error, AcceptanceError):
+            print(f"error: {error}", file=sys.stderr)
+        else:
+            traceback.print_exception(error)
 
     def _noted(self, name: str, hook: Callable[..., None]) -> Callable[..., None]:
         def noted(context: Any, *about: Any) -> None:

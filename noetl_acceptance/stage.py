@@ -13,7 +13,6 @@ from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError
-from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.cli import NoetlCli
@@ -85,8 +84,7 @@ class Stage:
         try:
             return cls(sandbox, folder, console)
         except BaseException:
-            with shielded():
-                sandbox.close()
+            sandbox.close()
             raise
 
     @cached_property

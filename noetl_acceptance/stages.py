@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.order import Workers
 from noetl_acceptance.sandbox.ledger import Entry
-from noetl_acceptance.sandbox.own import OwnSandbox
+from noetl_acceptance.sandbox.own import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.stage import Stage
@@ -93,6 +94,7 @@ class Stages:
         kept = None
         main = self._stages.get(MAIN)
         with ExitStack() as closing:
+            closing.callback(close_what_is_left)
             for stage in self._stages.values():
                 closing.callback(self._close, stage)
             self._stages = {}
@@ -123,7 +125,8 @@ class Stages:
 
     def _end(self, workers: Workers | None) -> None:
         self._before_close(self._stages[workers])
-        self._close(self._stages.pop(workers))
+        with shielded():  # between the two nobody would know of it
+            self._close(self._stages.pop(workers))
         self._stale.discard(workers)
 
     def _close(self, stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from textwrap import indent
 
 import pytest
 
@@ -13,46 +14,109 @@ from noetl_acceptance.settings import ROOT
 PROGRAM = """
 import os, signal, sys, time
 from noetl_acceptance import interrupts
+
+def send(number=signal.SIGINT):
+    os.kill(os.getpid(), number)
+    time.sleep(0.01)  # the handler runs between two lines of Python
+
+def later():
+    interrupts.AGAIN_SECONDS = 0.0  # as if the last one had been raised long ago
+
 interrupts.install()
 try:
-    {body}
-except KeyboardInterrupt:
-    with interrupts.shielded():
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.05)
-    print("in order", interrupts.received())
+{body}
+except KeyboardInterrupt as interruption:
+    told = ["interrupted"]
+    if interruption.__cause__ is not None:
+        told.append(repr(interruption.__cause__))
+    try:
+        with interrupts.shielded():
+            send()
+            told.append("taken down")
+        told.append("the rest")
+    except KeyboardInterrupt:
+        told.append("again")
+    print(*told, interrupts.received(), sep=", ")
 """
 
 
 def run(body: str) -> str:
-    program = PROGRAM.format(body=body)
+    program = PROGRAM.format(body=indent(body, "    "))
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return done.stdout.strip()
 
 
+IN_ORDER = "interrupted, taken down, the rest, True"
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_the_first_signal_interrupts_and_the_second_does_not(name: str) -> None:
-    assert run(f"os.kill(os.getpid(), signal.{name}); time.sleep(5)") == "in order True"
+def test_the_first_signal_interrupts_and_an_impatient_second_does_not(name: str) -> None:
+    assert run(f"send(signal.{name}); time.sleep(5)") == IN_ORDER
 
 
-def test_a_shield_holds_a_signal_off() -> None:
-    body = (
-        "shield = interrupts.shielded(); shield.__enter__(); "
-        "os.kill(os.getpid(), signal.SIGTERM); time.sleep(0.05); "
-        "shield.__exit__(None, None, None); print(interrupts.received())"
-    )
-    assert run(body) == "True"
+def test_a_signal_in_a_shield_takes_effect_at_its_end() -> None:
+    body = """
+with interrupts.shielded():
+    send(signal.SIGTERM)
+    print(interrupts.received())
+    send()
+print("goes on")
+"""
+    assert run(body) == f"True\n{IN_ORDER}"
+
+
+def test_a_shield_in_a_shield_holds_a_signal_off_until_the_outer_ones_end() -> None:
+    body = """
+with interrupts.shielded():
+    with interrupts.shielded():
+        send()
+    print("outer")
+print("goes on")
+"""
+    assert run(body) == f"outer\n{IN_ORDER}"
+
+
+def test_an_error_in_a_shield_is_not_lost_where_a_signal_came_as_well() -> None:
+    body = """
+with interrupts.shielded():
+    send()
+    raise ValueError("not removed")
+"""
+    told = run(body)
+    assert told == "interrupted, ValueError('not removed'), taken down, the rest, True"
+
+
+def test_an_error_in_a_shield_without_a_signal_stays_itself() -> None:
+    body = """
+try:
+    with interrupts.shielded():
+        raise ValueError
+except ValueError:
+    print("itself", interrupts.received())
+"""
+    assert run(body) == "itself False"
+
+
+def test_a_run_that_hangs_after_an_interruption_is_interrupted_again() -> None:
+    assert run("later(); send()") == "interrupted, taken down, again, True"
+    body = """
+try:
+    send()
+except KeyboardInterrupt:
+    print("swallowed")
+send()
+later()
+print("hangs")
+send()
+"""
+    assert run(body) == "swallowed\nhangs\ninterrupted, taken down, again, True"
 
 
 def test_a_signal_that_the_caller_ignores_stays_ignored() -> None:
-    program = PROGRAM.format(body="os.kill(os.getpid(), signal.SIGHUP); print('goes on')")
     previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        assert run("send(signal.SIGHUP); print('goes on')") == "goes on"
     finally:
         signal.signal(signal.SIGHUP, previous)
-    assert done.stdout.strip() == "goes on"

@@ -41,6 +41,8 @@ def up(userdata: Mapping[str, str]) -> None:
     run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
     console = Console()
     stage = _open(settings, RunFolder(run_id, settings.runs / run_id), console)
+    sandbox = stage.sandbox
+    assert isinstance(sandbox, OwnSandbox)  # noqa: S101 - sandbox=attach is refused
     try:
         stage.set_credential(Credential())
         names = pair.names
@@ -60,12 +62,14 @@ def up(userdata: Mapping[str, str]) -> None:
             f"{endpoints.profile_api_inside}{base_path(BY_HAND)}",
         )
         with shielded():
-            assert isinstance(stage.sandbox, OwnSandbox)  # noqa: S101 - sandbox=attach is refused
-            entry = stage.sandbox.keep()
+            entry = sandbox.keep()
             journal = f"{endpoints.profile_api}/_control/scenarios/{BY_HAND}/journal"
             print("\n".join([*words.kept_lines(entry), f"  calls by hand {journal}"]))
             print("\nThe documents' own commands, for a shell of their own:\n")
             print("\n".join(lines))
+    except KeyboardInterrupt:
+        sandbox.take_down()  # also where the signal came while it was told that it stays
+        raise
     finally:
         with shielded():
             stage.close()

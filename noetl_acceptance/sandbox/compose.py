@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,7 +17,6 @@ from docker.models.containers import Container
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import postgres, readiness
@@ -84,14 +82,8 @@ class ComposeSandbox(OwnSandbox):
         images = ensure_images(build, console)
         sandbox = cls(settings, folder, console)
         sandbox.noetl_origin = build.origin
-        began = time.monotonic()
-        try:
+        with sandbox._coming_up():
             sandbox._start(images)
-        except BaseException:
-            with shielded():
-                sandbox.give_up()
-            raise
-        sandbox.ready_seconds = time.monotonic() - began
         return sandbox
 
     def states(self) -> list[ServiceState]:
@@ -148,8 +140,11 @@ class ComposeSandbox(OwnSandbox):
     def _take_down(self) -> None:
         try:
             self._save_logs(self.log)
+        except (DockerException, OSError) as error:
+            self._console.say(f"the logs could not be saved: {error}")
+        try:
             self._project.stop()
-        except (DockerException, SandboxError) as error:
+        except (OSError, SandboxError) as error:
             self._console.say(f"docker compose down failed, removing piece by piece: {error}")
             remove_project(self._client, self._project.project)
         finally:

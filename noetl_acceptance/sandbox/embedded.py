@@ -6,14 +6,12 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
 
 from noetl_acceptance.console import Console
-from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import schema
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.sandbox import nats, noetl_environment, postgres, readiness
@@ -69,14 +67,8 @@ class EmbeddedSandbox(OwnSandbox):
         environment = noetl_environment.ensure(build, WORK, console)
         sandbox = cls(settings, folder, console)
         sandbox.noetl_origin = build.origin
-        began = time.monotonic()
-        try:
+        with sandbox._coming_up():
             sandbox._start(environment)
-        except BaseException:
-            with shielded():
-                sandbox.give_up()
-            raise
-        sandbox.ready_seconds = time.monotonic() - began
         return sandbox
 
     def states(self) -> list[ServiceState]:

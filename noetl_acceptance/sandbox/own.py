@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Literal, Self
 
 from noetl_acceptance.console import Console
@@ -132,27 +133,45 @@ class OwnSandbox(ABC):
         self.stays = True
         return self._ledger.entry
 
-    def give_up(self) -> None:
+    @contextmanager
+    def _coming_up(self) -> Iterator[None]:
+        """Time the bring-up inside; remove everything where it does not end well."""
+        began = time.monotonic()
+        _not_closed.append(self)
+        try:
+            yield
+        except BaseException:
+            self._give_up()
+            raise
+        self.ready_seconds = time.monotonic() - began
+
+    def _give_up(self) -> None:
         """Remove what has not come up; a trouble with that is told, and hides no cause."""
         try:
             self.close()
-        except SandboxError as error:
+        except (SandboxError, OSError) as error:
             self._console.say(f"error: {error}")
 
     def close(self) -> None:
-        """Save the logs; stop and remove everything unless it stays."""
-        if self._closed:
-            return
-        self._closed = True
-        if not self.stays:
-            self._take_down()
-            self._ledger.close()
-            return
-        try:
-            self._save_logs(self._log_of_run)
-        finally:
-            self.disconnect()
-            self._ledger.let_go()
+        """Save the logs; stop and remove everything unless it stays.
+
+        No signal cuts it short; what an error has cut short is gone on with by the next call.
+        """
+        with shielded():
+            if self._closed:
+                return
+            if self.stays:
+                try:
+                    self._save_logs(self._log_of_run)
+                finally:
+                    self.disconnect()
+                    self._ledger.let_go()
+            else:
+                self._take_down()
+                self._ledger.close()
+            self._closed = True
+            if self in _not_closed:
+                _not_closed.remove(self)
 
     @abstractmethod
     def disconnect(self) -> None:
@@ -161,12 +180,15 @@ class OwnSandbox(ABC):
     def take_down(self) -> None:
         """End a kept sandbox: nothing of it is left but its logs."""
         self.stays = False
-        with shielded():
-            self.close()
+        self.close()
 
     def _save_logs(self, log: Callable[[str], str]) -> None:
+        """Save the log of each service; one that cannot be is told, and stops nothing."""
         for state in self.states():
-            save(self._logs, state.name, log(state.name), self.secrets.values())
+            try:
+                save(self._logs, state.name, log(state.name), self.secrets.values())
+            except OSError as error:
+                self._console.say(f"the log of {state.name} could not be saved: {error}")
 
     @abstractmethod
     def _log_of_run(self, service: str) -> str:
@@ -183,3 +205,18 @@ class OwnSandbox(ABC):
     @abstractmethod
     def _take_down(self) -> None:
         """Save the logs, then stop and remove everything."""
+
+
+_not_closed: list[OwnSandbox] = []
+"""The sandboxes that this process has begun to bring up, until they are closed."""
+
+
+def close_what_is_left() -> None:
+    """Close the sandboxes of this process whose own close was cut short, failed or never came.
+
+    Raises:
+        SandboxError: one could not be taken down.
+    """
+    with ExitStack() as closing:
+        for sandbox in _not_closed:
+            closing.callback(sandbox.close)

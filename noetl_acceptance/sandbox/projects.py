@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import docker
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, DockerException, NotFound
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError
@@ -71,9 +71,10 @@ def remove_project(client: docker.DockerClient, project: str) -> None:
             _remove(network.remove)
         for volume in client.volumes.list(filters=label):
             _remove(lambda volume=volume: volume.remove(force=True))  # type: ignore[misc]
-    except APIError as error:
+    except (DockerException, OSError) as error:
         raise SandboxError(
-            f"{project} could not be removed: {error}", "remove it by hand"
+            f"{project} could not be removed: {error}",
+            "the next run removes it, once the engine answers",
         ) from error
 
 

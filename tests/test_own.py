@@ -1,0 +1,140 @@
+"""A sandbox of the suite's own is taken down whatever comes in between."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance import interrupts
+from noetl_acceptance.console import Console
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox import own
+from noetl_acceptance.sandbox.ledger import KeptService
+from noetl_acceptance.sandbox.own import OwnSandbox, close_what_is_left
+from noetl_acceptance.sandbox.protocol import Outside, RunFolder, ServiceState
+from noetl_acceptance.settings import load_settings
+
+
+class FakeSandbox(OwnSandbox):
+    """A sandbox without services; ``on_take_down`` is called in the midst of its take-down."""
+
+    kind = "embedded"
+
+    def __init__(self, folder: Path) -> None:
+        place = RunFolder("fake", folder)
+        place.logs.mkdir(parents=True)
+        super().__init__(load_settings({}, {}), place, Console(quiet=True))
+        self.on_take_down: Callable[[], None] = lambda: None
+        self.is_down = False
+
+    @property
+    def ledger_file(self) -> Path:
+        return self._ledger.file
+
+    def come_up(self, then: Callable[[], None] = lambda: None) -> None:
+        with self._coming_up():
+            then()
+
+    def _take_down(self) -> None:
+        self._save_logs(self.log)
+        self.on_take_down()
+        self.is_down = True
+
+    def states(self) -> list[ServiceState]:
+        return [ServiceState("server", running=False), ServiceState("worker-1", running=True)]
+
+    def log(self, service: str) -> str:
+        if service == "server":
+            raise FileNotFoundError(service)
+        return f"of {service}"
+
+    def new_logs(self) -> dict[str, str]:
+        return {}
+
+    def log_tail(self, service: str, lines: int = 20) -> list[str]:
+        return [service][:lines]
+
+    def open_outside(self) -> Outside:
+        raise NotImplementedError
+
+    def disconnect(self) -> None:
+        """It holds nothing."""
+
+    def _log_of_run(self, service: str) -> str:
+        return service
+
+    def _adopt_services(self, services: Sequence[KeptService]) -> None:
+        raise NotImplementedError
+
+    def _services_to_keep(self) -> Sequence[KeptService]:
+        return ()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSandbox:
+    for name, value in (("_received", False), ("_due", False), ("_raised", -60.0)):
+        monkeypatch.setattr(interrupts, name, value)
+    monkeypatch.setattr(own, "_not_closed", [])
+    monkeypatch.setattr(own, "LEDGERS", tmp_path / "ledgers")
+    return FakeSandbox(tmp_path / "run")
+
+
+def interrupt() -> None:
+    interrupts._handle(signal.SIGINT, None)
+
+
+def fail() -> None:
+    raise SandboxError("the engine has gone")
+
+
+def test_a_signal_while_it_is_taken_down_leaves_nothing(sandbox: FakeSandbox) -> None:
+    sandbox.come_up()
+    sandbox.on_take_down = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        sandbox.close()
+    assert sandbox.is_down
+    assert not sandbox.ledger_file.exists()
+    sandbox.on_take_down = fail  # it is not taken down twice
+    sandbox.close()
+
+
+def test_a_close_that_was_cut_short_is_gone_on_with_by_the_next(sandbox: FakeSandbox) -> None:
+    sandbox.come_up()
+    sandbox.on_take_down = fail
+    with pytest.raises(SandboxError):
+        sandbox.close()
+    assert sandbox.ledger_file.exists()
+    sandbox.on_take_down = lambda: None
+    sandbox.close()
+    assert sandbox.is_down
+    assert not sandbox.ledger_file.exists()
+
+
+def test_what_nobody_has_closed_is_closed_in_the_end(sandbox: FakeSandbox) -> None:
+    sandbox.come_up()
+    sandbox.on_take_down = fail
+    with pytest.raises(SandboxError):
+        close_what_is_left()
+    sandbox.on_take_down = lambda: None
+    close_what_is_left()
+    assert sandbox.is_down
+    sandbox.is_down = False
+    close_what_is_left()
+    assert not sandbox.is_down
+
+
+def test_a_signal_while_it_comes_up_leaves_nothing(sandbox: FakeSandbox) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        sandbox.come_up(interrupt)
+    assert sandbox.is_down
+    assert not sandbox.ledger_file.exists()
+
+
+def test_a_log_that_cannot_be_saved_keeps_nothing_up(sandbox: FakeSandbox, tmp_path: Path) -> None:
+    sandbox.come_up()
+    sandbox.close()
+    assert sandbox.is_down
+    assert [log.name for log in (tmp_path / "run" / "logs").iterdir()] == ["worker-1.log"]
