@@ -136,7 +136,7 @@ Feature: NoETL's command line
     Scenario: The loop ends as well for a run that fails
       Given the run is started by NoETL's command line
       And the run names a credential that is not registered
-      When 2 travelers are enriched in 1 batches of 2 while the documents' waiting loop looks on, within 60 seconds
+      When 2 travelers are enriched in 1 batch of 2 while the documents' waiting loop looks on, within 60 seconds
       Then the loop ends when the run has failed
 
   Rule: The documents' queries MUST tell what the database holds

@@ -1,7 +1,7 @@
 Feature: Full-scale run of the traveler batch enrichment
   The run as the documents give it: started by NoETL's command line, nothing named but the address
   of the profile API, so that the playbook's own sizes hold: 2000 travelers, 20 batches of 100.
-  The same is validated as for the smoke run.
+  The same is validated as for the smoke run. Larger batches, and more of them, follow.
 
   Background:
     Given the traveler playbooks are registered
@@ -55,8 +55,28 @@ Feature: Full-scale run of the traveler batch enrichment
       And every traveler is requested under the very name that was seeded
       And each valid row holds the traveler's name, also trimmed and in upper case
 
+  Rule: A batch of more travelers than the documents' own MUST be stored whole
+    @C26 @P1 @P2
+    Scenario Outline: 1 batch of <size> travelers
+      When <size> travelers are enriched in 1 batch of <size> within 600 seconds
+      Then every traveler in range is stored exactly once, valid or invalid with a reason
+      And every traveler in range is requested until it is answered well, and not again
+      And the summary says completed, with 1 round and <size> rows expected and stored
+
+      Examples:
+        | size |
+        | 500  |
+        | 1001 |
+
   @scale
   Rule: A larger run MUST store all its travelers as well
+    @C03 @C26 @C28
+    Scenario: 101 batches, one more than a hundred
+      When 101 travelers are enriched in 101 batches of 1 within 900 seconds
+      Then every traveler in range is stored exactly once, valid or invalid with a reason
+      And 101 worker executions ran, one for each batch, and the parent has the result of each
+      And the summary says completed, with 101 rounds and 101 rows expected and stored
+
     @C26 @C28
     Scenario: 10000 travelers in 100 batches
       When 10000 travelers are enriched in 100 batches of 100 within 1800 seconds

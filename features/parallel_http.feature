@@ -12,7 +12,7 @@ Feature: Parallel calls to the profile API
   Rule: Calls MUST overlap, and MUST NOT exceed the worker playbook's limit
     @C05 @C37
     Scenario: The limit of the documents
-      When 60 travelers are enriched in 1 batches of 60 within 120 seconds
+      When 60 travelers are enriched in 1 batch of 60 within 120 seconds
       Then the worker playbook asks for a parallel loop of http calls, at most 25 at once
       And at least 2 and at most 25 calls are in flight at once
       And the profile API really answered so
@@ -20,7 +20,7 @@ Feature: Parallel calls to the profile API
     @C05 @C37
     Scenario: A limit of two, which leaves most workers without a call
       Given the worker playbook allows 2 calls in flight
-      When 24 travelers are enriched in 1 batches of 24 within 120 seconds
+      When 24 travelers are enriched in 1 batch of 24 within 120 seconds
       Then the worker playbook asks for a parallel loop of http calls, at most 2 at once
       And at least 2 and at most 2 calls are in flight at once
       And every traveler in range is requested until it is answered well, and not again
@@ -28,5 +28,5 @@ Feature: Parallel calls to the profile API
   Rule: More workers MUST mean more calls at once
     @C37
     Scenario: Three workers against the usual number
-      When 24 travelers are enriched in 1 batches of 24 within 120 seconds
+      When 24 travelers are enriched in 1 batch of 24 within 120 seconds
       Then more calls are in flight at once than with 3 workers

@@ -27,7 +27,7 @@ Feature: A slow or faulty profile API
     @C08 @C33
     Scenario: A batch goes on for longer than half a minute
       Given each answer of the profile API takes 12.0 seconds
-      When 13 travelers are enriched in 1 batches of 13 within 300 seconds
+      When 13 travelers are enriched in 1 batch of 13 within 300 seconds
       Then the parent waits for the last step of each worker execution
       And the profile API really answered so
       And every traveler in range is stored exactly once, valid or invalid with a reason
@@ -37,7 +37,7 @@ Feature: A slow or faulty profile API
     Scenario: A worker takes 8 commands at a time, as NoETL's own default is
       Given a single worker that takes 8 commands at a time
       And each answer of the profile API takes 12.0 seconds
-      When 12 travelers are enriched in 1 batches of 12 within 300 seconds
+      When 12 travelers are enriched in 1 batch of 12 within 300 seconds
       Then the parent waits for the last step of each worker execution
       And neither rows nor calls change in the 2 seconds after the end
 

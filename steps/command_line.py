@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from behave import register_type, step, then, when
 from behave.runner import Context
+from parse import with_pattern
 from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import command_line
@@ -31,6 +33,20 @@ DEEDS: dict[str, tuple[Any, ...]] = {
     "tells whether that run has completed or failed, and its step": (command_line.tells_status,),
 }
 
+
+def counted(one: str, several: str) -> Callable[[str], int]:
+    """Return a field that takes ``1 batch`` and ``4 batches`` alike."""
+
+    @with_pattern(rf"1 {one}|\d+ {several}")
+    def number(text: str) -> int:
+        return int(text.split(maxsplit=1)[0])
+
+    return number
+
+
+register_type(  # for all modules of steps; behave loads this one first
+    Batches=counted("batch", "batches"), Rounds=counted("round", "rounds")
+)
 register_type(
     Deed=TypeBuilder.make_enum(DEEDS),
     Place=TypeBuilder.make_enum(PLACES),
@@ -54,7 +70,7 @@ def command_given(context: Context, name: str, place: Any) -> None:
 
 
 @when(
-    "{seed:d} travelers are enriched in {batches:d} batches of {size:d} while the documents' "
+    "{seed:d} travelers are enriched in {batches:Batches} of {size:d} while the documents' "
     "waiting loop looks on, within {seconds:d} seconds"
 )
 def loop_looks_on(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:

@@ -93,7 +93,7 @@ def stored_where_named(context: Context) -> None:
     judge_runs(context, ledger.stored_where_named)
 
 
-@then("the summary says completed, with {rounds:d} rounds and {rows:d} rows expected and stored")
+@then("the summary says completed, with {rounds:Rounds} and {rows:d} rows expected and stored")
 def summary_is(context: Context, rounds: int, rows: int) -> None:
     judge_runs(context, summary.summary_is, rounds, rows)
 

@@ -94,9 +94,7 @@ def execution_of_another_day(context: Context) -> None:
     age(database, earlier.run.execution_id, earlier.run.pair.names)
 
 
-@when(
-    "{seed:d} travelers are enriched in {batches:d} batches of {size:d} within {seconds:d} seconds"
-)
+@when("{seed:d} travelers are enriched in {batches:Batches} of {size:d} within {seconds:d} seconds")
 def travelers_enriched(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
     ask(context, workload=Workload(seed_rows=seed, batch_size=size, max_batches=batches))
     context.executions = context.session.execute(context.order, seconds=seconds)
@@ -108,7 +106,7 @@ def default_travelers_enriched(context: Context, seconds: int) -> None:
 
 
 @when(
-    "{count:d} runs of {seed:d} travelers in {batches:d} batches of {size:d} go on side by side, "
+    "{count:d} runs of {seed:d} travelers in {batches:Batches} of {size:d} go on side by side, "
     "each within {seconds:d} seconds"
 )
 def side_by_side(
@@ -120,7 +118,7 @@ def side_by_side(
 
 
 @when(
-    "runs of {seed:d} travelers in {batches:d} batches of {size:d}, and of {other_seed:d} in "
+    "runs of {seed:d} travelers in {batches:Batches} of {size:d}, and of {other_seed:d} in "
     "{other_batches:d} of {other_size:d}, go on side by side, each within {seconds:d} seconds"
 )
 def side_by_side_of_two_sizes(context: Context, seconds: int, **sizes: int) -> None:

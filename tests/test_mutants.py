@@ -87,6 +87,7 @@ def test_defects_together_have_all_changes_and_all_scenarios() -> None:
     assert selection([first, second]) == [
         "features/smoke.feature",
         "features/cli.feature",
+        "--tags=@scale or not @scale",
         "--name=^A( -- @.*)?$",
         "--name=^B( -- @.*)?$",
     ]

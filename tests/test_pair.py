@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from noetl_acceptance.checks.texts import defaults_are
+from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.noetl.pair import PARENT_PATH, WORKER_PATH, load_pair
+from noetl_acceptance.noetl.pair import PARENT_PATH, WORKER_PATH, Playbook, load_pair
 from noetl_acceptance.settings import ROOT
+
+OURS = ROOT / "playbooks" / "2.8.x"
+
+DEFAULT_INLINE = 65536
+"""NoETL moves a larger result out of the reach of templates: a step that reads it finds nothing."""
+
+ENOUGH_INLINE = 4 * 1024 * 1024
 
 
 def write_pair(folder: Path) -> None:
@@ -99,3 +108,41 @@ def test_another_limit_leaves_the_pair_as_it_was() -> None:
 @pytest.mark.parametrize("folder", sorted((ROOT / "tests" / "pairs").iterdir()))
 def test_the_other_pairs_are_told_apart_as_well(folder: Path) -> None:
     assert defaults_are(load_pair(folder)) == []
+
+
+@pytest.mark.parametrize(
+    "folder", [OURS, *sorted((ROOT / "tests" / "pairs").iterdir())], ids=lambda folder: folder.name
+)
+def test_what_grows_with_a_run_is_kept_inline(folder: Path) -> None:
+    pair = load_pair(folder)
+    growing = [pair.parent.steps()[name] for name in looped_over(pair.parent)]
+    growing += [
+        pair.worker.steps()[name]
+        for name in looped_over(pair.worker) | made_of_answers(pair.worker)
+    ]
+    assert len(growing) >= 2  # the batches and the travelers
+    cut_off = [
+        step["step"]
+        for step in growing
+        for tool in tools_of(step)
+        if tool.get("result", {}).get("inline_max_bytes", DEFAULT_INLINE) < ENOUGH_INLINE
+    ]
+    assert cut_off == []
+
+
+def looped_over(playbook: Playbook) -> set[str]:
+    """Return the steps whose results another step loops over."""
+    lists = [str(step["loop"]["in"]) for step in playbook.steps().values() if "loop" in step]
+    return {name for text in lists for name in re.findall(r"\{\{\s*(\w+)\.", text)}
+
+
+def made_of_answers(playbook: Playbook) -> set[str]:
+    """Return the steps that take the whole results of a loop."""
+    loops = {name for name, step in playbook.steps().items() if "loop" in step}
+    return {
+        name
+        for name, step in playbook.steps().items()
+        for tool in tools_of(step)
+        for value in tool.get("args", {}).values()
+        if (whole := re.fullmatch(r"\{\{ (\w+)\.results \}\}", str(value))) and whole[1] in loops
+    }

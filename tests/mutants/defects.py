@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from noetl_acceptance.errors import UsageError
 
+ALL_TAGS = "--tags=@scale or not @scale"
+"""Without tags behave leaves ``@scale`` out, also where a name selects it."""
+
 PLACE = Path(__file__).parent / "defects"
 
 
@@ -143,7 +146,8 @@ def selection(defects: Sequence[Defect]) -> list[str]:
     features = [f"features/{name}.feature" for name in names]
     scenarios = dict.fromkeys(name for defect in defects for name in defect.scenarios)
     if scenarios:
-        return [*features, *(f"--name=^{re.escape(name)}( -- @.*)?$" for name in scenarios)]
+        names_of = (f"--name=^{re.escape(name)}( -- @.*)?$" for name in scenarios)
+        return [*features, ALL_TAGS, *names_of]
     rows = [row for defect in defects for row in defect.caught]
     return [*features, f"--tags={' or '.join(f'@{row}' for row in rows)}"]
 
