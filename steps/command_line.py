@@ -37,11 +37,11 @@ DEEDS: dict[str, tuple[Any, ...]] = {
 def counted(one: str, several: str) -> Callable[[str], int]:
     """Return a field that takes ``1 batch`` and ``4 batches`` alike."""
 
-    @with_pattern(rf"1 {one}|\d+ {several}")
     def number(text: str) -> int:
         return int(text.split(maxsplit=1)[0])
 
-    return number
+    field: Callable[[str], int] = with_pattern(rf"1 {one}|\d+ {several}")(number)
+    return field
 
 
 register_type(  # for all modules of steps; behave loads this one first
