@@ -12,6 +12,7 @@ from behave.runner import Context
 from noetl_acceptance import interrupts
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
+from noetl_acceptance.judging import conclude
 from noetl_acceptance.late import fail_late
 from noetl_acceptance.oracle import hold_services
 from noetl_acceptance.order import Order
@@ -54,24 +55,19 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     context.session.console.release()
     if "deviations" not in context:  # a signal has ended before_scenario before it was through
         return
-    passed = scenario.status == Status.passed
+    passed, judged = scenario.status == Status.passed, bool(context.judgements)
     for recorded in context.executions:
         context.session.judged(recorded, scenario, passed=passed)
-    shown: tuple[str, ...] = ()
+    error, shown = None, ()
     seen = context.session.seen_in(scenario)
     if passed and (error := hold_services(context, seen, scenario.effective_tags)):
         context.session.console.say(f"  the services tell otherwise: {scenario.name}: {error}")
-        fail_late(context.feature, scenario, error)
-    elif passed and (unseen := context.deviations.unseen()):
-        fail_late(context.feature, scenario, AssertionError("\n".join(unseen)))
-    elif passed and context.deviations.deviations:
+    elif passed and (error := conclude(context, judged=judged)) is None:
         shown = tuple(deviation.name for deviation in context.deviations.deviations)
-    elif passed and context.not_judged:
-        reasons = "; ".join(dict.fromkeys(str(reason) for reason in context.not_judged))
-        scenario.skip(f"not judged, because {reasons}")
-        scenario.set_status(Status.skipped)  # skip() alone is undone by the steps, which passed
-    judged = (each for judgement in context.judgements for each in judgement.about)
-    executions = tuple(dict.fromkeys(judged))
+    if error is not None:
+        fail_late(context.feature, scenario, error)
+    about = (each for judgement in context.judgements for each in judgement.about)
+    executions = tuple(dict.fromkeys(about))
     noted = Noted(began=context.began, executions=executions, deviations=shown)
     context.session.evidence.note(scenario, noted, context.judgements)
     if shown:

@@ -10,8 +10,8 @@ from pathlib import Path
 from noetl_acceptance import acceptance, byhand, interrupts
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
-from noetl_acceptance.evidence import verdict
 from noetl_acceptance.settings import OWN_KINDS, options_table
+from noetl_acceptance.verdict import policy
 
 RUN = "run"
 KINDS = OWN_KINDS
@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         help="run behave with the arguments that follow; the exit code tells whose fault it is",
         description="Runs behave once, with the arguments that follow (`behave --help` has them).",
         usage="%(prog)s [behave's arguments]",
-        epilog=f"exit codes:\n{verdict.codes_table()}",
+        epilog=f"exit codes:\n{policy.codes_table()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     runs = commands.add_parser(

@@ -22,6 +22,7 @@ from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.kept import find_uv
 from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict import policy
 
 
 def run_everywhere(
@@ -57,7 +58,7 @@ def run_everywhere(
         code = _behave(kind, folder, [*(QUICK if kind in quick else ()), *behave_arguments])
         found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
         counts = Counter(result.verdict for result in found)
-        bad = sum(counts[verdict] for verdict in results.FAILED)
+        bad = sum(counts[verdict] for verdict in policy.FAILED)
         scenarios = [result for result in found if result.feature != results.THE_RUN]
         ran[kind] = {result.location for result in scenarios if result.verdict != "skipped"}
         passed = counts["passed"] + counts["deviates"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hamcrest import assert_that
 
 from noetl_acceptance.checks import slowness
 from noetl_acceptance.checks.matchers import Check, passes
-from noetl_acceptance.errors import NotJudgedError, SandboxError
+from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.run import Run
+from noetl_acceptance.settling import Recorded
+from noetl_acceptance.verdict import policy
 from noetl_acceptance.waiting import REMEDY, told_starved
 
 
@@ -39,9 +42,13 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
         context.not_judged.append(reason)
         ended["not_judged"] = str(reason)
     except AssertionError as failure:
-        pace = slowness.starved(context.deviations.unrecorded(matcher.found), (subject, *arguments))
-        if pace is not None:
+        pace = slowness.pace_of((subject, *arguments))
+        counted = context.deviations.unrecorded(matcher.found)
+        verdict = policy.of_findings(counted, pace)
+        if {finding.kind for finding in counted} <= slowness.TIMED and verdict == "sandbox":
             raise SandboxError(told_starved(pace), REMEDY, str(failure).strip()) from None
+        if verdict != "product":
+            raise policy.failure(verdict, str(failure).strip()) from None
         if isinstance(subject, Run) and any(finding.travelers for finding in matcher.found):
             told = context.session.evidence.tell_difference(subject)
             raise AssertionError("\n          ".join([str(failure).rstrip(), *told])) from None
@@ -56,6 +63,45 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
 
 
 def judge_runs(context: Any, check: Check, *arguments: Any) -> None:
-    """Hold each of the scenario's recorded Runs against a check; as ``judge``."""
-    for recorded in context.executions:
+    """Hold each of the scenario's recorded Runs against a check; as ``judge``.
+
+    Raises:
+        SuiteError: the scenario has no execution.
+    """
+    for recorded in executions_of(context):
         judge(context, check, recorded.run, *arguments)
+
+
+def executions_of(context: Any) -> Sequence[Recorded]:
+    """Return the scenario's recorded executions, of which there is at least one.
+
+    Raises:
+        SuiteError: there is none, so that a step about each of them would hold for nothing.
+    """
+    executions: Sequence[Recorded] = context.executions
+    if not executions:
+        raise SuiteError("the scenario has no execution to judge", "give it a step that has one")
+    return executions
+
+
+def conclude(context: Any, *, judged: bool) -> Exception | None:
+    """Return the error to end a scenario by whose steps have all passed, if there is one.
+
+    Args:
+        context: behave's, as ``judge`` takes it.
+        judged: whether a step has held a check against anything.
+    """
+    unseen = context.deviations.unseen()
+    reasons = dict.fromkeys(str(reason) for reason in context.not_judged)
+    verdict = policy.of_passed(
+        judged=judged,
+        unseen=bool(unseen),
+        deviates=bool(context.deviations.deviations),
+        not_judged=bool(reasons),
+    )
+    words = {
+        "suite": "the scenario judges nothing: no step of it holds a check against anything",
+        "product": "\n".join(unseen),
+        "skipped": "; ".join(reasons),
+    }
+    return policy.failure(verdict, words[verdict]) if verdict in words else None

@@ -1,4 +1,4 @@
-"""Failing a scenario that behave has already counted as passed."""
+"""Ending a scenario otherwise that behave has already counted as passed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from behave.model_core import Status
+
+from noetl_acceptance.errors import NotJudgedError
 
 
 def fail_late(feature: Any, scenario: Any, error: Exception) -> None:
@@ -17,8 +19,13 @@ def fail_late(feature: Any, scenario: Any, error: Exception) -> None:
     Args:
         feature: behave's feature that holds the scenario.
         scenario: behave's scenario.
-        error: an AssertionError fails it, any other error counts as an error of its step.
+        error: an AssertionError fails it, a NotJudgedError skips it with its reason, any other
+            error counts as an error of its step.
     """
+    if isinstance(error, NotJudgedError):
+        scenario.skip(f"not judged, because {error}")
+        scenario.set_status(Status.skipped)  # skip() alone is undone by the steps, which passed
+        return
     step = list(scenario.all_steps)[-1]
     step.exception = error
     step.error_message = f"{type(error).__name__}: {error}"

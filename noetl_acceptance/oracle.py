@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from noetl_acceptance.checks import logs
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.errors import AcceptanceError, NotJudgedError
 from noetl_acceptance.expected_logs import expected_by
 from noetl_acceptance.judging import judge
 from noetl_acceptance.run import LogError, Run, ServiceChange
 from noetl_acceptance.stage import Stage
+from noetl_acceptance.verdict import policy
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Oracle:
             expected = expected_by(owner.effective_tags)
             if findings := logs.quiet([], seen.errors, seen.changes, expected):
                 words = "\n".join(str(finding) for finding in findings)
-                found.append((owner, _error(findings, words)))
+                found.append((owner, policy.failure(policy.of_findings(findings), words)))
         return found
 
     @staticmethod
@@ -111,15 +111,6 @@ def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception 
     expected, runs = expected_by(tags), list(seen.runs.values())
     try:
         judge(context, logs.quiet, runs, seen.errors, seen.changes, expected)
-    except AssertionError as error:
-        return _error(context.judgements[-1].findings, str(error))
+    except (AssertionError, AcceptanceError, NotJudgedError) as error:
+        return error
     return None
-
-
-def _error(findings: Sequence[Finding], words: str) -> Exception:
-    errors: dict[str, type[Exception]] = {
-        "suite": SuiteError,
-        "sandbox": SandboxError,
-        "product": AssertionError,
-    }
-    return errors[logs.fault_of(findings)](words)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.logs import fault_of
-from noetl_acceptance.checks.slowness import starved
+from noetl_acceptance.checks.slowness import pace_of
 from noetl_acceptance.deviations import Deviation, RecordedDeviations, load_deviations
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence import results, store
@@ -22,8 +21,10 @@ from noetl_acceptance.evidence.judgements import (
     judge_again,
     read_judgements,
 )
-from noetl_acceptance.evidence.results import FAILED, ScenarioResult
-from noetl_acceptance.evidence.verdict import GREEN, exit_code, verdict_words
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.verdict import verdict_words
+from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.policy import FAILED
 
 _GONE_ON = ("skipped", "untested")
 """How a step ends that comes after one that failed."""
@@ -92,7 +93,8 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     ]
     say(f"judged again: {', '.join(filter(None, words))}")
     now = [replace(each.result, verdict=each.verdict or each.result.verdict) for each in ended]
-    return 1 if differ or exit_code(now) not in GREEN else 0
+    green = policy.exit_code(each.verdict for each in now) in policy.GREEN
+    return 1 if differ or not green else 0
 
 
 def _told(again: Replayed) -> Iterator[str]:
@@ -181,15 +183,16 @@ def _verdict(
     shown = RecordedDeviations(deviations)
     for judgement in judgements:
         if findings := shown.unrecorded(judgement.findings):
-            about = (records[each] for each in judgement.about)
-            return "sandbox" if starved(findings, about) else fault_of(findings)
+            pace = pace_of(records[each] for each in judgement.about)
+            return policy.of_findings(findings, pace)
         if judgement.error:
             return "suite"
-    if through and shown.unseen():
-        return "product"
-    if deviations:
-        return "deviates"
-    return "skipped" if any(judgement.not_judged for judgement in judgements) else "passed"
+    return policy.of_passed(
+        judged=True,  # where it is not, nothing is said of the verdict
+        unseen=through and bool(shown.unseen()),
+        deviates=bool(deviations),
+        not_judged=any(judgement.not_judged for judgement in judgements),
+    )
 
 
 def _findings(

@@ -165,12 +165,15 @@ class StoredSample(Record):
 class ServiceChange(Record):
     """A service of the sandbox as first seen (``up``), or changed: ``exited CODE``, ``restarted``.
 
-    ``at`` is when it was looked at; looks are a second or more apart.
+    ``at`` is when it was looked at; looks are a second or more apart. ``cause`` tells whether it
+    went by itself, by somebody else's signal, or with nobody looking; empty where nothing is wrong,
+    and in records of before 0.2.
     """
 
     at: float
     service: str
     state: str
+    cause: Literal["", "itself", "outside", "unseen"] = ""
 
 
 class LogError(Record):

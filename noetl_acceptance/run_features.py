@@ -9,7 +9,7 @@ from behave.__main__ import run_behave
 from behave.configuration import Configuration
 from behave.exception import ConfigError, TagExpressionError
 
-from noetl_acceptance.evidence import verdict
+from noetl_acceptance.verdict import policy
 
 
 def run_features(arguments: Sequence[str]) -> int:
@@ -19,7 +19,7 @@ def run_features(arguments: Sequence[str]) -> int:
         arguments: behave's own.
 
     Returns:
-        One of ``verdict.MEANINGS``.
+        One of ``policy.MEANINGS``.
 
     Raises:
         SystemExit: behave does not know an argument; its code is 2.
@@ -28,10 +28,10 @@ def run_features(arguments: Sequence[str]) -> int:
         config = Configuration(list(arguments))
     except (ConfigError, TagExpressionError) as error:
         print(f"{type(error).__name__}: {error}")
-        return verdict.CODES["usage"]
+        return policy.CODES["usage"]
     try:
         failed = bool(run_behave(config))
     except Exception:  # noqa: BLE001 - its code is told by the runner
         traceback.print_exc()
         failed = True
-    return int(getattr(config, "exit_code", verdict.CODES["usage"] if failed else 0))
+    return int(getattr(config, "exit_code", policy.CODES["usage"] if failed else 0))

@@ -21,9 +21,10 @@ from behave.runner import Runner
 
 from noetl_acceptance import interrupts
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
-from noetl_acceptance.evidence import junit, results, verdict
+from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.session import Session
 from noetl_acceptance.settings import load_settings
+from noetl_acceptance.verdict import policy
 
 HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule")
 """The hooks whose error no scenario tells."""
@@ -35,7 +36,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
     A usage error is one line on stderr and exit code 1, before any feature is touched. A failed
     bring-up is told by each scenario, so that every report is red; what goes wrong outside of the
     scenarios is a result of its own. In the end ``config.exit_code`` is the run's code
-    (``verdict.MEANINGS``), of which behave itself makes 0 or 1.
+    (``policy.MEANINGS``), of which behave itself makes 0 or 1.
     """
 
     session: Session
@@ -76,7 +77,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             self._require_scenarios()
             if self.config.dry_run:
                 failed = bool(super().run_model(features))
-                self.config.exit_code = verdict.CODES["suite"] if failed else 0
+                self.config.exit_code = policy.CODES["suite"] if failed else 0
                 return failed
             interrupts.install()
             self.session = Session(settings)
@@ -109,7 +110,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         interrupted = interrupts.received()
         with self._noting("the take-down"), interrupts.shielded():
             ended = results.collect(self.features, {})
-            self.session.close(failed=any(each.verdict in results.FAILED for each in ended))
+            self.session.close(failed=any(each.verdict in policy.FAILED for each in ended))
         found = results.collect(
             self.features,
             self.session.evidence.noted,
@@ -136,17 +137,21 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         broken = self.session.broken
         if broken is not None and not any(each.verdict == "sandbox" for each in found):
             told.append(results.of_the_run("the bring-up", broken))
-        if failed and verdict.exit_code([*found, *told]) in verdict.GREEN:
+        if failed and self._code([*found, *told]) in policy.GREEN:
             unknown = SuiteError("behave counts the run as failed, and no result says why")
             told.append(results.of_the_run("the run", unknown))
         return told
 
     def _end(self, found: Sequence[results.ScenarioResult]) -> bool:
         """Write the reports and note the exit code; return whether anything failed."""
-        self.config.exit_code = verdict.exit_code(found)
+        self.config.exit_code = self._code(found)
         if self.config.junit:
             junit.write(found, Path(self.config.junit_directory))
-        return self.config.exit_code not in verdict.GREEN
+        return self.config.exit_code not in policy.GREEN
+
+    @staticmethod
+    def _code(found: Sequence[results.ScenarioResult]) -> int:
+        return policy.exit_code(each.verdict for each in found)
 
     @contextmanager
     def _noting(self, place: str) -> Iterator[None]:

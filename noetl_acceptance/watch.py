@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from noetl_acceptance.noetl.logs import errors_in, unfinished_in
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import LogError, ServiceChange
-from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
+from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState, signal_name
 
 
 class Watch:
@@ -59,19 +59,30 @@ class Watch:
             before = self._states.get(state.name)
             self._states[state.name] = state
             if before is not None and before != state:
-                found.append(ServiceChange(at=time.time(), service=state.name, state=_words(state)))
+                found.append(_change(state))
         return found
 
     def standing(self) -> list[ServiceChange]:
         """Return each service as it was seen last."""
-        at = time.time()
         return [
-            ServiceChange(at=at, service=name, state="up" if state.running else _words(state))
+            ServiceChange(at=time.time(), service=name, state="up")
+            if state.running and not state.frozen
+            else _change(state)
             for name, state in sorted(self._states.items())
         ]
 
 
-def _words(state: ServiceState) -> str:
+def _change(state: ServiceState) -> ServiceChange:
+    """Return what is recorded of a service that is not as it was before.
+
+    One that runs was started anew, or goes on after it was frozen; either is somebody else's doing.
+    """
     if state.running:
-        return "restarted"
-    return "ended" if state.exit_code is None else f"exited {state.exit_code}"
+        words = "frozen" if state.frozen else "restarted"
+    elif state.signal:
+        words = f"exited {state.exit_code} ({signal_name(state.signal)})"
+    else:
+        words = "ended" if state.exit_code is None else f"exited {state.exit_code}"
+    return ServiceChange(
+        at=time.time(), service=state.name, state=words, cause=state.cause or "outside"
+    )

@@ -9,7 +9,7 @@ from behave.runner import Context
 from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import answers, faults, ledger, settled, summary
-from noetl_acceptance.judging import judge, judge_runs
+from noetl_acceptance.judging import executions_of, judge, judge_runs
 from noetl_acceptance.order import Losing, ask
 
 register_type(Losing=TypeBuilder.make_choice(get_args(Losing)))
@@ -105,7 +105,7 @@ def summary_agrees(context: Context) -> None:
 
 @then("neither rows nor calls change in the 2 seconds after the end")
 def nothing_changes(context: Context) -> None:
-    for recorded in context.executions:
+    for recorded in executions_of(context):
         judge(context, settled.unchanged, recorded.run, context.session.look_again(recorded))
 
 

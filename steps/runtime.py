@@ -21,7 +21,7 @@ from noetl_acceptance.checks import (
     windows,
 )
 from noetl_acceptance.earlier import age
-from noetl_acceptance.judging import judge, judge_runs
+from noetl_acceptance.judging import executions_of, judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload, ask
 from noetl_acceptance.settling import Recorded
 
@@ -202,10 +202,10 @@ def reason_told(context: Context, told: Any) -> None:
 
 @then("no password of the {service:Secret} stands in any log or event")
 def nothing_leaked(context: Context, service: str) -> None:
-    for recorded in context.executions:
+    for recorded in executions_of(context):
         judge(context, secrecy.none_leaked, recorded.stage.find_leaks(service))
 
 
 @then("the runs really went on at the same time")
 def went_on_together(context: Context) -> None:
-    judge(context, status.side_by_side, [recorded.run for recorded in context.executions])
+    judge(context, status.side_by_side, [recorded.run for recorded in executions_of(context)])

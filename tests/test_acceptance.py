@@ -14,6 +14,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.verdict import policy
 
 
 def scenario(line: int, verdict: str = "passed") -> ScenarioResult:
@@ -100,7 +101,7 @@ def test_the_second_sandbox_runs_the_quick_scenarios(
     assert "not run on compose: features/f.feature:2" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("verdict", results.FAILED)
+@pytest.mark.parametrize("verdict", policy.FAILED)
 def test_any_failure_fails(machine: Machine, verdict: str) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     machine.found["compose"].append(scenario(2, verdict))

@@ -135,9 +135,11 @@ def test_the_watch_tells_exits_and_restarts() -> None:
     assert [change.state for change in watch.changes(services.states())] == ["restarted"]
     services.code = 137
     told: Any = watch.changes(services.states())
-    assert [(change.service, change.state) for change in told] == [("server", "exited 137")]
+    assert [(change.service, change.state) for change in told] == [
+        ("server", "exited 137 (SIGKILL)")
+    ]
     assert watch.changes(services.states()) == []
-    assert [change.state for change in watch.standing()] == ["exited 137"]
+    assert [change.state for change in watch.standing()] == ["exited 137 (SIGKILL)"]
 
 
 def test_a_traceback_that_is_still_written_is_told_whole() -> None:

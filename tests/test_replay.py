@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from noetl_acceptance.__main__ import main
 from noetl_acceptance.checks import answers, calls, failure, ledger, settled
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.slowness import starved
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence.figures import Figures
@@ -27,6 +26,7 @@ from noetl_acceptance.judging import judge
 from noetl_acceptance.replay import replay
 from noetl_acceptance.run import Run
 from noetl_acceptance.support.starvation import STARVED
+from noetl_acceptance.verdict import policy
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row
 from tests.test_difference import call_again, lose
@@ -198,11 +198,11 @@ def test_slowness_on_a_starved_machine_is_the_sandboxs_then_and_later(
 
 def test_what_is_lost_on_a_starved_machine_is_lost() -> None:
     slow = recorded("drops-one-row").model_copy(update={"pace": 2 * STARVED})
-    assert starved(ledger.conserved(slow), [slow]) is None
+    assert policy.of_findings(ledger.conserved(slow), slow.pace) == "product"
     late = [Finding("too-slow", "9 s more")]
-    assert starved(late, [slow]) == 2 * STARVED
-    assert starved(late, [slow.model_copy(update={"pace": STARVED - 0.1})]) is None
-    assert starved([*late, *ledger.conserved(slow)], [slow]) is None
+    assert policy.of_findings(late, slow.pace) == "sandbox"
+    assert policy.of_findings(late, STARVED - 0.1) == "product"
+    assert policy.of_findings([*late, *ledger.conserved(slow)], slow.pace) == "product"
 
 
 def unnamed() -> Run:

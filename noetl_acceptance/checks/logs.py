@@ -13,8 +13,17 @@ from noetl_acceptance.run import LogError, Run, ServiceChange
 OWN = ("profile-api", "outside")
 """The services that are the suite's own."""
 
-TRACEBACK, OWN_TRACEBACK, CHANGE = "traceback", "own-traceback", "service-change"
-"""The kinds of findings: the product's fault, the suite's, the sandbox's."""
+NOETLS = ("server", "worker")
+"""How the names of NoETL's own services begin."""
+
+TRACEBACK, OWN_TRACEBACK = "traceback", "own-traceback"
+"""The kinds of findings about logs: the product's, and the suite's."""
+
+CRASH, INTERFERENCE = "service-crash", "service-interference"
+"""A service of NoETL went by itself; somebody else ended or froze it, or nobody knows who."""
+
+CHANGE, OWN_CHANGE = "service-change", "own-service-change"
+"""A service of the sandbox went, or one of the suite's own."""
 
 SHOWN_LINES = 12
 """How many lines of a traceback a message has; all of it is in the service's log."""
@@ -63,14 +72,6 @@ def quiet(
     ]
 
 
-def fault_of(findings: Sequence[Finding]) -> str:
-    """Return whose fault findings are, of any check: the product's, the sandbox's, the suite's."""
-    kinds = {finding.kind for finding in findings}
-    if kinds <= {OWN_TRACEBACK}:
-        return "suite"
-    return "sandbox" if kinds <= {OWN_TRACEBACK, CHANGE} else "product"
-
-
 def _tracebacks(runs: Sequence[Run], errors: Sequence[LogError]) -> list[LogError]:
     every = [*(error for run in runs for error in run.log_errors), *errors]
     return [error for error in every if error.traceback]
@@ -85,7 +86,17 @@ def _traceback(error: LogError) -> Finding:
 
 
 def _change(change: ServiceChange) -> Finding:
-    return Finding(CHANGE, f"{change.service} {change.state}, seen at {_clock(change.at)}")
+    message = f"{change.service} {change.state}, seen at {_clock(change.at)}"
+    return Finding(kind_of_change(change), message)
+
+
+def kind_of_change(change: ServiceChange) -> str:
+    """Return the kind of finding that a change of a service is."""
+    if change.service in OWN:
+        return OWN_CHANGE
+    if not change.service.startswith(NOETLS) or not change.cause:
+        return CHANGE
+    return CRASH if change.cause == "itself" else INTERFERENCE
 
 
 def _clock(at: float | None) -> str:

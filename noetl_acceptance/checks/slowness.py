@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.run import Run
-from noetl_acceptance.support.starvation import STARVED
 
 TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side"})
 """The kinds of finding that tell how fast NoETL was, and nothing of what it did."""
 
 
-def starved(findings: Sequence[Finding], subjects: Iterable[object]) -> float | None:
-    """Return the pace of a machine that was too slow for these findings to say anything of NoETL.
-
-    Args:
-        findings: of one check.
-        subjects: what it was held against; the Runs among it count.
-
-    Returns:
-        How many times as long as it needs a piece of work took; None where they count.
-    """
-    pace = max((each.pace for each in subjects if isinstance(each, Run)), default=1.0)
-    slow = pace >= STARVED and {finding.kind for finding in findings} <= TIMED
-    return pace if slow else None
+def pace_of(subjects: Iterable[object]) -> float:
+    """Return the worst pace of the Runs among what a check was held against; 1 without any."""
+    return max((each.pace for each in subjects if isinstance(each, Run)), default=1.0)
 
 
 def costs_at_most(run: Run, quick: Run, factor: float) -> list[Finding]:

@@ -19,7 +19,7 @@ from noetl_acceptance.contract.verdicts import (
     rules_of,
 )
 from noetl_acceptance.deviations import Deviation
-from noetl_acceptance.evidence.results import FAILED
+from noetl_acceptance.verdict.policy import FAILED
 
 _HEAD = f"""\
 # The contract, row by row

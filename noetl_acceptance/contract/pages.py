@@ -21,6 +21,7 @@ from noetl_acceptance.contract.verdicts import record_faults
 from noetl_acceptance.deviations import load_deviations
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict.page import verdicts_page
 
 DOCS = ROOT / "docs"
 
@@ -39,6 +40,7 @@ def generate() -> dict[Path, str]:
     return {
         DOCS / "contract.md": contract_page(load_contract(), scenarios, records, deviations),
         DOCS / "steps.md": steps_page(load_steps(), features),
+        DOCS / "verdicts.md": verdicts_page(),
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from noetl_acceptance.contract.records import Record, RecordedScenario
 from noetl_acceptance.contract.scenarios import Scenario
 from noetl_acceptance.deviations import Deviation
-from noetl_acceptance.evidence.results import FAILED
+from noetl_acceptance.verdict.policy import FAILED
 
 HOLDS, DEVIATES, FAILS = "holds", "deviates (recorded)", "fails"
 NOT_JUDGED, UNKNOWN = "not judged", "–"

@@ -11,16 +11,14 @@ from behave.model import Rule
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError
+from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.evidence.store import read_file
 from noetl_acceptance.redaction import redacted
+from noetl_acceptance.verdict import policy
 
 RESULTS_FILE = "results.json"
 
 _ROW = re.compile(r"[CP]\d+")
-
-FAILED = ("product", "sandbox", "suite")
-"""The verdicts that are failures, by whose fault they are."""
 
 THE_RUN = "the run"
 """The feature of a result that is about the run, not about a scenario; it has no location."""
@@ -112,13 +110,9 @@ def of_the_run(place: str, error: BaseException) -> ScenarioResult:
         place: where in the run it was, in words.
         error: it decides the verdict, as it does for a scenario.
     """
-    verdict, reason = _fault(error), _words(error)
-    if isinstance(error, KeyboardInterrupt):
-        verdict, reason = INTERRUPTED, "a signal ended the run before it was through"
-    elif isinstance(error, UsageError):
-        verdict = "usage"
-    elif verdict == "product":
-        verdict = "suite"
+    verdict, reason = policy.of_error(error, in_step=False), _words(error)
+    if verdict == INTERRUPTED:
+        reason = "a signal ended the run before it was through"
     return ScenarioResult(THE_RUN, place, location="", rows=(), verdict=verdict, reason=reason)
 
 
@@ -172,12 +166,12 @@ def _verdict(scenario: Any, not_run: str) -> tuple[str, str]:
 def _of_a_step(step: Any, error: BaseException | None) -> tuple[str, str]:
     if error is None:
         return "suite", f"{step.status.name} step: {step.keyword} {step.name}"
-    return _fault(error), _words(error)
+    return policy.of_error(error), _words(error)
 
 
 def _of_a_hook(scenario: Any, error: BaseException | None) -> tuple[str, str]:
-    """Return the verdict of a failed hook or clean-up: never the product's fault."""
-    verdict = "sandbox" if isinstance(error, SandboxError) else "suite"
+    """Return the verdict of a failed hook or clean-up."""
+    verdict = "suite" if error is None else policy.of_error(error, in_step=False)
     return verdict, str(scenario.error_message or scenario.status.name)
 
 
@@ -187,14 +181,6 @@ def _rule_of(scenario: Any) -> str:
     while parent is not None and not isinstance(parent, Rule):
         parent = getattr(parent, "parent", None)
     return str(parent.name) if parent is not None else ""
-
-
-def _fault(error: BaseException) -> str:
-    if isinstance(error, SandboxError):
-        return "sandbox"
-    if isinstance(error, AssertionError):
-        return "product"
-    return "suite"
 
 
 def _words(error: BaseException) -> str:

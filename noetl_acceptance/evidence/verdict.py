@@ -1,4 +1,4 @@
-"""What a run comes to: the closing summary, the verdict in one line, the exit code."""
+"""What a run comes to: the closing summary and the verdict in one line."""
 
 from __future__ import annotations
 
@@ -16,37 +16,6 @@ WORDS = {
     "skipped": "not judged",
 }
 """How each verdict is told, in the order of the summary."""
-
-CODES = {INTERRUPTED: 130, "product": 1, "suite": 4, "sandbox": 3, "usage": 2, "skipped": 5}
-"""The exit code for each verdict that is not green; of several, the first here is the run's."""
-
-MEANINGS = {
-    0: "all scenarios passed, or deviate as recorded",
-    1: "the product failed: NoETL or the playbooks did not do what the features say",
-    2: "nothing could run: an argument, an option or a file is wrong, or a tool is missing",
-    3: "the sandbox failed: a service or the engine broke",
-    4: "the suite failed: a fault of ours, or of a feature file",
-    5: "nothing failed, but some scenario was not judged",
-    130: "interrupted (Ctrl-C, TERM, HUP): not all scenarios have run",
-}
-"""What each exit code of ``run`` says."""
-
-GREEN = (0, 5)
-"""The codes of which a plain ``behave`` makes 0; of all others it makes 1."""
-
-
-def exit_code(results: Sequence[ScenarioResult]) -> int:
-    """Return the exit code of a run with these results."""
-    verdicts = {result.verdict for result in results}
-    return next((code for verdict, code in CODES.items() if verdict in verdicts), 0)
-
-
-def codes_table() -> str:
-    """Return what each exit code says, and which wins, in the words of ``run --help``."""
-    lines = [f"  {code:<4} {meaning}" for code, meaning in MEANINGS.items()]
-    order = ", ".join(map(str, CODES.values()))
-    lines += [f"Where several kinds occur, the first of {order} is the code."]
-    return "\n".join([*lines, "A plain `behave` makes 0 of 0 and 5, and 1 of all others."])
 
 
 def summary(results: Sequence[ScenarioResult]) -> list[str]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.settings import Settings
+
+SIGNALLED = 128
+"""What a shell and a container engine add to the signal that ended a process."""
+
+CRASHES = frozenset(
+    {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP}
+)
+"""The signals that a process brings upon itself."""
 
 
 class Capability(Enum):
@@ -27,21 +36,56 @@ class Capability(Enum):
 class ServiceState:
     """One service of the sandbox as its engine or operating system sees it.
 
-    ``exit_code`` is None while the service runs, and where nobody has seen it end (negative: the
-    signal that ended it). ``life`` is another text after a restart.
+    ``exit_code`` is None while the service runs, and where nobody has seen it end. A negative one,
+    and one of 128 and more, names the signal that ended the service: -9 and 137 are both KILL.
+    ``life`` is another text after a restart. ``frozen`` is a service that somebody has stopped or
+    paused. ``out_of_memory`` is whose memory ran out where that ended it.
     """
 
     name: str
     running: bool
     exit_code: int | None = None
     life: str = ""
+    frozen: bool = False
+    out_of_memory: Literal["", "sandbox", "host"] = ""
+
+    @property
+    def signal(self) -> int:
+        """The number of the signal that ended it; 0 where none did."""
+        code = self.exit_code or 0
+        return -code if code < 0 else code - SIGNALLED if code > SIGNALLED else 0
+
+    @property
+    def cause(self) -> Literal["", "itself", "outside", "unseen"]:
+        """Why it does not run: by itself, by somebody else's doing, or with nobody looking."""
+        if self.running:
+            return "outside" if self.frozen else ""
+        if self.out_of_memory:
+            return "itself" if self.out_of_memory == "sandbox" else "outside"
+        if self.exit_code is None:
+            return "unseen"
+        return "outside" if self.signal and self.signal not in CRASHES else "itself"
 
     @property
     def told(self) -> str:
         """The state in words, to stand after the name."""
         if self.running:
-            return "is up"
-        return "has ended" if self.exit_code is None else f"exited with code {self.exit_code}"
+            return "is frozen (stopped or paused)" if self.frozen else "is up"
+        if self.exit_code is None:
+            return "has ended"
+        if self.out_of_memory:
+            return f"was ended for lack of the {self.out_of_memory}'s memory"
+        if self.signal:
+            return f"was ended by {signal_name(self.signal)} (exit code {self.exit_code})"
+        return f"exited with code {self.exit_code}"
+
+
+def signal_name(number: int) -> str:
+    """Return a signal's name, or its number in words where it has none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Services:
     secrets: Mapping[str, str] = {"postgres": "a-password-that-nobody-sees"}
 
     def __init__(self) -> None:
-        self.logs = {"worker-1": "", "profile-api": ""}
+        self.logs = dict.fromkeys(("worker-1", "postgres", "profile-api"), "")
         self.exited: dict[str, int] = {}
 
     def states(self) -> list[ServiceState]:

@@ -4,3 +4,7 @@ Feature: Not judged
 
   Scenario: Another can
     Given all is well
+
+  Scenario: Somebody kills a worker
+    Given all is well
+    When worker-1 is killed

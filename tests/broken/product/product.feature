@@ -15,6 +15,10 @@ Feature: The product fails
     Given all is well
     When worker-1 logs a traceback
 
+  Scenario: A worker ends by itself
+    Given all is well
+    When worker-1 crashes
+
   @late_traceback
   Scenario: A worker logs a traceback after the end
     Given all is well

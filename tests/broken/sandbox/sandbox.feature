@@ -4,4 +4,4 @@ Feature: The sandbox fails
 
   Scenario: A service dies and the scenario passes
     Given all is well
-    When worker-1 exits
+    When postgres is killed

@@ -10,9 +10,9 @@ from typing import Any
 from behave import step
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.judging import judge
+from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.waiting import eventually
-from tests.broken.checks import CHECKS
+from tests.broken.checks import CHECKS, holding
 from tests.broken.stand_in import TRACEBACK
 
 
@@ -26,6 +26,17 @@ def fail(words: str) -> Callable[[], None]:
 @step("all is well")
 def well(context: Any) -> None:
     assert context.session.stage is not None
+    judge(context, holding, None)
+
+
+@step("a step that judges nothing passes")
+def judges_nothing(context: Any) -> None:
+    assert context.session.stage is not None
+
+
+@step("each execution of the scenario is judged")
+def judges_each(context: Any) -> None:
+    judge_runs(context, holding)
 
 
 @step("a check {what}")
@@ -52,6 +63,7 @@ def cleanup_fails(context: Any) -> None:
 @step("something is left for the feature's end that cannot be cleaned up")
 def feature_cleanup_fails(context: Any) -> None:
     context.add_cleanup(fail("a port stays open"), layer="feature")
+    judge(context, holding, None)
 
 
 @step("the user presses Ctrl-C")
@@ -60,9 +72,14 @@ def interrupt(context: Any) -> None:
     signal.sigtimedwait([], 5)  # the signal's handler ends this
 
 
-@step("{service} exits")
-def service_exits(context: Any, service: str) -> None:
+@step("{service} is killed")
+def service_killed(context: Any, service: str) -> None:
     context.session.stage.sandbox.exited[service] = 137
+
+
+@step("{service} crashes")
+def service_crashes(context: Any, service: str) -> None:
+    context.session.stage.sandbox.exited[service] = 1
 
 
 @step("{service} logs a traceback")
@@ -73,3 +90,4 @@ def service_logs(context: Any, service: str) -> None:
 @step("an execution is judged that loses a row after its end")
 def loses_a_row(context: Any) -> None:
     context.executions = (context.session.stage.recorded(),)
+    judge(context, holding, None)

@@ -26,3 +26,9 @@ Feature: The suite fails
   @logs_nothing_that_is_known
   Scenario: A tag announces what is not recorded
     Given all is well
+
+  Scenario: Nothing is judged
+    Given a step that judges nothing passes
+
+  Scenario: There is no execution to judge
+    Then each execution of the scenario is judged

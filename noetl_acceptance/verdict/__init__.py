@@ -1,0 +1,1 @@
+"""Whose failure something is."""

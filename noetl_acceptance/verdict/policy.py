@@ -1,0 +1,202 @@
+"""Decides whose failure something is, in one place.
+
+The live verdict, JUnit, the report, the exit code and ``judge`` all ask here. The rules are data:
+``docs/verdicts.md`` is generated from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import psycopg
+
+from noetl_acceptance.checks import logs
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.slowness import TIMED
+from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
+from noetl_acceptance.support.starvation import STARVED
+
+Verdict = Literal[
+    "passed", "deviates", "product", "sandbox", "suite", "skipped", "usage", "interrupted"
+]
+"""How a scenario or a run ends; ``skipped`` is told as "not judged"."""
+
+FAILED: tuple[Verdict, ...] = ("product", "sandbox", "suite")
+"""The verdicts that are failures, by whose fault they are."""
+
+CODES: dict[Verdict, int] = {
+    "interrupted": 130,
+    "product": 1,
+    "suite": 4,
+    "sandbox": 3,
+    "usage": 2,
+    "skipped": 5,
+}
+"""The exit code for each verdict that is not green; of several, the first here is the run's."""
+
+MEANINGS = {
+    0: "all scenarios passed, or deviate as recorded",
+    1: "the product failed: NoETL or the playbooks did not do what the features say",
+    2: "nothing could run: an argument, an option or a file is wrong, or a tool is missing",
+    3: "the sandbox failed: a service or the engine broke",
+    4: "the suite failed: a fault of ours, or of a feature file",
+    5: "nothing failed, but some scenario was not judged",
+    130: "interrupted (Ctrl-C, TERM, HUP): not all scenarios have run",
+}
+"""What each exit code of ``run`` says."""
+
+GREEN = (0, 5)
+"""The codes of which a plain ``behave`` makes 0; of all others it makes 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the policy; the first rule of its list that applies decides.
+
+    Args:
+        seen: what was seen, in words for ``docs/verdicts.md``.
+        verdict: whose it is.
+        errors: the types of the error that ended a step, or the run.
+        kinds: the kinds of finding.
+    """
+
+    seen: str
+    verdict: Verdict
+    errors: tuple[type[BaseException], ...] = ()
+    kinds: frozenset[str] = frozenset()
+
+
+ERRORS = (
+    Rule("a signal ends the run (Ctrl-C, TERM, HUP)", "interrupted", (KeyboardInterrupt,)),
+    Rule("an option, an argument, a file or a tool is wrong or missing", "usage", (UsageError,)),
+    Rule(
+        "a check cannot be applied to this pair or at this sandbox",
+        "skipped",
+        (NotJudgedError,),
+    ),
+    Rule(
+        "Postgres, NATS or the engine broke, or a machine too slow to tell",
+        "sandbox",
+        (SandboxError, psycopg.OperationalError, psycopg.InterfaceError),
+    ),
+    Rule(
+        "NoETL or the pair did otherwise than a step says, in a step",
+        "product",
+        (AssertionError,),
+    ),
+    Rule("anything else that is raised, and whatever a hook or a clean-up raises", "suite"),
+)
+"""By the error that ended a step; outside of steps an AssertionError is the suite's as well."""
+
+SERVICES = (
+    Rule(
+        "a service of NoETL ended by itself: an exit of its own, SEGV, ABRT, the sandbox's own "
+        "limit of memory",
+        "product",
+        kinds=frozenset({logs.CRASH}),
+    ),
+    Rule(
+        "Postgres, NATS or the engine ended, was frozen or was started anew",
+        "sandbox",
+        kinds=frozenset({logs.CHANGE}),
+    ),
+    Rule(
+        "the profile API ended, was frozen or was started anew",
+        "suite",
+        kinds=frozenset({logs.OWN_CHANGE}),
+    ),
+    Rule(
+        "a service of NoETL was ended or frozen by a signal of somebody else's (KILL, TERM, STOP) "
+        "or by the host's lack of memory, or nobody saw how it ended",
+        "skipped",
+        kinds=frozenset({logs.INTERFERENCE}),
+    ),
+)
+"""By what became of a service: the first service that went is the cause, whatever followed."""
+
+FINDINGS = (
+    Rule(
+        "findings that only tell of slowness, while the services waited for the machine",
+        "sandbox",
+        kinds=TIMED,
+    ),
+    Rule("a traceback in the profile API's log", "suite", kinds=frozenset({logs.OWN_TRACEBACK})),
+    Rule("any other finding that no recorded deviation has", "product"),
+)
+"""By what checks found; a rule applies where all findings are of its kinds."""
+
+
+def of_error(error: BaseException, *, in_step: bool = True) -> Verdict:
+    """Return whose failure an error is.
+
+    Args:
+        error: what was raised.
+        in_step: whether a step raised it; what hooks and clean-ups raise is never the product's.
+    """
+    verdict = next(
+        rule.verdict for rule in ERRORS if not rule.errors or isinstance(error, rule.errors)
+    )
+    return "suite" if verdict == "product" and not in_step else verdict
+
+
+def of_findings(findings: Sequence[Finding], pace: float = 1.0) -> Verdict:
+    """Return whose failure findings are; there is at least one.
+
+    Args:
+        findings: of one check; those of recorded deviations are left out.
+        pace: of the execution that they are about (``Run.pace``).
+    """
+    for finding in findings:  # in the order in which the services went
+        for rule in SERVICES:
+            if finding.kind in rule.kinds:
+                return rule.verdict
+    kinds = {finding.kind for finding in findings}
+    for rule in FINDINGS:
+        starved = rule.verdict != "sandbox" or pace >= STARVED
+        if starved and (not rule.kinds or kinds <= rule.kinds):
+            return rule.verdict
+    raise AssertionError("the last rule applies to all")
+
+
+def of_passed(*, judged: bool, unseen: bool, deviates: bool, not_judged: bool) -> Verdict:
+    """Return how a scenario ends whose steps have all passed.
+
+    Args:
+        judged: whether a check was held against anything.
+        unseen: whether a recorded deviation was not shown.
+        deviates: whether deviations are recorded for it.
+        not_judged: whether a check could not be applied.
+    """
+    if not judged:
+        return "suite"
+    if unseen:
+        return "product"
+    if deviates:
+        return "deviates"
+    return "skipped" if not_judged else "passed"
+
+
+def failure(verdict: Verdict, words: str) -> Exception:
+    """Return the error that ends a step with a verdict, for what checks found."""
+    errors: dict[str, type[Exception]] = {
+        "sandbox": SandboxError,
+        "suite": SuiteError,
+        "skipped": NotJudgedError,
+    }
+    return errors.get(verdict, AssertionError)(words)
+
+
+def exit_code(verdicts: Iterable[str]) -> int:
+    """Return the exit code of a run with these verdicts."""
+    seen: Collection[str] = set(verdicts)
+    return next((code for verdict, code in CODES.items() if verdict in seen), 0)
+
+
+def codes_table() -> str:
+    """Return what each exit code says, and which wins, in the words of ``run --help``."""
+    lines = [f"  {code:<4} {meaning}" for code, meaning in MEANINGS.items()]
+    order = ", ".join(map(str, CODES.values()))
+    lines += [f"Where several kinds occur, the first of {order} is the code."]
+    return "\n".join([*lines, "A plain `behave` makes 0 of 0 and 5, and 1 of all others."])

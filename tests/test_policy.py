@@ -1,0 +1,142 @@
+"""The one policy: what was seen, whose it is, and the page that says so."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.checks import logs
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.slowness import TIMED
+from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
+from noetl_acceptance.run import ServiceChange
+from noetl_acceptance.sandbox.protocol import ServiceState
+from noetl_acceptance.support.starvation import STARVED
+from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.page import verdicts_page
+from noetl_acceptance.waiting import DeadlineError, StarvedError
+
+ERRORS: list[tuple[BaseException, str]] = [
+    (KeyboardInterrupt(), "interrupted"),
+    (UsageError("no such option"), "usage"),
+    (NotJudgedError("the pair has no names"), "skipped"),
+    (SandboxError("postgres exited"), "sandbox"),
+    (StarvedError("too slow"), "sandbox"),
+    (psycopg.OperationalError("the connection is lost"), "sandbox"),
+    (psycopg.errors.QueryCanceled("statement timeout"), "sandbox"),
+    (psycopg.InterfaceError("the connection is closed"), "sandbox"),
+    (DeadlineError("after 5 s"), "product"),
+    (AssertionError("3 rows missing"), "product"),
+    (SuiteError("a check crashed"), "suite"),
+    (KeyError("x"), "suite"),
+]
+
+
+@pytest.mark.parametrize(("error", "verdict"), ERRORS, ids=lambda each: type(each).__name__)
+def test_an_error_of_a_step(error: BaseException, verdict: str) -> None:
+    assert policy.of_error(error) == verdict
+    outside = "suite" if verdict == "product" else verdict
+    assert policy.of_error(error, in_step=False) == outside
+
+
+def state(name: str, **fields: object) -> ServiceState:
+    return ServiceState(name, **{"running": False, **fields})  # type: ignore[arg-type]
+
+
+SERVICES = [
+    (state("server", exit_code=0), "product"),
+    (state("worker-3", exit_code=1), "product"),
+    (state("worker-3", exit_code=-11), "product"),
+    (state("worker-3", exit_code=139), "product"),
+    (state("server", exit_code=-6), "product"),
+    (state("server", exit_code=137, out_of_memory="sandbox"), "product"),
+    (state("server", exit_code=137, out_of_memory="host"), "skipped"),
+    (state("worker-3", exit_code=-9), "skipped"),
+    (state("worker-3", exit_code=137), "skipped"),
+    (state("server", exit_code=143), "skipped"),
+    (state("server", exit_code=-15), "skipped"),
+    (state("server", exit_code=None), "skipped"),
+    (state("server", running=True, frozen=True), "skipped"),
+    (state("server", running=True, life="another"), "skipped"),
+    (state("postgres", exit_code=1), "sandbox"),
+    (state("postgres", exit_code=137), "sandbox"),
+    (state("nats", running=True, frozen=True), "sandbox"),
+    (state("nats", exit_code=None), "sandbox"),
+    (state("profile-api", exit_code=1), "suite"),
+    (state("profile-api", exit_code=-9), "suite"),
+]
+
+
+def finding(seen: ServiceState) -> Finding:
+    change = ServiceChange(at=1.0, service=seen.name, state="gone", cause=seen.cause or "outside")
+    return Finding(logs.kind_of_change(change), seen.told)
+
+
+@pytest.mark.parametrize(("seen", "verdict"), SERVICES, ids=lambda each: str(each)[:80])
+def test_what_became_of_a_service(seen: ServiceState, verdict: str) -> None:
+    assert policy.of_findings([finding(seen)]) == verdict
+
+
+TRACEBACK = Finding(logs.TRACEBACK, "server logged: OperationalError")
+FIRST = [(seen, verdict) for seen, verdict in SERVICES if not seen.running]
+
+
+@given(
+    st.sampled_from(FIRST),
+    st.lists(st.sampled_from([*map(finding, dict(FIRST)), TRACEBACK]), max_size=4),
+)
+def test_the_first_service_that_went_is_the_cause_of_what_followed(
+    first: tuple[ServiceState, str], later: list[Finding]
+) -> None:
+    seen, verdict = first
+    services = [each for each in later if each.kind != logs.TRACEBACK]
+    tracebacks = [each for each in later if each.kind == logs.TRACEBACK]
+    assert policy.of_findings([*tracebacks, finding(seen), *services]) == verdict
+
+
+@pytest.mark.parametrize(
+    ("kinds", "pace", "verdict"),
+    [
+        (["missing"], 1.0, "product"),
+        (["missing"], 99.0, "product"),
+        ([min(TIMED)], STARVED, "sandbox"),
+        ([min(TIMED)], STARVED - 0.1, "product"),
+        ([min(TIMED), "missing"], STARVED, "product"),
+        ([logs.OWN_TRACEBACK], 1.0, "suite"),
+        ([logs.OWN_TRACEBACK, logs.TRACEBACK], 1.0, "product"),
+        ([logs.TRACEBACK], 99.0, "product"),
+    ],
+)
+def test_what_checks_found(kinds: list[str], pace: float, verdict: str) -> None:
+    assert policy.of_findings([Finding(kind, "words") for kind in kinds], pace) == verdict
+
+
+PASSED = [
+    ({"judged": False, "unseen": False, "deviates": False, "not_judged": False}, "suite"),
+    ({"judged": True, "unseen": True, "deviates": True, "not_judged": False}, "product"),
+    ({"judged": True, "unseen": False, "deviates": True, "not_judged": True}, "deviates"),
+    ({"judged": True, "unseen": False, "deviates": False, "not_judged": True}, "skipped"),
+    ({"judged": True, "unseen": False, "deviates": False, "not_judged": False}, "passed"),
+]
+
+
+@pytest.mark.parametrize(("seen", "verdict"), PASSED)
+def test_a_scenario_whose_steps_passed(seen: dict[str, bool], verdict: str) -> None:
+    assert policy.of_passed(**seen) == verdict
+
+
+@pytest.mark.parametrize("verdict", ["product", "sandbox", "suite", "skipped"])
+def test_the_error_of_a_verdict_has_that_verdict(verdict: policy.Verdict) -> None:
+    assert policy.of_error(policy.failure(verdict, "words")) == verdict
+
+
+def test_each_rule_is_tried_here_and_stands_in_the_page() -> None:
+    page = verdicts_page()
+    for rule in (*policy.ERRORS, *policy.SERVICES, *policy.FINDINGS):
+        words = f"| {rule.seen} |"
+        assert words in page
+    tried = {verdict for _, verdict in (*ERRORS, *SERVICES, *PASSED)}
+    assert tried == {*policy.CODES, "passed", "deviates"}
+    assert page.count("| exit code |") == 4
