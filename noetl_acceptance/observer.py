@@ -15,7 +15,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
-from noetl_acceptance.noetl.logs import errors_in, last_line
+from noetl_acceptance.noetl.logs import errors_in, headline
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order
 from noetl_acceptance.pace import MeasuredPace
@@ -184,6 +184,6 @@ class Observer:
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
         for state in states:
             log = "\n".join(self.sandbox.log_tail(state.name, 400))
-            errors = dict.fromkeys(last_line(error.text) for error in errors_in(log, state.name))
+            errors = dict.fromkeys(headline(error.text) for error in errors_in(log, state.name))
             lines += [f"{state.name}: {line[:200]}" for line in list(errors)[-2:]]
         return lines

@@ -104,7 +104,10 @@ def test_faults_are_marked_at_their_time() -> None:
             ),
             "log_errors": (
                 LogError(
-                    at=104.0, service="server", traceback=True, text="Traceback\nKeyError: 1\n"
+                    at=104.0,
+                    service="server",
+                    traceback=True,
+                    text="Traceback (most recent call last):\n  File x\nKeyError: 1\n",
                 ),
                 LogError(at=None, service="nats", traceback=False, text="no time"),
             ),

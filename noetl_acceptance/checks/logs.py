@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.noetl.logs import last_line
+from noetl_acceptance.noetl.logs import headline
+from noetl_acceptance.noetl.tracebacks import exception_of
 from noetl_acceptance.order import Record
 from noetl_acceptance.run import LogError, Run, ServiceChange
 
@@ -34,7 +35,8 @@ class ExpectedLog(Record):
 
     Args:
         tag: the tag, without its ``@``.
-        words: of these, one must stand in the traceback.
+        words: of these, one must stand in what the traceback tells of its exception; those of
+            other tracebacks in the same message, and of its own frames, excuse nothing.
         reason: why it is no failure.
     """
 
@@ -44,7 +46,8 @@ class ExpectedLog(Record):
 
     def is_(self, text: str) -> bool:
         """Whether a traceback is an announced one."""
-        return any(words in text for words in self.words)
+        told = exception_of(text)
+        return any(words in told for words in self.words)
 
 
 def quiet(
@@ -78,11 +81,11 @@ def _tracebacks(runs: Sequence[Run], errors: Sequence[LogError]) -> list[LogErro
 
 
 def _traceback(error: LogError) -> Finding:
-    lines = error.text.strip().splitlines()
+    lines = error.text.strip().split("\n")
     shown = "".join(f"\n            {line}" for line in lines[-SHOWN_LINES:])
     kind = OWN_TRACEBACK if error.service in OWN else TRACEBACK
-    last = last_line(error.text)
-    return Finding(kind, f"{error.service} logged at {_clock(error.at)}: {last[:200]}{shown}")
+    told = headline(error.text)[:200]
+    return Finding(kind, f"{error.service} logged at {_clock(error.at)}: {told}{shown}")
 
 
 def _change(change: ServiceChange) -> Finding:

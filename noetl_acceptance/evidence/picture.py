@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.history import batches_by_child, children
 from noetl_acceptance.evidence.timeline import Moment, timeline
-from noetl_acceptance.noetl.logs import last_line
+from noetl_acceptance.noetl.logs import headline
 from noetl_acceptance.run import Call, Run
 
 FAULTS = ("bad answers", "failure events", "services", "log errors")
@@ -191,7 +191,7 @@ def _words(moment: Moment) -> str:
             return f"{moment.kind} {moment.text}"
         case "log":
             service, _, text = moment.text.partition(": ")
-            return f"{service}: {last_line(text)}"
+            return f"{service}: {headline(text)}"
     return moment.text
 
 

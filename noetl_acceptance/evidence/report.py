@@ -30,7 +30,7 @@ from noetl_acceptance.evidence.judgements import Judgement, read_judgements
 from noetl_acceptance.evidence.picture import Picture, picture_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.verdict import verdict_line
-from noetl_acceptance.noetl.logs import last_line
+from noetl_acceptance.noetl.logs import headline
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import LogError, Run
 
@@ -179,7 +179,7 @@ def _execution(run: Run, files: Sequence[str], *, opened: bool) -> Execution:
             error=first[each],
             second=None if (at := first[each].at) is None else at - run.started_at,
             count=count,
-            last=last_line(first[each].text),
+            last=headline(first[each].text),
         )
         for each, count in told.items()
     ]

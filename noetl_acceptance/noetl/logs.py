@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from noetl_acceptance.noetl import tracebacks
+from noetl_acceptance.noetl.tracebacks import Traceback
 from noetl_acceptance.run import LogError
 
 MOST_CHARACTERS = 4000
-"""The longest text of an error that is kept; of a traceback its start and its end."""
+"""The longest text of an error that is kept; of a traceback half for its frames."""
 
 _TIME = re.compile(r"(?:\[\d+\] )?\[?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)")
+_LEVEL = re.compile(r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):")
 _ERROR = re.compile(r"\[ERROR\]| (?:ERROR|FATAL|PANIC): |\[(?:ERR|FTL)\]|^(?:ERROR|CRITICAL):")
-_TRACEBACK = re.compile(
-    r"[\s|+]*(?:Message: )?(?:Exception Group )?Traceback \(most recent call last\):$"
-)
-_LAST_LINE = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _STARTING = "the database system is starting up"
 
 
@@ -25,6 +24,8 @@ def errors_in(text: str, service: str) -> list[LogError]:
 
     NoETL writes the level with the place in its code, and the message some lines below; others
     write both in one line, a traceback below. A line of Postgres that it is starting is none.
+    Each traceback of a chain or of a group is one of its own; what only wraps a group is an error
+    line.
 
     Args:
         text: whole lines of the log.
@@ -32,52 +33,77 @@ def errors_in(text: str, service: str) -> list[LogError]:
     """
     found = []
     at: float | None = None
-    lines = iter(text.splitlines())
-    for line in lines:
-        at = _time_of(line) or at
-        told = line
-        if _ERROR.search(line) and _STARTING not in line:
-            told = next(lines, "") if "[ERROR]" in line else line
-            if told.startswith("("):  # NoETL's place in the code goes on
-                told = next(lines, "")
-            if not _TRACEBACK.match(told):
-                message = told.strip().removeprefix("Message: ")
-                found.append(_error(at, service, message, traceback=False))
-        if _TRACEBACK.match(told):
-            found.append(_error(at, service, "\n".join([told, *_rest(lines)]), traceback=True))
+    lines = text.split("\n")
+    number = 0
+    while number < len(lines):
+        at = _time_of(lines[number]) or at
+        if _ERROR.search(lines[number]) and _STARTING not in lines[number]:
+            number = _message_of(lines, number)
+            if not tracebacks.begins(lines[number]):
+                message = lines[number].strip().removeprefix("Message: ")
+                found.append(_error(at, service, message))
+        if tracebacks.begins(lines[number]):
+            block = tracebacks.read_block(lines, number, _is_record)
+            found += [_traceback(at, service, each) for each in block.found]
+            number = block.end
+        else:
+            number += 1
     return found
 
 
 def unfinished_in(text: str) -> int:
     """Return where a traceback begins that has no end in a text; the text's length without one."""
-    begin, at = len(text), 0
-    for line in text.splitlines(keepends=True):
-        if _TRACEBACK.match(line.rstrip("\n")):
-            begin = at
-        elif begin < at and _LAST_LINE.match(line):
-            begin = len(text)
-        at += len(line)
-    return begin
+    lines = text.removesuffix("\n").split("\n")
+    number = 0
+    while number < len(lines):
+        if not tracebacks.begins(lines[number]):
+            number += 1
+            continue
+        block = tracebacks.read_block(lines, number, _is_record)
+        if not block.whole:
+            return sum(len(line) + 1 for line in lines[:number])
+        number = block.end
+    return len(text)
 
 
-def last_line(text: str) -> str:
-    """Return the line that names an error: of a traceback the last; empty where there is none."""
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+def headline(text: str) -> str:
+    """Return the line that names an error: of a traceback the exception's; empty without one."""
+    return next((line.strip() for line in tracebacks.exception_of(text).split("\n") if line), "")
 
 
-def _rest(lines: Iterator[str]) -> Iterator[str]:
-    """Yield a traceback's lines up to the error that it ends with."""
-    for line in lines:
-        yield line
-        if _LAST_LINE.match(line):
-            return
+def _message_of(lines: Sequence[str], number: int) -> int:
+    """Return where the message of an error stands: NoETL's, below the place in its code."""
+    if "[ERROR]" not in lines[number]:
+        return number
+    number = min(number + 1, len(lines) - 1)
+    place_goes_on = lines[number].startswith("(")
+    return min(number + place_goes_on, len(lines) - 1)
 
 
-def _error(at: float | None, service: str, text: str, *, traceback: bool) -> LogError:
-    if len(text) > MOST_CHARACTERS:
-        half = MOST_CHARACTERS // 2
-        text = f"{text[:half]}\n…\n{text[-half:]}"
-    return LogError(at=at, service=service, traceback=traceback, text=text)
+def _is_record(line: str) -> bool:
+    return bool(_TIME.match(line) or _LEVEL.match(line))
+
+
+def _error(at: float | None, service: str, text: str) -> LogError:
+    return LogError(at=at, service=service, traceback=False, text=_shortened(text, MOST_CHARACTERS))
+
+
+def _traceback(at: float | None, service: str, traceback: Traceback) -> LogError:
+    exception = tracebacks.exception_of(traceback.text)
+    frames = traceback.text.removesuffix(exception)
+    half = MOST_CHARACTERS // 2
+    text = _shortened(frames, half, "    …") + _shortened(exception, half)
+    return LogError(at=at, service=service, traceback=not traceback.wraps, text=text)
+
+
+def _shortened(text: str, most: int, mark: str = "…") -> str:
+    """Cut lines, or where they are long characters, out of the middle of a text."""
+    if len(text) <= most:
+        return text
+    start, end = text[: most // 2], text[-(most // 2) :]
+    start = start.rpartition("\n")[0] or start
+    end = end.partition("\n")[2] or end
+    return f"{start}\n{mark}\n{end}"
 
 
 def _time_of(line: str) -> float | None:
