@@ -18,7 +18,6 @@ from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.logs import errors_in, headline
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order
-from noetl_acceptance.pace import MeasuredPace
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.progress import Progress
 from noetl_acceptance.run import RowCounts, ServiceChange, StatusSample, StoredSample
@@ -71,10 +70,10 @@ class Observer:
         events: a connection to NoETL's own database, in autocommit mode.
         console: shows how far the execution is.
         watch: looks at the services meanwhile.
+        pace: how fast the services get on.
         statuses: what the status said, look by look.
         samples: how many rows were stored, look by look.
         services: how each service stood at first, and each change since.
-        pace: how fast this machine got on.
     """
 
     started: Started
@@ -84,10 +83,10 @@ class Observer:
     events: Connection
     console: Console
     watch: Watch
+    pace: Pace
     statuses: list[StatusSample] = field(default_factory=list)
     samples: list[StoredSample] = field(default_factory=list)
     services: list[ServiceChange] = field(default_factory=list)
-    pace: Pace = field(default_factory=MeasuredPace)
 
     def wait(self, seconds: float) -> eventlog.Ending:
         """Wait until the execution has ended.

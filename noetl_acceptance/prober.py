@@ -17,6 +17,7 @@ from noetl_acceptance.run import FAILURES, Call
 from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.stage import Stage
+from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.waiting import eventually
 
 CALLS = ROOT / "probes" / "calls.yaml"
@@ -56,6 +57,7 @@ def run_probe(
                 seconds=seconds,
                 what=f"the end of the probe {execution_id} ({target})",
                 context=lambda: eventlog.open_steps(connection, execution_id, time.time()),
+                pace=services_pace(stage.sandbox.processes),
             )
         events = eventlog.read_events(connection, execution_id, ())
         errors = (event.reason for event in events if event.event_type in FAILURES)

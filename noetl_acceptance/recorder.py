@@ -22,6 +22,7 @@ from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.run import Call, Outcome, RowCounts, Run
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
+from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.watch import Watch
 
 Connection = psycopg.Connection[Any]
@@ -108,6 +109,7 @@ class Recorder:
             self.events,
             self.console,
             self.watch,
+            pace=services_pace(self.sandbox.processes),
         )
         with reachable(), self.console.phase("run", seconds):
             ending = observer.wait(seconds)
@@ -144,6 +146,7 @@ class Recorder:
             log_errors=tuple(log_errors),
             answers=tuple(answers),
             pace=round(observer.pace.value, 2),
+            pace_source=observer.pace.source,
         )
 
     def read_outcome(

@@ -218,7 +218,8 @@ class Run(Record):
     HOST:PORT``, None where there is no sink; ``misplaced`` counts its rows in the default database
     where its credential names another. ``services``, ``log_errors`` and
     ``answers`` are evidence: no check reads them but the log's own. ``pace`` is how many times as
-    long as it needs a piece of work took on this machine meanwhile.
+    long as it needs the services' work took, as others took processors from them, and
+    ``pace_source`` what that was measured by; older records measured work of the suite's own.
     """
 
     execution_id: str
@@ -244,6 +245,7 @@ class Run(Record):
     log_errors: tuple[LogError, ...] = ()
     answers: tuple[Answer, ...] = ()
     pace: float = 1.0
+    pace_source: str = ""
 
     @property
     def workload(self) -> Workload:

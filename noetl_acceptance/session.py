@@ -31,6 +31,7 @@ from noetl_acceptance.settings import Settings, changed_options
 from noetl_acceptance.settling import Recorded, Settling
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.stages import Stages
+from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.waiting import DeadlineError, StarvedError
 
 REPEAT_SECONDS = 240.0
@@ -67,6 +68,8 @@ class Session:
         Raises:
             UsageError: this machine cannot run what was asked for.
         """
+        if busy := busy_already():
+            self.console.say(busy)
         try:
             stage = self._stages.of(None)
         except SandboxError as failure:

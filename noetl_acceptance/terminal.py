@@ -13,6 +13,7 @@ from noetl_acceptance.sandbox.forward import TcpForward
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.session import Session
 from noetl_acceptance.settling import Recorded
+from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.waiting import eventually
 
 LOOP_SECONDS = 5.0
@@ -108,6 +109,7 @@ class Terminal:
                 seconds=seconds,
                 what=f"the end of the waiting loop over execution {execution_id}",
                 every=LOOP_SECONDS,
+                pace=services_pace(self._stage.sandbox.processes),
                 tell=lambda call: (call.out or call.err)[:80].strip(),
             )
 

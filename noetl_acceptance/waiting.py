@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.pace import MeasuredPace
+from noetl_acceptance.support.measuring import machine_pace
 from noetl_acceptance.support.starvation import SLOW, STARVED, Pace, pace_words
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ def eventually(  # noqa: PLR0913 - most have defaults
         StarvedError: likewise, while this machine was starved.
     """
     start = clock.now()
-    pace = MeasuredPace() if pace is None else pace
+    pace = machine_pace() if pace is None else pace
     history: list[str] = []
     while True:
         seen = observe()
@@ -83,7 +83,7 @@ def eventually(  # noqa: PLR0913 - most have defaults
             history.append(words)
         pace.look()
         if clock.now() - start >= seconds:
-            story = _story(what, seconds, history, pace.value, context())
+            story = _story(what, seconds, history, pace, context())
             if pace.value >= STARVED:
                 raise StarvedError(told_starved(pace.value), REMEDY, story)
             raise DeadlineError(story)
@@ -99,11 +99,12 @@ def told_starved(pace: float) -> str:
 
 
 def _story(
-    what: str, seconds: float, history: Sequence[str], pace: float, context: Sequence[str]
+    what: str, seconds: float, history: Sequence[str], pace: Pace, context: Sequence[str]
 ) -> str:
-    words = pace_words(pace)
+    words = pace_words(pace.value)
     first = f"after {seconds:g} s: {what} did not happen"
-    first = f"{words}: {first}" if pace >= SLOW else f"{first} ({words})"
+    first = f"{words}: {first}" if pace.value >= SLOW else f"{first} ({words})"
     shown = list(history) if len(history) <= 8 else [*history[:2], "…", *history[-5:]]
     lines = [first, f"  seen: {' → '.join(shown)}"]
-    return "\n".join([*lines, *(f"  {line}" for line in context)])
+    by = [f"the pace is measured by {pace.source}"] if pace.source else []
+    return "\n".join([*lines, *(f"  {line}" for line in [*context, *by])])

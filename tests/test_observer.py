@@ -35,7 +35,7 @@ class EventLog:
 def hear_out(events: Any) -> None:
     no: Any = None
     started = Started("1000", {}, Order(), no, no, "journal", 0.0, {}, 0)
-    Observer(started, no, no, no, events, no, no).hear_out()
+    Observer(started, no, no, no, events, no, no, no).hear_out()
 
 
 def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:

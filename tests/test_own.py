@@ -46,6 +46,9 @@ class FakeSandbox(OwnSandbox):
     def states(self) -> list[ServiceState]:
         return [ServiceState("server", running=False), ServiceState("worker-1", running=True)]
 
+    def processes(self) -> dict[str, list[int]]:
+        return {}
+
     def log(self, service: str) -> str:
         if service == "server":
             raise FileNotFoundError(service)

@@ -202,7 +202,7 @@ def test_a_service_that_exits_ends_the_wait_at_once(tmp_path: Path) -> None:
     begun = time.monotonic()
     with pytest.raises(SandboxError, match="exited with code 2"):
         readiness.wait_until(
-            lambda: False, "anything", service.require_running, Console(quiet=True)
+            lambda: False, "anything", service.require_running, Console(quiet=True), dict
         )
     assert time.monotonic() - begun < 10
 

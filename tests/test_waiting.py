@@ -27,6 +27,7 @@ class Told:
     """A pace that is as it is told to be."""
 
     value: float = 1.0
+    source: str = "a test"
     looks: int = 0
 
     def look(self) -> None:
@@ -67,6 +68,7 @@ def test_a_timeout_tells_what_was_seen() -> None:
         "after 60 s: 100 rows did not happen (pace 1.2)",
         "  seen: 25 rows → 50 rows → 75 rows",
         "  worker-1 exited 137",
+        "  the pace is measured by a test",
     ]
 
 

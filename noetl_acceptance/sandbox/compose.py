@@ -21,6 +21,7 @@ from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import postgres, readiness
 from noetl_acceptance.sandbox.container_logs import new_lines
+from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.ledger import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
@@ -68,6 +69,7 @@ class ComposeSandbox(OwnSandbox):
         self._outside: Outside | None = None
         self._read: dict[str, str] = {}
         self._attached = ""
+        self._processes = ContainerProcesses(self._containers)
 
     @classmethod
     def open(
@@ -90,7 +92,7 @@ class ComposeSandbox(OwnSandbox):
         """Return the state of every container."""
         return [
             ServiceState(
-                _name(container),
+                service_name(container),
                 container.status in {"created", "running", "paused"},
                 container.attrs["State"].get("ExitCode") if container.status == "exited" else None,
                 str(container.attrs["State"].get("StartedAt")),
@@ -98,18 +100,24 @@ class ComposeSandbox(OwnSandbox):
             for container in self._containers()
         ]
 
+    def processes(self) -> dict[str, list[int]]:
+        """Return the ids of each container's processes, where they are on this machine."""
+        return self._processes.by_service()
+
     def log(self, service: str) -> str:
         """Return the whole log of a container as it stands, before anything is redacted."""
         return self._log(service)
 
     def new_logs(self) -> dict[str, str]:
         """Return the whole lines that each container has logged since the last time; raw."""
-        return {_name(container): self._new_log(container) for container in self._containers()}
+        return {
+            service_name(container): self._new_log(container) for container in self._containers()
+        }
 
     def _new_log(self, container: Container) -> str:
-        new = new_lines(container, self._read.get(_name(container), self._attached))
+        new = new_lines(container, self._read.get(service_name(container), self._attached))
         if new:
-            self._read[_name(container)] = new[-1][0]
+            self._read[service_name(container)] = new[-1][0]
         return "".join(f"{text}\n" for _, text in new)
 
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
@@ -119,7 +127,7 @@ class ComposeSandbox(OwnSandbox):
 
     def _log(self, service: str, **options: Any) -> str:
         for container in self._containers():
-            if _name(container) == service:
+            if service_name(container) == service:
                 return bytes(container.logs(**options)).decode(errors="replace")
         return ""
 
@@ -128,12 +136,8 @@ class ComposeSandbox(OwnSandbox):
         if self._outside is None:
             self._project.start_outside()
             here = f"http://127.0.0.1:{self._published_ports()['outside']}"
-            readiness.wait_until(
-                lambda: readiness.answers(f"{here}/_control/health"),
-                "the outside answering",
-                self._check_services,
-                self._console,
-            )
+            control = f"{here}/_control/health"
+            self._wait(lambda: readiness.answers(control), "the outside answering")
             self._outside = Outside(here=here, there=f"http://outside:{_PORTS['outside']}")
         return self._outside
 
@@ -229,7 +233,10 @@ class ComposeSandbox(OwnSandbox):
             ),
         ]
         for ready, what in wait:
-            readiness.wait_until(ready, what, self._check_services, self._console)
+            self._wait(ready, what)
+
+    def _wait(self, ready: Callable[[], bool], what: str) -> None:
+        readiness.wait_until(ready, what, self._check_services, self._console, self.processes)
 
     def _check_services(self) -> None:
         for state in self.states():
@@ -255,7 +262,7 @@ class ComposeSandbox(OwnSandbox):
         return found
 
     def _installed_version(self) -> str:
-        server = next(c for c in self._containers() if _name(c) == "server")
+        server = next(c for c in self._containers() if service_name(c) == "server")
         code = "import importlib.metadata; print(importlib.metadata.version('noetl'), end='')"
         asked: Any = server.exec_run(["python", "-c", code])
         if asked.exit_code != 0:
@@ -265,7 +272,7 @@ class ComposeSandbox(OwnSandbox):
     def _containers(self) -> list[Container]:
         label = f"{RUN_LABEL}={self._place.sandbox_id}"
         found: list[Container] = self._client.containers.list(all=True, filters={"label": label})
-        return sorted(found, key=_name)
+        return sorted(found, key=service_name)
 
 
 def _engine() -> docker.DockerClient:
@@ -278,13 +285,6 @@ def _engine() -> docker.DockerClient:
 def _moment(stamp: str) -> datetime | None:
     """Return the time that the engine writes before a line; None for no stamp."""
     return datetime.fromisoformat(f"{stamp[:26]}+00:00") if stamp else None
-
-
-def _name(container: Container) -> str:
-    """Return the service's name, for a worker with its number."""
-    service = str(container.labels["com.docker.compose.service"])
-    number = container.labels["com.docker.compose.container-number"]
-    return f"{service}-{number}" if service == "worker" else service
 
 
 def _write_private(file: Path, variables: dict[str, str]) -> None:

@@ -32,6 +32,7 @@ from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, Ser
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, WORK, Settings
+from noetl_acceptance.support.procfs import families
 
 OUTSIDE = "127.0.0.9"
 """An address of this machine that the services' variables do not exempt from the sink."""
@@ -74,6 +75,11 @@ class EmbeddedSandbox(OwnSandbox):
     def states(self) -> list[ServiceState]:
         """Return the state of every service."""
         return [service.state() for service in self._services]
+
+    def processes(self) -> dict[str, list[int]]:
+        """Return the ids of each service's processes, children included."""
+        running = [each for each in self._services if each.process.poll() is None]
+        return families({each.name: each.process.pid for each in running})
 
     def log(self, service: str) -> str:
         """Return the whole log of a service as it stands, before anything is redacted."""
@@ -267,7 +273,7 @@ class EmbeddedSandbox(OwnSandbox):
         }
 
     def _wait(self, ready: object, what: str) -> None:
-        readiness.wait_until(ready, what, self._check_services, self._console)  # type: ignore[arg-type]
+        readiness.wait_until(ready, what, self._check_services, self._console, self.processes)  # type: ignore[arg-type]
 
     def _check_services(self) -> None:
         for service in self._services:

@@ -163,6 +163,10 @@ class ForeignSandbox:
         """Return nothing: the services' states are out of sight."""
         return []
 
+    def processes(self) -> dict[str, list[int]]:
+        """Return nothing: whose processes they are is not known."""
+        return {}
+
     @property
     def secrets(self) -> Mapping[str, str]:
         """The password that the suite has been given, where it is no ordinary word.

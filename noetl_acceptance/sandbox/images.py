@@ -63,11 +63,13 @@ def ensure_images(build: NoetlBuild, console: Console) -> dict[str, str]:
 SCHEMA_MODULES = (
     "__init__.py",
     "errors.py",
-    "pace.py",
     "waiting.py",
     "noetl/__init__.py",
     "noetl/schema.py",
     "support/__init__.py",
+    "support/cgroups.py",
+    "support/measuring.py",
+    "support/procfs.py",
     "support/starvation.py",
 )
 """What the server's container needs of this package to make NoETL's tables."""

@@ -82,6 +82,10 @@ class OwnSandbox(ABC):
         """Return the state of every service."""
 
     @abstractmethod
+    def processes(self) -> dict[str, list[int]]:
+        """Return the ids of each service's processes on this machine, children included."""
+
+    @abstractmethod
     def log(self, service: str) -> str:
         """Return the whole log of a service as it stands, before anything is redacted."""
 

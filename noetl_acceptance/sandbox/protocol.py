@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -148,6 +148,13 @@ class Sandbox(Protocol):
 
     def states(self) -> list[ServiceState]:
         """Return the state of every service, workers one by one (``worker-1`` …)."""
+        ...
+
+    def processes(self) -> Mapping[str, Sequence[int]]:
+        """Return the ids of each service's processes on this machine, children included.
+
+        Services whose processes are out of sight are missing.
+        """
         ...
 
     @property

@@ -9,6 +9,7 @@ import httpx
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.support.measuring import Processes, services_pace
 from noetl_acceptance.waiting import DeadlineError, eventually
 
 BRING_UP_SECONDS = 120.0
@@ -16,9 +17,20 @@ BRING_UP_SECONDS = 120.0
 
 
 def wait_until(
-    ready: Callable[[], bool], what: str, check_services: Callable[[], None], console: Console
+    ready: Callable[[], bool],
+    what: str,
+    check_services: Callable[[], None],
+    console: Console,
+    processes: Processes,
 ) -> None:
-    """Wait until ``ready``; ``check_services`` raises when a service has exited.
+    """Wait until a sandbox is ready.
+
+    Args:
+        ready: whether it is.
+        what: what is waited for, for messages.
+        check_services: raises when a service has exited.
+        console: shows how long it may take.
+        processes: of the services, to tell a slow machine.
 
     Raises:
         SandboxError: not ready in time, or a service exited.
@@ -30,11 +42,19 @@ def wait_until(
 
     try:
         with console.phase(f"waiting for {what}", BRING_UP_SECONDS):
-            eventually(observe, bool, seconds=BRING_UP_SECONDS, what=what, every=0.05)
+            eventually(
+                observe,
+                bool,
+                seconds=BRING_UP_SECONDS,
+                what=what,
+                every=0.05,
+                pace=services_pace(processes),
+            )
     except DeadlineError as late:
         raise SandboxError(
             f"{what} did not happen within {BRING_UP_SECONDS:.0f} s",
             "see the logs folder of the run",
+            str(late),
         ) from late
 
 

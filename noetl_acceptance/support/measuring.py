@@ -1,0 +1,129 @@
+"""Takes the looks that a pace is made of: of a sandbox's services, or of the machine alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from noetl_acceptance.support import cgroups, procfs
+from noetl_acceptance.support.procfs import PROC
+from noetl_acceptance.support.starvation import Look, MeasuredPace, Service, busy_words
+
+Processes = Callable[[], Mapping[str, Iterable[int]]]
+"""Gives the ids, on this machine, of each service's processes."""
+
+
+def services_pace(processes: Processes) -> MeasuredPace:
+    """Return the pace of services; where their processes are out of sight, the machine's."""
+    return MeasuredPace(Reader(processes).look, time.monotonic)
+
+
+def machine_pace() -> MeasuredPace:
+    """Return the pace of this machine, for waits without services in sight."""
+    return services_pace(dict)
+
+
+def busy_already() -> str:
+    """Return in words that this machine is busy now; empty when it is not."""
+    try:
+        load = os.getloadavg()[0]
+    except OSError:
+        return ""
+    told = None
+    with suppress(OSError, ValueError, IndexError, KeyError):
+        told = procfs.parse_pressure((PROC / "pressure" / "cpu").read_text())[0]
+    return busy_words(load, len(procfs.allowed([0])) or 1, told)
+
+
+class Reader:
+    """Reads what a look holds.
+
+    Args:
+        processes: of the services.
+        proc: where the kernel tells of processes.
+    """
+
+    def __init__(self, processes: Processes, proc: Path = PROC) -> None:
+        self._processes = processes
+        self._proc = proc
+        self._mounts = cgroups.mounts(proc)
+
+    def look(self) -> Look | None:
+        """Take a look; None where this machine tells nothing."""
+        try:
+            stat = (self._proc / "stat").read_text()
+        except OSError:
+            return None
+        at = time.monotonic()
+        pids = {name: list(each) for name, each in self._processes().items()}
+        everybody = [pid for each in pids.values() for pid in each]
+        folders = {pid: cgroups.folder_of(pid, self._mounts, self._proc) for pid in everybody}
+        services = {name: self._service(each, folders) for name, each in pids.items() if each}
+        cpus = procfs.allowed(everybody) or procfs.allowed([0]) or procfs.all_cpus(stat)
+        busy, stolen, ready = procfs.parse_cpus(stat, cpus)
+        suite = procfs.process("self", self._proc)
+        throttled = self._throttled(each for each in folders.values() if each is not None)
+        pressure = self._pressure()
+        return Look(
+            at=at,
+            cpus=len(cpus),
+            busy=busy,
+            stolen=stolen,
+            suite=suite.cpu if suite else 0.0,
+            services=services,
+            throttled=throttled,
+            ready=max(0, ready - 1),
+            pressure=pressure,
+            source=self._source(services, throttled, pressure),
+        )
+
+    def _service(self, pids: Iterable[int], folders: Mapping[int, Path | None]) -> Service:
+        threads: dict[int, tuple[float, float]] = {}
+        bound: set[Path] = set()
+        cpu = 0.0
+        for pid in pids:
+            process = procfs.process(pid, self._proc)
+            cpu += process.cpu if process else 0.0
+            threads |= procfs.threads(pid, self._proc)
+            folder = folders[pid]
+            bound |= {folder} if folder is not None else set()
+        pressure = None if threads else max(map(cgroups.pressure, bound), key=_told, default=None)
+        names = {str(each) for folder in bound for each in self._with_parents(folder)}
+        return Service(cpu, threads, pressure, frozenset(names))
+
+    def _with_parents(self, folder: Path) -> Iterable[Path]:
+        return cgroups.with_parents(folder, self._mounts)
+
+    def _throttled(self, folders: Iterable[Path]) -> dict[str, float]:
+        wanted = {each for folder in set(folders) for each in self._with_parents(folder)}
+        found = {str(each): cgroups.throttled(each) for each in wanted}
+        return {name: seconds for name, seconds in found.items() if seconds is not None}
+
+    def _pressure(self) -> float | None:
+        with suppress(OSError, ValueError, IndexError, KeyError):
+            return procfs.parse_pressure((self._proc / "pressure" / "cpu").read_text())[1]
+        return None
+
+    def _source(
+        self,
+        services: Mapping[str, Service],
+        throttled: Mapping[str, float],
+        pressure: float | None,
+    ) -> str:
+        told = [each for each in services.values() if each.tells]
+        if not told:
+            return (
+                "the machine's pressure and load" if pressure is not None else "the machine's load"
+            )
+        by = "waiting" if any(each.threads for each in told) else "pressure"
+        words = [f"{by} of {len(told)} {'service' if len(told) == 1 else 'services'}"]
+        if throttled:
+            words.append(f"quotas (cgroup v{self._mounts[0].version})")
+        return ", ".join([*words, "stolen time"])
+
+
+def _told(pressure: float | None) -> float:
+    return -1.0 if pressure is None else pressure

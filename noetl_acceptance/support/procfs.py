@@ -1,0 +1,115 @@
+"""What the kernel tells of processes and processors below /proc."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+
+TICKS = os.sysconf("SC_CLK_TCK")
+"""In a second: the unit of /proc/stat and /proc/PID/stat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process's parent, session, and the CPU seconds of it and its ended children."""
+
+    parent: int
+    session: int
+    cpu: float
+
+
+def parse_process(text: str) -> Process:
+    """Return what /proc/PID/stat says; a program's name may hold anything."""
+    fields = text[text.rindex(")") + 2 :].split()
+    return Process(int(fields[1]), int(fields[3]), sum(map(int, fields[11:15])) / TICKS)
+
+
+def parse_schedstat(text: str) -> tuple[float, float]:
+    """Return how long a thread ran, and how long it was ready to and did not, in seconds."""
+    ran, waited, *_ = text.split()
+    return int(ran) / 1e9, int(waited) / 1e9
+
+
+def parse_cpus(text: str, cpus: Iterable[int]) -> tuple[float, float, int]:
+    """Return of /proc/stat what these processors were busy, were stolen (seconds), and ``ready``.
+
+    The last is how many threads of the machine run or are ready to.
+    """
+    wanted = {f"cpu{number}" for number in cpus}
+    busy = stolen = ready = 0
+    for line in text.splitlines():
+        name, *values = line.split()
+        if name in wanted:
+            user, nice, system, _, _, irq, softirq, *more = map(int, values)
+            busy += user + nice + system + irq + softirq
+            stolen += more[0] if more else 0
+        elif name == "procs_running":
+            ready = int(values[0])
+    return busy / TICKS, stolen / TICKS, ready
+
+
+def parse_pressure(text: str) -> tuple[float, float]:
+    """Return for how much of the last 10 s some thread waited (per cent), and since when (s)."""
+    some = dict(part.split("=") for part in text.splitlines()[0].split()[1:])
+    return float(some["avg10"]), int(some["total"]) / 1e6
+
+
+def process(pid: int | str, proc: Path = PROC) -> Process | None:
+    """Return what is told of a process, or of ``self``; None when it has gone."""
+    with suppress(OSError, ValueError):
+        return parse_process((proc / str(pid) / "stat").read_text(errors="replace"))
+    return None
+
+
+def threads(pid: int, proc: Path = PROC) -> dict[int, tuple[float, float]]:
+    """Return how long each thread of a process ran and waited; empty where that is not told."""
+    found = {}
+    tasks = proc / str(pid) / "task"
+    with suppress(OSError):
+        for task in tasks.iterdir():
+            with suppress(OSError, ValueError):
+                found[int(task.name)] = parse_schedstat((task / "schedstat").read_text())
+    return found
+
+
+def families(roots: Mapping[str, int], proc: Path = PROC) -> dict[str, list[int]]:
+    """Return the processes of each family: its root, and what descends from it or its session.
+
+    Args:
+        roots: a process's id for each name, the leader of its session.
+        proc: where the kernel tells of processes.
+    """
+    everybody = {}
+    for folder in proc.iterdir():
+        if folder.name.isdecimal() and (found := process(folder.name, proc)) is not None:
+            everybody[int(folder.name)] = found
+    owners = {root: name for name, root in roots.items() if root in everybody}
+    families: dict[str, list[int]] = {name: [] for name in owners.values()}
+    for pid, each in everybody.items():
+        above: int = pid
+        while above not in owners and above in everybody and above > 1:
+            above = everybody[above].parent
+        owner = owners.get(above) or owners.get(each.session)
+        if owner is not None:
+            families[owner].append(pid)
+    return families
+
+
+def all_cpus(stat: str) -> set[int]:
+    """Return the processors that /proc/stat tells of."""
+    names = (line.split()[0] for line in stat.splitlines() if line.startswith("cpu"))
+    return {int(name[3:]) for name in names if name != "cpu"}
+
+
+def allowed(pids: Iterable[int]) -> set[int]:
+    """Return the processors on which these processes may run."""
+    found: set[int] = set()
+    for pid in pids:
+        with suppress(OSError):
+            found |= os.sched_getaffinity(pid)
+    return found
