@@ -38,7 +38,9 @@ def opened(content: bytes) -> dict[str, str]:
 
 
 def test_a_failure_leaves_what_one_needs_to_know_of_it(tmp_path: Path) -> None:
-    kept, run = Kept(tmp_path / "run"), recorded("drops-one-row")
+    kept = Kept(tmp_path / "run")
+    slow = {"pace": 3.62, "pace_source": "waiting of 9 services"}
+    run = recorded("drops-one-row").model_copy(update=slow)
     kept.evidence.record(run)
     kept.scenario("The ledger", [(ledger.conserved, run)], rule="Nobody is lost", rows=("P1",))
     kept.scenario("The calls", [(calls.exactly_once, run)])
@@ -51,6 +53,7 @@ def test_a_failure_leaves_what_one_needs_to_know_of_it(tmp_path: Path) -> None:
     assert readme.startswith("# A failure: The ledger\n")
     for words in (
         "- NoETL 2.8.9",
+        "slow machine, pace 3.6 (measured by waiting of 9 services)",
         "- Nobody is lost",
         "- No traveler in range is missing, stored twice or added; invalid rows say why (P1).",
         f"execution {run.execution_id} (200 travelers, 4 batches of 50)",

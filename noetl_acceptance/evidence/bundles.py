@@ -26,6 +26,7 @@ from noetl_acceptance.evidence.store import read_record
 from noetl_acceptance.noetl.records import Given
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
+from noetl_acceptance.support.starvation import pace_words
 
 FOLDER = "bundles"
 
@@ -201,6 +202,7 @@ def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str
             f"# {kind}: {case.name}",
             "",
             *_versions(figures),
+            *_paces(runs),
             "",
             "## What was expected",
             "",
@@ -233,6 +235,13 @@ def _versions(figures: Figures) -> Iterator[str]:
     yield f"- NoETL {figures.noetl}{origin}{cli}"
     yield f"- sandbox {figures.sandbox} with {figures.workers} workers"
     yield f"- noetl-acceptance at commit {figures.commit or 'unknown'}, run of {figures.when}"
+
+
+def _paces(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield for each execution how far others kept the services from their work."""
+    for run in runs:
+        by = f" (measured by {run.pace_source})" if run.pace_source else ""
+        yield f"- execution {run.execution_id}: {pace_words(run.pace)}{by}"
 
 
 def _expected(case: Case) -> Iterator[str]:

@@ -1,0 +1,179 @@
+"""A missed deadline: a starved NoETL is not blamed for it, one that takes the processors is.
+
+Each test leaves NoETL less time than it needs here; what differs is who took the processors.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.evidence import results
+from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.procfs import families
+from noetl_acceptance.support.starvation import STARVED
+from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
+from tests.mutants.defects import Defect, Edit
+from tests.mutants.making import make_wheel
+
+BUSY = (sys.executable, "-c", "while True: pass")
+ONE = ("features/smoke.feature", "--name=There are as many worker executions as batches")
+SUITE = (sys.executable, "-m", "noetl_acceptance")
+
+SPINS = Defect(
+    name="spins",
+    noetl=(
+        Edit(
+            file="noetl/worker/__main__.py",
+            find="    args = parser.parse_args()\n",
+            replace=(
+                "    args = parser.parse_args()\n"
+                "    import threading\n\n"
+                "    def spin():\n"
+                "        while True:\n"
+                "            pass\n\n"
+                "    for _ in range(4):\n"
+                "        threading.Thread(target=spin, daemon=True).start()\n"
+            ),
+        ),
+    ),
+)
+"""Every worker keeps threads busy: on two processors none of them gets far."""
+
+
+@contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """Keep the processors busy that this process may use."""
+    started = [subprocess.Popen(BUSY) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for each in started:
+            each.kill()
+            each.wait()
+
+
+@contextmanager
+def on_one_processor() -> Iterator[None]:
+    """Have what is started meanwhile share one processor, so that others keep theirs."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def behave(kind: str, runs: Path, *arguments: str) -> tuple[results.ScenarioResult, str]:
+    """Run one scenario; return what became of it, and all that was told."""
+    command = behave_command(kind, runs, *arguments, *ONE)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    (folder,) = runs.iterdir()
+    (result,) = results.read(folder)
+    return result, f"{done.stdout}\n{done.stderr}"
+
+
+def pace_in(told: str) -> float:
+    found = re.search(r"pace (\d+\.\d)|takes (\d+\.\d) times", told)
+    assert found, told
+    return float(found[1] or found[2])
+
+
+def test_a_healthy_noetl_beside_busy_programs_is_not_blamed(tmp_path: Path) -> None:
+    with on_one_processor(), busy(20):
+        result, told = behave("embedded", tmp_path, "-D", "time-scale=0.25")
+    assert result.verdict == "sandbox", told
+    assert "this machine is starved" in told
+    assert "waiting of" in told
+    assert "this machine is busy already" in told
+    assert pace_in(told) >= STARVED
+
+
+@pytest.mark.skipif(bool(compose_problem()), reason="no Docker")
+def test_a_healthy_noetl_under_a_quota_is_not_blamed(tmp_path: Path) -> None:
+    up = subprocess.run(
+        [*SUITE, "up", "-D", "sandbox=compose"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"\d{8}-\d{6}-[0-9a-f]{6}", up.stdout + up.stderr)
+    assert found
+    sandbox_id = found[0]
+    try:
+        label = f"label=noetl-acceptance.run={sandbox_id}"
+        listed = subprocess.check_output(["docker", "ps", "-q", "--filter", label], text=True)
+        subprocess.run(["docker", "update", "--cpus=0.04", *listed.split()], check=True)
+        result, told = behave(
+            "attach", tmp_path, "-D", f"attach={sandbox_id}", "-D", "time-scale=0.25"
+        )
+    finally:
+        subprocess.run([*SUITE, "down", sandbox_id], cwd=ROOT, check=False)
+    assert result.verdict == "sandbox", told
+    assert "this machine is starved" in told
+    assert "quotas (cgroup v" in told
+    assert pace_in(told) >= STARVED
+
+
+def test_a_noetl_that_spins_is_blamed(tmp_path: Path) -> None:
+    wheel = make_wheel(SPINS, tmp_path)
+    runs = tmp_path / "runs"
+    result, told = behave("embedded", runs, "-D", f"noetl={wheel}", "-D", "time-scale=0.15")
+    assert result.verdict == "product", told
+    assert "did not happen" in told
+    assert pace_in(told) < STARVED
+
+
+def spinning(processes: int, seconds: float) -> None:
+    """Wait in vain for services that only spin."""
+    started = [subprocess.Popen(BUSY, start_new_session=True) for _ in range(processes)]
+    roots = {f"worker-{number}": each.pid for number, each in enumerate(started)}
+    try:
+        eventually(
+            lambda: False,
+            bool,
+            seconds=seconds,
+            what="the end of an execution",
+            pace=services_pace(lambda: families(roots)),
+        )
+    finally:
+        for each in started:
+            each.kill()
+            each.wait()
+
+
+def test_services_that_burn_all_processors_excuse_nothing() -> None:
+    with pytest.raises(DeadlineError):
+        spinning(10, 10)
+
+
+def test_one_service_that_works_beside_many_programs_is_excused() -> None:
+    with on_one_processor(), busy(10), pytest.raises(StarvedError):
+        spinning(1, 10)
+
+
+def test_what_a_look_costs() -> None:
+    """With 20 services less than 5 % of a processor, at a look a second."""
+    started = [subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(20)]
+    pace = services_pace(lambda: families({str(each.pid): each.pid for each in started}))
+    try:
+        used = time.process_time()
+        for _ in range(20):
+            pace._read()
+        assert (time.process_time() - used) / 20 < 0.05
+    finally:
+        for each in started:
+            each.kill()
+            each.wait()
