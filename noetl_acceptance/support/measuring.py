@@ -35,7 +35,7 @@ def busy_already() -> str:
     told = None
     with suppress(OSError, ValueError, IndexError, KeyError):
         told = procfs.parse_pressure((PROC / "pressure" / "cpu").read_text())[0]
-    return busy_words(load, len(procfs.allowed([0])) or 1, told)
+    return busy_words(load, len(procfs.allowed([0])) or os.cpu_count() or 1, told)
 
 
 class Reader:

@@ -107,9 +107,9 @@ def all_cpus(stat: str) -> set[int]:
 
 
 def allowed(pids: Iterable[int]) -> set[int]:
-    """Return the processors on which these processes may run."""
+    """Return the processors on which these processes may run; empty where that is not told."""
     found: set[int] = set()
     for pid in pids:
-        with suppress(OSError):
+        with suppress(OSError, AttributeError):  # macOS has no such call
             found |= os.sched_getaffinity(pid)
     return found
