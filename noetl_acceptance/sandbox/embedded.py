@@ -27,8 +27,9 @@ from noetl_acceptance.sandbox.noetl_settings import (
 )
 from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
-from noetl_acceptance.sandbox.processes import RUN_VARIABLE, Adopted, Service, stop_all
+from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
+from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end, processes_in
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, WORK, Settings
@@ -108,6 +109,7 @@ class EmbeddedSandbox(OwnSandbox):
     def _take_down(self) -> None:
         for group in ("worker", "server", ""):  # a service waits for those that it depends on
             stop_all([service for service in self._services if service.name.startswith(group)])
+        end(processes_in(self._place.sandbox_id, self._data))  # what has left its service's session
         remove_tempfiles(self._began)
         self._save_logs(self.log)
         shutil.rmtree(self._data, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from noetl_acceptance.sandbox.engine import compose_problem
-from noetl_acceptance.sandbox.sweep import of_run, processes_of
+from noetl_acceptance.sandbox.remains import of_run, processes_of
 
 PREFIX = "noetl-acceptance-"
 """A compose project's name is this and the sandbox's id."""

@@ -15,6 +15,7 @@ import psutil
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox.protocol import ServiceState
+from noetl_acceptance.sandbox.remains import RUN_VARIABLE, outliving
 
 NOBODY = 65534
 """The unprivileged user for what refuses to run as root (Debian's and Ubuntu's ``nobody``)."""
@@ -24,23 +25,6 @@ STOP_SECONDS = 5.0
 
 UNSEEN = 256
 """In place of an exit code where nobody has seen the process end."""
-
-RUN_VARIABLE = "NOETL_SANDBOX_RUN"
-"""Every process of a sandbox carries the sandbox's id in this variable."""
-
-
-def identity(pid: int) -> tuple[int, float]:
-    """Return a process's id and its start (epoch seconds): together they are never reused."""
-    return pid, psutil.Process(pid).create_time()
-
-
-def alive(pid: int, created: float) -> bool:
-    """Whether the process of that id and start still runs."""
-    try:
-        process = psutil.Process(pid)
-        return process.create_time() == created and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +66,7 @@ class Service:
     log: Path
     stop_signal: int = signal.SIGTERM
     secrets: Sequence[str] = ()
+    _sandbox_id: str = ""
     _begin: int = 0
     _read: int = 0
 
@@ -123,7 +108,9 @@ class Service:
                 group=NOBODY if as_nobody else None,
                 extra_groups=[] if as_nobody else None,
             )
-        return cls(name, process, log, secrets=secrets)
+        service = cls(name, process, log, secrets=secrets)
+        service._sandbox_id = environment.get(RUN_VARIABLE, "")
+        return service
 
     def skip_log(self) -> None:
         """Have this run's part of the log begin at its end of now."""
@@ -171,18 +158,38 @@ class Service:
             )
 
     def signal_group(self, number: int) -> None:
-        """Send a signal to the process and its children, if it still runs."""
-        with suppress(ProcessLookupError):
-            if self.process.poll() is None:
+        """Send a signal to the process and its children, also to those that have outlived it."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
+            return
+        adopted = self.process if isinstance(self.process, Adopted) else None
+        sandbox_id = adopted.sandbox_id if adopted else self._sandbox_id
+        for child in outliving(self.process.pid, sandbox_id):
+            with suppress(psutil.NoSuchProcess):
+                child.send_signal(number)
 
     def wait_or_kill(self) -> None:
-        """Wait for the process to end; kill it when it takes too long."""
+        """Wait for the process to end; kill it when it takes too long, and what it leaves behind.
+
+        Raises:
+            SandboxError: it does not even end then.
+        """
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.signal_group(signal.SIGKILL)
-            self.process.wait()
+            self._wait_after_kill()
+        self.signal_group(signal.SIGKILL)
+
+    def _wait_after_kill(self) -> None:
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise SandboxError(
+                f"{self.name} (process {self.process.pid}) was killed and does not end",
+                "it may hang in the kernel: look at its disk",
+            ) from None
 
 
 def stop_all(services: Sequence[Service]) -> None:

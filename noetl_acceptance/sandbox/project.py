@@ -13,7 +13,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import commands
 from noetl_acceptance.sandbox.leftovers import PREFIX
-from noetl_acceptance.sandbox.processes import RUN_VARIABLE
+from noetl_acceptance.sandbox.remains import RUN_VARIABLE
 from noetl_acceptance.settings import ROOT
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"

@@ -20,7 +20,7 @@ from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.protocol import RunFolder
-from noetl_acceptance.sandbox.sweep import processes_of
+from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.settings import ROOT, load_settings
 
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], 8080), 3)"

@@ -11,7 +11,7 @@ from behave import step
 import steps.outcomes
 import steps.playbooks
 import steps.runtime  # noqa: F401 - each brings its sentences
-from noetl_acceptance.sandbox.sweep import processes_of
+from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.waiting import eventually
 
 
