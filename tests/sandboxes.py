@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from noetl_acceptance.sandbox.ledger import Entry, Kept, KeptService
+from noetl_acceptance.sandbox.owner import Owner
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
 
 PASSWORD = "s3cret-of-the-run"  # noqa: S105 - made up
@@ -34,4 +35,4 @@ def entry(folder: Path, kept: Kept = KEPT) -> Entry:
     """Return what the ledger has of a kept sandbox whose run's folder is that."""
     place = RunFolder("20270115-080000-abc123", folder)
     secrets = {"postgres": PASSWORD, "nats": PASSWORD}
-    return Entry(place=place, owner=(1, 1.0), data=place.data, secrets=secrets, kept=kept)
+    return Entry(place=place, owner=Owner.here(), data=place.data, secrets=secrets, kept=kept)

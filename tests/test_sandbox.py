@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
-import os
 import socket
 import subprocess
 import sys
@@ -19,21 +17,15 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl.schema import statements
 from noetl_acceptance.sandbox import commands, engine, readiness
-from noetl_acceptance.sandbox.ledger import Ledger
 from noetl_acceptance.sandbox.logs import LARGE, save
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import (
-    RUN_VARIABLE,
     Adopted,
     Service,
-    alive,
-    identity,
     stop_all,
 )
-from noetl_acceptance.sandbox.protocol import RunFolder
-from noetl_acceptance.sandbox.sweep import sweep
-from tests.sandboxes import KEPT
+from noetl_acceptance.sandbox.remains import RUN_VARIABLE
 
 SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]
 
@@ -71,41 +63,6 @@ def test_a_service_gets_no_variable_of_the_suite(
     assert "AWS_SECRET_ACCESS_KEY" not in "".join(service.tail(5))
 
 
-def dead_identity() -> tuple[int, float]:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        return identity(process.pid)
-
-
-def test_the_sweep_ends_a_dead_runs_processes_and_only_those(tmp_path: Path) -> None:
-    ledgers = tmp_path / "sandboxes"
-    runs = ("dead", "living", "kept", "dead-2")
-    for run in runs:
-        place = RunFolder(run, tmp_path / run)
-        place.logs.mkdir(parents=True)
-        ledger = Ledger.begin(ledgers, place, {"postgres": "s3cret"})
-        ledger.data_in(place.data)
-        (place.data / "logs").mkdir(parents=True)
-        (place.data / "logs" / "server.log").write_text("password s3cret")
-        if run.startswith("kept"):
-            ledger.keep(KEPT)
-        assert ledger.file.stat().st_mode & 0o077 == 0
-        if run != "living":
-            document = json.loads(ledger.file.read_text())
-            document["owner"] = dead_identity()
-            ledger.file.write_text(json.dumps(document))
-    (ledgers / "dead-2.json").unlink()  # of a sandbox of the same run: not what is swept
-    services = {run: start(tmp_path, SLEEP, run) for run in runs}
-    try:
-        assert sweep(ledgers) == ["dead"]
-        services.pop("dead").process.wait(5)
-        assert all(service.state().running for service in services.values())
-        assert [(tmp_path / run / "data").exists() for run in runs[:3]] == [False, True, True]
-        assert (tmp_path / "dead/logs/server.log").read_text() == "password [redacted]"
-        assert sorted(f.name for f in ledgers.glob("*.json")) == ["kept.json", "living.json"]
-    finally:
-        stop_all(list(services.values()))
-
-
 def test_a_service_is_found_again_and_ended_by_another_run(tmp_path: Path) -> None:
     service = start(tmp_path, SLEEP)
     stranger = Service("sleeper", Adopted(service.process.pid, "run-2"), service.log)
@@ -116,12 +73,6 @@ def test_a_service_is_found_again_and_ended_by_another_run(tmp_path: Path) -> No
     stop_all([again])
     assert (again.state().running, again.state().told) == (False, "has ended")
     service.process.wait(5)
-
-
-def test_a_reused_process_id_is_not_the_owner() -> None:
-    pid, created = identity(os.getpid())
-    assert alive(pid, created)
-    assert not alive(pid, created - 1)
 
 
 def test_logs_are_saved_without_secrets_and_large_ones_compressed(tmp_path: Path) -> None:

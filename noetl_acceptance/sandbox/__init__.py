@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 
@@ -27,7 +28,7 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
     if settings.sandbox == "attach":
         return attach(settings, folder, console)
     build = NoetlBuild.of(settings.noetl)
-    _sweep(console)
+    swept = _sweep(console)
     problem = None if settings.sandbox == "embedded" else compose_problem()
     if settings.sandbox == "embedded" or (settings.sandbox == "auto" and problem):
         local = replace(settings, sandbox="embedded")
@@ -41,27 +42,28 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
         )
     from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415 - slow import
 
-    _sweep_projects(console)
+    _sweep_projects(console, swept)
     return ComposeSandbox.open(replace(settings, sandbox="compose"), build, folder, console)
 
 
-def _sweep(console: Console) -> None:
+def _sweep(console: Console) -> list[str]:
     """Remove what killed runs of either kind have left."""
-    swept = sweep(LEDGERS)
+    swept = sweep(LEDGERS, console.say)
     for run_id in swept:
         console.say(f"removed what run {run_id} had left")
     if swept and compose_problem() is None:
-        _sweep_projects(console)
+        _sweep_projects(console, swept)
+    return swept
 
 
-def _sweep_projects(console: Console) -> None:
+def _sweep_projects(console: Console, swept: Collection[str]) -> None:
     import docker  # noqa: PLC0415 - slow import
 
     from noetl_acceptance.sandbox.projects import sweep_projects  # noqa: PLC0415 - slow import
 
     try:
         with closing(docker.from_env()) as client:
-            for project in sweep_projects(client):
+            for project in sweep_projects(client, console.say, swept):
                 console.say(f"removed the containers of {project}")
-    except (docker.errors.DockerException, SandboxError) as error:
+    except (docker.errors.DockerException, OSError, SandboxError) as error:
         console.say(f"what killed runs have left could not be removed: {error}")

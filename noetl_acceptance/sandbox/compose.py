@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -33,7 +31,7 @@ from noetl_acceptance.sandbox.noetl_settings import (
     worker_variables,
 )
 from noetl_acceptance.sandbox.own import OwnSandbox
-from noetl_acceptance.sandbox.processes import identity
+from noetl_acceptance.sandbox.owner import label_of
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
@@ -59,7 +57,7 @@ class ComposeSandbox(OwnSandbox):
         self._backends = Backends(
             "postgres", 5432, "nats", 4222, self.secrets["postgres"], self.secrets["nats"]
         )
-        self._private = [place.data / name for name in ("compose.env", "noetl.env", "ca.pem")]
+        self._private = [place.data / name for name in ("compose.env", "noetl.env")]
         self._project = Project(
             place.sandbox_id,
             self._private[0],
@@ -184,16 +182,15 @@ class ComposeSandbox(OwnSandbox):
         self._ledger.data_in(self._place.data)
         self._place.data.mkdir(mode=0o700)
         certificate = Certificate.issue(["profile-api"])
-        certificate.write_authority(self._private[2])
         _write_private(self._private[1], noetl)
         _write_private(
             self._private[0],
             {
                 "RUN_ID": self._place.sandbox_id,
-                "OWNER": json.dumps([*identity(os.getpid()), str(ROOT)]).replace('"', "'"),
+                "OWNER": label_of(self._ledger.entry.owner, ROOT),
                 "WORKERS": str(self.workers),
                 "NOETL_ENV": str(self._private[1].resolve()),
-                "AUTHORITY": str(self._private[2].resolve()),
+                "AUTHORITY": certificate.authority.decode(),
                 CERTIFICATE_VARIABLE: certificate.private,
                 "POSTGRES_PASSWORD": self.secrets["postgres"],
                 "NATS_PASSWORD": self.secrets["nats"],
@@ -289,4 +286,11 @@ def _moment(stamp: str) -> datetime | None:
 
 def _write_private(file: Path, variables: dict[str, str]) -> None:
     file.touch(mode=0o600)
-    file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    file.write_text("".join(f"{name}={quoted(value)}\n" for name, value in variables.items()))
+
+
+def quoted(value: str) -> str:
+    """Return a value as compose reads it from a file of variables, whatever stands in it."""
+    for plain in ("\\", '"', "$"):
+        value = value.replace(plain, f"\\{plain}")
+    return '"' + value.replace("\n", "\\n") + '"'

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +10,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.sandbox.processes import identity
+from noetl_acceptance.sandbox.owner import Life, Owner
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
 
 CLAIM_SECONDS = 1.0
@@ -53,11 +51,12 @@ class Kept(_Data):
 class Entry(_Data):
     """One sandbox: whose it is, where it keeps its data and leaves its logs, its passwords.
 
-    ``owner`` is the process that brought it up; ``kept`` is None as long as it ends with that.
+    ``owner`` is the process that brought it up; ``kept`` is None as long as it ends with that, and
+    as long the owner has the ledger's claim.
     """
 
     place: RunFolder
-    owner: tuple[int, float]
+    owner: Owner
     data: Path | None = None
     secrets: dict[str, str] = Field(repr=False)
     kept: Kept | None = None
@@ -83,16 +82,17 @@ class Ledger:
 
     @classmethod
     def begin(cls, folder: Path, place: RunFolder, secrets: Mapping[str, str]) -> Ledger:
-        """Write the file of a new sandbox, whose owner is this process.
+        """Write the file of a new sandbox, whose owner is this process, and claim it.
 
         Args:
             folder: where the ledgers of this checkout are.
             place: the sandbox's in its run's folder.
             secrets: its passwords, by what they are for.
         """
-        entry = Entry(place=place, owner=identity(os.getpid()), secrets=dict(secrets))
+        entry = Entry(place=place, owner=Owner.here(), secrets=dict(secrets))
         folder.mkdir(parents=True, exist_ok=True)
         ledger = cls(folder, entry)
+        ledger.claim()
         ledger._write(entry)
         return ledger
 
@@ -101,11 +101,16 @@ class Ledger:
         self._write(self.entry.model_copy(update={"data": folder.absolute()}))
 
     def keep(self, kept: Kept) -> None:
-        """Record that the sandbox outlives its owner, and what to find it by."""
+        """Record that the sandbox outlives its owner, and what to find it by; let it go."""
         self._write(self.entry.model_copy(update={"kept": kept}))
+        self.let_go()
+
+    def life(self) -> Life:
+        """Return whether its owner still runs, as far as it can be told here."""
+        return self.entry.owner.life(locked=self.claimed())
 
     def claim(self) -> None:
-        """Take a kept sandbox for this process alone, until it ends or lets it go.
+        """Take the sandbox for this process alone, until it ends or lets it go.
 
         Raises:
             UsageError: another run is at work on it.
@@ -145,11 +150,23 @@ class Ledger:
         self.entry = entry
 
 
-def ledgers(folder: Path) -> Iterator[Ledger]:
-    """Yield the ledgers in a folder, the oldest sandbox first."""
+def ledgers(folder: Path, unreadable: Callable[[Path], None] = lambda _: None) -> Iterator[Ledger]:
+    """Yield the ledgers in a folder, the oldest sandbox first.
+
+    Args:
+        folder: where the ledgers of this checkout are.
+        unreadable: called with each file that cannot be read: another user's, or of a release of
+            the suite that wrote others.
+    """
     for file in sorted(folder.glob("*.json")):
-        with suppress(OSError, ValueError):  # its run has just ended by itself
-            yield Ledger(folder, Entry.model_validate_json(file.read_text()))
+        try:
+            entry = Entry.model_validate_json(file.read_text())
+        except FileNotFoundError:
+            continue  # its run has just ended by itself
+        except (OSError, ValueError):
+            unreadable(file)
+            continue
+        yield Ledger(folder, entry)
 
 
 def kept_ledgers(folder: Path) -> list[Ledger]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import docker
@@ -11,28 +10,66 @@ from docker.errors import APIError, DockerException, NotFound
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox.ledger import kept_ledgers
+from noetl_acceptance.sandbox.ledger import ledgers
 from noetl_acceptance.sandbox.leftovers import PREFIX
-from noetl_acceptance.sandbox.processes import alive
+from noetl_acceptance.sandbox.owner import Life, read_label
+from noetl_acceptance.sandbox.sweep import OUT_OF_SIGHT
 from noetl_acceptance.settings import LEDGERS, ROOT, WORK
 
 OWNER_LABEL = "noetl-acceptance.owner"
 _CONFLICT = 409
 
 
-def sweep_projects(client: docker.DockerClient) -> list[str]:
+def sweep_projects(
+    client: docker.DockerClient, say: Callable[[str], None], swept: Collection[str] = ()
+) -> list[str]:
     """Remove the projects of this checkout whose owner is dead; return their names.
 
     A kept sandbox's owner is dead as a rule; it is left alone.
+
+    Args:
+        client: of the engine.
+        say: told what is left alone, and why.
+        swept: the ids of sandboxes whose owner is known to be dead.
     """
     WORK.mkdir(exist_ok=True)
+    removed = []
     with FileLock(WORK / "projects.lock"):
-        owners = _owners(client)
-        kept = {f"{PREFIX}{ledger.entry.sandbox_id}" for ledger in kept_ledgers(LEDGERS)}
-        dead = [name for name, owner in owners.items() if name not in kept and is_dead(owner)]
-        for project in dead:
-            remove_project(client, project)
-    return dead
+        for project, owner in _owners(client).items():
+            life, why = life_of(project.removeprefix(PREFIX), owner, swept)
+            if why:
+                say(f"left alone: the containers of {project}, {why}")
+            if life == "dead":
+                remove_project(client, project)
+                removed.append(project)
+    return removed
+
+
+def life_of(sandbox_id: str, label: str, swept: Collection[str]) -> tuple[Life, str]:
+    """Return whether the owner of a project runs, and what is to be said of that, if anything.
+
+    Args:
+        sandbox_id: the project's.
+        label: of its containers, about their owner.
+        swept: the ids of sandboxes whose owner is known to be dead.
+    """
+    try:
+        owner, checkout = read_label(label)
+    except ValueError:
+        return "unknown", "whose label about their owner is none of this release's"
+    if checkout != str(ROOT):
+        return "alive", ""  # another checkout's, which sweeps its own
+    ledger = LEDGERS / f"{sandbox_id}.json"
+    known = next((each for each in ledgers(LEDGERS) if each.file == ledger), None)
+    if sandbox_id in swept:
+        life: Life = "dead"
+    elif known is not None:
+        life = "alive" if known.entry.kept is not None else known.life()
+    elif ledger.exists():
+        life = "unknown"  # another user's
+    else:
+        life = owner.life()
+    return life, OUT_OF_SIGHT if life == "unknown" else ""
 
 
 def _owners(client: docker.DockerClient) -> dict[str, str]:
@@ -49,12 +86,6 @@ def _owners(client: docker.DockerClient) -> dict[str, str]:
         labels: dict[str, Any] = resource.attrs["Labels"]
         owners[str(labels["com.docker.compose.project"])] = str(labels[OWNER_LABEL])
     return owners
-
-
-def is_dead(owner: str) -> bool:
-    """Whether the owner label is of this checkout and its process has gone."""
-    pid, created, checkout = json.loads(owner.replace("'", '"'))
-    return checkout == str(ROOT) and not alive(int(pid), float(created))
 
 
 def remove_project(client: docker.DockerClient, project: str) -> None:

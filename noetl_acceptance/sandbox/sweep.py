@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
 from filelock import FileLock
 
 from noetl_acceptance.sandbox.ledger import Entry, ledgers
 from noetl_acceptance.sandbox.logs import raw_logs, save
-from noetl_acceptance.sandbox.processes import RUN_VARIABLE, alive
+from noetl_acceptance.sandbox.remains import end, processes_in
+
+OUT_OF_SIGHT = "whose owner is on another machine or in another container, and may still run"
+"""Why something is left alone that nobody of this machine owns."""
 
 
-def sweep(folder: Path) -> list[str]:
+def sweep(folder: Path, say: Callable[[str], None]) -> list[str]:
     """Remove the processes and files that dead runs left; save their logs without secrets.
 
     The processes are found by the sandbox's id in their environment, so none is missed in the
-    moment between its start and a record of it.
+    moment between its start and a record of it. What may belong to a run that goes on is left.
 
     Args:
         folder: where the ledgers of this checkout are.
+        say: told what is left alone, and why.
 
     Returns:
         The ids of the sandboxes that were swept.
@@ -31,11 +33,14 @@ def sweep(folder: Path) -> list[str]:
     swept = []
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "sweep.lock"):
-        for ledger in ledgers(folder):
+        for ledger in ledgers(folder, lambda file: say(f"left alone: {file} cannot be read")):
             entry = ledger.entry
-            if entry.kept is not None or alive(*entry.owner):
+            life = "alive" if entry.kept is not None else ledger.life()
+            if life == "unknown":
+                say(f"left alone: run {entry.sandbox_id}, {OUT_OF_SIGHT}")
+            if life != "dead":
                 continue
-            _end(list(_carrying(entry.sandbox_id.__eq__)))
+            end(processes_in(entry.sandbox_id, entry.data))
             _remove_data(entry)
             ledger.close()
             swept.append(entry.sandbox_id)
@@ -50,37 +55,3 @@ def _remove_data(entry: Entry) -> None:
             text = log.read_text(errors="replace")
             save(entry.place.logs, log.stem, text, entry.secrets.values())
     shutil.rmtree(entry.data, ignore_errors=True)
-
-
-def _end(processes: Sequence[psutil.Process]) -> None:
-    """Kill processes; Postgres is asked first, as it has shared memory to give back."""
-    asked = []
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            if process.name() == "postgres":
-                process.send_signal(signal.SIGQUIT)
-                asked.append(process)
-            else:
-                process.kill()
-    for process in psutil.wait_procs(asked, timeout=3)[1]:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-
-
-def of_run(sandbox_id: str, run_id: str) -> bool:
-    """Whether a sandbox is one of a run's: the first has the run's id, others a number after it."""
-    number = sandbox_id.removeprefix(f"{run_id}-")
-    return sandbox_id == run_id or (number != sandbox_id and number.isdecimal())
-
-
-def processes_of(run_id: str) -> Iterator[psutil.Process]:
-    """Yield the processes of a run's sandboxes, by the id in their environment."""
-    return _carrying(lambda sandbox_id: of_run(sandbox_id, run_id))
-
-
-def _carrying(wanted: Callable[[str], bool]) -> Iterator[psutil.Process]:
-    """Yield the processes whose environment carries a wanted sandbox id."""
-    for process in psutil.process_iter():
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            if wanted(process.environ().get(RUN_VARIABLE, "")):
-                yield process
