@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
 from contextlib import ExitStack
 
+from behave.exception import ConfigError
 from behave.model import Feature, Scenario, Step
 from behave.model_core import Status
 from behave.runner import Context
@@ -16,6 +19,14 @@ from noetl_acceptance.judging import conclude
 from noetl_acceptance.late import fail_late
 from noetl_acceptance.oracle import hold_services
 from noetl_acceptance.order import Order
+from noetl_acceptance.settings import ROOT
+
+if "__spec__" not in globals() and "noetl_acceptance.runner" not in sys.modules:
+    # Behave has loaded this without our runner: it looks for its settings where it starts.
+    raise ConfigError(
+        f"behave finds the suite's settings in their own folder only - cd {shlex.quote(str(ROOT))} "
+        f"first, or from here: {shlex.quote(sys.executable)} -m noetl_acceptance run FEATURES"
+    )
 
 
 def before_all(context: Context) -> None:

@@ -3,135 +3,37 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from noetl_acceptance import acceptance, byhand, interrupts
+from noetl_acceptance import acceptance, interrupts
+from noetl_acceptance.arguments import RUN, make_parser
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
-from noetl_acceptance.settings import OWN_KINDS, options_table
-from noetl_acceptance.verdict import policy
-
-RUN = "run"
-KINDS = OWN_KINDS
-FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m noetl_acceptance", description=__doc__)
-    parser.set_defaults(handler=_run)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("options", help="list every -D key with default, unit and meaning")
-    commands.add_parser(
-        RUN,
-        help="run behave with the arguments that follow; the exit code tells whose fault it is",
-        description="Runs behave once, with the arguments that follow (`behave --help` has them).",
-        usage="%(prog)s [behave's arguments]",
-        epilog=f"exit codes:\n{policy.codes_table()}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    runs = commands.add_parser(
-        "acceptance",
-        help="run all features on the first sandbox that this machine can run (compose, embedded), "
-        "and the quick ones, tagged @quick, on the other",
-    )
-    runs.add_argument(
-        "--sandbox",
-        type=_some_of(KINDS),
-        default=(),
-        metavar="KINDS",
-        help=f"on these only ({','.join(KINDS)}), each of which must run",
-    )
-    runs.add_argument("--everywhere", action="store_true", help="run all features on each sandbox")
-    runs.add_argument(
-        "--record",
-        action="store_true",
-        help="record each run as by `results`, green or not; implies --everywhere",
-    )
-    runs.add_argument("behave", nargs="*", help="arguments for behave, after --")
-    record = commands.add_parser(
-        "results", help="record a full run in docs/results, for docs/contract.md"
-    )
-    record.add_argument("run", type=Path, metavar="RUNFOLDER", help="the run's folder below runs/")
-    report = commands.add_parser("report", help="make the page of a recorded run anew")
-    report.add_argument("run", type=Path, metavar="RUNFOLDER", help="the run's folder below runs/")
-    pages = commands.add_parser("pages", help="docs/contract.md and docs/steps.md")
-    action = pages.add_mutually_exclusive_group(required=True)
-    action.add_argument("--write", action="store_true", help="make them anew")
-    action.add_argument("--check", action="store_true", help="say what is amiss; 1 if anything is")
-    judged = commands.add_parser(
-        "judge", help="hold a recorded run against the checks again, without a sandbox"
-    )
-    judged.add_argument("run", type=Path, metavar="RUNFOLDER", help="the run's folder below runs/")
-    bench = commands.add_parser("bench", help="measure the figures of docs/performance.md")
-    _add_sandbox(bench)
-    bench.add_argument("--runs", type=_number, default=3, help="of each figure (%(default)s)")
-    bench.add_argument(
-        "--only",
-        type=_some_of(FIGURES),
-        default=FIGURES,
-        metavar="FIGURES",
-        help=f"which of {','.join(FIGURES)}; the default set is run once, whatever --runs says",
-    )
-    bench.add_argument("--write", action="store_true", help="put the rows into the page")
-    again = commands.add_parser(
-        "repeat", help="run features again and again; the record is docs/reliability.tsv"
-    )
-    _add_sandbox(again)
-    again.add_argument("--times", type=_number, default=10, help="how often (%(default)s)")
-    again.add_argument("--at-once", type=_number, default=1, help="side by side (%(default)s)")
-    again.add_argument(
-        "--alone",
-        action="store_true",
-        help="each scenario in a run of its own, one after the other",
-    )
-    again.add_argument(
-        "--random", action="store_true", help="each run in a random order, by a seed that is told"
-    )
-    again.add_argument(
-        "--load",
-        type=_number,
-        default=0,
-        metavar="N",
-        help="keep N processors busy meanwhile (none)",
-    )
-    again.add_argument("behave", nargs="*", help="arguments for behave, after --")
-    byhand.add_commands(commands)
-    return parser
-
-
-def _add_sandbox(command: argparse.ArgumentParser) -> None:
-    which = f"which sandboxes ({','.join(KINDS)})"
-    command.add_argument(
-        "--sandbox", type=_some_of(KINDS), default=KINDS, metavar="KINDS", help=which
-    )
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 on, not {text!r}")
-    return int(text)
-
-
-def _some_of(known: Sequence[str]) -> Callable[[str], Sequence[str]]:
-    def parse(text: str) -> Sequence[str]:
-        names = text.split(",")
-        if not set(names) <= set(known):
-            raise argparse.ArgumentTypeError(f"one or more of {', '.join(known)}, not {text!r}")
-        return names
-
-    return parse
+from noetl_acceptance.settings import options_table
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code (2 for wrong usage)."""
-    given = sys.argv[1:] if arguments is None else arguments
+    code = 0
+    try:
+        try:
+            code = _main(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # who reads it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+def _main(given: list[str]) -> int:
     interrupts.install()
     try:
         if given[:1] == [RUN] and given[1:2] not in (["-h"], ["--help"]):
             return _run_features(given[1:])  # argparse would take behave's options for its own
-        options = _parser().parse_args(given)
+        options = make_parser(_run).parse_args(given)
         return int(options.handler(options))
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)

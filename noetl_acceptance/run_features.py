@@ -1,34 +1,127 @@
-"""Runs behave once, and tells by the exit code what the run comes to."""
+"""Runs behave once, from any folder, and tells by the exit code what the run comes to."""
 
 from __future__ import annotations
 
+import os
+import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
 
 from behave.__main__ import run_behave
-from behave.configuration import Configuration
+from behave.configuration import Configuration, setup_parser
 from behave.exception import ConfigError, TagExpressionError
+from behave.i18n import languages
+from behave.runner_util import FileLocationParser
 
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.settings import ROOT
 from noetl_acceptance.verdict import policy
+
+PROGRAM = "python -m noetl_acceptance run"
+
+
+class _Configuration(Configuration):  # type: ignore[misc] # behave has no types
+    def show_bad_formats_and_fail(self, _parser: Any) -> None:
+        """Refuse formats that behave does not have, in place of its own two lines."""
+        if bad := self.select_bad_formats_with_errors():
+            raise UsageError(
+                f"--format={bad[0][0]} cannot be used: {bad[0][1]}",
+                "`--format=help` lists those that can",
+            )
 
 
 def run_features(arguments: Sequence[str]) -> int:
-    """Run behave in this process.
+    """Run behave in this process, in the checkout, where its settings are.
 
     Args:
-        arguments: behave's own.
+        arguments: behave's own. Relative paths of features are looked for in the working folder
+            and then in the checkout; those of files to write are the working folder's.
 
     Returns:
         One of ``policy.MEANINGS``.
 
     Raises:
+        UsageError: an argument's value cannot be used.
         SystemExit: behave does not know an argument; its code is 2.
     """
+    arguments = _with_bare_color(arguments)
+    parser = setup_parser()
+    parser.prog = PROGRAM
+    parser.set_defaults(junit_directory=None)  # nothing but what is asked for
+    asked = parser.parse_args(arguments)
+    caller = Path.cwd()
+    with chdir(ROOT):
+        config = _configuration(arguments, asked)
+        if asked.paths:
+            config.paths = [found_from(caller, path) for path in asked.paths]
+        if asked.junit_directory:
+            config.junit_directory = str(caller / asked.junit_directory)
+        for output in config.outputs:
+            if output.name and not output.stream:
+                output.name = str(caller / output.name)
+        return _run(config)
+
+
+def _with_bare_color(arguments: Sequence[str]) -> list[str]:
+    """Return behave's arguments with a value for ``--color``, which would take a path for it."""
+    given = list(arguments)
+    for place, (argument, value) in enumerate(zip(given, [*given[1:], ""], strict=True)):
+        if argument == "--color" and (not value or value.startswith("-") or Path(value).exists()):
+            given[place] = "--color=auto"
+    return given
+
+
+def _configuration(arguments: Sequence[str], asked: Any) -> Any:
+    _require_patterns("--name", asked.name or ())
+    _require_patterns("--include", filter(None, [asked.include_re]))
+    _require_patterns("--exclude", filter(None, [asked.exclude_re]))
+    if asked.lang and asked.lang not in (*languages, "help"):
+        raise UsageError(f"--lang={asked.lang} is no language", "`--lang-list` lists them")
     try:
-        config = Configuration(list(arguments))
-    except (ConfigError, TagExpressionError) as error:
-        print(f"{type(error).__name__}: {error}")
-        return policy.CODES["usage"]
+        return _Configuration(list(arguments))
+    except TagExpressionError as error:
+        told = str(error).splitlines()[0]
+        raise UsageError(
+            f"--tags={' '.join(asked.tags or ())} is no expression of tags: {told}",
+            "`--tags-help` has examples",
+        ) from None
+    except ConfigError as error:
+        raise UsageError(str(error), "see `behave --help`") from None
+
+
+def _require_patterns(option: str, patterns: Iterable[str]) -> None:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise UsageError(
+                f"{option}={pattern} is no regular expression: {error}",
+                f"for these very characters give {option}={_quoted(pattern)}",
+            ) from None
+
+
+def _quoted(text: str) -> str:
+    return "'" + re.escape(text).replace(r"\ ", " ").replace("'", "'\\''") + "'"
+
+
+def found_from(folder: Path, given: str) -> str:
+    """Return a path of features as it is to be given in the checkout.
+
+    Args:
+        folder: the user's working folder.
+        given: a file, a file with a line, a folder, or ``@`` and a file of these.
+    """
+    sign = "@" if given.startswith("@") else ""
+    there = folder / given.removeprefix(sign)
+    if not Path(FileLocationParser.parse(str(there)).filename).exists():
+        return given
+    return sign + os.path.relpath(there, ROOT)
+
+
+def _run(config: Any) -> int:
     try:
         failed = bool(run_behave(config))
     except Exception:  # noqa: BLE001 - its code is told by the runner

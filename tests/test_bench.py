@@ -7,7 +7,8 @@ import re
 import pytest
 
 from noetl_acceptance import bench
-from noetl_acceptance.__main__ import FIGURES, main
+from noetl_acceptance.__main__ import main
+from noetl_acceptance.arguments import FIGURES
 from noetl_acceptance.bench import Row, full_scale_rows, with_rows
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence.figures import ExecutionFigures, Figures

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from noetl_acceptance import __main__ as command_line
+from noetl_acceptance.arguments import make_parser
 from noetl_acceptance.settings import OWN_KINDS, ROOT
 
 
@@ -66,7 +66,7 @@ def test_what_they_run_is_there() -> None:
     assert len(own) == 2
     for line in own:
         words = line.partition("-m noetl_acceptance ")[2].replace('"$SANDBOX"', "compose").split()
-        options = command_line._parser().parse_args(words)
+        options = make_parser(lambda _: 0).parse_args(words)
         assert (options.sandbox, options.behave) == (["compose"], ["$FEATURES"])
 
 

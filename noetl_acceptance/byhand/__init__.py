@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from typing import Any
 
 
@@ -62,15 +60,6 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         AcceptanceError: what was asked for cannot be done, or the sandbox broke.
     """
-    try:
-        _run(options)
-        sys.stdout.flush()
-    except BrokenPipeError:  # who reads it has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
-def _run(options: argparse.Namespace) -> None:
     from noetl_acceptance.byhand import standing, up  # noqa: PLC0415 - slow import
 
     if options.command == "up":
@@ -81,3 +70,4 @@ def _run(options: argparse.Namespace) -> None:
         standing.down(options.id, everything=options.all)
     else:
         standing.status()
+    return 0

@@ -1,0 +1,196 @@
+"""The suite's own command line: from any folder, with any wrong argument, cut off by its reader."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.__main__ import main
+from noetl_acceptance.arguments import EXAMPLES, PROGRAM, make_parser
+from noetl_acceptance.run_features import found_from
+from noetl_acceptance.settings import ROOT
+
+COMMANDS = sorted(EXAMPLES)
+
+
+def start(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+# --- from another folder than the root
+
+
+@pytest.mark.parametrize("folder", ["a", "b/c"])
+def test_features_of_the_working_folder_come_before_those_of_the_checkout(
+    tmp_path: Path, folder: str
+) -> None:
+    caller = tmp_path / folder
+    (caller / "features").mkdir(parents=True)
+    (caller / "features" / "own.feature").touch()
+    (caller / "list.txt").touch()
+    for given, name in [
+        ("features/own.feature", "features/own.feature"),
+        ("features/own.feature:12", "features/own.feature:12"),
+        ("@list.txt", "list.txt"),
+    ]:
+        found = found_from(caller, given)
+        assert found.startswith("@") == given.startswith("@")
+        assert (ROOT / found.removeprefix("@")).resolve() == caller / name
+    for given in ("features/smoke.feature:3", "features/none.feature", "@none.txt"):
+        assert found_from(caller, given) == given
+
+
+def test_run_goes_on_in_the_checkout_and_writes_where_it_was_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = ["--dry-run", "--no-summary", "--format=plain", "--outfile=told.txt"]
+    assert main(["run", *given, "features/smoke.feature"]) == 0
+    assert "Feature: Smoke run" in (tmp_path / "told.txt").read_text()
+    assert Path.cwd() == tmp_path
+    assert capsys.readouterr().err == ""
+
+
+def test_a_run_folder_is_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own").mkdir()
+    parse = make_parser(lambda _: 0).parse_args
+    assert parse(["judge", "own"]).run.resolve() == tmp_path / "own"
+    assert parse(["judge", "docs"]).run == ROOT / "docs"
+
+
+def test_plain_behave_says_where_to_go(tmp_path: Path) -> None:
+    told = start("-m", "behave", str(ROOT / "features" / "smoke.feature"), folder=tmp_path)
+    assert told.returncode == 1
+    assert "Traceback" not in told.stdout + told.stderr
+    last = told.stdout.splitlines()[-1]
+    assert f"cd {shlex.quote(str(ROOT))}" in last
+    assert f"{PROGRAM} run FEATURES".removeprefix("python ") in last
+
+
+# --- wrong arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["--name", "(a b"],
+            r"--name=(a b is no regular expression",
+        ),
+        (["--exclude", "["], "--exclude=[ is no regular expression"),
+        (["--include", "["], "--include=[ is no regular expression"),
+        (["--tags", "a and"], "--tags=a and is no expression of tags: Syntax error."),
+        (["--format", "nosuch"], "--format=nosuch cannot be used"),
+        (["--format", "no.such:Class"], "--format=no.such:Class cannot be used"),
+        (["--lang", "xx"], "--lang=xx is no language"),
+    ],
+)
+def test_a_wrong_argument_of_behaves_is_one_line(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", *arguments]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"error: {words}")
+    assert " - " in told.err
+    assert told.err.count("\n") == 1
+
+
+def test_a_name_is_told_as_it_would_have_to_be_given(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--name", "a (b's"]) == 2
+    assert shlex.split(capsys.readouterr().err.split(" give ")[1]) == [r"--name=a \(b's"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nosuch"],
+        ["run", "--nosuch"],
+        ["options", "x"],
+        ["acceptance", "--sandbox", "nix"],
+        ["bench", "--only", "x"],
+        ["bench", "--runs", "0"],
+        ["repeat", "--times", "x"],
+        ["repeat", "--load", "-1"],
+        ["pages"],
+        ["pages", "--write", "--check"],
+        *([command] for command in ("judge", "report", "results", "sql")),
+        ["up", "-D", "x"],
+        ["status", "x"],
+        ["down", "--all", "one"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_argument_of_ours_is_told_with_the_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"usage: {PROGRAM}")
+    assert "error: " in told
+
+
+@pytest.mark.parametrize("command", ["judge", "report", "results"])
+@pytest.mark.parametrize("folder", ["none", "", "README.md", "docs"])
+def test_what_is_no_folder_of_a_run_is_one_line(
+    command: str, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, folder]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert told.count("\n") == 1
+
+
+# --- help, and its reader
+
+
+def test_every_command_has_an_example() -> None:
+    parser = make_parser(lambda _: 0)
+    (commands,) = (each for each in parser._actions if each.dest == "command")
+    assert isinstance(commands.choices, dict)
+    assert sorted(commands.choices) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_example_is_right_and_stands_in_the_help(
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = shlex.split(EXAMPLES[command])
+    monkeypatch.chdir(tmp_path)
+    folder = next((word for word in words if word.startswith("runs/")), "x")
+    (tmp_path / folder).mkdir(parents=True)
+    if command != "run":  # its arguments are behave's
+        assert make_parser(lambda _: 0).parse_args(words).command == command
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert not ended.value.code
+    assert f"example: {PROGRAM} {EXAMPLES[command]}" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("arguments", [["options"], ["--help"]], ids=" ".join)
+def test_a_reader_who_has_seen_enough_is_no_error(arguments: list[str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "noetl_acceptance", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as told:
+        assert told.stdout is not None
+        told.stdout.close()
+        assert told.stderr is not None
+        assert told.stderr.read() == b""
+    assert told.returncode == 0
