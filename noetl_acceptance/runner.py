@@ -19,12 +19,15 @@ from behave.parser import ParserError
 from behave.reporter.junit import JUnitReporter
 from behave.runner import Runner
 
-from noetl_acceptance import interrupts
+from noetl_acceptance import interrupts, selection
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.session import Session
-from noetl_acceptance.settings import load_settings
+from noetl_acceptance.settings import WORK, Settings, load_settings
+from noetl_acceptance.step_errors import StepErrors, message_of
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.wording import counted
+from noetl_acceptance.writable import require_writable
 
 HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule")
 """The hooks whose error no scenario tells."""
@@ -51,15 +54,33 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         """Load the features and run them; return whether anything failed."""
         try:
             return bool(super().run())
-        except FileNotFoundError as error:
-            return self._refuse(_no_feature(error.filename or error))
-        except InvalidFilenameError as error:  # behave looks at the name before the file
-            return self._refuse(_no_feature(error))
+        except UsageError as error:
+            refused = error
+        except ConfigError as error:
+            remedy = "features stand in the checkout, where the steps are"
+            refused = UsageError(str(error), remedy)
+        except ParserError as error:
+            refused = UsageError(" ".join(str(error).split()), "mend the file")
+        except OSError as error:
+            told = f"{error.filename} cannot be used: {error.strerror}"
+            refused = UsageError(told, "see --outfile, if that is where it stands")
         except Exception as error:
-            usage = isinstance(error, ConfigError | ParserError)
-            cause = UsageError(str(error)) if usage else error
-            self._end([results.of_the_run("the start", cause)])
+            self._end([results.of_the_run("the start", error)])
             raise  # behave tells it
+        return self._refuse(refused)
+
+    def feature_locations(self) -> list[Any]:
+        """Return where the features are that were asked for.
+
+        Raises:
+            UsageError: there is none at a path, or it cannot be read.
+        """
+        try:
+            locations = list(super().feature_locations())
+        except (FileNotFoundError, InvalidFilenameError) as error:
+            raise selection.no_feature(error) from None
+        selection.require_features(self.config.paths, locations)
+        return locations
 
     def load_hooks(self, filename: str | None = None) -> None:
         """Load the hooks, and note what goes wrong in those that belong to no scenario."""
@@ -74,11 +95,12 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             settings = load_settings(self.config.userdata)
             if settings.seed is not None:
                 shuffle(self.features, settings.seed)
+            for line in selection.taken_otherwise(self.features, self.feature_locations()):
+                print(line, file=sys.stderr)
             self._require_scenarios()
             if self.config.dry_run:
-                failed = bool(super().run_model(features))
-                self.config.exit_code = policy.CODES["suite"] if failed else 0
-                return failed
+                return self._dry_run(features)
+            self._require_places(settings)
             interrupts.install()
             self.session = Session(settings)
         except UsageError as error:
@@ -88,6 +110,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         ]  # evidence/junit.py writes the reports in its place
         for reporter in self.config.reporters:
             reporter.show_duration = False  # it knows no rules and says 0; our last line has it
+        self.formatters.insert(0, StepErrors(self.config))
         # Behave's progress format ends the run at its own status for a failed clean-up.
         self.context.fail_on_cleanup_errors = False
         self.context.on_cleanup_error = self._note_cleanup
@@ -98,6 +121,30 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if not any(scenario.should_run(self.config) for scenario in scenarios):
             raise UsageError("no scenario ran", "the tags, names or files given select none")
 
+    def _require_places(self, settings: Settings) -> None:
+        require_writable(settings.runs, "give another folder: -D runs=FOLDER")
+        require_writable(WORK, "the suite keeps there what it builds: make it writable, or free it")
+        if self.config.junit:
+            require_writable(Path(self.config.junit_directory).absolute(), "see --junit-directory")
+
+    def _dry_run(self, features: Sequence[Any] | None) -> bool:
+        """Run without steps; behave's own summary counts rules as failed where nothing ran."""
+        summaries = [each for each in self.config.reporters if not isinstance(each, JUnitReporter)]
+        self.config.reporters = []
+        failed = bool(super().run_model(features))
+        self.config.exit_code = policy.CODES["suite"] if failed else 0
+        if summaries:
+            print(self._dry_run_line())
+        return failed
+
+    def _dry_run_line(self) -> str:
+        scenarios = [each for feature in self.features for each in feature.walk_scenarios()]
+        selected = [each for each in scenarios if each.should_run(self.config)]
+        steps = sum(len(list(scenario.all_steps)) for scenario in selected)
+        undefined = len(self.undefined_steps)
+        told = f"dry run: {counted(len(selected), 'scenario')} with {counted(steps, 'step')}"
+        return f"{told}, {undefined} of them undefined" if undefined else f"{told}, nothing was run"
+
     def _refuse(self, error: UsageError) -> bool:
         print(f"error: {error}", file=sys.stderr)
         return self._end([results.of_the_run("the start", error)])
@@ -107,7 +154,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         with self._noting("the run"):
             self.session.open()
             failed = bool(super().run_model(features))
-        interrupted = interrupts.received()
+        interrupted = interrupts.received() or any(
+            each.verdict == results.INTERRUPTED for each in self._outside
+        )
         with self._noting("the take-down"), interrupts.shielded():
             ended = results.collect(self.features, {})
             self.session.close(failed=any(each.verdict in policy.FAILED for each in ended))
@@ -144,9 +193,16 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
 
     def _end(self, found: Sequence[results.ScenarioResult]) -> bool:
         """Write the reports and note the exit code; return whether anything failed."""
-        self.config.exit_code = self._code(found)
         if self.config.junit:
-            junit.write(found, Path(self.config.junit_directory))
+            try:
+                junit.write(found, Path(self.config.junit_directory))
+            except OSError as error:
+                told = f"{error.filename} cannot be written: {error.strerror}"
+                failure = UsageError(told, "see --junit-directory")
+                if str(failure) not in [each.reason for each in found]:
+                    print(f"error: {failure}", file=sys.stderr)
+                    found = [*found, results.of_the_run("the reports", failure)]
+        self.config.exit_code = self._code(found)
         return self.config.exit_code not in policy.GREEN
 
     @staticmethod
@@ -162,6 +218,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             self._outside.append(results.of_the_run(place, error))
             if isinstance(error.__cause__, Exception):  # what a shield has held it off from
                 self._note(place, error.__cause__)
+        except BrokenPipeError:  # who reads the output has seen enough: as by Ctrl-C
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._outside.append(results.of_the_run(place, KeyboardInterrupt()))
         except Exception as error:  # noqa: BLE001 - every report shows it
             self._note(place, error)
 
@@ -188,7 +247,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
 
     def _note_cleanup(self, context: Any, function: Any, error: Exception) -> None:
         """Keep why a clean-up failed: with its scenario, or for the run."""
-        context.print_cleanup_error(context, function, error)
+        if message := message_of(error):
+            print(f"in a clean-up: {message}")
+        else:
+            context.print_cleanup_error(context, function, error)
         scenario = getattr(context, "scenario", None)
         if scenario is None:
             self._outside.append(results.of_the_run("a clean-up", error))
@@ -198,12 +260,6 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if scenario.exception is None:
             scenario.store_exception_context(error)
             scenario.error_message = f"in a clean-up: {type(error).__name__}: {error}"
-
-
-def _no_feature(path: object) -> UsageError:
-    there = Path(str(path)).exists()
-    cause = f"{path} is no .feature file" if there else f"there is no {path}"
-    return UsageError(cause, "give feature files, or folders of them")
 
 
 def shuffle(items: list[Any], seed: int) -> None:

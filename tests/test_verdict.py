@@ -160,6 +160,35 @@ def test_where_nothing_could_run_the_report_is_red(
     assert words in why
 
 
+@pytest.mark.parametrize("form", ["pretty", "plain", "progress3"])
+def test_only_a_fault_of_the_suite_is_told_with_a_traceback(form: str, tmp_path: Path) -> None:
+    blamed = run_broken(tmp_path, f"{BROKEN}/sandbox", f"{BROKEN}/product", f"--format={form}")
+    assert "SANDBOX FAILED: worker-1 exited with code 137" in blamed.console
+    assert "match.run(" not in blamed.console  # the logged tracebacks of services are told
+    ours = run_broken(tmp_path, f"{BROKEN}/suite", f"--format={form}")
+    assert "ZeroDivisionError" in ours.console
+    assert "match.run(" in ours.console
+
+
+def test_who_has_read_enough_ends_the_run_in_order(tmp_path: Path) -> None:
+    given = [*command(tmp_path, f"{BROKEN}/green"), "--format=pretty"]
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "noetl_acceptance", "run", *given],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as told:
+        assert told.stdout is not None
+        told.stdout.readline()
+        told.stdout.close()
+        assert told.stderr is not None
+        lines = told.stderr.read()
+    assert told.returncode == 130
+    assert "Traceback" not in lines
+    assert "verdict: interrupted, " in lines
+
+
 def test_a_bring_up_that_the_user_ends_is_red(tmp_path: Path) -> None:
     ended = run_broken(tmp_path, f"{BROKEN}/green", breaks="the user")
     assert ended.code == 130

@@ -1,0 +1,60 @@
+"""The features that a user has named: what cannot be read, and lines on which nothing begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from behave.runner_util import FeatureLineDatabase
+
+from noetl_acceptance.errors import UsageError
+
+_REMEDY = "give feature files, or folders of them"
+
+
+def require_features(paths: Iterable[str], locations: Iterable[Any]) -> None:
+    """Refuse folders without features, and files that cannot be read.
+
+    Args:
+        paths: as the user has named them.
+        locations: behave's, of the features that it has found there.
+
+    Raises:
+        UsageError: names the first of them.
+    """
+    for path in paths:
+        if Path(path).is_dir() and not any(Path(path).rglob("*.feature")):
+            raise UsageError(f"{path} holds no .feature file", _REMEDY)
+    for file in dict.fromkeys(str(location.filename) for location in locations):
+        try:
+            Path(file).read_text(encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}", _REMEDY) from None
+        except UnicodeDecodeError:
+            raise UsageError(f"{file} cannot be read: it is not UTF-8 text", _REMEDY) from None
+
+
+def no_feature(path: object) -> UsageError:
+    """Return the error for a path that is none of a feature."""
+    there = Path(str(path)).exists()
+    cause = f"{path} is no .feature file" if there else f"there is no {path}"
+    return UsageError(cause, _REMEDY)
+
+
+def taken_otherwise(features: Sequence[Any], locations: Iterable[Any]) -> Iterator[str]:
+    """Yield what behave takes for each line that was asked for and on which nothing begins.
+
+    Args:
+        features: behave's.
+        locations: behave's, as the user has named them.
+    """
+    by_file = {Path(str(feature.filename)).absolute(): feature for feature in features}
+    for location in locations:
+        feature = by_file.get(Path(str(location.filename)).absolute())
+        if not location.line or feature is None:
+            continue
+        taken = FeatureLineDatabase.make(feature).select_run_item_by_line(location.line)
+        if taken.location.line != location.line:
+            asked = f"{taken.location.filename}:{location.line}"
+            yield f"{asked} is taken for {taken.location}, {taken.keyword}: {taken.name.strip()}"

@@ -1,0 +1,26 @@
+"""Whether what the suite leaves on this machine can be written, asked before anything starts."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from noetl_acceptance.errors import UsageError
+
+
+def require_writable(folder: Path, remedy: str) -> None:
+    """Make a folder, and a file in it for a moment.
+
+    Args:
+        folder: absolute.
+        remedy: what the user can do where that fails.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}", remedy) from None
