@@ -81,7 +81,7 @@ def test_a_dry_run_fails_nothing_and_says_that_nothing_ran(
 
 def test_a_dry_run_tells_of_undefined_steps(capsys: pytest.CaptureFixture[str]) -> None:
     main(["run", "--dry-run", "--format=null", "tests/broken/suite"])
-    assert "dry run: 8 scenarios with 8 steps, 1 of them undefined" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith(" steps, 1 of them undefined\n")
 
 
 # --- refusals
