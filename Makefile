@@ -17,7 +17,8 @@ smoke: env ## the main job: the smoke feature against a real NoETL
 
 test: lint types unit acceptance ## linters, types, unit tests, the features on every sandbox there is
 
-lint: env ## Python and feature files, steps, the pipelines for GitHub and GitLab: faults and format
+lint: env ## generated pages, Python and feature files, steps, the pipelines: faults and format
+	.venv/bin/python -m noetl_acceptance pages --check
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/behave-format --check features
@@ -37,8 +38,9 @@ format: env ## put Python and feature files into the format that lint asks for
 types: env ## mypy, strict
 	.venv/bin/mypy
 
-unit: env ## the library's own tests: no Docker, no network
-	.venv/bin/python -m pytest
+unit: env ## the library's own tests, side by side, and their coverage: no Docker, no network
+	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal \
+	  --cov --cov-report term
 
 acceptance: env ## the features on every sandbox that this machine can run
 	.venv/bin/python -m noetl_acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX))

@@ -107,10 +107,6 @@ def test_each_deviation_is_about_a_row_of_its_scenarios() -> None:
     assert deviation_faults(load_deviations(), _own_scenarios()) == []
 
 
-def test_the_pages_are_what_their_sources_generate() -> None:
-    assert pages.differing(pages.generate()) == [], "make pages"
-
-
 def test_the_vocabulary_is_small() -> None:
     assert [fault for fault in pages.faults() if "step definitions" in fault] == []
 
