@@ -23,8 +23,9 @@ from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
 from noetl_acceptance.evidence import store
 from noetl_acceptance.order import Workers
 from noetl_acceptance.sandbox import foreign
+from noetl_acceptance.sandbox.addresses import Addresses, load_addresses
 from noetl_acceptance.sandbox.attaching import adopt, attach
-from noetl_acceptance.sandbox.foreign import Addresses, ForeignSandbox, load_addresses
+from noetl_acceptance.sandbox.foreign import ForeignSandbox
 from noetl_acceptance.sandbox.ledger import Entry, Ledger, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
 from noetl_acceptance.settings import ROOT, load_settings
@@ -169,6 +170,16 @@ def test_addresses_are_read_from_a_file(tmp_path: Path) -> None:
         ({"workers": 0}, "workers is not usable"),
         ({"noetl": None}, "noetl is not usable"),
         ({"worker": 3}, "unknown key worker"),
+        ({"noetl": "http://127.0.0.1:99999"}, "noetl is not usable - it takes a URL"),
+        ({"noetl": "http://127.0.0.1:x"}, "noetl is not usable - it takes a URL"),
+        ({"noetl": "'http://[::1'"}, "noetl is not usable - it takes a URL"),
+        ({"noetl": "http://a b/"}, "noetl is not usable - it takes a URL"),
+        ({"profile_api": "http://host/?a=1"}, "profile_api is not usable - it takes a URL"),
+        ({"database": "host=db port=abc"}, "database is not usable - it takes a port from 1"),
+        ({"database": "host=db port=65536"}, "a port from 1 to 65535"),
+        ({"database_inside": "postgres:0"}, "HOST:PORT"),
+        ({"database_inside": "':5432'"}, "HOST:PORT"),
+        ({"release": ""}, "release is not usable - it takes the release"),
     ],
 )
 def test_a_wrong_address_is_told_in_one_line(
@@ -241,6 +252,42 @@ def test_a_database_that_is_not_there_is_told_with_where_its_password_comes_from
     nothing = {**GOOD, "database": "host=127.0.0.1 port=1 user=noetl dbname=noetl"}
     with pytest.raises(SandboxError, match=r"cannot be reached: .* - .*PGPASSFILE"):
         ForeignSandbox.attach(load_settings({}, {}), Addresses.model_validate(nothing))
+
+
+@pytest.mark.parametrize("database", ["sslmode=nix", "service=none-of-that-name"])
+def test_a_database_that_cannot_even_be_asked_for_is_wrong_input(database: str) -> None:
+    nothing = {**GOOD, "database": f"{database} user=noetl dbname=noetl"}
+    with pytest.raises(UsageError, match=r"cannot be reached: .* - see `database`"):
+        ForeignSandbox.attach(load_settings({}, {}), Addresses.model_validate(nothing))
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ('FATAL: password authentication failed for user "noetl"', UsageError),
+        ("fe_sendauth: no password supplied", UsageError),
+        ('FATAL: database "noetle" does not exist', UsageError),
+        ("Connection refused", SandboxError),
+        ("FATAL: the database system is starting up", SandboxError),
+    ],
+)
+def test_who_is_refused_has_named_another_and_who_is_not_answered_has_not(
+    told: str, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object, **__: object) -> None:
+        raise psycopg.OperationalError(
+            f'connection failed: connection to server at "127.0.0.1", port 1 failed: {told}'
+        )
+
+    monkeypatch.setattr("psycopg.connect", connect)
+    with pytest.raises(kind):
+        ForeignSandbox.attach(load_settings({}, {}), Addresses.model_validate(GOOD))
+
+
+def test_a_path_is_a_file_also_where_none_is(tmp_path: Path) -> None:
+    settings = load_settings({"sandbox": "attach", "attach": str(tmp_path / "none")}, {})
+    with pytest.raises(UsageError, match="none cannot be read: No such file"):
+        attach(settings, RunFolder("run", tmp_path), QUIET)
 
 
 def test_an_address_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SuiteError, UsageError
+from noetl_acceptance.sandbox.addresses import load_addresses
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
-from noetl_acceptance.sandbox.foreign import ForeignSandbox, load_addresses
+from noetl_acceptance.sandbox.foreign import ForeignSandbox
 from noetl_acceptance.sandbox.ledger import Kept, Ledger, find_kept
 from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
@@ -99,7 +100,8 @@ def _file_of(asked: str) -> Path | None:
     """Return the file that the option names; None where it names a sandbox."""
     file = Path(asked).expanduser()
     file = file if file.is_absolute() else ROOT / file
-    return file if file.suffix in (".yaml", ".yml") or file.is_file() else None
+    named = file.suffix in (".yaml", ".yml") or "/" in asked
+    return file if named or file.is_file() else None
 
 
 def _refuse_contradiction(settings: Settings, settled: dict[str, str], what: str) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import psycopg
-import yaml
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.sandbox.addresses import Addresses
 from noetl_acceptance.sandbox.protocol import (
     Capability,
     Endpoints,
@@ -32,95 +30,6 @@ SECRET_CHARACTERS = 12
 
 CLOCK_SECONDS = 0.2
 """How far the clock of Postgres may be from ours: the checks compare times of both."""
-
-
-class Addresses(BaseModel):
-    """What the file says that ``-D attach=`` names.
-
-    Args:
-        release: of that NoETL; its server does not tell it.
-        workers: how many it has.
-        noetl: its API, as the suite reaches it; a URL.
-        database: its own database, as the suite reaches it; a libpq connection string without a
-            password, which comes from a password file, a service file or PGPASSWORD.
-        database_inside: ``HOST:PORT`` of the same as the workers reach it; as the suite, when None.
-        profile_api: the suite's mock of it, as the suite reaches it; a URL.
-        profile_api_inside: the same as the workers reach it; as the suite, when None.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    release: str
-    workers: int = Field(ge=1)
-    noetl: str
-    database: str
-    database_inside: str | None = None
-    profile_api: str
-    profile_api_inside: str | None = None
-
-    @field_validator("release", mode="before")
-    @classmethod
-    def _as_text(cls, value: Any) -> Any:
-        return str(value)  # YAML takes 2.8 for a number
-
-    @field_validator("noetl", "profile_api", "profile_api_inside")
-    @classmethod
-    def _is_url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-            raise ValueError("a URL such as http://127.0.0.1:8082")
-        return value.rstrip("/")
-
-    @field_validator("database")
-    @classmethod
-    def _without_password(cls, value: str) -> str:
-        try:
-            named = conninfo_to_dict(value)
-        except psycopg.Error:
-            raise ValueError(
-                "a libpq connection string such as host=127.0.0.1 port=5432 user=noetl dbname=noetl"
-            ) from None
-        if named.keys() & {"password", "sslpassword"}:
-            raise ValueError(
-                "without a password: that belongs into a password file (~/.pgpass, or the one that "
-                "PGPASSFILE names), a service file, or PGPASSWORD"
-            )
-        return value
-
-    @field_validator("database_inside")
-    @classmethod
-    def _is_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.rpartition(":")[2].isdecimal():
-            raise ValueError("HOST:PORT")
-        return value
-
-
-def load_addresses(file: Path) -> Addresses:
-    """Read a file of addresses.
-
-    Raises:
-        UsageError: it cannot be read, or does not say what it must.
-    """
-    try:
-        return Addresses.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        # A misspelt key first: it is why another one is missing.
-        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        field = ".".join(map(str, first["loc"])) or "its content"
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(Addresses.model_fields)
-            raise UsageError(f"{file}: unknown key {field}", f"known are {known}") from None
-        if first["type"] == "missing":
-            raise UsageError(f"{file}: {field} is missing", "the README has an example") from None
-        said = str(first["msg"]).removeprefix("Value error, ")
-        raise UsageError(f"{file}: {field} is not usable", f"it takes {said}") from None
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", "see -D attach") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        told = " ".join(str(error).split())
-        raise UsageError(f"{file} is no YAML", told) from None
 
 
 class ForeignSandbox:
@@ -150,6 +59,7 @@ class ForeignSandbox:
         """Return the sandbox at these addresses, after a look at each of them.
 
         Raises:
+            UsageError: the database refuses who connects, or is another's than NoETL's.
             SandboxError: one does not answer as it should.
         """
         began = time.monotonic()
@@ -199,6 +109,13 @@ class ForeignSandbox:
         """Do nothing: what the suite has not started it does not end."""
 
 
+_REFUSED = re.compile(
+    r"^connection is bad: (?!connection to server)"  # libpq does not even try
+    r"|authentication failed|no password supplied|does not exist|no pg_hba.conf entry"
+)
+"""What libpq says where the address is not one that can be meant, in place of no answer."""
+
+
 def _endpoints(addresses: Addresses) -> Endpoints:
     """Connect to the database once: that tells host, user and password, wherever they came from."""
     try:
@@ -212,7 +129,8 @@ def _endpoints(addresses: Addresses) -> Endpoints:
             user, name = info.user, info.dbname
     except psycopg.OperationalError as error:
         told = " ".join(str(error).split())
-        raise SandboxError(
+        refused = UsageError if _REFUSED.search(told) else SandboxError
+        raise refused(
             f"the database cannot be reached: {told}",
             "see `database` in the file of addresses; its password comes from ~/.pgpass, "
             "PGPASSFILE, a service file or PGPASSWORD",
@@ -238,7 +156,7 @@ def _endpoints(addresses: Addresses) -> Endpoints:
 def _require_tables(connection: psycopg.Connection[Any]) -> None:
     found = connection.execute("SELECT to_regclass('noetl.event') IS NOT NULL").fetchone()
     if not found or not found[0]:
-        raise SandboxError(
+        raise UsageError(
             f"the database {connection.info.dbname} holds no tables of NoETL",
             "`database` in the file of addresses must be NoETL's own",
         )
