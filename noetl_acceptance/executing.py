@@ -11,6 +11,7 @@ from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.observer import Started
 from noetl_acceptance.order import Order
+from noetl_acceptance.row_changes import changing_rows
 from noetl_acceptance.row_loss import losing_rows
 from noetl_acceptance.row_order import disordering, require_disorder
 from noetl_acceptance.sandbox.protocol import Capability
@@ -110,11 +111,15 @@ class Executing:
         return found
 
     def _losses(self, started: Started) -> AbstractContextManager[None]:
-        travelers, how = started.order.lost, started.order.losing
-        if not travelers:
+        order, database, scale = started.order, started.outcome, self._time_scale
+        if order.changed is not None:
+            change, sizes = order.changed, order.sizes
+            return changing_rows(database, started.execution_id, change, sizes, time_scale=scale)
+        if not order.lost:
             return nullcontext()
-        execution_id, scale = started.execution_id, self._time_scale
-        return losing_rows(started.outcome, execution_id, travelers, how, time_scale=scale)
+        return losing_rows(
+            database, started.execution_id, order.lost, order.losing, time_scale=scale
+        )
 
     def _check_rest(self, recorded: Recorded) -> None:
         """Have a fresh sandbox made for what comes next if an execution that ended works on."""

@@ -110,6 +110,23 @@ class Credential(Record):
 Losing = Literal["loses", "refuses"]
 """Whether the database tells who stores a row of no error, or of one."""
 
+BACKDATED_DAYS = 400
+"""How much older a row looks that is dated back: more than a year."""
+
+
+class RowChange(Record):
+    """What the target table does to stored rows behind the back of an execution.
+
+    Args:
+        kind: in the words of the features.
+        travelers: whose rows.
+        number: the traveler whose number they are given, where they are renumbered.
+    """
+
+    kind: Literal["removed", "dated back", "renumbered"]
+    travelers: tuple[int, ...]
+    number: int = 0
+
 
 class Order(Record):
     """What was asked for; scenarios that ask for the same share one execution.
@@ -128,6 +145,7 @@ class Order(Record):
             calls as well; empty for an address of its own.
         lost: the travelers whose rows the target table loses on their way in.
         losing: how it does.
+        changed: what the target table does to stored rows, if anything.
         disordered: whether the source table holds the rows in no order.
     """
 
@@ -143,6 +161,7 @@ class Order(Record):
     address: str = ""
     lost: tuple[int, ...] = ()
     losing: Losing = "loses"
+    changed: RowChange | None = None
     disordered: bool = False
 
     @property

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
-from noetl_acceptance import outcomes
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.order import Losing
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.target_trigger import TABLE, Connection, rows_of, trigger, wait_for_table
 
-Connection = psycopg.Connection[Any]
-
-TABLE_SECONDS = 30.0
-"""How long to wait, before ``time-scale``, for an execution to have made the target table."""
-
-_BODIES: dict[Losing, str] = {
-    "loses": "BEGIN RETURN NULL; END",
-    "refuses": "BEGIN RAISE EXCEPTION 'the table takes no row of traveler %', NEW.traveler_id; END",
+_BODIES: dict[Losing, sql.SQL] = {
+    "loses": sql.SQL("BEGIN RETURN NULL; END"),
+    "refuses": sql.SQL(
+        "BEGIN RAISE EXCEPTION 'the table takes no row of traveler %', NEW.traveler_id; END"
+    ),
 }
-_FUNCTION = sql.SQL("CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql AS {body}")
-_TRIGGER = sql.SQL(
-    "CREATE TRIGGER {name} BEFORE INSERT ON public.{table} FOR EACH ROW "
-    "WHEN (NEW.execution_id::text = {execution} AND NEW.traveler_id::text = ANY({travelers})) "
-    "EXECUTE FUNCTION public.{name}()"
-)
-_REMOVE = sql.SQL("DROP FUNCTION IF EXISTS public.{name} CASCADE")
 
 
 @contextmanager
@@ -57,36 +44,31 @@ def losing_rows(
         NotJudgedError: rows of these travelers got in all the same, as no trigger can be made (the
             user may not, the table is a view), before there was one, or not by an insertion.
     """
-    name = sql.Identifier(f"acceptance_loses_{execution_id}")
-    eventually(
-        lambda: outcomes.read_columns(database)[outcomes.RESULTS],
-        {"execution_id", "traveler_id"}.issubset,
-        seconds=TABLE_SECONDS * time_scale,
-        what=f"a table {outcomes.RESULTS} with the columns execution_id and traveler_id",
-        every=0.02,
-    )
-    why = "before the table lost any, or not by an insertion"
-    try:
-        try:
-            database.execute(_FUNCTION.format(name=name, body=_BODIES[how]))
-            database.execute(
-                _TRIGGER.format(
-                    name=name,
-                    table=sql.Identifier(outcomes.RESULTS),
-                    execution=execution_id,
-                    travelers=[str(traveler) for traveler in travelers],
-                )
-            )
-        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.WrongObjectType) as refusal:
-            # The execution goes on all the same, so as not to be in the way of the next one.
-            why = f"as no trigger can be made: {refusal.diag.message_primary or refusal}"
+    wait_for_table(database, time_scale=time_scale)
+    when = rows_of(execution_id, travelers, "NEW.")
+    with trigger(database, execution_id, "BEFORE", when, _BODIES[how].format()) as made:
+        # Where there is none the execution goes on all the same, so as not to be in the way of the
+        # next one.
         yield
-    finally:
-        database.execute(_REMOVE.format(name=name))
-    found = database.execute(
-        "SELECT count(*) FROM public.traveler_batch_results "
-        "WHERE execution_id::text = %s AND traveler_id::text = ANY(%s)",
-        (execution_id, [str(traveler) for traveler in travelers]),
-    ).fetchone()
+    require_lost(database, execution_id, travelers, made.refused)
+
+
+def require_lost(
+    database: Connection, execution_id: str, travelers: Sequence[int], refused: str
+) -> None:
+    """Make sure that an execution has no rows of some travelers.
+
+    Args:
+        database: where it stored its rows.
+        execution_id: the execution's.
+        travelers: their ids.
+        refused: why no trigger could be made that loses them; empty where one was.
+
+    Raises:
+        NotJudgedError: it has.
+    """
+    query = sql.SQL("SELECT count(*) FROM {} WHERE {}")
+    found = database.execute(query.format(TABLE, rows_of(execution_id, travelers))).fetchone()
     if found and found[0]:
+        why = f"as {refused}" if refused else "before the table lost any, or not by an insertion"
         raise NotJudgedError(f"{found[0]} rows that were to be lost got in, {why}")
