@@ -109,6 +109,7 @@ Feature: Smoke run of the traveler batch enrichment
       And the profile API answers about traveler 13 with the status 203
       When 16 travelers are enriched in 2 batches of 8 within 90 seconds
       Then no bad answer makes a valid row
+      And the reasons in the rows do not say the same of every kind of bad answer
       And each row has an HTTP status that the profile API answered with
       And each valid row stands on exactly one good answer of the profile API
       And every traveler in range is stored exactly once, valid or invalid with a reason
@@ -225,6 +226,26 @@ Feature: Smoke run of the traveler batch enrichment
       And the summary's totals are those of the target table
       And 3 worker executions ran, one for each batch, and the parent has the result of each
       And no traveler is requested again after a good answer
+
+    @C12 @C34 @P3
+    Scenario: The summary counts what is in the table at the end, not what was stored on the way
+      Given the target table removes the rows of travelers 1 and 3 while a later batch is stored
+      When 9 travelers are enriched in 3 batches of 3 within 90 seconds
+      Then missing travelers are told by the summary, or the run has failed
+      And the summary's totals are those of the target table
+
+    @C12 @C34 @P5
+    Scenario: A row of a traveler in no batch does not stand for one that is missing
+      Given the target table stores the row of traveler 4 under the number of traveler 10
+      When 10 travelers are enriched in 3 batches of 3 within 90 seconds
+      Then missing travelers are told by the summary, or the run has failed
+
+    @C12 @P3
+    Scenario: The summary counts rows of any age
+      Given the target table dates the rows of travelers 1 and 3 back by 400 days while a later batch is stored
+      When 9 travelers are enriched in 3 batches of 3 within 90 seconds
+      Then the summary says completed, with 3 rounds and 9 rows expected and stored
+      And every traveler in range is stored exactly once, valid or invalid with a reason
 
     @C12 @P1
     Scenario: They speak of one execution and leave the others alone

@@ -5,6 +5,7 @@ Times are epoch seconds (UTC, float) on the one clock of the machine.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -277,3 +278,9 @@ class Run(Record):
         """The ids of the travelers in range that have no row in the target table."""
         stored = self.stored_ids
         return tuple(i for i in self.workload.travelers if i not in stored)
+
+    @property
+    def doubled_ids(self) -> tuple[int, ...]:
+        """The ids of the travelers that have several rows in the target table."""
+        counts = Counter(row.traveler_id for row in self.outcome.stored)
+        return tuple(sorted(i for i, count in counts.items() if count > 1))

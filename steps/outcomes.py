@@ -10,7 +10,7 @@ from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import answers, faults, ledger, settled, summary
 from noetl_acceptance.judging import executions_of, judge, judge_runs
-from noetl_acceptance.order import Losing, ask
+from noetl_acceptance.order import Losing, RowChange, ask
 
 register_type(Losing=TypeBuilder.make_choice(get_args(Losing)))
 
@@ -18,6 +18,29 @@ register_type(Losing=TypeBuilder.make_choice(get_args(Losing)))
 @given("the target table {losing:Losing} the rows of travelers {one:d} and {other:d}")
 def rows_lost(context: Context, losing: Losing, one: int, other: int) -> None:
     ask(context, lost=(one, other), losing=losing)
+
+
+@given(
+    "the target table removes the rows of travelers {one:d} and {other:d} "
+    "while a later batch is stored"
+)
+def rows_removed(context: Context, one: int, other: int) -> None:
+    ask(context, changed=RowChange(kind="removed", travelers=(one, other)))
+
+
+@given(
+    "the target table dates the rows of travelers {one:d} and {other:d} back by 400 days "
+    "while a later batch is stored"
+)
+def rows_dated_back(context: Context, one: int, other: int) -> None:
+    ask(context, changed=RowChange(kind="dated back", travelers=(one, other)))
+
+
+@given(
+    "the target table stores the row of traveler {one:d} under the number of traveler {number:d}"
+)
+def row_renumbered(context: Context, one: int, number: int) -> None:
+    ask(context, changed=RowChange(kind="renumbered", travelers=(one,), number=number))
 
 
 @given("the source table holds the travelers in no order")
@@ -71,6 +94,11 @@ def names(context: Context) -> None:
 @then("no bad answer makes a valid row")
 def bad_answers_not_valid(context: Context) -> None:
     judge_runs(context, answers.bad_answers_not_valid)
+
+
+@then("the reasons in the rows do not say the same of every kind of bad answer")
+def reasons_differ(context: Context) -> None:
+    judge_runs(context, answers.reasons_differ)
 
 
 @then("each row has an HTTP status that the profile API answered with")

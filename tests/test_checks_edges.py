@@ -145,7 +145,7 @@ def test_a_message_has_the_promise_with_its_numbers_and_the_findings() -> None:
     assert lines == [
         "Expected: The stored rows by outcome are exactly 10 valid, 0 invalid (C24, C26).",
         "but: execution 1000 (10 travelers, 3 batches of 4)",
-        "ledger-valid: 10 valid rows expected, 9 stored (travelers 1)",
+        "ledger-valid: 10 valid rows expected, 9 stored (travelers 1; batches 1)",
         "row-missing: 1 missing from the target table (travelers 1)",
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.columns import lacking, require_column
 from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX
-from noetl_acceptance.run import Run
+from noetl_acceptance.run import Run, StoredRow
 
 
 def own_answer(run: Run) -> list[Finding]:
@@ -111,6 +113,45 @@ def bad_answers_not_valid(run: Run) -> list[Finding]:
         return [Finding("no-bad-answer", "the profile API gave no bad answer: nothing is proven")]
     valid = [r.traveler_id for r in run.outcome.stored if r.is_valid and r.traveler_id in bad]
     return about("bad-answer-valid", "valid rows that stand on a bad answer", valid)
+
+
+def reasons_differ(run: Run) -> list[Finding]:
+    """Rows of answers that were bad in several ways do not all give the same reason (P4).
+
+    How a pair words its reasons, and how many kinds it tells apart, is left open; but what stands
+    in every invalid row, whatever was answered, is no reason. What a row says elsewhere as well
+    (its traveler, name, status, batch) does not count.
+
+    Raises:
+        NotJudgedError: the pair keeps no reasons, or its calls do not name their traveler, or fewer
+            than two of the bad answers have left an invalid row with a reason.
+    """
+    require_column(run, "reason", "why a row is invalid")
+    require_travelers(run)
+    last = {call.traveler_id: call for call in run.outcome.calls}
+    told: dict[str, set[tuple[str, int | None]]] = defaultdict(set)
+    travelers = []
+    for row in run.outcome.stored:
+        call, reason = last.get(row.traveler_id), (row.reason or "").strip()
+        if row.is_valid is False and reason and call is not None and not call.good:
+            told[_without(reason, row)].add((call.answer, call.status))
+            travelers.append(row.traveler_id)
+    kinds = set().union(*told.values())
+    if len(kinds) < 2:
+        raise NotJudgedError("fewer than two kinds of bad answers have left a row with a reason")
+    if len(told) > 1:
+        return []
+    words = ", ".join(sorted(answer.replace("_", " ") for answer, _ in kinds))
+    message = f"the same reason whatever was answered ({words}): {next(iter(told))[:100]}"
+    return about("reason-same", message, travelers)
+
+
+def _without(reason: str, row: StoredRow) -> str:
+    """Return a reason with what its row says elsewhere as well taken out."""
+    numbers = {str(n) for n in (row.traveler_id, row.profile_status, row.batch_number)}
+    for name in filter(None, (row.name, row.normalized_name, (row.name or "").strip())):
+        reason = reason.replace(name, "…")
+    return re.sub(r"\d+", lambda n: "…" if n[0] in numbers else n[0], reason)
 
 
 def own_status(run: Run) -> list[Finding]:

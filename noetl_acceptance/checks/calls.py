@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from noetl_acceptance.checks.findings import (
     Finding,
     about,
+    batches_of,
     nothing_to_judge,
     travelers_of,
 )
@@ -103,21 +104,34 @@ def count_is(run: Run, wanted: int) -> list[Finding]:
     counts = Counter(travelers_of([call])[0] for call in run.outcome.calls if travelers_of([call]))
     odd = [i for i in run.workload.travelers if counts and i not in counts]
     odd += [i for i, n in counts.items() if n > 1]
-    return [Finding("call-count", f"{wanted} calls expected, {seen} seen", tuple(sorted(set(odd))))]
+    message = f"{wanted} calls expected, {seen} seen"
+    return [Finding("call-count", message, tuple(sorted(set(odd))), batches_of(run, odd))]
 
 
 def as_addressed(run: Run) -> list[Finding]:
-    """Each call goes to the address that the run names, or below it (C36)."""
+    """Each call goes to the address that the run names, or below it, and no call is missing (C36).
+
+    Of a call to another address nothing may be known but that it is missing here.
+    """
     elsewhere = []
     for call in run.outcome.calls:
         scenario = call.path.split("/")[2]  # whose journal it stands in
         path = call.path.partition("?")[0]
         if not f"{path}/".startswith(f"{base_path(scenario)}/"):
             elsewhere.append(call)
-    found = nothing_to_judge(run, "calls", run.outcome.calls)
+    found = []
     if elsewhere:
         message = f"{len(elsewhere)} calls to another address, e.g. {elsewhere[0].path}"
         found.append(Finding("call-elsewhere", message, travelers_of(elsewhere)))
+    requested = set(travelers_of(run.outcome.calls))
+    absent = [i for i in run.workload.travelers if i not in requested]
+    nameless = sum(call.traveler_id is None for call in run.outcome.calls)
+    if len(absent) > nameless:
+        away = [*run.strays, *(run.attempts or ())]
+        known = f"; calls elsewhere, e.g. {away[0]}" if away else ""
+        message = f"{len(absent) - nameless} travelers not requested at the address{known}"
+        who = () if nameless else tuple(absent)
+        found.append(Finding("call-missing", message, who, batches_of(run, who)))
     return found
 
 

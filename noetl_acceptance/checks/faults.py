@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from noetl_acceptance.checks.calls import require_travelers
-from noetl_acceptance.checks.findings import Finding, about, travelers_of
+from noetl_acceptance.checks.findings import Finding, about, batches_of, travelers_of
 from noetl_acceptance.checks.history import batches_by_child
 from noetl_acceptance.checks.summary import as_number, find_summary
 from noetl_acceptance.profile_api.rules import Rule
@@ -61,12 +61,14 @@ def missing_told(run: Run) -> list[Finding]:
     if summary is None:
         if run.end != "playbook.completed":
             return []
-        return [Finding("missing-untold", "a completed run without a summary", missing)]
+        message = "a completed run without a summary"
+        return [Finding("missing-untold", message, missing, batches_of(run, missing))]
     said = as_number(summary["data"].get("missing_rows"))
     if said == len(missing):
         return []
     message = f"the summary says {said} missing rows, {len(missing)} are missing"
-    return [Finding("missing-untold", message, missing, seen=str(said))]
+    batches = batches_of(run, missing)
+    return [Finding("missing-untold", message, missing, batches, seen=str(said))]
 
 
 def losses_explained(run: Run) -> list[Finding]:

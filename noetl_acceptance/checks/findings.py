@@ -47,6 +47,12 @@ def travelers_of(calls: Iterable[Call]) -> tuple[int, ...]:
     return tuple(sorted({c.traveler_id for c in calls if c.traveler_id is not None}))
 
 
+def batches_of(run: Run, travelers: Iterable[int]) -> tuple[int, ...]:
+    """Return the batches that hold travelers, in order, each once."""
+    held = {run.workload.batch_in_range(traveler) for traveler in travelers}
+    return tuple(sorted(batch for batch in held if batch is not None))
+
+
 def nothing_to_judge(run: Run, what: str, items: Sized) -> list[Finding]:
     """Return a finding where travelers are in range and nothing of theirs is there.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.columns import lacking
-from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
+from noetl_acceptance.checks.findings import Finding, about, batches_of, nothing_to_judge
 from noetl_acceptance.checks.history import batch_of_child, children, side_by_side
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import Run
@@ -69,6 +69,7 @@ def ledger_is(run: Run, wanted: Mapping[str, int]) -> list[Finding]:
             f"ledger-{outcome}",
             f"{wanted.get(outcome, 0)} {outcome} rows expected, {seen[outcome]} stored",
             named[outcome],
+            batches_of(run, (*named[outcome], *run.doubled_ids)),
         )
         for outcome in OUTCOMES
         if seen[outcome] != wanted.get(outcome, 0)
@@ -132,19 +133,14 @@ def batch_numbers(run: Run) -> list[Finding]:
 def batches_with_rows(run: Run, count: int, highest: int) -> list[Finding]:
     """``count`` batches have rows, the highest number being ``highest`` (C10, C24)."""
     seen = {row.batch_number for row in run.outcome.stored if row.batch_number is not None}
+    odd = tuple(sorted(set(range(1, highest + 1)) ^ seen))
     found = []
     if len(seen) != count:
-        found.append(
-            Finding(
-                "batches-with-rows",
-                f"{count} batches with rows expected, {len(seen)} seen",
-                batches=tuple(sorted(set(range(1, highest + 1)) ^ seen)),
-            )
-        )
+        message = f"{count} batches with rows expected, {len(seen)} seen"
+        found.append(Finding("batches-with-rows", message, batches=odd))
     if max(seen, default=0) != highest:
-        found.append(
-            Finding("highest-batch", f"highest batch is {max(seen, default=0)}, not {highest}")
-        )
+        message = f"highest batch is {max(seen, default=0)}, not {highest}"
+        found.append(Finding("highest-batch", message, batches=odd))
     return found
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.history import commands, step_of
+from noetl_acceptance.checks.findings import Finding, batches_of
+from noetl_acceptance.checks.history import (
+    Command,
+    batches_by_child,
+    children,
+    commands,
+    step_of,
+)
 from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.checks.windows import children_are
 from noetl_acceptance.run import Run
@@ -96,8 +102,27 @@ def rounds_are(run: Run, count: int) -> list[Finding]:
     ]
     found = _compare(run, {"execution.batch_worker_iterations": count})
     if len(answered) != count:
-        found.append(Finding("rounds", f"{count} results of rounds expected, {len(answered)} seen"))
+        message = f"{count} results of rounds expected, {len(answered)} seen"
+        found.append(Finding("rounds", message, batches=_unanswered(run, answered)))
     return found
+
+
+def _unanswered(run: Run, answered: Sequence[Command]) -> tuple[int, ...]:
+    """Return the batches whose worker executions no command of the parent has the result of."""
+    batches = batches_by_child(run)
+    return tuple(
+        sorted(
+            batches[child.execution_id]
+            for child in children(run)
+            if not any(
+                command.issued <= child.started
+                and child.ended is not None
+                and command.done is not None
+                and child.ended <= command.done
+                for command in answered
+            )
+        )
+    )
 
 
 def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
@@ -108,8 +133,9 @@ def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
     for path, value in wanted.items():
         seen = value_at(summary, path)
         if as_number(seen) != value:
-            lost = run.missing_ids if path in ROWS else ()
-            found.append(Finding("summary", f"{path} is {seen!r}, not {value!r}", lost))
+            lost, twice = (run.missing_ids, run.doubled_ids) if path in ROWS else ((), ())
+            message = f"{path} is {seen!r}, not {value!r}"
+            found.append(Finding("summary", message, lost, batches_of(run, (*lost, *twice))))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import settled
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.findings import Finding, batches_of
 from noetl_acceptance.checks.matchers import Check
 from noetl_acceptance.run import Run
 
@@ -125,7 +125,10 @@ class Damage:
         if told.kind in hit.named:
             return Found(told.kind, *hit.named[told.kind])
         travelers = tuple(sorted(set(hit.travelers))) if told.travelers else ()
-        return Found(told.kind, travelers, hit.batches if told.batches else ())
+        batches = hit.batches
+        if told.travelers and not batches:
+            batches = batches_of(hit.case.subject, travelers)
+        return Found(told.kind, travelers, batches if told.batches else ())
 
 
 def seen(case: Case) -> dict[Check, Counter[Found]]:

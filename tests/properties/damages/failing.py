@@ -14,7 +14,7 @@ from noetl_acceptance.checks.history import children
 from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.run import FAILURES, Call, Run, StoredRow
-from tests.properties.cases import Case, Damage, Draw, Hit, by_nobody, by_travelers
+from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
 from tests.properties.damages.children import with_events
 from tests.properties.held import case_of
 from tests.properties.strategies import runs
@@ -152,7 +152,7 @@ DAMAGES = [
         completed_all_the_same,
         {
             failure.failed: by_nobody("not-failed"),
-            faults.missing_told: by_travelers("missing-untold"),
+            faults.missing_told: by_both("missing-untold"),
         },
     ),
     Damage(

@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, calls, faults, ledger, slowness, summary
+from noetl_acceptance.checks.findings import batches_of
 from noetl_acceptance.run import Event, StoredRow
-from tests.properties.cases import Case, Damage, Draw, Hit, by_nobody, by_travelers
+from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
 from tests.properties.damages.api import say
 from tests.properties.damages.children import with_events
 from tests.properties.damages.failing import slow
@@ -19,6 +20,12 @@ from tests.runs import PARENT
 
 REFUSED = spoilt(fate="refused", least=2)
 """Two travelers or more are answered badly and stored as invalid."""
+
+
+SEVERAL_KINDS = REFUSED.filter(lambda case: len(set(case.shape.refused.values())) > 1).map(
+    lambda case: case.holding(answers.reasons_differ)
+)
+"""They are answered badly in several ways."""
 
 
 LOSSES = spoilt(fate="lost", least=1)
@@ -56,19 +63,33 @@ def bad_made_valid(draw: Draw, case: Case) -> Hit:
         fields = {"is_valid": True, "reason": None, "payload": own}
         return [row.model_copy(update=fields) if row.traveler_id in hit else row]
 
-    miscounted = {"ledger-valid": (others, ()), "ledger-invalid": (others, ())}
+    left = (others, batches_of(case.subject, others))
+    miscounted = {"ledger-valid": left, "ledger-invalid": left}
     return Hit(with_rows(case, valid), hit, named=miscounted)
 
 
 def refused_lost(draw: Draw, case: Case) -> Hit:
     hit, others = one_of(draw, case.shape.refused)
     gone = with_rows(case, lambda row: [] if row.traveler_id in hit else [row])
-    return Hit(gone, hit, named={"ledger-invalid": (others, ())})
+    return Hit(gone, hit, named={"ledger-invalid": (others, batches_of(case.subject, others))})
 
 
 def reason_forgotten(draw: Draw, case: Case) -> Hit:
     hit, _ = one_of(draw, case.shape.refused)
     return Hit(change_rows(case, hit, reason=None), hit)
+
+
+def reasons_alike(_: Draw, case: Case) -> Hit:
+    """Let every invalid row give the same reason, but for the traveler's number."""
+    told = with_rows(
+        case,
+        lambda row: [
+            row
+            if row.is_valid
+            else row.model_copy(update={"reason": f"bad answer about {row.traveler_id}"})
+        ],
+    )
+    return Hit(told, tuple(sorted(case.shape.refused)))
 
 
 def loss_untold(draw: Draw, case: Case) -> Hit:
@@ -112,7 +133,7 @@ DAMAGES = [
             answers.bad_answers_not_valid: by_travelers("bad-answer-valid"),
             calls.answers_stored: by_travelers("row-without-answer"),
             faults.losses_explained: by_travelers("loss-unexplained"),
-            ledger.ledger_is: by_travelers("ledger-valid", "ledger-invalid"),
+            ledger.ledger_is: by_both("ledger-valid", "ledger-invalid"),
         },
     ),
     Damage(
@@ -121,7 +142,7 @@ DAMAGES = [
         refused_lost,
         {
             **{each: told for each, told in LOST.items() if each != calls.answers_stored},
-            ledger.ledger_is: by_travelers("row-missing", "ledger-invalid"),
+            ledger.ledger_is: by_travelers("row-missing") + by_both("ledger-invalid"),
         },
     ),
     Damage(
@@ -135,6 +156,12 @@ DAMAGES = [
         },
     ),
     Damage(
+        "the rows of all kinds of bad answers give the same reason",
+        SEVERAL_KINDS,
+        reasons_alike,
+        {answers.reasons_differ: by_travelers("reason-same")},
+    ),
+    Damage(
         "no event says why travelers are lost",
         LOSSES,
         loss_untold,
@@ -145,8 +172,8 @@ DAMAGES = [
         LOSSES,
         loss_not_summed,
         {
-            faults.missing_told: by_travelers("missing-untold"),
-            summary.agrees_with_table: by_travelers("summary"),
+            faults.missing_told: by_both("missing-untold"),
+            summary.agrees_with_table: by_both("summary"),
         },
     ),
     Damage(

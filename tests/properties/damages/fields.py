@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, calls, ledger
 from noetl_acceptance.run import StoredRow
-from tests.properties.cases import Case, Damage, Draw, Hit, Tells, by_travelers
+from tests.properties.cases import Case, Damage, Draw, Hit, Tells, by_both, by_travelers
 from tests.properties.damages.rows import some_travelers, with_rows
 from tests.properties.runs import SHAPES
 from tests.properties.strategies import runs
@@ -73,7 +73,7 @@ def raw_name(draw: Draw, row: StoredRow) -> dict[str, Any]:
     return {"normalized_name": draw(st.sampled_from([None, "", row.name, f" {name}", name + "x"]))}
 
 
-INVALID = by_travelers("ledger-valid", "ledger-invalid")
+INVALID = by_both("ledger-valid", "ledger-invalid")
 
 
 NOT_STORED: Tells = {calls.answers_stored: by_travelers("answer-not-stored")}

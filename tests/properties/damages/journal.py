@@ -37,7 +37,7 @@ UNANSWERED: Tells = {**NO_ANSWER, answers.own_status: by_travelers("status-made-
 AGAIN: Tells = {
     calls.exactly_once: by_travelers("call-repeated"),
     calls.never_again: by_travelers("call-repeated"),
-    calls.count_is: by_travelers("call-count"),
+    calls.count_is: by_both("call-count"),
     calls.answers_stored: by_travelers("row-several-answers"),
 }
 
@@ -194,7 +194,8 @@ DAMAGES = [
         {
             **UNANSWERED,
             calls.exactly_once: by_travelers("call-missing"),
-            calls.count_is: by_travelers("call-count"),
+            calls.count_is: by_both("call-count"),
+            calls.as_addressed: by_both("call-missing"),
             windows.own_slice: by_both("slice-not-requested"),
         },
     ),
@@ -207,7 +208,7 @@ DAMAGES = [
             calls.exactly_once: by_travelers("call-missing"),
             calls.count_is: by_nobody("call-count"),
             calls.names_unharmed: by_travelers("nothing-to-judge"),
-            calls.as_addressed: by_travelers("nothing-to-judge"),
+            calls.as_addressed: by_both("call-missing"),
             order.batches_in_turn: by_travelers("nothing-to-judge"),
             runtime.calls_by_http_only: by_travelers("nothing-to-judge"),
             windows.own_slice: (),

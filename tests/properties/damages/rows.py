@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, calls, faults, ledger, summary
+from noetl_acceptance.checks.findings import batches_of
 from noetl_acceptance.run import RowCounts, StoredRow
 from tests.properties.cases import (
     Case,
@@ -16,6 +17,7 @@ from tests.properties.cases import (
     Hit,
     Tells,
     by_batches,
+    by_both,
     by_nobody,
     by_travelers,
 )
@@ -23,11 +25,11 @@ from tests.properties.strategies import runs, sparable
 
 LOST: Tells = {
     ledger.conserved: by_travelers("row-missing"),
-    ledger.ledger_is: by_travelers("row-missing", "ledger-valid"),
+    ledger.ledger_is: by_travelers("row-missing") + by_both("ledger-valid"),
     ledger.nothing_missing: by_travelers("row-missing"),
     calls.answers_stored: by_travelers("answer-not-stored"),
-    summary.agrees_with_table: by_travelers("summary", "summary"),
-    faults.missing_told: by_travelers("missing-untold"),
+    summary.agrees_with_table: by_both("summary", "summary"),
+    faults.missing_told: by_both("missing-untold"),
     faults.losses_explained: by_travelers("loss-unexplained"),
 }
 """What is told of rows that are not there."""
@@ -93,7 +95,7 @@ def store_twice(draw: Draw, case: Case) -> Hit:
         sample.model_copy(update={"stored": sample.stored + len(hit)})
         for sample in case.subject.samples
     )
-    return Hit(twice.with_fields(samples=more), hit)
+    return Hit(twice.with_fields(samples=more), hit, batches_of(case.subject, hit))
 
 
 def store_extra(draw: Draw, case: Case) -> Hit:
@@ -141,7 +143,7 @@ DAMAGES = [
         lose_batch(lambda _, last: last),
         {
             **LOST,
-            ledger.batches_with_rows: by_batches("batches-with-rows") + by_nobody("highest-batch"),
+            ledger.batches_with_rows: by_batches("batches-with-rows", "highest-batch"),
         },
     ),
     Damage(
@@ -150,7 +152,7 @@ DAMAGES = [
         lose_all,
         {
             **LOST,
-            ledger.batches_with_rows: by_batches("batches-with-rows") + by_nobody("highest-batch"),
+            ledger.batches_with_rows: by_batches("batches-with-rows", "highest-batch"),
             ledger.stored_where_named: by_travelers("nothing-stored"),
             ledger.stored_at_all: by_travelers("nothing-stored"),
             ledger.all_answered: TRAVELERS_GONE,
@@ -167,8 +169,8 @@ DAMAGES = [
         store_twice,
         {
             ledger.conserved: by_travelers("row-duplicate"),
-            ledger.ledger_is: by_travelers("row-duplicate") + by_nobody("ledger-valid"),
-            summary.agrees_with_table: by_nobody("summary"),
+            ledger.ledger_is: by_travelers("row-duplicate") + by_batches("ledger-valid"),
+            summary.agrees_with_table: by_batches("summary"),
         },
     ),
     Damage(

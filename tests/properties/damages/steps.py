@@ -62,7 +62,8 @@ def no_result(draw: Draw, case: Case) -> Hit:
     hit = draw(st.sets(st.sampled_from(issued), min_size=1))
     over = ("call.done", "command.completed")
     return Hit(
-        with_events(case, lambda e: [] if e.command_id in hit and e.event_type in over else [e])
+        with_events(case, lambda e: [] if e.command_id in hit and e.event_type in over else [e]),
+        batches=tuple(k for k, command in enumerate(issued, start=1) if command in hit),
     )
 
 
@@ -131,7 +132,7 @@ DAMAGES = [
         "rounds have no result",
         runs(),
         no_result,
-        {summary.rounds_ran: by_nobody("rounds")},
+        {summary.rounds_ran: by_batches("rounds")},
     ),
     Damage(
         "a command is claimed by no worker",
