@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-from typing import get_args
+import re
+from typing import Any, get_args
 
 from behave import given, register_type, then
 from behave.runner import Context
+from parse import with_pattern
 from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import answers, faults, ledger, settled, summary
 from noetl_acceptance.judging import executions_of, judge, judge_runs
 from noetl_acceptance.order import Losing, RowChange, ask
 
-register_type(Losing=TypeBuilder.make_choice(get_args(Losing)))
+HELD = {
+    "its own traveler's answer": (answers.own_answer,),
+    "the traveler's name, also trimmed and in upper case": (
+        answers.names_kept,
+        answers.names_normalised,
+    ),
+}
 
 
-@given("the target table {losing:Losing} the rows of travelers {one:d} and {other:d}")
-def rows_lost(context: Context, losing: Losing, one: int, other: int) -> None:
-    ask(context, lost=(one, other), losing=losing)
-
-
-@given(
-    "the target table removes the rows of travelers {one:d} and {other:d} "
-    "while a later batch is stored"
+@with_pattern(
+    r"(?:loses|refuses) the rows of travelers \d+ and \d+"
+    r"|removes the rows of travelers \d+ and \d+ while a later batch is stored"
+    r"|dates the rows of travelers \d+ and \d+ back by 400 days while a later batch is stored"
+    r"|stores the row of traveler \d+ under the number of traveler \d+"
 )
-def rows_removed(context: Context, one: int, other: int) -> None:
-    ask(context, changed=RowChange(kind="removed", travelers=(one, other)))
+def table_change(text: str) -> dict[str, Any]:
+    verb = text.partition(" ")[0]
+    one, other = (int(number) for number in re.findall(r"\d+", text)[:2])
+    if verb in get_args(Losing):
+        return {"lost": (one, other), "losing": verb}
+    if verb == "stores":
+        return {"changed": RowChange(kind="renumbered", travelers=(one,), number=other)}
+    both = (one, other)
+    if verb == "removes":
+        return {"changed": RowChange(kind="removed", travelers=both)}
+    return {"changed": RowChange(kind="dated back", travelers=both)}
 
 
-@given(
-    "the target table dates the rows of travelers {one:d} and {other:d} back by 400 days "
-    "while a later batch is stored"
-)
-def rows_dated_back(context: Context, one: int, other: int) -> None:
-    ask(context, changed=RowChange(kind="dated back", travelers=(one, other)))
+register_type(Held=TypeBuilder.make_enum(HELD), TableChange=table_change)
 
 
-@given(
-    "the target table stores the row of traveler {one:d} under the number of traveler {number:d}"
-)
-def row_renumbered(context: Context, one: int, number: int) -> None:
-    ask(context, changed=RowChange(kind="renumbered", travelers=(one,), number=number))
+@given("the target table {change:TableChange}")
+def table_changed(context: Context, change: dict[str, Any]) -> None:
+    ask(context, **change)
 
 
 @given("the source table holds the travelers in no order")
@@ -80,15 +87,10 @@ def batch_numbers(context: Context) -> None:
     judge_runs(context, ledger.batch_numbers)
 
 
-@then("each valid row holds its own traveler's answer")
-def own_answer(context: Context) -> None:
-    judge_runs(context, answers.own_answer)
-
-
-@then("each valid row holds the traveler's name, also trimmed and in upper case")
-def names(context: Context) -> None:
-    judge_runs(context, answers.names_kept)
-    judge_runs(context, answers.names_normalised)
+@then("each valid row holds {checked:Held}")
+def valid_row_holds(context: Context, checked: Any) -> None:
+    for check in checked:
+        judge_runs(context, check)
 
 
 @then("no bad answer makes a valid row")
