@@ -18,7 +18,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.verdict import summary
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.engine import Problem, compose_problem
 from noetl_acceptance.sandbox.kept import find_uv
 from noetl_acceptance.sandbox.python_finder import find_python
 from noetl_acceptance.settings import ROOT
@@ -82,18 +82,19 @@ def run_everywhere(
 
 
 def _kinds(only: Sequence[str]) -> list[str]:
-    kinds = []
+    kinds, remedies = [], []
     for kind, problem in (("compose", compose_problem()), ("embedded", _embedded_problem())):
         if only and kind not in only:
             continue
         if problem is None:
             kinds.append(kind)
         elif only:
-            raise UsageError(f"sandbox {kind} cannot run: {problem}", _REMEDIES[kind])
+            raise UsageError(f"sandbox {kind} cannot run: {problem.cause}", problem.remedy)
         else:
-            print(f"sandbox {kind} left out: {problem}")
+            print(f"sandbox {kind} left out: {problem.cause}")
+            remedies.append(problem.remedy)
     if not kinds:
-        raise UsageError("no sandbox can run here", " or ".join(_REMEDIES.values()))
+        raise UsageError("no sandbox can run here", "; ".join(remedies))
     return kinds
 
 
@@ -110,17 +111,12 @@ def _record(folder: Path) -> bool:
 QUICK = ("--tags=@quick",)
 """Selects the scenarios that every sandbox must run each time."""
 
-_REMEDIES = {
-    "compose": "`make engine` installs and starts what is missing",
-    "embedded": "`make python` makes a Python for NoETL",
-}
 
-
-def _embedded_problem() -> str | None:
+def _embedded_problem() -> Problem | None:
     try:
         find_python(find_uv())
     except UsageError as error:
-        return error.cause
+        return Problem(error.cause, "`make python` makes a Python for NoETL")
     return None
 
 

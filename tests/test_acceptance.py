@@ -14,6 +14,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.sandbox.engine import Problem
 from noetl_acceptance.verdict import policy
 
 
@@ -35,8 +36,11 @@ class Machine:
     def problems(
         self, monkeypatch: pytest.MonkeyPatch, compose: str | None, embedded: str | None
     ) -> None:
-        monkeypatch.setattr(acceptance, "compose_problem", lambda: compose)
-        monkeypatch.setattr(acceptance, "_embedded_problem", lambda: embedded)
+        def told(cause: str | None) -> Problem | None:
+            return Problem(cause) if cause else None
+
+        monkeypatch.setattr(acceptance, "compose_problem", lambda: told(compose))
+        monkeypatch.setattr(acceptance, "_embedded_problem", lambda: told(embedded))
 
     def _behave(self, kind: str, folder: Path, arguments: Sequence[str]) -> int:
         self.asked[kind] = list(arguments)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl.schema import statements
-from noetl_acceptance.sandbox import commands, engine, readiness
+from noetl_acceptance.sandbox import commands, readiness
 from noetl_acceptance.sandbox.logs import LARGE, save
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
@@ -111,41 +111,6 @@ def test_an_interrupted_command_takes_its_children_along(tmp_path: Path) -> None
         commands.run(["sh", "-c", script], seconds=0.2)
     time.sleep(1.2)
     assert not mark.exists()
-
-
-def fake_docker(folder: Path, script: str) -> None:
-    folder.mkdir(exist_ok=True)
-    file = folder / "docker"
-    file.write_text(f"#!/bin/sh\n{script}\n")
-    file.chmod(0o755)
-
-
-@pytest.mark.parametrize(
-    ("script", "problem"),
-    [
-        (None, "there is no docker command"),
-        ("exit 1", "no Docker engine answers"),
-        (
-            "echo 'permission denied while trying to connect' >&2; exit 1",
-            "this user may not use the Docker engine (is it in the group docker?)",
-        ),
-        ('[ "$1" != buildx ] || exec /bin/sleep 9', "Docker is there, but not its plugin buildx"),
-        ("exec /bin/sleep 9", "no Docker engine answers within 1 s"),
-        ('[ "$1" = version ]', "Docker is there, but not its plugin compose v2"),
-        ('[ "$1" != buildx ]', "Docker is there, but not its plugin buildx"),
-        ("exit 0", None),
-    ],
-)
-def test_what_is_missing_for_compose_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, problem: str | None
-) -> None:
-    monkeypatch.setattr(engine, "ENGINE_SECONDS", 1.0)
-    for variable in ("DOCKER_HOST", "DOCKER_CONTEXT"):
-        monkeypatch.delenv(variable, raising=False)
-    if script is not None:
-        fake_docker(tmp_path / "bin", script)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    assert engine.compose_problem() == problem
 
 
 def test_a_service_that_exits_ends_the_wait_at_once(tmp_path: Path) -> None:

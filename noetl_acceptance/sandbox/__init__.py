@@ -10,7 +10,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.sandbox.attaching import attach
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.engine import client, compose_problem
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.sandbox.sweep import sweep
@@ -33,13 +33,10 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
     if settings.sandbox == "embedded" or (settings.sandbox == "auto" and problem):
         local = replace(settings, sandbox="embedded")
         sandbox = EmbeddedSandbox.open(local, build, folder, console)
-        sandbox.reason = problem or ""
+        sandbox.reason = problem.cause if problem else ""
         return sandbox
     if problem is not None:
-        raise UsageError(
-            f"sandbox compose cannot run: {problem}",
-            "`make engine` installs and starts what is missing, or use -D sandbox=embedded",
-        )
+        raise UsageError(f"sandbox compose cannot run: {problem.cause}", problem.remedy)
     from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415 - slow import
 
     _sweep_projects(console, swept)
@@ -57,13 +54,13 @@ def _sweep(console: Console) -> list[str]:
 
 
 def _sweep_projects(console: Console, swept: Collection[str]) -> None:
-    import docker  # noqa: PLC0415 - slow import
+    from docker.errors import DockerException  # noqa: PLC0415 - slow import
 
     from noetl_acceptance.sandbox.projects import sweep_projects  # noqa: PLC0415 - slow import
 
     try:
-        with closing(docker.from_env()) as client:
-            for project in sweep_projects(client, console.say, swept):
+        with closing(client()) as engine:
+            for project in sweep_projects(engine, console.say, swept):
                 console.say(f"removed the containers of {project}")
-    except (docker.errors.DockerException, OSError, SandboxError) as error:
+    except (DockerException, OSError, SandboxError) as error:
         console.say(f"what killed runs have left could not be removed: {error}")

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import docker
 from docker.errors import DockerException
 from docker.models.containers import Container
 
@@ -17,7 +16,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.redaction import redacted
-from noetl_acceptance.sandbox import postgres, readiness
+from noetl_acceptance.sandbox import engine, postgres, readiness
 from noetl_acceptance.sandbox.container_logs import new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
 from noetl_acceptance.sandbox.images import ensure_images
@@ -51,7 +50,9 @@ class ComposeSandbox(OwnSandbox):
     def __init__(
         self, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger | None = None
     ) -> None:
-        self._client = _engine()
+        kept = ledger.entry.kept if ledger else None
+        self._engine = kept.engine if kept else engine.endpoint()
+        self._client = engine.client(self._engine)
         super().__init__(settings, folder, console, ledger)
         place = self._place
         self._backends = Backends(
@@ -61,6 +62,7 @@ class ComposeSandbox(OwnSandbox):
         self._project = Project(
             place.sandbox_id,
             self._private[0],
+            self._engine,
             isolated=settings.isolated,
             secrets=self.secrets.values(),
         )
@@ -270,13 +272,6 @@ class ComposeSandbox(OwnSandbox):
         label = f"{RUN_LABEL}={self._place.sandbox_id}"
         found: list[Container] = self._client.containers.list(all=True, filters={"label": label})
         return sorted(found, key=service_name)
-
-
-def _engine() -> docker.DockerClient:
-    try:
-        return docker.from_env()
-    except DockerException as error:
-        raise SandboxError(f"no Docker engine answers: {error}", "start it, then again") from error
 
 
 def _moment(stamp: str) -> datetime | None:

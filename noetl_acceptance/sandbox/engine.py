@@ -1,40 +1,175 @@
-"""Whether this machine can run the compose sandbox."""
+"""Which Docker engine the docker command uses, and whether it can run the compose sandbox."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
+import socket
 import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.commands import run
+
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 ENGINE_SECONDS = 3.0
 """How long a Docker engine may take to answer."""
 
+NEEDED = (2, 24)
+"""The first compose that reads compose.yaml: ``env_file`` in its long form."""
 
-def compose_problem() -> str | None:
-    """Return why the compose sandbox cannot run here, in a few words; None when it can."""
+INSTALL = "`make engine` installs and starts what is missing, or use -D sandbox=embedded"
+_OTHER = (
+    "use an engine of this machine (unset DOCKER_HOST and DOCKER_CONTEXT, `docker context use "
+    "default`), or -D sandbox=embedded"
+)
+_USUAL = "unix:///var/run/docker.sock"
+_CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the compose sandbox cannot run here, in a few words, and what can be done about it."""
+
+    cause: str
+    remedy: str = INSTALL
+
+
+def compose_problem() -> Problem | None:
+    """Return why the compose sandbox cannot run here; None when it can."""
     if shutil.which("docker") is None:
-        return "there is no docker command"
+        return Problem("there is no docker command")
+    try:
+        address = endpoint()
+    except SandboxError as error:
+        return Problem(error.cause, error.remedy)
+    if not _is_of_this_machine(address):
+        return Problem(
+            f"the Docker engine is on another machine ({address}), and so would its ports be",
+            _OTHER,
+        )
+    return _problem_of_engine(address) or _problem_of_plugins()
+
+
+def endpoint() -> str:
+    """Return the address of the engine that the docker command uses, whatever has set it.
+
+    That is DOCKER_HOST, DOCKER_CONTEXT or the current context, which docker-py does not know.
+
+    Raises:
+        SandboxError: there is no such context, or it is none that the suite can use as well.
+    """
+    asked = _docker("context", "inspect")
+    if asked is None or asked.returncode != 0:
+        told = "it does not answer" if asked is None else " ".join(asked.stderr.split())
+        raise SandboxError(f"the docker command knows no engine: {told}", _OTHER)
+    try:
+        (context,) = json.loads(asked.stdout)
+        address = str(context["Endpoints"]["docker"]["Host"])
+    except (ValueError, LookupError, TypeError):
+        raise SandboxError("the docker command tells no engine's address", _OTHER) from None
+    name = context.get("Name")
+    if context.get("TLSMaterial") and name != "default":  # the default's come from variables
+        raise SandboxError(f"the suite cannot use the certificates of the context {name}", _OTHER)
+    return address
+
+
+def environment(address: str) -> dict[str, str]:
+    """Return the environment for docker commands that are to use the engine at an address."""
+    return {**_without_context(os.environ), "DOCKER_HOST": address}
+
+
+def client(address: str | None = None) -> DockerClient:
+    """Return a client of the engine at an address; of the docker command's own for None.
+
+    Raises:
+        SandboxError: none answers.
+    """
+    import docker  # noqa: PLC0415 - slow import
+
+    try:
+        return docker.from_env(environment=environment(address or endpoint()))
+    except (docker.errors.DockerException, OSError) as error:
+        raise SandboxError(f"no Docker engine answers: {error}", "start it, then again") from error
+
+
+def _without_context(variables: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what goes before DOCKER_HOST."""
+    return {name: value for name, value in variables.items() if name != "DOCKER_CONTEXT"}
+
+
+def _is_of_this_machine(address: str) -> bool:
+    parts = urlsplit(address)
+    if parts.scheme not in ("tcp", "http", "https"):
+        return parts.scheme != "ssh"
+    host = parts.hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _problem_of_engine(address: str) -> Problem | None:
     asked = _docker("version", "--format", "{{.Server.Version}}")
+    remedy = INSTALL if address == _USUAL else f"start it, or {_OTHER}"
     if asked is None:
-        return f"no Docker engine answers{_where()} within {ENGINE_SECONDS:.0f} s"
+        seconds = f"within {ENGINE_SECONDS:.0f} s"
+        return Problem(f"no Docker engine answers at {address} {seconds}", remedy)
     if asked.returncode != 0:
         if "permission denied" in asked.stderr.lower():
-            return "this user may not use the Docker engine (is it in the group docker?)"
-        return f"no Docker engine answers{_where()}"
-    for plugin, name in (("compose", "compose v2"), ("buildx", "buildx")):
-        found = _docker(plugin, "version")
-        if found is None or found.returncode != 0:
-            return f"Docker is there, but not its plugin {name}"
+            return _missing_right(address)
+        return Problem(f"no Docker engine answers at {address}", remedy)
+    if any(mark.exists() for mark in _CONTAINER_MARKS):
+        return _problem_of_container()
     return None
 
 
-def _where() -> str:
-    for variable in ("DOCKER_HOST", "DOCKER_CONTEXT"):
-        if os.environ.get(variable):
-            return f" at {variable}={os.environ[variable]}"
-    return ""
+def _missing_right(address: str) -> Problem:
+    """Name the group whose members may use the engine's socket."""
+    group = "docker"
+    with suppress(OSError, KeyError, ImportError):
+        import grp  # noqa: PLC0415 - not on every system
+
+        group = grp.getgrgid(Path(urlsplit(address).path).stat().st_gid).gr_name
+    return Problem(
+        f"this user may not use the Docker engine at {address}: the group {group} may",
+        f"`sudo usermod -aG {group} $USER` and log in again, or use -D sandbox=embedded",
+    )
+
+
+def _problem_of_container() -> Problem | None:
+    """Return what is wrong where the suite runs in a container of the engine itself."""
+    ask = ("container", "inspect", "--format", "{{.HostConfig.NetworkMode}}", socket.gethostname())
+    asked = _docker(*ask)
+    if asked is None or asked.returncode != 0 or asked.stdout.strip() == "host":
+        return None
+    return Problem(
+        "this is a container of the Docker engine, whose ports are out of reach from in here",
+        "run the container with `--network host`, or use -D sandbox=embedded",
+    )
+
+
+def _problem_of_plugins() -> Problem | None:
+    compose = _docker("compose", "version", "--short")
+    if compose is None or compose.returncode != 0:
+        return Problem("Docker is there, but not its plugin compose v2")
+    found = re.match(r"v?(\d+)\.(\d+)", compose.stdout.strip())
+    if found and (int(found[1]), int(found[2])) < NEEDED:
+        needed = ".".join(map(str, NEEDED))
+        return Problem(
+            f"docker compose is {compose.stdout.strip()}, and {needed} or newer is needed",
+            "update the plugin (docker-compose-plugin), or use -D sandbox=embedded",
+        )
+    buildx = _docker("buildx", "version")
+    if buildx is None or buildx.returncode != 0:
+        return Problem("Docker is there, but not its plugin buildx")
+    return None
 
 
 def _docker(*arguments: str) -> subprocess.CompletedProcess[str] | None:

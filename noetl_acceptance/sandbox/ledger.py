@@ -34,7 +34,7 @@ class Kept(_Data):
 
     ``noetl``, ``workers`` and ``worker_inflight`` are the options it was brought up with,
     ``noetl_version`` and ``noetl_origin`` what is installed; ``since`` is when that was (epoch
-    seconds).
+    seconds). ``engine`` is the address of the Docker engine; empty for local processes.
     """
 
     kind: Literal["compose", "embedded"]
@@ -46,6 +46,7 @@ class Kept(_Data):
     noetl_origin: str
     endpoints: Endpoints = Field(repr=False)
     services: tuple[KeptService, ...]
+    engine: str = ""
 
 
 class Entry(_Data):

@@ -41,6 +41,8 @@ class OwnSandbox(ABC):
     endpoints: Endpoints
     noetl_version: str
     ready_seconds: float
+    _engine = ""
+    """The address of the Docker engine that has the services, where one has."""
 
     def __init__(
         self, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger | None = None
@@ -132,6 +134,7 @@ class OwnSandbox(ABC):
                 noetl_origin=self.noetl_origin,
                 endpoints=self.endpoints,
                 services=tuple(self._services_to_keep()),
+                engine=self._engine,
             )
         )
         self.stays = True

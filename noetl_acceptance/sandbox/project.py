@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Collection
 from pathlib import Path
@@ -12,12 +11,16 @@ from testcontainers.compose import DockerCompose
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import commands
+from noetl_acceptance.sandbox.engine import environment
 from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE
 from noetl_acceptance.settings import ROOT
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
 OPEN_FILE = ROOT / "compose" / "open.yaml"
+
+COMMAND_SECONDS = 300.0
+"""How long one of compose's commands may take, on a machine that is busy."""
 
 
 class Project(DockerCompose):
@@ -26,12 +29,13 @@ class Project(DockerCompose):
     Args:
         run_id: of the sandbox; its sweep finds the commands by it.
         variables: the file with the variables of the compose file.
+        engine: the address of the Docker engine.
         isolated: whether the services are kept from what is outside.
         secrets: what stands in no error, whatever compose prints.
     """
 
     def __init__(
-        self, run_id: str, variables: Path, *, isolated: bool, secrets: Collection[str]
+        self, run_id: str, variables: Path, engine: str, *, isolated: bool, secrets: Collection[str]
     ) -> None:
         super().__init__(
             context=str(COMPOSE_FILE.parent),
@@ -40,6 +44,7 @@ class Project(DockerCompose):
             env_file=str(variables),
         )
         self.run_id = run_id
+        self._engine = engine
         self._secrets = secrets
         self.project = f"{PREFIX}{run_id}"
 
@@ -61,10 +66,20 @@ class Project(DockerCompose):
         self, cmd: str | list[str], context: str | None = None
     ) -> subprocess.CompletedProcess[bytes]:
         command = [cmd] if isinstance(cmd, str) else cmd
-        environment = {**os.environ, RUN_VARIABLE: self.run_id}
-        done = commands.run(
-            command, environment=environment, folder=context or str(COMPOSE_FILE.parent)
-        )
+        variables = {**environment(self._engine), RUN_VARIABLE: self.run_id}
+        try:
+            done = commands.run(
+                command,
+                seconds=COMMAND_SECONDS,
+                environment=variables,
+                folder=context or str(COMPOSE_FILE.parent),
+            )
+        except subprocess.TimeoutExpired:
+            raise SandboxError(
+                f"docker compose {' '.join(command[-2:])} has not ended after "
+                f"{COMMAND_SECONDS:.0f} s",
+                "is the Docker engine busy, or does it hang?",
+            ) from None
         if done.returncode != 0:
             raise SandboxError(
                 f"docker compose {' '.join(command[-2:])} failed",
