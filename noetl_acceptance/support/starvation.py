@@ -137,7 +137,7 @@ class MeasuredPace:
 def share_lost(before: Look, after: Look) -> float:
     """Return the share of the time between two looks that others took from the services, 0 to 1."""
     seconds = after.at - before.at
-    used = [_used(before.services.get(name), each) for name, each in after.services.items()]
+    used = [_used(name, before.services.get(name), each) for name, each in after.services.items()]
     own = max(0.0, after.suite - before.suite) + sum(each.ran for each in used)
     stolen = max(0.0, after.stolen - before.stolen)
     others = max(0.0, after.busy - before.busy - own) + stolen
@@ -152,25 +152,29 @@ def share_lost(before: Look, after: Look) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Used:
-    """What one service used and missed between two looks, in seconds."""
+    """What one service used and missed between two looks, in seconds.
 
+    ``waited`` is of its thread that waited longest, ``all_waited`` of all its threads.
+    """
+
+    kind: str
     ran: float
     waited: float
+    all_waited: float
     cgroups: frozenset[str]
 
 
-def _used(before: Service | None, after: Service) -> _Used:
-    start = before or Service(after.cpu)
-    ran = waited = 0.0
+def _used(name: str, before: Service | None, after: Service) -> _Used:
+    start = before or Service(after.cpu, after.threads)
+    ran, waits = 0.0, [0.0]
     for thread, (now_ran, now_waited) in after.threads.items():
-        was_ran, was_waited = start.threads.get(
-            thread, (0.0, 0.0) if before else (now_ran, now_waited)
-        )
+        was_ran, was_waited = start.threads.get(thread, (0.0, 0.0))
         ran += max(0.0, now_ran - was_ran)
-        waited += max(0.0, now_waited - was_waited)
+        waits.append(max(0.0, now_waited - was_waited))
     if not after.threads and after.pressure is not None and start.pressure is not None:
-        waited = max(0.0, after.pressure - start.pressure)
-    return _Used(max(ran, after.cpu - start.cpu), waited, after.cgroups)
+        waits = [max(0.0, after.pressure - start.pressure)]
+    kind = name.rstrip("0123456789")  # of worker-1, worker-2 …
+    return _Used(kind, max(ran, after.cpu - start.cpu), max(waits), sum(waits), after.cgroups)
 
 
 def _throttled(before: Look, after: Look) -> Mapping[str, float]:
@@ -185,16 +189,22 @@ def _lost_by_services(
 ) -> float:
     """Return the seconds lost by all services together, or by the one that lost most.
 
-    Work goes from service to service: what one of them lost, all did. What others used is shared
-    out by who waited; what a quota withheld belongs to those whom it binds.
+    Work goes from service to service, so that their losses add up; threads of one service and
+    services of one kind wait side by side, and the longest wait of them counts. What others used is
+    shared out by who waited; what a quota withheld belongs to those whom it binds.
     """
-    ran, waited = sum(each.ran for each in used), sum(each.waited for each in used)
+    ran, all_waited = sum(each.ran for each in used), sum(each.all_waited for each in used)
+    longest: dict[str, float] = {}
+    for each in used:
+        longest[each.kind] = max(each.waited, longest.get(each.kind, 0.0))
+    waited = sum(longest.values())
     taken = min(waited, others + sum(throttled.values()), spare)
     most = _lost(ran, waited, taken, seconds)
     for each in used:
         if each.waited:
             withheld = sum(throttled.get(cgroup, 0.0) for cgroup in each.cgroups)
-            taken = min(each.waited, others * each.waited / waited + withheld, spare)
+            share = others * each.all_waited / all_waited
+            taken = min(each.waited, share + withheld, spare)
             most = max(most, _lost(each.ran, each.waited, taken, seconds))
     return most
 
