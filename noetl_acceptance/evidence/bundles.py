@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.contract.scenarios import case_name
 from noetl_acceptance.deviations import FILE, Deviation
@@ -20,9 +22,11 @@ from noetl_acceptance.evidence.difference import FOLDER as DIFFERENCES
 from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import Judgement
+from noetl_acceptance.evidence.places import LEGEND, neutral, pair_name, places_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.store import read_record
+from noetl_acceptance.noetl.pair import PAIR_FILE, Names
 from noetl_acceptance.noetl.records import Given
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
@@ -105,7 +109,7 @@ def write_bundles(cases: Sequence[Case], figures: Figures, folder: Path) -> list
         place = folder / FOLDER
         place.mkdir(exist_ok=True)
         file = place / f"{_slug(case.name)}.zip"
-        file.write_bytes(bundle(case, figures, _records(case, folder)))
+        file.write_bytes(bundle(case, figures, _records(case, folder), folder))
         files.append(file)
     return files
 
@@ -121,17 +125,25 @@ def _records(case: Case, folder: Path) -> list[Run | ProbeRun]:
     return [read_record(folder, each) for each in list(dict.fromkeys(about))[:MOST_EXECUTIONS]]
 
 
-def bundle(case: Case, figures: Figures, records: Sequence[Run | ProbeRun]) -> bytes:
-    """Return a bundle as a zip file of at most ``MOST_BYTES``.
+def bundle(
+    case: Case,
+    figures: Figures,
+    records: Sequence[Run | ProbeRun],
+    folder: Path | None = None,
+) -> bytes:
+    """Return a bundle as a zip file of at most ``MOST_BYTES``, without a path of this machine.
 
     Args:
         case: what is reported.
         figures: of the run.
         records: the executions that it is about.
+        folder: of the run, None where there is none.
     """
     content = b""
+    places = places_of(figures, folder)
     for most in MOST_RECORDS:
-        files = _files(case, figures, records, most)
+        told = _files(case, figures, records, most)
+        files = {name: neutral(text, places) for name, text in told.items()}
         content = _zipped(_slug(case.name), files)
         if len(content) <= MOST_BYTES:
             break
@@ -168,6 +180,10 @@ def _files(
             name = f"playbooks/{Path(playbook.file).name}"
             files[name] = playbook.text
             told[name] = f"{playbook.path}, as it was there"
+        if pair.names != Names():
+            changed = pair.names.model_dump(exclude_defaults=True)
+            files[f"playbooks/{PAIR_FILE}"] = yaml.safe_dump({"names": changed}, allow_unicode=True)
+            told[f"playbooks/{PAIR_FILE}"] = "the names that the pair uses"
     if given:
         files["commands.json"] = as_json([_command(each) for each in given])
         told["commands.json"] = "what the command line was given, and what it told"
@@ -203,6 +219,7 @@ def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str
             "",
             *_versions(figures),
             *_paces(runs),
+            *_pair(figures),
             "",
             "## What was expected",
             "",
@@ -221,6 +238,8 @@ def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str
             "",
             *(f"    {command_again(result, figures)}" for result in case.results),
             "",
+            f"BUNDLE is this folder; {LEGEND}",
+            "",
             "## What is in here",
             "",
             *(f"- `{name}`: {words}" for name, words in told.items()),
@@ -235,6 +254,12 @@ def _versions(figures: Figures) -> Iterator[str]:
     yield f"- NoETL {figures.noetl}{origin}{cli}"
     yield f"- sandbox {figures.sandbox} with {figures.workers} workers"
     yield f"- noetl-acceptance at commit {figures.commit or 'unknown'}, run of {figures.when}"
+
+
+def _pair(figures: Figures) -> Iterator[str]:
+    """Yield which pair was under test, where it is not the suite's own."""
+    if name := pair_name(figures):
+        yield f"- the pair of playbooks under test is {name}, not the suite's own"
 
 
 def _paces(runs: Sequence[Run]) -> Iterator[str]:

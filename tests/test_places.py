@@ -1,0 +1,75 @@
+"""No path of this machine in what is sent to others."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.evidence.bundles import Case, bundle
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.places import neutral, pair_name, places_of
+from noetl_acceptance.noetl.pair import Names
+from noetl_acceptance.settings import ROOT
+from tests.runs import PAIR, healthy_run
+from tests.test_bundles import opened, result
+
+HOME, TMP = Path.home(), tempfile.gettempdir()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"see {ROOT}/playbooks/x.yaml:3", "see CHECKOUT/playbooks/x.yaml:3"),
+        (f"{ROOT}", "CHECKOUT"),
+        (f"{ROOT}-2/x", None),
+        (f'"{HOME}/.noetl"', '"HOME/.noetl"'),
+        (f"{TMP}/worker_config.txt, denied", "TMP/worker_config.txt, denied"),
+        ("file:///tmp/x", "file://TMP/x"),
+        ("http://host/tmp/x", None),
+        ("/srv/o'k ä/runs/1/logs", "RUN/logs"),
+        (json.dumps("/srv/o'k ä/runs/1/logs"), '"RUN/logs"'),
+        ('File "/opt/my py/lib/python3.13/site-packages/noetl/a.py"', 'File "PYTHON/noetl/a.py"'),
+        ("/usr/lib/python3.12/asyncio/tasks.py", "PYTHON/asyncio/tasks.py"),
+        ("/api/executions/7 and /s/x/profile?a=/1", None),
+    ],
+)
+def test_a_folder_of_the_machine_is_told_by_a_word(text: str, told: str | None) -> None:
+    places = places_of(Figures(), Path("/srv/o'k ä/runs/1"))
+    assert neutral(text, places) == (text if told is None else told)
+
+
+def test_the_files_that_options_name_are_places_too() -> None:
+    options = {"noetl": "/data/w/noetl-2.whl", "attach": "/etc/mine/near.yaml", "runs": "/data/r"}
+    figures = Figures(options=options, origin="wheel /data/w/noetl-2.whl, 1a2b")
+    told = neutral(" ".join([*options.values(), figures.origin]), places_of(figures))
+    assert told == "NOETL/noetl-2.whl ATTACH/near.yaml RUNS wheel NOETL/noetl-2.whl, 1a2b"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/somewhere/my-pair", "my-pair"),
+        (f"{ROOT}/../near/pair-2", "pair-2"),
+        (f"{ROOT}/tests/pairs/in_sql", "tests/pairs/in_sql"),
+    ],
+)
+def test_a_bundle_names_the_pair_that_is_not_the_suites_own(path: str, name: str) -> None:
+    figures = Figures(sandbox="embedded", options={"playbooks": path})
+    pair = PAIR.model_copy(update={"names": Names(hash=None, name="who")})
+    run = healthy_run().model_copy(update={"pair": pair})
+    late = result("Late", 1, reason=f"{path}/parent.yaml: {ROOT}/noetl_acceptance/run.py {HOME}/x")
+    files = opened(bundle(Case("Late", (late,), ()), figures, [run], Path(TMP) / "runs" / "7"))
+    assert pair_name(figures) == name
+    assert f"the pair of playbooks under test is {name}, not the suite's own" in files["README.md"]
+    assert "-D playbooks=BUNDLE/playbooks" in files["README.md"]
+    assert "BUNDLE/playbooks/parent.yaml: CHECKOUT/noetl_acceptance/run.py" in files["README.md"]
+    assert files["playbooks/pair.yaml"] == "names:\n  hash: null\n  name: who\n"
+    everything = "\n".join(files.values())
+    assert not [place for place in (str(ROOT), f"{HOME}/", f"{TMP}/") if place in everything]
+
+
+def test_of_the_suites_own_pair_no_name_is_told() -> None:
+    assert pair_name(Figures()) == ""
