@@ -54,8 +54,11 @@ SPINS = Defect(
 
 @contextmanager
 def busy(processes: int) -> Iterator[None]:
-    """Keep the processors busy that this process may use."""
-    started = [subprocess.Popen(BUSY) for _ in range(processes)]
+    """Keep the processors busy that this process may use; each in a session of its own.
+
+    Linux may share a processor out by sessions first, as each service has its own.
+    """
+    started = [subprocess.Popen(BUSY, start_new_session=True) for _ in range(processes)]
     try:
         yield
     finally:
