@@ -24,6 +24,7 @@ from noetl_acceptance.run import Leak
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, require
 from noetl_acceptance.settings import Settings
+from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.watch import Watch
 
 SECOND_DATABASE = "noetl_acceptance_second"
@@ -91,7 +92,13 @@ class Stage:
     def cli(self) -> NoetlCli:
         """NoETL's command line, with this sandbox's server as its context."""
         url = self.sandbox.endpoints.noetl
-        return NoetlCli.open(self._folder.command_line, url, self.console, self.secrets())
+        return NoetlCli.open(
+            self._folder.command_line,
+            url,
+            self.console,
+            self.secrets(),
+            lambda: services_pace(self.sandbox.processes),
+        )
 
     def register_playbooks(self, pair: Pair) -> None:
         """Register a pair, worker first, unless it is what is registered already."""

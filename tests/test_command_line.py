@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,21 @@ from noetl_acceptance.noetl.cli import NoetlCli, file_of
 from noetl_acceptance.noetl.direct import as_json
 from noetl_acceptance.sandbox.forward import TcpForward
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.starvation import STARVED, Pace
+from noetl_acceptance.waiting import StarvedError
 from tests.runs import PAIR
+
+
+@dataclass(frozen=True)
+class Told:
+    """A pace that is as it is told to be."""
+
+    value: float = 1.0
+    source: str = "a test"
+
+    def look(self) -> None:
+        pass
+
 
 URL = "http://127.0.0.1:8082"
 VARIABLES = {"NOETL_HOST": "localhost", "NOETL_PORT": "8082", "EXECUTION_ID": "12"}
@@ -29,12 +44,12 @@ VARIABLES = {"NOETL_HOST": "localhost", "NOETL_PORT": "8082", "EXECUTION_ID": "1
 # --- the program
 
 
-def cli_with(tmp_path: Path, script: str) -> NoetlCli:
+def cli_with(tmp_path: Path, script: str, pace: Pace | None = None) -> NoetlCli:
     """The client with a program of ours: it takes the context and then runs the script."""
     program = tmp_path / "noetl"
     program.write_text(f'#!/bin/sh\nif [ "$1" = context ]; then exit 0; fi\n{script}\n')
     program.chmod(0o755)
-    return NoetlCli(program, tmp_path / "cli", URL)
+    return NoetlCli(program, tmp_path / "cli", URL, pace=lambda: pace or Told())
 
 
 def test_the_home_is_private_and_nothing_of_the_users_is_handed_on(
@@ -68,7 +83,14 @@ def test_every_command_is_kept_as_evidence_in_order(tmp_path: Path) -> None:
 def test_a_command_that_hangs_is_ended_and_has_no_exit_code(tmp_path: Path) -> None:
     made = cli_with(tmp_path, "sleep 60").run("status", seconds=0.2)
     assert made.exit_code is None
-    assert made.err == "ended after 0.2 s"
+    assert made.err == "ended after 0.2 s (pace 1.0)"
+
+
+def test_a_command_that_hangs_on_a_starved_machine_says_nothing_of_noetl(tmp_path: Path) -> None:
+    cli = cli_with(tmp_path, "sleep 60", pace=Told(STARVED))
+    with pytest.raises(StarvedError, match=r"this machine is starved(?s:.*)noetl status: ended"):
+        cli.run("status", seconds=0.2)
+    assert json.loads((tmp_path / "cli" / "02.json").read_text())["exit_code"] is None
 
 
 def test_a_context_that_cannot_be_made_is_told(tmp_path: Path) -> None:

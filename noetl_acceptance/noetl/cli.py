@@ -9,7 +9,7 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from noetl_acceptance.console import Console
@@ -20,6 +20,9 @@ from noetl_acceptance.noetl.records import CliCall
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox.commands import run
 from noetl_acceptance.settings import WORK
+from noetl_acceptance.support.measuring import machine_pace
+from noetl_acceptance.support.starvation import STARVED, Pace, pace_words
+from noetl_acceptance.waiting import REMEDY, StarvedError, told_starved
 
 CONTEXT = "sandbox"
 """The name of the context that is made in the private home."""
@@ -40,13 +43,22 @@ class NoetlCli:
             and ``NN.json`` for each command.
         url: of the NoETL server that the context names.
         secrets: what stands in no record of a command, whatever it prints.
+        pace: begins to measure that of the services which a command has to do with.
 
     Raises:
         RefusedError: the context could not be made.
     """
 
-    def __init__(self, program: Path, folder: Path, url: str, secrets: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        program: Path,
+        folder: Path,
+        url: str,
+        secrets: Sequence[str] = (),
+        pace: Callable[[], Pace] = machine_pace,
+    ) -> None:
         self._program = program
+        self._pace = pace
         self._secrets = secrets
         self._folder = folder
         self._home = folder / "home"
@@ -60,7 +72,12 @@ class NoetlCli:
 
     @classmethod
     def open(
-        cls, folder: Path, url: str, console: Console, secrets: Sequence[str] = ()
+        cls,
+        folder: Path,
+        url: str,
+        console: Console,
+        secrets: Sequence[str] = (),
+        pace: Callable[[], Pace] = machine_pace,
     ) -> NoetlCli:
         """Return a command line of the locked release, installed when there is none yet.
 
@@ -68,7 +85,7 @@ class NoetlCli:
             UsageError: it cannot be installed.
             RefusedError: the context could not be made.
         """
-        return cls(cli_environment.ensure(WORK, console), folder, url, secrets)
+        return cls(cli_environment.ensure(WORK, console), folder, url, secrets, pace)
 
     def lay_out(self, pair: Pair) -> None:
         """Put the pair's files into the working folder, where the documents have them."""
@@ -102,15 +119,20 @@ class NoetlCli:
         Args:
             arguments: of the program.
             seconds: after which the command is ended.
+
+        Raises:
+            StarvedError: it was ended, on a machine too slow to tell whose fault that is.
         """
         command = [str(self._program), *arguments]
+        pace = self._pace()
         began = time.monotonic()
         code: int | None = None
         out = err = ""
         try:
             done = run(command, seconds=seconds, environment=self._environment(), folder=self.work)
         except subprocess.TimeoutExpired:
-            err = f"ended after {seconds:g} s"
+            pace.look()
+            err = f"ended after {seconds:g} s ({pace_words(pace.value)})"
         else:
             code, out, err = done.returncode, done.stdout, done.stderr
         call = CliCall(
@@ -122,6 +144,8 @@ class NoetlCli:
             ended_at=time.time(),
         )
         self._keep(call)
+        if code is None and pace.value >= STARVED:
+            raise StarvedError(told_starved(pace.value), REMEDY, f"noetl {arguments[0]}: {err}")
         return call
 
     def execute(
