@@ -63,7 +63,7 @@ def test_the_documents_commands_are_pasted_as_they_stand(tmp_path: Path) -> None
 
 
 def test_pasted_commands_are_what_a_shell_takes(tmp_path: Path) -> None:
-    programs, work = tmp_path / "bin", tmp_path / "with a space"
+    programs, work = tmp_path / "its:bin", tmp_path / "with a space"
     programs.mkdir()
     work.mkdir()
     answer = '{"execution_id": "4711"}'

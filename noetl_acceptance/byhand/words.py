@@ -94,7 +94,8 @@ def document_lines(
     """
     lines = [
         f"cd {shlex.quote(str(work))}",
-        f'export PATH={shlex.quote(str(programs))}:"$PATH" NOETL_HOST={host} NOETL_PORT={port}',
+        f'noetl() {{ {shlex.quote(str(programs / "noetl"))} "$@"; }}',  # a path may hold a colon
+        f"export NOETL_HOST={host} NOETL_PORT={port}",
         f"export PROFILE_API_URL={profile_api_url}",
         "",
         "# Where `--format table` prints nothing, `--format json` shows the rows: the command line",

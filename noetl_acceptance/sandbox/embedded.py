@@ -148,7 +148,8 @@ class EmbeddedSandbox(OwnSandbox):
     def _make_data_folder(self) -> Path:
         """Make the folder for the services' data where their user can reach it."""
         data = self._place.data
-        if os.geteuid() == 0 and not postgres.reachable_by_nobody(self._place.path):
+        hidden = os.geteuid() == 0 and not postgres.reachable_by_nobody(self._place.path)
+        if hidden or not postgres.takes(data):
             data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._place.sandbox_id}"
         self._ledger.data_in(data)
         data.mkdir(mode=0o711)

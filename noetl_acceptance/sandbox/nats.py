@@ -21,9 +21,10 @@ def command(folder: Path, password: str) -> list[str]:
     configuration = folder / "nats.conf"
     configuration.touch(mode=0o600)
     authorization = {"user": USER, "password": password}
+    place = json.dumps(str(folder), ensure_ascii=False)  # NATS knows no escape for a letter
     configuration.write_text(
-        f'listen: "{HOST}:-1"\nhttp: "{HOST}:-1"\nports_file_dir: {json.dumps(str(folder))}\n'
-        f"jetstream {{ store_dir: {json.dumps(str(folder))} }}\n"
+        f'listen: "{HOST}:-1"\nhttp: "{HOST}:-1"\nports_file_dir: {place}\n'
+        f"jetstream {{ store_dir: {place} }}\n"
         f"authorization {json.dumps(authorization)}\n"
     )
     return [_program(), "--config", str(configuration)]

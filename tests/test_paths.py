@@ -1,0 +1,46 @@
+"""Checkouts under names that a shell, compose or NATS would read as something else."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.sandbox import nats, postgres
+from noetl_acceptance.sandbox.compose import quoted
+
+ODD = ("plain", "a b", "it's", "a #b", "a;b,c", "co:lon", "é ü 文")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_postgres_takes_what_is_plain_in_double_quotes(name: str) -> None:
+    assert postgres.takes(Path("/srv") / name)
+
+
+@pytest.mark.parametrize("name", ["$HOME", "`id`", 'a"b', "a\\b", "a\nb"])
+def test_postgres_does_not_take_what_its_shell_reads(name: str) -> None:
+    assert not postgres.takes(Path("/srv") / name)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_the_message_broker_reads_its_folder_as_it_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    command = nats.command(tmp_path / name / "nats", "s3cret")
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert f'"{tmp_path / name / "nats"}"' in (tmp_path / name / "nats" / "nats.conf").read_text()
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("plain", '"plain"'),
+        ("/a #b/it's", '"/a #b/it\'s"'),
+        ("$HOME ${HOME}", r'"\$HOME \${HOME}"'),
+        ('a "b" \\n', r'"a \"b\" \\n"'),
+        ("one\ntwo\n", r'"one\ntwo\n"'),
+    ],
+)
+def test_compose_reads_a_variable_as_it_is(value: str, written: str) -> None:
+    assert quoted(value) == written
