@@ -16,7 +16,7 @@ from noetl_acceptance import interrupts
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
 from noetl_acceptance.judging import conclude
-from noetl_acceptance.late import fail_late
+from noetl_acceptance.late import fail_late, weigh_step
 from noetl_acceptance.oracle import hold_services
 from noetl_acceptance.order import Order
 from noetl_acceptance.settings import ROOT
@@ -52,8 +52,10 @@ def before_step(context: Context, step: Step) -> None:
 
 
 def after_step(context: Context, step: Step) -> None:
-    """Show it no more; end a scenario as not judged where a step finds that it cannot be."""
+    """Show it no more; hold an error against what became of the services, and say whose it is."""
     context.shown.close()
+    if isinstance(step.exception, Exception):
+        weigh_step(context, step)
     if isinstance(step.exception, NotJudgedError):
         reason = f"not judged, because {step.exception}"
         step.exception = step.error_message = None

@@ -9,12 +9,12 @@ from hamcrest import assert_that
 
 from noetl_acceptance.checks import slowness
 from noetl_acceptance.checks.matchers import Check, passes
-from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
+from noetl_acceptance.errors import NotJudgedError, SuiteError
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.run import Run
 from noetl_acceptance.settling import Recorded
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.waiting import REMEDY, told_starved
+from noetl_acceptance.waiting import REMEDY, StarvedError, told_starved
 
 
 def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
@@ -46,7 +46,7 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
         counted = context.deviations.unrecorded(matcher.found)
         verdict = policy.of_findings(counted, pace)
         if {finding.kind for finding in counted} <= slowness.TIMED and verdict == "sandbox":
-            raise SandboxError(told_starved(pace), REMEDY, str(failure).strip()) from None
+            raise StarvedError(told_starved(pace), REMEDY, str(failure).strip()) from None
         if verdict != "product":
             raise policy.failure(verdict, str(failure).strip()) from None
         if isinstance(subject, Run) and any(finding.travelers for finding in matcher.found):

@@ -34,6 +34,19 @@ def fail_late(feature: Any, scenario: Any, error: Exception) -> None:
         entity.clear_status()  # computed again from the steps
 
 
+def weigh_step(context: Any, step: Any) -> None:
+    """Give a failed step the error that what became of the services makes of its own.
+
+    Args:
+        context: behave's, with the ``session``.
+        step: behave's, with the ``exception`` that ended it.
+    """
+    weighed = context.session.weigh(step.exception)
+    if weighed is not step.exception:
+        step.exception = weighed
+        step.set_status(Status.failed if isinstance(weighed, AssertionError) else Status.error)
+
+
 def _containers(entity: Any) -> Iterator[Any]:
     """Yield a feature and what holds scenarios below it: rules and outlines."""
     yield entity

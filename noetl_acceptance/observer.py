@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 
@@ -22,7 +23,7 @@ from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.progress import Progress
 from noetl_acceptance.run import RowCounts, ServiceChange, StatusSample, StoredSample
 from noetl_acceptance.sandbox.protocol import Sandbox
-from noetl_acceptance.support.starvation import Pace
+from noetl_acceptance.verdict.weighing import weigh
 from noetl_acceptance.waiting import DeadlineError, eventually
 from noetl_acceptance.watch import Watch
 
@@ -51,7 +52,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """One observation of a running execution."""
 
     ending: eventlog.Ending | None
@@ -70,10 +71,8 @@ class Observer:
         events: a connection to NoETL's own database, in autocommit mode.
         console: shows how far the execution is.
         watch: looks at the services meanwhile.
-        pace: how fast the services get on.
         statuses: what the status said, look by look.
         samples: how many rows were stored, look by look.
-        services: how each service stood at first, and each change since.
     """
 
     started: Started
@@ -83,43 +82,35 @@ class Observer:
     events: Connection
     console: Console
     watch: Watch
-    pace: Pace
     statuses: list[StatusSample] = field(default_factory=list)
     samples: list[StoredSample] = field(default_factory=list)
-    services: list[ServiceChange] = field(default_factory=list)
 
-    def wait(self, seconds: float) -> eventlog.Ending:
-        """Wait until the execution has ended.
+    def __post_init__(self) -> None:
+        self._since = len(self.watch.history)
+        self._standing = self.watch.standing()
+        self._progress = Progress(self.started.order.sizes)
+        self._looked = -math.inf
+
+    @property
+    def services(self) -> list[ServiceChange]:
+        """How each service stood at first, and each change since."""
+        return [*self._standing, *self.watch.history[self._since :]]
+
+    def look(self) -> Seen:
+        """Return whether the execution has ended, and how far it is.
 
         Raises:
-            DeadlineError: it did not end in time.
-            SandboxError: a service exited, or cannot be reached.
+            AssertionError: a service of NoETL's has ended by itself.
+            NotJudgedError: somebody has ended one.
+            SandboxError: another service has ended, or cannot be reached.
         """
-        execution_id, workload = self.started.execution_id, self.started.order.sizes
-        self.services = self.watch.standing()
-        looked = 0.0
-        progress = Progress(workload)
-
-        def observe() -> _Seen:
-            nonlocal looked, progress
-            ending = eventlog.find_ending(self.events, execution_id, time.time())
-            if ending is None and time.monotonic() - looked >= SLOW_LOOK_SECONDS:
-                looked = time.monotonic()
-                self._refuse_exited_services()
-                progress = self._look(progress)
-                self.console.live(str(progress))
-            return _Seen(ending, progress)
-
-        seen = eventually(
-            observe,
-            lambda now: now.ending is not None,
-            seconds=seconds,
-            what=f"the end of execution {execution_id} ({workload})",
-            tell=lambda now: str(now.progress),
-            context=self._story,
-            pace=self.pace,
-        )
-        return cast(eventlog.Ending, seen.ending)
+        ending = eventlog.find_ending(self.events, self.started.execution_id, time.time())
+        if ending is None and time.monotonic() - self._looked >= SLOW_LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._refuse_ended_services()
+            self._progress = self._count(self._progress)
+            self.console.live(str(self._progress))
+        return Seen(ending, self._progress)
 
     def hear_out(self) -> None:
         """Wait, not for long, until no command of the parent is open.
@@ -135,7 +126,7 @@ class Observer:
                 every=0.02,
             )
 
-    def _look(self, before: Progress) -> Progress:
+    def _count(self, before: Progress) -> Progress:
         """Return how far an execution is, and keep what the checks need of it."""
         execution_id = self.started.execution_id
         at = time.time()
@@ -149,16 +140,16 @@ class Observer:
             calls=before.calls + len(self.profile_api.journal(self.started.journal, before.calls)),
         )
 
-    def _refuse_exited_services(self) -> None:
-        states = self.sandbox.states()
-        self.services += self.watch.changes(states)
-        for state in states:
-            if not state.running:
-                raise SandboxError(
-                    f"{state.name} {state.told} during an execution",
-                    f"see logs/{state.name}.log in the run's folder",
-                    "\n".join(self.sandbox.log_tail(state.name)),
-                )
+    def _refuse_ended_services(self) -> None:
+        states = self.watch.look()
+        ended = [state for state in states if not state.running]
+        if ended:
+            told = ", ".join(f"{state.name} {state.told}" for state in ended)
+            tail = "\n".join(self.sandbox.log_tail(ended[0].name))
+            error = SandboxError(
+                f"{told} during an execution", f"see logs/{ended[0].name}.log of the run", tail
+            )
+            raise weigh(error, self.watch.history[self._since :])
 
     def sample_status(self) -> None:
         """Ask for the status, and keep what it says."""
@@ -175,7 +166,7 @@ class Observer:
             )
         )
 
-    def _story(self) -> Sequence[str]:
+    def story(self) -> Sequence[str]:
         """Tell what a late execution waits for: services, open commands, errors in the logs."""
         states = self.sandbox.states()
         services = [f"{state.name} {state.told}" for state in states] or ["out of sight"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from noetl_acceptance.checks import logs
-from noetl_acceptance.errors import AcceptanceError, NotJudgedError
+from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.expected_logs import expected_by
 from noetl_acceptance.judging import judge
 from noetl_acceptance.run import LogError, Run, ServiceChange
@@ -33,7 +34,7 @@ class Oracle:
 
     def __init__(self) -> None:
         self._seen = Seen()
-        self._used: dict[Stage, None] = {}
+        self._used: dict[Stage, int] = {}
         self._owners: dict[Stage, Any] = {}
         self._late: list[tuple[Any, Seen]] = []
 
@@ -41,11 +42,29 @@ class Oracle:
         """Note that the scenario uses a stage; what it has logged until now is the one's before."""
         if stage not in self._used:
             self.look_again(stage)
-            self._used[stage] = None
+            self._used[stage] = len(stage.watch.history)
 
     def asks(self, runs: Iterable[Run]) -> None:
         """Note that the scenario has asked for executions."""
         self._seen.runs.update({run.execution_id: run for run in runs})
+
+    @property
+    def used(self) -> list[Stage]:
+        """The stages that the scenario has used until now."""
+        return list(self._used)
+
+    def changes(self) -> list[ServiceChange]:
+        """Return what became of the services that the scenario has used, until now.
+
+        In its executions too, also those that another scenario has asked for first.
+        """
+        in_runs = [each for run in self._seen.runs.values() for each in run.services]
+        since = []
+        for stage, begin in self._used.items():
+            with suppress(SandboxError):  # the engine does not answer: what was seen must do
+                stage.watch.look()
+            since += stage.watch.history[begin:]
+        return [*in_runs, *since]
 
     def after(self, scenario: Any, stages: Iterable[Stage]) -> Seen:
         """Return what a scenario is told; the next one begins with nothing.
@@ -93,8 +112,10 @@ class Oracle:
 
     @staticmethod
     def _read(stage: Stage, into: Seen) -> None:
-        into.errors += stage.watch.outside()
-        into.changes += stage.watch.changes(stage.sandbox.states())
+        with suppress(SandboxError):  # the engine has gone: who uses the sandbox next is told
+            into.errors += stage.watch.outside()
+            stage.watch.look()
+        into.changes += stage.watch.untold()
 
 
 def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception | None:

@@ -169,6 +169,14 @@ class Order(Record):
         """The sizes that the execution must have."""
         return self.workload or DEFAULT_WORKLOAD
 
+    def answered_by(self, rules: tuple[Rule, ...]) -> Order:
+        """Return the same with other answers of the profile API."""
+        return self.model_copy(update={"rules": rules})
+
+    def on(self, workers: Workers) -> Order:
+        """Return the same on workers of its own."""
+        return self.model_copy(update={"workers": workers})
+
 
 def ask(context: Any, **fields: Any) -> None:
     """Change fields of the order that a scenario is putting together on behave's context."""

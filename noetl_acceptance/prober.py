@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import cycle, islice
 from typing import cast
@@ -16,7 +16,7 @@ from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.run import FAILURES, Call
 from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.stage import Stage
+from noetl_acceptance.stage import AtWork, Stage
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.waiting import eventually
 
@@ -25,7 +25,13 @@ CALLS_PATH = "noetl_acceptance/probes/calls"
 
 
 def run_probe(
-    stage: Stage, target: str, count: int, *, rules: Sequence[Rule] = (), seconds: float
+    stage: Stage,
+    target: str,
+    count: int,
+    *,
+    rules: Sequence[Rule] = (),
+    seconds: float,
+    started: Callable[[AtWork], None],
 ) -> ProbeRun:
     """Let NoETL make http calls one after the other, and record what was seen of them.
 
@@ -35,6 +41,7 @@ def run_probe(
         count: how many calls.
         rules: how they are answered.
         seconds: the deadline for the execution's end.
+        started: is told of the execution before it is waited for.
 
     Raises:
         DeadlineError: the execution did not end in time.
@@ -50,6 +57,7 @@ def run_probe(
         before = len(stage.profile_api.attempts())
         stage.api.register_playbook(CALLS.read_text(encoding="utf-8"))
         execution_id = str(stage.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"])
+        started(AtWork(execution_id, journal))
         with stage.console.phase(f"probe: {count} calls, one after the other", seconds):
             ending = eventually(
                 lambda: eventlog.find_ending(connection, execution_id, time.time()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +12,21 @@ import psycopg
 
 from noetl_acceptance import outcomes
 from noetl_acceptance.console import Console
+from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.noetl import direct, eventlog
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.pair import Names, Pair
-from noetl_acceptance.observer import Observer, Started
+from noetl_acceptance.observer import Observer, Seen, Started
 from noetl_acceptance.order import DEFAULT_CREDENTIAL, Order
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import base_path
-from noetl_acceptance.run import Call, Outcome, RowCounts, Run
+from noetl_acceptance.run import UNENDED, Call, Outcome, RowCounts, Run
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.starvation import Pace
+from noetl_acceptance.waiting import eventually
 from noetl_acceptance.watch import Watch
 
 Connection = psycopg.Connection[Any]
@@ -88,20 +92,48 @@ class Recorder:
             raise RefusedError(f"the answer to execute names no execution id: {answer}")
         return Started(execution_id, answer, order, pair, outcome, journal, at, others, strays)
 
-    def finish(self, started: Started, *, seconds: float, siblings: Sequence[str] = ()) -> Run:
-        """Watch an execution to its end and record it.
+    def finish(
+        self, started: Sequence[Started], *, seconds: float, keep: Callable[[Run], None]
+    ) -> None:
+        """Watch executions to their end, side by side, and record each as soon as it has ended.
 
         Args:
             started: what ``start`` returned.
-            seconds: the deadline for its end, from now on.
-            siblings: the ids of those that go on side by side with it.
+            seconds: the deadline of each, from its own request on.
+            keep: is given each record, also of an execution that did not end.
 
         Raises:
-            DeadlineError: the execution did not end in time.
-            SandboxError: a service exited, or cannot be reached.
+            DeadlineError: an execution did not end in time.
+            SandboxError: a service ended, or cannot be reached; ``observer`` has the others.
         """
-        execution_id, outcome = started.execution_id, started.outcome
-        observer = Observer(
+        watching = {each.execution_id: self._observer(each) for each in started}
+        pace = services_pace(self.sandbox.processes)
+
+        def observe() -> list[Seen]:
+            seen = {each: observer.look() for each, observer in watching.items()}
+            for execution_id, now in seen.items():
+                if now.ending is not None:
+                    keep(self._record(watching.pop(execution_id), now.ending, started, pace))
+            return list(seen.values())
+
+        late = min(each.at for each in started) + seconds
+        with reachable(), self.console.phase("execution", seconds):
+            try:
+                eventually(
+                    observe,
+                    lambda _: not watching,
+                    seconds=late - time.time(),
+                    what=_awaited(started),
+                    tell=lambda seen: "; ".join(str(each.progress) for each in seen),
+                    context=lambda: [line for it in watching.values() for line in it.story()],
+                    pace=pace,
+                )
+            except Exception:
+                self._keep_unended(list(watching.values()), started, pace, keep)
+                raise
+
+    def _observer(self, started: Started) -> Observer:
+        return Observer(
             started,
             self.sandbox,
             self.api,
@@ -109,44 +141,62 @@ class Recorder:
             self.events,
             self.console,
             self.watch,
-            pace=services_pace(self.sandbox.processes),
         )
-        with reachable(), self.console.phase("run", seconds):
-            ending = observer.wait(seconds)
-            observer.sample_status()
-            left = self.read_outcome(execution_id, outcome, started.journal, started.pair.names)
+
+    def _keep_unended(
+        self,
+        observers: Sequence[Observer],
+        started: Sequence[Started],
+        pace: Pace,
+        keep: Callable[[Run], None],
+    ) -> None:
+        """Record what is there of executions that did not end, where it can be read."""
+        given_up = eventlog.Ending(UNENDED, time.time())
+        for observer in observers:
+            with suppress(AssertionError, AcceptanceError, psycopg.Error):
+                keep(self._record(observer, given_up, started, pace))
+
+    def _record(
+        self, observer: Observer, ending: eventlog.Ending, started: Sequence[Started], pace: Pace
+    ) -> Run:
+        own = observer.started
+        execution_id, outcome = own.execution_id, own.outcome
+        observer.sample_status()
+        left = self.read_outcome(execution_id, outcome, own.journal, own.pair.names)
+        if ending.reason != UNENDED:
             observer.hear_out()
-            events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
-            log_errors = self.watch.errors()  # before queries that may fail are asked
-            answers = direct.validations(self.events, outcome, execution_id, started.order.sizes)
-            misplaced = RowCounts(source=0, stored=0)
-            if outcome is not self.events:
-                misplaced = outcomes.count_rows(self.events).get(execution_id, misplaced)
+        events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
+        log_errors = self.watch.errors()  # before queries that may fail are asked
+        answers = direct.validations(self.events, outcome, execution_id, own.order.sizes)
+        misplaced = RowCounts(source=0, stored=0)
+        if outcome is not self.events:
+            misplaced = outcomes.count_rows(self.events).get(execution_id, misplaced)
+        self.watch.untold()  # what became of the services meanwhile is the record's
         return Run(
             execution_id=execution_id,
-            answer=started.answer,
-            order=started.order,
-            siblings=tuple(siblings),
-            pair=started.pair,
+            answer=own.answer,
+            order=own.order,
+            siblings=tuple(each.execution_id for each in started if each is not own),
+            pair=own.pair,
             noetl_version=self.sandbox.noetl_version,
             sandbox=self.sandbox.kind,
             workers=self.sandbox.workers,
-            started_at=started.at,
+            started_at=own.at,
             ended_at=ending.at,
             end=ending.reason,
             events=events,
             statuses=tuple(observer.statuses),
             samples=tuple(observer.samples),
-            others_before=started.others,
+            others_before=own.others,
             outcome=left,
-            strays=tuple(self.profile_api.strays()[started.strays :]),
+            strays=tuple(self.profile_api.strays()[own.strays :]),
             attempts=self._attempts(),
             misplaced=misplaced,
             services=tuple(observer.services),
             log_errors=tuple(log_errors),
             answers=tuple(answers),
-            pace=round(observer.pace.value, 2),
-            pace_source=observer.pace.source,
+            pace=round(pace.value, 2),
+            pace_source=pace.source,
         )
 
     def read_outcome(
@@ -181,3 +231,10 @@ class Recorder:
         if Capability.SINK not in self.sandbox.capabilities:
             return None
         return tuple(self.profile_api.attempts()[self.attempts_before :])
+
+
+def _awaited(started: Sequence[Started]) -> str:
+    """Return in words what is waited for: the end of one execution, or of several."""
+    sizes = [f"{each.execution_id} ({each.order.sizes})" for each in started]
+    noun = "execution" if len(sizes) == 1 else "executions"
+    return f"the end of {noun} {', '.join(sizes)}"

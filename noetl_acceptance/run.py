@@ -13,7 +13,10 @@ from pydantic import BeforeValidator, Field
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order, Record, Workload
 
-EndReason = Literal["playbook.completed", "playbook.failed", "command.failed"]
+EndReason = Literal["playbook.completed", "playbook.failed", "command.failed", "unended"]
+
+UNENDED: EndReason = "unended"
+"""The execution did not end while it was watched; ``ended_at`` is when the suite gave it up."""
 
 
 FAILURES = ("call.error", "command.failed", "playbook.failed")

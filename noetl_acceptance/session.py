@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import psycopg
-
 from noetl_acceptance.byhand.words import kept_lines
 from noetl_acceptance.console import Console
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
@@ -17,9 +15,12 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import results, verdict
 from noetl_acceptance.evidence.figures import Figures, process_seconds
 from noetl_acceptance.evidence.kept import Evidence
-from noetl_acceptance.executing import Executing
+from noetl_acceptance.execution.executor import Executor
+from noetl_acceptance.execution.pool import SandboxPool
+from noetl_acceptance.execution.record_cache import RecordCache
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import cli_environment, eventlog
+from noetl_acceptance.noetl.api import NoAnswerError
 from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.oracle import Oracle, Seen
 from noetl_acceptance.order import Order, Workers
@@ -29,10 +30,11 @@ from noetl_acceptance.run import Outcome, Run
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
 from noetl_acceptance.settings import Settings, changed_options
 from noetl_acceptance.settling import Recorded, Settling
-from noetl_acceptance.stage import Stage
-from noetl_acceptance.stages import Stages
+from noetl_acceptance.stage import AtWork, Stage
 from noetl_acceptance.support.measuring import busy_already
-from noetl_acceptance.waiting import DeadlineError, StarvedError
+from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.weighing import weigh
+from noetl_acceptance.waiting import StarvedError
 
 REPEAT_SECONDS = 240.0
 """The deadline of an execution that a scenario needs for a comparison only."""
@@ -51,14 +53,12 @@ class Session:
         self.pair = load_pair(settings.playbooks)
         run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
         self.folder = RunFolder(run_id, settings.runs / run_id)
-        self.broken: SandboxError | None = None
+        self.broken: Exception | None = None
         self.figures = Figures(options=changed_options(settings))
         self.evidence = Evidence(self.folder.path, self.figures)
-        self._stages = Stages(settings, self.folder, self.console, self._forget_stage)
-        self._executing = Executing(
-            settings.time_scale, self.pair, run_id, self.evidence, self._stages
-        )
-        self._recorded: dict[Order, tuple[Recorded, ...] | Exception] = {}
+        self._pool = SandboxPool(settings, self.folder, self.console, self._forget_stage)
+        self._executor = Executor(settings.time_scale, self.pair, run_id, self.evidence, self._pool)
+        self._records = RecordCache(self._carry_out, settings.time_scale)
         self._settling = Settling()
         self._oracle = Oracle()
 
@@ -71,8 +71,8 @@ class Session:
         if busy := busy_already():
             self.console.say(busy)
         try:
-            stage = self._stages.of(None)
-        except SandboxError as failure:
+            stage = self._pool.take(None)
+        except (SandboxError, AssertionError) as failure:
             self.broken = failure
             self.console.say(f"error: {failure}")
             return
@@ -100,20 +100,16 @@ class Session:
         if Capability.LOGS not in sandbox.capabilities:
             self.console.say("out of sight there: what its services log, and whether they stay up")
 
-    @property
-    def stage(self) -> Stage:
-        """The run's own stage; as ``stage_for``."""
-        return self.stage_for(None)
+    def stage(self, workers: Workers | None = None) -> Stage:
+        """Return a stage that is fit for use, with workers of its own (None: the run's own).
 
-    def stage_for(self, workers: Workers | None) -> Stage:
-        """Return the stage with workers of its own (None: the run's own).
-
-        A fresh one after an execution that did not end, as what that left would disturb the next.
+        A sandbox that broke, or on which an execution may be at work still, is replaced first.
 
         Raises:
             SandboxError: its bring-up failed.
+            AssertionError: likewise, and NoETL's own services are why.
         """
-        stage = self._stages.of(workers)
+        stage = self._pool.take(workers)
         self.evidence.secrets.update(stage.secrets())
         self._oracle.uses(stage)
         return stage
@@ -121,45 +117,49 @@ class Session:
     def execute(
         self, order: Order, *, seconds: float, follow: Callable[[str], None] = lambda _: None
     ) -> tuple[Recorded, ...]:
-        """Return the recorded executions of an order; the first to ask for it runs it.
+        """Return the recorded executions of a request; as ``RecordCache.executions``.
 
-        Args:
-            order: what to ask for.
-            seconds: the deadline of each, before ``time-scale``.
-            follow: called with the id of each execution as soon as it is started; not called
-                when it ran before.
-
-        Raises:
-            AssertionError: an execution did not end in time, or was refused.
-            SandboxError: the sandbox broke.
+        What the services did meanwhile is told to the scenario.
         """
-        if order not in self._recorded:
-            try:
-                stage = self.stage_for(order.workers)
-                self._recorded[order] = self._executing.carry_out(stage, order, seconds, follow)
-            except Exception as error:  # noqa: BLE001 - the others that share it fail alike, at once
-                if isinstance(error, DeadlineError | StarvedError | psycopg.Error):
-                    self._stages.discard(order.workers)  # it may be at work still
-                self._recorded[order] = error
-        recorded = self._recorded[order]
-        if isinstance(recorded, Exception):
-            raise recorded
+        recorded = self._records.executions(order, seconds=seconds, follow=follow)
         self._oracle.asks(each.run for each in recorded)
         return recorded
 
-    def repeat(self, order: Order, **fields: Any) -> Run:
-        """Return the Run of an order that differs in some fields, for a comparison.
-
-        Args:
-            order: the one to compare with; a single execution of it.
-            fields: what differs.
+    def repeat(self, order: Order) -> Run:
+        """Return the Run of a single execution that a scenario needs for a comparison.
 
         Raises:
             AssertionError: it did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        other = order.model_copy(update=fields)
-        return self.execute(other, seconds=REPEAT_SECONDS)[0].run
+        return self.execute(order, seconds=REPEAT_SECONDS)[0].run
+
+    def weigh(self, error: Exception) -> Exception:
+        """Return an error of the scenario as what became of the services makes it.
+
+        A server of the sandbox that is up and does not answer, while all that it needs is well, has
+        hung: that is the product's failure.
+        """
+        weighed = weigh(error, self._oracle.changes())
+        stages = self._oracle.used
+        if weighed is error and isinstance(error, NoAnswerError):
+            seen = [stage for stage in stages if Capability.LOGS in stage.sandbox.capabilities]
+            if seen and not any(stage.unfit() for stage in seen):
+                weighed = AssertionError(f"the server runs, and yet {error}")
+                weighed.__cause__ = error
+        broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
+        if broken or isinstance(error, NoAnswerError):
+            for stage in stages:
+                stage.distrust(str(error).partition("\n")[0])
+        return weighed
+
+    def _carry_out(
+        self, order: Order, seconds: float, follow: Callable[[str], None]
+    ) -> tuple[Recorded, ...]:
+        try:
+            return self._executor.carry_out(self.stage(order.workers), order, seconds, follow)
+        except Exception as error:
+            raise self.weigh(error) from error
 
     def probe(self, order: Order, target: str, count: int, *, seconds: float) -> ProbeRun:
         """Return the recorded run of a probe; each is carried out anew.
@@ -174,12 +174,15 @@ class Session:
             AssertionError: it did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        stage = self.stage_for(order.workers)
+        stage = self.stage(order.workers)
         deadline = seconds * self.settings.time_scale
+        at_work: list[AtWork] = []
         try:
-            probed = run_probe(stage, target, count, rules=order.rules, seconds=deadline)
-        except (DeadlineError, StarvedError):
-            self._stages.discard(order.workers)
+            probed = run_probe(
+                stage, target, count, rules=order.rules, seconds=deadline, started=at_work.append
+            )
+        except Exception:
+            self._pool.left_at_work(order.workers, at_work)
             raise
         return self.evidence.record(probed)
 
@@ -209,16 +212,16 @@ class Session:
         at, what was logged after its end. Also ends the sandbox that a scenario had to itself.
         """
         with self.console.phase("looking again at what the executions left"):
-            self._stages.end_others()
+            self._pool.end_others()
             self._settling.settle(lambda _: True)
-            for stage in self._stages.up():
+            for stage in self._pool.up():
                 self._oracle.look_again(stage)
         return [*self._settling.changed(), *self._oracle.late()]
 
     def seen_in(self, scenario: Any) -> Seen:
         """Return what was seen of the services in a scenario that has ended."""
         with self.evidence.timed():
-            return self._oracle.after(scenario, self._stages.up())
+            return self._oracle.after(scenario, self._pool.up())
 
     def forget(self, executions: Sequence[Recorded]) -> None:
         """Settle executions and forget them: what they left is about to be removed."""
@@ -232,10 +235,8 @@ class Session:
 
     def _settle_and_forget(self, which: Callable[[Recorded], bool]) -> None:
         self._settling.settle(which)
-        for order, kept in list(self._recorded.items()):
-            if not isinstance(kept, Exception) and any(map(which, kept)):
-                self._settling.stop(kept)
-                del self._recorded[order]
+        for kept in self._records.forget(which):
+            self._settling.stop(kept)
 
     def look_again(self, recorded: Recorded) -> Outcome:
         """Return what an execution left, as it stands 2 s after its end or later."""
@@ -252,7 +253,7 @@ class Session:
         """
         keep = self.settings.keep == "always" or (self.settings.keep == "failed" and failed)
         with shielded():
-            kept = self._stages.close(keep=keep)
+            kept = self._pool.close(keep=keep)
             if kept is not None:
                 self.console.say("\n".join(kept_lines(kept)))
 

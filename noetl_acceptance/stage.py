@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +15,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.console import Console
-from noetl_acceptance.errors import AcceptanceError, NotJudgedError
+from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
+from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.cli import NoetlCli
@@ -25,6 +29,7 @@ from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, require
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
 from noetl_acceptance.watch import Watch
 
 SECOND_DATABASE = "noetl_acceptance_second"
@@ -35,6 +40,14 @@ NO_DATABASE = "no_such_database"
 
 NO_HOST = "127.0.0.2"
 """Where no Postgres listens, for a sandbox's services and containers alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """An execution that may be at work still, and the journal of its calls."""
+
+    execution_id: str
+    journal: str
 
 
 class Stage:
@@ -70,6 +83,7 @@ class Stage:
         )
         self._second: psycopg.Connection[Any] | None = None
         self._registered: Pair | None = None
+        self._trouble = ""
         self._credentials: dict[str, Credential] = {}
 
     @classmethod
@@ -194,6 +208,50 @@ class Stage:
         if credential.state == "of the second database" and self._second is not None:
             return self._second
         return self.connection
+
+    def distrust(self, trouble: str) -> None:
+        """Have nothing judged on it any more: an error was met there, in a few words."""
+        self._trouble = trouble
+
+    def unfit(self) -> str:
+        """Return why nothing can be judged on it any more, in words; empty where all is well."""
+        if self._trouble:
+            return self._trouble
+        try:
+            gone = self.watch.unfit()
+        except SandboxError as error:
+            return error.cause
+        if gone:
+            return ", ".join(gone)
+        for connection in (self.connection, self._second):
+            try:
+                if connection is not None:
+                    connection.execute("SELECT 1")
+            except psycopg.Error as error:
+                return f"the connection to Postgres is lost: {str(error).strip()}"
+        return ""
+
+    def still_at_work(self, execution: AtWork, seconds: float) -> str:
+        """Return what of an execution is at work, in words; empty once nothing is.
+
+        Args:
+            execution: which.
+            seconds: how long to wait until nothing is.
+
+        Raises:
+            SandboxError: a service cannot be reached.
+        """
+        with suppress(DeadlineError, StarvedError):
+            eventually(
+                lambda: self.recorder.still_at_work(execution.execution_id, execution.journal),
+                lambda busy: not busy,
+                seconds=seconds,
+                what="the rest of its commands",
+                pace=services_pace(self.sandbox.processes),
+            )
+            return ""
+        steps = eventlog.open_steps(self.connection, execution.execution_id, time.time())
+        return ", ".join(steps) or "a call to the profile API is open"
 
     def close(self) -> None:
         """Disconnect, and take the sandbox down unless it stays."""

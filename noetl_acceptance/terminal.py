@@ -37,7 +37,7 @@ class Terminal:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._stage = session.stage
+        self._stage = session.stage()
         self._stage.cli.lay_out(session.pair)
         self._stage.cli.place(documents.BROKEN.name, documents.BROKEN.read_text())
         self.given: Given | None = None

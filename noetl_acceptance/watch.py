@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 
 from noetl_acceptance.noetl.logs import errors_in, unfinished_in
 from noetl_acceptance.redaction import redacted
@@ -12,7 +11,7 @@ from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState, signal_name
 
 
 class Watch:
-    """Tells each error and each change of a service once.
+    """Tells each error and each change of a service once; ``history`` keeps all changes.
 
     Args:
         sandbox: up and ready; what it has logged while it started is told as well.
@@ -21,9 +20,12 @@ class Watch:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._states: dict[str, ServiceState] = {}
+        self._lives: dict[str, str] = {}
         self._aside: list[LogError] = []
         self._unfinished: dict[str, str] = {}
-        self.changes(sandbox.states())
+        self.history: list[ServiceChange] = []
+        self._told = 0
+        self.look()
 
     def set_aside(self) -> None:
         """Keep what was logged until now for ``outside``: it is not of what starts now."""
@@ -48,37 +50,61 @@ class Watch:
             found += errors_in(redacted(text[:end], secrets), service)
         return found
 
-    def changes(self, states: Iterable[ServiceState]) -> list[ServiceChange]:
-        """Return how the services differ from when this was asked last; a new one is not told.
+    def look(self) -> list[ServiceState]:
+        """Return the services as they are now; what has changed goes into ``history``.
 
-        Args:
-            states: of the services, as they are now.
+        A service that is not there any more has ended, and nobody saw how.
+
+        Raises:
+            SandboxError: the engine does not answer.
         """
-        found = []
-        for state in states:
+        states = {state.name: state for state in self._sandbox.states()}
+        gone = {name: ServiceState(name, running=False) for name in self._states.keys() - states}
+        for state in (*states.values(), *gone.values()):
+            self._lives.setdefault(state.name, state.life)
             before = self._states.get(state.name)
             self._states[state.name] = state
             if before is not None and before != state:
-                found.append(_change(state))
-        return found
+                self.history.append(_change(state, before))
+        return list(self._states.values())
+
+    def untold(self) -> list[ServiceChange]:
+        """Return the changes that were seen since this was asked last."""
+        untold, self._told = self.history[self._told :], len(self.history)
+        return untold
+
+    def unfit(self) -> list[str]:
+        """Return in words each service that is not as it was when the sandbox had come up.
+
+        One that was started anew may have lost what the others rely on: a stream, a connection.
+
+        Raises:
+            SandboxError: the engine does not answer.
+        """
+        return [
+            f"{state.name} {state.told}" if state.cause else f"{state.name} was started anew"
+            for state in self.look()
+            if state.cause or self._lives[state.name] != state.life
+        ]
 
     def standing(self) -> list[ServiceChange]:
         """Return each service as it was seen last."""
         return [
             ServiceChange(at=time.time(), service=name, state="up")
-            if state.running and not state.frozen
-            else _change(state)
+            if not state.cause
+            else _change(state, state)
             for name, state in sorted(self._states.items())
         ]
 
 
-def _change(state: ServiceState) -> ServiceChange:
+def _change(state: ServiceState, before: ServiceState) -> ServiceChange:
     """Return what is recorded of a service that is not as it was before.
 
     One that runs was started anew, or goes on after it was frozen; either is somebody else's doing.
     """
     if state.running:
-        words = "frozen" if state.frozen else "restarted"
+        anew = "resumed" if before.frozen and before.life == state.life else "restarted"
+        words = "frozen" if state.frozen else anew
     elif state.signal:
         words = f"exited {state.exit_code} ({signal_name(state.signal)})"
     else:

@@ -33,13 +33,13 @@ register_type(
 
 
 def registered_pair(context: Context) -> Pair:
-    pair: Pair = context.session.stage.registered_pair(context.session.pair)
+    pair: Pair = context.session.stage().registered_pair(context.session.pair)
     return pair
 
 
 @given("the traveler playbooks are registered")
 def playbooks_registered(context: Context) -> None:
-    context.session.stage.register_playbooks(context.session.pair)
+    context.session.stage().register_playbooks(context.session.pair)
 
 
 @step("{credential:Credential} {condition:Condition}")

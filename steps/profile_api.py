@@ -98,11 +98,11 @@ def faults_happened(context: Context) -> None:
 
 @then("the slowness costs at most {factor:d} times what such calls need side by side")
 def slowness_costs(context: Context, factor: int) -> None:
-    quick = context.session.repeat(context.order, rules=())
+    quick = context.session.repeat(context.order.answered_by(()))
     judge_runs(context, slowness.costs_at_most, quick, factor)
 
 
 @then("more calls are in flight at once than with {count:d} workers")
 def more_in_flight(context: Context, count: int) -> None:
-    fewer = context.session.repeat(context.order, workers=Workers(count=count))
+    fewer = context.session.repeat(context.order.on(Workers(count=count)))
     judge_runs(context, slowness.more_parallel, fewer)

@@ -21,6 +21,7 @@ from noetl_acceptance.checks.network import nothing_outside
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
 from noetl_acceptance.evidence import store
+from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.order import Workers
 from noetl_acceptance.sandbox import foreign
 from noetl_acceptance.sandbox.addresses import Addresses, load_addresses
@@ -29,7 +30,6 @@ from noetl_acceptance.sandbox.foreign import ForeignSandbox
 from noetl_acceptance.sandbox.ledger import Entry, Ledger, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
 from noetl_acceptance.settings import ROOT, load_settings
-from noetl_acceptance.stages import Stages
 from tests.runs import healthy_run
 from tests.sandboxes import KEPT, PASSWORD, entry
 
@@ -229,16 +229,16 @@ def test_beside_a_foreign_sandbox_none_is_brought_up(
         def open(cls, *_: Any) -> Stage:
             return cls()
 
-    monkeypatch.setattr("noetl_acceptance.stages.Stage", Stage)
+        def unfit(self) -> str:
+            return ""
+
+    monkeypatch.setattr("noetl_acceptance.execution.pool.Stage", Stage)
     settings = Stage.sandbox.settings
-    stages = Stages(settings, RunFolder("run", tmp_path), QUIET, lambda _: None)
-    main = stages.of(None)
+    pool = SandboxPool(settings, RunFolder("run", tmp_path), QUIET, lambda _: None)
+    main = pool.take(None)
     with pytest.raises(NotJudgedError, match="workers of a scenario's own"):
-        stages.of(Workers(count=1))
-    assert stages.of(None) is main
-    stages.discard(None)
-    with pytest.raises(NotJudgedError, match="earlier execution is still at work"):
-        stages.of(None)
+        pool.take(Workers(count=1))
+    assert pool.take(None) is main
 
 
 def test_without_a_sink_nothing_is_said_of_what_goes_outside() -> None:
@@ -330,13 +330,18 @@ Feature: One
 """
 
 
+def _context(scenario: Any) -> Any:
+    session = SimpleNamespace(weigh=lambda error: error)
+    return SimpleNamespace(scenario=scenario, shown=ExitStack(), session=session)
+
+
 def test_a_step_that_cannot_be_judged_ends_its_scenario_as_not_judged() -> None:
     (scenario,) = parse_feature(FEATURE).scenarios
     given, then = scenario.steps
     given.set_status(Status.error)  # as behave leaves it
     given.exception = NotJudgedError("out of reach: the logs")
     given.error_message = "NotJudgedError"
-    environment.after_step(cast(Any, SimpleNamespace(scenario=scenario, shown=ExitStack())), given)
+    environment.after_step(_context(scenario), given)
     assert [step.status for step in (given, then)] == [Status.skipped, Status.skipped]
     assert (given.exception, given.error_message) == (None, None)
     assert scenario.status == Status.skipped
@@ -348,7 +353,7 @@ def test_a_step_that_fails_otherwise_stays_failed() -> None:
     step = scenario.steps[0]
     step.set_status(Status.failed)
     step.exception = AssertionError("wrong")
-    environment.after_step(cast(Any, SimpleNamespace(scenario=scenario, shown=ExitStack())), step)
+    environment.after_step(_context(scenario), step)
     assert step.status == Status.failed
 
 

@@ -116,13 +116,16 @@ class Stage:
         self.watch = self
         self.sandbox = SimpleNamespace(states=list)
         self.logged: list[LogError] = []
+        self.history: list[ServiceChange] = []
 
     def outside(self) -> list[LogError]:
         logged, self.logged = self.logged, []
         return logged
 
+    def look(self) -> None: ...
+
     @staticmethod
-    def changes(_: object) -> list[ServiceChange]:
+    def untold() -> list[ServiceChange]:
         return []
 
 

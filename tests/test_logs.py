@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -129,16 +129,24 @@ def test_the_watch_tells_exits_and_restarts() -> None:
     services = Services()
     watch = Watch(cast(Sandbox, services))
     assert [change.state for change in watch.standing()] == ["up"]
-    assert watch.changes(services.states()) == []
+    watch.look()
+    assert watch.untold() == []
     services.life = "2"
-    assert [change.state for change in watch.changes(services.states())] == ["restarted"]
+    watch.look()
+    assert [change.state for change in watch.untold()] == ["restarted"]
     services.code = 137
-    told: Any = watch.changes(services.states())
-    assert [(change.service, change.state) for change in told] == [
-        ("server", "exited 137 (SIGKILL)")
-    ]
-    assert watch.changes(services.states()) == []
+    watch.look()
+    assert [change.state for change in watch.untold()] == ["exited 137 (SIGKILL)"]
+    assert [change.state for change in watch.history] == ["restarted", "exited 137 (SIGKILL)"]
     assert [change.state for change in watch.standing()] == ["exited 137 (SIGKILL)"]
+
+
+def test_the_watch_tells_a_service_that_is_not_there_any_more() -> None:
+    services = Services()
+    watch = Watch(cast(Sandbox, services))
+    services.states = list  # type: ignore[method-assign]
+    assert watch.unfit() == ["server has ended"]
+    assert [change.cause for change in watch.untold()] == ["unseen"]
 
 
 def test_a_traceback_that_is_still_written_is_told_whole() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,8 +35,9 @@ class EventLog:
 
 def hear_out(events: Any) -> None:
     no: Any = None
+    watch: Any = SimpleNamespace(history=[], standing=list)
     started = Started("1000", {}, Order(), no, no, "journal", 0.0, {}, 0)
-    Observer(started, no, no, no, events, no, no, no).hear_out()
+    Observer(started, no, no, no, events, no, watch).hear_out()
 
 
 def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:

@@ -16,6 +16,10 @@ class RefusedError(AssertionError):
     """NoETL refused a request that the documents promise to accept."""
 
 
+class NoAnswerError(SandboxError):
+    """NoETL's server did not answer at all; whose failure that is, its state tells."""
+
+
 class NoetlApi:
     """A client of one NoETL server.
 
@@ -23,7 +27,7 @@ class NoetlApi:
         url: of the server.
         secrets: what stands in no error, whatever the server answers.
 
-    Every method raises SandboxError when the server cannot be reached, and RefusedError when it
+    Every method raises NoAnswerError when the server cannot be reached, and RefusedError when it
     answers with an error.
     """
 
@@ -63,7 +67,7 @@ class NoetlApi:
         try:
             response = self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
-            raise SandboxError(
+            raise NoAnswerError(
                 f"NoETL's API did not answer {method} {path}: {error or type(error).__name__}",
                 "see logs/server.log in the run's folder",
             ) from error

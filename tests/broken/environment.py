@@ -55,7 +55,7 @@ def after_scenario(context: Any, scenario: Any) -> None:
     REAL["after_scenario"](context, scenario)
     break_in("after_scenario", scenario.tags)
     if "late_traceback" in scenario.tags:
-        (stage,) = context.session._stages.up()
+        (stage,) = context.session._pool.up()
         stage.sandbox.logs["worker-1"] += TRACEBACK
 
 

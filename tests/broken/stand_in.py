@@ -73,6 +73,11 @@ class StandIn:
     def recorded(self) -> Recorded:
         return Recorded(self.run, cast(Any, self), "journal")
 
+    def distrust(self, _trouble: str) -> None: ...
+
+    def unfit(self) -> str:
+        return ", ".join(self.watch.unfit())
+
     def database(self, _: object) -> None:
         return None
 

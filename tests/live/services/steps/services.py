@@ -17,7 +17,7 @@ from noetl_acceptance.waiting import eventually
 
 @step("the profile API is asked what it cannot read")
 def own_api_raises(context: Any) -> None:
-    sandbox = context.session.stage.sandbox
+    sandbox = context.session.stage().sandbox
     url = f"{sandbox.endpoints.profile_api}/_control/scenarios/any"
     httpx.put(url, content=b"{", trust_env=False)
     eventually(

@@ -1,58 +1,55 @@
-"""Carries out what scenarios ask for: starts executions, watches them to their end, records."""
+"""Carries out one request: starts its executions, watches them to their end, records them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import count
 
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.evidence.kept import Evidence
+from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.observer import Started
 from noetl_acceptance.order import Order
 from noetl_acceptance.row_changes import changing_rows
 from noetl_acceptance.row_loss import losing_rows
 from noetl_acceptance.row_order import disordering, require_disorder
+from noetl_acceptance.run import UNENDED, Run
 from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.settling import SETTLE_SECONDS, Recorded
-from noetl_acceptance.stage import Stage
-from noetl_acceptance.stages import Stages
-from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
-
-REST_SECONDS = 90.0
-"""How long to wait for what an ended execution still does where no other sandbox can be had."""
+from noetl_acceptance.stage import AtWork, Stage
 
 
-class Executing:
-    """Runs orders on a stage, one after the other.
+class Executor:
+    """Carries requests out on a stage, one after the other.
 
     Args:
         time_scale: multiplies every deadline.
         pair: the playbooks.
         run_id: names the journals of calls, with a number.
         evidence: takes the records.
-        stages: is told of a sandbox that works on after an execution's end.
+        pool: is told of executions that work on after their end, or did not end.
     """
 
     def __init__(
-        self, time_scale: float, pair: Pair, run_id: str, evidence: Evidence, stages: Stages
+        self, time_scale: float, pair: Pair, run_id: str, evidence: Evidence, pool: SandboxPool
     ) -> None:
         self._time_scale = time_scale
         self._pair = pair
         self._journals = (f"{run_id}-{number}" for number in count(1))
         self._evidence = evidence
-        self._stages = stages
+        self._pool = pool
 
     def carry_out(
         self, stage: Stage, order: Order, seconds: float, follow: Callable[[str], None]
     ) -> tuple[Recorded, ...]:
-        """Run an order's executions, side by side where it asks for several.
+        """Carry a request's executions out, side by side where it asks for several.
 
         Args:
             stage: with the workers that it asks for.
             order: what to ask for.
-            seconds: the deadline of each, before ``time-scale``.
+            seconds: the deadline of each from its own request on, before ``time-scale``.
             follow: called with the id of each execution when it is started.
 
         Raises:
@@ -70,12 +67,16 @@ class Executing:
         asked = [order] * order.at_once
         if order.beside is not None:
             asked.append(order.model_copy(update={"workload": order.beside}))
+        started: list[Started] = []
         with disordering(database) if order.disordered else nullcontext():
-            started = [
-                stage.recorder.start(each, pair, database, journal=self._new_journal(stage, each))
-                for each in asked
-            ]
-            found = self._finish(started, stage, seconds, follow)
+            try:
+                for each in asked:
+                    journal = self._new_journal(stage, each)
+                    started.append(stage.recorder.start(each, pair, database, journal=journal))
+                found = self._finish(started, stage, seconds, follow)
+            except Exception:
+                self._pool.left_at_work(order.workers, list(map(_at_work, started)))
+                raise
         for recorded in found:
             self._check_rest(recorded)
             if order.disordered:
@@ -89,17 +90,24 @@ class Executing:
         seconds: float,
         follow: Callable[[str], None],
     ) -> list[Recorded]:
-        """Watch executions to their end, one after the other, and record them."""
-        ids = [each.execution_id for each in started]
-        found = []
-        for each in started:
-            follow(each.execution_id)
-            siblings = [other for other in ids if other != each.execution_id]
-            with self._losses(each):
-                run = stage.recorder.finish(
-                    each, seconds=seconds * self._time_scale, siblings=siblings
-                )
-            run = self._evidence.record(run)
+        """Watch executions to their end, side by side, and record each."""
+        runs: list[Run] = []
+
+        def keep(run: Run) -> None:
+            runs.append(self._keep(run))
+
+        with ExitStack() as losses:
+            for each in started:
+                losses.enter_context(self._losses(each))
+                follow(each.execution_id)
+            stage.recorder.finish(started, seconds=seconds * self._time_scale, keep=keep)
+        by_id = {run.execution_id: run for run in runs}
+        return [Recorded(by_id[each.execution_id], stage, each.journal) for each in started]
+
+    def _keep(self, run: Run) -> Run:
+        """Keep a record as evidence, and of one that ended how long it took."""
+        run = self._evidence.record(run)
+        if run.end != UNENDED:
             self._evidence.figures.executions.append(
                 ExecutionFigures(
                     execution_id=run.execution_id,
@@ -107,8 +115,7 @@ class Executing:
                     duration=run.ended_at - run.started_at,
                 )
             )
-            found.append(Recorded(run, stage, each.journal))
-        return found
+        return run
 
     def _losses(self, started: Started) -> AbstractContextManager[None]:
         order, database, scale = started.order, started.outcome, self._time_scale
@@ -122,20 +129,14 @@ class Executing:
         )
 
     def _check_rest(self, recorded: Recorded) -> None:
-        """Have a fresh sandbox made for what comes next if an execution that ended works on."""
-        run, recorder = recorded.run, recorded.stage.recorder
+        """Tell the pool where an execution that ended works on."""
+        run, stage = recorded.run, recorded.stage
         if run.end == "playbook.completed" and all(call.good for call in run.outcome.calls):
             return
-        replaceable = Capability.FRESH_WORKERS in recorded.stage.sandbox.capabilities
-        try:
-            eventually(
-                lambda: recorder.still_at_work(run.execution_id, recorded.journal),
-                lambda busy: not busy,
-                seconds=SETTLE_SECONDS if replaceable else REST_SECONDS,
-                what="the rest of its commands",
-            )
-        except (DeadlineError, StarvedError):
-            self._stages.discard(run.order.workers)
+        if Capability.FRESH_WORKERS not in stage.sandbox.capabilities or stage.still_at_work(
+            _at_work(recorded), SETTLE_SECONDS
+        ):
+            self._pool.left_at_work(run.order.workers, [_at_work(recorded)])
 
     def _new_journal(self, stage: Stage, order: Order) -> str:
         journal = order.address or next(self._journals)
@@ -149,3 +150,9 @@ class Executing:
             name_parameter=names.call_traveler_name or "traveler_name",
         )
         return journal
+
+
+def _at_work(execution: Started | Recorded) -> AtWork:
+    if isinstance(execution, Recorded):
+        return AtWork(execution.run.execution_id, execution.journal)
+    return AtWork(execution.execution_id, execution.journal)

@@ -1,0 +1,193 @@
+"""The sandboxes of one behave run: the run's own, and one that a scenario has to itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from noetl_acceptance.console import Console
+from noetl_acceptance.errors import NotJudgedError, SandboxError
+from noetl_acceptance.interrupts import shielded
+from noetl_acceptance.order import Workers
+from noetl_acceptance.sandbox.ledger import Entry
+from noetl_acceptance.sandbox.own import OwnSandbox, close_what_is_left
+from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
+from noetl_acceptance.settings import Settings
+from noetl_acceptance.stage import AtWork, Stage
+
+MAIN = None
+"""The key of the run's own sandbox; the others go by their workers."""
+
+TRIES = 2
+"""How often a sandbox of one key may fail to come up before it is tried no more."""
+
+REST_SECONDS = 90.0
+"""How long to wait once for what executions have left at work, where no other sandbox can be had;
+later it is looked at and not waited for."""
+
+
+class SandboxPool:
+    """Brings sandboxes up when they are asked for, at most one beside the run's own at a time.
+
+    A sandbox that broke, or on which an execution may be at work still, is replaced when it is
+    asked for next. One that the suite did not start cannot be replaced: it is attached to anew when
+    it broke, and used again when nothing is at work there any more.
+
+    Args:
+        settings: of the run.
+        folder: of the run; each sandbox has a place of its own in it.
+        console: for lines about what goes on.
+        before_close: called with a stage before it is taken down, while it may still answer.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: RunFolder,
+        console: Console,
+        before_close: Callable[[Stage], None],
+    ) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._console = console
+        self._before_close = before_close
+        self._stages: dict[Workers | None, Stage] = {}
+        self._at_work: dict[Workers | None, list[AtWork]] = defaultdict(list)
+        self._waited: set[AtWork] = set()
+        self._failed: dict[Workers | None, list[Exception]] = defaultdict(list)
+
+    def take(self, workers: Workers | None) -> Stage:
+        """Return a stage that is fit for use, with workers of its own or the run's own (None).
+
+        Raises:
+            UsageError: this machine cannot run what was asked for.
+            SandboxError: it did not come up, now or ``TRIES`` times before.
+            AssertionError: likewise, and NoETL's own services are why.
+            NotJudgedError: no sandbox can be brought up beside the run's own, or in its place.
+        """
+        if workers in self._stages:
+            self._replace_unfit(workers)
+        if workers in self._stages:
+            return self._stages[workers]
+        if workers is not MAIN and MAIN not in self._stages and self._settings.sandbox == "attach":
+            self.take(MAIN)  # nothing can be brought up beside it
+        if MAIN in self._stages:
+            require(self._stages[MAIN].sandbox, Capability.FRESH_WORKERS)
+        self._refuse_hopeless(workers)
+        for other in [key for key in self._stages if key is not MAIN]:
+            self._end(other)
+        self._stages[workers] = self._open(workers)
+        return self._stages[workers]
+
+    def left_at_work(self, workers: Workers | None, executions: Sequence[AtWork]) -> None:
+        """Note that executions may be at work still on a sandbox."""
+        self._at_work[workers] += executions
+
+    def up(self) -> list[Stage]:
+        """Return the stages that are up."""
+        return list(self._stages.values())
+
+    def end_others(self) -> None:
+        """Take down the sandbox beside the run's own, if there is one."""
+        for key in [key for key in self._stages if key is not MAIN]:
+            self._end(key)
+
+    def close(self, *, keep: bool) -> Entry | None:
+        """Take everything down, whatever error one of them raises.
+
+        Args:
+            keep: whether the run's own sandbox stays up.
+
+        Returns:
+            What is to be known of the sandbox that has been kept, if one has.
+        """
+        kept = None
+        main = self._stages.get(MAIN)
+        with ExitStack() as closing:
+            closing.callback(close_what_is_left)
+            for stage in self._stages.values():
+                closing.callback(self._close, stage)
+            self._stages = {}
+            if keep and main is not None and isinstance(main.sandbox, OwnSandbox):
+                kept = main.sandbox.keep()
+        return kept
+
+    def _replace_unfit(self, workers: Workers | None) -> None:
+        """Take a stage down that is not fit for use; wait for its rest where it must stay."""
+        stage = self._stages[workers]
+        if why := stage.unfit():
+            self._console.say(f"  {why}: starting a fresh sandbox")
+            self._end(workers)
+        elif self._at_work[workers] and Capability.FRESH_WORKERS in stage.sandbox.capabilities:
+            self._console.say("  commands of an execution are still open: starting a fresh sandbox")
+            self._end(workers)
+        elif self._at_work[workers]:
+            self._wait_for_rest(stage, self._at_work[workers])
+            del self._at_work[workers]
+
+    def _wait_for_rest(self, stage: Stage, executions: Sequence[AtWork]) -> None:
+        """Go on only when nothing of these executions is at work any more.
+
+        Raises:
+            NotJudgedError: something is; it says what.
+        """
+        for execution in executions:
+            seconds = 0.0 if execution in self._waited else REST_SECONDS
+            self._waited.add(execution)
+            if still := stage.still_at_work(execution, seconds * self._settings.time_scale):
+                raise NotJudgedError(
+                    f"the earlier execution {execution.execution_id} is still at work at a NoETL "
+                    f"that the suite did not start: {still}"
+                )
+
+    def _refuse_hopeless(self, workers: Workers | None) -> None:
+        """Raise in one line what has failed too often; it was told in full before."""
+        failures = self._failed[_sort_of(workers)]
+        if len(failures) >= TRIES:
+            first = str(failures[-1]).partition("\n")[0]
+            raise type(failures[-1])(f"this sandbox failed to come up {TRIES} times: {first}")
+
+    def _open(self, workers: Workers | None) -> Stage:
+        settings, folder = self._settings, self._folder
+        if workers is not None:
+            settings = replace(
+                settings,
+                workers=workers.count or settings.workers,
+                worker_inflight=workers.inflight or settings.worker_inflight,
+                worker_variables=workers.variables,
+                isolated=workers.isolated,
+            )
+        self._folder = folder.for_next_sandbox()
+        try:
+            with self._console.phase("bringing up a sandbox"):
+                stage = Stage.open(settings, folder, self._console)
+        except (SandboxError, AssertionError) as failure:
+            self._failed[_sort_of(workers)].append(failure)
+            raise
+        if workers is MAIN:
+            self._settings = stage.sandbox.settings
+        return stage
+
+    def _end(self, workers: Workers | None) -> None:
+        self._before_close(self._stages[workers])
+        with shielded():  # between the two nobody would know of it
+            self._close_for_another(self._stages.pop(workers))
+        self._at_work.pop(workers, None)
+
+    def _close(self, stage: Stage) -> None:
+        with self._console.phase("taking a sandbox down"):
+            stage.close()
+
+    def _close_for_another(self, stage: Stage) -> None:
+        """Take a stage down; one that broke may not let itself be, and another is needed."""
+        try:
+            self._close(stage)
+        except SandboxError as error:
+            self._console.say(f"error: {error}")
+
+
+def _sort_of(workers: Workers | None) -> Workers | None:
+    """Return what makes sandboxes alike: whoever has their workers to himself does not."""
+    return workers.model_copy(update={"alone": ""}) if workers is not None else None

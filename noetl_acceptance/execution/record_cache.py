@@ -1,0 +1,118 @@
+"""The executions of one behave run: scenarios that ask for the same share one record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from noetl_acceptance.errors import NotJudgedError, SandboxError
+from noetl_acceptance.order import Order
+from noetl_acceptance.run import Run
+from noetl_acceptance.settling import Recorded
+from noetl_acceptance.support.starvation import STARVED, pace_words
+from noetl_acceptance.verdict import policy
+from noetl_acceptance.waiting import REMEDY, DeadlineError, StarvedError, told_starved
+
+TRIES = 2
+"""How often a request is carried out whose sandbox breaks; each scenario that shares it may ask."""
+
+CarryOut = Callable[[Order, float, Callable[[str], None]], tuple[Recorded, ...]]
+"""Carries a request out: the request, the deadline in seconds, what follows each execution."""
+
+
+@dataclass
+class _Entry:
+    """How a request went: its records or its error, its deadline, how often it was tried."""
+
+    recorded: tuple[Recorded, ...] = ()
+    error: Exception | None = None
+    seconds: float = 0.0
+    tries: int = field(default=0)
+
+    def holds(self, seconds: float) -> bool:
+        """Whether what is known answers a scenario with that deadline."""
+        if self.error is None:
+            return True
+        if isinstance(self.error, DeadlineError):
+            return seconds <= self.seconds
+        if policy.of_error(self.error) in ("sandbox", "skipped"):
+            return self.tries >= TRIES
+        return True
+
+
+class RecordCache:
+    """Has each request carried out once, and hands its records to all scenarios that ask for it.
+
+    What the product fails is failed by all of them. Where the sandbox broke, or somebody ended a
+    service, the next scenario has the request carried out anew; after ``TRIES`` times that is told
+    in one line.
+
+    Args:
+        carry_out: does it, on a sandbox that is fit for use.
+        time_scale: multiplies every deadline.
+    """
+
+    def __init__(self, carry_out: CarryOut, time_scale: float) -> None:
+        self._carry_out = carry_out
+        self._time_scale = time_scale
+        self._entries: dict[Order, _Entry] = {}
+
+    def executions(
+        self, order: Order, *, seconds: float, follow: Callable[[str], None] = lambda _: None
+    ) -> tuple[Recorded, ...]:
+        """Return the recorded executions of a request, held against the caller's own deadline.
+
+        Args:
+            order: what to ask for.
+            seconds: the deadline of each from its own request on, before ``time-scale``.
+            follow: called with the id of each execution as soon as it is started; not called
+                when it ran before.
+
+        Raises:
+            AssertionError: an execution did not end in time, or was refused.
+            NotJudgedError: it cannot be judged, by whose doing is said.
+            SandboxError: the sandbox broke.
+        """
+        entry = self._entries.setdefault(order, _Entry())
+        fresh = entry.tries == 0 or not entry.holds(seconds)
+        if fresh:
+            entry.tries, entry.seconds, entry.error = entry.tries + 1, seconds, None
+            try:
+                entry.recorded = self._carry_out(order, seconds, follow)
+            except Exception as error:
+                entry.error = error
+                raise
+        if entry.error is not None:
+            raise _told_before(entry.error)
+        for recorded in entry.recorded:
+            self._hold_deadline(recorded.run, seconds)
+        return entry.recorded
+
+    def forget(self, which: Callable[[Recorded], bool]) -> Iterator[Sequence[Recorded]]:
+        """Forget the requests with such an execution; yield their records."""
+        for order, entry in list(self._entries.items()):
+            if any(map(which, entry.recorded)):
+                yield entry.recorded
+                del self._entries[order]
+
+    def _hold_deadline(self, run: Run, seconds: float) -> None:
+        """Raise when an execution, maybe another scenario's, took longer than this one allows."""
+        took, deadline = run.ended_at - run.started_at, seconds * self._time_scale
+        if took <= deadline:
+            return
+        story = (
+            f"after {deadline:g} s: the end of execution {run.execution_id} did not happen; "
+            f"it took {took:.1f} s ({pace_words(run.pace)})"
+        )
+        if run.pace >= STARVED:
+            raise StarvedError(told_starved(run.pace), REMEDY, story)
+        raise DeadlineError(story)
+
+
+def _told_before(error: Exception) -> Exception:
+    """Return an error for a scenario that only shares what another one has told in full."""
+    if policy.of_error(error) not in ("sandbox", "skipped"):
+        return error
+    kind = NotJudgedError if isinstance(error, NotJudgedError) else SandboxError
+    first = str(error).partition("\n")[0]
+    return kind(f"this execution has failed {TRIES} times, told by the scenarios before: {first}")

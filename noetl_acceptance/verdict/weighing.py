@@ -1,0 +1,45 @@
+"""Weighs an error against what became of the services meanwhile: who is its cause?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from noetl_acceptance.checks import logs
+from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.run import ServiceChange
+from noetl_acceptance.verdict import policy
+
+TOGETHER_SECONDS = 2.0
+"""Services are looked at once a second: what is seen to go within this time went together."""
+
+_FIRST = (logs.OWN_CHANGE, logs.CHANGE, logs.INTERFERENCE, logs.CRASH)
+"""Of services that went together the cause: NoETL's depend on the others, and not the other way."""
+
+_WEIGHED = ("product", "sandbox")
+"""The verdicts of errors that a service which went may have brought about."""
+
+
+def in_order_of_cause(changes: Iterable[ServiceChange]) -> list[ServiceChange]:
+    """Return the changes of services that went, the likely cause first."""
+    gone = sorted((each for each in changes if each.state != "up"), key=lambda each: each.at)
+    together = [each for each in gone if each.at - gone[0].at <= TOGETHER_SECONDS]
+    together.sort(key=lambda each: _FIRST.index(logs.kind_of_change(each)))
+    return [*together, *gone[len(together) :]]
+
+
+def weigh(error: Exception, changes: Sequence[ServiceChange]) -> Exception:
+    """Return the error that a scenario ends with: the given one, or what a service's end makes it.
+
+    Args:
+        error: what a step raised.
+        changes: of the services, in the scenario or in its executions.
+    """
+    gone = in_order_of_cause(changes)
+    if not gone or policy.of_error(error) not in _WEIGHED:
+        return error
+    verdict = policy.of_findings(
+        [Finding(logs.kind_of_change(each), f"{each.service} {each.state}") for each in gone]
+    )
+    told = ", ".join(dict.fromkeys(f"{each.service} {each.state}" for each in gone))
+    who = " by somebody else" if verdict == "skipped" else ""
+    return policy.failure(verdict, f"{told}{who}; so it came to this: {str(error).strip()}")

@@ -1,0 +1,1 @@
+"""A sandbox and a NoETL that stand still until the test moves their clock."""

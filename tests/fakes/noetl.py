@@ -1,0 +1,243 @@
+"""A NoETL that carries nothing out: each execution goes as its fate says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from noetl_acceptance import outcomes
+from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.noetl.api import RefusedError
+from noetl_acceptance.order import Workload
+from noetl_acceptance.profile_api.journal import Call, base_path
+from noetl_acceptance.run import EndReason, RowCounts, SourceRow
+from tests.fakes.clock import FakeClock
+from tests.runs import call_of, row_of
+
+
+@dataclass(frozen=True)
+class Fate:
+    """How an execution goes.
+
+    Args:
+        seconds: until its end; None for one that never ends.
+        reason: how it ends.
+        rests: seconds after the request until none of its commands is open; its end when None.
+        refused: NoETL does not take the request.
+        stored: how many travelers' rows it stores; all when None.
+    """
+
+    seconds: float | None = 5.0
+    reason: EndReason = "playbook.completed"
+    rests: float | None = None
+    refused: bool = False
+    stored: int | None = None
+
+
+@dataclass
+class _Execution:
+    number: int
+    workload: Workload
+    began: float
+    fate: Fate
+
+
+class FakeNoetl:
+    """NoETL's API, its event log and the tables that its executions fill.
+
+    Args:
+        clock: tells when executions end.
+        fates: of the executions, in the order of the requests; the last one is of all further.
+    """
+
+    def __init__(self, clock: FakeClock, fates: list[Fate]) -> None:
+        self._clock = clock
+        self._fates = fates
+        self._executions: dict[str, _Execution] = {}
+        self.asked: list[dict[str, Any]] = []
+        self.registered: list[str] = []
+        self.unreachable: Exception | None = None
+        self.database_lost = False
+
+    # --- the API
+
+    def register_playbook(self, text: str) -> int:
+        self.registered.append(text)
+        return len(self.registered)
+
+    def put_credential(self, _name: str, _data: Any) -> None: ...
+
+    def delete_credential(self, _name: str) -> None: ...
+
+    def close(self) -> None: ...
+
+    def execute(self, _path: str, payload: dict[str, Any]) -> dict[str, Any]:
+        if self.unreachable is not None:
+            raise self.unreachable
+        fate = self._fates.pop(0) if len(self._fates) > 1 else self._fates[0]
+        if fate.refused:
+            raise RefusedError("POST /api/execute was refused: 500 no response from stream")
+        self.asked.append(payload)
+        number = 1000 + len(self.asked)
+        sizes = {key: payload.get(key, 1) for key in Workload.model_fields}
+        execution = _Execution(number, Workload(**sizes), self._clock.time(), fate)
+        self._executions[str(number)] = execution
+        return {"execution_id": str(number)}
+
+    def status(self, execution_id: str) -> dict[str, Any]:
+        if self.unreachable is not None:
+            raise self.unreachable
+        over = self.find_ending(execution_id) is not None
+        return {"completed": over, "failed": False, "current_step": "end"}
+
+    # --- the event log
+
+    def find_ending(self, execution_id: str) -> eventlog.Ending | None:
+        self._require_database()
+        execution = self._executions[execution_id]
+        seconds = execution.fate.seconds
+        if seconds is None or self._clock.time() < execution.began + seconds:
+            return None
+        return eventlog.Ending(execution.fate.reason, execution.began + seconds)
+
+    def open_commands(self, execution_id: str) -> int:
+        self._require_database()
+        execution = self._executions.get(execution_id)
+        if execution is None:
+            return 0
+        rests = execution.fate.seconds if execution.fate.rests is None else execution.fate.rests
+        return int(rests is None or self._clock.time() < execution.began + rests)
+
+    # --- the tables and the profile API's journal
+
+    def rows_of(self, execution_id: str) -> list[Any]:
+        self._require_database()
+        execution = self._executions[execution_id]
+        travelers = execution.workload.travelers
+        stored = len(travelers) if execution.fate.stored is None else execution.fate.stored
+        return [row_of(i, execution.workload.batch_of(i)) for i in travelers[:stored]]
+
+    def source_of(self, execution_id: str) -> list[SourceRow]:
+        return [
+            SourceRow(traveler_id=i, name=f"Traveler {i}")
+            for i in self._executions[execution_id].workload.travelers
+        ]
+
+    def calls_of(self, execution_id: str) -> list[Any]:
+        execution = self._executions[execution_id]
+        return [
+            call_of(i, i, execution.began, execution.began) for i in execution.workload.travelers
+        ]
+
+    def _require_database(self) -> None:
+        if self.database_lost:
+            raise psycopg.OperationalError("the connection is lost")
+
+
+class FakeConnection:
+    """A connection to the database of a fake NoETL."""
+
+    def __init__(self, noetl: FakeNoetl) -> None:
+        self.noetl = noetl
+        self.closed = False
+
+    def execute(self, _query: Any, _parameters: Any = None) -> None:
+        if self.noetl.database_lost:
+            raise psycopg.OperationalError("the connection is lost")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeEventLog:
+    """Stands in for ``noetl/eventlog.py``: the same functions, asked of a fake connection."""
+
+    Ending = eventlog.Ending
+
+    @staticmethod
+    def find_ending(
+        connection: FakeConnection, execution_id: str, _now: float
+    ) -> eventlog.Ending | None:
+        return connection.noetl.find_ending(execution_id)
+
+    @staticmethod
+    def open_commands(connection: FakeConnection, execution_id: str) -> int:
+        return connection.noetl.open_commands(execution_id)
+
+    @staticmethod
+    def own_open_commands(_connection: FakeConnection, _execution_id: str) -> int:
+        return 0
+
+    @staticmethod
+    def at_work(_connection: FakeConnection) -> int:
+        return 0
+
+    @staticmethod
+    def ended_children(_connection: FakeConnection, _execution_id: str) -> int:
+        return 0
+
+    @staticmethod
+    def open_steps(connection: FakeConnection, execution_id: str, _now: float) -> list[str]:
+        open_ones = connection.noetl.open_commands(execution_id)
+        return ["1 of step fetch, for 40 s"] if open_ones else []
+
+    @staticmethod
+    def read_events(_connection: FakeConnection, _execution_id: str, _steps: Any) -> tuple[()]:
+        return ()
+
+
+class FakeOutcomes:
+    """Stands in for ``outcomes.py``, likewise."""
+
+    RESULTS, SOURCE = outcomes.RESULTS, outcomes.SOURCE
+
+    @staticmethod
+    def read_columns(connection: FakeConnection) -> dict[str, dict[str, str]]:
+        connection.execute("columns")
+        return {outcomes.RESULTS: {"execution_id": "text"}, outcomes.SOURCE: {}}
+
+    @staticmethod
+    def count_rows(connection: FakeConnection) -> dict[str, RowCounts]:
+        connection.execute("rows")
+        return {}
+
+    @staticmethod
+    def count_stored(connection: FakeConnection, execution_id: str) -> int:
+        return len(connection.noetl.rows_of(execution_id))
+
+    @staticmethod
+    def read_source(connection: FakeConnection, execution_id: str, *_: Any) -> tuple[Any, ...]:
+        return tuple(connection.noetl.source_of(execution_id))
+
+    @staticmethod
+    def read_stored(connection: FakeConnection, execution_id: str, *_: Any) -> tuple[Any, ...]:
+        return tuple(connection.noetl.rows_of(execution_id))
+
+
+class FakeProfileApi:
+    """The control client of a profile API; its journals hold one good call for each traveler."""
+
+    def __init__(self, noetl: FakeNoetl) -> None:
+        self._noetl = noetl
+        self.scenarios: list[str] = []
+
+    def close(self) -> None: ...
+
+    def scenario(self, name: str, _rules: Any = (), **_: Any) -> None:
+        self.scenarios.append(name)
+
+    def forget(self, _name: str) -> None: ...
+
+    def strays(self) -> list[str]:
+        return []
+
+    def attempts(self) -> list[str]:
+        return []
+
+    def journal(self, name: str, since: int = 0) -> list[Call]:
+        for number, payload in enumerate(self._noetl.asked, 1001):
+            if payload.get("profile_api_url", "").endswith(base_path(name)):
+                return self._noetl.calls_of(str(number))[since:]
+        return []

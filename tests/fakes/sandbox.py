@@ -1,0 +1,84 @@
+"""A sandbox whose services stand as the test says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.protocol import Capability, Endpoints, ServiceState
+from noetl_acceptance.settings import Settings
+from tests.fakes.clock import FakeClock
+from tests.fakes.noetl import FakeNoetl, Fate
+
+PASSWORD = "s3cret-of-the-run"  # noqa: S105 - made up
+
+
+@dataclass(eq=False)
+class FakeSandbox:
+    """Services without processes, and the NoETL that they make up.
+
+    Args:
+        settings: what it is brought up with.
+        noetl: in it.
+        capabilities: what it has; none for one that somebody else has started.
+    """
+
+    settings: Settings
+    noetl: FakeNoetl
+    capabilities: frozenset[Capability] = frozenset(Capability)
+    kind: str = "embedded"
+    reason: str = ""
+    noetl_version: str = "2.8.9"
+    noetl_origin: str = ""
+    ready_seconds: float = 1.0
+    secrets: Mapping[str, str] = field(default_factory=lambda: {"postgres": PASSWORD})
+    closed: bool = False
+    refuses_to_close: bool = False
+    engine_gone: bool = False
+    logs: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.workers = self.settings.workers
+        self.stays = not self.capabilities
+        self.endpoints = Endpoints(
+            noetl="http://127.0.0.1:1",
+            profile_api="http://127.0.0.1:2",
+            profile_api_inside="http://127.0.0.1:2",
+            profile_api_second="",
+            profile_api_tls="",
+            database="host=127.0.0.1 dbname=noetl",
+            credential={"db_host": "127.0.0.1", "db_password": PASSWORD},
+        )
+        workers = [f"worker-{number}" for number in range(1, self.workers + 1)]
+        names = ["server", *workers, "postgres", "nats", "profile-api"]
+        self._states = {name: ServiceState(name, running=True, life="1") for name in names}
+
+    def becomes(self, service: str, **fields: object) -> None:
+        """Have a service stand otherwise from now on."""
+        self._states[service] = replace(self._states[service], **fields)  # type: ignore[arg-type]
+
+    def states(self) -> list[ServiceState]:
+        if self.engine_gone:
+            raise SandboxError("the Docker engine does not answer")
+        return list(self._states.values()) if self.capabilities else []
+
+    def processes(self) -> dict[str, list[int]]:
+        return {}
+
+    def new_logs(self) -> dict[str, str]:
+        logs, self.logs = self.logs, {}
+        return logs
+
+    def log_tail(self, service: str, _lines: int = 20) -> list[str]:
+        return [f"the last line of {service}"]
+
+    def close(self) -> None:
+        self.closed = True
+        if self.refuses_to_close:
+            raise SandboxError("a container could not be removed")
+
+
+def fake_sandbox(settings: Settings, clock: FakeClock, fates: list[Fate]) -> FakeSandbox:
+    """Return a sandbox of the suite's own."""
+    return FakeSandbox(settings, FakeNoetl(clock, fates))

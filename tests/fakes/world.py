@@ -1,0 +1,153 @@
+"""A whole behave run without services: a real Session over fake sandboxes, and scenarios in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from noetl_acceptance import observer, prober, recorder, session, settling, stage, waiting, watch
+from noetl_acceptance.execution import pool
+from noetl_acceptance.oracle import hold_services
+from noetl_acceptance.order import Order, Workload
+from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.session import Session
+from noetl_acceptance.settings import Settings, load_settings
+from noetl_acceptance.settling import Recorded
+from noetl_acceptance.verdict import policy
+from tests.fakes.clock import FakeClock
+from tests.fakes.noetl import (
+    FakeConnection,
+    FakeEventLog,
+    FakeOutcomes,
+    FakeProfileApi,
+    Fate,
+)
+from tests.fakes.sandbox import FakeSandbox, fake_sandbox
+
+REQUEST = Order(workload=Workload(seed_rows=4, batch_size=2, max_batches=2))
+
+
+class FakePace:
+    """The pace that the test says."""
+
+    value = 1.0
+    source = "the test"
+
+    def look(self) -> None: ...
+
+
+class World:
+    """Everything that a session meets, under the test's hand.
+
+    Args:
+        monkeypatch: pytest's.
+        folder: for the run's folder.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self.clock = FakeClock()
+        self.fates = [Fate()]
+        self.pace = FakePace()
+        self.sandboxes: list[FakeSandbox] = []
+        self.bring_ups: list[Exception | None] = []
+        self.make: Callable[[Settings], FakeSandbox] = lambda settings: fake_sandbox(
+            settings, self.clock, self.fates
+        )
+        self.options: dict[str, str] = {"runs": str(folder), "sandbox": "embedded"}
+        self._patch(monkeypatch)
+
+    def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (recorder, observer, settling, stage, watch, prober, session):
+            if hasattr(module, "time"):
+                monkeypatch.setattr(module, "time", self.clock)
+            if hasattr(module, "eventlog"):
+                monkeypatch.setattr(module, "eventlog", FakeEventLog)
+            if hasattr(module, "outcomes"):
+                monkeypatch.setattr(module, "outcomes", FakeOutcomes)
+        monkeypatch.setattr(recorder, "direct", SimpleNamespace(validations=lambda *_: []))
+        for module in (recorder, stage, prober):
+            monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
+        monkeypatch.setattr(waiting, "machine_pace", lambda: self.pace)
+        monkeypatch.setattr(session, "busy_already", lambda: "")
+        clock = waiting.Clock(self.clock.monotonic, self.clock.sleep)
+        monkeypatch.setitem(waiting.eventually.__kwdefaults__ or {}, "clock", clock)
+        monkeypatch.setattr(stage, "open_sandbox", self._open)
+        monkeypatch.setattr(stage, "NoetlApi", lambda *_: self.sandboxes[-1].noetl)
+        monkeypatch.setattr(
+            stage, "ProfileApi", lambda *_: FakeProfileApi(self.sandboxes[-1].noetl)
+        )
+        monkeypatch.setattr(
+            "psycopg.connect", lambda *_, **__: FakeConnection(self.sandboxes[-1].noetl)
+        )
+        monkeypatch.setattr(pool, "close_what_is_left", lambda: None)
+
+    def _open(self, settings: Settings, _folder: RunFolder, _console: Any) -> FakeSandbox:
+        failure = self.bring_ups.pop(0) if self.bring_ups else None
+        if failure is not None:
+            raise failure
+        self.sandboxes.append(self.make(settings))
+        return self.sandboxes[-1]
+
+    @property
+    def sandbox(self) -> FakeSandbox:
+        """The one that was brought up last."""
+        return self.sandboxes[-1]
+
+    def session(self) -> Session:
+        """Return a session that has begun."""
+        session = Session(load_settings(self.options))
+        session.console._console.quiet = True
+        session.open()
+        return session
+
+
+class Told:
+    """How a scenario ended: its verdict, what it says, and its executions."""
+
+    def __init__(self, verdict: str, words: str, executions: tuple[Recorded, ...]) -> None:
+        self.verdict, self.words, self.executions = verdict, words, executions
+
+
+def scenario(
+    session: Session,
+    request: Order = REQUEST,
+    *,
+    seconds: float = 60,
+    then: Callable[[], None] = lambda: None,
+) -> Told:
+    """Run a scenario of one request as environment.py does, and return how it ends.
+
+    Args:
+        session: of the run.
+        request: what it asks for.
+        seconds: its deadline.
+        then: happens after the execution, before the scenario ends.
+    """
+    owner = SimpleNamespace(
+        name="A scenario", status=SimpleNamespace(is_passed=lambda: True), effective_tags=()
+    )
+    context = SimpleNamespace(
+        session=session,
+        judgements=[],
+        not_judged=[],
+        deviations=session.recorded_deviations("A scenario"),
+    )
+    executions: tuple[Recorded, ...] = ()
+    error: Exception | None = None
+    try:
+        executions = session.execute(request, seconds=seconds)
+        then()
+    except Exception as raised:  # noqa: BLE001 - its verdict is what is asked
+        error = session.weigh(raised)
+    for recorded in executions:
+        session.judged(recorded, owner, passed=error is None)
+    seen = session.seen_in(owner)
+    if error is None:
+        error = hold_services(context, seen, ())
+    if error is None:
+        return Told("passed", "", executions)
+    return Told(policy.of_error(error), str(error), executions)
