@@ -28,11 +28,8 @@ def happened(run: Run) -> list[Finding]:
         require_travelers(run)
     found = []
     for rule in run.order.rules:
-        asked = [
-            c
-            for c in run.outcome.calls
-            if rule.travelers is None or c.traveler_id in rule.travelers
-        ]
+        meant = None if rule.travelers is None else frozenset(rule.travelers)
+        asked = [c for c in run.outcome.calls if meant is None or c.traveler_id in meant]
         so = {call.traveler_id for call in asked if _as_ruled(rule, call)}
         about_them = rule.travelers or run.workload.travelers
         spared = {call.traveler_id for call in asked} - so if so else set(about_them)

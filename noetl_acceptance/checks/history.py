@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from noetl_acceptance.run import Event, Run
+from noetl_acceptance.run import Call, Event, Run
 
 STARTED = "playbook.initialized"
 """The first event of an execution; its node is the path of the playbook."""
@@ -41,14 +43,6 @@ class Command:
     claimed: float | None
     done: float | None
     worker_id: str | None
-
-    def spans(self, start: float, end: float) -> bool:
-        """Whether the command had been claimed at ``start`` and was not done before ``end``."""
-        return (
-            self.claimed is not None
-            and self.claimed <= start
-            and (self.done is None or end <= self.done)
-        )
 
 
 def children(run: Run) -> tuple[Child, ...]:
@@ -98,26 +92,40 @@ def side_by_side(ran: Sequence[Child]) -> bool:
     )
 
 
-def batch_of_child(run: Run, child: Child) -> int | None:
-    """Return the batch that a worker execution handled: that of most calls during it.
+class Arrivals:
+    """The calls that name a traveler, as they arrived: those of one time found among thousands."""
+
+    def __init__(self, calls: Iterable[Call]) -> None:
+        named = [call for call in calls if call.traveler_id is not None]
+        self.calls = sorted(named, key=_arrival)
+        self._times = [call.arrived for call in self.calls]
+
+    def during(self, child: Child) -> slice:
+        """Return where in ``calls`` those stand that arrived during a worker execution."""
+        until = child.ended if child.ended is not None else math.inf
+        return slice(bisect_left(self._times, child.started), bisect_right(self._times, until))
+
+
+def _arrival(call: Call) -> float:
+    return call.arrived
+
+
+def batches_handled(run: Run, ran: Sequence[Child]) -> list[int | None]:
+    """Return the batch that each worker execution handled: that of most calls during it.
 
     None when no call that names its traveler arrived meanwhile (an empty window).
     """
-    until = child.ended if child.ended is not None else float("inf")
-    seen = Counter(
-        run.workload.batch_of(call.traveler_id)
-        for call in run.outcome.calls
-        if call.traveler_id is not None and child.started <= call.arrived <= until
-    )
-    return seen.most_common(1)[0][0] if seen else None
+    arrivals = Arrivals(run.outcome.calls)
+    batches = [run.workload.batch_of(call.traveler_id or 0) for call in arrivals.calls]
+    seen = [Counter(batches[arrivals.during(child)]) for child in ran]
+    return [counts.most_common(1)[0][0] if counts else None for counts in seen]
 
 
 def batches_by_child(run: Run) -> dict[str, int]:
     """Return the batch of each worker execution by its id; of one without calls, its turn."""
-    return {
-        child.execution_id: batch_of_child(run, child) or number
-        for number, child in enumerate(children(run), start=1)
-    }
+    ran = children(run)
+    turns = enumerate(zip(ran, batches_handled(run, ran), strict=True), start=1)
+    return {child.execution_id: batch or number for number, (child, batch) in turns}
 
 
 def commands(run: Run) -> tuple[Command, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.columns import lacking
 from noetl_acceptance.checks.findings import Finding, about, batches_of, nothing_to_judge
-from noetl_acceptance.checks.history import batch_of_child, children, side_by_side
+from noetl_acceptance.checks.history import batches_handled, children, side_by_side
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import Run
 
@@ -161,18 +161,22 @@ def stored_by_worker(run: Run) -> list[Finding]:
     by_batch = Counter(run.workload.batch_of(row.traveler_id) for row in run.outcome.stored)
     ended = {
         batch: child.ended
-        for child in ran
-        if child.ended is not None and (batch := batch_of_child(run, child)) is not None
+        for child, batch in zip(ran, batches_handled(run, ran), strict=True)
+        if child.ended is not None and batch is not None
     }
-    for sample in run.samples:
-        over = sorted(batch for batch, at in ended.items() if at <= sample.at)
-        due = sum(by_batch[batch] for batch in over)
+    due, over = 0, 0
+    in_turn = sorted(ended, key=lambda batch: ended[batch])
+    for sample in sorted(run.samples, key=lambda sample: sample.at):
+        while over < len(in_turn) and ended[in_turn[over]] <= sample.at:
+            due += by_batch[in_turn[over]]
+            over += 1
         if sample.stored < due:
             message = (
                 f"{sample.stored} rows stored {sample.at - run.started_at:.1f} s after the start, "
                 f"although worker executions of {due} rows had ended"
             )
-            return [Finding("row-after-worker", message, batches=tuple(over))]
+            batches = tuple(sorted(in_turn[:over]))
+            return [Finding("row-after-worker", message, batches=batches)]
     times = stored_times(run)
     late = [i for i, at in times.items() if at > ended.get(run.workload.batch_of(i), at)]
     return about("row-after-worker", "rows stored after their worker execution had ended", late)

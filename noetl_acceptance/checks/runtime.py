@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+import itertools
+import math
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -48,33 +50,31 @@ def calls_inside_http(run: Run) -> list[Finding]:
     call that names none and failed may have been repeated inside of its command, and takes none.
     """
     steps = run.pair.worker.steps()
-    http = _ByClaim(
-        [
-            command
-            for command in commands(run)
-            if command.execution_id != run.execution_id
-            and command.claimed is not None
-            and carries_out(command, "http", steps)
-        ]
-    )
-    per_item: dict[tuple[str, str], int] = defaultdict(int)
-    for command in http.commands:
-        per_item[command.execution_id, command.step] += 1
-    taken: dict[str, object] = {}
-    retried = {
+    http = [
+        command
+        for command in commands(run)
+        if command.execution_id != run.execution_id
+        and command.claimed is not None
+        and carries_out(command, "http", steps)
+    ]
+    taken: set[str] = set()
+    retries = _Commands(http, taken)
+    inside = {
         call.number
         for calls in _several(run.outcome.calls)
-        if _take(_owner(calls[0]), *_whole(calls), http, taken, per_item)
+        if retries.take(_owner(calls[0]), *_whole(calls))
         for call in calls
     }
+    ordered = sorted(run.outcome.calls, key=lambda call: call.arrived)
+    single = _Commands(http, taken)
     outside = [
         call
-        for call in sorted(run.outcome.calls, key=lambda call: call.arrived)
-        if call.number not in retried
+        for call in ordered
+        if call.number not in inside
         and not (
-            _take(_owner(call), *_whole([call]), http, taken, per_item)
+            single.take(_owner(call), *_whole([call]))
             if call.good or call.traveler_id is not None
-            else http.spanning(*_whole([call]))
+            else single.spanning(*_whole([call]))
         )
     ]
     found = nothing_to_judge(run, "calls", run.outcome.calls)
@@ -84,25 +84,70 @@ def calls_inside_http(run: Run) -> list[Finding]:
     )
 
 
-class _ByClaim:
-    """Commands in the order of their claims, to find those at work at a time among thousands."""
+class _Commands:
+    """The http commands, asked for call after call, so that each is looked at once.
 
-    def __init__(self, claimed: Sequence[Command]) -> None:
-        self.commands = sorted(claimed, key=_claim)
-        self._claims = [_claim(command) for command in self.commands]
-        self._longest = max((c.done - _claim(c) for c in claimed if c.done is not None), default=0)
-        self._endless = [command for command in self.commands if command.done is None]
+    Args:
+        http: claimed commands.
+        taken: the ids of those that are somebody's; gets those that are taken here.
+    """
 
-    def spanning(self, start: float, end: float) -> list[Command]:
-        """Return those that had been claimed at ``start`` and were not done before ``end``."""
-        first = bisect_left(self._claims, start - self._longest)
-        last = bisect_right(self._claims, start)
-        near = [c for c in self.commands[first:last] if c.done is not None]
-        return [c for c in [*near, *self._endless] if c.spans(start, end)]
+    def __init__(self, http: Sequence[Command], taken: set[str]) -> None:
+        self._commands = sorted(http, key=_claim)
+        self._claims = [_claim(command) for command in self._commands]
+        self._last_done = list(itertools.accumulate(map(_done, self._commands), max))
+        self._per_step = Counter((command.execution_id, command.step) for command in http)
+        self._taken = taken
+        self._claimed = 0
+        self._free: list[tuple[float, int]] = []  # of those claimed by now: when done, and which
+        self._own: dict[object, list[tuple[float, int]]] = defaultdict(list)
+
+    def spanning(self, start: float, end: float) -> bool:
+        """Whether a command, taken or not, was claimed by ``start`` and not done before ``end``."""
+        claimed = bisect_right(self._claims, start)
+        return claimed > 0 and self._last_done[claimed - 1] >= end
+
+    def take(self, owner: object, start: float, end: float) -> bool:
+        """Take a command for a call, or for all retries inside it; return whether one is left.
+
+        Of several the one that ends first is taken, as the others may still serve later calls.
+
+        Args:
+            owner: who has called; what is taken serves its later calls as well.
+            start: of the call, not before that of the one asked for last.
+            end: of the call.
+        """
+        self._claim_until(start)
+        own = self._own[owner] = [each for each in self._own[owner] if each[0] >= start]
+        place = bisect_left(self._free, (end, -1))
+        left = [*(each for each in own if each[0] >= end), *self._free[place : place + 1]]
+        if not left:
+            return False
+        first = min(left)
+        command = self._commands[first[1]]
+        if first not in own and self._per_step[command.execution_id, command.step] > 1:
+            del self._free[place]
+            self._own[owner].append(first)
+            self._taken.add(command.command_id)
+        return True
+
+    def _claim_until(self, start: float) -> None:
+        """Add what was claimed up to a time, and drop what was done before."""
+        claimed = bisect_right(self._claims, start)
+        for number in range(self._claimed, claimed):
+            command = self._commands[number]
+            if command.command_id not in self._taken:
+                insort(self._free, (_done(command), number))
+        self._claimed = max(self._claimed, claimed)
+        del self._free[: bisect_left(self._free, (start, -1))]
 
 
 def _claim(command: Command) -> float:
-    return float("inf") if command.claimed is None else command.claimed
+    return math.inf if command.claimed is None else command.claimed
+
+
+def _done(command: Command) -> float:
+    return math.inf if command.done is None else command.done
 
 
 def _several(calls: Sequence[Call]) -> list[list[Call]]:
@@ -119,31 +164,6 @@ def _whole(calls: Sequence[Call]) -> tuple[float, float]:
 
 def _owner(call: Call) -> object:
     return ("call", call.number) if call.traveler_id is None else call.traveler_id
-
-
-def _take(
-    owner: object,
-    start: float,
-    end: float,
-    http: _ByClaim,
-    taken: dict[str, object],
-    per_item: dict[tuple[str, str], int],
-) -> bool:
-    """Take a command for a call, or for all retries inside it; return whether one is left.
-
-    Of several the one that ends first is taken, as the others may still serve later calls.
-    """
-    left = [
-        command
-        for command in http.spanning(start, end)
-        if taken.get(command.command_id, owner) == owner
-    ]
-    if not left:
-        return False
-    first = min(left, key=lambda command: command.done or float("inf"))
-    if per_item[first.execution_id, first.step] > 1:
-        taken[first.command_id] = owner
-    return True
 
 
 def no_client_in_code(run: Run) -> list[Finding]:
@@ -180,10 +200,10 @@ def ends_in_end(run: Run) -> list[Finding]:
     found = []
     for child in children(run):
         steps = entered[child.execution_id]
-        ended = [event.at for event in steps if step_of(event) == "end"]
-        later = sorted({step_of(event) for event in steps if ended and event.at > max(ended)})
+        ended = max((event.at for event in steps if step_of(event) == "end"), default=None)
+        later = sorted({step_of(e) for e in steps if ended is not None and e.at > ended})
         worker = f"worker execution {child.execution_id}"
-        if not ended:
+        if ended is None:
             found.append(Finding("no-end-step", f"{worker} never entered step end"))
         elif later:
             message = f"{worker} entered {', '.join(later)} after step end"

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 from noetl_acceptance.checks.calls import require_travelers
-from noetl_acceptance.checks.findings import Finding, nothing_to_judge
-from noetl_acceptance.checks.history import batch_of_child, children, side_by_side
+from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
+from noetl_acceptance.checks.history import Arrivals, batches_handled, children, side_by_side
 from noetl_acceptance.run import Run
 
 
 def children_are(run: Run, count: int) -> list[Finding]:
     """The parent ran ``count`` worker executions, and each completed (C03)."""
     ran = children(run)
+    batches = batches_handled(run, ran)
     found = []
     if len(ran) != count:
-        handled = Counter(filter(None, (batch_of_child(run, child) for child in ran)))
+        handled = Counter(filter(None, batches))
         filled = [k for k in range(1, count + 1) if run.workload.window(k)]
         odd = {k for k in filled if handled and handled[k] != 1}
         empty = [k for k in range(1, count + 1) if k not in filled]
@@ -26,13 +27,13 @@ def children_are(run: Run, count: int) -> list[Finding]:
                 batches=tuple(sorted(odd)) or tuple(empty),
             )
         )
-    for number, child in enumerate(ran, start=1):
+    for number, (child, batch) in enumerate(zip(ran, batches, strict=True), start=1):
         if child.ending != "playbook.completed":
             found.append(
                 Finding(
                     "child-not-completed",
                     f"worker execution {child.execution_id} ended with {child.ending}",
-                    batches=(batch_of_child(run, child) or number,),
+                    batches=(batch or number,),
                 )
             )
     return found
@@ -53,24 +54,19 @@ def own_slice(run: Run) -> list[Finding]:
         message = "worker executions went on side by side, so their slices cannot be told apart"
         return [Finding("slices-overlap", message)]
     found = nothing_to_judge(run, "worker executions", ran)
-    for child in ran:
-        batch = batch_of_child(run, child)
+    arrivals = Arrivals(run.outcome.calls)
+    for child, batch in zip(ran, batches_handled(run, ran), strict=True):
         if batch is None:
             continue
-        until = child.ended if child.ended is not None else float("inf")
-        seen = {
-            call.traveler_id
-            for call in run.outcome.calls
-            if child.started <= call.arrived <= until and call.traveler_id is not None
-        }
+        seen = travelers_of(arrivals.calls[arrivals.during(child)])
         window = set(run.workload.window(batch))
-        requested.setdefault(batch, set()).update(seen & window)
-        if seen - window:
+        requested.setdefault(batch, set()).update(window.intersection(seen))
+        if foreign := tuple(i for i in seen if i not in window):
             found.append(
                 Finding(
                     "foreign-slice",
                     f"the worker execution of batch {batch} requested travelers of another batch",
-                    tuple(sorted(seen - window)),
+                    foreign,
                     (batch,),
                 )
             )

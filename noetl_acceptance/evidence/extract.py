@@ -65,12 +65,11 @@ def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
 def _events(run: Run, batches: set[int]) -> list[tuple[bool, Event]]:
     """Return the parent's events and those of some batches, or all; failures are marked."""
     wanted = {child for child, batch in batches_by_child(run).items() if batch in batches}
+    wanted.add(run.execution_id)
     return [
         (event.event_type in FAILURES, event)
         for event in run.events
-        if not batches
-        or event.execution_id in (run.execution_id, *wanted)
-        or event.event_type in FAILURES
+        if not batches or event.execution_id in wanted or event.event_type in FAILURES
     ]
 
 
