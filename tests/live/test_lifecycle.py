@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 from pathlib import Path
 
@@ -21,22 +21,20 @@ from noetl_acceptance.waiting import eventually
 from tests.live.wheels import make_wheel
 from tests.test_verdict import in_xml, read_xml
 
-KINDS = [
-    "embedded",
-    pytest.param("compose", marks=pytest.mark.skipif(bool(compose_problem()), reason="no Docker")),
-]
+NO_DOCKER = pytest.mark.skipif(bool(compose_problem()), reason="no Docker")
+KINDS = ["embedded", pytest.param("compose", marks=NO_DOCKER)]
 ONE = ("features/smoke.feature", "--tags=@C24")
 
 
 class Behave:
     """One behave run in a process group of its own, as a terminal would start it."""
 
-    def __init__(self, kind: str, folder: Path, *more: str) -> None:
+    def __init__(self, kind: str, folder: Path, *more: str, features: Sequence[str] = ONE) -> None:
         self.runs = folder / "runs"
         self.log = folder / "behave.log"
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
-                behave_command(kind, self.runs, *ONE, *more),
+                behave_command(kind, self.runs, *features, *more),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -74,10 +72,10 @@ class Behave:
 def start(tmp_path: Path) -> Iterator[Callable[..., Behave]]:
     started: list[Behave] = []
 
-    def starter(kind: str, *more: str) -> Behave:
+    def starter(kind: str, *more: str, features: Sequence[str] = ONE) -> Behave:
         folder = tmp_path / str(len(started))
         folder.mkdir()
-        started.append(Behave(kind, folder, *more))
+        started.append(Behave(kind, folder, *more, features=features))
         return started[-1]
 
     yield starter
@@ -91,8 +89,15 @@ def ledger_of(run_id: str) -> Path:
     return LEDGERS / f"{run_id}.json"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("kind", KINDS)
+INTERRUPTIONS = [
+    pytest.param("embedded", signal.SIGINT, id="embedded-INT"),
+    pytest.param("embedded", signal.SIGHUP, id="embedded-HUP"),
+    pytest.param("compose", signal.SIGTERM, id="compose-TERM", marks=NO_DOCKER),
+]
+"""Each signal, and each kind of sandbox: they have nothing to do with each other."""
+
+
+@pytest.mark.parametrize(("kind", "number"), INTERRUPTIONS)
 def test_an_interrupted_run_leaves_nothing(
     kind: str, number: int, start: Callable[..., Behave], tmp_path: Path
 ) -> None:
@@ -107,6 +112,19 @@ def test_an_interrupted_run_leaves_nothing(
     assert "interrupted" in behave.page()
     assert left_by(behave.run_id) == []
     assert not ledger_of(behave.run_id).exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_signal_in_a_take_down_ends_the_run_and_leaves_nothing(
+    kind: str, start: Callable[..., Behave]
+) -> None:
+    behave = start(kind, features=["tests/live/interrupted/own.feature"])
+    assert behave.process.wait(200) == 1
+    assert "verdict: interrupted" in behave.log.read_text(), behave.log.read_text()
+    told = {result.scenario: result.verdict for result in results.read(behave.runs / behave.run_id)}
+    assert set(told.values()) == {"skipped", "interrupted"}, told
+    assert left_by(behave.run_id) == []
+    assert not list(LEDGERS.glob(f"{behave.run_id}*.json"))
 
 
 @pytest.mark.parametrize("kind", KINDS)

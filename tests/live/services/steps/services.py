@@ -8,6 +8,7 @@ import httpx
 import psutil
 from behave import step
 
+import steps.command_line
 import steps.outcomes
 import steps.playbooks
 import steps.runtime  # noqa: F401 - each brings its sentences

@@ -1,0 +1,16 @@
+"""The suite's own hooks, for a feature that interrupts its run."""
+
+from __future__ import annotations
+
+import runpy
+
+from noetl_acceptance.settings import ROOT
+
+REAL = runpy.run_path(str(ROOT / "environment.py"))
+
+before_all = REAL["before_all"]
+before_scenario = REAL["before_scenario"]
+before_step = REAL["before_step"]
+after_step = REAL["after_step"]
+after_scenario = REAL["after_scenario"]
+after_feature = REAL["after_feature"]
