@@ -103,6 +103,15 @@ def test_a_healthy_noetl_beside_busy_programs_is_not_blamed(tmp_path: Path) -> N
     assert pace_in(told) >= STARVED
 
 
+def restrict(sandbox_id: str, service: str) -> None:
+    """Give the containers of a service a twentieth of a processor each."""
+    labels = (f"noetl-acceptance.run={sandbox_id}", f"com.docker.compose.service={service}")
+    filters = [part for label in labels for part in ("--filter", f"label={label}")]
+    found = subprocess.check_output(["docker", "ps", "--quiet", *filters], text=True).split()
+    assert found
+    subprocess.run(["docker", "update", "--cpus=0.05", *found], check=True, capture_output=True)
+
+
 @pytest.mark.skipif(bool(compose_problem()), reason="no Docker")
 def test_a_healthy_noetl_under_a_quota_is_not_blamed(tmp_path: Path) -> None:
     up = subprocess.run(
@@ -116,9 +125,8 @@ def test_a_healthy_noetl_under_a_quota_is_not_blamed(tmp_path: Path) -> None:
     assert found
     sandbox_id = found[0]
     try:
-        label = f"label=noetl-acceptance.run={sandbox_id}"
-        listed = subprocess.check_output(["docker", "ps", "-q", "--filter", label], text=True)
-        subprocess.run(["docker", "update", "--cpus=0.04", *listed.split()], check=True)
+        for service in ("server", "worker"):
+            restrict(sandbox_id, service)
         result, told = behave(
             "attach", tmp_path, "-D", f"attach={sandbox_id}", "-D", "time-scale=0.25"
         )
