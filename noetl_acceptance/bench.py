@@ -29,6 +29,7 @@ from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import ROOT, Settings, load_settings
+from noetl_acceptance.wording import counted
 
 _QUIET = Console(quiet=True)
 PAGE = ROOT / "docs" / "performance.md"
@@ -116,7 +117,8 @@ def _figure(line: str) -> str:
 def _machine() -> str:
     release = load_settings({}).noetl
     memory = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB, NoETL {release}."
+    cores = counted(os.cpu_count() or 1, "core")
+    return f"{cores} ({platform.machine()}), {memory:.0f} GiB, NoETL {release}."
 
 
 def _bring_up(kind: str, runs: int) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.wording import counted
 
 
 class Record(BaseModel):
@@ -48,7 +49,8 @@ class Workload(Record):
         return range(first, min(batch * self.batch_size, self.seed_rows) + 1)
 
     def __str__(self) -> str:
-        return f"{self.seed_rows} travelers, {self.max_batches} batches of {self.batch_size}"
+        batches = counted(self.max_batches, "batch")
+        return f"{counted(self.seed_rows, 'traveler')}, {batches} of {self.batch_size}"
 
 
 DEFAULT_WORKLOAD = Workload(seed_rows=2000, batch_size=100, max_batches=20)

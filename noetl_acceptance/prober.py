@@ -19,6 +19,7 @@ from noetl_acceptance.settings import ROOT
 from noetl_acceptance.stage import AtWork, Stage
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.waiting import eventually
+from noetl_acceptance.wording import counted
 
 CALLS = ROOT / "probes" / "calls.yaml"
 CALLS_PATH = "noetl_acceptance/probes/calls"
@@ -58,7 +59,7 @@ def run_probe(
         stage.api.register_playbook(CALLS.read_text(encoding="utf-8"))
         execution_id = str(stage.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"])
         started(AtWork(execution_id, journal))
-        with stage.console.phase(f"probe: {count} calls, one after the other", seconds):
+        with stage.console.phase(f"probe: {counted(count, 'call')}, one after the other", seconds):
             ending = eventually(
                 lambda: eventlog.find_ending(connection, execution_id, time.time()),
                 lambda found: found is not None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from noetl_acceptance.order import Workload
+from noetl_acceptance.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,6 @@ class Progress:
     calls: int = 0
 
     def __str__(self) -> str:
-        batches = f"{self.batches}/{self.workload.max_batches} batches done"
-        rows = f"{self.stored}/{self.workload.expected_rows} rows stored"
-        return f"{batches}, {rows}, {self.calls} calls"
+        batches = f"{self.batches}/{counted(self.workload.max_batches, 'batch')} done"
+        rows = f"{self.stored}/{counted(self.workload.expected_rows, 'row')} stored"
+        return f"{batches}, {rows}, {counted(self.calls, 'call')}"

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from noetl_acceptance.contract.markdown import table
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.wording import counted
 
 RECORD = ROOT / "docs" / "reliability.tsv"
 PAGE = ROOT / "docs" / "reliability.md"
@@ -123,7 +124,7 @@ _HEAD = (
 def told(lines: Sequence[Line]) -> str:
     """Return how many runs there were, how many disagreed, and in which scenarios."""
     bad = [line for line in lines if not line.agrees]
-    words = [f"{len(lines)} runs, {len(bad)} disagreed"]
+    words = [f"{counted(len(lines), 'run')}, {len(bad)} disagreed"]
     words += [
         f"  seed {line.seed}: {line.verdict}; {line.disagreed}; left behind: {line.left_behind}"
         for line in bad

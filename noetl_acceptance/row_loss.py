@@ -10,6 +10,7 @@ from psycopg import sql
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.order import Losing
 from noetl_acceptance.target_trigger import TABLE, Connection, rows_of, trigger, wait_for_table
+from noetl_acceptance.wording import counted
 
 _BODIES: dict[Losing, sql.SQL] = {
     "loses": sql.SQL("BEGIN RETURN NULL; END"),
@@ -71,4 +72,4 @@ def require_lost(
     found = database.execute(query.format(TABLE, rows_of(execution_id, travelers))).fetchone()
     if found and found[0]:
         why = f"as {refused}" if refused else "before the table lost any, or not by an insertion"
-        raise NotJudgedError(f"{found[0]} rows that were to be lost got in, {why}")
+        raise NotJudgedError(f"{counted(found[0], 'row')} meant to be lost got in, {why}")

@@ -195,7 +195,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         """Write the reports and note the exit code; return whether anything failed."""
         if self.config.junit:
             try:
-                junit.write(found, Path(self.config.junit_directory))
+                folder = self.session.folder.path if hasattr(self, "session") else None
+                junit.write(found, Path(self.config.junit_directory), folder)
             except OSError as error:
                 told = f"{error.filename} cannot be written: {error.strerror}"
                 failure = UsageError(told, "see --junit-directory")

@@ -10,6 +10,7 @@ from typing import Any
 
 from noetl_acceptance.byhand.words import kept_lines
 from noetl_acceptance.console import Console
+from noetl_acceptance.contract.proven import line_of
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import results, verdict
@@ -35,6 +36,7 @@ from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.weighing import weigh
 from noetl_acceptance.waiting import StarvedError
+from noetl_acceptance.wording import counted
 
 REPEAT_SECONDS = 240.0
 """The deadline of an execution that a scenario needs for a comparison only."""
@@ -91,11 +93,11 @@ class Session:
         order = "" if seed is None else f", seed={seed}"
         self.console.say(
             f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
-            f"{sandbox.workers} workers{order}; evidence in {self.folder.path}"
+            f"{counted(sandbox.workers, 'worker')}{order}; evidence in {self.folder.path}"
         )
         if sandbox.stays and (count := eventlog.at_work(stage.connection)):
             self.console.say(
-                f"{count} earlier executions have open commands there: they may be in the way"
+                f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
             )
         if Capability.LOGS not in sandbox.capabilities:
             self.console.say("out of sight there: what its services log, and whether they stay up")
@@ -270,6 +272,8 @@ class Session:
         with self.console.phase("writing the evidence"):
             told = self.evidence.write(told)
         for line in verdict.summary(told):
+            self.console.say(line)
+        if line := line_of(told):
             self.console.say(line)
         line = verdict.verdict_line(told)
         self.console.say(f"{line} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")

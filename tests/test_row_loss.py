@@ -108,7 +108,7 @@ def test_it_goes_as_well_when_the_execution_is_late() -> None:
 
 
 def test_rows_that_got_in_all_the_same_are_not_judged() -> None:
-    with pytest.raises(NotJudgedError, match="2 rows that were to be lost got in, before"):
+    with pytest.raises(NotJudgedError, match="2 rows meant to be lost got in, before"):
         lose(Database(got_in=2))
 
 
@@ -150,9 +150,9 @@ def test_a_row_is_given_another_number_when_it_comes_in() -> None:
     [
         (Database(counted=False), "removed", "no row was removed as it was to be: they came"),
         (Database(may=False), "removed", "no trigger can be made: permission denied"),
-        (Database(got_in=1), "removed", "1 rows that were to be lost got in"),
+        (Database(got_in=1), "removed", "1 row meant to be lost got in"),
         (Database(columns=dict(list(TABLE.items())[:2])), "dated back", "keeps no time"),
-        (Database(got_in=1), "renumbered", "1 rows that were to be lost got in"),
+        (Database(got_in=1), "renumbered", "1 row meant to be lost got in"),
     ],
 )
 def test_what_did_not_happen_is_not_judged_and_the_execution_goes_on(

@@ -85,7 +85,7 @@ def test_rows_are_told_as_counted_and_by_their_own_time() -> None:
     run = change_row(RUN, 2, stored_at=105.25)
     rows = only(run, "rows")
     (own,) = [m for m in rows if m.kind == "stored"]
-    assert (own.at, own.batch, own.text) == (105.25, 1, "1 rows: 2")
+    assert (own.at, own.batch, own.text) == (105.25, 1, "1 row: 2")
     counts = [m.text for m in rows if m.kind == "counted"]
     assert counts == ["0 rows stored", "10 rows stored"]
     lost = with_stored(RUN, RUN.outcome.stored[1:])

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import junit, results
-from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.results import ScenarioResult, StepResult
 from noetl_acceptance.evidence.verdict import summary, verdict_line, why_of
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.verdict import policy
@@ -246,6 +246,23 @@ def test_no_text_breaks_the_xml(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         junit.write([result("product", reason=text)], Path(folder))
         assert [kind for _, kind, _ in in_xml(read_xml(Path(folder)))] == ["product"]
+
+
+@pytest.mark.parametrize("character", ["x", "\N{EURO SIGN}", "&", '"', "\n", "\0"])
+def test_a_long_failure_is_cut_and_says_where_the_rest_is(character: str, tmp_path: Path) -> None:
+    steps = tuple(StepResult(character * 50_000, "failed", 1.0) for _ in range(4))
+    case = replace(result("product", f"why{character * 300_000}"), steps=steps)
+    junit.write([case, result("product", "short")], tmp_path, Path("runs/R"))
+    long, short = read_xml(tmp_path)[0].iter("testcase")
+    assert 10_000 < len(ET.tostring(long, encoding="utf-8")) < junit.MOST_BYTES
+    for text in (long[0].get("message"), long[0].text, long[1].text):
+        assert str(text).endswith(" … cut here, runs/R/results.json has the rest") or text == "why"
+    assert short[0].text == "short"
+
+
+def test_what_was_cut_of_a_run_without_a_folder_is_said(tmp_path: Path) -> None:
+    junit.write([result("usage", "x" * 100_000)], tmp_path)
+    assert str(read_xml(tmp_path)[0][0][0].text).endswith(" … cut here, the rest is left out")
 
 
 def test_every_verdict_has_words_a_code_and_a_meaning() -> None:

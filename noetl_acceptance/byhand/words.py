@@ -16,6 +16,7 @@ from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.logs import RAW
 from noetl_acceptance.sandbox.protocol import Endpoints, ServiceState
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.wording import counted
 
 QUERY = "SELECT execution_id, count(*) FROM noetl.event GROUP BY 1"
 """A query that works on any sandbox, whatever has been run on it."""
@@ -34,7 +35,7 @@ def kept_lines(entry: Entry) -> list[str]:
 def told(kept: Kept) -> str:
     """Return what a sandbox is, in a few words."""
     origin = f" ({kept.noetl_origin})" if kept.noetl_origin else ""
-    return f"{kept.kind}, NoETL {kept.noetl_version}{origin}, {kept.workers} workers"
+    return f"{kept.kind}, NoETL {kept.noetl_version}{origin}, {counted(kept.workers, 'worker')}"
 
 
 def address_lines(endpoints: Endpoints) -> list[str]:

@@ -17,6 +17,7 @@ from noetl_acceptance.checks.findings import (
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.run import Call, Run
+from noetl_acceptance.wording import counted
 
 _SPECIAL = frozenset("'\"\\{}%$")
 """What breaks careless SQL, templates and URLs."""
@@ -43,13 +44,15 @@ def exactly_once(run: Run) -> list[Finding]:
     most = max((len(by_traveler[i]) for i in again), default=0)
     found = []
     if nameless:
-        message = f"{len(nameless)} calls name no traveler, e.g. {nameless[0].path}"
+        message = f"{counted(len(nameless), 'call')} without a traveler, e.g. {nameless[0].path}"
         found.append(Finding("call-nameless", message))
     return [
         *found,
         *about("call-missing", f"{len(never)} never requested", never),
         *about("call-extra", f"{len(extra)} requested but out of range", extra),
-        *about("call-repeated", f"requested again without need, up to {most} times", again),
+        *about(
+            "call-repeated", f"requested again without need, up to {counted(most, 'time')}", again
+        ),
     ]
 
 
@@ -104,7 +107,7 @@ def count_is(run: Run, wanted: int) -> list[Finding]:
     counts = Counter(travelers_of([call])[0] for call in run.outcome.calls if travelers_of([call]))
     odd = [i for i in run.workload.travelers if counts and i not in counts]
     odd += [i for i, n in counts.items() if n > 1]
-    message = f"{wanted} calls expected, {seen} seen"
+    message = f"{counted(wanted, 'call')} expected, {seen} seen"
     return [Finding("call-count", message, tuple(sorted(set(odd))), batches_of(run, odd))]
 
 
@@ -121,7 +124,7 @@ def as_addressed(run: Run) -> list[Finding]:
             elsewhere.append(call)
     found = []
     if elsewhere:
-        message = f"{len(elsewhere)} calls to another address, e.g. {elsewhere[0].path}"
+        message = f"{counted(len(elsewhere), 'call')} to another address, e.g. {elsewhere[0].path}"
         found.append(Finding("call-elsewhere", message, travelers_of(elsewhere)))
     requested = set(travelers_of(run.outcome.calls))
     absent = [i for i in run.workload.travelers if i not in requested]
@@ -152,13 +155,17 @@ def in_flight_between(run: Run, least: int, most: int) -> list[Finding]:
     if peak < least:
         return [
             Finding(
-                "not-parallel", f"at least {least} calls in flight wanted, peak {peak}", seen=peak
+                "not-parallel",
+                f"at least {counted(least, 'call')} in flight wanted, peak {peak}",
+                seen=peak,
             )
         ]
     if peak > most:
         return [
             Finding(
-                "too-parallel", f"at most {most} calls in flight allowed, peak {peak}", seen=peak
+                "too-parallel",
+                f"at most {counted(most, 'call')} in flight allowed, peak {peak}",
+                seen=peak,
             )
         ]
     return []

@@ -14,6 +14,7 @@ from noetl_acceptance.checks.status import over_since
 from noetl_acceptance.checks.summary import PROMISED, as_number, summary_in, value_at
 from noetl_acceptance.noetl.records import CliCall, Given
 from noetl_acceptance.run import Run
+from noetl_acceptance.wording import counted
 
 Rows = list[dict[str, Any]]
 Role = Literal["parent", "worker"]
@@ -59,7 +60,9 @@ def registers(given: Given, role: Role) -> list[Finding]:
 def starts_nothing(given: Given) -> list[Finding]:
     """The command starts no execution (C18)."""
     count = given.after.executions - given.before.executions
-    return [Finding("started", f"{count} executions were started", seen=count)] if count else []
+    return (
+        [Finding("started", f"{counted(count, 'execution')} started", seen=count)] if count else []
+    )
 
 
 def removes_one(given: Given) -> list[Finding]:
@@ -96,7 +99,7 @@ def _difference(told: Any, rows: Rows) -> str:
     """Tell the first row in which an answer is not what the database says: it may have hundreds."""
     if not isinstance(told, list):
         return f"{told!r:.200} is no list of rows; the database has {len(rows)}"
-    counts = f"{len(told)} rows told, {len(rows)} in the database"
+    counts = f"{counted(len(told), 'row')} told, {len(rows)} in the database"
     for number, (seen, wanted) in enumerate(zip_longest(told, rows), start=1):
         if seen != wanted:
             return f"{counts}; row {number}: {seen or 'nothing'} told, {wanted or 'nothing'} there"
@@ -106,7 +109,7 @@ def _difference(told: Any, rows: Rows) -> str:
 def _table_findings(call: CliCall, rows: Rows) -> list[Finding]:
     """A table tells the columns' names in one line, and the values of each row in another."""
     if rows and not call.out.strip():
-        message = f"nothing told, where the database has {len(rows)} rows"
+        message = f"nothing told, where the database has {counted(len(rows), 'row')}"
         return [Finding("table-empty", message, seen="")]
     cells = [_cells(line) for line in call.out.splitlines()]
     unnamed = [name for name in (rows[0] if rows else {}) if not any(name in c for c in cells)]
@@ -115,7 +118,7 @@ def _table_findings(call: CliCall, rows: Rows) -> list[Finding]:
     wanted = [Counter(_text(value) for value in row.values()) for row in rows]
     absent = [row for row in wanted if not any(row <= Counter(line) for line in cells)]
     if absent:
-        return [Finding("answer-differs", f"{len(absent)} of {len(rows)} rows are not told")]
+        return [Finding("answer-differs", f"{len(absent)} of {counted(len(rows), 'row')} not told")]
     return []
 
 

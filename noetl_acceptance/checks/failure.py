@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from noetl_acceptance.checks.findings import Finding, travelers_of
 from noetl_acceptance.run import FAILURES, Run
+from noetl_acceptance.wording import counted
 
 
 def failed(run: Run) -> list[Finding]:
@@ -21,10 +22,10 @@ def nothing_done(run: Run) -> list[Finding]:
     found = []
     calls = run.outcome.calls
     if calls:
-        message = f"{len(calls)} calls reached the profile API"
+        message = f"{counted(len(calls), 'call')} reached the profile API"
         found.append(Finding("call-made", message, travelers_of(calls)))
     if run.outcome.stored:
-        message = f"{len(run.outcome.stored)} rows are stored"
+        message = f"{counted(len(run.outcome.stored), 'row')} stored"
         found.append(Finding("row-stored", message, tuple(sorted(run.stored_ids))))
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 
 from noetl_acceptance.run import Call, Run
+from noetl_acceptance.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def nothing_to_judge(run: Run, what: str, items: Sized) -> list[Finding]:
     """
     if items or not run.workload.travelers:
         return []
-    message = f"no {what}, although {run.workload.expected_rows} travelers are in range"
+    message = f"no {what}, with {counted(run.workload.expected_rows, 'traveler')} in range"
     return [Finding("nothing-to-judge", message, tuple(run.workload.travelers))]
 
 
@@ -74,5 +75,5 @@ def ranges(numbers: Iterable[int], most: int = 12) -> str:
             runs.append([number, number])
     words = [str(a) if a == b else f"{a}–{b}" for a, b in runs[:most]]
     if len(runs) > most:
-        words.append(f"… {len(runs) - most} ranges more")
+        words.append(f"… {counted(len(runs) - most, 'range')} more")
     return ", ".join(words)

@@ -11,6 +11,7 @@ from noetl_acceptance.checks.findings import Finding, about, batches_of, nothing
 from noetl_acceptance.checks.history import batches_handled, children, side_by_side
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import Run
+from noetl_acceptance.wording import counted
 
 OUTCOMES = ("valid", "invalid")
 
@@ -67,7 +68,7 @@ def ledger_is(run: Run, wanted: Mapping[str, int]) -> list[Finding]:
     found = [
         Finding(
             f"ledger-{outcome}",
-            f"{wanted.get(outcome, 0)} {outcome} rows expected, {seen[outcome]} stored",
+            f"{counted(wanted.get(outcome, 0), f'{outcome} row')} expected, {seen[outcome]} stored",
             named[outcome],
             batches_of(run, (*named[outcome], *run.doubled_ids)),
         )
@@ -89,7 +90,7 @@ def nothing_missing(run: Run) -> list[Finding]:
     }
     missing = sorted(in_range - run.stored_ids)
     found = nothing_to_judge(run, "source rows", in_range)
-    return found + about("row-missing", f"{len(missing)} rows missing", missing)
+    return found + about("row-missing", f"{counted(len(missing), 'row')} missing", missing)
 
 
 def all_answered(run: Run) -> list[Finding]:
@@ -136,7 +137,7 @@ def batches_with_rows(run: Run, count: int, highest: int) -> list[Finding]:
     odd = tuple(sorted(set(range(1, highest + 1)) ^ seen))
     found = []
     if len(seen) != count:
-        message = f"{count} batches with rows expected, {len(seen)} seen"
+        message = f"{counted(count, 'batch')} with rows expected, {len(seen)} seen"
         found.append(Finding("batches-with-rows", message, batches=odd))
     if max(seen, default=0) != highest:
         message = f"highest batch is {max(seen, default=0)}, not {highest}"
@@ -172,8 +173,8 @@ def stored_by_worker(run: Run) -> list[Finding]:
             over += 1
         if sample.stored < due:
             message = (
-                f"{sample.stored} rows stored {sample.at - run.started_at:.1f} s after the start, "
-                f"although worker executions of {due} rows had ended"
+                f"{counted(sample.stored, 'row')} stored {sample.at - run.started_at:.1f} s after "
+                f"the start, although worker executions of {counted(due, 'row')} had ended"
             )
             batches = tuple(sorted(in_turn[:over]))
             return [Finding("row-after-worker", message, batches=batches)]

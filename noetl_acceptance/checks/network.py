@@ -8,6 +8,7 @@ from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
+from noetl_acceptance.wording import counted
 
 ProbeCheck = Callable[[ProbeRun], list[Finding]]
 
@@ -24,7 +25,8 @@ def made_over(probe: ProbeRun, protocol: str, connections: int) -> list[Finding]
         message = f"{protocol} expected, {spoken or 'no call'} seen"
         found.append(Finding("protocol", message, seen=spoken))
     if used != connections:
-        message = f"{connections} connections for {probe.asked} calls expected, {used} seen"
+        calls = counted(probe.asked, "call")
+        message = f"{counted(connections, 'connection')} for {calls} expected, {used} seen"
         found.append(Finding("connections", message, seen=used))
     return found
 
@@ -58,7 +60,7 @@ def refused(probe: ProbeRun) -> list[Finding]:
     """
     found = []
     if probe.calls:
-        message = f"{len(probe.calls)} calls arrived at {probe.address}"
+        message = f"{counted(len(probe.calls), 'call')} arrived at {probe.address}"
         found.append(Finding("reached-outside", message, seen=len(probe.calls)))
     if set(probe.attempts) != {f"GET {probe.address}"}:
         noted = ", ".join(probe.attempts) or "nothing"
@@ -78,7 +80,7 @@ def nothing_outside(run: Run) -> list[Finding]:
     if not run.attempts:
         return []
     places = ", ".join(sorted(set(run.attempts)))
-    message = f"{len(run.attempts)} attempts to reach a place outside: {places}"
+    message = f"{counted(len(run.attempts), 'attempt')} to reach a place outside: {places}"
     return [Finding("attempt-outside", message, seen=len(run.attempts))]
 
 
@@ -86,5 +88,7 @@ def _unanswered(probe: ProbeRun) -> list[Finding]:
     answered = sum(call.good for call in probe.calls)
     if (answered, len(probe.calls)) == (probe.asked, probe.asked):
         return []
-    message = f"{probe.asked} calls expected, {len(probe.calls)} seen, {answered} answered"
+    message = (
+        f"{counted(probe.asked, 'call')} expected, {len(probe.calls)} seen, {answered} answered"
+    )
     return [Finding("calls", message, seen=answered)]

@@ -9,6 +9,7 @@ from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.checks.history import children, step_of
 from noetl_acceptance.run import Call, Run
+from noetl_acceptance.wording import counted
 
 VALIDATE_STEP = "validate_persisted_results"
 
@@ -58,8 +59,8 @@ def batches_in_turn(run: Run) -> list[Finding]:
             found.append(
                 Finding(
                     "call-order",
-                    f"batch {after} was requested before {len(late)} calls of batch {before} "
-                    "were answered",
+                    f"batch {after} was requested before {counted(len(late), 'call')} of batch "
+                    f"{before} had an answer",
                     travelers_of(late),
                     (before, after),
                 )
@@ -88,7 +89,9 @@ def validation_entered_once(run: Run) -> list[Finding]:
         if event.event_type == "step.enter" and step_of(event) == VALIDATE_STEP
     ]
     if len(entered) != 1:
-        return [Finding("validate-enters", f"{VALIDATE_STEP} entered {len(entered)} times")]
+        return [
+            Finding("validate-enters", f"{VALIDATE_STEP} entered {counted(len(entered), 'time')}")
+        ]
     late = [
         number
         for number, child in enumerate(children(run), start=1)

@@ -15,6 +15,7 @@ from noetl_acceptance.checks.history import Command, children, commands, step_of
 from noetl_acceptance.checks.order import parent_ends_last
 from noetl_acceptance.checks.tools import carries_out, tools_of
 from noetl_acceptance.run import Call, Event, Run
+from noetl_acceptance.wording import counted
 
 
 def carried_out_by_workers(run: Run) -> list[Finding]:
@@ -27,7 +28,9 @@ def carried_out_by_workers(run: Run) -> list[Finding]:
         found.append(Finding("not-claimed", f"steps no worker took: {', '.join(unclaimed)}"))
     if not min(2, run.workers) <= len(workers) <= run.workers:
         found.append(
-            Finding("workers", f"2 to {run.workers} workers expected, {len(workers)} seen")
+            Finding(
+                "workers", f"2 to {counted(run.workers, 'worker')} expected, {len(workers)} seen"
+            )
         )
     return found
 
@@ -78,7 +81,7 @@ def calls_inside_http(run: Run) -> list[Finding]:
         )
     ]
     found = nothing_to_judge(run, "calls", run.outcome.calls)
-    message = f"{len(outside)} calls outside http steps"
+    message = f"{counted(len(outside), 'call')} outside http steps"
     return found + (
         [Finding("call-outside-http", message, travelers_of(outside))] if outside else []
     )
@@ -188,7 +191,7 @@ def no_strays(run: Run) -> list[Finding]:
     if not run.strays:
         return []
     shown = ", ".join(run.strays[:3])
-    return [Finding("stray-call", f"{len(run.strays)} calls elsewhere, e.g. {shown}")]
+    return [Finding("stray-call", f"{counted(len(run.strays), 'call')} elsewhere, e.g. {shown}")]
 
 
 def ends_in_end(run: Run) -> list[Finding]:

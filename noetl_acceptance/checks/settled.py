@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from noetl_acceptance.checks.findings import Finding, about, travelers_of
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.run import Outcome, Run, SourceRow, StoredRow
+from noetl_acceptance.wording import counted
 
 
 def unchanged(run: Run, later: Outcome) -> list[Finding]:
@@ -38,7 +39,7 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
             found.append(
                 Finding(
                     kind,
-                    f"{len(old)} rows at the end and {len(now)} later, not the same",
+                    f"{counted(len(old), 'row')} at the end and {len(now)} later, not the same",
                     tuple(sorted(changed)),
                 )
             )
@@ -59,7 +60,7 @@ def _calls(run: Run, later: Outcome) -> list[Finding]:
             after.append(call)
     if not after:
         return []
-    message = f"{len(after)} calls open at the end or made after it"
+    message = f"{counted(len(after), 'call')} open at the end or made after it"
     return [Finding("call-after-end", message, travelers_of(after))]
 
 

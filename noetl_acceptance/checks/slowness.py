@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.run import Run
+from noetl_acceptance.wording import counted
 
 TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side"})
 """The kinds of finding that tell how fast NoETL was, and nothing of what it did."""
@@ -46,7 +47,6 @@ def more_parallel(run: Run, fewer: Run) -> list[Finding]:
     most, least = peak_in_flight(run.outcome.calls), peak_in_flight(fewer.outcome.calls)
     if most > least:
         return []
-    message = (
-        f"at most {most} calls in flight with {run.workers} workers, {least} with {fewer.workers}"
-    )
+    more = counted(run.workers, "worker")
+    message = f"at most {counted(most, 'call')} in flight with {more}, {least} with {fewer.workers}"
     return [Finding("not-more-parallel", message, seen=most)]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import children
 from noetl_acceptance.run import FAILURES, Run
+from noetl_acceptance.wording import counted
 
 CLOCK_SECONDS = 1.0
 """How far NoETL's clock and the suite's may be apart."""
@@ -74,5 +75,7 @@ def side_by_side(runs: Sequence[Run]) -> list[Finding]:
     ended = min(run.ended_at for run in runs)
     if len(runs) > 1 and begun < ended:
         return []
-    message = f"{len(runs)} runs, the last began with its batches after the first had ended"
+    message = (
+        f"{counted(len(runs), 'run')}, the last began with its batches after the first had ended"
+    )
     return [Finding("not-side-by-side", message)]

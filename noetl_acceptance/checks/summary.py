@@ -18,6 +18,7 @@ from noetl_acceptance.checks.history import (
 from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.checks.windows import children_are
 from noetl_acceptance.run import Run
+from noetl_acceptance.wording import counted
 
 SUMMARY_STEP = "summarize"
 
@@ -102,7 +103,7 @@ def rounds_are(run: Run, count: int) -> list[Finding]:
     ]
     found = _compare(run, {"execution.batch_worker_iterations": count})
     if len(answered) != count:
-        message = f"{count} results of rounds expected, {len(answered)} seen"
+        message = f"{counted(count, 'result')} of rounds expected, {len(answered)} seen"
         found.append(Finding("rounds", message, batches=_unanswered(run, answered)))
     return found
 

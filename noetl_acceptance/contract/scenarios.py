@@ -17,6 +17,7 @@ from behave.tag_expression import make_tag_expression
 from noetl_acceptance.contract.rows import Contract
 from noetl_acceptance.deviations import Deviation
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.wording import counted
 
 MOST_ROWS = 3
 """How many rows one scenario may prove: more would say little about each."""
@@ -116,7 +117,9 @@ def tag_faults(contract: Contract, scenarios: Sequence[Scenario]) -> list[str]:
             f"{where}: @{tag} names no row" for tag in scenario.rows if tag not in contract.rows
         ]
         if len(scenario.rows) > MOST_ROWS:
-            faults.append(f"{where}: {len(scenario.rows)} rows, at most {MOST_ROWS} are allowed")
+            faults.append(
+                f"{where}: {counted(len(scenario.rows), 'row')}, at most {MOST_ROWS} are allowed"
+            )
     names = Counter((each.feature, case) for each in scenarios for case in each.cases)
     faults += [
         f"{feature}: {n} scenarios {name!r}" for (feature, name), n in names.items() if n > 1

@@ -31,6 +31,7 @@ from noetl_acceptance.noetl.records import Given
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
 from noetl_acceptance.support.starvation import pace_words
+from noetl_acceptance.wording import counted
 
 FOLDER = "bundles"
 
@@ -173,7 +174,7 @@ def _files(
             told[place] = part.told
         else:
             files[f"{place}/probe.json"] = record.model_dump_json(indent=1)
-            told[place] = f"a probe of {len(record.calls)} calls"
+            told[place] = f"a probe of {counted(len(record.calls), 'call')}"
     given = [Given.model_validate(each) for each in _others(case) if "call" in each]
     for pair in [*(run.pair for run in runs), *(each.pair for each in given)][:1]:
         for playbook in (pair.parent, pair.worker):
@@ -252,7 +253,7 @@ def _versions(figures: Figures) -> Iterator[str]:
     origin = f" from {figures.origin}" if figures.origin else ""
     cli = f", its command line {figures.cli}" if figures.cli else ""
     yield f"- NoETL {figures.noetl}{origin}{cli}"
-    yield f"- sandbox {figures.sandbox} with {figures.workers} workers"
+    yield f"- sandbox {figures.sandbox} with {counted(figures.workers, 'worker')}"
     yield f"- noetl-acceptance at commit {figures.commit or 'unknown'}, run of {figures.when}"
 
 

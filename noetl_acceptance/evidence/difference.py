@@ -18,6 +18,7 @@ from noetl_acceptance.checks.history import ENDINGS, STARTED, batches_by_child, 
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.timeline import call_words, event_words
 from noetl_acceptance.run import FAILURES, Call, Event, Run, StoredRow
+from noetl_acceptance.wording import counted
 
 FOLDER = "differences"
 """In a run's folder: one text for each execution whose travelers were found to differ."""
@@ -217,7 +218,7 @@ def _who(differing: Differing, most: int | None = None) -> str:
         f"{ranges(travelers, MOST_RANGES if most else len(travelers))}"
         for batch, travelers in differing.batches.items()
     ]
-    tail = f"; … {len(named)} batches in all" if named[:most] != named else ""
+    tail = f"; … {counted(len(named), 'batch')} in all" if named[:most] != named else ""
     count = len(differing.travelers)
     kinds = ", ".join(finding.kind for finding in differing.findings)
     return (
@@ -230,7 +231,7 @@ def _example_line(example: Example, difference: Difference) -> str:
     """Return the calls and the rows of an example, and the error or the end of its worker."""
     told = [_call_line(call, difference) for call in example.calls[:3]] or ["no call"]
     if len(example.calls) > len(told):
-        told.append(f"{len(example.calls) - len(told)} calls more")
+        told.append(f"{counted(len(example.calls) - len(told), 'call')} more")
     told.append(", ".join(map(_row_words, example.rows[:3])) or "no row")
     failures = [event for event in example.events if event.event_type in FAILURES]
     told += [_event_line(event, difference) for event in (failures or example.events[-1:])[:1]]

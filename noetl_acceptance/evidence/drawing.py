@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from noetl_acceptance.evidence.picture import FAULTS, Bar, Mark, Picture
+from noetl_acceptance.wording import counted
 
 WIDTH = 800
 LEFT, RIGHT = 100, 20
@@ -61,7 +62,7 @@ def description(picture: Picture) -> str:
     last = picture.rows[-1][1]
     return (
         f"{len(picture.bars)} worker executions in {picture.ended:.1f} s; at most {picture.peak} "
-        f"calls in flight at once; {last} of {picture.expected} rows stored; "
+        f"calls in flight at once; {last} of {counted(picture.expected, 'row')} stored; "
         f"faults: {told or 'none'}."
     )
 
@@ -133,7 +134,7 @@ def _rows(picture: Picture, top: float) -> tuple[list[str], float]:
     dots = [
         _element(
             "circle",
-            _element("title", _text(f"{n} rows stored at {at:.1f} s")),
+            _element("title", _text(f"{counted(n, 'row')} stored at {at:.1f} s")),
             class_="rows",
             cx=f"{x:.1f}",
             cy=f"{y:.1f}",

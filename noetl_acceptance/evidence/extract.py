@@ -11,6 +11,7 @@ from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import STARTED, batches_by_child
 from noetl_acceptance.evidence.difference import ledger_difference, whole
 from noetl_acceptance.run import FAILURES, Call, Event, Run
+from noetl_acceptance.wording import counted
 
 MOST_CHARACTERS = 2000
 """The longest text of a record that is kept whole."""
@@ -55,10 +56,13 @@ def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
     }
     if travelers:
         files["difference.txt"] = "\n".join(whole(ledger_difference(run))) + "\n"
-    told = (
-        f"the request, {len(events)} of {len(run.events)} events, {len(calls)} of "
-        f"{len(run.outcome.calls)} calls, {len(rows)} of {len(run.outcome.stored)} rows"
+    parts = (
+        ("event", events, run.events),
+        ("call", calls, run.outcome.calls),
+        ("row", rows, run.outcome.stored),
     )
+    shares = (f"{len(held)} of {counted(len(every), noun)}" for noun, held, every in parts)
+    told = f"the request, {', '.join(shares)}"
     return Extract({name: text for name, text in files.items() if text}, told)
 
 

@@ -33,6 +33,7 @@ from noetl_acceptance.evidence.verdict import verdict_line
 from noetl_acceptance.noetl.logs import headline
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import LogError, Run
+from noetl_acceptance.wording import counted
 
 FILE = "report.html"
 
@@ -226,6 +227,7 @@ def _environment() -> Environment:
     environment.filters.update(
         seconds=_seconds, clock=_clock, code=_code, size=_size, cell=_cell, case=case_name
     )
+    environment.filters["counted"] = counted
     return environment
 
 

@@ -13,6 +13,7 @@ from noetl_acceptance.checks.history import batches_by_child, step_of
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.order import Record
 from noetl_acceptance.run import FAILURES, Call, Event, Run
+from noetl_acceptance.wording import counted
 
 FOLDER = "timelines"
 """In a run's folder: one file of JSON Lines for each execution."""
@@ -125,12 +126,14 @@ def _of_rows(run: Run) -> Iterator[Moment]:
     for traveler, at in stored_times(run).items():
         together[at, run.workload.batch_in_range(traveler)].append(traveler)
     for (at, batch), travelers in together.items():
-        yield _rows(run, at, "stored", f"{len(travelers)} rows: {ranges(travelers)}", batch)
+        yield _rows(
+            run, at, "stored", f"{counted(len(travelers), 'row')}: {ranges(travelers)}", batch
+        )
     counts = [(sample.at, sample.stored) for sample in run.samples]
     before: int | None = None
     for at, count in [*counts, (run.outcome.read_at, len(run.outcome.stored))]:
         if count != before:
-            yield _rows(run, at, "counted", f"{count} rows stored")
+            yield _rows(run, at, "counted", f"{counted(count, 'row')} stored")
         before = count
 
 

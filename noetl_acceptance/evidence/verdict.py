@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from noetl_acceptance.evidence.results import INTERRUPTED, NOT_RUN, ScenarioResult
+from noetl_acceptance.wording import counted
 
 WORDS = {
     "passed": "passed",
@@ -31,7 +32,7 @@ def summary(results: Sequence[ScenarioResult]) -> list[str]:
 def _lines(results: Sequence[ScenarioResult]) -> Iterator[str]:
     for reason in NOT_RUN:
         if count := sum(result.reason == reason for result in results):
-            yield f"  {count} scenarios: {reason}"
+            yield f"  {counted(count, 'scenario')}: {reason}"
     for result in results:
         if result.reason not in NOT_RUN:
             why = ", ".join(result.deviations) if result.verdict == "deviates" else why_of(result)

@@ -36,6 +36,7 @@ from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, Settings
+from noetl_acceptance.wording import counted
 
 _HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
 _SINK = "http://profile-api:3128"
@@ -228,7 +229,7 @@ class ComposeSandbox(OwnSandbox):
             (lambda: readiness.answers(health), "NoETL's API answering"),
             (
                 lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
-                f"{self.workers} workers subscribed to NATS",
+                f"{counted(self.workers, 'worker')} subscribed to NATS",
             ),
         ]
         for ready, what in wait:

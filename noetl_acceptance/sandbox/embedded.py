@@ -34,6 +34,7 @@ from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, WORK, Settings
 from noetl_acceptance.support.procfs import families
+from noetl_acceptance.wording import counted
 
 OUTSIDE = "127.0.0.9"
 """An address of this machine that the services' variables do not exempt from the sink."""
@@ -245,7 +246,7 @@ class EmbeddedSandbox(OwnSandbox):
         self._wait(lambda: readiness.answers(health), "NoETL's API answering")
         self._wait(
             lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
-            f"{self.workers} workers subscribed to NATS",
+            f"{counted(self.workers, 'worker')} subscribed to NATS",
         )
         remove_tempfiles(self._began)
 

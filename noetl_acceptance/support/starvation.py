@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from noetl_acceptance.wording import counted
+
 SLOW = 2.0
 """From this pace on the machine is slow, and every message says so before it names anybody."""
 
@@ -246,7 +248,7 @@ def busy_words(load: float, cpus: int, pressure: float | None) -> str:
     if load < SLOW * cpus and (pressure is None or pressure < BUSY_PERCENT):
         return ""
     told = "" if pressure is None else f", some thread waits {pressure:.0f} % of the time"
-    return f"this machine is busy already: load {load:.1f} on {cpus} processors{told}"
+    return f"this machine is busy already: load {load:.1f} on {counted(cpus, 'processor')}{told}"
 
 
 BUSY_PERCENT = 50.0

@@ -104,4 +104,4 @@ def test_a_playbook_that_asks_a_place_outside_turns_the_feature_red(tmp_path: Pa
     )
     (result,) = [r for run in runs.iterdir() for r in results.read(run) if r.verdict != "skipped"]
     assert (done.returncode, result.verdict) == (1, "product")
-    assert "attempt-outside: 1 attempts to reach a place outside: GET 127.0.0.9:9" in result.reason
+    assert "attempt-outside: 1 attempt to reach a place outside: GET 127.0.0.9:9" in result.reason
