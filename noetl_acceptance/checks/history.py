@@ -92,6 +92,20 @@ def side_by_side(ran: Sequence[Child]) -> bool:
     )
 
 
+class Intervals:
+    """Times from one moment to another, to be asked whether one of them spans a given one."""
+
+    def __init__(self, intervals: Iterable[tuple[float, float]]) -> None:
+        ordered = sorted(intervals)
+        self._starts = [start for start, _ in ordered]
+        self._latest = list(itertools.accumulate((end for _, end in ordered), max))
+
+    def span(self, start: float, end: float) -> bool:
+        """Whether one had begun at ``start`` and did not end before ``end``."""
+        begun = bisect_right(self._starts, start)
+        return begun > 0 and self._latest[begun - 1] >= end
+
+
 class Arrivals:
     """The calls that name a traveler, as they arrived: those of one time found among thousands."""
 

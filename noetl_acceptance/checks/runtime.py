@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
@@ -11,7 +10,14 @@ from typing import Any
 
 from noetl_acceptance.checks.code import clients_in, python_of_steps
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
-from noetl_acceptance.checks.history import Command, children, commands, step_of, steps_entered
+from noetl_acceptance.checks.history import (
+    Command,
+    Intervals,
+    children,
+    commands,
+    step_of,
+    steps_entered,
+)
 from noetl_acceptance.checks.order import parent_ends_last
 from noetl_acceptance.checks.tools import carries_out, tools_of
 from noetl_acceptance.run import Call, Event, Run
@@ -70,6 +76,7 @@ def calls_inside_http(run: Run) -> list[Finding]:
     }
     ordered = sorted(run.outcome.calls, key=lambda call: call.arrived)
     single = _Commands(http, taken)
+    any_of_them = Intervals((_claim(command), _done(command)) for command in http)
     outside = [
         call
         for call in ordered
@@ -77,7 +84,7 @@ def calls_inside_http(run: Run) -> list[Finding]:
         and not (
             single.take(_owner(call), *_whole([call]))
             if call.good or call.traveler_id is not None
-            else single.spanning(*_whole([call]))
+            else any_of_them.span(*_whole([call]))
         )
     ]
     found = nothing_to_judge(run, "calls", run.outcome.calls)
@@ -98,17 +105,11 @@ class _Commands:
     def __init__(self, http: Sequence[Command], taken: set[str]) -> None:
         self._commands = sorted(http, key=_claim)
         self._claims = [_claim(command) for command in self._commands]
-        self._last_done = list(itertools.accumulate(map(_done, self._commands), max))
         self._per_step = Counter((command.execution_id, command.step) for command in http)
         self._taken = taken
         self._claimed = 0
         self._free: list[tuple[float, int]] = []  # of those claimed by now: when done, and which
         self._own: dict[object, list[tuple[float, int]]] = defaultdict(list)
-
-    def spanning(self, start: float, end: float) -> bool:
-        """Whether a command, taken or not, was claimed by ``start`` and not done before ``end``."""
-        claimed = bisect_right(self._claims, start)
-        return claimed > 0 and self._last_done[claimed - 1] >= end
 
     def take(self, owner: object, start: float, end: float) -> bool:
         """Take a command for a call, or for all retries inside it; return whether one is left.

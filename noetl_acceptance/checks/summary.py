@@ -10,6 +10,7 @@ from typing import Any
 from noetl_acceptance.checks.findings import Finding, batches_of
 from noetl_acceptance.checks.history import (
     Command,
+    Intervals,
     batches_by_child,
     children,
     commands,
@@ -111,17 +112,12 @@ def rounds_are(run: Run, count: int) -> list[Finding]:
 def _unanswered(run: Run, answered: Sequence[Command]) -> tuple[int, ...]:
     """Return the batches whose worker executions no command of the parent has the result of."""
     batches = batches_by_child(run)
+    results = Intervals((each.issued, each.done) for each in answered if each.done is not None)
     return tuple(
         sorted(
             batches[child.execution_id]
             for child in children(run)
-            if not any(
-                command.issued <= child.started
-                and child.ended is not None
-                and command.done is not None
-                and child.ended <= command.done
-                for command in answered
-            )
+            if child.ended is None or not results.span(child.started, child.ended)
         )
     )
 
