@@ -191,11 +191,16 @@ class Stage:
         secrets = {f"the password of {service}": self.sandbox.secrets[service]}
         if service == "postgres":
             secrets["the wrong password"] = self.wrong_password
-        logs = {state.name: self.sandbox.log(state.name) for state in self.sandbox.states()}
+        told: dict[str, set[str]] = {word: set() for word in secrets.values()}
+        for state in self.sandbox.states():
+            for part in self.sandbox.log(state.name):
+                for word, kinds in told.items():
+                    if word in part:
+                        kinds.add(state.name.partition("-")[0])
         found = []
         for name, word in secrets.items():
-            kinds = {log.partition("-")[0] for log, text in logs.items() if word in text}
-            found += [Leak(secret=name, place=f"the log of the {kind}") for kind in sorted(kinds)]
+            places = [f"the log of the {kind}" for kind in sorted(told[word])]
+            found += [Leak(secret=name, place=place) for place in places]
             row = self.connection.execute(
                 "SELECT count(*) FROM noetl.event AS e WHERE strpos(e::text, %s) > 0", (word,)
             ).fetchone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from noetl_acceptance.noetl.logs import errors_in, unfinished_in
+from noetl_acceptance.noetl.logs import errors_in, last_record_in, unfinished_in
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import LogError, ServiceChange
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState, signal_name
@@ -43,9 +43,14 @@ class Watch:
         """
         secrets = self._sandbox.secrets.values()
         found = []
-        for service, new in self._sandbox.new_logs().items():
-            text = self._unfinished.pop(service, "") + new
-            end = unfinished_in(text) if new else len(text)
+        for service, parts in self._sandbox.new_logs().items():
+            text, something_new = self._unfinished.pop(service, ""), False
+            for part in parts:
+                text, something_new = text + part, True
+                begin = last_record_in(text)
+                found += errors_in(redacted(text[:begin], secrets), service)
+                text = text[begin:]
+            end = unfinished_in(text) if something_new else len(text)
             self._unfinished[service] = text[end:]
             found += errors_in(redacted(text[:end], secrets), service)
         return found

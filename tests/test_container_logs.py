@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -19,11 +20,11 @@ class Logged:
     count: int
     asked: list[int] = field(default_factory=list)
 
-    def logs(self, *, timestamps: bool, tail: int) -> bytes:
-        assert timestamps
+    def logs(self, *, stream: bool, follow: bool, timestamps: bool, tail: int) -> Iterator[bytes]:
+        assert (stream, follow, timestamps) == (True, False, True)
         self.asked.append(tail)
         first = max(0, self.count - tail)
-        return "".join(f"{stamp(n)} line {n}\n" for n in range(first, self.count)).encode()
+        return (f"{stamp(n)} line {n}\n".encode() for n in range(first, self.count))
 
 
 def stamp(number: int) -> str:
@@ -34,11 +35,12 @@ def stamp(number: int) -> str:
 def test_all_that_is_new_is_read_and_nothing_else(count: int, data: st.DataObject) -> None:
     known = data.draw(st.integers(0, count))
     last = stamp(known - 1) if known else ""
-    found = new_lines(cast(Container, Logged(count)), last)
-    assert found == [(stamp(n), f"line {n}") for n in range(known, count)]
+    found = list(new_lines(cast(Container, Logged(count)), last))
+    assert "".join(text for _, text in found) == "".join(f"line {n}\n" for n in range(known, count))
+    assert [at for at, _ in found[-1:]] == [stamp(count - 1)] * (known < count)
 
 
 def test_what_is_known_is_not_read_again_from_the_start() -> None:
     long = Logged(100 * FIRST_LINES)
-    new_lines(cast(Container, long), stamp(long.count - 3))
+    list(new_lines(cast(Container, long), stamp(long.count - 3)))
     assert long.asked == [FIRST_LINES]

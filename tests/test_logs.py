@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
@@ -94,12 +95,15 @@ class Services:
 
     def __init__(self) -> None:
         self.log = ""
+        self.cuts: Sequence[int] = ()
         self.life = "1"
         self.code: int | None = None
 
-    def new_logs(self) -> dict[str, str]:
-        log, self.log = self.log, ""
-        return {"server": log}
+    def new_logs(self) -> dict[str, Iterator[str]]:
+        lines, self.log = self.log.splitlines(keepends=True), ""
+        cuts = [0, *sorted(self.cuts), len(lines)]
+        parts = ("".join(lines[a:b]) for a, b in itertools.pairwise(cuts))
+        return {"server": filter(None, parts)}
 
     def states(self) -> list[ServiceState]:
         return [ServiceState("server", self.code is None, self.code, self.life)]
@@ -111,6 +115,14 @@ def test_the_watch_tells_each_error_once_and_without_passwords() -> None:
     services.log = "ERROR: s3cret-word is wrong\n"
     assert [error.text for error in watch.errors()] == ["ERROR: [redacted] is wrong"]
     assert watch.errors() == []
+
+
+@given(st.lists(st.integers(0, len(WORKER.splitlines())), max_size=5))
+def test_the_watch_tells_the_same_however_a_log_is_cut_into_parts(cuts: list[int]) -> None:
+    services = Services()
+    watch = Watch(cast(Sandbox, services))
+    services.log, services.cuts = WORKER, cuts
+    assert watch.errors() == errors_in(WORKER, "server")
 
 
 def test_what_is_logged_before_an_execution_is_told_outside_of_it() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -49,12 +49,12 @@ class FakeSandbox(OwnSandbox):
     def processes(self) -> dict[str, list[int]]:
         return {}
 
-    def log(self, service: str) -> str:
+    def log(self, service: str) -> Iterator[str]:
         if service == "server":
             raise FileNotFoundError(service)
-        return f"of {service}"
+        yield f"of {service}"
 
-    def new_logs(self) -> dict[str, str]:
+    def new_logs(self) -> dict[str, Iterator[str]]:
         return {}
 
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
@@ -66,8 +66,8 @@ class FakeSandbox(OwnSandbox):
     def disconnect(self) -> None:
         """It holds nothing."""
 
-    def _log_of_run(self, service: str) -> str:
-        return service
+    def _log_of_run(self, service: str) -> Iterator[str]:
+        yield service
 
     def _adopt_services(self, services: Sequence[KeptService]) -> None:
         raise NotImplementedError

@@ -76,9 +76,9 @@ def test_a_service_is_found_again_and_ended_by_another_run(tmp_path: Path) -> No
 
 
 def test_logs_are_saved_without_secrets_and_large_ones_compressed(tmp_path: Path) -> None:
-    save(tmp_path, "nats", "s3cret", ["s3cret"])
+    save(tmp_path, "nats", ["s3cret"], ["s3cret"])
     for size in (1, LARGE):  # a kept sandbox's are saved again and again
-        save(tmp_path, "server", "s3cret and more\n" * size, ["s3cret"])
+        save(tmp_path, "server", ["s3cret and more\n"] * size, ["s3cret"])
     assert sorted(file.name for file in tmp_path.iterdir()) == ["nats.log", "server.log.gz"]
     assert (tmp_path / "nats.log").read_text() == "[redacted]"
     with gzip.open(tmp_path / "server.log.gz", "rt") as log:

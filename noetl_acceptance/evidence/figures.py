@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 import time
 from pathlib import Path
 
@@ -40,8 +42,8 @@ class Figures(BaseModel):
     release of NoETL's command line where one ran. ``ready`` is from the start
     of the first service to the moment when all answer and every worker has subscribed; ``wall``
     and ``cpu`` are of behave's own process from its start to the end of the run (no service, no
-    child process); ``evidence`` is what of ``wall`` went into writing the run's folder, ``size`` is
-    what that holds, in bytes.
+    child process), ``memory`` is the most that it had of its own, in bytes; ``evidence`` is what of
+    ``wall`` went into writing the run's folder, ``size`` is what that holds, in bytes.
     """
 
     when: str = Field(default_factory=utc_now)
@@ -55,6 +57,7 @@ class Figures(BaseModel):
     ready: float = 0.0
     wall: float = 0.0
     cpu: float = 0.0
+    memory: int = 0
     evidence: float = 0.0
     size: int = 0
     executions: list[ExecutionFigures] = Field(default_factory=list)
@@ -68,6 +71,12 @@ class Figures(BaseModel):
 def process_seconds() -> tuple[float, float]:
     """Return the wall and the CPU seconds of this process since it began, its imports included."""
     return time.time() - psutil.Process().create_time(), time.process_time()
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process has had so far, in bytes, none of a child's."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def write_figures(figures: Figures, folder: Path) -> None:

@@ -13,7 +13,7 @@ from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.bundles import cases_of, write_bundles
 from noetl_acceptance.evidence.difference import ledger_difference, lines, write_difference
-from noetl_acceptance.evidence.figures import Figures, write_figures
+from noetl_acceptance.evidence.figures import Figures, peak_memory, write_figures
 from noetl_acceptance.evidence.judgements import (
     Judgement,
     read_judgements,
@@ -121,6 +121,7 @@ class Evidence:
                 cause = SuiteError(f"no {what} could be made: {error!r}", remedy)
                 told.append(results.of_the_run(f"the {what}", cause))
                 results.write(told, self.folder)
+        self.figures.memory = peak_memory()
         self.figures.size = sum(file.stat().st_size for file in store.files_of(self.folder))
         write_figures(self.figures, self.folder)  # with what the page took
         return told

@@ -66,6 +66,17 @@ def unfinished_in(text: str) -> int:
     return len(text)
 
 
+def last_record_in(text: str) -> int:
+    """Return where the last line begins that has a time or a level: whole records stand before."""
+    end = len(text)
+    while end:
+        begin = text.rfind("\n", 0, end - 1) + 1
+        if _is_record(text[begin:end]):
+            return begin
+        end = begin
+    return 0
+
+
 def headline(text: str) -> str:
     """Return the line that names an error: of a traceback the exception's; empty without one."""
     return next((line.strip() for line in tracebacks.exception_of(text).split("\n") if line), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import engine, postgres, readiness
-from noetl_acceptance.sandbox.container_logs import new_lines
+from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.ledger import KeptService, Ledger
@@ -105,32 +105,32 @@ class ComposeSandbox(OwnSandbox):
         """Return the ids of each container's processes, where they are on this machine."""
         return self._processes.by_service()
 
-    def log(self, service: str) -> str:
-        """Return the whole log of a container as it stands, before anything is redacted."""
+    def log(self, service: str) -> Iterator[str]:
+        """Yield the whole log of a container as it stands, raw, in parts of whole lines."""
         return self._log(service)
 
-    def new_logs(self) -> dict[str, str]:
+    def new_logs(self) -> dict[str, Iterator[str]]:
         """Return the whole lines that each container has logged since the last time; raw."""
         return {
             service_name(container): self._new_log(container) for container in self._containers()
         }
 
-    def _new_log(self, container: Container) -> str:
-        new = new_lines(container, self._read.get(service_name(container), self._attached))
-        if new:
-            self._read[service_name(container)] = new[-1][0]
-        return "".join(f"{text}\n" for _, text in new)
+    def _new_log(self, container: Container) -> Iterator[str]:
+        name = service_name(container)
+        for stamp, part in new_lines(container, self._read.get(name, self._attached)):
+            self._read[name] = stamp
+            yield part
 
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
         """Return the last lines of a container's log, without passwords."""
-        text = self._log(service, tail=lines)
+        text = "".join(self._log(service, tail=lines))
         return redacted(text, self.secrets.values()).splitlines()
 
-    def _log(self, service: str, **options: Any) -> str:
+    def _log(self, service: str, **options: Any) -> Iterator[str]:
         for container in self._containers():
             if service_name(container) == service:
-                return bytes(container.logs(**options)).decode(errors="replace")
-        return ""
+                return log_in_parts(container, **options)
+        return iter(())
 
     def open_outside(self) -> Outside:
         """Start a container on another network, which the workers join where nothing isolates."""
@@ -156,7 +156,7 @@ class ComposeSandbox(OwnSandbox):
             self._client.close()
             shutil.rmtree(self._place.data, ignore_errors=True)
 
-    def _log_of_run(self, service: str) -> str:
+    def _log_of_run(self, service: str) -> Iterator[str]:
         return self._log(service, since=_moment(self._attached))
 
     def disconnect(self) -> None:

@@ -1,15 +1,34 @@
-"""Reads what a container has logged since the last time, from the end of its log."""
+"""Reads what a container has logged, in parts: all, or since the last time, from the log's end."""
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
 from docker.models.containers import Container
+
+from noetl_acceptance.sandbox.logs import joined
 
 FIRST_LINES = 500
 """How many lines are asked for first: a scenario's worth of most services."""
 
 
-def new_lines(container: Container, last: str) -> list[tuple[str, str]]:
-    """Return the lines that are later than a time stamp, each with its own.
+def log_in_parts(container: Container, **options: Any) -> Iterator[str]:
+    """Yield a container's log as text, in parts of whole lines.
+
+    Args:
+        container: one that logs to the engine.
+        options: which part of it, as the engine takes them.
+    """
+    chunks = container.logs(stream=True, follow=False, **options)
+    for part in joined(chunks):
+        yield part.decode(errors="replace")
+
+
+def new_lines(container: Container, last: str) -> Iterator[tuple[str, str]]:
+    """Yield the lines that are later than a time stamp, in parts, each with its last line's stamp.
 
     The engine finds a time only by reading a log from its start, and NoETL 2.8.5 fills hundreds of
     megabytes. So lines are asked for from the end, more of them until the last known one is among
@@ -19,10 +38,17 @@ def new_lines(container: Container, last: str) -> list[tuple[str, str]]:
         container: one that logs to the engine.
         last: the engine's time stamp of the last line that is known; empty for none.
     """
-    asked, before = FIRST_LINES, -1
+    asked, before = FIRST_LINES, ""
     while True:
-        log = bytes(container.logs(timestamps=True, tail=asked)).decode(errors="replace")
-        lines = [line.partition(" ")[::2] for line in log.removesuffix("\n").split("\n") if line]
-        if not lines or lines[0][0] <= last or len(lines) == before:
-            return [(stamp, text) for stamp, text in lines if stamp > last]
-        asked, before = asked * 8, len(lines)
+        parts = log_in_parts(container, timestamps=True, tail=asked)
+        start = next(parts, "")
+        first = start.partition(" ")[0]
+        if first <= last or first == before:
+            break
+        deque(parts, maxlen=0)  # to its end: an SSH connection can't break it off
+        asked, before = asked * 8, first
+    for part in itertools.chain([start], parts):
+        lines = (line.partition(" ") for line in part.removesuffix("\n").split("\n") if line)
+        new = [(stamp, text) for stamp, _, text in lines if stamp > last]
+        if new:
+            yield new[-1][0], "".join(f"{text}\n" for _, text in new)

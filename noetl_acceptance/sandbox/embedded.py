@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -16,7 +16,7 @@ from noetl_acceptance.noetl import schema
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.sandbox import nats, noetl_environment, postgres, readiness
 from noetl_acceptance.sandbox.ledger import KeptService, Ledger
-from noetl_acceptance.sandbox.logs import RAW
+from noetl_acceptance.sandbox.logs import RAW, file_in_parts
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
     DATABASE,
@@ -83,11 +83,11 @@ class EmbeddedSandbox(OwnSandbox):
         running = [each for each in self._services if each.process.poll() is None]
         return families({each.name: each.process.pid for each in running})
 
-    def log(self, service: str) -> str:
-        """Return the whole log of a service as it stands, before anything is redacted."""
-        return self._log_file(service).read_text(errors="replace")
+    def log(self, service: str) -> Iterator[str]:
+        """Yield the whole log of a service as it stands, before anything is redacted."""
+        return file_in_parts(self._log_file(service))
 
-    def new_logs(self) -> dict[str, str]:
+    def new_logs(self) -> dict[str, Iterator[str]]:
         """Return the whole lines that each service has logged since the last time; raw."""
         return {service.name: service.new_log() for service in self._services}
 
@@ -116,8 +116,8 @@ class EmbeddedSandbox(OwnSandbox):
         shutil.rmtree(self._data, ignore_errors=True)
         self._ports.release()
 
-    def _log_of_run(self, service: str) -> str:
-        return next((s.log_of_run() for s in self._services if s.name == service), "")
+    def _log_of_run(self, service: str) -> Iterator[str]:
+        return next((s.log_of_run() for s in self._services if s.name == service), iter(()))
 
     def disconnect(self) -> None:
         """Give up what this process holds of a sandbox that stays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -87,12 +87,12 @@ class ForeignSandbox:
         password = self.endpoints.credential["db_password"]
         return {"postgres": password} if len(password) >= SECRET_CHARACTERS else {}
 
-    def log(self, _service: str) -> str:
+    def log(self, _service: str) -> Iterator[str]:
         """Raise NotJudgedError: the logs are out of sight."""
         require(self, Capability.LOGS)
-        return ""
+        return iter(())
 
-    def new_logs(self) -> dict[str, str]:
+    def new_logs(self) -> dict[str, Iterator[str]]:
         """Return nothing: the logs are out of sight."""
         return {}
 

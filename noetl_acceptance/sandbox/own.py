@@ -88,11 +88,11 @@ class OwnSandbox(ABC):
         """Return the ids of each service's processes on this machine, children included."""
 
     @abstractmethod
-    def log(self, service: str) -> str:
-        """Return the whole log of a service as it stands, before anything is redacted."""
+    def log(self, service: str) -> Iterator[str]:
+        """Yield the whole log of a service as it stands, raw, in parts of whole lines."""
 
     @abstractmethod
-    def new_logs(self) -> dict[str, str]:
+    def new_logs(self) -> dict[str, Iterator[str]]:
         """Return the whole lines that each service has logged since the last time; raw."""
 
     @abstractmethod
@@ -189,7 +189,7 @@ class OwnSandbox(ABC):
         self.stays = False
         self.close()
 
-    def _save_logs(self, log: Callable[[str], str]) -> None:
+    def _save_logs(self, log: Callable[[str], Iterator[str]]) -> None:
         """Save the log of each service; one that cannot be is told, and stops nothing."""
         for state in self.states():
             try:
@@ -198,8 +198,8 @@ class OwnSandbox(ABC):
                 self._console.say(f"the log of {state.name} could not be saved: {error}")
 
     @abstractmethod
-    def _log_of_run(self, service: str) -> str:
-        """Return what a service has logged since this run brought it up or attached to it; raw."""
+    def _log_of_run(self, service: str) -> Iterator[str]:
+        """Yield what a service has logged since this run brought it up or attached to it; raw."""
 
     @abstractmethod
     def _adopt_services(self, services: Sequence[KeptService]) -> None:

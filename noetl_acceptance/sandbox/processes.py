@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ import psutil
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.redaction import redacted
+from noetl_acceptance.sandbox.logs import file_in_parts, in_parts, last_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, outliving
 
@@ -117,11 +118,9 @@ class Service:
         with suppress(FileNotFoundError):
             self._begin = self._read = self.log.stat().st_size
 
-    def log_of_run(self) -> str:
-        """Return this run's part of the log."""
-        with self.log.open("rb") as log:
-            log.seek(self._begin)
-            return log.read().decode(errors="replace")
+    def log_of_run(self) -> Iterator[str]:
+        """Yield this run's part of the log, in parts of whole lines."""
+        return file_in_parts(self.log, self._begin)
 
     def state(self) -> ServiceState:
         """Return whether it runs, else its exit code where one was seen."""
@@ -133,17 +132,17 @@ class Service:
         """Return the last lines of its log, without secrets."""
         if not self.log.exists():
             return []
-        text = self.log.read_text(errors="replace")
-        return redacted("\n".join(text.splitlines()[-lines:]), self.secrets).splitlines()
+        return redacted("\n".join(last_lines(self.log, lines)), self.secrets).splitlines()
 
-    def new_log(self) -> str:
-        """Return the whole lines of its log since this was asked last."""
+    def new_log(self) -> Iterator[str]:
+        """Yield the whole lines of its log since this was asked last, in parts."""
         with self.log.open("rb") as log:
             log.seek(self._read)
-            content = log.read()
-        whole = content[: content.rfind(b"\n") + 1]
-        self._read += len(whole)
-        return whole.decode(errors="replace")
+            for part in in_parts(log):
+                whole = part[: part.rfind(b"\n") + 1]
+                self._read += len(whole)
+                if whole:
+                    yield whole.decode(errors="replace")
 
     def require_running(self) -> None:
         """Raise SandboxError with the log's last lines when the process has exited."""

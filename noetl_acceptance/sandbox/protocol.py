@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -162,13 +162,14 @@ class Sandbox(Protocol):
         """The passwords made for this sandbox, by what they are for."""
         ...
 
-    def log(self, service: str) -> str:
-        """Return the whole log of a service as it stands, before anything is redacted."""
+    def log(self, service: str) -> Iterator[str]:
+        """Yield the whole log of a service as it stands, raw, in parts of whole lines."""
         ...
 
-    def new_logs(self) -> Mapping[str, str]:
-        """Return the whole lines that each service has logged since the last time; raw.
+    def new_logs(self) -> Mapping[str, Iterator[str]]:
+        """Return the whole lines that each service has logged since the last time; raw, in parts.
 
+        What of them is not read comes again the next time.
         The first time these are all since the sandbox's start, or since this run attached to it.
         """
         ...

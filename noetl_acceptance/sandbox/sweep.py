@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from noetl_acceptance.sandbox.ledger import Entry, ledgers
-from noetl_acceptance.sandbox.logs import raw_logs, save
+from noetl_acceptance.sandbox.logs import file_in_parts, raw_logs, save
 from noetl_acceptance.sandbox.remains import end, processes_in
 
 OUT_OF_SIGHT = "whose owner is on another machine or in another container, and may still run"
@@ -52,6 +52,5 @@ def _remove_data(entry: Entry) -> None:
         return
     for log in raw_logs(entry.data):
         with suppress(OSError):
-            text = log.read_text(errors="replace")
-            save(entry.place.logs, log.stem, text, entry.secrets.values())
+            save(entry.place.logs, log.stem, file_in_parts(log), entry.secrets.values())
     shutil.rmtree(entry.data, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from noetl_acceptance.errors import SandboxError
@@ -66,9 +66,9 @@ class FakeSandbox:
     def processes(self) -> dict[str, list[int]]:
         return {}
 
-    def new_logs(self) -> dict[str, str]:
+    def new_logs(self) -> dict[str, Iterator[str]]:
         logs, self.logs = self.logs, {}
-        return logs
+        return {service: iter([text]) for service, text in logs.items()}
 
     def log_tail(self, service: str, _lines: int = 20) -> list[str]:
         return [f"the last line of {service}"]
