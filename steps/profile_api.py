@@ -10,7 +10,7 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
-from noetl_acceptance.checks import calls, faults, slowness
+from noetl_acceptance.checks import calls, faults, ledger, slowness
 from noetl_acceptance.judging import judge_runs
 from noetl_acceptance.order import Workers, ask
 from noetl_acceptance.profile_api.rules import Rule
@@ -94,6 +94,11 @@ def answers_stored(context: Context) -> None:
 @then("the profile API really answered so")
 def faults_happened(context: Context) -> None:
     judge_runs(context, faults.happened)
+
+
+@then("every traveler in range but {numbers:Numbers} has a valid row")
+def others_valid(context: Context, numbers: tuple[int, ...]) -> None:
+    judge_runs(context, ledger.others_valid, list(numbers))
 
 
 @then("the slowness costs at most {factor:d} times what such calls need side by side")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import failure, faults, secrecy, settled, slowness, status
+from noetl_acceptance.checks import failure, faults, ledger, secrecy, settled, slowness, status
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.rules import Rule
@@ -159,3 +159,17 @@ def test_a_call_that_was_given_up_may_be_made_once_more_after_the_end() -> None:
     twice = [again, again.model_copy(update={"number": 100})]
     later = with_calls(run, [*run.outcome.calls, *twice]).outcome
     assert kinds(settled.unchanged(run, later)) == {"call-after-end": (3,)}
+
+
+def test_a_bad_answer_may_cost_its_own_traveler_only() -> None:
+    run = lost(healthy_run(), 2, 5)
+    assert kinds(ledger.others_valid(run, [2])) == {"others-lost": (5,)}
+    assert ledger.others_valid(run, [2, 5]) == []
+    refused = change_row(healthy_run(), 4, is_valid=False, reason="not asked")
+    assert kinds(ledger.others_valid(refused, [2])) == {"others-lost": (4,)}
+
+
+def test_where_everybody_is_answered_badly_no_other_can_be_judged() -> None:
+    run = healthy_run()
+    everybody = list(run.workload.travelers)
+    assert set(kinds(ledger.others_valid(run, everybody))) == {"nothing-to-judge"}

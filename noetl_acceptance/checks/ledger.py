@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.columns import lacking
@@ -53,6 +53,23 @@ def conserved(run: Run) -> list[Finding]:
     elif invalid and not found:
         raise NotJudgedError(lack)
     return found
+
+
+def others_valid(run: Run, spared: Sequence[int]) -> list[Finding]:
+    """Bad answers about some travelers cost no other one in range its valid row (P1).
+
+    Args:
+        run: the recorded execution.
+        spared: the travelers about whom the profile API answers badly.
+    """
+    valid = {row.traveler_id for row in run.outcome.stored if row.is_valid}
+    wanted = [i for i in run.workload.travelers if i not in spared]
+    lost = [i for i in wanted if i not in valid]
+    well = {call.traveler_id for call in run.outcome.calls if call.good}
+    message = (
+        f"{len(lost)} without a valid row, {len(well.intersection(lost))} of them answered well"
+    )
+    return [*nothing_to_judge(run, "other travelers", wanted), *about("others-lost", message, lost)]
 
 
 def ledger_is(run: Run, wanted: Mapping[str, int]) -> list[Finding]:

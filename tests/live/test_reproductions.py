@@ -87,3 +87,22 @@ def test_calls_of_a_parallel_loop_in_flight(release: str, most: int, tmp_path: P
     calls = [Call.model_validate(call, from_attributes=True) for call in journal]
     assert ending.reason == "playbook.completed"
     assert peak_in_flight(calls) == most
+
+
+@pytest.mark.parametrize("release", ["2.8.5", "2.8.9"])
+def test_one_call_that_fails_costs_the_answers_of_its_loop(release: str, tmp_path: Path) -> None:
+    with stage(tmp_path, workers=3, inflight=1, noetl=release) as at:
+        last = [
+            Rule("status", status=500, travelers=(4,)),
+            Rule("delay", travelers=(4,), seconds=1),
+        ]
+        at.profile_api.scenario("bad", last)
+        register(at, "failed_call")
+        url = f"{at.sandbox.endpoints.profile_api_inside}/s/bad/call"
+        ending, events = ended(at, "failed_call", {"url": url}, 60)
+        answered = {
+            call.traveler_id for call in at.profile_api.journal("bad") if call.answer == "good"
+        }
+    assert ending.reason in ("playbook.failed", "command.failed")
+    assert answered == {1, 2, 3}  # well, and all in vain
+    assert "keep_answers" not in {event.node_name for event in events}

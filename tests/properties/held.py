@@ -79,6 +79,9 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
             ledger.stored_at_all: (),
             texts.parallel_http_loop: (MOST,),
         }
+    badly = sorted(shape.spoilt)
+    if len(badly) < rows:
+        held[ledger.others_valid] = (badly,)
     if not shape.lost:
         held |= {
             ledger.conserved: (),

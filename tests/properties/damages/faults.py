@@ -141,7 +141,11 @@ DAMAGES = [
         REFUSED,
         refused_lost,
         {
-            **{each: told for each, told in LOST.items() if each != calls.answers_stored},
+            **{
+                each: told
+                for each, told in LOST.items()
+                if each not in (calls.answers_stored, ledger.others_valid)
+            },
             ledger.ledger_is: by_travelers("row-missing") + by_both("ledger-invalid"),
         },
     ),

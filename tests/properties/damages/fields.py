@@ -76,7 +76,10 @@ def raw_name(draw: Draw, row: StoredRow) -> dict[str, Any]:
 INVALID = by_both("ledger-valid", "ledger-invalid")
 
 
-NOT_STORED: Tells = {calls.answers_stored: by_travelers("answer-not-stored")}
+NOT_STORED: Tells = {
+    calls.answers_stored: by_travelers("answer-not-stored"),
+    ledger.others_valid: by_travelers("others-lost"),
+}
 
 
 DAMAGES = [

@@ -27,6 +27,7 @@ LOST: Tells = {
     ledger.conserved: by_travelers("row-missing"),
     ledger.ledger_is: by_travelers("row-missing") + by_both("ledger-valid"),
     ledger.nothing_missing: by_travelers("row-missing"),
+    ledger.others_valid: by_travelers("others-lost"),
     calls.answers_stored: by_travelers("answer-not-stored"),
     summary.agrees_with_table: by_both("summary", "summary"),
     faults.missing_told: by_both("missing-untold"),
