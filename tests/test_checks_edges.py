@@ -248,3 +248,12 @@ def test_a_failed_child_has_ended_when_no_command_of_it_is_open() -> None:
 def test_a_failed_child_that_works_on_has_not_ended() -> None:
     run = _with_a_failed_child(works_on=True)
     assert set(kinds(order.children_in_turn(run))) == {"batch-not-ended"}
+
+
+def test_a_call_that_is_made_again_later_does_not_put_batches_out_of_turn() -> None:
+    run = healthy_run(seed_rows=4, batch_size=4, max_batches=2)  # the second batch is empty
+    later = history.children(run)[1].started + 0.1
+    again = run.outcome.calls[1].model_copy(update={"arrived": later, "departed": later + 0.1})
+    assert order.children_in_turn(with_calls(run, [*run.outcome.calls, again])) == []
+    first = [call.model_copy(update={"arrived": later}) for call in run.outcome.calls]
+    assert kinds(order.children_in_turn(with_calls(run, first))) == {"batch-turn": ()}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+import math
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
-from noetl_acceptance.checks.history import children, step_of
+from noetl_acceptance.checks.history import Child, children, side_by_side, step_of
 from noetl_acceptance.run import Call, Run
 from noetl_acceptance.wording import counted
 
@@ -15,9 +18,9 @@ VALIDATE_STEP = "validate_persisted_results"
 
 
 def children_in_turn(run: Run) -> list[Finding]:
-    """A worker execution starts only after the one before has ended (C08, C09)."""
+    """A worker execution starts only after the one of the batch before has ended (C08, C09)."""
     ran = children(run)
-    found = nothing_to_judge(run, "worker executions", ran)
+    found = [*nothing_to_judge(run, "worker executions", ran), *_out_of_turn(run, ran)]
     for number, (before, after) in enumerate(itertools.pairwise(ran), start=1):
         if before.ended is None:
             found.append(
@@ -37,6 +40,46 @@ def children_in_turn(run: Run) -> list[Finding]:
                 )
             )
     return found
+
+
+def _out_of_turn(run: Run, ran: Sequence[Child]) -> list[Finding]:
+    """Return a finding where batches ran in another order than that of their numbers.
+
+    An empty batch shows by its place only, and that only where none ran twice or not at all.
+    """
+    if side_by_side(ran):
+        return []  # then nothing tells whose calls they are
+    handled = _handled(run, ran)
+    if len(ran) == run.workload.max_batches:
+        odd = [batch for turn, batch in enumerate(handled, 1) if batch not in (turn, None)]
+    else:
+        filled = [batch for batch in handled if batch is not None]
+        odd = [after for before, after in itertools.pairwise(filled) if after < before]
+    if not odd:
+        return []
+    turns = ", ".join("none" if batch is None else str(batch) for batch in handled)
+    message = f"worker executions requested travelers of these batches, in turn: {turns}"
+    return [Finding("batch-turn", message, batches=tuple(sorted(odd)))]
+
+
+def _handled(run: Run, ran: Sequence[Child]) -> list[int | None]:
+    """Return whose batch each worker execution ran, None for one without travelers.
+
+    It is that of the travelers who were requested for the first time then: a call that was given
+    up may be made again as late as in the next batch.
+    """
+    first: dict[int, float] = {}
+    for call in sorted(run.outcome.calls, key=lambda call: call.arrived):
+        if call.traveler_id is not None:
+            first.setdefault(call.traveler_id, call.arrived)
+    starts = [child.started for child in ran]
+    seen: list[Counter[int]] = [Counter() for _ in ran]
+    for traveler, arrived in first.items():
+        turn = bisect_right(starts, arrived) - 1
+        batch = run.workload.batch_in_range(traveler)
+        if turn >= 0 and batch is not None and arrived <= (ran[turn].ended or math.inf):
+            seen[turn][batch] += 1
+    return [counts.most_common(1)[0][0] if counts else None for counts in seen]
 
 
 def batches_in_turn(run: Run) -> list[Finding]:

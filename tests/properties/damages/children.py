@@ -136,6 +136,14 @@ def swap_batches(draw: Draw, case: Case) -> Hit:
     return Hit(swapped, tuple(case.subject.workload.window(first + 1)), (first + 1, first + 2))
 
 
+def empty_first(_: Draw, case: Case) -> Hit:
+    """Let the last batch, which is empty, be run first."""
+    last = case.subject.workload.max_batches
+    swapped = case_of(replace(case.shape, turns=(last, *range(1, last))))
+    filled = [k for k in range(1, last) if case.subject.workload.window(k)]
+    return Hit(swapped, batches=tuple(filled))
+
+
 PARENT_EARLY: Tells = {
     runtime.parent_waits: by_batches("parent-not-waiting"),
     order.validation_entered_once: by_batches("validate-early"),
@@ -205,6 +213,15 @@ DAMAGES = [
         "two batches are run in the other order",
         runs(),
         swap_batches,
-        {order.batches_in_turn: by_both("call-order")},
+        {
+            order.batches_in_turn: by_both("call-order"),
+            order.children_in_turn: by_batches("batch-turn"),
+        },
+    ),
+    Damage(
+        "an empty batch is run before the others",
+        runs(empty_last=True),
+        empty_first,
+        {order.children_in_turn: by_batches("batch-turn")},
     ),
 ]
