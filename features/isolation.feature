@@ -23,6 +23,15 @@ Feature: Executions side by side
       And each valid row stands on exactly one good answer of the profile API
       And the runs really went on at the same time
 
+    @C42 @P1
+    Scenario: Two executions make the tables of an empty database at the same moment
+      Given the run names a credential that is for an empty database
+      And the executions make the tables of that database at the same moment
+      When 2 runs of 8 travelers in 2 batches of 4 go on side by side, each within 180 seconds
+      Then 8 travelers are seeded for the run, numbered from 1, each once
+      And every traveler in range is stored exactly once, valid or invalid with a reason
+      And the summary says completed, with 2 rounds and 8 rows expected and stored
+
     @C09 @C27 @C42
     Scenario: Each of two executions keeps its own order and sums up its own rows
       When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds

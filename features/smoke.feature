@@ -203,6 +203,13 @@ Feature: Smoke run of the traveler batch enrichment
       Then the summary says completed, with 4 rounds and 200 rows expected and stored
       And the summary's totals are those of the target table
 
+    @C11 @C27
+    Scenario: The summary counts the rounds that ran, not those that were asked for
+      Given the parent playbook ends its loop after 2 rounds, whatever is asked for
+      When 12 travelers are enriched in 3 batches of 4 within 90 seconds
+      Then 2 worker executions ran, one for each batch, and the parent has the result of each
+      And the summary's totals are those of the target table
+
     @C12 @P3
     Scenario: The target table, the journal of calls and the summary agree
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -249,7 +256,7 @@ Feature: Smoke run of the traveler batch enrichment
 
     @C12 @P1
     Scenario: They speak of one execution and leave the others alone
-      Given another execution has stored its travelers two days ago, under other names
+      Given executions of a day, a week, a month, a year and 10 years ago have stored their travelers, under other names
       When 14 travelers are enriched in 2 batches of 7 within 90 seconds
       Then the summary says completed, with 2 rounds and 14 rows expected and stored
       And every traveler in range is stored exactly once, valid or invalid with a reason

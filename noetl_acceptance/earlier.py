@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -13,41 +14,51 @@ from noetl_acceptance.noetl.pair import Names
 
 Connection = psycopg.Connection[Any]
 
-_RENAME = sql.SQL(
-    "UPDATE public.{table} SET {column} = 'Nobody ' || traveler_id WHERE execution_id::text = {id}"
-)
-_AGE = sql.SQL(
-    "UPDATE public.{table} SET {column} = {column} - interval '2 days' "
-    "WHERE execution_id::text = {id}"
-)
+AGES = ("1 day", "1 week", "1 month", "1 year", "10 years")
+"""What a clean-up by age is likely to be about, each as an interval of Postgres."""
+
+_RENAME = sql.SQL("'Nobody ' || traveler_id")
+_UPDATE = sql.SQL("UPDATE public.{table} SET {column} = {value} WHERE execution_id::text = {id}")
 
 
-def age(database: Connection, execution_id: str, names: Names) -> None:
-    """Date an execution's rows back by two days, and give its seeded travelers other names.
+def age(database: Connection, execution_id: str, names: Names, by: str) -> None:
+    """Date an execution's rows back, and give its seeded travelers other names.
 
-    What the pair has no name for, no column, or one of another type stays as it is.
+    Every date and timestamp of the fixture's two tables is dated back. A column that the pair has
+    no name for, or that is of another type, stays as it is.
 
     Args:
         database: where it stored its rows, in autocommit mode.
         execution_id: an execution that is over and looked at no more.
         names: the pair's.
+        by: how far back, an interval of Postgres.
 
     Raises:
         NotJudgedError: the database refuses a change.
     """
-    columns = outcomes.read_columns(database)
-    changes = (
-        (outcomes.SOURCE, names.source_name, ("text", "character"), _RENAME),
-        (outcomes.RESULTS, names.stored_at, ("timestamp", "date"), _AGE),
-    )
-    for table, column, types, change in changes:
-        if column is None or not columns[table].get(column, "").startswith(types):
-            continue
-        try:
-            database.execute(
-                change.format(
-                    table=sql.Identifier(table), column=sql.Identifier(column), id=execution_id
-                )
+    for table, columns in outcomes.read_columns(database).items():
+        for column, value in _changes(table, columns, names, by):
+            query = _UPDATE.format(
+                table=sql.Identifier(table),
+                column=sql.Identifier(column),
+                value=value,
+                id=execution_id,
             )
-        except psycopg.Error as refusal:
-            raise NotJudgedError(f"{table}.{column} cannot be changed: {refusal}") from refusal
+            try:
+                database.execute(query)
+            except psycopg.Error as refusal:
+                raise NotJudgedError(f"{table}.{column} cannot be changed: {refusal}") from refusal
+
+
+def _changes(
+    table: str, columns: dict[str, str], names: Names, by: str
+) -> Iterator[tuple[str, sql.Composable]]:
+    """Yield the columns to change, each with its new value."""
+    for column, kind in columns.items():
+        if kind.startswith(("timestamp", "date")):
+            back = sql.SQL("{} - interval {}").format(sql.Identifier(column), sql.Literal(by))
+            yield column, back
+        elif (table, column) == (outcomes.SOURCE, names.source_name) and kind.startswith(
+            ("text", "character")
+        ):
+            yield column, _RENAME

@@ -81,6 +81,7 @@ DEFAULT_CREDENTIAL = "pg_k8s"
 CredentialState = Literal[
     "registered",
     "of the second database",
+    "of an empty database",
     "unregistered",
     "wrong password",
     "wrong host",
@@ -138,6 +139,8 @@ class Order(Record):
         rules: how the profile API answers.
         credential: named in the request where it is not the default.
         max_in_flight: put into the worker playbook's loop; None leaves it as it is.
+        rounds: after how many the parent playbook ends its loop, whatever was asked for; None
+            leaves it as it is.
         workers: None for the run's own.
         started_by: NoETL's API, or its command line.
         repeats: the order that failed, where this one is the same after a remedy.
@@ -149,12 +152,14 @@ class Order(Record):
         losing: how it does.
         changed: what the target table does to stored rows, if anything.
         disordered: whether the source table holds the rows in no order.
+        raced: whether its executions make the tables of an empty database at the same moment.
     """
 
     workload: Workload | None = None
     rules: tuple[Rule, ...] = ()
     credential: Credential = Credential()
     max_in_flight: int | None = None
+    rounds: int | None = None
     workers: Workers | None = None
     started_by: Literal["api", "command line"] = "api"
     repeats: Order | None = None
@@ -165,6 +170,7 @@ class Order(Record):
     losing: Losing = "loses"
     changed: RowChange | None = None
     disordered: bool = False
+    raced: bool = False
 
     @property
     def sizes(self) -> Workload:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.order import DEFAULT_CREDENTIAL, Credential
+from noetl_acceptance.order import DEFAULT_CREDENTIAL, Credential, CredentialState
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.recorder import Recorder
 from noetl_acceptance.run import Leak
@@ -29,12 +29,21 @@ from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, require
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.table_race import Race, racing
 from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
 from noetl_acceptance.watch import Watch
 
 SECOND_DATABASE = "noetl_acceptance_second"
 """It stays where the sandbox does: a worker keeps a pool of connections to it, and while that waits
 for a database that has gone the worker puts off all commands for databases (2.8.9)."""
+
+EMPTY_DATABASE = "noetl_acceptance_empty"
+"""It stays likewise; it is empty when an execution starts that asks for one."""
+
+_DATABASES: dict[CredentialState, str] = {
+    "of the second database": SECOND_DATABASE,
+    "of an empty database": EMPTY_DATABASE,
+}
 
 NO_DATABASE = "no_such_database"
 
@@ -81,7 +90,7 @@ class Stage:
             self.watch,
             len(self.profile_api.attempts()) if sandbox.stays else 0,
         )
-        self._second: psycopg.Connection[Any] | None = None
+        self._others: dict[str, psycopg.Connection[Any]] = {}
         self._registered: Pair | None = None
         self._trouble = ""
         self._credentials: dict[str, Credential] = {}
@@ -152,9 +161,12 @@ class Stage:
     def _data(self, credential: Credential) -> Mapping[str, str]:
         right = dict(self.sandbox.endpoints.credential)
         match credential.state:
-            case "of the second database":
-                self._second = self._second or self._make_second_database()
-                return {**right, "db_name": SECOND_DATABASE}
+            case "of the second database" | "of an empty database":
+                name = _DATABASES[credential.state]
+                if name not in self._others:
+                    self._make_database(name)
+                    self._others[name] = self._connect(name, autocommit=True)
+                return {**right, "db_name": name}
             case "wrong password":
                 return {**right, "db_password": self.wrong_password}
             case "wrong host":
@@ -163,16 +175,23 @@ class Stage:
                 return {**right, "db_name": NO_DATABASE}
         return right
 
-    def _make_second_database(self) -> psycopg.Connection[Any]:
+    def _make_database(self, name: str) -> None:
         known = "SELECT 1 FROM pg_database WHERE datname = %s"
-        if self.connection.execute(known, (SECOND_DATABASE,)).fetchone() is None:
-            create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(SECOND_DATABASE))
+        if self.connection.execute(known, (name,)).fetchone() is None:
+            create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
             try:
                 self.connection.execute(create)
             except psycopg.errors.InsufficientPrivilege:
                 raise NotJudgedError("the user may make no second database") from None
-        conninfo = make_conninfo(self.sandbox.endpoints.database, dbname=SECOND_DATABASE)
-        return psycopg.connect(conninfo, autocommit=True)
+
+    def _connect(self, name: str, *, autocommit: bool) -> psycopg.Connection[Any]:
+        conninfo = make_conninfo(self.sandbox.endpoints.database, dbname=name)
+        return psycopg.connect(conninfo, autocommit=autocommit)
+
+    def race(self, executions: int, *, time_scale: float) -> AbstractContextManager[Race]:
+        """Return what has executions make the tables at the same moment in the empty database."""
+        holding = self._connect(EMPTY_DATABASE, autocommit=False)
+        return racing(holding, self._others[EMPTY_DATABASE], executions, time_scale=time_scale)
 
     def secrets(self) -> list[str]:
         """Return the passwords of this sandbox, and the wrong one."""
@@ -210,9 +229,8 @@ class Stage:
 
     def database(self, credential: Credential) -> psycopg.Connection[Any]:
         """Return the connection to the database in which a credential's rows must be looked for."""
-        if credential.state == "of the second database" and self._second is not None:
-            return self._second
-        return self.connection
+        name = _DATABASES.get(credential.state, "")
+        return self._others.get(name, self.connection)
 
     def distrust(self, trouble: str) -> None:
         """Have nothing judged on it any more: an error was met there, in a few words."""
@@ -228,10 +246,9 @@ class Stage:
             return error.cause
         if gone:
             return ", ".join(gone)
-        for connection in (self.connection, self._second):
+        for connection in (self.connection, *self._others.values()):
             try:
-                if connection is not None:
-                    connection.execute("SELECT 1")
+                connection.execute("SELECT 1")
             except psycopg.Error as error:
                 return f"the connection to Postgres is lost: {str(error).strip()}"
         return ""
@@ -263,9 +280,8 @@ class Stage:
         try:
             if self.sandbox.stays:
                 self._put_back()
-            for connection in (self.connection, self._second):
-                if connection is not None:
-                    connection.close()
+            for connection in (self.connection, *self._others.values()):
+                connection.close()
             self.api.close()
             self.profile_api.close()
         finally:

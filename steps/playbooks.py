@@ -17,6 +17,7 @@ CONDITIONS: dict[str, CredentialState] = {
     "is registered": "registered",
     "is not registered": "unregistered",
     "is for a second database": "of the second database",
+    "is for an empty database": "of an empty database",
     "has a wrong password": "wrong password",
     "has a wrong host": "wrong host",
     "has a wrong database": "wrong database",
@@ -47,9 +48,19 @@ def credential_state(context: Context, credential: Any, condition: CredentialSta
     ask(context, credential=credential(condition))
 
 
+@given("the executions make the tables of that database at the same moment")
+def tables_raced(context: Context) -> None:
+    ask(context, raced=True)
+
+
 @given("the worker playbook allows {most:d} calls in flight")
 def calls_allowed(context: Context, most: int) -> None:
     ask(context, max_in_flight=most)
+
+
+@given("the parent playbook ends its loop after {rounds:Rounds}, whatever is asked for")
+def rounds_limited(context: Context, rounds: int) -> None:
+    ask(context, rounds=rounds)
 
 
 @then("the defaults of the parent playbook are those of its documents")

@@ -20,7 +20,7 @@ from noetl_acceptance.checks import (
     summary,
     windows,
 )
-from noetl_acceptance.earlier import age
+from noetl_acceptance.earlier import AGES, age
 from noetl_acceptance.judging import executions_of, judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload, ask
 from noetl_acceptance.settling import Recorded
@@ -34,6 +34,12 @@ WITNESSES = {
     "the event log": order.children_in_turn,
     "the profile API's journal": order.batches_in_turn,
     "the target table": ledger.stored_by_worker,
+}
+EARLIER = {
+    "another execution has stored its travelers two days ago": ("2 days",),
+    "executions of a day, a week, a month, a year and 10 years ago have stored their travelers": (
+        AGES
+    ),
 }
 FRESH = "workers that have run nothing yet"
 
@@ -57,6 +63,7 @@ def workers(text: str) -> Workers:
 
 
 register_type(
+    Ages=TypeBuilder.make_enum(EARLIER),
     Reason=TypeBuilder.make_enum(REASONS),
     Secret=TypeBuilder.make_enum(SECRETS),
     Witness=TypeBuilder.make_enum(WITNESSES),
@@ -77,7 +84,7 @@ def workers_of_its_own(context: Context, workers: Workers) -> None:
 
 @given("another execution has stored its travelers before")
 def another_execution(context: Context) -> Recorded:
-    workload = Workload(seed_rows=4, batch_size=2, max_batches=2)
+    workload = Workload(seed_rows=4, batch_size=4, max_batches=1)
     order = Order(workload=workload, credential=context.order.credential)
     earlier: Recorded
     (earlier,) = context.session.execute(order, seconds=60)
@@ -87,11 +94,13 @@ def another_execution(context: Context) -> Recorded:
     return earlier
 
 
-@given("another execution has stored its travelers two days ago, under other names")
-def execution_of_another_day(context: Context) -> None:
-    earlier = another_execution(context)
-    database = earlier.stage.database(earlier.run.order.credential)
-    age(database, earlier.run.execution_id, earlier.run.pair.names)
+@given("{ages:Ages}, under other names")
+def executions_of_other_days(context: Context, ages: tuple[str, ...]) -> None:
+    # All of them are over before one is dated back: what cleans up by age has not seen it yet.
+    found = [another_execution(context) for _ in ages]
+    for earlier, by in zip(found, ages, strict=True):
+        database = earlier.stage.database(earlier.run.order.credential)
+        age(database, earlier.run.execution_id, earlier.run.pair.names, by)
 
 
 @when("{seed:d} travelers are enriched in {batches:Batches} of {size:d} within {seconds:d} seconds")

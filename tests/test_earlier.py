@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from noetl_acceptance import outcomes
-from noetl_acceptance.earlier import age
+from noetl_acceptance.earlier import AGES, age
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.noetl.pair import Names
 
@@ -40,32 +40,35 @@ NAMES = Names(source_name="who", stored_at="at")
 
 def changed(names: Names) -> list[str]:
     database: Any = Database()
-    age(database, "7", names)
-    return [change.split()[1] for change in database.changes]
+    age(database, "7", names, "2 days")
+    return [change.split()[3] for change in database.changes]
 
 
-def test_names_and_times_are_changed_under_the_pairs_own_names() -> None:
-    assert changed(NAMES) == [f'public."{table}"' for table in (outcomes.SOURCE, outcomes.RESULTS)]
+def test_names_are_changed_under_the_pairs_own_name_and_every_time_is() -> None:
+    assert changed(NAMES) == ['"who"', '"at"']
+    assert changed(Names(source_name="who", stored_at=None)) == ['"who"', '"at"']
 
 
-def test_only_one_execution_is_changed() -> None:
+@pytest.mark.parametrize("by", AGES)
+def test_only_one_execution_is_dated_back_and_as_far_as_asked_for(by: str) -> None:
     database: Any = Database()
-    age(database, "7", NAMES)
+    age(database, "7", NAMES, by)
+    assert f"\"at\" - interval '{by}'" in database.changes[1]
     assert all(change.endswith("WHERE execution_id::text = '7'") for change in database.changes)
 
 
 @pytest.mark.parametrize("other", [None, "not_there"])
-def test_what_the_pair_does_not_have_stays(other: str | None) -> None:
-    assert changed(Names(source_name=other, stored_at=other)) == []
+def test_a_name_that_the_pair_does_not_have_stays(other: str | None) -> None:
+    assert changed(Names(source_name=other)) == ['"at"']
 
 
 def test_what_is_of_another_type_stays() -> None:
     database: Any = Database("jsonb", "text")
-    age(database, "7", NAMES)
+    age(database, "7", NAMES, "2 days")
     assert database.changes == []
 
 
 def test_a_refused_change_is_not_judged() -> None:
     database: Any = Database(refuses=True)
     with pytest.raises(NotJudgedError, match=r"source\.who cannot be changed: can"):
-        age(database, "7", NAMES)
+        age(database, "7", NAMES, "2 days")

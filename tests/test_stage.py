@@ -60,5 +60,9 @@ def test_a_default_that_is_missing_stays_so_when_another_is_named(stage: Stage) 
 
 
 def test_a_credential_that_is_not_registered_is_none_that_a_worker_may_remember() -> None:
-    states: tuple[CredentialState, ...] = ("registered", "of the second database")
+    states: tuple[CredentialState, ...] = (
+        "registered",
+        "of the second database",
+        "of an empty database",
+    )
     assert UNREGISTERED.name not in {Credential.named(state).name for state in states}

@@ -9,6 +9,7 @@ from itertools import count
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.execution.pool import SandboxPool
+from noetl_acceptance.fewer_rounds import with_rounds
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.observer import Started
 from noetl_acceptance.order import Order
@@ -19,6 +20,7 @@ from noetl_acceptance.run import UNENDED, Run
 from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.settling import SETTLE_SECONDS, Recorded
 from noetl_acceptance.stage import AtWork, Stage
+from noetl_acceptance.table_race import Race
 
 
 class Executor:
@@ -54,12 +56,15 @@ class Executor:
 
         Raises:
             AssertionError: an execution did not end in time, or was refused.
-            NotJudgedError: the tables cannot be made to lose or disorder the rows that they should.
+            NotJudgedError: the parent has no loop to end early; the tables cannot be made to lose
+                or disorder the rows that they should, or were not made at the same moment.
             SandboxError: the sandbox broke.
         """
         pair = self._pair
         if order.max_in_flight is not None:
             pair = pair.with_max_in_flight(order.max_in_flight)
+        if order.rounds is not None:
+            pair = with_rounds(pair, order.rounds)
         stage.register_playbooks(pair)
         stage.set_credential(order.credential)
         database = stage.database(order.credential)
@@ -70,13 +75,15 @@ class Executor:
         started: list[Started] = []
         with disordering(database) if order.disordered else nullcontext():
             try:
-                for each in asked:
-                    journal = self._new_journal(stage, each)
-                    started.append(stage.recorder.start(each, pair, database, journal=journal))
+                with self._race(stage, order, len(asked)) as race:
+                    for each in asked:
+                        journal = self._new_journal(stage, each)
+                        started.append(stage.recorder.start(each, pair, database, journal=journal))
                 found = self._finish(started, stage, seconds, follow)
             except Exception:
                 self._pool.left_at_work(order.workers, list(map(_at_work, started)))
                 raise
+        race.require_met()
         for recorded in found:
             self._check_rest(recorded)
             if order.disordered:
@@ -116,6 +123,11 @@ class Executor:
                 )
             )
         return run
+
+    def _race(self, stage: Stage, order: Order, executions: int) -> AbstractContextManager[Race]:
+        if not order.raced:
+            return nullcontext(Race(met=True))
+        return stage.race(executions, time_scale=self._time_scale)
 
     def _losses(self, started: Started) -> AbstractContextManager[None]:
         order, database, scale = started.order, started.outcome, self._time_scale
