@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from noetl_acceptance import interrupts
 from noetl_acceptance.contract.records import record_run
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
@@ -135,18 +134,21 @@ def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
 def end_with(process: subprocess.Popen[Any]) -> int:
     """Wait for a behave process, whatever signal comes, and return its exit code.
 
-    It takes its sandbox down by itself: it is told of the signal and then waited for.
+    It takes its sandbox down by itself: it is told of each signal and then waited for.
 
     Raises:
         KeyboardInterrupt: a signal has asked for the end, and the process has ended.
     """
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        with interrupts.shielded():
-            process.send_signal(signal.SIGTERM)
+    interruption: KeyboardInterrupt | None = None
+    while process.returncode is None:
+        try:
             process.wait()
-        raise
+        except KeyboardInterrupt as asked:
+            interruption = asked
+            process.send_signal(signal.SIGTERM)
+    if interruption is not None:
+        raise interruption
+    return process.returncode
 
 
 def _behave(kind: str, folder: Path, arguments: Sequence[str]) -> int:

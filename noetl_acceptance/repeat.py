@@ -162,7 +162,8 @@ def _end_all(running: Sequence[subprocess.Popen[bytes]]) -> list[int]:
         for process in running:
             process.terminate()
         for process in running:
-            process.wait()
+            with suppress(KeyboardInterrupt):  # it is told of that one as well
+                end_with(process)
         raise
 
 

@@ -120,3 +120,37 @@ def test_a_signal_that_the_caller_ignores_stays_ignored() -> None:
         assert run("send(signal.SIGHUP); print('goes on')") == "goes on"
     finally:
         signal.signal(signal.SIGHUP, previous)
+
+
+CHILD = """
+import signal, sys, time
+told = []
+def note(*_):
+    told.append(1)
+    print("told", flush=True)
+    if len(told) == 2:
+        sys.exit(7)
+signal.signal(signal.SIGTERM, note)
+print("ready", flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+def test_a_run_that_waits_for_another_tells_it_of_each_signal() -> None:
+    body = f"""
+import subprocess, threading
+from noetl_acceptance.acceptance import end_with
+child = subprocess.Popen([sys.executable, "-c", {CHILD!r}], stdout=subprocess.PIPE)
+def impatient():
+    for _ in range(2):
+        child.stdout.readline()
+        send()
+later()
+threading.Thread(target=impatient).start()
+try:
+    end_with(child)
+finally:
+    print(child.returncode)
+"""
+    assert run(body) == "7\ninterrupted, taken down, again, True"

@@ -43,6 +43,8 @@ def up(userdata: Mapping[str, str]) -> None:
     stage = _open(settings, RunFolder(run_id, settings.runs / run_id), console)
     sandbox = stage.sandbox
     assert isinstance(sandbox, OwnSandbox)  # noqa: S101 - sandbox=attach is refused
+    if sandbox.reason:
+        console.say(f"sandbox {sandbox.kind} ({sandbox.reason})")
     try:
         stage.set_credential(Credential())
         names = pair.names
