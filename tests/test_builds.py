@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.sandbox import python_finder
+from noetl_acceptance.sandbox import images, python_finder
 from noetl_acceptance.sandbox.images import SCHEMA_MODULES, copy_modules, profile_api_modules
 from noetl_acceptance.sandbox.kept import installation_error, kept
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
@@ -86,6 +86,10 @@ def test_a_checkout_is_known_wherever_it_stands(tmp_path: Path) -> None:
         ("Because there is no version of noetl==2.99.0 and ...", "there is no noetl==2.99.0"),
         ("error: failed to write: No space left on device (os error 28)", "disk filled up"),
         ("error sending request for url (https://x/): dns error", "could not be reached"),
+        (
+            "error: Failed to initialize cache at `/h/.cache/uv`\n  cause: read-only (os error 30)",
+            "uv cannot keep its downloads in /h/.cache/uv",
+        ),
         ("Hash-checking is required for connectorx", "could not be installed"),
     ],
 )
@@ -93,6 +97,15 @@ def test_a_failed_installation_names_its_cause(output: str, words: str) -> None:
     error = installation_error("noetl==2.99.0", output)
     assert words in error.cause
     assert error.remedy
+
+
+def test_a_home_that_cannot_be_written_is_named_with_what_helps() -> None:
+    error = images._failure("the image of nats", "ERROR: mkdir /h/.docker: read-only file system\n")
+    assert str(error) == (
+        "docker cannot keep its settings in /h/.docker: read-only file system - "
+        "set DOCKER_CONFIG to a folder that can be written"
+    )
+    assert isinstance(error, UsageError)
 
 
 def test_an_environment_is_made_anew_when_its_requirements_change(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ FOLDERS = [
     ("deviation_gone", 1, "1 failed by the product"),
     ("sandbox", 3, "2 failed by the sandbox"),
     ("suite", 4, "10 failed by the suite"),
-    ("not_judged", 5, "1 passed, 2 not judged"),
+    ("not_judged", 5, "1 passed, 3 not judged"),
     ("feature_hook", 4, "1 failed by the suite, 1 not judged"),
     ("feature_hook_after", 4, "1 passed, 1 failed by the suite"),
     ("feature_cleanup", 4, "1 passed, 1 failed by the suite"),
@@ -296,6 +296,12 @@ def test_the_code_of_several_kinds(kinds: tuple[str, ...], code: int) -> None:
 )
 def test_why_is_one_line(reason: str, why: str) -> None:
     assert why_of(result("product", reason=reason)) == why
+
+
+def test_why_nothing_was_judged_is_one_line_and_whole() -> None:
+    reason = "not judged, because the logs\n  are out of sight"
+    assert why_of(result("skipped", reason)) == "not judged, because the logs are out of sight"
+    assert why_of(result("skipped", "Expected: a\n  but:\n  b: c\n d")) == "b: c"
 
 
 def test_what_was_not_run_is_one_line() -> None:

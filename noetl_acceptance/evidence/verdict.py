@@ -41,9 +41,14 @@ def _lines(results: Sequence[ScenarioResult]) -> Iterator[str]:
 
 
 def why_of(result: ScenarioResult) -> str:
-    """Return why a scenario has not passed in one line: the first, or what a check found first."""
+    """Return why a scenario has not passed in one line.
+
+    It is what a check found first, else the first line; why nothing was judged is told as a whole.
+    """
     lines = [line.strip() for line in result.reason.splitlines() if line.strip()]
     found = next((n for n, line in enumerate(lines) if line.startswith("but:")), -1) + 1
+    if result.verdict == "skipped" and not found:
+        return " ".join(lines)
     return next(iter([*lines[found:], *lines]), "")
 
 

@@ -64,6 +64,7 @@ SCHEMA_MODULES = (
     "__init__.py",
     "errors.py",
     "waiting.py",
+    "wording.py",
     "noetl/__init__.py",
     "noetl/schema.py",
     "support/__init__.py",
@@ -206,6 +207,11 @@ def _failure(what: str, output: str) -> UsageError | SandboxError:
         return UsageError(
             f"the disk filled up while building {what}",
             "free about 3 GB for Docker, e.g. with `docker builder prune`",
+        )
+    if found := re.search(r"^ERROR: mkdir (\S+): (.+)$", output, re.MULTILINE):
+        return UsageError(
+            f"docker cannot keep its settings in {found[1]}: {found[2]}",
+            "set DOCKER_CONFIG to a folder that can be written",
         )
     tail = "\n".join(output.strip().splitlines()[-20:])
     return SandboxError(f"{what} could not be built", "its last lines are below", tail)

@@ -106,6 +106,11 @@ def installation_error(requirement: str, output: str) -> UsageError:
             f"the disk filled up while installing {requirement}",
             "free about 600 MB below the checkout",
         )
+    if found := _NO_CACHE.search(output):
+        return UsageError(
+            f"uv cannot keep its downloads in {found[1]}",
+            "set UV_CACHE_DIR to a folder that can be written",
+        )
     if "no version of noetl" in output or "No matching distribution" in output:
         return UsageError(
             f"there is no {requirement} on the package index",
@@ -119,6 +124,8 @@ def installation_error(requirement: str, output: str) -> UsageError:
         )
     return UsageError(f"{requirement} could not be installed", "see below", output.strip()[-2000:])
 
+
+_NO_CACHE = re.compile(r"Failed to initialize cache at `([^`]+)`")
 
 _UNREACHABLE = re.compile(
     r"dns error|error sending request|[Cc]onnection|timed out|Failed to fetch"

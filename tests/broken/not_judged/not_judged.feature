@@ -8,3 +8,6 @@ Feature: Not judged
   Scenario: Somebody kills a worker
     Given all is well
     When worker-1 is killed
+
+  Scenario: A step cannot be judged
+    When a step finds in two lines that it cannot be judged

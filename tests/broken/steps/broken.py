@@ -9,7 +9,7 @@ from typing import Any
 
 from behave import step
 
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.waiting import eventually
 from tests.broken.checks import CHECKS, holding
@@ -53,6 +53,11 @@ def deadline(context: Any) -> None:
 @step("the sandbox breaks")
 def sandbox_breaks(context: Any) -> None:
     raise SandboxError("worker-1 exited with code 137 during an execution", "see its log")
+
+
+@step("a step finds in two lines that it cannot be judged")
+def step_is_not_judged(context: Any) -> None:
+    raise NotJudgedError("the logs\n  are out of sight")
 
 
 @step("something is left that cannot be cleaned up")
