@@ -17,7 +17,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.store import read_file
 from noetl_acceptance.order import Record
 from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.redaction import redacted
+from noetl_acceptance.redaction import redacted_data
 from noetl_acceptance.run import Run
 
 FILE = "judgements.json.gz"
@@ -147,7 +147,7 @@ def write_judgements(
         location: [judgement.model_dump(mode="json") for judgement in judgements]
         for location, judgements in judged.items()
     }
-    text = redacted(json.dumps(document, ensure_ascii=False), secrets)
+    text = json.dumps(redacted_data(document, secrets), ensure_ascii=False)
     (folder / FILE).write_bytes(gzip.compress(text.encode(), compresslevel=4, mtime=0))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from noetl_acceptance.evidence.judgements import (
 )
 from noetl_acceptance.evidence.timeline import timeline, write_timeline
 from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.redaction import redacted
+from noetl_acceptance.redaction import holds, redacted_data
 from noetl_acceptance.run import Run
 
 _PLACES = {Run: store.EXECUTIONS, ProbeRun: store.PROBES}
@@ -65,9 +66,10 @@ class Evidence:
         """
         with self.timed():
             document = run.model_dump_json()
-            if any(secret in document for secret in self.secrets):
-                document = redacted(document, self.secrets)
-                run = type(run).model_validate_json(document)
+            if holds(document, self.secrets):
+                cleaned = redacted_data(run.model_dump(mode="json"), self.secrets)
+                run = type(run).model_validate_json(json.dumps(cleaned))
+                document = run.model_dump_json()
             store.write_record(document, run.execution_id, self.folder / _PLACES[type(run)])
             if isinstance(run, Run):
                 write_timeline(timeline(run), run.execution_id, self.folder)

@@ -116,8 +116,7 @@ def write_report(folder: Path, secrets: Iterable[str] = ()) -> Path:
     if not (folder / FIGURES_FILE).exists():
         raise UsageError(f"{folder} holds no {FIGURES_FILE}", "give a run's folder below runs/")
     file = folder / FILE
-    written = [form for secret in secrets for form in (secret, str(escape(secret)))]
-    file.write_text(redacted(_render(folder), written), encoding="utf-8")
+    file.write_text(redacted(_render(folder), secrets), encoding="utf-8")
     return file
 
 

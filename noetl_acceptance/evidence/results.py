@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.evidence.store import read_file
-from noetl_acceptance.redaction import redacted
+from noetl_acceptance.redaction import redacted_data
 from noetl_acceptance.verdict import policy
 
 RESULTS_FILE = "results.json"
@@ -195,8 +196,8 @@ _RESULTS = TypeAdapter(list[ScenarioResult])
 
 def without(secrets: Iterable[str], results: Sequence[ScenarioResult]) -> list[ScenarioResult]:
     """Return results without secrets, wherever those stand."""
-    document = _RESULTS.dump_json(list(results)).decode()
-    return _RESULTS.validate_json(redacted(document, secrets))
+    document = redacted_data(_RESULTS.dump_python(list(results), mode="json"), secrets)
+    return _RESULTS.validate_json(json.dumps(document))
 
 
 def write(results: Sequence[ScenarioResult], folder: Path) -> None:
