@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
 from noetl_acceptance import interrupts
+from noetl_acceptance.byhand import up
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox import own
@@ -16,6 +18,7 @@ from noetl_acceptance.sandbox.ledger import KeptService
 from noetl_acceptance.sandbox.own import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Outside, RunFolder, ServiceState
 from noetl_acceptance.settings import load_settings
+from tests.sandboxes import KEPT
 
 
 class FakeSandbox(OwnSandbox):
@@ -89,6 +92,11 @@ def interrupt() -> None:
     interrupts._handle(signal.SIGINT, None)
 
 
+def interrupted_and_none() -> Sequence[KeptService]:
+    interrupt()
+    return ()
+
+
 def fail() -> None:
     raise SandboxError("the engine has gone")
 
@@ -132,6 +140,23 @@ def test_what_nobody_has_closed_is_closed_in_the_end(sandbox: FakeSandbox) -> No
 def test_a_signal_while_it_comes_up_leaves_nothing(sandbox: FakeSandbox) -> None:
     with pytest.raises(KeyboardInterrupt):
         sandbox.come_up(interrupt)
+    assert sandbox.is_down
+    assert not sandbox.ledger_file.exists()
+
+
+def test_a_signal_while_up_tells_that_it_stays_takes_it_down(
+    sandbox: FakeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.come_up()
+    sandbox.endpoints = KEPT.endpoints
+    sandbox.noetl_version = KEPT.noetl_version
+    monkeypatch.setattr(sandbox, "_services_to_keep", interrupted_and_none)
+    stage = MagicMock(sandbox=sandbox)
+    stage.close.side_effect = sandbox.close
+    stage.cli.work = stage.cli.write_launcher.return_value = Path("/nowhere")
+    monkeypatch.setattr(up, "_open", lambda *_: stage)
+    with pytest.raises(KeyboardInterrupt):
+        up.up({})
     assert sandbox.is_down
     assert not sandbox.ledger_file.exists()
 
