@@ -9,18 +9,16 @@ from behave.formatter.base import Formatter, StreamOpener
 
 from noetl_acceptance.verdict import policy
 
-WORDS = {"sandbox": "SANDBOX FAILED", "usage": "CANNOT RUN"}
-"""How the message of a failed step begins, by the verdict.
-
-Of the product's, which are failed assertions, behave prints the message already.
-"""
+WORDS = {"product": "ASSERT FAILED", "sandbox": "SANDBOX FAILED", "usage": "CANNOT RUN"}
+"""How the message of a failed step begins, by the verdict; the first are behave's own words."""
 
 
 class StepErrors(Formatter):  # type: ignore[misc] # behave has no types
     """Takes the traceback from a step's error; to be asked before the formatters that print it.
 
     Behave prints a failed assertion as its message, and every other exception as a traceback: of a
-    service that ended, where that was noticed is of no interest.
+    service that ended, where that was noticed is of no interest. With ``--verbose`` all of them
+    stay.
     """
 
     def __init__(self, config: Any) -> None:
@@ -28,7 +26,7 @@ class StepErrors(Formatter):  # type: ignore[misc] # behave has no types
 
     def result(self, step: Any) -> None:
         """Change the message of a step that has ended."""
-        if message := message_of(step.exception):
+        if not self.config.verbose and (message := message_of(step.exception)):
             step.error_message = message
 
 

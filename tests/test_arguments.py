@@ -194,3 +194,23 @@ def test_a_reader_who_has_seen_enough_is_no_error(arguments: list[str]) -> None:
         assert told.stderr is not None
         assert told.stderr.read() == b""
     assert told.returncode == 0
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each != "run"])
+def test_ctrl_c_ends_each_command_in_one_line(
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("noetl_acceptance.__main__._run", interrupted)
+    monkeypatch.setattr("noetl_acceptance.byhand.run", interrupted)
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(EXAMPLES[command])
+    for folder in (word for word in words if word.startswith("runs/")):
+        (tmp_path / folder).mkdir(parents=True)
+    assert main(words) == 130
+    assert capsys.readouterr().err == "interrupted: everything is taken down\n"

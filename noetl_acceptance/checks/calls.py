@@ -132,7 +132,8 @@ def as_addressed(run: Run) -> list[Finding]:
     if len(absent) > nameless:
         away = [*run.strays, *(run.attempts or ())]
         known = f"; calls elsewhere, e.g. {away[0]}" if away else ""
-        message = f"{len(absent) - nameless} travelers not requested at the address{known}"
+        count = counted(len(absent) - nameless, "traveler")
+        message = f"{count} not requested at the address{known}"
         who = () if nameless else tuple(absent)
         found.append(Finding("call-missing", message, who, batches_of(run, who)))
     return found
