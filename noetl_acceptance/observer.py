@@ -137,7 +137,7 @@ class Observer:
             before.workload,
             batches=eventlog.ended_children(self.events, execution_id),
             stored=stored,
-            calls=before.calls + len(self.profile_api.journal(self.started.journal, before.calls)),
+            calls=self.profile_api.counts(self.started.journal).calls,
         )
 
     def _refuse_ended_services(self) -> None:

@@ -46,19 +46,37 @@ def count_stored(connection: Connection, execution_id: str) -> int:
     return int(row[0]) if row else 0
 
 
-def count_rows(connection: Connection) -> dict[str, RowCounts]:
-    """Return how many rows each execution has, by its id."""
+def count_own(connection: Connection, execution_id: str) -> RowCounts:
+    """Return how many rows an execution has in each of the two tables, without a digest."""
+    columns = read_columns(connection)
+    query = sql.SQL("SELECT count(*) FROM public.{} WHERE execution_id::text = %s")
+    counts = {SOURCE: 0, RESULTS: 0}
+    for table in counts:
+        if "execution_id" in columns[table]:
+            found = connection.execute(query.format(sql.Identifier(table)), (execution_id,))
+            counts[table] = int(found.fetchall()[0][0])
+    return RowCounts(source=counts[SOURCE], stored=counts[RESULTS])
+
+
+def count_rows(connection: Connection, *, but_for: str = "") -> dict[str, RowCounts]:
+    """Return how many rows each execution has, by its id, and a digest of them.
+
+    Args:
+        connection: to the database that holds the tables.
+        but_for: the execution whose rows are not looked at.
+    """
     columns = read_columns(connection)
     counts: dict[str, RowCounts] = {}
     query = sql.SQL(
         # The whole row, also where a column has the name of the alias.
         "SELECT execution_id::text, count(*), sum(hashtextextended(ROW(t.*)::text, 0)) "
-        "FROM public.{} AS t GROUP BY 1"
+        "FROM public.{} AS t WHERE execution_id::text IS DISTINCT FROM %s GROUP BY 1"
     )
     for table, field in ((SOURCE, "source"), (RESULTS, "stored")):
         if "execution_id" not in columns[table]:
             continue
-        for each, count, digest in connection.execute(query.format(sql.Identifier(table))):
+        found = connection.execute(query.format(sql.Identifier(table)), (but_for,))
+        for each, count, digest in found:
             so_far = counts.get(str(each), RowCounts(source=0, stored=0))
             counts[str(each)] = so_far.model_copy(
                 update={field: int(count), "digest": f"{so_far.digest} {digest}"}

@@ -170,7 +170,7 @@ class Recorder:
         answers = direct.validations(self.events, outcome, execution_id, own.order.sizes)
         misplaced = RowCounts(source=0, stored=0)
         if outcome is not self.events:
-            misplaced = outcomes.count_rows(self.events).get(execution_id, misplaced)
+            misplaced = outcomes.count_own(self.events, execution_id)
         self.watch.untold()  # what became of the services meanwhile is the record's
         return Run(
             execution_id=execution_id,
@@ -205,8 +205,7 @@ class Recorder:
         """Read the rows of an execution and the calls it made, as they are now."""
         with reachable():
             columns = outcomes.read_columns(outcome)
-            others = outcomes.count_rows(outcome)
-            others.pop(execution_id, None)
+            others = outcomes.count_rows(outcome, but_for=execution_id)
             return Outcome(
                 read_at=time.time(),
                 columns={table: tuple(each) for table, each in columns.items()},
@@ -225,7 +224,7 @@ class Recorder:
     def still_at_work(self, execution_id: str, journal: str) -> bool:
         """Whether commands of an execution that has ended are open, or calls in its journal are."""
         waiting = eventlog.open_commands(self.events, execution_id) > 0
-        return waiting or any(call.departed is None for call in self.profile_api.journal(journal))
+        return waiting or self.profile_api.counts(journal).open > 0
 
     def _attempts(self) -> tuple[str, ...] | None:
         if Capability.SINK not in self.sandbox.capabilities:

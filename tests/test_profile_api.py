@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.profile_api.client import ProfileApi
-from noetl_acceptance.profile_api.journal import Call
+from noetl_acceptance.profile_api.journal import Call, Counts, Journal
 from noetl_acceptance.profile_api.rules import KINDS, Rule, decide
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.waiting import eventually
+from tests.runs import call_of
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +219,34 @@ def test_500_calls_are_in_flight_at_once(url: str, api: ProfileApi) -> None:
     assert len({record.connection for record in records}) == 500
     first_departed = min(record.departed or 0.0 for record in records)
     assert max(record.arrived for record in records) < first_departed
+
+
+def test_calls_are_counted_without_the_journal(url: str, api: ProfileApi) -> None:
+    api.scenario("counts", [Rule("never", travelers=(2,))])
+    assert api.counts("counts") == Counts(calls=0, open=0)
+    get(url, "counts", 1)
+    assert api.counts("counts") == Counts(calls=1, open=0)
+    with pytest.raises(httpx.ReadTimeout):
+        get(url, "counts", 2)
+    eventually(
+        lambda: api.counts("counts"),
+        lambda counts: counts == Counts(calls=2, open=0),
+        seconds=2,
+        what="the call departing",
+    )
+
+
+def test_a_call_is_open_until_it_departs() -> None:
+    journal, call = Journal(), journalled_call()
+    journal.open(call)
+    assert journal.counts() == Counts(calls=1, open=1)
+    call.departed = 2.0
+    assert journal.counts() == Counts(calls=1, open=0)
+
+
+def journalled_call() -> Call:
+    plain = call_of(1, 1, 1.0, 2.0).model_dump()
+    return Call(**{**plain, "scenario": "x", "departed": None})
 
 
 def test_an_unknown_rule_is_refused() -> None:

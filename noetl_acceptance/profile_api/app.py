@@ -48,6 +48,13 @@ class ProfileApi:
         self.strays.append(f"{request.method} {request.url.path}")
         return JSONResponse({"error": "no scenario has this path"}, status_code=404)
 
+    async def counts(self, request: Request) -> Response:
+        """Tell how many calls a scenario has, and how many are open."""
+        scenario = self.scenarios.get(request.path_params["scenario"])
+        if scenario is None:
+            return JSONResponse({"error": "no such scenario"}, status_code=404)
+        return JSONResponse(asdict(scenario.journal.counts()))
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call and keep it in the journal."""
         arrived = time.time()
@@ -254,6 +261,7 @@ def create_app(sink: Sink) -> Starlette:
             Route("/_control/scenarios/{scenario}", put_scenario, methods=["PUT"]),
             Route("/_control/scenarios/{scenario}", delete_scenario, methods=["DELETE"]),
             Route("/_control/scenarios/{scenario}/journal", journal),
+            Route("/_control/scenarios/{scenario}/counts", api.counts),
             Route("/{rest:path}", stray, methods=methods),
         ]
     )

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.profile_api.journal import Call
+from noetl_acceptance.profile_api.journal import Call, Counts
 from noetl_acceptance.profile_api.rules import Rule
 
 
@@ -49,6 +49,10 @@ class ProfileApi:
         """Return the calls of a scenario after the one of that number (0: all)."""
         found = self._ask("GET", f"/scenarios/{name}/journal", params={"since": since})
         return [Call(**call) for call in found]
+
+    def counts(self, name: str) -> Counts:
+        """Return how many calls of a scenario there are, and how many are open."""
+        return Counts(**self._ask("GET", f"/scenarios/{name}/counts"))
 
     def strays(self) -> list[str]:
         """Return the calls outside of every scenario, as ``METHOD /path``."""

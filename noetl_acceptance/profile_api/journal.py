@@ -41,20 +41,35 @@ class Call:
     user_agent: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many calls a scenario has received, and how many of them are still open."""
+
+    calls: int
+    open: int
+
+
 class Journal:
     """The calls of one scenario in the order of their arrival, numbered from 1."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self._open: list[Call] = []
         self._by_traveler: dict[int | None, int] = {}
 
     def open(self, call: Call) -> int:
         """Add a call and return how many its traveler has made, this one included."""
         call.number = len(self.calls) + 1
         self.calls.append(call)
+        self._open.append(call)
         count = self._by_traveler.get(call.traveler_id, 0) + 1
         self._by_traveler[call.traveler_id] = count
         return count
+
+    def counts(self) -> Counts:
+        """Return how many calls there are, and how many are open."""
+        self._open = [call for call in self._open if call.departed is None]
+        return Counts(len(self.calls), len(self._open))
 
     def since(self, number: int) -> list[Call]:
         """Return the calls after the one of that number (0: all)."""

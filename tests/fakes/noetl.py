@@ -11,7 +11,7 @@ from noetl_acceptance import outcomes
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.order import Workload
-from noetl_acceptance.profile_api.journal import Call, base_path
+from noetl_acceptance.profile_api.journal import Call, Counts, base_path
 from noetl_acceptance.run import EndReason, RowCounts, SourceRow
 from tests.fakes.clock import FakeClock
 from tests.runs import call_of, row_of
@@ -199,9 +199,14 @@ class FakeOutcomes:
         return {outcomes.RESULTS: {"execution_id": "text"}, outcomes.SOURCE: {}}
 
     @staticmethod
-    def count_rows(connection: FakeConnection) -> dict[str, RowCounts]:
-        connection.execute("rows")
+    def count_rows(connection: FakeConnection, *, but_for: str = "") -> dict[str, RowCounts]:
+        connection.execute(f"rows {but_for}")
         return {}
+
+    @staticmethod
+    def count_own(connection: FakeConnection, execution_id: str) -> RowCounts:
+        connection.execute(f"rows of {execution_id}")
+        return RowCounts(source=0, stored=0)
 
     @staticmethod
     def count_stored(connection: FakeConnection, execution_id: str) -> int:
@@ -235,6 +240,10 @@ class FakeProfileApi:
 
     def attempts(self) -> list[str]:
         return []
+
+    def counts(self, name: str) -> Counts:
+        calls = self.journal(name)
+        return Counts(len(calls), sum(call.departed is None for call in calls))
 
     def journal(self, name: str, since: int = 0) -> list[Call]:
         for number, payload in enumerate(self._noetl.asked, 1001):
