@@ -154,10 +154,14 @@ def test_a_look_at_services_in_control_groups(version: int, cpu_stat: str, tmp_p
     assert seen.source == f"waiting of 1 service, quotas (cgroup v{version}), stolen time"
 
 
-def test_a_look_where_threads_tell_nothing_takes_the_pressure_of_the_group(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [None, "0 0 0\n"])
+def test_a_look_where_threads_tell_nothing_takes_the_pressure_of_the_group(
+    told: str | None, tmp_path: Path
+) -> None:
     kernel = Kernel(tmp_path, 2)
     kernel.process(50, 1, group="/docker/af01")
-    (kernel.proc / "50" / "task" / "50" / "schedstat").unlink()
+    schedstat = kernel.proc / "50" / "task" / "50" / "schedstat"
+    schedstat.unlink() if told is None else schedstat.write_text(told)
     (kernel.groups / "docker/af01/cpu.pressure").write_text(PRESSURE)
     seen = Reader(lambda: {"server": [50]}, kernel.proc).look()
     assert seen is not None

@@ -67,14 +67,17 @@ def process(pid: int | str, proc: Path = PROC) -> Process | None:
 
 
 def threads(pid: int, proc: Path = PROC) -> dict[int, tuple[float, float]]:
-    """Return how long each thread of a process ran and waited; empty where that is not told."""
+    """Return how long each thread of a process ran and waited; empty where that is not told.
+
+    A kernel that does not count says 0 of everything.
+    """
     found = {}
     tasks = proc / str(pid) / "task"
     with suppress(OSError):
         for task in tasks.iterdir():
             with suppress(OSError, ValueError):
                 found[int(task.name)] = parse_schedstat((task / "schedstat").read_text())
-    return found
+    return {thread: told for thread, told in found.items() if any(told)}
 
 
 def families(roots: Mapping[str, int], proc: Path = PROC) -> dict[str, list[int]]:
