@@ -184,7 +184,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if interrupted and not any(each.verdict == results.INTERRUPTED for each in told):
             told.append(results.of_the_run("the run", KeyboardInterrupt()))
         broken = self.session.broken
-        if broken is not None and not any(each.verdict == "sandbox" for each in found):
+        if broken is not None and not any(each.verdict in policy.FAILED for each in found):
             told.append(results.of_the_run("the bring-up", broken))
         if failed and self._code([*found, *told]) in policy.GREEN:
             unknown = SuiteError("behave counts the run as failed, and no result says why")

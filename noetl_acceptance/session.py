@@ -12,7 +12,7 @@ from noetl_acceptance.byhand.words import kept_lines
 from noetl_acceptance.console import Console
 from noetl_acceptance.contract.proven import line_of
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.evidence import results, verdict
 from noetl_acceptance.evidence.figures import Figures, process_seconds
 from noetl_acceptance.evidence.kept import Evidence
@@ -74,7 +74,7 @@ class Session:
             self.console.say(busy)
         try:
             stage = self._pool.take(None)
-        except (SandboxError, AssertionError) as failure:
+        except (SandboxError, SuiteError, NotJudgedError, AssertionError) as failure:
             self.broken = failure
             self.console.say(f"error: {failure}")
             return
@@ -112,6 +112,7 @@ class Session:
             AssertionError: likewise, and NoETL's own services are why.
         """
         stage = self._pool.take(workers)
+        self.broken = None
         self.evidence.secrets.update(stage.secrets())
         self._oracle.uses(stage)
         return stage

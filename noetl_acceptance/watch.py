@@ -70,7 +70,7 @@ class Watch:
             before = self._states.get(state.name)
             self._states[state.name] = state
             if before is not None and before != state:
-                self.history.append(_change(state, before))
+                self.history.append(change_of(state, before))
         return list(self._states.values())
 
     def untold(self) -> list[ServiceChange]:
@@ -97,12 +97,12 @@ class Watch:
         return [
             ServiceChange(at=time.time(), service=name, state="up")
             if not state.cause
-            else _change(state, state)
+            else change_of(state, state)
             for name, state in sorted(self._states.items())
         ]
 
 
-def _change(state: ServiceState, before: ServiceState) -> ServiceChange:
+def change_of(state: ServiceState, before: ServiceState) -> ServiceChange:
     """Return what is recorded of a service that is not as it was before.
 
     One that runs was started anew, or goes on after it was frozen; either is somebody else's doing.

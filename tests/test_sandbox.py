@@ -8,15 +8,21 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import docker
+import psutil
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl.schema import statements
-from noetl_acceptance.sandbox import commands, readiness
+from noetl_acceptance.sandbox import commands, engine, readiness
+from noetl_acceptance.sandbox.container_states import state_of
 from noetl_acceptance.sandbox.logs import LARGE, save
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
@@ -25,7 +31,10 @@ from noetl_acceptance.sandbox.processes import (
     Service,
     stop_all,
 )
+from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE
+from noetl_acceptance.sandbox.starting import SCHEMA_FAILED, ServiceEndedError, refuse_ended
+from noetl_acceptance.waiting import eventually
 
 SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]
 
@@ -48,7 +57,7 @@ def test_a_service_that_dies_while_starting_shows_its_last_lines(tmp_path: Path)
     service = start(tmp_path, [sys.executable, "-c", code])
     service.process.wait()
     with pytest.raises(SandboxError) as raised:
-        service.require_running()
+        refuse_ended([service.state()], lambda _: service.tail(20))
     assert "sleeper exited with code 3" in raised.value.cause
     assert raised.value.detail.splitlines() == [f"line {i}" for i in range(10, 30)]
 
@@ -118,7 +127,11 @@ def test_a_service_that_exits_ends_the_wait_at_once(tmp_path: Path) -> None:
     begun = time.monotonic()
     with pytest.raises(SandboxError, match="exited with code 2"):
         readiness.wait_until(
-            lambda: False, "anything", service.require_running, Console(quiet=True), dict
+            lambda: False,
+            "anything",
+            lambda: refuse_ended([service.state()], lambda _: []),
+            Console(quiet=True),
+            dict,
         )
     assert time.monotonic() - begun < 10
 
@@ -137,3 +150,86 @@ def test_splitting_loses_nothing(parts: list[str]) -> None:
     script = ";".join(parts)
     kept = "".join(statements(script))
     assert kept.strip() == script.strip()
+
+
+def test_a_stopped_process_and_a_stopped_child_are_frozen(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); "
+        "print('hello', flush=True); time.sleep(60)"
+    )
+    service = start(tmp_path, [sys.executable, "-c", code])
+    try:
+        eventually(lambda: "hello" in "".join(service.tail(1)), bool, seconds=30, what="its word")
+        assert not service.state().frozen
+        (child,) = psutil.Process(service.process.pid).children()
+        for process in (psutil.Process(service.process.pid), child):
+            process.suspend()
+            eventually(lambda: service.state().cause, "outside".__eq__, seconds=30, what="a stop")
+            process.resume()
+            eventually(lambda: service.state().cause, "".__eq__, seconds=30, what="going on")
+    finally:
+        stop_all([service])
+
+
+def container(status: str, **state: object) -> object:
+    attrs = {
+        "State": {"StartedAt": "now", **state},
+        "HostConfig": {"Memory": state.pop("limit", 0)},
+    }
+    labels = {
+        "com.docker.compose.service": "worker",
+        "com.docker.compose.container-number": "2",
+    }
+    return SimpleNamespace(status=status, attrs=attrs, labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("seen", "cause", "told"),
+    [
+        (container("running", Pid=0), "", "is up"),
+        (container("paused", Pid=0), "outside", "is frozen"),
+        (container("exited", ExitCode=1), "itself", "exited with code 1"),
+        (container("exited", ExitCode=139), "itself", "was ended by SIGSEGV"),
+        (container("exited", ExitCode=137), "outside", "was ended by SIGKILL"),
+        (container("exited", ExitCode=137, OOMKilled=True), "outside", "of the host's memory"),
+        (
+            container("exited", ExitCode=137, OOMKilled=True, limit=1),
+            "itself",
+            "of the sandbox's memory",
+        ),
+        (container("dead", ExitCode=0), "itself", "exited with code 0"),
+        (container("removing"), "unseen", "has ended"),
+    ],
+)
+def test_whose_doing_it_is_that_a_container_does_not_run(seen: Any, cause: str, told: str) -> None:
+    state = state_of(seen)
+    assert (state.name, state.cause) == ("worker-2", cause)
+    assert told in state.told
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (docker.errors.APIError("no such container"), "no such container"),
+        (requests.exceptions.ReadTimeout("read timed out"), "read timed out"),
+        (ConnectionRefusedError("refused"), "refused"),
+    ],
+)
+def test_a_docker_call_that_fails_is_the_sandboxs(error: Exception, words: str) -> None:
+    with pytest.raises(SandboxError, match=words), engine.answering():
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("tail", "code", "words"),
+    [
+        ("OSError: No space left on device", 1, "the disk is full"),
+        ("No module named noetl.server.__main__", 1, "No module named"),
+        ("psycopg.OperationalError", SCHEMA_FAILED, "tables could not be made"),
+    ],
+)
+def test_a_set_up_that_is_wrong_is_not_the_services(tail: str, code: int, words: str) -> None:
+    state = ServiceState("server", running=False, exit_code=code)
+    with pytest.raises(SandboxError, match=words) as raised:
+        refuse_ended([state], lambda _: [tail])
+    assert not isinstance(raised.value, ServiceEndedError)

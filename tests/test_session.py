@@ -9,7 +9,8 @@ import pytest
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl.api import NoAnswerError
 from noetl_acceptance.order import Order, Workers
-from noetl_acceptance.sandbox.protocol import Capability
+from noetl_acceptance.sandbox.protocol import Capability, ServiceState
+from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.settings import Settings
 from tests.fakes.noetl import Fate
 from tests.fakes.sandbox import FakeSandbox
@@ -231,6 +232,26 @@ def test_a_server_that_somebody_else_has_started_may_be_out_of_reach(world: Worl
 
 def failing(words: str = "worker-1 exited with code 3 while starting") -> SandboxError:
     return SandboxError(words, "see below", "line 29")
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        (ServiceState("server", running=False, exit_code=3), "product"),
+        (ServiceState("worker-1", running=False, exit_code=-11), "product"),
+        (ServiceState("worker-1", running=False, exit_code=-9), "skipped"),
+        (ServiceState("postgres", running=False, exit_code=1), "sandbox"),
+        (ServiceState("profile-api", running=False, exit_code=1), "suite"),
+    ],
+)
+def test_a_service_that_ends_while_the_sandbox_comes_up(
+    world: World, state: ServiceState, verdict: str
+) -> None:
+    world.bring_ups = [ServiceEndedError(state, "line 29")] * 2
+    session = world.session()
+    told = scenario(session)
+    assert told.verdict == verdict
+    assert "line 29" in told.words
 
 
 def test_a_bring_up_that_fails_once_is_tried_again(world: World) -> None:

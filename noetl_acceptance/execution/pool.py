@@ -16,6 +16,7 @@ from noetl_acceptance.sandbox.own import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
 from noetl_acceptance.settings import Settings
 from noetl_acceptance.stage import AtWork, Stage
+from noetl_acceptance.verdict.weighing import weigh_start
 
 MAIN = None
 """The key of the run's own sandbox; the others go by their workers."""
@@ -163,9 +164,10 @@ class SandboxPool:
         try:
             with self._console.phase("bringing up a sandbox"):
                 stage = Stage.open(settings, folder, self._console)
-        except (SandboxError, AssertionError) as failure:
+        except SandboxError as error:
+            failure = weigh_start(error)
             self._failed[_sort_of(workers)].append(failure)
-            raise
+            raise failure from None
         if workers is MAIN:
             self._settings = stage.sandbox.settings
         return stage

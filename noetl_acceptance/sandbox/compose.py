@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from docker.errors import DockerException
 from docker.models.containers import Container
 
 from noetl_acceptance.console import Console
@@ -19,6 +18,7 @@ from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import engine, postgres, readiness
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
+from noetl_acceptance.sandbox.container_states import state_of
 from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.ledger import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
@@ -34,6 +34,7 @@ from noetl_acceptance.sandbox.owner import label_of
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
+from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, Settings
 from noetl_acceptance.wording import counted
@@ -91,15 +92,8 @@ class ComposeSandbox(OwnSandbox):
 
     def states(self) -> list[ServiceState]:
         """Return the state of every container."""
-        return [
-            ServiceState(
-                service_name(container),
-                container.status in {"created", "running", "paused"},
-                container.attrs["State"].get("ExitCode") if container.status == "exited" else None,
-                str(container.attrs["State"].get("StartedAt")),
-            )
-            for container in self._containers()
-        ]
+        with engine.answering():
+            return [state_of(container) for container in self._containers()]
 
     def processes(self) -> dict[str, list[int]]:
         """Return the ids of each container's processes, where they are on this machine."""
@@ -111,15 +105,15 @@ class ComposeSandbox(OwnSandbox):
 
     def new_logs(self) -> dict[str, Iterator[str]]:
         """Return the whole lines that each container has logged since the last time; raw."""
-        return {
-            service_name(container): self._new_log(container) for container in self._containers()
-        }
+        with engine.answering():
+            return {service_name(each): self._new_log(each) for each in self._containers()}
 
     def _new_log(self, container: Container) -> Iterator[str]:
         name = service_name(container)
-        for stamp, part in new_lines(container, self._read.get(name, self._attached)):
-            self._read[name] = stamp
-            yield part
+        with engine.answering():
+            for stamp, part in new_lines(container, self._read.get(name, self._attached)):
+                self._read[name] = stamp
+                yield part
 
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
         """Return the last lines of a container's log, without passwords."""
@@ -127,10 +121,10 @@ class ComposeSandbox(OwnSandbox):
         return redacted(text, self.secrets.values()).splitlines()
 
     def _log(self, service: str, **options: Any) -> Iterator[str]:
-        for container in self._containers():
-            if service_name(container) == service:
-                return log_in_parts(container, **options)
-        return iter(())
+        with engine.answering():
+            for container in self._containers():
+                if service_name(container) == service:
+                    yield from log_in_parts(container, **options)
 
     def open_outside(self) -> Outside:
         """Start a container on another network, which the workers join where nothing isolates."""
@@ -145,7 +139,7 @@ class ComposeSandbox(OwnSandbox):
     def _take_down(self) -> None:
         try:
             self._save_logs(self.log)
-        except (DockerException, OSError) as error:
+        except (SandboxError, OSError) as error:
             self._console.say(f"the logs could not be saved: {error}")
         try:
             self._project.stop()
@@ -239,17 +233,15 @@ class ComposeSandbox(OwnSandbox):
         readiness.wait_until(ready, what, self._check_services, self._console, self.processes)
 
     def _check_services(self) -> None:
-        for state in self.states():
-            if not state.running:
-                raise SandboxError(
-                    f"{state.name} exited with code {state.exit_code} while starting",
-                    "its last lines are below",
-                    "\n".join(self.log_tail(state.name)),
-                )
+        states = {state.name: state for state in self.states()}
+        first = [name for name in ("postgres", "nats", "profile-api") if name in states]
+        refuse_ended([states[name] for name in dict.fromkeys([*first, *states])], self.log_tail)
 
     def _published_ports(self) -> dict[str, int]:
         found = {}
-        for container in self._containers():
+        with engine.answering():
+            containers = self._containers()
+        for container in containers:
             service = container.labels["com.docker.compose.service"]
             inside = _PORTS.get(service)
             bindings = container.ports.get(f"{inside}/tcp") if inside else None
@@ -271,7 +263,9 @@ class ComposeSandbox(OwnSandbox):
 
     def _containers(self) -> list[Container]:
         label = f"{RUN_LABEL}={self._place.sandbox_id}"
-        found: list[Container] = self._client.containers.list(all=True, filters={"label": label})
+        found: list[Container] = self._client.containers.list(
+            all=True, filters={"label": label}, ignore_removed=True
+        )
         return sorted(found, key=service_name)
 
 

@@ -30,6 +30,7 @@ from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end, processes_in
+from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, WORK, Settings
@@ -280,5 +281,4 @@ class EmbeddedSandbox(OwnSandbox):
         readiness.wait_until(ready, what, self._check_services, self._console, self.processes)  # type: ignore[arg-type]
 
     def _check_services(self) -> None:
-        for service in self._services:
-            service.require_running()
+        refuse_ended(self.states(), self.log_tail)

@@ -8,8 +8,8 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +100,24 @@ def client(address: str | None = None) -> DockerClient:
         return docker.from_env(environment=environment(address or endpoint()))
     except (docker.errors.DockerException, OSError) as error:
         raise SandboxError(f"no Docker engine answers: {error}", "start it, then again") from error
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn whatever the engine's client raises into the sandbox's failure.
+
+    Raises:
+        SandboxError: the engine does not answer, or not as it should.
+    """
+    import docker  # noqa: PLC0415 - slow import
+    import urllib3  # noqa: PLC0415
+
+    try:
+        yield
+    except (docker.errors.DockerException, urllib3.exceptions.HTTPError, OSError) as error:
+        told = " ".join(str(error).split()) or type(error).__name__
+        cause = f"the Docker engine did not answer as it should: {told}"
+        raise SandboxError(cause, "see its log") from error
 
 
 def _without_context(variables: Mapping[str, str]) -> dict[str, str]:

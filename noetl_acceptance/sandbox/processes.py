@@ -28,6 +28,15 @@ UNSEEN = 256
 """In place of an exit code where nobody has seen the process end."""
 
 
+def frozen(pid: int) -> bool:
+    """Whether somebody has stopped a process (SIGSTOP), or one of its children."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return any(each.status() == psutil.STATUS_STOPPED for each in family)
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Adopted:
     """A process that another run has started for a sandbox, known by the variable it carries."""
@@ -125,8 +134,13 @@ class Service:
     def state(self) -> ServiceState:
         """Return whether it runs, else its exit code where one was seen."""
         code = self.process.poll()
-        seen = None if code == UNSEEN else code
-        return ServiceState(self.name, code is None, seen, str(self.process.pid))
+        return ServiceState(
+            self.name,
+            running=code is None,
+            exit_code=None if code == UNSEEN else code,
+            life=str(self.process.pid),
+            frozen=code is None and frozen(self.process.pid),
+        )
 
     def tail(self, lines: int) -> list[str]:
         """Return the last lines of its log, without secrets."""
@@ -143,18 +157,6 @@ class Service:
                 self._read += len(whole)
                 if whole:
                     yield whole.decode(errors="replace")
-
-    def require_running(self) -> None:
-        """Raise SandboxError with the log's last lines when the process has exited."""
-        code = self.process.poll()
-        if code is not None:
-            tail = "\n".join(self.tail(20))
-            full = "No space left on device" in tail
-            raise SandboxError(
-                f"{self.name} exited with code {code} while starting",
-                "the disk is full: free some" if full else f"see logs/{self.name}.log of the run",
-                tail,
-            )
 
     def signal_group(self, number: int) -> None:
         """Send a signal to the process and its children, also to those that have outlived it."""

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from noetl_acceptance.checks import logs
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.run import ServiceChange
+from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.watch import change_of
 
 TOGETHER_SECONDS = 2.0
 """Services are looked at once a second: what is seen to go within this time went together."""
@@ -43,3 +46,12 @@ def weigh(error: Exception, changes: Sequence[ServiceChange]) -> Exception:
     told = ", ".join(dict.fromkeys(f"{each.service} {each.state}" for each in gone))
     who = " by somebody else" if verdict == "skipped" else ""
     return policy.failure(verdict, f"{told}{who}; so it came to this: {str(error).strip()}")
+
+
+def weigh_start(error: SandboxError) -> Exception:
+    """Return the error of a bring-up as what became of the service that ended makes it."""
+    if not isinstance(error, ServiceEndedError):
+        return error
+    change = change_of(error.state, error.state)
+    verdict = policy.of_findings([Finding(logs.kind_of_change(change), error.cause)])
+    return error if verdict == "sandbox" else policy.failure(verdict, str(error))

@@ -170,9 +170,9 @@ def test_a_server_that_does_not_start_is_told_once_with_its_last_lines(
     assert log.count("line 29") == 1
     assert "line 10" in log
     assert "line 9\n" not in log
-    assert "verdict: 1 failed by the sandbox" in log
+    assert "verdict: 1 failed by the product" in log
     assert "server exited with code 3 while starting - " in behave.page()
     assert left_by(behave.run_id) == []
-    assert {r.verdict for r in results.read(behave.runs / behave.run_id)} == {"sandbox"}
+    assert {r.verdict for r in results.read(behave.runs / behave.run_id)} == {"product"}
     junit_report = next(broken_wheel.parent.glob("TESTS-*.xml")).read_text()
-    assert 'errors="1"' in junit_report
+    assert 'failures="1"' in junit_report

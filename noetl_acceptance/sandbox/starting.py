@@ -1,0 +1,60 @@
+"""What is said of a service that ends while the sandbox comes up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.protocol import ServiceState
+
+SCHEMA_FAILED = 97
+"""The server's container exits so when the suite could not make NoETL's tables (compose.yaml)."""
+
+_SET_UP = ("No space left on device", "ModuleNotFoundError", "No module named")
+"""What in a log's last lines tells that the set-up is wrong, not the service."""
+
+
+class ServiceEndedError(SandboxError):
+    """A service ended by itself, and nothing of the set-up is known to be why.
+
+    Args:
+        state: how it ended.
+        tail: the last lines of its log.
+    """
+
+    def __init__(self, state: ServiceState, tail: str) -> None:
+        self.state = state
+        super().__init__(
+            f"{state.name} {state.told} while starting",
+            f"see logs/{state.name}.log in the run's folder",
+            tail,
+        )
+
+
+def refuse_ended(states: Sequence[ServiceState], log_tail: Callable[[str], Sequence[str]]) -> None:
+    """Go on only while every service runs.
+
+    Of several that have ended the first is told, in the order in which they were started: the
+    others may have ended for want of it.
+
+    Args:
+        states: of the services, in that order.
+        log_tail: gives the last lines of a service's log.
+
+    Raises:
+        ServiceEndedError: one has ended.
+        SandboxError: one has ended, and the set-up is why.
+    """
+    state = next((each for each in states if not each.running), None)
+    if state is None:
+        return
+    tail = "\n".join(log_tail(state.name))
+    why = next((words for words in _SET_UP if words in tail), None)
+    if state.exit_code == SCHEMA_FAILED:
+        why = "NoETL's tables could not be made"
+    if why is None:
+        raise ServiceEndedError(state, tail)
+    full = (
+        "the disk is full: free some" if why == _SET_UP[0] else "the last lines of its log follow"
+    )
+    raise SandboxError(f"{state.name} {state.told} while starting: {why}", full, tail)
