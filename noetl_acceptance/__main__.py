@@ -38,6 +38,12 @@ def _main(given: list[str]) -> int:
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        if error.filename is None:  # the reader of a pipe has gone, or a fault of ours
+            raise
+        told = f"{error.filename} cannot be used: {error.strerror}"
+        print(f"error: {told} - see its rights, and the disk that it is on", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted: everything is taken down", file=sys.stderr)
         return 130

@@ -23,11 +23,11 @@ from noetl_acceptance import interrupts, selection
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.session import Session
-from noetl_acceptance.settings import WORK, Settings, load_settings
+from noetl_acceptance.settings import load_settings
 from noetl_acceptance.step_errors import StepErrors, message_of
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.wording import counted
-from noetl_acceptance.writable import require_writable
+from noetl_acceptance.writable import require_places, require_writable
 
 HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule")
 """The hooks whose error no scenario tells."""
@@ -100,7 +100,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             self._require_scenarios()
             if self.config.dry_run:
                 return self._dry_run(features)
-            self._require_places(settings)
+            require_places(settings)
+            if self.config.junit:
+                folder = Path(self.config.junit_directory).absolute()
+                require_writable(folder, "see --junit-directory")
             interrupts.install()
             self.session = Session(settings)
         except UsageError as error:
@@ -120,12 +123,6 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         scenarios = (each for feature in self.features for each in feature.walk_scenarios())
         if not any(scenario.should_run(self.config) for scenario in scenarios):
             raise UsageError("no scenario ran", "the tags, names or files given select none")
-
-    def _require_places(self, settings: Settings) -> None:
-        require_writable(settings.runs, "give another folder: -D runs=FOLDER")
-        require_writable(WORK, "the suite keeps there what it builds: make it writable, or free it")
-        if self.config.junit:
-            require_writable(Path(self.config.junit_directory).absolute(), "see --junit-directory")
 
     def _dry_run(self, features: Sequence[Any] | None) -> bool:
         """Run without steps; behave's own summary counts rules as failed where nothing ran."""

@@ -6,6 +6,13 @@ import tempfile
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.settings import WORK, Settings
+
+
+def require_places(settings: Settings) -> None:
+    """Ask for the folders that every sandbox and every run need; as ``require_writable``."""
+    require_writable(settings.runs, "give another folder: -D runs=FOLDER")
+    require_writable(WORK, "the suite keeps there what it builds: make it writable, or free it")
 
 
 def require_writable(folder: Path, remedy: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from behave.model_type import FileLocation
 from behave.parser import parse_feature
 
-from noetl_acceptance import runner
+from noetl_acceptance import writable
 from noetl_acceptance.__main__ import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.selection import require_features, taken_otherwise
@@ -144,9 +144,32 @@ def test_the_suites_own_folder_is_asked_for_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(runner, "WORK", tmp_path / "file" / ".work")
+    monkeypatch.setattr(writable, "WORK", tmp_path / "file" / ".work")
     told = refused(capsys, "-D", f"runs={tmp_path}", SMOKE)
     assert told.startswith(f"{tmp_path}/file/.work cannot be written: ")
+
+
+def test_a_sandbox_by_hand_is_refused_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["up", "-D", "sandbox=embedded", "-D", f"runs={tmp_path}/file/runs"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {tmp_path}/file/runs cannot be written: ")
+    assert told.count("\n") == 1
+
+
+def test_a_page_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write(_: Path) -> Path:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "report.html"))
+
+    monkeypatch.setattr("noetl_acceptance.evidence.report.write_report", write)
+    assert main(["report", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {tmp_path}/report.html cannot be used: Permission denied - ")
+    assert told.count("\n") == 1
 
 
 def test_a_folder_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:

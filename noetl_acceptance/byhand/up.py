@@ -19,6 +19,7 @@ from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings, load_settings
 from noetl_acceptance.stage import Stage
+from noetl_acceptance.writable import require_places
 
 BY_HAND = "by-hand"
 """The scenario at the profile API for calls that are made by hand."""
@@ -38,6 +39,7 @@ def up(userdata: Mapping[str, str]) -> None:
     if settings.sandbox == "attach":
         raise UsageError("up brings a sandbox up", "leave out sandbox=attach; that is for behave")
     pair = load_pair(settings.playbooks)
+    require_places(settings)
     run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
     console = Console()
     stage = _open(settings, RunFolder(run_id, settings.runs / run_id), console)
