@@ -1,6 +1,7 @@
 # One target for each service of the sandbox. No `# syntax=` line: it would pull an image.
 # The build context is put together by noetl_acceptance/sandbox/images.py. Mirrors, indexes and
-# certificates come from the machine that builds, as arguments and secrets, and stay out of layers.
+# certificates come from the machine that builds, as arguments and secrets, and stay out of layers:
+# an index's address may hold a password, so it is a secret; an argument would stand in the history.
 ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS base
@@ -15,24 +16,22 @@ ENV LANG=C.UTF-8 TZ=UTC PYTHONUNBUFFERED=1 NO_COLOR=1
 
 FROM base AS installer
 ARG DEBIAN_FRONTEND=noninteractive
-ARG PIP_INDEX_URL=
-COPY uv.txt /build/uv.txt
+COPY uv.txt installing.sh /build/
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    --mount=type=secret,id=ca \
+    --mount=type=secret,id=ca --mount=type=secret,id=index \
     apt-get -qq update \
  && apt-get -qq -y --no-install-recommends install python3-pip-whl >/dev/null \
- && if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi \
- && if [ -z "$PIP_INDEX_URL" ]; then unset PIP_INDEX_URL; fi \
+ && . /build/installing.sh \
  && python3 "$(ls /usr/share/python-wheels/pip-*.whl)/pip" install -q --no-cache-dir --require-hashes \
       --target /opt/uv -r /build/uv.txt
 ENV PATH=/opt/uv/bin:$PATH UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 COPY install.sh /build/install.sh
 
 FROM installer AS noetl-install
-ARG UV_DEFAULT_INDEX=
 COPY noetl /build/noetl
-RUN --mount=type=cache,target=/root/.cache/uv --mount=type=secret,id=ca \
+RUN --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=ca --mount=type=secret,id=index \
     sh /build/install.sh /opt/noetl /build/noetl
 
 FROM base AS noetl
@@ -43,9 +42,9 @@ USER sandbox
 WORKDIR /home/sandbox
 
 FROM installer AS profile-api-install
-ARG UV_DEFAULT_INDEX=
 COPY profile-api/requirements.txt /build/profile-api/requirements.txt
-RUN --mount=type=cache,target=/root/.cache/uv --mount=type=secret,id=ca \
+RUN --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=ca --mount=type=secret,id=index \
     sh /build/install.sh /opt/profile-api /build/profile-api
 
 FROM base AS profile-api

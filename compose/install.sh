@@ -4,8 +4,7 @@
 set -eu
 environment=$1
 folder=$2
-[ ! -s /run/secrets/ca ] || export SSL_CERT_FILE=/run/secrets/ca
-[ -n "${UV_DEFAULT_INDEX:-}" ] || unset UV_DEFAULT_INDEX
+. /build/installing.sh
 cd "$folder"
 uv venv --quiet --python /usr/bin/python3 "$environment"
 if grep -q -- --hash= requirements.txt; then

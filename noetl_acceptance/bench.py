@@ -28,6 +28,7 @@ from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.sandbox.user_environment import of_docker
 from noetl_acceptance.settings import ROOT, Settings, load_settings
 from noetl_acceptance.wording import counted
 
@@ -157,7 +158,7 @@ def _attach(kind: str, runs: int) -> Iterator[Row]:
 def _first_step(sandbox_id: str, runs: Path) -> float:
     asked = ("-D", f"attach={sandbox_id}", "features/smoke.feature", "--name=Without sizes of its")
     began = time.time()
-    done = commands.run(behave_command("attach", runs, *asked), folder=ROOT)
+    done = commands.run(behave_command("attach", runs, *asked), seconds=600, folder=ROOT)
     if done.returncode != 0:
         raise SuiteError("behave on a kept sandbox is not green", "", done.stderr[-2000:])
     return results.read(next(runs.iterdir()))[0].began - began
@@ -180,7 +181,9 @@ def _bare_compose(settings: Settings, folder: RunFolder) -> float:
     try:
         command = sandbox.prepare(ensure_images(NoetlBuild.of(settings.noetl), _QUIET))
         began = time.monotonic()
-        done = commands.run([*command, "up", "--detach", "--wait"])
+        done = commands.run(
+            [*command, "up", "--detach", "--wait"], seconds=300, environment=of_docker()
+        )
         if done.returncode != 0:
             raise SandboxError("a bare docker compose up failed", "", done.stderr[-2000:])
         return time.monotonic() - began

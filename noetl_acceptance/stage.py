@@ -12,9 +12,9 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.console import Console
+from noetl_acceptance.database import connect
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.noetl import eventlog
 from noetl_acceptance.noetl.api import NoetlApi
@@ -76,9 +76,7 @@ class Stage:
         self.wrong_password = secrets.token_urlsafe(18)
         self.api = NoetlApi(endpoints.noetl, self.secrets())
         self.profile_api = ProfileApi(endpoints.profile_api)
-        self.connection: psycopg.Connection[Any] = psycopg.connect(
-            endpoints.database, autocommit=True
-        )
+        self.connection: psycopg.Connection[Any] = connect(endpoints.database)
         self.watch = Watch(sandbox)
         self.recorder = Recorder(
             sandbox,
@@ -185,8 +183,9 @@ class Stage:
                 raise NotJudgedError("the user may make no second database") from None
 
     def _connect(self, name: str, *, autocommit: bool) -> psycopg.Connection[Any]:
-        conninfo = make_conninfo(self.sandbox.endpoints.database, dbname=name)
-        return psycopg.connect(conninfo, autocommit=autocommit)
+        connection = connect(self.sandbox.endpoints.database, dbname=name)
+        connection.autocommit = autocommit
+        return connection
 
     def race(self, executions: int, *, time_scale: float) -> AbstractContextManager[Race]:
         """Return what has executions make the tables at the same moment in the empty database."""

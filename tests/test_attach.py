@@ -279,7 +279,7 @@ def test_who_is_refused_has_named_another_and_who_is_not_answered_has_not(
             f'connection failed: connection to server at "127.0.0.1", port 1 failed: {told}'
         )
 
-    monkeypatch.setattr("psycopg.connect", connect)
+    monkeypatch.setattr(foreign, "connect", connect)
     with pytest.raises(kind):
         ForeignSandbox.attach(load_settings({}, {}), Addresses.model_validate(GOOD))
 

@@ -33,7 +33,7 @@ class _Api:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
     monkeypatch.setattr(stage_module, "NoetlApi", _Api)
-    monkeypatch.setattr("psycopg.connect", lambda *_, **__: None)
+    monkeypatch.setattr("noetl_acceptance.stage.connect", lambda *_, **__: None)
     endpoints = SimpleNamespace(
         noetl="http://127.0.0.1:1", profile_api="http://127.0.0.1:1", database="", credential={}
     )

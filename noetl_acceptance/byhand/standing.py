@@ -11,6 +11,7 @@ import psycopg
 
 from noetl_acceptance.byhand import words
 from noetl_acceptance.console import Console
+from noetl_acceptance.database import connect
 from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError
 from noetl_acceptance.noetl.direct import as_json
 from noetl_acceptance.sandbox.attaching import adopt
@@ -49,7 +50,7 @@ def sql(sandbox_id: str | None, query: str) -> None:
     with _looked_at(find_kept(LEDGERS, sandbox_id)) as sandbox:
         conninfo = sandbox.endpoints.database
     try:
-        with psycopg.connect(conninfo, autocommit=True) as connection:
+        with connect(conninfo, statement_seconds=None) as connection:
             cursor = connection.execute(query.encode())
             _print_answer(cursor)
             while cursor.nextset():

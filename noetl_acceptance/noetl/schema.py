@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -33,22 +34,25 @@ def ddl_file(package: Path) -> Path:
     )
 
 
-def apply_ddl(conninfo: str, text: str) -> None:
+def apply_ddl(connection: psycopg.Connection[Any], text: str) -> None:
     """Make the schema ``noetl`` and its tables.
 
     Some releases' DDL has a faulty statement and runs all the same without it, so a script that
     fails as a whole is applied statement by statement.
+
+    Args:
+        connection: to NoETL's database, in autocommit mode.
+        text: the DDL.
     """
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute("CREATE SCHEMA IF NOT EXISTS noetl")
-        try:
-            connection.execute(text.encode())
-        except psycopg.Error:
-            for statement in statements(text):
-                try:
-                    connection.execute(statement.encode())
-                except psycopg.Error:
-                    continue
+    connection.execute("CREATE SCHEMA IF NOT EXISTS noetl")
+    try:
+        connection.execute(text.encode())
+    except psycopg.Error:
+        for statement in statements(text):
+            try:
+                connection.execute(statement.encode())
+            except psycopg.Error:
+                continue
 
 
 def statements(script: str) -> Iterator[str]:
@@ -67,7 +71,7 @@ _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|(\$\w*\$).*?\1|;", re.DO
 
 def _takes_connections(conninfo: str) -> bool:
     try:
-        psycopg.connect(conninfo, connect_timeout=2).close()
+        psycopg.connect(conninfo).close()
     except psycopg.OperationalError:
         return False
     return True
@@ -84,9 +88,13 @@ def main() -> None:
         user=os.environ["POSTGRES_USER"],
         password=os.environ["POSTGRES_PASSWORD"],
         dbname=os.environ["POSTGRES_DB"],
+        connect_timeout=2,
+        options="-c statement_timeout=60s -c lock_timeout=30s",
     )
     eventually(lambda: _takes_connections(conninfo), bool, seconds=60, what="Postgres answering")
-    apply_ddl(conninfo, ddl_file(Path(package.submodule_search_locations[0])).read_text())
+    ddl = ddl_file(Path(package.submodule_search_locations[0])).read_text(encoding="utf-8")
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        apply_ddl(connection, ddl)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from noetl_acceptance.errors import SandboxError
+
 GRACE_SECONDS = 5.0
 """How long an interrupted command may take to end by itself."""
 
@@ -16,7 +18,7 @@ GRACE_SECONDS = 5.0
 def run(
     command: Sequence[str],
     *,
-    seconds: float | None = None,
+    seconds: float,
     environment: Mapping[str, str] | None = None,
     folder: str | Path | None = None,
     user: int | None = None,
@@ -28,7 +30,7 @@ def run(
 
     Args:
         command: the program and its arguments.
-        seconds: how long it may take; None for any time.
+        seconds: how long it may take.
         environment: all of its environment; this process's own when None.
         folder: its working folder.
         user: run as that user and group, without further groups.
@@ -56,6 +58,36 @@ def run(
             _end_group(process)
             raise
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def run_in_time(
+    command: Sequence[str],
+    *,
+    what: str,
+    remedy: str,
+    seconds: float,
+    environment: Mapping[str, str],
+    folder: str | Path | None = None,
+    user: int | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as ``run`` does, and tell what took too long.
+
+    Args:
+        command: the program and its arguments.
+        what: it does, as the subject of a sentence.
+        remedy: what helps where it takes too long.
+        seconds: how long it may take.
+        environment: all of its environment.
+        folder: its working folder.
+        user: run as that user.
+
+    Raises:
+        SandboxError: it took too long and was ended.
+    """
+    try:
+        return run(command, seconds=seconds, environment=environment, folder=folder, user=user)
+    except subprocess.TimeoutExpired:
+        raise SandboxError(f"{what} took more than {seconds:.0f} s and was ended", remedy) from None
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:

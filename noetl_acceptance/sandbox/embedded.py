@@ -9,9 +9,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import psycopg
-
 from noetl_acceptance.console import Console
+from noetl_acceptance.database import connect
 from noetl_acceptance.noetl import schema
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.sandbox import nats, noetl_environment, postgres, readiness
@@ -182,10 +181,11 @@ class EmbeddedSandbox(OwnSandbox):
         self._services.append(postgres.start(programs, cluster, postgres_port, base, log))
         maintenance = postgres.conninfo(postgres_port, self.secrets["postgres"], "postgres")
         self._wait(lambda: postgres.answers(maintenance), "Postgres taking connections")
-        with psycopg.connect(maintenance, autocommit=True) as connection:
+        with connect(maintenance) as connection:
             connection.execute(f"CREATE DATABASE {DATABASE}")
         database = postgres.conninfo(postgres_port, self.secrets["postgres"])
-        schema.apply_ddl(database, schema.ddl_file(environment.package).read_text())
+        with connect(database) as connection:
+            schema.apply_ddl(connection, schema.ddl_file(environment.package).read_text())
         ports = nats.ports_file(self._data / "nats", broker.process.pid)
         self._wait(lambda: ports.exists() and ports.stat().st_size > 0, "NATS listening")
         nats_port, monitor_port = nats.ports(ports)

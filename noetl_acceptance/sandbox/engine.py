@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.user_environment import of_docker
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -85,7 +85,8 @@ def endpoint() -> str:
 
 def environment(address: str) -> dict[str, str]:
     """Return the environment for docker commands that are to use the engine at an address."""
-    return {**_without_context(os.environ), "DOCKER_HOST": address}
+    named = {name: value for name, value in of_docker().items() if name != "DOCKER_CONTEXT"}
+    return {**named, "DOCKER_HOST": address}  # the context would go before it
 
 
 def client(address: str | None = None) -> DockerClient:
@@ -118,11 +119,6 @@ def answering() -> Iterator[None]:
         told = " ".join(str(error).split()) or type(error).__name__
         cause = f"the Docker engine did not answer as it should: {told}"
         raise SandboxError(cause, "see its log") from error
-
-
-def _without_context(variables: Mapping[str, str]) -> dict[str, str]:
-    """Leave out what goes before DOCKER_HOST."""
-    return {name: value for name, value in variables.items() if name != "DOCKER_CONTEXT"}
 
 
 def _is_of_this_machine(address: str) -> bool:
@@ -193,6 +189,6 @@ def _problem_of_plugins() -> Problem | None:
 def _docker(*arguments: str) -> subprocess.CompletedProcess[str] | None:
     """Run a docker command; None when it takes too long."""
     try:
-        return run(["docker", *arguments], seconds=ENGINE_SECONDS)
+        return run(["docker", *arguments], seconds=ENGINE_SECONDS, environment=of_docker())
     except subprocess.TimeoutExpired:
         return None

@@ -11,6 +11,7 @@ import httpx
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from noetl_acceptance.database import connect
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.sandbox.addresses import Addresses
 from noetl_acceptance.sandbox.protocol import (
@@ -27,6 +28,12 @@ ANSWER_SECONDS = 10.0
 
 SECRET_CHARACTERS = 12
 """From which length on a password that the suite did not make is told from ordinary words."""
+
+PASSWORD_VARIABLES = ("PGPASSWORD", "PGPASSFILE", "PGSERVICEFILE")
+"""The variables of libpq that count for a NoETL that the suite did not start."""
+
+_SOURCES = frozenset({"service", "servicefile", "passfile", "application_name", "connect_timeout"})
+"""Parameters that only say where others come from, or are the suite's own."""
 
 CLOCK_SECONDS = 0.2
 """How far the clock of Postgres may be from ours: the checks compare times of both."""
@@ -119,14 +126,15 @@ _REFUSED = re.compile(
 def _endpoints(addresses: Addresses) -> Endpoints:
     """Connect to the database once: that tells host, user and password, wherever they came from."""
     try:
-        with psycopg.connect(
-            addresses.database, connect_timeout=int(ANSWER_SECONDS), autocommit=True
-        ) as connection:
+        with connect(addresses.database, variables=PASSWORD_VARIABLES) as connection:
             _require_tables(connection)
             _require_same_clock(connection)
             info = connection.info
             host, port, password = info.host, str(info.port), info.password
             user, name = info.user, info.dbname
+            # Further connections are given all of it: they see neither service nor variable.
+            settled = {k: v for k, v in info.get_parameters().items() if k not in _SOURCES}
+            settled |= {"host": host, "port": port, "user": user, "dbname": name}
     except psycopg.OperationalError as error:
         told = " ".join(str(error).split())
         refused = UsageError if _REFUSED.search(told) else SandboxError
@@ -142,7 +150,7 @@ def _endpoints(addresses: Addresses) -> Endpoints:
         profile_api_inside=addresses.profile_api_inside or addresses.profile_api,
         profile_api_second="",
         profile_api_tls="",
-        database=make_conninfo(addresses.database, password=password),
+        database=make_conninfo(**settled, password=password),
         credential={
             "db_host": inside.rpartition(":")[0],
             "db_port": inside.rpartition(":")[2],

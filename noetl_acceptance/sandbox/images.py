@@ -14,15 +14,21 @@ from filelock import FileLock
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
-from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.redaction import redacted
+from noetl_acceptance.sandbox.commands import run_in_time
 from noetl_acceptance.sandbox.kept import installation_error
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.noetl_environment import ADDITIONS, OVERRIDES
+from noetl_acceptance.sandbox.user_environment import indexes, of_docker, passwords, proxies
 from noetl_acceptance.settings import ROOT, WORK
 
 BASE = "debian:trixie-slim"
 TARGETS = ("postgres", "nats", "profile-api", "noetl")
 _PULL_SECONDS = 120.0
+_BASE_SECONDS = 900.0
+_BUILD_SECONDS = 1800.0
+_INDEX_VARIABLE = "NOETL_ACCEPTANCE_INDEX"
+"""Hands the index's settings over to a build, for as long as that runs; Dockerfile has the rest."""
 _REQUIREMENTS = ROOT / "requirements"
 _SUITE = ROOT / "noetl_acceptance"
 
@@ -75,7 +81,7 @@ SCHEMA_MODULES = (
 )
 """What the server's container needs of this package to make NoETL's tables."""
 
-_COMMON = ("Dockerfile", "uv.txt", "install.sh")
+_COMMON = ("Dockerfile", "uv.txt", "installing.sh", "install.sh")
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("Dockerfile", "postgres.sh"),
     "nats": ("Dockerfile", "nats.conf"),
@@ -90,7 +96,7 @@ def _put_together(context: Path, build: NoetlBuild) -> None:
     shutil.rmtree(context, ignore_errors=True)
     context.mkdir()
     shutil.copy(ROOT / "Dockerfile", context)
-    for name in ("install.sh", "postgres.sh", "nats.conf"):
+    for name in ("installing.sh", "install.sh", "postgres.sh", "nats.conf"):
         shutil.copy(ROOT / "compose" / name, context)
     suite_lock = (_REQUIREMENTS / "suite.txt").read_text()
     (context / "uv.txt").write_text(pin_of("uv", suite_lock))
@@ -170,7 +176,13 @@ def _ensure_base(console: Console) -> None:
         return
     console.say("no registry answers: making the base image with debootstrap, about a minute")
     with console.phase("making the base image"):
-        made = run([str(ROOT / "scripts" / "base-image.sh"), BASE])
+        made = run_in_time(
+            [str(ROOT / "scripts" / "base-image.sh"), BASE],
+            what="making the base image",
+            remedy="is the mirror slow that apt uses on this machine? name a faster one",
+            seconds=_BASE_SECONDS,
+            environment={**of_docker(), **proxies()},
+        )
     if made.returncode != 0:
         raise _failure("the base image", made.stdout + made.stderr)
 
@@ -184,10 +196,19 @@ def _build(target: str, tag: str, context: Path, build: NoetlBuild) -> None:
         certificates = str(empty)
     command = ["buildx", "build", "--progress=plain", "--load", "--target", target, "--tag", tag]
     command += ["--secret", f"id=ca,src={certificates}"]
-    for variable in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"):
-        if os.environ.get(variable):
-            command += ["--build-arg", variable]  # the value goes from the environment
-    done = _docker([*command, str(context)], seconds=1800)
+    environment = {**of_docker(), **proxies()}
+    for variable in proxies():  # Docker knows these arguments, and keeps them out of the image
+        command += ["--build-arg", variable]
+    if indexes():
+        command += ["--secret", f"id=index,env={_INDEX_VARIABLE}"]
+        environment[_INDEX_VARIABLE] = "".join(f"{k}={v}\n" for k, v in indexes().items())
+    done = run_in_time(
+        ["docker", *command, str(context)],
+        what=f"building the image of {target}",
+        remedy="is a package index or a mirror slow? then again: what is built already is kept",
+        seconds=_BUILD_SECONDS,
+        environment=environment,
+    )
     if done.returncode == 0:
         return
     output = done.stdout + done.stderr
@@ -213,9 +234,15 @@ def _failure(what: str, output: str) -> UsageError | SandboxError:
             f"docker cannot keep its settings in {found[1]}: {found[2]}",
             "set DOCKER_CONFIG to a folder that can be written",
         )
-    tail = "\n".join(output.strip().splitlines()[-20:])
+    tail = redacted("\n".join(output.strip().splitlines()[-20:]), passwords())
     return SandboxError(f"{what} could not be built", "its last lines are below", tail)
 
 
 def _docker(arguments: Sequence[str], seconds: float = 30) -> subprocess.CompletedProcess[str]:
-    return run(["docker", *arguments], seconds=seconds)
+    return run_in_time(
+        ["docker", *arguments],
+        what=f"docker {' '.join(arguments)}",
+        remedy="is the machine or its Docker engine overloaded? then again",
+        seconds=seconds,
+        environment=of_docker(),
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
@@ -15,7 +14,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.redaction import redacted
+from noetl_acceptance.sandbox.commands import run_in_time
+from noetl_acceptance.sandbox.user_environment import of_uv, passwords
+
+INSTALL_SECONDS = 1800.0
+"""How long one installation may take: NoETL's is 400 MB to 1.4 GB."""
 
 
 def kept(
@@ -90,17 +94,22 @@ def run_uv(command: Sequence[str], requirement: str) -> None:
 
     Raises:
         UsageError: it failed; names cause and remedy.
+        SandboxError: it took too long.
     """
-    environment = {**os.environ, "UV_SYSTEM_CERTS": "true"}
-    if "PIP_INDEX_URL" in environment:  # uv does not read pip's settings
-        environment.setdefault("UV_DEFAULT_INDEX", environment["PIP_INDEX_URL"])
-    done = run(command, environment=environment)
+    done = run_in_time(
+        command,
+        what=f"uv, installing {requirement},",
+        remedy="is the package index slow? UV_DEFAULT_INDEX names a mirror",
+        seconds=INSTALL_SECONDS,
+        environment=of_uv(),
+    )
     if done.returncode != 0:
         raise installation_error(requirement, done.stderr)
 
 
 def installation_error(requirement: str, output: str) -> UsageError:
     """Turn a failed installation's output into an error that names cause and remedy."""
+    output = redacted(output, passwords())
     if "No space left" in output:
         return UsageError(
             f"the disk filled up while installing {requirement}",

@@ -6,6 +6,7 @@ import subprocess
 
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.remains import of_run, processes_of
+from noetl_acceptance.sandbox.user_environment import of_docker
 
 PREFIX = "noetl-acceptance-"
 """A compose project's name is this and the sandbox's id."""
@@ -29,6 +30,7 @@ def left_by(run_id: str) -> list[str]:
             capture_output=True,
             text=True,
             check=True,
+            env=of_docker(),
         )
         found += [f"{kind} of {name}" for name in asked.stdout.split() if of_run(name, run_id)]
     return found

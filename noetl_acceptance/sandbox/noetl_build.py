@@ -14,6 +14,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.sandbox.user_environment import plain
 from noetl_acceptance.settings import ROOT
 
 PACKAGE = "noetl"
@@ -88,6 +89,7 @@ def source_files(folder: Path) -> Iterator[Path]:
         capture_output=True,
         text=True,
         check=False,
+        env=plain(),  # a hook of git names another repository by GIT_DIR
     )
     if listed.returncode == 0 and listed.stdout:
         names = sorted(filter(None, listed.stdout.split("\0")))

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.commands import run_in_time
 from noetl_acceptance.sandbox.kept import find_uv, kept, lock, run_uv
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.python_finder import find_python
+from noetl_acceptance.sandbox.user_environment import plain
 from noetl_acceptance.settings import ROOT
 
 OVERRIDES = ROOT / "requirements" / "noetl-overrides.in"
 ADDITIONS = ROOT / "requirements" / "noetl-additions.in"
+
+ASK_SECONDS = 60.0
+"""How long an interpreter may take to tell what is installed."""
 
 KEPT_BUILDS = 3
 """How many environments of wheels and checkouts are kept, the latest used ones; releases all."""
@@ -62,7 +66,13 @@ def installed_version(environment: NoetlEnvironment) -> str:
     The server tells no version of its own: from 2.8.4 to 4.26.0 its API says a constant.
     """
     code = "import importlib.metadata; print(importlib.metadata.version('noetl'))"
-    asked = run([str(environment.python), "-c", code])
+    asked = run_in_time(
+        [str(environment.python), "-c", code],
+        what="Python, asked for the version of NoETL,",
+        remedy="is the machine overloaded, or its disk? then again",
+        seconds=ASK_SECONDS,
+        environment=plain(),
+    )
     return asked.stdout.strip() or environment.version
 
 
@@ -94,7 +104,13 @@ def _make(build: NoetlBuild, folder: Path) -> dict[str, str]:
         install += ["--override", str(OVERRIDES), "-r", str(ADDITIONS)]
         run_uv([*install, requirement], build.requirement)
         shutil.rmtree(source, ignore_errors=True)
-    asked = run([interpreter, "-c", _ASK])
+    asked = run_in_time(
+        [interpreter, "-c", _ASK],
+        what=f"Python, asked what {build.requirement} holds,",
+        remedy="is the machine overloaded, or its disk? then again",
+        seconds=ASK_SECONDS,
+        environment=plain(),
+    )
     if asked.returncode != 0:
         raise UsageError(
             f"{build.requirement} is installed, but has no server and worker to start",

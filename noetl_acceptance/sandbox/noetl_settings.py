@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from noetl_acceptance.database import NOETL
 from noetl_acceptance.settings import Settings
 
 DATABASE = "noetl"
@@ -83,6 +84,10 @@ def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> di
         "NATS_URL": backends.nats_url,
         "NATS_USER": USER,
         "NATS_PASSWORD": backends.nats_password,
+        # What its sessions are known by, and the zone of each of them: NoETL writes its events'
+        # times without one.
+        "PGAPPNAME": NOETL,
+        "PGTZ": "UTC",
         "LOG_LEVEL": "INFO",
         "TZ": "UTC",
         "LANG": "C.UTF-8",

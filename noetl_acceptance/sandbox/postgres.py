@@ -13,10 +13,13 @@ from pathlib import Path
 
 import psycopg
 
+from noetl_acceptance.database import connect
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.commands import run_in_time
 from noetl_acceptance.sandbox.noetl_settings import DATABASE, USER
 from noetl_acceptance.sandbox.processes import NOBODY, Service
+
+INITDB_SECONDS = 120.0
 
 _CONFIGURATION = """
 listen_addresses = '127.0.0.1'
@@ -82,7 +85,14 @@ def initialise(programs: Path, folder: Path, password: str, environment: Mapping
         os.chown(secret, NOBODY, NOBODY)
     command = [str(programs / "initdb"), "-D", str(folder), "-U", USER, "--no-sync"]
     command += ["--auth=scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8"]
-    done = run(command, environment=environment, user=NOBODY if as_root else None)
+    done = run_in_time(
+        command,
+        what="initdb",
+        remedy="is the machine overloaded, or its disk? then again",
+        seconds=INITDB_SECONDS,
+        environment=environment,
+        user=NOBODY if as_root else None,
+    )
     secret.unlink()
     if done.returncode != 0:
         raise SandboxError("initdb failed", "its output is below", done.stderr.strip()[-2000:])
@@ -118,7 +128,7 @@ def reachable() -> Iterator[None]:
 def answers(conninfo: str) -> bool:
     """Whether the server takes connections."""
     try:
-        psycopg.connect(conninfo, connect_timeout=2).close()
+        connect(conninfo, connect_seconds=2).close()
     except psycopg.OperationalError:
         return False
     return True

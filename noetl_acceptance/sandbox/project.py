@@ -66,20 +66,14 @@ class Project(DockerCompose):
         self, cmd: str | list[str], context: str | None = None
     ) -> subprocess.CompletedProcess[bytes]:
         command = [cmd] if isinstance(cmd, str) else cmd
-        variables = {**environment(self._engine), RUN_VARIABLE: self.run_id}
-        try:
-            done = commands.run(
-                command,
-                seconds=COMMAND_SECONDS,
-                environment=variables,
-                folder=context or str(COMPOSE_FILE.parent),
-            )
-        except subprocess.TimeoutExpired:
-            raise SandboxError(
-                f"docker compose {' '.join(command[-2:])} has not ended after "
-                f"{COMMAND_SECONDS:.0f} s",
-                "is the Docker engine busy, or does it hang?",
-            ) from None
+        done = commands.run_in_time(
+            command,
+            what=f"docker compose {' '.join(command[-2:])}",
+            remedy="is the machine or its Docker engine overloaded? then again",
+            seconds=COMMAND_SECONDS,
+            environment={**environment(self._engine), RUN_VARIABLE: self.run_id},
+            folder=context or str(COMPOSE_FILE.parent),
+        )
         if done.returncode != 0:
             raise SandboxError(
                 f"docker compose {' '.join(command[-2:])} failed",

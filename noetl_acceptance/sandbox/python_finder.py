@@ -11,6 +11,7 @@ from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.user_environment import of_uv, plain
 from noetl_acceptance.settings import WORK
 
 NEEDED = (3, 12)
@@ -71,7 +72,7 @@ def _usable(candidate: str) -> Path | None:
     pyenv's shims exist also for versions that are not installed or not switched on.
     """
     try:
-        asked = run([candidate, "-c", _ASK], seconds=10)
+        asked = run([candidate, "-c", _ASK], seconds=10, environment=plain())
     except (OSError, subprocess.TimeoutExpired):
         return None
     words = asked.stdout.split("\n")
@@ -82,8 +83,8 @@ def _usable(candidate: str) -> Path | None:
 
 def _ask_uv(uv: str, command: list[str]) -> Path | None:
     try:
-        done = run([uv, "python", *command, FETCHED], seconds=180)
-        found = run([uv, "python", "find", FETCHED], seconds=30)
+        done = run([uv, "python", *command, FETCHED], seconds=180, environment=of_uv())
+        found = run([uv, "python", "find", FETCHED], seconds=30, environment=of_uv())
     except (OSError, subprocess.TimeoutExpired):
         return None
     return _usable(found.stdout.strip()) if done.returncode == found.returncode == 0 else None
