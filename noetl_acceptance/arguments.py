@@ -30,6 +30,7 @@ EXAMPLES = {
     "up": "up -D sandbox=embedded -D workers=2",
     "status": "status",
     "sql": 'sql "SELECT count(*) FROM noetl.event"',
+    "calls": "calls",
     "down": "down --all",
 }
 """One call of each command, as its ``--help`` shows it."""

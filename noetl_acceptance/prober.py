@@ -90,7 +90,7 @@ def _called(stage: Stage, target: str) -> Iterator[tuple[ProfileApi, list[str]]]
     endpoints = stage.sandbox.endpoints
     if target == OUTSIDE:
         outside = stage.sandbox.open_outside()
-        with closing(ProfileApi(outside.here)) as api:
+        with closing(ProfileApi(outside.here, endpoints.control_token)) as api:
             yield api, [outside.there]
     elif target == TLS:
         require(stage.sandbox, Capability.TLS)

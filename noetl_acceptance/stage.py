@@ -75,7 +75,7 @@ class Stage:
         endpoints = sandbox.endpoints
         self.wrong_password = secrets.token_urlsafe(18)
         self.api = NoetlApi(endpoints.noetl, self.secrets())
-        self.profile_api = ProfileApi(endpoints.profile_api)
+        self.profile_api = ProfileApi(endpoints.profile_api, endpoints.control_token)
         self.connection: psycopg.Connection[Any] = connect(endpoints.database)
         self.watch = Watch(sandbox)
         self.recorder = Recorder(

@@ -1,4 +1,4 @@
-"""Sandboxes for exploring by hand: the commands ``up``, ``status``, ``sql`` and ``down``."""
+"""Sandboxes for exploring by hand: ``up``, ``status``, ``sql``, ``calls`` and ``down``."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ def add_commands(commands: Any) -> None:
     )
     query.add_argument("query", metavar="SQL", help="one statement, or several after semicolons")
     query.add_argument("--id", help="which sandbox; without it the only one that is up")
+    calls = commands.add_parser(
+        "calls",
+        help="print the calls that executions started by hand have made, on a sandbox that is up",
+        description="Prints one call at a time as JSON, in the order of their arrival.",
+    )
+    calls.add_argument("--id", help="which sandbox; without it the only one that is up")
     down = commands.add_parser(
         "down",
         help="take a sandbox down that is up; nothing of it is left but its logs",
@@ -43,7 +49,7 @@ def add_commands(commands: Any) -> None:
     which = down.add_mutually_exclusive_group()
     which.add_argument("id", nargs="?", help="which; without it the only one that is up")
     which.add_argument("--all", action="store_true", help="every sandbox that is up")
-    for command in (up, status, query, down):
+    for command in (up, status, query, calls, down):
         command.set_defaults(handler=run)
 
 
@@ -66,6 +72,8 @@ def run(options: argparse.Namespace) -> int:
         up.up(dict(options.options))
     elif options.command == "sql":
         standing.sql(options.id, options.query)
+    elif options.command == "calls":
+        standing.calls(options.id)
     elif options.command == "down":
         standing.down(options.id, everything=options.all)
     else:

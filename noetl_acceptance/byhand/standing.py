@@ -1,10 +1,11 @@
-"""``status``, ``sql`` and ``down``: what is done with sandboxes that are up."""
+"""``status``, ``sql``, ``calls`` and ``down``: what is done with sandboxes that are up."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from noetl_acceptance.console import Console
 from noetl_acceptance.database import connect
 from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError
 from noetl_acceptance.noetl.direct import as_json
+from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.attaching import adopt
 from noetl_acceptance.sandbox.ledger import Ledger, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.own import OwnSandbox
@@ -62,6 +64,23 @@ def sql(sandbox_id: str | None, query: str) -> None:
         ) from None
     except psycopg.Error as error:
         raise UsageError(f"the database refuses it: {str(error).strip()}") from None
+
+
+def calls(sandbox_id: str | None) -> None:
+    """Print the calls that executions started by hand have made, each as a line of JSON.
+
+    Args:
+        sandbox_id: which; None for the only one that is up.
+
+    Raises:
+        UsageError: there is no such sandbox.
+        SandboxError: the profile API does not answer.
+    """
+    with _looked_at(find_kept(LEDGERS, sandbox_id)) as sandbox:
+        endpoints = sandbox.endpoints
+    with closing(ProfileApi(endpoints.profile_api, endpoints.control_token)) as api:
+        for call in api.journal(words.BY_HAND):
+            print(json.dumps(asdict(call)))
 
 
 def _print_answer(cursor: psycopg.Cursor[Any]) -> None:

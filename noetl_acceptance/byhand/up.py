@@ -21,9 +21,6 @@ from noetl_acceptance.settings import Settings, load_settings
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.writable import require_places
 
-BY_HAND = "by-hand"
-"""The scenario at the profile API for calls that are made by hand."""
-
 
 def up(userdata: Mapping[str, str]) -> None:
     """Bring a sandbox up that stays, and print what can be done with it.
@@ -51,7 +48,7 @@ def up(userdata: Mapping[str, str]) -> None:
         stage.set_credential(Credential())
         names = pair.names
         stage.profile_api.scenario(
-            BY_HAND,
+            words.BY_HAND,
             id_parameter=names.call_traveler_id or "traveler_id",
             name_parameter=names.call_traveler_name or "traveler_name",
         )
@@ -63,12 +60,11 @@ def up(userdata: Mapping[str, str]) -> None:
             stage.cli.write_launcher(),
             str(noetl.hostname),
             int(noetl.port or 80),
-            f"{endpoints.profile_api_inside}{base_path(BY_HAND)}",
+            f"{endpoints.profile_api_inside}{base_path(words.BY_HAND)}",
         )
         with shielded():
             entry = sandbox.keep()
-            journal = f"{endpoints.profile_api}/_control/scenarios/{BY_HAND}/journal"
-            print("\n".join([*words.kept_lines(entry), f"  calls by hand {journal}"]))
+            print("\n".join([*words.kept_lines(entry), words.calls_line(entry)]))
             print("\nThe documents' own commands, for a shell of their own:\n")
             print("\n".join(lines))
     except KeyboardInterrupt:

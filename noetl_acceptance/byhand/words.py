@@ -25,6 +25,10 @@ DOCUMENTS = ("first document", "second document")
 """The groups of documents/commands.yaml that are the documents' own."""
 
 
+BY_HAND = "by-hand"
+"""The scenario at the profile API for calls that are made by hand."""
+
+
 def kept_lines(entry: Entry) -> list[str]:
     """Return how a sandbox that stays up is entered, queried, used and taken down."""
     kept = _kept_of(entry)
@@ -65,6 +69,11 @@ def command_lines(entry: Entry) -> list[str]:
         f"  see it        {suite} status",
         f"  take it down  {suite} down {sandbox_id}",
     ]
+
+
+def calls_line(entry: Entry) -> str:
+    """Return the command that shows the calls of executions started by hand."""
+    return f"  calls by hand {_program('python')} -m noetl_acceptance calls --id {entry.sandbox_id}"
 
 
 def _ways_into_containers(entry: Entry) -> list[str]:

@@ -35,7 +35,8 @@ def exactly_once(run: Run) -> list[Finding]:
     by_traveler: dict[int | None, list[Call]] = defaultdict(list)
     for call in run.outcome.calls:
         by_traveler[call.traveler_id].append(call)
-    nameless = by_traveler.pop(None, [])
+    # Whose call broke off within the request may not have come to name a traveler.
+    nameless = [call for call in by_traveler.pop(None, []) if call.answer != "abandoned"]
     wanted = run.workload.travelers
     named = [i for i in by_traveler if i is not None]
     never = [i for i in wanted if i not in by_traveler]

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
-from noetl_acceptance.profile_api.app import create_app
+from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
+from noetl_acceptance.profile_api.control import create_app
 from noetl_acceptance.profile_api.sink import Sink
 
 
-async def _run(config: Config, sink: Sink, host: str, sink_port: int | None) -> None:
+async def _run(config: Config, sink: Sink, token: str, host: str, sink_port: int | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -30,7 +30,7 @@ async def _run(config: Config, sink: Sink, host: str, sink_port: int | None) -> 
 
     if sink_port is not None:
         await sink.listen(host, sink_port)
-    await serve(create_app(sink), config, shutdown_trigger=stopped)  # type: ignore[arg-type]
+    await serve(create_app(sink, token), config, shutdown_trigger=stopped)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -51,6 +51,10 @@ def main() -> None:
     """Serve until SIGINT or SIGTERM, over HTTP/1.1 and HTTP/2."""
     parser = argparse.ArgumentParser(prog="python -m noetl_acceptance.profile_api")
     parser.description = "The mock profile API: answers like httpbin's /anything, keeps a journal."
+    parser.epilog = (
+        f"Where {CONTROL_VARIABLE} is set, only who says that word in a header may steer it and "
+        "read its journal: set the same for the suite."
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="port to bind (%(default)s)")
     parser.add_argument("--second-port", type=int, help="one more, another origin to a client")
@@ -59,6 +63,7 @@ def main() -> None:
     )
     parser.add_argument("--sink-port", type=int, help="port of a proxy that refuses every request")
     options = parser.parse_args()
+    token = os.environ.get(CONTROL_VARIABLE, "")
     config = Config()
     plain = [port for port in (options.port, options.second_port) if port is not None]
     config.bind = [f"{options.host}:{port}" for port in plain]
@@ -67,7 +72,7 @@ def main() -> None:
     config.keep_alive_timeout = 300  # longer than any client keeps its connection
     tls_bind = f"{options.host}:{options.tls_port}" if options.tls_port else None
     with _certified(config, tls_bind):
-        asyncio.run(_run(config, Sink(), options.host, options.sink_port))
+        asyncio.run(_run(config, Sink(), token, options.host, options.sink_port))
 
 
 if __name__ == "__main__":

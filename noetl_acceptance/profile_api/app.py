@@ -7,19 +7,16 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX, Call, Journal
 from noetl_acceptance.profile_api.rules import Rule, decide
-from noetl_acceptance.profile_api.sink import Sink
 
 JSON = "application/json"
 TRACE_HEADER = "X-Amzn-Trace-Id"
@@ -64,7 +61,10 @@ class ProfileApi:
         if scenario is None:
             await self.stray(request)(scope, receive, send)
             return
-        content = await request.body()
+        try:
+            content, left = await request.body(), False
+        except ClientDisconnect:
+            content, left = b"", True
         document = _json(content)
         arguments = _query(request)
         form = _form(request, content)
@@ -77,7 +77,7 @@ class ProfileApi:
         delay, rule = decide(scenario.rules, call.traveler_id, count)
         waits = None if rule is not None and rule.kind == "never" else delay
         try:
-            if (waits is None or waits > 0) and await _client_left(receive, waits):
+            if left or await _client_left(receive, waits):
                 call.answer = "abandoned"
                 return
             body = _anything(request, arguments, content, document)
@@ -117,7 +117,7 @@ async def _answer(call: Call, rule: Rule | None, body: dict[str, Any], send: Sen
 
 
 async def _client_left(receive: Receive, seconds: float | None) -> bool:
-    """Wait so many seconds (None: for ever); return whether the client left meanwhile."""
+    """Wait so many seconds (None: for ever); return whether the client has left by then."""
     try:
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
@@ -209,59 +209,3 @@ def _anything(
         "origin": request.client.host if request.client else "",
         "url": str(request.url),
     }
-
-
-def create_app(sink: Sink) -> Starlette:
-    """Return the application: the API below ``/s``, the control below ``/_control``."""
-    api = ProfileApi()
-
-    async def health(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    async def put_scenario(request: Request) -> Response:
-        document = await request.json()
-        try:
-            rules = [Rule.from_json(rule) for rule in document.get("rules", [])]
-        except (TypeError, ValueError) as error:
-            return JSONResponse({"error": str(error)}, status_code=422)
-        scenario = api.scenarios.setdefault(request.path_params["scenario"], Scenario())
-        scenario.rules = rules
-        scenario.id_parameter = document.get("id_parameter", scenario.id_parameter)
-        scenario.name_parameter = document.get("name_parameter", scenario.name_parameter)
-        return JSONResponse({"rules": len(rules)})
-
-    async def delete_scenario(request: Request) -> Response:
-        api.scenarios.pop(request.path_params["scenario"], None)
-        return Response(status_code=204)
-
-    async def journal(request: Request) -> Response:
-        since = int(request.query_params.get("since", "0"))
-        scenario = api.scenarios.get(request.path_params["scenario"])
-        if scenario is None:
-            return JSONResponse({"error": "no such scenario"}, status_code=404)
-        calls = scenario.journal.since(since)
-        return JSONResponse([asdict(call) for call in calls])
-
-    async def strays(_: Request) -> Response:
-        return JSONResponse(api.strays)
-
-    async def attempts(_: Request) -> Response:
-        return JSONResponse(sink.attempts)
-
-    async def stray(request: Request) -> Response:
-        return api.stray(request)
-
-    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-    return Starlette(
-        routes=[
-            Mount("/s/{scenario}", app=api),
-            Route("/_control/health", health),
-            Route("/_control/strays", strays),
-            Route("/_control/attempts", attempts),
-            Route("/_control/scenarios/{scenario}", put_scenario, methods=["PUT"]),
-            Route("/_control/scenarios/{scenario}", delete_scenario, methods=["DELETE"]),
-            Route("/_control/scenarios/{scenario}/journal", journal),
-            Route("/_control/scenarios/{scenario}/counts", api.counts),
-            Route("/{rest:path}", stray, methods=methods),
-        ]
-    )

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.profile_api import CONTROL_HEADER
 from noetl_acceptance.profile_api.journal import Call, Counts
 from noetl_acceptance.profile_api.rules import Rule
 
@@ -15,11 +16,20 @@ from noetl_acceptance.profile_api.rules import Rule
 class ProfileApi:
     """Steers one profile API and reads its journals.
 
+    Args:
+        url: of the API.
+        token: what its control endpoints ask for; empty for nothing.
+
     Every method raises SandboxError when the API does not answer as it should.
     """
 
-    def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=f"{url}/_control", timeout=10, trust_env=False)
+    def __init__(self, url: str, token: str = "") -> None:
+        self._client = httpx.Client(
+            base_url=f"{url}/_control",
+            headers={CONTROL_HEADER: token} if token else {},
+            timeout=10,
+            trust_env=False,
+        )
 
     def close(self) -> None:
         """Close the connections."""

@@ -20,7 +20,8 @@ class Call:
     ``arrived`` and ``departed`` are epoch seconds; ``departed`` is None while the call is open.
     ``status`` is the HTTP status sent, None when no answer went out. ``answer`` is ``good`` for
     the traveler's own whole answer, ``open`` until the call departs, ``abandoned`` when the client
-    left first, else the kind of the rule that spoilt it. ``trace`` is unique to the call and stands
+    left first, in the middle of its request or before the answer, else the kind of the rule that
+    spoilt it. ``trace`` is unique to the call and stands
     in the answer's own headers, so that an answer can be told from a made-up one. ``connection`` is
     the client's address.
     """

@@ -13,7 +13,7 @@ from docker.models.containers import Container
 
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
+from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import engine, postgres, readiness
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
@@ -189,6 +189,7 @@ class ComposeSandbox(OwnSandbox):
                 "NOETL_ENV": str(self._private[1].resolve()),
                 "AUTHORITY": certificate.authority.decode(),
                 CERTIFICATE_VARIABLE: certificate.private,
+                CONTROL_VARIABLE: self._control_token,
                 "POSTGRES_PASSWORD": self.secrets["postgres"],
                 "NATS_PASSWORD": self.secrets["nats"],
                 **{f"{t.upper().replace('-', '_')}_IMAGE": tag for t, tag in images.items()},
@@ -213,6 +214,7 @@ class ComposeSandbox(OwnSandbox):
             profile_api_tls="https://profile-api:8443",
             database=postgres.conninfo(ports["postgres"], self.secrets["postgres"]),
             credential=self._backends.credential,
+            control_token=self._control_token,
         )
 
     def _wait_until_ready(self, nats_monitor: str) -> None:

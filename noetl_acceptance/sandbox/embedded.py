@@ -12,7 +12,7 @@ from pathlib import Path
 from noetl_acceptance.console import Console
 from noetl_acceptance.database import connect
 from noetl_acceptance.noetl import schema
-from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
+from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import nats, noetl_environment, postgres, readiness
 from noetl_acceptance.sandbox.ledger import KeptService, Ledger
 from noetl_acceptance.sandbox.logs import RAW, file_in_parts
@@ -208,6 +208,7 @@ class EmbeddedSandbox(OwnSandbox):
             profile_api_tls=f"https://{HOST}:{api_ports[2]}",
             database=database,
             credential=backends.credential,
+            control_token=self._control_token,
         )
         self._wait_until_ready(f"http://{HOST}:{monitor_port}")
 
@@ -221,7 +222,8 @@ class EmbeddedSandbox(OwnSandbox):
         self, name: str, options: Sequence[str], variables: dict[str, str]
     ) -> None:
         command = [sys.executable, "-m", "noetl_acceptance.profile_api", *options]
-        self._run(name, command, {"PYTHONPATH": str(ROOT), **variables})
+        token = {CONTROL_VARIABLE: self._control_token}
+        self._run(name, command, {"PYTHONPATH": str(ROOT), **token, **variables})
 
     def _start_noetl(
         self, python: Path, backends: Backends, url: str, port: int, sink: str

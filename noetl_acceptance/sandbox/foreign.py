@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -13,6 +15,8 @@ from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.database import connect
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.profile_api import CONTROL_VARIABLE
+from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.addresses import Addresses
 from noetl_acceptance.sandbox.protocol import (
     Capability,
@@ -73,6 +77,7 @@ class ForeignSandbox:
         sandbox = cls(settings, addresses, _endpoints(addresses))
         _require_answer(f"{addresses.noetl}/api/health", "noetl")
         _require_answer(f"{addresses.profile_api}/_control/health", "profile_api")
+        _require_control(sandbox.endpoints)
         sandbox.ready_seconds = time.monotonic() - began
         return sandbox
 
@@ -86,13 +91,16 @@ class ForeignSandbox:
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """The password that the suite has been given, where it is no ordinary word.
+        """The password and the token that the suite has been given, unless ordinary words.
 
         What is redacted is replaced wherever it stands: a password such as ``noetl`` would take
         words out of the events.
         """
-        password = self.endpoints.credential["db_password"]
-        return {"postgres": password} if len(password) >= SECRET_CHARACTERS else {}
+        known = {
+            "postgres": self.endpoints.credential["db_password"],
+            "profile-api": self.endpoints.control_token,
+        }
+        return {name: word for name, word in known.items() if len(word) >= SECRET_CHARACTERS}
 
     def log(self, _service: str) -> Iterator[str]:
         """Raise NotJudgedError: the logs are out of sight."""
@@ -158,6 +166,7 @@ def _endpoints(addresses: Addresses) -> Endpoints:
             "db_password": password,
             "db_name": name,
         },
+        control_token=os.environ.get(CONTROL_VARIABLE, ""),
     )
 
 
@@ -181,6 +190,17 @@ def _require_same_clock(connection: psycopg.Connection[Any]) -> None:
             f"the clocks of Postgres and of this machine are {apart:.1f} s apart",
             "set them by the same time server: the checks compare times of both",
         )
+
+
+def _require_control(endpoints: Endpoints) -> None:
+    with closing(ProfileApi(endpoints.profile_api, endpoints.control_token)) as api:
+        try:
+            api.strays()
+        except SandboxError as error:
+            raise UsageError(
+                f"the profile API at {endpoints.profile_api} takes no orders: {error.cause}",
+                f"set {CONTROL_VARIABLE} as it was set where that was started",
+            ) from None
 
 
 def _require_answer(url: str, field: str) -> None:

@@ -23,6 +23,11 @@ from noetl_acceptance.sandbox.protocol import (
 )
 from noetl_acceptance.settings import LEDGERS, Settings
 
+PROFILE_API = "profile-api"
+
+MADE = ("postgres", "nats", PROFILE_API)
+"""What a password is made for; the profile API's is its control token."""
+
 
 class OwnSandbox(ABC):
     """Services that the suite has started, in this run or in an earlier one; see ``Sandbox``.
@@ -51,7 +56,7 @@ class OwnSandbox(ABC):
         self.workers = settings.workers
         self.stays = ledger is not None
         if ledger is None:
-            passwords = {name: secrets.token_urlsafe(18) for name in ("postgres", "nats")}
+            passwords = {name: secrets.token_urlsafe(18) for name in MADE}
             ledger = Ledger.begin(LEDGERS, folder, passwords)
         self._ledger = ledger
         self._place = ledger.entry.place
@@ -73,6 +78,10 @@ class OwnSandbox(ABC):
         sandbox._began = kept.since
         sandbox._adopt_services(kept.services)
         return sandbox
+
+    @property
+    def _control_token(self) -> str:
+        return self.secrets.get(PROFILE_API, "")  # one kept by an older suite has none
 
     @property
     def secrets(self) -> Mapping[str, str]:

@@ -96,9 +96,10 @@ class Endpoints:
     ``…_second`` the same at another port, which makes it another origin to an HTTP client, and
     ``…_tls`` over TLS, under a certificate that the workers trust; these two are empty where the
     sandbox lacks the capability.
+    ``control_token`` is what the profile API's control endpoints ask for, empty for nothing.
     ``database`` is a psycopg conninfo and ``credential`` the payload of a NoETL ``postgres``
     credential (``db_host``, ``db_port``, ``db_user``, ``db_password``, ``db_name``) for the same
-    database as NoETL's workers reach it. Both hold the run's password: they are kept out of repr.
+    database as NoETL's workers reach it. These three are secret: they are kept out of repr.
     """
 
     noetl: str
@@ -108,6 +109,7 @@ class Endpoints:
     profile_api_tls: str
     database: str = field(repr=False)
     credential: Mapping[str, str] = field(repr=False)
+    control_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def test_a_green_run(kind: str, tmp_path: Path) -> None:
     names = ("--name", "stores all 200 travelers", "--name", told, "--name", wrong)
     code, secrets = run(kind, tmp_path, "features", *names)
     assert code == 0, (tmp_path / "console.log").read_text()
-    assert len(secrets) == 4  # of two sandboxes: one scenario has its own
+    assert len(secrets) == 6  # of two sandboxes: one scenario has its own
     assert MARK in assert_secret(tmp_path, secrets)  # NoETL logs one, as recorded
     assert list(tmp_path.glob("runs/*/cli*/*.json"))
 
@@ -117,7 +117,7 @@ def test_an_error_that_holds_all_passwords(kind: str, tmp_path: Path) -> None:
     names = ("--name", "stores all 200 travelers", "--name", "The summary of the smoke run")
     code, secrets = run(kind, tmp_path, "features", *names, "-D", f"playbooks={pair}")
     assert code == 1, (tmp_path / "console.log").read_text()
-    assert len(secrets) == 2
+    assert len(secrets) == 3
     told = assert_secret(tmp_path, secrets)
     (folder,) = tmp_path.glob("runs/*")
     (record,) = folder.glob("executions/*.json.gz")
@@ -141,6 +141,6 @@ def test_a_worker_that_dies_with_the_passwords_in_its_last_lines(
     code, secrets = run(kind, tmp_path, *one, "-D", f"noetl={dying_worker}")
     console = (tmp_path / "console.log").read_text()
     assert code == 3, console
-    assert len(secrets) == 2
+    assert len(secrets) == 3
     assert f"PASSWORD', '{MARK}'" in console  # its last lines are printed
     assert_secret(tmp_path, secrets)

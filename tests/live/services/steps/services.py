@@ -12,6 +12,7 @@ import steps.command_line
 import steps.outcomes
 import steps.playbooks
 import steps.runtime  # noqa: F401 - each brings its sentences
+from noetl_acceptance.profile_api import CONTROL_HEADER
 from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.waiting import eventually
 
@@ -20,7 +21,8 @@ from noetl_acceptance.waiting import eventually
 def own_api_raises(context: Any) -> None:
     sandbox = context.session.stage().sandbox
     url = f"{sandbox.endpoints.profile_api}/_control/scenarios/any"
-    httpx.put(url, content=b"{", trust_env=False)
+    token = {CONTROL_HEADER: sandbox.endpoints.control_token}
+    httpx.put(url, content=b"{", headers=token, trust_env=False)
     eventually(
         lambda: sandbox.log("profile-api"),
         lambda log: "JSONDecodeError: " in log,
