@@ -10,13 +10,14 @@ from pathlib import Path
 
 from noetl_acceptance import acceptance, interrupts
 from noetl_acceptance.arguments import RUN, make_parser
-from noetl_acceptance.console import Console
+from noetl_acceptance.console import Console, spell_out
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.settings import options_table
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code (2 for wrong usage)."""
+    spell_out()
     code = 0
     try:
         try:

@@ -95,7 +95,7 @@ def load_deviations(file: Path = FILE) -> tuple[Deviation, ...]:
         SuiteError: the file is not as it should be.
     """
     try:
-        document: list[Any] = yaml.safe_load(file.read_text()) or []
+        document: list[Any] = yaml.safe_load(file.read_text(encoding="utf-8")) or []
         return tuple(Deviation.model_validate(item) for item in document)
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise SuiteError(f"{file} cannot be used: {error}", "mend it") from error

@@ -20,6 +20,7 @@ from behave.reporter.junit import JUnitReporter
 from behave.runner import Runner
 
 from noetl_acceptance import interrupts, selection
+from noetl_acceptance.console import spell_out
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.session import Session
@@ -47,6 +48,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
     def __init__(self, config: Any) -> None:
         if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             config.color = "off"  # behave itself knows neither
+        spell_out()
         super().__init__(config)
         self._outside: list[results.ScenarioResult] = []
 

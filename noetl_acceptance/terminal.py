@@ -39,7 +39,7 @@ class Terminal:
         self._session = session
         self._stage = session.stage()
         self._stage.cli.lay_out(session.pair)
-        self._stage.cli.place(documents.BROKEN.name, documents.BROKEN.read_text())
+        self._stage.cli.place(documents.BROKEN.name, documents.BROKEN.read_text(encoding="utf-8"))
         self.given: Given | None = None
         self.looks: list[CliCall] = []
         self._forward: TcpForward | None = None

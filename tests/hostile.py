@@ -32,5 +32,8 @@ VARIABLES = {
     **dict.fromkeys(_PROXIES, f"http://{CANARY}.invalid:9"),
     "NO_PROXY": CANARY,
     "FORCE_COLOR": "1",
+    "LC_ALL": "C",  # and text is ASCII to Python
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
     "COLUMNS": "20",
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -130,3 +132,16 @@ def test_the_lists_are_told_in_the_documentation() -> None:
         user_environment.UV_PLACES,
     ):
         assert [name for name in names if f"`{name}`" not in told] == []
+
+
+def test_a_locale_that_knows_ascii_alone_takes_nothing_but_the_looks() -> None:
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "noetl_acceptance", "options"],
+        cwd=ROOT,
+        env={**os.environ, **ascii_alone},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"| `worker-inflight` | `1` |" in done.stdout

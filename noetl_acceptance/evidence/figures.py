@@ -81,7 +81,7 @@ def peak_memory() -> int:
 
 def write_figures(figures: Figures, folder: Path) -> None:
     """Write the figures into a run's folder."""
-    (folder / FIGURES_FILE).write_text(figures.model_dump_json(indent=1))
+    (folder / FIGURES_FILE).write_text(figures.model_dump_json(indent=1), encoding="utf-8")
 
 
 def read_figures(folder: Path) -> Figures:

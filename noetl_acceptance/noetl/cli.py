@@ -109,7 +109,7 @@ class NoetlCli:
         folder.mkdir()
         launcher = folder / "noetl"
         home, program = (shlex.quote(str(path.absolute())) for path in (self._home, self._program))
-        launcher.write_text(f'#!/bin/sh\nHOME={home} exec {program} "$@"\n')
+        launcher.write_text(f'#!/bin/sh\nHOME={home} exec {program} "$@"\n', encoding="utf-8")
         launcher.chmod(0o755)
         return folder
 

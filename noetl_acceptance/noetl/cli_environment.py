@@ -15,7 +15,7 @@ LOCK = ROOT / "requirements" / "noetl-cli.txt"
 
 def release() -> str:
     """Return the locked release."""
-    found = re.search(r"^noetl==(\S+)", LOCK.read_text(), re.MULTILINE)
+    found = re.search(r"^noetl==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else ""
 
 

@@ -278,7 +278,9 @@ def _moment(stamp: str) -> datetime | None:
 
 def _write_private(file: Path, variables: dict[str, str]) -> None:
     file.touch(mode=0o600)
-    file.write_text("".join(f"{name}={quoted(value)}\n" for name, value in variables.items()))
+    file.write_text(
+        "".join(f"{name}={quoted(value)}\n" for name, value in variables.items()), encoding="utf-8"
+    )
 
 
 def quoted(value: str) -> str:

@@ -185,7 +185,9 @@ class EmbeddedSandbox(OwnSandbox):
             connection.execute(f"CREATE DATABASE {DATABASE}")
         database = postgres.conninfo(postgres_port, self.secrets["postgres"])
         with connect(database) as connection:
-            schema.apply_ddl(connection, schema.ddl_file(environment.package).read_text())
+            schema.apply_ddl(
+                connection, schema.ddl_file(environment.package).read_text(encoding="utf-8")
+            )
         ports = nats.ports_file(self._data / "nats", broker.process.pid)
         self._wait(lambda: ports.exists() and ports.stat().st_size > 0, "NATS listening")
         nats_port, monitor_port = nats.ports(ports)

@@ -98,13 +98,13 @@ def _put_together(context: Path, build: NoetlBuild) -> None:
     shutil.copy(ROOT / "Dockerfile", context)
     for name in ("installing.sh", "install.sh", "postgres.sh", "nats.conf"):
         shutil.copy(ROOT / "compose" / name, context)
-    suite_lock = (_REQUIREMENTS / "suite.txt").read_text()
-    (context / "uv.txt").write_text(pin_of("uv", suite_lock))
+    suite_lock = (_REQUIREMENTS / "suite.txt").read_text(encoding="utf-8")
+    (context / "uv.txt").write_text(pin_of("uv", suite_lock), encoding="utf-8")
     noetl = context / "noetl"
     noetl.mkdir()
     shutil.copy(OVERRIDES, noetl / "overrides.in")
     shutil.copy(ADDITIONS, noetl / "additions.in")
-    (noetl / "requirements.txt").write_text(_requirement(build, noetl))
+    (noetl / "requirements.txt").write_text(_requirement(build, noetl), encoding="utf-8")
     copy_modules(context / "schema", SCHEMA_MODULES)
     copy_modules(context / "profile-api" / "suite", profile_api_modules())
     shutil.copy(_REQUIREMENTS / "profile-api.txt", context / "profile-api" / "requirements.txt")
@@ -113,7 +113,7 @@ def _put_together(context: Path, build: NoetlBuild) -> None:
 def _requirement(build: NoetlBuild, folder: Path) -> str:
     """Return what to install; a wheel or checkout is copied into the folder."""
     if build.lock:
-        return build.lock.read_text()
+        return build.lock.read_text(encoding="utf-8")
     additions = "-r additions.in"
     if build.release:
         return f"{build.requirement}\n{additions}"

@@ -52,7 +52,7 @@ def kept(
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
             draft = marker.with_suffix(".tmp")
-            draft.write_text(json.dumps(found))
+            draft.write_text(json.dumps(found), encoding="utf-8")
             draft.replace(marker)
         marker.touch()
     return found
@@ -65,7 +65,7 @@ def lock(place: Path) -> FileLock:
 
 def _read(marker: Path, made_by: str) -> dict[str, str] | None:
     try:
-        found: dict[str, str] = json.loads(marker.read_text())
+        found: dict[str, str] = json.loads(marker.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     whole = Path(found["python"]).exists() and found.get("recipe") == made_by

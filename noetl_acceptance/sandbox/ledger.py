@@ -146,7 +146,7 @@ class Ledger:
     def _write(self, entry: Entry) -> None:
         draft = self.file.with_suffix(".tmp")
         draft.touch(mode=0o600)
-        draft.write_text(entry.model_dump_json())
+        draft.write_text(entry.model_dump_json(), encoding="utf-8")
         draft.replace(self.file)
         self.entry = entry
 
@@ -161,7 +161,7 @@ def ledgers(folder: Path, unreadable: Callable[[Path], None] = lambda _: None) -
     """
     for file in sorted(folder.glob("*.json")):
         try:
-            entry = Entry.model_validate_json(file.read_text())
+            entry = Entry.model_validate_json(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue  # its run has just ended by itself
         except (OSError, ValueError):

@@ -25,7 +25,8 @@ def command(folder: Path, password: str) -> list[str]:
     configuration.write_text(
         f'listen: "{HOST}:-1"\nhttp: "{HOST}:-1"\nports_file_dir: {place}\n'
         f"jetstream {{ store_dir: {place} }}\n"
-        f"authorization {json.dumps(authorization)}\n"
+        f"authorization {json.dumps(authorization)}\n",
+        encoding="utf-8",
     )
     return [_program(), "--config", str(configuration)]
 
@@ -37,7 +38,7 @@ def ports_file(folder: Path, pid: int) -> Path:
 
 def ports(file: Path) -> tuple[int, int]:
     """Return the client's and the monitor's port."""
-    found = json.loads(file.read_text())
+    found = json.loads(file.read_text(encoding="utf-8"))
     return _port(found["nats"][0]), _port(found["monitoring"][0])
 
 

@@ -78,7 +78,7 @@ def initialise(programs: Path, folder: Path, password: str, environment: Mapping
     folder.mkdir(mode=0o700)
     secret = folder.with_name("postgres-password")
     secret.touch(mode=0o600)
-    secret.write_text(password)
+    secret.write_text(password, encoding="utf-8")
     as_root = os.geteuid() == 0
     if as_root:
         os.chown(folder, NOBODY, NOBODY)
@@ -96,7 +96,7 @@ def initialise(programs: Path, folder: Path, password: str, environment: Mapping
     secret.unlink()
     if done.returncode != 0:
         raise SandboxError("initdb failed", "its output is below", done.stderr.strip()[-2000:])
-    with (folder / "postgresql.conf").open("a") as configuration:
+    with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
         configuration.write(_CONFIGURATION)
 
 
