@@ -12,12 +12,17 @@ from pathlib import Path
 import psutil
 import pytest
 
+from noetl_acceptance.console import Console
+from noetl_acceptance.noetl import cli_environment
+from noetl_acceptance.sandbox import noetl_environment
 from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.images import ensure_images
 from noetl_acceptance.sandbox.ledger import kept_ledgers
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL, left_by
+from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.sandbox.user_environment import of_docker
-from noetl_acceptance.settings import LEDGERS, ROOT
+from noetl_acceptance.settings import LEDGERS, ROOT, WORK, load_settings
 from tests.hostile import CANARY, VARIABLES
 
 KINDS = [
@@ -41,6 +46,16 @@ def suite(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def install(kind: str) -> None:
+    """Install all that is installed once: that goes by the proxies, which lead nowhere here."""
+    console, build = Console(quiet=True), NoetlBuild.of(load_settings({}, {}).noetl)
+    cli_environment.ensure(WORK, console)
+    if kind == "embedded":
+        noetl_environment.ensure(build, WORK, console)
+    else:
+        ensure_images(build, console)
+
+
 def environments(kind: str, sandbox_id: str) -> Iterator[str]:
     """The environments of all services."""
     if kind == "embedded":
@@ -57,6 +72,7 @@ def environments(kind: str, sandbox_id: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_a_hostile_environment_reaches_a_service(kind: str, tmp_path: Path) -> None:
+    install(kind)
     # The engine's client hands these proxies to every container that names none itself.
     proxies = dict.fromkeys(("httpProxy", "httpsProxy", "allProxy"), f"http://{CANARY}.invalid:9")
     settings = {"proxies": {"default": {**proxies, "noProxy": CANARY, "ftpProxy": CANARY}}}
