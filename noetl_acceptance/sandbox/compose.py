@@ -24,6 +24,7 @@ from noetl_acceptance.sandbox.ledger import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.noetl_settings import (
+    NO_PROXY,
     Backends,
     noetl_variables,
     proxy_variables,
@@ -170,6 +171,7 @@ class ComposeSandbox(OwnSandbox):
         """Write the variables that the compose file takes; return compose's command for it."""
         noetl = {
             **noetl_variables(self._backends, "http://server:8082", "/home/sandbox/data"),
+            **NO_PROXY,
             **(proxy_variables(_SINK, _HOSTS) if self.settings.isolated else {}),
             **worker_variables(0, self.settings),
             TRUST_VARIABLE: "/etc/noetl-acceptance/ca.pem",  # as compose.yaml mounts it

@@ -94,6 +94,12 @@ def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> di
     }
 
 
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY")
+
+NO_PROXY = {name: "" for each in PROXIES for name in (each, each.lower())}
+"""Set for containers: Docker's settings may name proxies for all that leave these open."""
+
+
 def proxy_variables(sink: str, own_hosts: Sequence[str]) -> dict[str, str]:
     """Return what turns every HTTP client of NoETL to the sink, but for the sandbox's own hosts.
 

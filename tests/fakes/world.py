@@ -81,7 +81,8 @@ class World:
             stage, "ProfileApi", lambda *_: FakeProfileApi(self.sandboxes[-1].noetl)
         )
         monkeypatch.setattr(
-            "psycopg.connect", lambda *_, **__: FakeConnection(self.sandboxes[-1].noetl)
+            "noetl_acceptance.stage.connect",
+            lambda *_, **__: FakeConnection(self.sandboxes[-1].noetl),
         )
         monkeypatch.setattr(pool, "close_what_is_left", lambda: None)
 
