@@ -11,7 +11,7 @@ import pytest
 from noetl_acceptance import stage as stage_module
 from noetl_acceptance.console import Console
 from noetl_acceptance.order import Credential, CredentialState
-from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
 from noetl_acceptance.stage import Stage
 
 UNREGISTERED = Credential.named("unregistered")
@@ -34,9 +34,8 @@ class _Api:
 def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
     monkeypatch.setattr(stage_module, "NoetlApi", _Api)
     monkeypatch.setattr("noetl_acceptance.stage.connect", lambda *_, **__: None)
-    endpoints = SimpleNamespace(
-        noetl="http://127.0.0.1:1", profile_api="http://127.0.0.1:1", database="", credential={}
-    )
+    address = "http://127.0.0.1:1"
+    endpoints = Endpoints(address, address, address, "", "", database="", credential={})
     sandbox = cast(
         Any,
         SimpleNamespace(endpoints=endpoints, states=list, new_logs=dict, secrets={}, stays=False),
