@@ -88,8 +88,8 @@ def save(folder: Path, service: str, parts: Iterable[str], secrets: Iterable[str
             break
     plain = folder / f"{service}.log"
     if size < LARGE:
-        plain.write_text("".join(start))
+        plain.write_text("".join(start), encoding="utf-8")
         return
-    with gzip.open(f"{plain}.gz", "wt", compresslevel=4) as packed:
+    with gzip.open(f"{plain}.gz", "wt", compresslevel=4, encoding="utf-8") as packed:
         packed.writelines(itertools.chain(start, cleaned))
     plain.unlink(missing_ok=True)  # saved before, when it was still small
