@@ -169,6 +169,7 @@ def test_who_has_no_token_reads_and_changes_nothing_and_is_a_stray(
     headers = {name.encode(): value.encode("latin-1") for name, value in said.items()}
     orders = [
         ("GET", "/_control/scenarios/guarded/journal"),
+        ("GET", "/_control/scenarios/guarded/counts"),
         ("GET", "/_control/strays"),
         ("GET", "/_control/attempts"),
         ("PUT", "/_control/scenarios/guarded"),

@@ -45,13 +45,6 @@ class ProfileApi:
         self.strays.append(f"{request.method} {request.url.path}")
         return JSONResponse({"error": "no scenario has this path"}, status_code=404)
 
-    async def counts(self, request: Request) -> Response:
-        """Tell how many calls a scenario has, and how many are open."""
-        scenario = self.scenarios.get(request.path_params["scenario"])
-        if scenario is None:
-            return JSONResponse({"error": "no such scenario"}, status_code=404)
-        return JSONResponse(asdict(scenario.journal.counts()))
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call and keep it in the journal."""
         arrived = time.time()

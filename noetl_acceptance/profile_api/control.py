@@ -46,7 +46,7 @@ class Control:
             Route(scenario, guarded(self._put_scenario), methods=["PUT"]),
             Route(scenario, guarded(self._delete_scenario), methods=["DELETE"]),
             Route(f"{scenario}/journal", guarded(self._journal)),
-            Route(f"{scenario}/counts", guarded(self._api.counts)),
+            Route(f"{scenario}/counts", guarded(self._counts)),
         ]
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -83,6 +83,12 @@ class Control:
         if scenario is None:
             return JSONResponse({"error": "no such scenario"}, status_code=404)
         return JSONResponse([asdict(call) for call in scenario.journal.since(since)])
+
+    async def _counts(self, request: Request) -> Response:
+        scenario = self._api.scenarios.get(request.path_params["scenario"])
+        if scenario is None:
+            return JSONResponse({"error": "no such scenario"}, status_code=404)
+        return JSONResponse(asdict(scenario.journal.counts()))
 
     async def _strays(self, _: Request) -> Response:
         return JSONResponse(self._api.strays)
