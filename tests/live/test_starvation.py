@@ -84,9 +84,11 @@ def behave(kind: str, runs: Path, *arguments: str) -> tuple[results.ScenarioResu
     """Run one scenario; return what became of it, and all that was told."""
     command = behave_command(kind, runs, *arguments, *ONE)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    (folder,) = runs.iterdir()
-    (result,) = results.read(folder)
-    return result, f"{done.stdout}\n{done.stderr}"
+    told = f"{done.stdout}\n{done.stderr}"
+    folders = list(runs.glob("*"))
+    assert len(folders) == 1, told
+    (result,) = results.read(folders[0])
+    return result, told
 
 
 def pace_in(told: str) -> float:
