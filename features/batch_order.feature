@@ -38,6 +38,7 @@ Feature: The strict order of batches
     Scenario: Batches without travelers come after those with travelers
       When 7 travelers are enriched in 5 batches of 3 within 120 seconds
       Then 5 worker executions ran, one for each batch, and the parent has the result of each
+      And every step was carried out once, by the worker that claimed it, and every execution ended once
       And the event log shows the batches one after the other
       And each row carries the number of the batch that its traveler belongs to
 
@@ -47,3 +48,4 @@ Feature: The strict order of batches
       Then the event log shows the batches one after the other
       And the parent enters the validation of the stored rows exactly once, after the last batch
       And 21 worker executions ran, one for each batch, and the parent has the result of each
+      And every step was carried out once, by the worker that claimed it, and every execution ended once

@@ -19,6 +19,7 @@ Feature: Full-scale run of the traveler batch enrichment
         | invalid | 0    |
       And every row has the HTTP status 200, in 20 batches, the last being batch 20
       And every step was carried out by a worker of the sandbox, by more than one in all
+      And every step was carried out once, by the worker that claimed it, and every execution ended once
       And the status says completed when the run has ended, and not before
 
     @C25 @C28

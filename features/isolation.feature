@@ -21,6 +21,7 @@ Feature: Executions side by side
       When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds
       Then every traveler in range is requested until it is answered well, and not again
       And each valid row stands on exactly one good answer of the profile API
+      And every step was carried out once, by the worker that claimed it, and every execution ended once
       And the runs really went on at the same time
 
     @C42 @P1

@@ -15,6 +15,7 @@ Feature: Parallel calls to the profile API
       When 60 travelers are enriched in 1 batch of 60 within 120 seconds
       Then the worker playbook asks for a parallel loop of http calls, at most 25 at once
       And at least 2 and at most 25 calls are in flight at once
+      And every step was carried out once, by the worker that claimed it, and every execution ended once
       And the profile API really answered so
 
     @C05 @C37

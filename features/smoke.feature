@@ -135,6 +135,11 @@ Feature: Smoke run of the traveler batch enrichment
       Then the defaults of the parent playbook are those of its documents
       And the rows are stored in the database that the credential names, and in no other
 
+    @C03 @C13
+    Scenario: Nothing is claimed, handled or ended twice, and nothing is left
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
+      Then every step was carried out once, by the worker that claimed it, and every execution ended once
+
   Rule: The status MUST tell when the run has ended
     @C22
     Scenario: The status says completed at the end and not before

@@ -13,11 +13,17 @@ from pydantic import BeforeValidator, Field
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order, Record, Workload
 
-EndReason = Literal["playbook.completed", "playbook.failed", "command.failed", "unended"]
+EndReason = Literal[
+    "playbook.completed", "playbook.failed", "execution.cancelled", "command.failed", "unended"
+]
 
 UNENDED: EndReason = "unended"
 """The execution did not end while it was watched; ``ended_at`` is when the suite gave it up."""
 
+CANCELLED = "execution.cancelled"
+
+ENDINGS = ("playbook.completed", "playbook.failed", CANCELLED)
+"""The types of events that end an execution; a failed command ends it in silence, or does not."""
 
 FAILURES = ("call.error", "command.failed", "playbook.failed")
 """The types of events that tell a failure."""
@@ -264,7 +270,9 @@ class Run(Record):
         if self.end == "playbook.completed" and failed is None:
             return about
         why = f"; first error, in step {failed.node_name}: {failed.reason}" if failed else ""
-        return f"{about} ended with {self.end}{why}"
+        by = next((f" ({e.reason})" for e in self.events if e.event_type == CANCELLED), "")
+        ended = {CANCELLED: f"was cancelled{by}", UNENDED: "did not end"}
+        return f"{about} {ended.get(self.end, f'ended with {self.end}')}{why}"
 
     @property
     def parent_events(self) -> tuple[Event, ...]:

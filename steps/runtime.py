@@ -11,6 +11,7 @@ from parse import with_pattern
 from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import (
+    commands,
     failure,
     ledger,
     order,
@@ -20,6 +21,7 @@ from noetl_acceptance.checks import (
     summary,
     windows,
 )
+from noetl_acceptance.checks.matchers import Check
 from noetl_acceptance.earlier import AGES, age
 from noetl_acceptance.judging import executions_of, judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload, ask
@@ -40,6 +42,10 @@ EARLIER = {
     "executions of a day, a week, a month, a year and 10 years ago have stored their travelers": (
         AGES
     ),
+}
+MANNERS = {
+    "by a worker of the sandbox, by more than one in all": runtime.carried_out_by_workers,
+    "once, by the worker that claimed it, and every execution ended once": commands.once_each,
 }
 FRESH = "workers that have run nothing yet"
 
@@ -64,6 +70,7 @@ def workers(text: str) -> Workers:
 
 register_type(
     Ages=TypeBuilder.make_enum(EARLIER),
+    Manner=TypeBuilder.make_enum(MANNERS),
     Reason=TypeBuilder.make_enum(REASONS),
     Secret=TypeBuilder.make_enum(SECRETS),
     Witness=TypeBuilder.make_enum(WITNESSES),
@@ -179,9 +186,9 @@ def validation_entered_once(context: Context) -> None:
     judge_runs(context, order.validation_entered_once)
 
 
-@then("every step was carried out by a worker of the sandbox, by more than one in all")
-def carried_out_by_workers(context: Context) -> None:
-    judge_runs(context, runtime.carried_out_by_workers)
+@then("every step was carried out {manner:Manner}")
+def carried_out(context: Context, manner: Check) -> None:
+    judge_runs(context, manner)
 
 
 @then("http steps of the workers make all calls, and nothing else makes any")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from noetl_acceptance.checks.findings import Finding, travelers_of
-from noetl_acceptance.run import FAILURES, Run
+from noetl_acceptance.run import CANCELLED, FAILURES, Run
 from noetl_acceptance.wording import counted
 
 
 def failed(run: Run) -> list[Finding]:
     """The run ends failed, and the status says so (C22, C31)."""
     found = []
-    if run.end == "playbook.completed":
-        found.append(Finding("not-failed", "the run ended with playbook.completed"))
+    if run.end in ("playbook.completed", CANCELLED):
+        found.append(Finding("not-failed", f"the run ended with {run.end}"))
     if not (run.statuses and run.statuses[-1].at >= run.ended_at and run.statuses[-1].failed):
         found.append(Finding("status-not-failed", "the status does not say failed"))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from noetl_acceptance.run import Call, Run
 from noetl_acceptance.wording import counted
@@ -63,6 +64,13 @@ def nothing_to_judge(run: Run, what: str, items: Sized) -> list[Finding]:
         return []
     message = f"no {what}, with {counted(run.workload.expected_rows, 'traveler')} in range"
     return [Finding("nothing-to-judge", message, tuple(run.workload.travelers))]
+
+
+def clock(at: float | None) -> str:
+    """Write a time in epoch seconds as the time of day, in UTC."""
+    if at is None:
+        return "an unknown time"
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S.%f")[:-3]
 
 
 def ranges(numbers: Iterable[int], most: int = 12) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from noetl_acceptance.run import Call, Event, Run
+from noetl_acceptance.run import ENDINGS, Call, Event, Run
 
 STARTED = "playbook.initialized"
 """The first event of an execution; its node is the path of the playbook."""
 
-ENDINGS = ("playbook.completed", "playbook.failed")
+_OVER = ("command.completed", "command.failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,20 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """One command that a worker carried out, or should have.
+class Claim:
+    """A worker took a command, at a time in epoch seconds."""
 
-    ``claimed`` is when a worker took it and ``done`` when its result reached the event log
-    (``call.done`` or an error), both None until then.
+    worker_id: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command that a worker carried out, or should have; times in epoch seconds.
+
+    ``claims`` are all of them, oldest first. ``done`` is when its result reached the event log
+    (``call.done`` or an error), ``over`` the event that it ended with, and ``finished`` when; None
+    until then.
     """
 
     command_id: str
@@ -40,9 +50,20 @@ class Command:
     step: str
     kind: str | None
     issued: float
-    claimed: float | None
+    claims: tuple[Claim, ...]
     done: float | None
-    worker_id: str | None
+    over: str | None
+    finished: float | None
+
+    @property
+    def claimed(self) -> float | None:
+        """When a worker first took it."""
+        return self.claims[0].at if self.claims else None
+
+    @property
+    def worker_id(self) -> str | None:
+        """The worker that first took it."""
+        return self.claims[0].worker_id if self.claims else None
 
 
 def children(run: Run) -> tuple[Child, ...]:
@@ -75,7 +96,7 @@ def _given_up(events: Sequence[Event]) -> Event | None:
     """
     failed = next((e for e in events if e.event_type == "command.failed"), None)
     issued = {e.command_id for e in events if e.event_type == "command.issued"}
-    over = {e.command_id for e in events if e.event_type in ("command.completed", "command.failed")}
+    over = {e.command_id for e in events if e.event_type in _OVER}
     if failed is None or issued - over:
         return None
     return failed.model_copy(update={"at": max(e.at for e in events)})
@@ -127,19 +148,59 @@ def _arrival(call: Call) -> float:
 def batches_handled(run: Run, ran: Sequence[Child]) -> list[int | None]:
     """Return the batch that each worker execution handled: that of most calls during it.
 
-    None when no call that names its traveler arrived meanwhile (an empty window).
+    One during which no call that names its traveler arrived is left out (an empty window). Calls
+    during executions side by side are nobody's, unless these were asked for the same: then both
+    handled that batch, whichever made the calls.
     """
-    arrivals = Arrivals(run.outcome.calls)
-    batches = [run.workload.batch_of(call.traveler_id or 0) for call in arrivals.calls]
-    seen = [Counter(batches[arrivals.during(child)]) for child in ran]
-    return [counts.most_common(1)[0][0] if counts else None for counts in seen]
+    alike = requests(run, ran)
+    moments: list[tuple[float, int, str, int]] = [
+        (call.arrived, 1, "", run.workload.batch_of(call.traveler_id))
+        for call in run.outcome.calls
+        if call.traveler_id is not None
+    ]
+    for child in ran:
+        request = alike[child.execution_id]
+        moments.append((child.started, 0, request, 0))
+        if child.ended is not None:
+            moments.append((child.ended, 2, request, 0))
+    at_work: Counter[str] = Counter()
+    seen: dict[str, Counter[int]] = defaultdict(Counter)
+    for _, what, request, batch in sorted(moments):
+        if what == 1:
+            if len(at_work) == 1:
+                seen[next(iter(at_work))][batch] += 1
+            continue
+        at_work[request] += 1 if what == 0 else -1
+        at_work += Counter()  # drops those that have ended
+    counts = [seen[alike[child.execution_id]] for child in ran]
+    return [each.most_common(1)[0][0] if each else None for each in counts]
 
 
 def batches_by_child(run: Run) -> dict[str, int]:
-    """Return the batch of each worker execution by its id; of one without calls, its turn."""
+    """Return the batch of each worker execution by its id; of one without calls, its turn.
+
+    Its turn is the one after the execution before it; those asked for the same share theirs.
+    """
     ran = children(run)
-    turns = enumerate(zip(ran, batches_handled(run, ran), strict=True), start=1)
-    return {child.execution_id: batch or number for number, (child, batch) in turns}
+    alike = requests(run, ran)
+    batches: dict[str, int] = {}
+    turns: dict[str, int] = {}
+    before = 0
+    for child, handled in zip(ran, batches_handled(run, ran), strict=True):
+        request = alike[child.execution_id]
+        before = handled or turns.get(request) or before + 1
+        turns[request] = batches[child.execution_id] = before
+    return batches
+
+
+def requests(run: Run, ran: Sequence[Child]) -> dict[str, str]:
+    """Return what each worker execution was asked for, by its id; its id where that is not told."""
+    asked = {
+        event.execution_id: json.dumps(event.result, sort_keys=True)
+        for event in run.events
+        if event.event_type == STARTED and event.result
+    }
+    return {child.execution_id: asked.get(child.execution_id, child.execution_id) for child in ran}
 
 
 def commands(run: Run) -> tuple[Command, ...]:
@@ -153,12 +214,8 @@ def commands(run: Run) -> tuple[Command, ...]:
         issued = next((e for e in events if e.event_type == "command.issued"), None)
         if issued is None:
             continue
-        claimed = next((e for e in events if e.event_type == "command.claimed"), None)
-        done = [
-            e.at
-            for e in events
-            if e.event_type in ("call.done", "call.error", "command.completed", "command.failed")
-        ]
+        over = next((e for e in events if e.event_type in _OVER), None)
+        done = [e.at for e in events if e.event_type in (*_OVER, "call.done", "call.error")]
         found.append(
             Command(
                 command_id=command_id,
@@ -166,9 +223,12 @@ def commands(run: Run) -> tuple[Command, ...]:
                 step=step_of(issued),
                 kind=issued.node_type,
                 issued=issued.at,
-                claimed=claimed.at if claimed else None,
+                claims=tuple(
+                    Claim(e.worker_id, e.at) for e in events if e.event_type == "command.claimed"
+                ),
                 done=max(done, default=None),
-                worker_id=claimed.worker_id if claimed else None,
+                over=over.event_type if over else None,
+                finished=over.at if over else None,
             )
         )
     return tuple(sorted(found, key=lambda command: command.issued))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.findings import Finding, clock
 from noetl_acceptance.noetl.logs import headline
 from noetl_acceptance.noetl.tracebacks import exception_of
 from noetl_acceptance.order import Record
@@ -85,11 +84,11 @@ def _traceback(error: LogError) -> Finding:
     shown = "".join(f"\n            {line}" for line in lines[-SHOWN_LINES:])
     kind = OWN_TRACEBACK if error.service in OWN else TRACEBACK
     told = headline(error.text)[:200]
-    return Finding(kind, f"{error.service} logged at {_clock(error.at)}: {told}{shown}")
+    return Finding(kind, f"{error.service} logged at {clock(error.at)}: {told}{shown}")
 
 
 def _change(change: ServiceChange) -> Finding:
-    message = f"{change.service} {change.state}, seen at {_clock(change.at)}"
+    message = f"{change.service} {change.state}, seen at {clock(change.at)}"
     return Finding(kind_of_change(change), message)
 
 
@@ -100,9 +99,3 @@ def kind_of_change(change: ServiceChange) -> str:
     if not change.service.startswith(NOETLS) or not change.cause:
         return CHANGE
     return CRASH if change.cause == "itself" else INTERFERENCE
-
-
-def _clock(at: float | None) -> str:
-    if at is None:
-        return "an unknown time"
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S.%f")[:-3]

@@ -14,10 +14,10 @@ from typing import Literal
 
 from noetl_acceptance.checks import answers, calls, ledger
 from noetl_acceptance.checks.findings import Finding, ranges
-from noetl_acceptance.checks.history import ENDINGS, STARTED, batches_by_child, step_of
+from noetl_acceptance.checks.history import STARTED, batches_by_child, step_of
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.timeline import call_words, event_words
-from noetl_acceptance.run import FAILURES, Call, Event, Run, StoredRow
+from noetl_acceptance.run import ENDINGS, FAILURES, Call, Event, Run, StoredRow
 from noetl_acceptance.wording import counted
 
 FOLDER = "differences"

@@ -9,6 +9,7 @@ from typing import Any
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import STARTED, batches_by_child
+from noetl_acceptance.evidence.command_lines import command_lines
 from noetl_acceptance.evidence.difference import ledger_difference, whole
 from noetl_acceptance.run import FAILURES, Call, Event, Run
 from noetl_acceptance.wording import counted
@@ -26,9 +27,9 @@ class Extract:
 
 
 def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
-    """Return the request, the events, calls and rows of the travelers and batches of findings.
+    """Return the request, the events, calls, rows and commands of what findings are about.
 
-    Where findings name none, all count; failed events and calls always do.
+    Where findings name no travelers or batches, all count; failed events and calls always do.
 
     Args:
         run: the execution.
@@ -41,6 +42,7 @@ def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
     events = _first(_events(run, batches), most)
     calls = _first(_calls(run, travelers), most)
     rows = [row for row in run.outcome.stored if row.traveler_id in travelers][: most // 10]
+    lines = command_lines(run, batches)[:most]
     begun = next((e.result for e in run.parent_events if e.event_type == STARTED), None)
     request = {
         "path": run.pair.parent.path,
@@ -53,6 +55,7 @@ def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
         "events.jsonl": _lines(events),
         "calls.jsonl": _lines(calls),
         "rows.jsonl": _lines(rows),
+        "commands.txt": "".join(f"{line}\n" for line in lines),
     }
     if travelers:
         files["difference.txt"] = "\n".join(whole(ledger_difference(run))) + "\n"
@@ -62,7 +65,7 @@ def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
         ("row", rows, run.outcome.stored),
     )
     shares = (f"{len(held)} of {counted(len(every), noun)}" for noun, held, every in parts)
-    told = f"the request, {', '.join(shares)}"
+    told = f"the request, {', '.join(shares)}, {counted(len(lines), 'command')}"
     return Extract({name: text for name, text in files.items() if text}, told)
 
 

@@ -13,6 +13,7 @@ from noetl_acceptance.deviations import load_deviations
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.bundles import cases_of, write_bundles
+from noetl_acceptance.evidence.command_lines import write_command_lines
 from noetl_acceptance.evidence.difference import ledger_difference, lines, write_difference
 from noetl_acceptance.evidence.figures import Figures, peak_memory, write_figures
 from noetl_acceptance.evidence.judgements import (
@@ -73,6 +74,7 @@ class Evidence:
             store.write_record(document, run.execution_id, self.folder / _PLACES[type(run)])
             if isinstance(run, Run):
                 write_timeline(timeline(run), run.execution_id, self.folder)
+                write_command_lines(run, self.folder)
         return run
 
     def tell_difference(self, run: Run) -> list[str]:

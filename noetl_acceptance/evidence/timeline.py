@@ -12,7 +12,7 @@ from noetl_acceptance.checks.findings import ranges
 from noetl_acceptance.checks.history import batches_by_child, step_of
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.order import Record
-from noetl_acceptance.run import FAILURES, Call, Event, Run
+from noetl_acceptance.run import CANCELLED, FAILURES, Call, Event, Run
 from noetl_acceptance.wording import counted
 
 FOLDER = "timelines"
@@ -87,7 +87,7 @@ def _of_event(event: Event, batches: dict[str, int]) -> Moment:
         text=event_words(event),
         execution_id=event.execution_id,
         batch=batches.get(event.execution_id),
-        fault=event.event_type in FAILURES or event.error is not None,
+        fault=event.event_type in (*FAILURES, CANCELLED) or event.error is not None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from noetl_acceptance.checks import (
     answers,
     calls,
+    commands,
     faults,
     ledger,
     network,
@@ -65,6 +66,7 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
         summary.rounds_ran: (load.max_batches,),
         status.answered_with_id: (),
         status.completed_in_time: (),
+        commands.once_each: (),
         runtime.carried_out_by_workers: (),
         runtime.calls_by_http_only: (),
         runtime.parent_waits: (),

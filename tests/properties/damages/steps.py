@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import order, runtime, summary
+from noetl_acceptance.checks import commands, order, runtime, summary
 from noetl_acceptance.run import Event
 from tests.properties.cases import Case, Damage, Draw, Found, Hit, Tells, by_batches, by_nobody
 from tests.properties.damages.children import ENDED, is_, moment, moved, with_events
@@ -61,9 +61,13 @@ def no_result(draw: Draw, case: Case) -> Hit:
     assert len(issued) == rounds
     hit = draw(st.sets(st.sampled_from(issued), min_size=1))
     over = ("call.done", "command.completed")
+    harmed = with_events(
+        case, lambda e: [] if e.command_id in hit and e.event_type in over else [e]
+    )
     return Hit(
-        with_events(case, lambda e: [] if e.command_id in hit and e.event_type in over else [e]),
+        harmed,
         batches=tuple(k for k, command in enumerate(issued, start=1) if command in hit),
+        more={commands.once_each: [Found("never-done")] * len(hit)},
     )
 
 
@@ -86,17 +90,16 @@ def claim(change: Callable[[Draw, Event], dict[str, Any]]) -> Callable[[Draw, Ca
 def never_claim(draw: Draw, case: Case) -> Hit:
     """Let one command be claimed by nobody; no http step's, which would leave its calls alone."""
     able = [
-        event.command_id
+        (event.command_id, event.execution_id.removeprefix(PARENT))
         for event in case.subject.events
         if event.event_type == "command.issued" and not str(event.node_name).startswith("fetch")
     ]
-    hit = draw(st.sampled_from(able))
-    return Hit(
-        with_events(
-            case,
-            lambda e: [] if e.command_id == hit and e.event_type == "command.claimed" else [e],
-        )
+    hit, batch = draw(st.sampled_from(able))
+    harmed = with_events(
+        case,
+        lambda e: [] if e.command_id == hit and e.event_type == "command.claimed" else [e],
     )
+    return Hit(harmed, batches=(int(batch),) if batch else ())
 
 
 def too_many_workers(draw: Draw, case: Case) -> Hit:
@@ -132,13 +135,16 @@ DAMAGES = [
         "rounds have no result",
         runs(),
         no_result,
-        {summary.rounds_ran: by_batches("rounds")},
+        {summary.rounds_ran: by_batches("rounds"), commands.once_each: ()},
     ),
     Damage(
         "a command is claimed by no worker",
         runs(),
         never_claim,
-        {runtime.carried_out_by_workers: by_nobody("not-claimed")},
+        {
+            runtime.carried_out_by_workers: by_nobody("not-claimed"),
+            commands.once_each: by_batches("never-claimed"),
+        },
     ),
     Damage(
         "one worker carries out everything",
