@@ -104,7 +104,8 @@ class Observer:
             NotJudgedError: somebody has ended one.
             SandboxError: another service has ended, or cannot be reached.
         """
-        ending = eventlog.find_ending(self.events, self.started.execution_id, time.time())
+        execution_id, asked = self.started.execution_id, self.started.at
+        ending = eventlog.find_ending(self.events, execution_id, asked, time.time())
         if ending is None and time.monotonic() - self._looked >= SLOW_LOOK_SECONDS:
             self._looked = time.monotonic()
             self._refuse_ended_services()
@@ -170,7 +171,8 @@ class Observer:
         """Tell what a late execution waits for: services, open commands, errors in the logs."""
         states = self.sandbox.states()
         services = [f"{state.name} {state.told}" for state in states] or ["out of sight"]
-        waiting = eventlog.open_steps(self.events, self.started.execution_id, time.time())
+        execution_id, asked = self.started.execution_id, self.started.at
+        waiting = eventlog.open_steps(self.events, execution_id, asked, time.time())
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
         for state in states:
             log = "\n".join(self.sandbox.log_tail(state.name, 400))

@@ -57,18 +57,19 @@ def run_probe(
         addresses = [{"url": f"{base}/s/{journal}/probe"} for base in islice(cycle(bases), count)]
         before = len(stage.profile_api.attempts())
         stage.api.register_playbook(CALLS.read_text(encoding="utf-8"))
+        asked = time.time()
         execution_id = str(stage.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"])
-        started(AtWork(execution_id, journal))
+        started(AtWork(execution_id, journal, asked))
         with stage.console.phase(f"probe: {counted(count, 'call')}, one after the other", seconds):
             ending = eventually(
-                lambda: eventlog.find_ending(connection, execution_id, time.time()),
+                lambda: eventlog.find_ending(connection, execution_id, asked, time.time()),
                 lambda found: found is not None,
                 seconds=seconds,
                 what=f"the end of the probe {execution_id} ({target})",
-                context=lambda: eventlog.open_steps(connection, execution_id, time.time()),
+                context=lambda: eventlog.open_steps(connection, execution_id, asked, time.time()),
                 pace=services_pace(stage.sandbox.processes),
             )
-        events = eventlog.read_events(connection, execution_id, ())
+        events = eventlog.read_events(connection, execution_id, asked, ())
         errors = (event.reason for event in events if event.event_type in FAILURES)
         return ProbeRun(
             execution_id=execution_id,

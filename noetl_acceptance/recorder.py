@@ -165,7 +165,7 @@ class Recorder:
         left = self.read_outcome(execution_id, outcome, own.journal, own.pair.names)
         if ending.reason != UNENDED:
             observer.hear_out()
-        events = eventlog.read_events(self.events, execution_id, RESULT_STEPS)
+        events = eventlog.read_events(self.events, execution_id, own.at, RESULT_STEPS)
         log_errors = self.watch.errors()  # before queries that may fail are asked
         answers = direct.validations(self.events, outcome, execution_id, own.order.sizes)
         misplaced = RowCounts(source=0, stored=0)

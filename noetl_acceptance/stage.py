@@ -53,10 +53,11 @@ NO_HOST = "127.0.0.2"
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """An execution that may be at work still, and the journal of its calls."""
+    """An execution that may be at work still, the journal of its calls, when it was asked for."""
 
     execution_id: str
     journal: str
+    asked: float
 
 
 class Stage:
@@ -271,7 +272,9 @@ class Stage:
                 pace=services_pace(self.sandbox.processes),
             )
             return ""
-        steps = eventlog.open_steps(self.connection, execution.execution_id, time.time())
+        steps = eventlog.open_steps(
+            self.connection, execution.execution_id, execution.asked, time.time()
+        )
         return ", ".join(steps) or "a call to the profile API is open"
 
     def close(self) -> None:

@@ -166,5 +166,5 @@ class Executor:
 
 def _at_work(execution: Started | Recorded) -> AtWork:
     if isinstance(execution, Recorded):
-        return AtWork(execution.run.execution_id, execution.journal)
-    return AtWork(execution.execution_id, execution.journal)
+        return AtWork(execution.run.execution_id, execution.journal, execution.run.started_at)
+    return AtWork(execution.execution_id, execution.journal, execution.at)

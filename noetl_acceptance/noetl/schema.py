@@ -19,6 +19,14 @@ from noetl_acceptance.waiting import eventually
 
 DDL = "database/ddl/postgres/schema_ddl.sql"
 
+_PIN_TIME_ZONE = """
+    DO $$ BEGIN
+        EXECUTE format('ALTER ROLE %I SET timezone TO ''UTC''', current_user);
+        EXECUTE format('ALTER ROLE %I IN DATABASE %I SET timezone TO ''UTC''',
+                       current_user, current_database());
+    END $$
+"""
+
 
 def ddl_file(package: Path) -> Path:
     """Return the DDL in an installed package ``noetl``.
@@ -35,7 +43,10 @@ def ddl_file(package: Path) -> Path:
 
 
 def apply_ddl(connection: psycopg.Connection[Any], text: str) -> None:
-    """Make the schema ``noetl`` and its tables.
+    """Make the schema ``noetl`` and its tables, and pin the time zone of the user's sessions.
+
+    NoETL writes events' times without a zone, each session in its own. A setting of the user's in
+    the database counts more than one of the database's.
 
     Some releases' DDL has a faulty statement and runs all the same without it, so a script that
     fails as a whole is applied statement by statement.
@@ -44,6 +55,7 @@ def apply_ddl(connection: psycopg.Connection[Any], text: str) -> None:
         connection: to NoETL's database, in autocommit mode.
         text: the DDL.
     """
+    connection.execute(_PIN_TIME_ZONE)
     connection.execute("CREATE SCHEMA IF NOT EXISTS noetl")
     try:
         connection.execute(text.encode())

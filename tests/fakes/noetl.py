@@ -158,7 +158,7 @@ class FakeEventLog:
 
     @staticmethod
     def find_ending(
-        connection: FakeConnection, execution_id: str, _now: float
+        connection: FakeConnection, execution_id: str, _asked: float, _now: float
     ) -> eventlog.Ending | None:
         return connection.noetl.find_ending(execution_id)
 
@@ -179,12 +179,16 @@ class FakeEventLog:
         return 0
 
     @staticmethod
-    def open_steps(connection: FakeConnection, execution_id: str, _now: float) -> list[str]:
+    def open_steps(
+        connection: FakeConnection, execution_id: str, _asked: float, _now: float
+    ) -> list[str]:
         open_ones = connection.noetl.open_commands(execution_id)
         return ["1 of step fetch, for 40 s"] if open_ones else []
 
     @staticmethod
-    def read_events(_connection: FakeConnection, _execution_id: str, _steps: Any) -> tuple[()]:
+    def read_events(
+        _connection: FakeConnection, _execution_id: str, _asked: float, _steps: Any
+    ) -> tuple[()]:
         return ()
 
 

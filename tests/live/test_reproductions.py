@@ -39,14 +39,17 @@ def stage(folder: Path, workers: int, inflight: int, noetl: str = "2.8.9") -> It
 def ended(
     at: Stage, name: str, payload: Mapping[str, object], seconds: float
 ) -> tuple[eventlog.Ending, tuple[Event, ...]]:
+    asked = time.time()
     execution_id = str(at.api.execute(f"{PATH}/{name}", payload)["execution_id"])
     found = eventually(
-        lambda: eventlog.find_ending(at.connection, execution_id, time.time()),
+        lambda: eventlog.find_ending(at.connection, execution_id, asked, time.time()),
         lambda ending: ending is not None,
         seconds=seconds,
         what=f"the end of {name}",
     )
-    return cast(eventlog.Ending, found), eventlog.read_events(at.connection, execution_id, ())
+    return cast(eventlog.Ending, found), eventlog.read_events(
+        at.connection, execution_id, asked, ()
+    )
 
 
 def register(at: Stage, name: str) -> None:

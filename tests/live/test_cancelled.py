@@ -1,0 +1,46 @@
+"""A real execution that is cancelled is told so at once, not as one that takes too long."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+
+from noetl_acceptance.checks.windows import children_are
+from noetl_acceptance.noetl.pair import load_pair
+from noetl_acceptance.order import Order, Workload
+from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.run import Run
+from noetl_acceptance.settings import load_settings
+from noetl_acceptance.waiting import eventually
+from tests.live.test_reproductions import stage
+
+
+def test_a_cancelled_execution_is_told_at_once(tmp_path: Path) -> None:
+    order = Order(workload=Workload(seed_rows=20, batch_size=10, max_batches=2))
+    pair = load_pair(load_settings({}).playbooks)
+    with stage(tmp_path, workers=3, inflight=1) as at:
+        at.register_playbooks(pair)
+        at.set_credential(order.credential)
+        at.profile_api.scenario("cancelled", [Rule("delay", seconds=1.0)])
+        started = at.recorder.start(order, pair, at.connection, journal="cancelled")
+        eventually(
+            lambda: len(at.profile_api.journal("cancelled")),
+            lambda calls: calls > 1,
+            seconds=60,
+            what="the first calls",
+        )
+        url = f"{at.sandbox.endpoints.noetl}/api/executions/{started.execution_id}/cancel"
+        asked = {"reason": "by this test", "cascade": True}
+        assert httpx.post(url, json=asked, trust_env=False).is_success
+        cancelled = time.time()
+        kept: list[Run] = []
+        at.recorder.finish([started], seconds=120, keep=kept.append)
+        took = time.time() - cancelled
+    (run,) = kept
+    assert run.end == "execution.cancelled"
+    assert took < 30
+    assert " was cancelled (by this test)" in run.label
+    assert abs(run.ended_at - cancelled) < 5
+    assert "ended with execution.cancelled" in " ".join(f.message for f in children_are(run, 2))

@@ -1,0 +1,167 @@
+"""What is asked of NoETL's event log, on a real Postgres whose events are made up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Json
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.sandbox import postgres
+from noetl_acceptance.sandbox.ports import ReservedPorts
+from noetl_acceptance.sandbox.processes import stop_all
+from noetl_acceptance.waiting import eventually
+
+TABLE = """
+    CREATE SCHEMA noetl;
+    CREATE TABLE noetl.event (
+        event_id bigserial PRIMARY KEY, execution_id bigint, parent_execution_id bigint,
+        event_type text, node_name text, node_type text, status text, worker_id text, error text,
+        created_at timestamp NOT NULL, meta jsonb, result jsonb)
+"""
+ADD = """
+    INSERT INTO noetl.event
+        (execution_id, parent_execution_id, event_type, node_name, created_at, meta)
+    VALUES (%s, %s, %s, 'fetch', %s, %s)
+"""
+PARENT, CHILD = "1000", "1001"
+PASSWORD = "of-this-test-only"  # noqa: S105 - a database that lives for seconds
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """A Postgres with NoETL's table of events, as far as it is read."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    programs = postgres.binaries(folder)
+    postgres.initialise(programs, folder / "cluster", PASSWORD, environment)
+    ports = ReservedPorts(1)
+    (port,) = ports.numbers
+    service = postgres.start(programs, folder / "cluster", port, environment, folder / "log")
+    try:
+        conninfo = postgres.conninfo(port, PASSWORD, "postgres")
+        eventually(lambda: postgres.answers(conninfo), bool, seconds=60, what="Postgres")
+        yield conninfo
+    finally:
+        stop_all([service])
+        ports.release()
+        shutil.rmtree(folder)
+
+
+class Log:
+    """Writes events as NoETL's sessions do: with a zone, into a column that has none."""
+
+    def __init__(self, conninfo: str) -> None:
+        self.connection: psycopg.Connection[Any] = psycopg.connect(conninfo, autocommit=True)
+        self.connection.execute("DROP SCHEMA IF EXISTS noetl CASCADE")
+        self.connection.execute(TABLE)
+        self.asked = time.time() - 30
+
+    def add(self, kind: str, after: float, execution: str = PARENT, command: str = "") -> None:
+        at = datetime.fromtimestamp(self.asked + after, UTC)
+        meta = Json({"command_id": command}) if command else None
+        parent = None if execution == PARENT else PARENT
+        self.connection.execute(ADD, (execution, parent, kind, at, meta))
+
+    def command(self, command: str, *kinds: str, execution: str = PARENT) -> None:
+        for number, kind in enumerate(kinds, start=1):
+            self.add(f"command.{kind}", number, execution, command)
+
+    def ending(self) -> tuple[str, float] | None:
+        found = eventlog.find_ending(self.connection, PARENT, self.asked, time.time())
+        return (found.reason, round(found.at - self.asked, 3)) if found else None
+
+
+@pytest.fixture
+def log(database: str) -> Iterator[Log]:
+    made = Log(database)
+    made.add("playbook.initialized", 0.1)
+    yield made
+    made.connection.close()
+
+
+@pytest.mark.parametrize("kind", ["playbook.completed", "playbook.failed", "execution.cancelled"])
+def test_each_ending_is_told_as_what_it_is(log: Log, kind: str) -> None:
+    log.command("a", "issued", "claimed")
+    log.add("execution.cancelled", 4, CHILD)
+    assert log.ending() is None
+    log.command("b", "failed")
+    log.add(kind, 5)
+    assert log.ending() == (kind, 5.0)
+
+
+def test_of_several_endings_the_first_is_told(log: Log) -> None:
+    log.add("execution.cancelled", 5)
+    log.add("playbook.completed", 6)
+    assert log.ending() == ("execution.cancelled", 5.0)
+
+
+def test_a_failed_command_ends_an_execution_when_no_other_is_open(log: Log) -> None:
+    log.command("a", "issued", "claimed", "failed")
+    log.command("b", "issued", execution=CHILD)
+    assert log.ending() is None
+    log.command("b", "claimed", "completed", execution=CHILD)
+    assert log.ending() == ("command.failed", 3.0)
+
+
+def test_what_a_cancelled_execution_gave_to_no_worker_is_not_at_work(log: Log) -> None:
+    log.command("a", "issued")
+    log.command("b", "issued", "claimed")
+    connection = log.connection
+    counts = (eventlog.open_commands, eventlog.own_open_commands)
+    assert [count(connection, PARENT) for count in counts] == [2, 2]
+    log.add("execution.cancelled", 5)
+    assert [count(connection, PARENT) for count in counts] == [1, 1]
+    log.command("b", "completed")
+    assert [count(connection, PARENT) for count in counts] == [0, 0]
+    assert eventlog.at_work(connection) == 0
+
+
+def test_ended_children_are_counted_whichever_way_they_end(log: Log) -> None:
+    for child, kind in (("1001", "playbook.completed"), ("1002", "execution.cancelled")):
+        log.add(kind, 3, child)
+    assert eventlog.ended_children(log.connection, PARENT) == 2
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/St_Johns"])
+def test_times_of_any_one_zone_are_taken_right(database: str, zone: str) -> None:
+    log = Log(database)
+    log.connection.execute(f"SET timezone TO '{zone}'")
+    log.add("playbook.initialized", 0.1)
+    log.command("a", "issued", "claimed", "failed")
+    assert log.ending() == ("command.failed", 3.0)
+    log.command("b", "issued")
+    assert eventlog.open_steps(log.connection, PARENT, log.asked, log.asked + 11) == [
+        "1 of step fetch, for 10 s"
+    ]
+    events = eventlog.read_events(log.connection, PARENT, log.asked, ())
+    assert [round(event.at - log.asked, 3) for event in events] == [0.1, 1.0, 1.0, 2.0, 3.0]
+    log.connection.close()
+
+
+def test_sessions_of_two_zones_are_refused(database: str) -> None:
+    log = Log(database)
+    log.add("playbook.initialized", 0.1)
+    log.connection.execute("ALTER DATABASE postgres SET timezone TO 'Asia/Kolkata'")
+    other = psycopg.connect(database, autocommit=True)
+    log.connection, first = other, log.connection
+    log.add("playbook.completed", 5)
+    told = "1 event in UTC, 1 event in UTC[+]05:30; .* by ALTER DATABASE postgres"
+    with pytest.raises(SandboxError, match=told):
+        log.ending()
+    with pytest.raises(SandboxError, match=told):
+        eventlog.read_events(other, PARENT, log.asked, ())
+    other.execute("ALTER DATABASE postgres RESET timezone")
+    first.close()
+    other.close()

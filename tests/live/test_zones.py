@@ -1,0 +1,78 @@
+"""Events' times on a real NoETL whose database has another time zone than UTC."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from noetl_acceptance.checks.runtime import calls_inside_http
+from noetl_acceptance.noetl import schema
+from noetl_acceptance.noetl.pair import load_pair
+from noetl_acceptance.noetl.schema import apply_ddl
+from noetl_acceptance.order import Order, Workload
+from noetl_acceptance.run import Run
+from noetl_acceptance.sandbox import embedded
+from noetl_acceptance.sandbox.noetl_settings import noetl_variables
+from noetl_acceptance.settings import load_settings
+from noetl_acceptance.stage import Stage
+from tests.live.test_reproductions import stage
+
+INDIA = "Asia/Kolkata"
+
+
+def enrich(at: Stage) -> Run:
+    """Return the record of an execution on a stage."""
+    order = Order(workload=Workload(seed_rows=6, batch_size=3, max_batches=2))
+    pair = load_pair(load_settings({}).playbooks)
+    at.register_playbooks(pair)
+    at.set_credential(order.credential)
+    at.profile_api.scenario("zones", ())
+    started = at.recorder.start(order, pair, at.connection, journal="zones")
+    kept: list[Run] = []
+    at.recorder.finish([started], seconds=120, keep=kept.append)
+    return kept[0]
+
+
+def apart(at: Stage, run: Run) -> float:
+    """Return by how many seconds the table of events has another time than the record."""
+    row = at.connection.execute(
+        "SELECT extract(epoch FROM min(created_at) AT TIME ZONE 'UTC')::float8 FROM noetl.event "
+        "WHERE execution_id = %s",
+        (run.execution_id,),
+    ).fetchone()
+    assert row is not None
+    return float(round(row[0] - run.events[0].at))
+
+
+def test_a_zone_of_the_database_reaches_no_session_of_a_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_india(connection: psycopg.Connection[Any], text: str) -> None:
+        apply_ddl(connection, text)
+        connection.execute(f"ALTER DATABASE noetl SET timezone TO '{INDIA}'")
+
+    monkeypatch.setattr(schema, "apply_ddl", in_india)
+    with stage(tmp_path, workers=2, inflight=1) as at:
+        with psycopg.connect(at.sandbox.endpoints.database) as other:
+            assert other.execute("SHOW timezone").fetchone() == ("UTC",)
+        run = enrich(at)
+        assert apart(at, run) == 0
+    assert calls_inside_http(run) == []
+
+
+def test_events_in_another_zone_are_taken_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_india(*arguments: Any) -> dict[str, str]:
+        return {**noetl_variables(*arguments), "PGTZ": INDIA}
+
+    monkeypatch.setattr(embedded, "noetl_variables", in_india)
+    with stage(tmp_path, workers=2, inflight=1) as at:
+        run = enrich(at)
+        assert apart(at, run) == 5.5 * 3600
+    assert run.end == "playbook.completed"
+    assert run.started_at <= run.events[0].at <= run.ended_at <= run.outcome.read_at
+    assert calls_inside_http(run) == []
