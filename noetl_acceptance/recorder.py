@@ -116,13 +116,13 @@ class Recorder:
                     keep(self._record(watching.pop(execution_id), now.ending, started, pace))
             return list(seen.values())
 
-        late = min(each.at for each in started) + seconds
         with reachable(), self.console.phase("execution", seconds):
             try:
                 eventually(
                     observe,
                     lambda _: not watching,
-                    seconds=late - time.time(),
+                    seconds=seconds,
+                    passed=time.time() - min(each.at for each in started),
                     what=_awaited(started),
                     tell=lambda seen: "; ".join(str(each.progress) for each in seen),
                     context=lambda: [line for it in watching.values() for line in it.story()],

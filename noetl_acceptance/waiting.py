@@ -44,6 +44,7 @@ def eventually(  # noqa: PLR0913 - most have defaults
     *,
     seconds: float,
     what: str,
+    passed: float = 0.0,
     every: float = 0.1,
     tell: Callable[[T], str] = str,
     context: Callable[[], Sequence[str]] = list,
@@ -57,6 +58,7 @@ def eventually(  # noqa: PLR0913 - most have defaults
             also the place to say that what is awaited can no longer happen.
         until: whether an observation is what was waited for.
         seconds: the deadline.
+        passed: how many of them have passed already.
         what: what is awaited, for the message.
         every: seconds between two observations.
         tell: an observation in a few words, for the history.
@@ -71,7 +73,7 @@ def eventually(  # noqa: PLR0913 - most have defaults
         DeadlineError: the deadline passed; names the last observation and its history.
         StarvedError: likewise, while this machine was starved.
     """
-    start = clock.now()
+    start = clock.now() - passed
     pace = machine_pace() if pace is None else pace
     history: list[str] = []
     while True:

@@ -44,6 +44,8 @@ def weigh(error: Exception, changes: Sequence[ServiceChange]) -> Exception:
         [Finding(logs.kind_of_change(each), f"{each.service} {each.state}") for each in gone]
     )
     told = ", ".join(dict.fromkeys(f"{each.service} {each.state}" for each in gone))
+    if str(error).startswith(told):
+        return error  # it was weighed before, when the execution broke off
     who = " by somebody else" if verdict == "skipped" else ""
     return policy.failure(verdict, f"{told}{who}; so it came to this: {str(error).strip()}")
 
