@@ -49,6 +49,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             config.color = "off"  # behave itself knows neither
         spell_out()
+        for output in config.outputs:
+            output.encoding = "utf-8"  # of files; behave takes the locale's, which may lack a dash
         super().__init__(config)
         self._outside: list[results.ScenarioResult] = []
 

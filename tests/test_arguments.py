@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shlex
 import subprocess
 import sys
@@ -214,3 +215,12 @@ def test_ctrl_c_ends_each_command_in_one_line(
         (tmp_path / folder).mkdir(parents=True)
     assert main(words) == 130
     assert capsys.readouterr().err == "interrupted: everything is taken down\n"
+
+
+def test_a_terminal_that_lacks_a_character_gets_a_mark_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert main(["options"]) == 0
+    assert b"| ? |" in written.getvalue()

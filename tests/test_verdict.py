@@ -40,11 +40,11 @@ def command(place: Path, *arguments: str) -> list[str]:
     return [*arguments, *options, *junit]
 
 
-def run_broken(place: Path, *arguments: str, breaks: str = "") -> Ended:
+def run_broken(place: Path, *arguments: str, breaks: str = "", **variables: str) -> Ended:
     done = subprocess.run(
         [sys.executable, "-m", "noetl_acceptance", "run", *command(place, *arguments)],
         cwd=ROOT,
-        env={**os.environ, "BROKEN": breaks},
+        env={**os.environ, "BROKEN": breaks, **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -168,6 +168,17 @@ def test_only_a_fault_of_the_suite_is_told_with_a_traceback(tmp_path: Path) -> N
     assert "match.run(" not in before  # the tracebacks that services have logged are told
     assert "match.run(" in ours
     assert "ZeroDivisionError" in ours
+
+
+def test_a_terminal_that_lacks_a_character_ends_no_run(tmp_path: Path) -> None:
+    written = f"--outfile={tmp_path / 'told.txt'}"
+    more = ("--format=plain", written, "--outfile=-")
+    ended = run_broken(
+        tmp_path, f"{BROKEN}/product", *more, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0"
+    )
+    assert ended.code == 1
+    assert "(travelers 1?3)" in ended.console
+    assert "(travelers 1–3)" in (tmp_path / "told.txt").read_text(encoding="utf-8")
 
 
 def test_who_has_read_enough_ends_the_run_in_order(tmp_path: Path) -> None:
