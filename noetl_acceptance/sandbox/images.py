@@ -27,6 +27,7 @@ TARGETS = ("postgres", "nats", "profile-api", "noetl")
 _PULL_SECONDS = 120.0
 _BASE_SECONDS = 900.0
 _BUILD_SECONDS = 1800.0
+_DOCKER_SECONDS = 30.0
 _INDEX_VARIABLE = "NOETL_ACCEPTANCE_INDEX"
 """Hands the index's settings over to a build, for as long as that runs; Dockerfile has the rest."""
 _REQUIREMENTS = ROOT / "requirements"
@@ -238,11 +239,13 @@ def _failure(what: str, output: str) -> UsageError | SandboxError:
     return SandboxError(f"{what} could not be built", "its last lines are below", tail)
 
 
-def _docker(arguments: Sequence[str], seconds: float = 30) -> subprocess.CompletedProcess[str]:
+def _docker(
+    arguments: Sequence[str], seconds: float | None = None
+) -> subprocess.CompletedProcess[str]:
     return run_in_time(
         ["docker", *arguments],
         what=f"docker {' '.join(arguments)}",
         remedy="is the machine or its Docker engine overloaded? then again",
-        seconds=seconds,
+        seconds=_DOCKER_SECONDS if seconds is None else seconds,
         environment=of_docker(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,6 +125,13 @@ def test_a_frozen_postgres_is_given_up(
         finally:
             os.kill(backend, signal.SIGCONT)
     assert service.state().running
+
+
+def test_a_server_that_takes_connections_and_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(psycopg.OperationalError, match="timeout expired"):
+            connect(f"host=127.0.0.1 port={port} user=x", connect_seconds=2)
 
 
 def test_no_variable_of_the_users_reaches_a_connection(
