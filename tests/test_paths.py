@@ -9,6 +9,7 @@ import pytest
 
 from noetl_acceptance.sandbox import nats, postgres
 from noetl_acceptance.sandbox.compose import quoted
+from noetl_acceptance.sandbox.images import fields
 
 ODD = ("plain", "a b", "it's", "a #b", "a;b,c", "co:lon", "é ü 文")
 
@@ -30,6 +31,18 @@ def test_the_message_broker_reads_its_folder_as_it_is(tmp_path: Path, name: str)
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert f'"{tmp_path / name / "nats"}"' in (tmp_path / name / "nats" / "nats.conf").read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("/a b/it's #1", "id=ca,src=/a b/it's #1"),
+        ("/a,b", 'id=ca,"src=/a,b"'),
+        ('/a "b"', 'id=ca,"src=/a ""b"""'),
+    ],
+)
+def test_docker_reads_a_path_as_it_is(path: str, written: str) -> None:
+    assert fields("id=ca", f"src={path}") == written
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -196,7 +198,7 @@ def _build(target: str, tag: str, context: Path, build: NoetlBuild) -> None:
         empty.touch()
         certificates = str(empty)
     command = ["buildx", "build", "--progress=plain", "--load", "--target", target, "--tag", tag]
-    command += ["--secret", f"id=ca,src={certificates}"]
+    command += ["--secret", fields("id=ca", f"src={certificates}")]
     environment = {**of_docker(), **proxies()}
     for variable in proxies():  # Docker knows these arguments, and keeps them out of the image
         command += ["--build-arg", variable]
@@ -216,6 +218,13 @@ def _build(target: str, tag: str, context: Path, build: NoetlBuild) -> None:
     if target == "noetl" and "install.sh" in output and "No space left" not in output:
         raise installation_error(build.requirement, _errors_of(output))
     raise _failure(f"the image of {target}", output)
+
+
+def fields(*each: str) -> str:
+    """Return fields as docker reads them from one argument, whatever a path among them holds."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(each)
+    return line.getvalue()
 
 
 def _errors_of(output: str) -> str:
