@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl.schema import statements
-from noetl_acceptance.sandbox import commands, engine, readiness
+from noetl_acceptance.sandbox import commands, engine, postgres, readiness
 from noetl_acceptance.sandbox.container_states import state_of
 from noetl_acceptance.sandbox.logs import LARGE, save
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
@@ -233,3 +233,12 @@ def test_a_set_up_that_is_wrong_is_not_the_services(tail: str, code: int, words:
     with pytest.raises(SandboxError, match=words) as raised:
         refuse_ended([state], lambda _: [tail])
     assert not isinstance(raised.value, ServiceEndedError)
+
+
+def test_a_folder_for_temporary_files_of_roots_own_is_not_taken_for_another_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert postgres.folder_for_nobody() in (Path("/tmp"), Path("/var/tmp"))  # noqa: S108
+    assert not postgres.reachable_by_nobody(tmp_path / "none")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -151,7 +150,7 @@ class EmbeddedSandbox(OwnSandbox):
         data = self._place.data
         hidden = os.geteuid() == 0 and not postgres.reachable_by_nobody(self._place.path)
         if hidden or not postgres.takes(data):
-            data = Path(tempfile.gettempdir()) / f"noetl-acceptance-{self._place.sandbox_id}"
+            data = postgres.folder_for_nobody() / f"noetl-acceptance-{self._place.sandbox_id}"
         self._ledger.data_in(data)
         data.mkdir(mode=0o711)
         (data / RAW).mkdir(mode=0o700)

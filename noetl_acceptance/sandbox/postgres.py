@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import stat
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,12 +37,21 @@ shared_buffers = 128MB
 
 def reachable_by_nobody(path: Path) -> bool:
     """Whether an unprivileged user can enter every folder above and including a path."""
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in [path, *path.parents])
+    return path.is_dir() and all(
+        folder.stat().st_mode & stat.S_IXOTH for folder in [path, *path.parents]
+    )
 
 
 def takes(path: Path) -> bool:
     """Whether Postgres's tools take a path: they hand it to a shell, in double quotes."""
     return not set(str(path)) & set('"$`\\\n')
+
+
+def folder_for_nobody() -> Path:
+    """Return a folder for temporary files that an unprivileged user can reach."""
+    usual = Path(tempfile.gettempdir())  # TMPDIR may be root's own
+    candidates = [usual, Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - what is made there is private
+    return next((place for place in candidates if reachable_by_nobody(place)), usual)
 
 
 def binaries(private: Path) -> Path:

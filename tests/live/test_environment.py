@@ -17,7 +17,7 @@ from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.sandbox import noetl_environment
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.images import ensure_images
-from noetl_acceptance.sandbox.ledger import kept_ledgers
+from noetl_acceptance.sandbox.ledger import find_kept, kept_ledgers
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL, left_by
 from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.remains import processes_of
@@ -84,6 +84,8 @@ def test_nothing_of_a_hostile_environment_reaches_a_service(kind: str, tmp_path:
         found = list(environments(kind, sandbox_id))
         assert len(found) >= 9  # Postgres, NATS, the profile API, the server, five workers
         assert [text for text in found if CANARY in text] == []
+        token = find_kept(LEDGERS, sandbox_id).entry.secrets["profile-api"]
+        assert len([text for text in found if token in text]) == 1  # its own service alone has it
         told = suite(tmp_path, "sql", "--id", sandbox_id, "SELECT 'a' || count(*) FROM noetl.event")
         assert "a0" in told
     finally:
