@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from typing import Any
 
 import docker
 from docker.errors import APIError, DockerException, NotFound
+from docker.models.networks import Network
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError
@@ -18,6 +20,10 @@ from noetl_acceptance.settings import LEDGERS, ROOT, WORK
 
 OWNER_LABEL = "noetl-acceptance.owner"
 _CONFLICT = 409
+_ATTACHED = "has active endpoints"
+
+NETWORK_TRIES = 5
+"""How often a network is removed, a second apart, while containers seem to be attached to it."""
 
 
 def sweep_projects(
@@ -39,8 +45,13 @@ def sweep_projects(
             life, why = life_of(project.removeprefix(PREFIX), owner, swept)
             if why:
                 say(f"left alone: the containers of {project}, {why}")
-            if life == "dead":
+            if life != "dead":
+                continue
+            try:
                 remove_project(client, project)
+            except SandboxError as error:
+                say(str(error))  # the others are removed all the same
+            else:
                 removed.append(project)
     return removed
 
@@ -89,7 +100,7 @@ def _owners(client: docker.DockerClient) -> dict[str, str]:
 
 
 def remove_project(client: docker.DockerClient, project: str) -> None:
-    """Remove a project's containers, networks and volumes.
+    """Remove a project's containers, volumes and networks.
 
     Raises:
         SandboxError: the engine refused.
@@ -98,15 +109,28 @@ def remove_project(client: docker.DockerClient, project: str) -> None:
     try:
         for container in client.containers.list(all=True, filters=label, ignore_removed=True):
             _remove(lambda container=container: container.remove(force=True, v=True))  # type: ignore[misc]
-        for network in client.networks.list(filters=label):
-            _remove(network.remove)
         for volume in client.volumes.list(filters=label):
             _remove(lambda volume=volume: volume.remove(force=True))  # type: ignore[misc]
+        for network in client.networks.list(filters=label):
+            _remove_network(network)
     except (DockerException, OSError) as error:
-        raise SandboxError(
-            f"{project} could not be removed: {error}",
-            "the next run removes it, once the engine answers",
-        ) from error
+        remedy = "the next run removes it, once the engine answers"
+        if _ATTACHED in str(error):
+            remedy = "the engine holds on to a container that is gone, until it is started anew"
+        raise SandboxError(f"{project} could not be removed: {error}", remedy) from error
+
+
+def _remove_network(network: Network) -> None:
+    """Remove a network; an engine that is busy lets go of its containers some seconds late."""
+    for attempt in range(1, NETWORK_TRIES + 1):
+        try:
+            _remove(network.remove)
+        except APIError as error:
+            if _ATTACHED not in str(error) or attempt == NETWORK_TRIES:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 def _remove(remove: Callable[[], Any]) -> None:
