@@ -24,7 +24,7 @@ def only(run: Run, source: str) -> list[Moment]:
 @given(**SIZES)
 def test_it_is_sorted_and_holds_every_event_and_every_call_once(**sizes: int) -> None:
     run = healthy_run(**sizes)
-    moments = timeline(run)
+    moments = list(timeline(run))
     assert [m.at for m in moments] == sorted(m.at for m in moments)
     told = Counter((m.at, m.kind, m.execution_id) for m in moments if m.source == "engine")
     assert told == Counter((e.at, e.event_type, e.execution_id) for e in run.events)
@@ -94,7 +94,7 @@ def test_rows_are_told_as_counted_and_by_their_own_time() -> None:
 
 def test_it_is_written_as_json_lines(tmp_path: Path) -> None:
     run = recorded("healthy")
-    moments = timeline(run)
+    moments = list(timeline(run))
     write_timeline(moments, run.execution_id, tmp_path)
     text = gzip.decompress((tmp_path / FOLDER / f"{run.execution_id}.jsonl.gz").read_bytes())
     assert [Moment.model_validate_json(line) for line in text.splitlines()] == moments

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, about, batches_of, travelers_of
 from noetl_acceptance.checks.history import batches_by_child
@@ -26,10 +28,14 @@ def happened(run: Run) -> list[Finding]:
         return [Finding("fault-missing", "the scenario has no fault")]
     if any(rule.travelers is not None for rule in run.order.rules):
         require_travelers(run)
+    by_traveler: dict[int | None, list[Call]] = defaultdict(list)
+    for call in run.outcome.calls:
+        by_traveler[call.traveler_id].append(call)
     found = []
     for rule in run.order.rules:
-        meant = None if rule.travelers is None else frozenset(rule.travelers)
-        asked = [c for c in run.outcome.calls if meant is None or c.traveler_id in meant]
+        asked = run.outcome.calls
+        if rule.travelers is not None:
+            asked = tuple(call for one in set(rule.travelers) for call in by_traveler[one])
         so = {call.traveler_id for call in asked if _as_ruled(rule, call)}
         about_them = rule.travelers or run.workload.travelers
         spared = {call.traveler_id for call in asked} - so if so else set(about_them)

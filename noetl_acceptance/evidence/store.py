@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,9 @@ from noetl_acceptance.run import Run
 EXECUTIONS = "executions"
 PROBES = "probes"
 ENDING = ".json.gz"
+
+_PIECE = 1024 * 1024
+"""How many characters of a record are compressed at a time."""
 
 MOST_WORDS = 200
 """The longest reason, in characters, that is told of a file that cannot be read."""
@@ -33,8 +37,19 @@ def write_record(document: str, execution_id: str, folder: Path) -> None:
         folder: of the run, with one of ``EXECUTIONS`` and ``PROBES``.
     """
     folder.mkdir(exist_ok=True)
-    file = folder / f"{execution_id}{ENDING}"
-    file.write_bytes(gzip.compress(document.encode(), compresslevel=4, mtime=0))
+    starts = range(0, len(document), _PIECE)
+    pieces = (document[start : start + _PIECE] for start in starts)
+    write_packed(pieces, folder / f"{execution_id}{ENDING}")
+
+
+def write_packed(pieces: Iterable[str], file: Path) -> None:
+    """Write text piece by piece, compressed; the same text is the same file."""
+    with (
+        file.open("wb") as raw,
+        gzip.GzipFile("", "wb", compresslevel=4, fileobj=raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text,
+    ):
+        text.writelines(pieces)
 
 
 def read_runs(folder: Path) -> dict[str, Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Literal
 from noetl_acceptance.checks.findings import ranges
 from noetl_acceptance.checks.history import batches_by_child, step_of
 from noetl_acceptance.checks.ledger import stored_times
+from noetl_acceptance.evidence.store import write_packed
 from noetl_acceptance.order import Record
 from noetl_acceptance.run import CANCELLED, FAILURES, Call, Event, Run
 from noetl_acceptance.wording import counted
@@ -45,15 +46,15 @@ class Moment(Record):
     fault: bool = False
 
 
-def timeline(run: Run) -> list[Moment]:
-    """Return all moments of an execution, oldest first.
+def timeline(run: Run) -> Iterator[Moment]:
+    """Yield all moments of an execution, oldest first; a large one has hundreds of thousands.
 
     A line of a log without a time stands at the execution's end.
     """
     batches = batches_by_child(run)
-    moments = [
-        *(_of_event(event, batches) for event in run.events),
-        *(_of_call(call, run) for call in run.outcome.calls),
+    events = sorted(run.events, key=lambda event: event.at)
+    calls = sorted(run.outcome.calls, key=lambda call: call.arrived)
+    others = [
         *_of_rows(run),
         *(
             Moment(
@@ -76,7 +77,12 @@ def timeline(run: Run) -> list[Moment]:
             for error in run.log_errors
         ),
     ]
-    return sorted(moments, key=lambda moment: moment.at)
+    return heapq.merge(
+        (_of_event(event, batches) for event in events),
+        (_of_call(call, run) for call in calls),
+        sorted(others, key=lambda moment: moment.at),
+        key=lambda moment: moment.at,
+    )
 
 
 def _of_event(event: Event, batches: dict[str, int]) -> Moment:
@@ -151,8 +157,7 @@ def write_timeline(moments: Iterable[Moment], execution_id: str, folder: Path) -
         execution_id: whose they are; names the file.
         folder: of the run.
     """
-    lines = "\n".join(moment.model_dump_json() for moment in moments) + "\n"
     place = folder / FOLDER
     place.mkdir(exist_ok=True)
-    file = place / f"{execution_id}.jsonl.gz"
-    file.write_bytes(gzip.compress(lines.encode(), compresslevel=4, mtime=0))
+    lines = (f"{moment.model_dump_json()}\n" for moment in moments)
+    write_packed(lines, place / f"{execution_id}.jsonl.gz")

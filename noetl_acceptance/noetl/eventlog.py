@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from noetl_acceptance.noetl.zones import require_shift
 from noetl_acceptance.run import ENDINGS, EndReason, Event
 
 Connection = psycopg.Connection[Any]
+
+_EVENT_FIELDS = set(Event.model_fields)
 
 _FAMILY = """
     WITH RECURSIVE family(id) AS (
@@ -214,9 +217,19 @@ def read_events(
         rows = cursor.fetchall()
     times = [seconds(row.pop("created_at")) for row in rows]
     shift = require_shift(connection, times, asked, time.time())
-    return tuple(Event(at=at - shift, **row) for at, row in zip(times, rows, strict=True))
+    return tuple(_event(row, at - shift) for at, row in zip(times, rows, strict=True))
 
 
 def _shift(connection: Connection, execution_id: str, asked: float, now: float) -> float:
     rows = connection.execute(_TIMES, {"id": execution_id}).fetchall()
     return require_shift(connection, [seconds(row[0]) for row in rows], asked, now)
+
+
+def _event(row: dict[str, Any], at: float) -> Event:
+    """Return an event that shares with others what it can: there may be hundreds of thousands.
+
+    Words that come again, and the note of which fields are set, take most of the memory.
+    """
+    shared = {name: sys.intern(v) if type(v) is str else v for name, v in row.items()}
+    event = Event.model_validate({**shared, "at": at})
+    return Event.model_construct(_EVENT_FIELDS, **vars(event))

@@ -112,6 +112,7 @@ class Maker:
         self.log = Log()
         self.clock = 100.0
         self.calls: list[Call] = []
+        self.good: dict[int | None, Call] = {}
         self.stored: list[StoredRow] = []
         self.samples = [StoredSample(at=99.5, stored=0)]
 
@@ -195,6 +196,8 @@ class Maker:
         if "call_traveler_id" in self.shape.lacking:
             fields["traveler_id"] = None
         self.calls.append(call.model_copy(update=fields))
+        if self.calls[-1].good:
+            self.good[self.calls[-1].traveler_id] = self.calls[-1]
 
     def _store(self, batch: int, at: float) -> None:
         times = {
@@ -210,7 +213,7 @@ class Maker:
 
     def _row(self, traveler: int, batch: int) -> StoredRow:
         shape, name = self.shape, self.shape.name(traveler)
-        good = next((c for c in self.calls[::-1] if c.traveler_id == traveler and c.good), None)
+        good = self.good.get(traveler)
         own = {
             "args": {"traveler_id": str(traveler), "traveler_name": name},
             "headers": {"X-Amzn-Trace-Id": good.trace if good else "none"},

@@ -1,0 +1,114 @@
+"""All checks hold a generated execution of 100,000 travelers: the bench's figure ``checks``.
+
+``python -m tests.scale`` prints what it took, as JSON.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from noetl_acceptance.checks import answers, failure, faults, ledger, logs, slowness, status
+from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.evidence.difference import ledger_difference, whole
+from noetl_acceptance.evidence.drawing import draw
+from noetl_acceptance.evidence.figures import peak_memory
+from noetl_acceptance.evidence.picture import picture_of
+from noetl_acceptance.evidence.timeline import timeline
+from noetl_acceptance.order import Workload
+from noetl_acceptance.run import Run
+from tests.properties.held import case_of
+from tests.properties.runs import Shape
+from tests.properties.used import checks_used
+
+LARGE = Workload(seed_rows=100_000, batch_size=100, max_batches=1000)
+
+
+def shape_of(workload: Workload) -> Shape:
+    """Some travelers are asked again, and some stored as invalid."""
+    travelers = workload.travelers
+    return Shape(
+        workload=workload,
+        at_once=25,
+        retried=frozenset(travelers[::97]),
+        refused=dict.fromkeys(travelers[50::201], "status"),
+    )
+
+
+def judging(run: Run, held: Mapping[Check, tuple[Any, ...]]) -> dict[Check, tuple[Any, ...]]:
+    """Return all checks of executions that steps use, each with its arguments.
+
+    Args:
+        run: healthy; some checks, of what fails or is slow, have findings all the same.
+        held: the checks that hold for it.
+    """
+    alone = {check: (run,) for check in checks_used() if parameters(check) == ["Run"]}
+    return {
+        **alone,
+        **{check: (run, *more) for check, more in held.items()},
+        answers.bad_answers_not_valid: (run,),
+        failure.nothing_done: (run,),
+        faults.happened: (run,),
+        ledger.all_answered: (run,),
+        logs.quiet: ([run], [], [], []),
+        slowness.costs_at_most: (run, run, 3.0),
+        slowness.more_parallel: (run, run),
+        status.side_by_side: ([run, run],),
+    }
+
+
+def parameters(check: Check) -> list[str]:
+    """The types of a check's parameters, as they are written."""
+    return [str(each.annotation) for each in inspect.signature(check).parameters.values()]
+
+
+def evidence(run: Run) -> dict[Callable[..., Any], tuple[Any, ...]]:
+    """What is written of each execution."""
+    return {timeline: (run,), _difference: (run,), _picture: (run,)}
+
+
+def _difference(run: Run) -> list[str]:
+    return whole(ledger_difference(run))
+
+
+def _picture(run: Run) -> str:
+    return draw(picture_of(run), name="large", title="large")
+
+
+def seconds_of(what: Mapping[Callable[..., Any], tuple[Any, ...]]) -> Iterator[tuple[str, float]]:
+    """Yield the name of each, and the seconds of the processor that it takes."""
+    for function, arguments in what.items():
+        began = time.process_time()
+        with suppress(NotJudgedError):
+            function(*arguments)
+        yield function.__name__, time.process_time() - began
+
+
+def main() -> int:
+    case = case_of(shape_of(LARGE))
+    made = peak_memory()
+    checks = dict(seconds_of(judging(case.subject, case.held)))
+    written = dict(seconds_of(evidence(case.subject)))
+    longest = sorted({**checks, **written}.items(), key=lambda each: -each[1])[:10]
+    print(
+        json.dumps(
+            {
+                "checks": sum(checks.values()),
+                "evidence": sum(written.values()),
+                "record_bytes": made,
+                "peak_bytes": peak_memory(),
+                "longest": {name: round(seconds, 2) for name, seconds in longest},
+            }
+        )
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
