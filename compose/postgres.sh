@@ -13,4 +13,5 @@ if [ ! -s /data/cluster/PG_VERSION ]; then
 fi
 exec postgres -D /data/cluster -c listen_addresses='*' -c unix_socket_directories=/tmp \
   -c max_connections=300 -c timezone=UTC -c log_timezone=UTC -c shared_buffers=128MB \
+  -c shared_preload_libraries=pg_stat_statements \
   -c fsync=off -c synchronous_commit=off -c full_page_writes=off

@@ -21,7 +21,7 @@ from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.progress import Progress
-from noetl_acceptance.run import RowCounts, ServiceChange, StatusSample, StoredSample
+from noetl_acceptance.run import RowCounts, ServiceChange, StatusSample, StoredSample, Stores
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.verdict.weighing import weigh
 from noetl_acceptance.waiting import DeadlineError, eventually
@@ -49,6 +49,7 @@ class Started:
     at: float
     others: dict[str, RowCounts]
     strays: int
+    stores: Stores | None
 
 
 @dataclass(frozen=True, slots=True)

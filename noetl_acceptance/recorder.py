@@ -27,6 +27,7 @@ from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.starvation import Pace
 from noetl_acceptance.waiting import eventually
+from noetl_acceptance.stores import count_stores, since
 from noetl_acceptance.watch import Watch
 
 Connection = psycopg.Connection[Any]
@@ -81,6 +82,7 @@ class Recorder:
         strays = len(self.profile_api.strays())
         with reachable():
             others = outcomes.count_rows(outcome)
+            stores = count_stores(self.events, outcome.info.dbname)
         at = time.time()
         if order.started_by == "command line":
             _, told = self.cli().execute(pair.parent.path, payload)
@@ -90,7 +92,9 @@ class Recorder:
         execution_id = answer.get("execution_id")
         if not isinstance(execution_id, str) or not execution_id.isdecimal():
             raise RefusedError(f"the answer to execute names no execution id: {answer}")
-        return Started(execution_id, answer, order, pair, outcome, journal, at, others, strays)
+        return Started(
+            execution_id, answer, order, pair, outcome, journal, at, others, strays, stores
+        )
 
     def finish(
         self, started: Sequence[Started], *, seconds: float, keep: Callable[[Run], None]
@@ -168,6 +172,7 @@ class Recorder:
         events = eventlog.read_events(self.events, execution_id, own.at, RESULT_STEPS)
         log_errors = self.watch.errors()  # before queries that may fail are asked
         answers = direct.validations(self.events, outcome, execution_id, own.order.sizes)
+        stores = since(own.stores, count_stores(self.events, outcome.info.dbname))
         misplaced = RowCounts(source=0, stored=0)
         if outcome is not self.events:
             misplaced = outcomes.count_own(self.events, execution_id)
@@ -197,6 +202,7 @@ class Recorder:
             answers=tuple(answers),
             pace=round(pace.value, 2),
             pace_source=pace.source,
+            stores=stores if len(started) == 1 else None,
         )
 
     def read_outcome(

@@ -210,6 +210,13 @@ class Answer(Record):
     error: str = ""
 
 
+class Stores(Record):
+    """What the database counts of statements that store rows in the target: them, and the rows."""
+
+    statements: int
+    rows: int
+
+
 class Leak(Record):
     """A secret that was found where it must not be: what it is, and the place."""
 
@@ -230,6 +237,8 @@ class Run(Record):
     ``answers`` are evidence: no check reads them but the log's own. ``pace`` is how many times as
     long as it needs the services' work took, as others took processors from them, and
     ``pace_source`` what that was measured by; older records measured work of the suite's own.
+    ``stores`` is what the database counted meanwhile, None where it does not count or others went
+    on side by side.
     """
 
     execution_id: str
@@ -256,6 +265,7 @@ class Run(Record):
     answers: tuple[Answer, ...] = ()
     pace: float = 1.0
     pace_source: str = ""
+    stores: Stores | None = None
 
     @property
     def workload(self) -> Workload:

@@ -36,7 +36,7 @@ class EventLog:
 def hear_out(events: Any) -> None:
     no: Any = None
     watch: Any = SimpleNamespace(history=[], standing=list)
-    started = Started("1000", {}, Order(), no, no, "journal", 0.0, {}, 0)
+    started = Started("1000", {}, Order(), no, no, "journal", 0.0, {}, 0, None)
     Observer(started, no, no, no, events, no, watch).hear_out()
 
 

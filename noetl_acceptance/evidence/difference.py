@@ -16,6 +16,7 @@ from noetl_acceptance.checks import answers, calls, ledger
 from noetl_acceptance.checks.findings import Finding, ranges
 from noetl_acceptance.checks.history import STARTED, batches_by_child, step_of
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.evidence.lost import responsible
 from noetl_acceptance.evidence.timeline import call_words, event_words
 from noetl_acceptance.run import ENDINGS, FAILURES, Call, Event, Run, StoredRow
 from noetl_acceptance.wording import counted
@@ -78,13 +79,15 @@ class Differing:
 class Difference:
     """All travelers of an execution that are not as they must be.
 
-    ``not_judged`` says what the pair cannot be judged by.
+    ``lost_by`` says whose it is that rows did not come, as far as the records tell; ``not_judged``
+    what the pair cannot be judged by.
     """
 
     execution_id: str
     label: str
     started_at: float
     differing: tuple[Differing, ...] = ()
+    lost_by: tuple[str, ...] = ()
     not_judged: tuple[str, ...] = ()
 
 
@@ -142,6 +145,7 @@ def ledger_difference(run: Run) -> Difference:
             )
             for (way, travelers), findings in found.items()
         ),
+        lost_by=tuple(responsible(run, run.missing_ids)),
         not_judged=tuple(dict.fromkeys(not_judged)),
     )
 
@@ -181,7 +185,9 @@ def lines(difference: Difference) -> list[str]:
     for each in difference.differing[:MOST_WAYS]:
         told += [_who(each, MOST_BATCHES), f"  {_example_line(each.example, difference)}"]
     more = len(difference.differing) - MOST_WAYS
-    return [*told, f"… {more} ways to differ more"] if more > 0 else told
+    if more > 0:
+        told.append(f"… {more} ways to differ more")
+    return [*told, *difference.lost_by]
 
 
 def whole(difference: Difference) -> list[str]:
@@ -193,6 +199,7 @@ def whole(difference: Difference) -> list[str]:
         told += [f"  for example traveler {each.example.traveler}:"]
         told += [f"    {line}" for line in _history(each.example, difference)]
         told += [f"    row: {row.model_dump_json()}" for row in each.example.rows]
+    told += ["", *difference.lost_by] if difference.lost_by else []
     return [*told, *(f"not judged: {reason}" for reason in difference.not_judged)]
 
 

@@ -67,6 +67,15 @@ def apply_ddl(connection: psycopg.Connection[Any], text: str) -> None:
                 continue
 
 
+def count_statements(connection: psycopg.Connection[Any]) -> None:
+    """Let the suite ask how often the database has carried out a statement, and for how many rows.
+
+    The count is in a schema of its own, in nobody's search path.
+    """
+    connection.execute("CREATE SCHEMA IF NOT EXISTS acceptance")
+    connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA acceptance")
+
+
 def statements(script: str) -> Iterator[str]:
     """Split a script at the semicolons that stand outside of quotes and comments."""
     start = 0
@@ -107,6 +116,7 @@ def main() -> None:
     ddl = ddl_file(Path(package.submodule_search_locations[0])).read_text(encoding="utf-8")
     with psycopg.connect(conninfo, autocommit=True) as connection:
         apply_ddl(connection, ddl)
+        count_statements(connection)
 
 
 if __name__ == "__main__":

@@ -187,6 +187,7 @@ class EmbeddedSandbox(OwnSandbox):
             schema.apply_ddl(
                 connection, schema.ddl_file(environment.package).read_text(encoding="utf-8")
             )
+            schema.count_statements(connection)
         ports = nats.ports_file(self._data / "nats", broker.process.pid)
         self._wait(lambda: ports.exists() and ports.stat().st_size > 0, "NATS listening")
         nats_port, monitor_port = nats.ports(ports)

@@ -31,6 +31,7 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 shared_buffers = 128MB
+shared_preload_libraries = 'pg_stat_statements'
 """
 """Speed over durability, as the data live no longer than the run; NoETL's pools are large."""
 

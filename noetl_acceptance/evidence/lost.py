@@ -1,0 +1,97 @@
+"""Whose it is that a good answer came and no row: NoETL's or the pair's, or the pair's alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from noetl_acceptance.checks.findings import batches_of, ranges
+from noetl_acceptance.checks.history import batches_by_child, commands
+from noetl_acceptance.checks.tools import tools_of
+from noetl_acceptance.outcomes import RESULTS
+from noetl_acceptance.run import FAILURES, Run
+
+STORES = re.compile(
+    r"\b(insert\s+into|update|merge\s+into|copy)\s+(only\s+)?"
+    rf'("?public"?\s*\.\s*)?"?{RESULTS}\b',
+    re.IGNORECASE,
+)
+"""A statement that stores rows in the target table."""
+
+
+def responsible(run: Run, travelers: Iterable[int]) -> list[str]:
+    """Return in words who has lost rows, as far as the records tell.
+
+    Told is only what they show: a good answer came, the step that should have stored it was carried
+    out and has completed, and no row came. What went on between step and row is NoETL's and the
+    pair's affair; the pair's alone only where the database itself counts the pair's statements, as
+    many as steps have completed, and not one row of theirs.
+
+    Args:
+        run: the execution.
+        travelers: those without a row.
+    """
+    answered = {call.traveler_id for call in run.outcome.calls if call.good}
+    done = _stored_in(run)
+    lost = [
+        traveler
+        for traveler in sorted({*travelers} & answered - run.stored_ids)
+        if done.get(run.workload.batch_of(traveler))
+    ]
+    if not lost:
+        return []
+    batches = batches_of(run, lost)
+    steps = " and ".join(sorted({step for batch in batches for step in done[batch]}))
+    what = (
+        f"{'a good answer' if len(lost) == 1 else 'good answers'} came, step {steps} of "
+        f"{'batch' if len(batches) == 1 else 'batches'} {ranges(batches)} was carried out and "
+        f"completed, and no row came (travelers {ranges(lost, 5)})"
+    )
+    carried_out = sum(map(len, done.values()))
+    if run.stores is None:
+        return [f"NoETL or the pair: {what}"]
+    counted = f"{run.stores.statements} statements that store rows, with {run.stores.rows} rows"
+    if run.stores.statements >= carried_out and not run.stores.rows:
+        return [f"the pair: {what}; the database carried out {counted}"]
+    return [f"NoETL or the pair: {what}; the database carried out {counted}"]
+
+
+def _stored_in(run: Run) -> Mapping[int, list[str]]:
+    """Return by batch the steps that store rows, one for each command that has completed.
+
+    A batch with a command of theirs that has failed, or is open, is left out.
+    """
+    storing = {name for name, step in run.pair.worker.steps().items() if _stores(step)}
+    failed = {event.command_id for event in run.events if event.event_type in FAILURES}
+    batches = batches_by_child(run)
+    done: dict[int, list[str]] = {}
+    broken: set[int] = set()
+    for command in commands(run):
+        batch = batches.get(command.execution_id)
+        if batch is None or command.step not in storing:
+            continue
+        if command.done is None or command.command_id in failed:
+            broken.add(batch)
+        done.setdefault(batch, []).append(command.step)
+    return {batch: steps for batch, steps in done.items() if batch not in broken}
+
+
+def _stores(step: Mapping[str, Any]) -> bool:
+    return any(
+        STORES.search(text)
+        for tool in tools_of(step)
+        if tool.get("kind") == "postgres"
+        for text in _texts(tool)
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
