@@ -24,10 +24,10 @@ from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.run import UNENDED, Call, Outcome, RowCounts, Run
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
+from noetl_acceptance.stores import count_stores, since
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.starvation import Pace
 from noetl_acceptance.waiting import eventually
-from noetl_acceptance.stores import count_stores, since
 from noetl_acceptance.watch import Watch
 
 Connection = psycopg.Connection[Any]
@@ -82,7 +82,7 @@ class Recorder:
         strays = len(self.profile_api.strays())
         with reachable():
             others = outcomes.count_rows(outcome)
-            stores = count_stores(self.events, outcome.info.dbname)
+            stores = count_stores(self.events, outcome)
         at = time.time()
         if order.started_by == "command line":
             _, told = self.cli().execute(pair.parent.path, payload)
@@ -172,7 +172,7 @@ class Recorder:
         events = eventlog.read_events(self.events, execution_id, own.at, RESULT_STEPS)
         log_errors = self.watch.errors()  # before queries that may fail are asked
         answers = direct.validations(self.events, outcome, execution_id, own.order.sizes)
-        stores = since(own.stores, count_stores(self.events, outcome.info.dbname))
+        stores = since(own.stores, count_stores(self.events, outcome))
         misplaced = RowCounts(source=0, stored=0)
         if outcome is not self.events:
             misplaced = outcomes.count_own(self.events, execution_id)

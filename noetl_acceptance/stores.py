@@ -28,12 +28,12 @@ _STORES = (
 )
 
 
-def count_stores(counts: Connection, database: str) -> Stores | None:
+def count_stores(counts: Connection, outcome: Connection) -> Stores | None:
     """Return how often statements have stored rows in the target table, and how many.
 
     Args:
         counts: to a database of the same Postgres, in which the count may be asked for.
-        database: the name of the one with the table.
+        outcome: to the database with the table.
 
     Returns:
         Both since Postgres began to count; None where it does not, or does not tell.
@@ -43,7 +43,7 @@ def count_stores(counts: Connection, database: str) -> Stores | None:
         if found is None:
             return None
         query = _COUNT.format(
-            schema=sql.Identifier(str(found[0])), database=database, stores=_STORES
+            schema=sql.Identifier(str(found[0])), database=outcome.info.dbname, stores=_STORES
         )
         row = counts.execute(query).fetchone()
     except (psycopg.ProgrammingError, psycopg.errors.ObjectNotInPrerequisiteState):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -100,7 +101,8 @@ class Counts:
 
 def counted(*rows: Any) -> Stores | None:
     counts: Any = Counts(*rows)
-    return count_stores(counts, "noetl")
+    outcome: Any = SimpleNamespace(info=SimpleNamespace(dbname="noetl"))
+    return count_stores(counts, outcome)
 
 
 def test_a_database_that_does_not_count_says_nothing() -> None:

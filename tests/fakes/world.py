@@ -68,6 +68,7 @@ class World:
                 monkeypatch.setattr(module, "eventlog", FakeEventLog)
             if hasattr(module, "outcomes"):
                 monkeypatch.setattr(module, "outcomes", FakeOutcomes)
+        monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
         monkeypatch.setattr(recorder, "direct", SimpleNamespace(validations=lambda *_: []))
         for module in (recorder, stage, prober):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
