@@ -15,7 +15,7 @@ from noetl_acceptance.verdict import policy
 PROGRAM = "python -m noetl_acceptance"
 RUN = "run"
 KINDS = OWN_KINDS
-FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set")
+FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set", "scale", "checks")
 
 EXAMPLES = {
     "options": "options",

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
-import platform
-import re
 import secrets
-import statistics
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import cast
-
-import psutil
+from typing import Any, cast
 
 from noetl_acceptance.acceptance import behave_command, end_with
+from noetl_acceptance.bench_table import HEAD, PAGE, Row, machine, with_rows
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
@@ -30,32 +27,8 @@ from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.sandbox.user_environment import of_docker
 from noetl_acceptance.settings import ROOT, Settings, load_settings
-from noetl_acceptance.wording import counted
 
 _QUIET = Console(quiet=True)
-PAGE = ROOT / "docs" / "performance.md"
-_MEASURED = re.compile(r"(?<=<!-- measured -->\n)(.*?)\n\n(.*?)(?=<!-- /measured -->)", re.DOTALL)
-_HEAD = (
-    "| figure | target | min | median | max | runs | when |",
-    "|---|---|---|---|---|---|---|",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure: what was measured, its values, how it is written, and the day."""
-
-    figure: str
-    target: str
-    values: Sequence[float]
-    form: str = "{:.1f} s"
-    when: str = field(default_factory=lambda: time.strftime("%Y-%m-%d"))
-
-    def __str__(self) -> str:
-        values = (min(self.values), statistics.median(self.values), max(self.values))
-        measured = [self.form.format(value) for value in values]
-        cells = [self.figure, self.target, *measured, str(len(self.values)), self.when]
-        return f"| {' | '.join(cells)} |"
 
 
 def bench(
@@ -70,7 +43,7 @@ def bench(
 
     Args:
         kinds: ``compose``, ``embedded``.
-        runs: how often each figure is taken; the default set is run once whatever this says.
+        runs: how often each figure is taken; what takes long is run once whatever this says.
         console: tells what is measured.
         only: what is measured, keys of ``PARTS``.
         write: also put the rows into docs/performance.md, each part's as soon as it is measured.
@@ -81,45 +54,15 @@ def bench(
     rows: list[Row] = []
     for kind in kinds:
         for part in only:
+            if part in _OF_NO_SANDBOX and kind != kinds[0]:
+                continue
             console.say(f"{kind}: {part}")
             with console.phase(f"{kind}: {part}"):
                 found = list(PARTS[part](kind, runs))
             rows += found
             if write:
-                PAGE.write_text(with_rows(PAGE.read_text(), _machine(), found))
-    print("\n".join([_machine(), "", *_HEAD, *map(str, rows)]))
-
-
-def with_rows(page: str, machine: str, rows: Sequence[Row]) -> str:
-    """Return docs/performance.md with rows put into its table.
-
-    A row takes the place of the one of the same figure, and the others stay: but only if they were
-    measured on the same machine, with the same NoETL, as figures of two do not compare.
-
-    Args:
-        page: its text.
-        machine: the line above the table, for these rows.
-        rows: what was measured.
-    """
-    found = _MEASURED.search(page)
-    if found is None:
-        raise SuiteError("the page has no table to put the figures into", f"see {PAGE}")
-    kept = found[2].splitlines()[len(_HEAD) :] if found[1] == machine else []
-    table = {_figure(line): line for line in [*kept, *map(str, rows)]}
-    lines = sorted(table.values(), key=lambda line: re.split("[:,]", line)[0])  # by sandbox
-    text = "\n".join([machine, "", *_HEAD, *lines, ""])
-    return page[: found.start()] + text + page[found.end() :]
-
-
-def _figure(line: str) -> str:
-    return line.split("|")[1].strip()
-
-
-def _machine() -> str:
-    release = load_settings({}).noetl
-    memory = psutil.virtual_memory().total / 2**30
-    cores = counted(os.cpu_count() or 1, "core")
-    return f"{cores} ({platform.machine()}), {memory:.0f} GiB, NoETL {release}."
+                PAGE.write_text(with_rows(PAGE.read_text(), machine(), found))
+    print("\n".join([machine(), "", *HEAD, *map(str, rows)]))
 
 
 def _bring_up(kind: str, runs: int) -> Iterator[Row]:
@@ -286,6 +229,38 @@ def _default_set(kind: str, _runs: int) -> list[Row]:
     ]
 
 
+def _scale(kind: str, _runs: int) -> list[Row]:
+    """Run 10,000 travelers; what behave's own process needs for them."""
+    run = _behave(kind, "--tags=@scale", "features/full_scale.feature")
+    what = f"{kind}: 10,000 travelers"
+    return [
+        Row(f"{what}, wall", "–", [run.wall]),
+        Row(f"{what}, memory of behave's process", "400 MB", [run.memory / 1e6], "{:.0f} MB"),
+    ]
+
+
+def _checks(_kind: str, _runs: int) -> list[Row]:
+    """Hold a generated execution of 100,000 travelers against all checks, on one core."""
+    done = commands.run([sys.executable, "-m", "tests.scale"], seconds=1800, folder=ROOT)
+    if done.returncode != 0:
+        raise SuiteError("the checks of a large record failed", "", done.stderr[-2000:])
+    return checks_rows(json.loads(done.stdout))
+
+
+def checks_rows(measured: Mapping[str, Any]) -> list[Row]:
+    """Return the figures of a generated execution of 100,000 travelers in 1,000 batches.
+
+    Args:
+        measured: what ``tests.scale`` prints.
+    """
+    what = "checks: 100,000 travelers in 1,000 batches"
+    return [
+        Row(f"{what}, all checks that steps use", "60 s", [measured["checks"]]),
+        Row(f"{what}, timeline, difference and picture", "–", [measured["evidence"]]),
+        Row(f"{what}, memory with the record", "–", [measured["peak_bytes"] / 1e6], "{:.0f} MB"),
+    ]
+
+
 def _verdicts(measured: Sequence[Figures]) -> list[float]:
     return [e.verdict for run in measured for e in run.executions if e.verdict is not None]
 
@@ -296,5 +271,10 @@ PARTS: dict[str, Callable[[str, int], Iterable[Row]]] = {
     "smoke": _smoke,
     "full-scale": _full_scale,
     "default-set": _default_set,
+    "scale": _scale,
+    "checks": _checks,
 }
 """What can be measured: from the kind of sandbox, and how often, to its rows."""
+
+_OF_NO_SANDBOX = ("checks",)
+"""What is the same for each kind of sandbox, and measured once."""

@@ -9,7 +9,9 @@ import pytest
 from noetl_acceptance import bench
 from noetl_acceptance.__main__ import main
 from noetl_acceptance.arguments import FIGURES
-from noetl_acceptance.bench import Row, full_scale_rows, with_rows
+from noetl_acceptance.bench import checks_rows, full_scale_rows
+from noetl_acceptance.bench_table import PAGE as OWN_PAGE
+from noetl_acceptance.bench_table import Row, with_rows
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence.figures import ExecutionFigures, Figures
 
@@ -103,7 +105,7 @@ def test_full_scale_is_reckoned_without_the_bring_up() -> None:
 
 
 def test_the_page_as_it_is_takes_rows() -> None:
-    text = bench.PAGE.read_text()
+    text = OWN_PAGE.read_text()
     new = row("embedded: tea", 1.0)
     machine = text.partition("<!-- measured -->\n")[2].splitlines()[0]
     assert with_rows(text, machine, [new]).replace(f"{new}\n", "") == text
@@ -114,3 +116,12 @@ def test_each_part_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         main(["bench", "--only", "smoke,full_scale"])
     assert f"one or more of {', '.join(FIGURES)}" in capsys.readouterr().err
+
+
+def test_the_checks_of_a_large_record_are_told_in_seconds_and_megabytes() -> None:
+    rows = checks_rows({"checks": 12.34, "evidence": 5.0, "peak_bytes": 1.5e9})
+    assert [str(each).split(" | ")[1:3] for each in rows] == [
+        ["60 s", "12.3 s"],
+        ["–", "5.0 s"],
+        ["–", "1500 MB"],
+    ]
