@@ -17,9 +17,10 @@ from noetl_acceptance.evidence.bundles import MOST_BYTES, MOST_EXECUTIONS, Case,
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.timeline import timeline
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.redaction import MARK
-from noetl_acceptance.run import Run
+from noetl_acceptance.run import UNENDED, Run
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import with_calls, with_stored
 from tests.test_command_line_checks import call, given
@@ -174,3 +175,16 @@ def test_it_stays_small_at_full_scale() -> None:
     assert "batch 20: 1901–2000" in files[f"executions/{PARENT}/difference.txt"]
     assert "playbooks/parent.yaml" in files
     assert files["playbooks/worker.yaml"] == PAIR.worker.text
+
+
+def test_an_execution_that_did_not_end_is_in_it_with_the_pace() -> None:
+    healthy = healthy_run()
+    going_on = tuple(e for e in healthy.events if e.event_type != "playbook.completed")
+    run = healthy.model_copy(update={"end": UNENDED, "events": going_on, "pace": 3.6})
+    late = result("Late", 1, reason=f"after 60 s: {run.label}", executions=(PARENT,))
+    files = opened(bundle(Case("Late", (late,), ()), FIGURES, [run]))
+    assert "did not end" in files["README.md"]
+    assert "pace 3.6" in files["README.md"]
+    assert files[f"executions/{PARENT}/calls.jsonl"].count("\n") == 10
+    assert "playbook.completed" not in files[f"executions/{PARENT}/events.jsonl"]
+    assert timeline(run)
