@@ -19,6 +19,7 @@ from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.execution.executor import Executor
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.record_cache import RecordCache
+from noetl_acceptance.execution.silence import why_silent
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl import cli_environment, eventlog
 from noetl_acceptance.noetl.api import NoAnswerError
@@ -143,13 +144,11 @@ class Session:
         A server of the sandbox that is up and does not answer, while all that it needs is well, has
         hung: that is the product's failure.
         """
-        weighed = weigh(error, self._oracle.changes())
         stages = self._oracle.used
-        if weighed is error and isinstance(error, NoAnswerError):
-            seen = [stage for stage in stages if Capability.LOGS in stage.sandbox.capabilities]
-            if seen and not any(stage.unfit() for stage in seen):
-                weighed = AssertionError(f"the server runs, and yet {error}")
-                weighed.__cause__ = error
+        weighed = error
+        if isinstance(error, NoAnswerError):
+            weighed = next((why_silent(error, stage) for stage in reversed(stages)), error)
+        weighed = weigh(weighed, self._oracle.changes())
         broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
         if broken or isinstance(error, NoAnswerError):
             for stage in stages:

@@ -220,6 +220,24 @@ def test_a_server_that_cannot_answer_is_not_the_products(
     assert scenario(session).verdict == verdict
 
 
+def test_a_server_that_is_about_to_end_is_not_told_to_hang(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=50)]
+    sandbox, silence = world.sandbox, NoAnswerError("NoETL's API did not answer GET: reset by peer")
+    world.clock.plan(2, lambda: setattr(sandbox.noetl, "unreachable", silence))
+    world.clock.plan(5, lambda: sandbox.becomes("server", running=False, exit_code=143))
+    assert scenario(session).verdict == "skipped"
+
+
+def test_a_server_that_does_not_answer_on_a_starved_machine_is_not_told_to_hang(
+    world: World,
+) -> None:
+    session = world.session()
+    world.pace.value = 5.0
+    world.sandbox.noetl.unreachable = NoAnswerError("NoETL's API did not answer POST: timed out")
+    assert scenario(session).verdict == "sandbox"
+
+
 def test_a_server_that_somebody_else_has_started_may_be_out_of_reach(world: World) -> None:
     attached(world)
     session = world.session()

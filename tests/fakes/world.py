@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from noetl_acceptance import observer, prober, recorder, session, settling, stage, waiting, watch
-from noetl_acceptance.execution import pool
+from noetl_acceptance.execution import pool, silence
 from noetl_acceptance.oracle import hold_services
 from noetl_acceptance.order import Order, Workload
 from noetl_acceptance.sandbox.protocol import RunFolder
@@ -70,7 +70,7 @@ class World:
                 monkeypatch.setattr(module, "outcomes", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
         monkeypatch.setattr(recorder, "direct", SimpleNamespace(validations=lambda *_: []))
-        for module in (recorder, stage, prober):
+        for module in (recorder, stage, prober, silence):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
         monkeypatch.setattr(waiting, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")

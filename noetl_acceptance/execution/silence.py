@@ -1,0 +1,42 @@
+"""Finds out why NoETL's server did not answer: it ended, it hangs, or the machine is too slow."""
+
+from __future__ import annotations
+
+from noetl_acceptance.noetl.api import NoAnswerError
+from noetl_acceptance.sandbox.protocol import Capability
+from noetl_acceptance.stage import Stage
+from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
+
+END_SECONDS = 5.0
+"""How long a service that is about to end may be told as running still."""
+
+
+def why_silent(error: NoAnswerError, stage: Stage) -> Exception:
+    """Return the error that a silent server makes of a scenario, unless a service has ended.
+
+    Args:
+        error: what was asked and not answered.
+        stage: whose server it is.
+
+    Returns:
+        The product's failure where everything runs and the machine is fast enough; the error itself
+        where a service went, whose end explains it, or where the services are out of sight.
+    """
+    if Capability.LOGS not in stage.sandbox.capabilities:
+        return error
+    try:
+        eventually(
+            stage.unfit,
+            bool,
+            seconds=END_SECONDS,
+            what="the end of a service",
+            pace=services_pace(stage.sandbox.processes),
+        )
+    except StarvedError as starved:
+        return StarvedError(starved.cause, starved.remedy, str(error))
+    except DeadlineError:
+        hangs = AssertionError(f"the server runs, and yet {error}")
+        hangs.__cause__ = error
+        return hangs
+    return error
