@@ -112,7 +112,7 @@ def make_folder(
     results.write(judged_results if found is None else found, folder)
     write_judgements(judgements, folder, [])
     for run in runs:
-        store.write_record(run.model_dump_json(), run.execution_id, folder / store.EXECUTIONS)
+        store.write_record(run, folder / store.EXECUTIONS)
     write_figures(
         Figures(
             **{

@@ -66,12 +66,10 @@ class Evidence:
             run: as it was recorded.
         """
         with self.timed():
-            document = run.model_dump_json()
-            if holds(document, self.secrets):
+            if any(holds(part, self.secrets) for part in store.in_parts(run)):
                 cleaned = redacted_data(run.model_dump(mode="json"), self.secrets)
                 run = type(run).model_validate_json(json.dumps(cleaned))
-                document = run.model_dump_json()
-            store.write_record(document, run.execution_id, self.folder / _PLACES[type(run)])
+            store.write_record(run, self.folder / _PLACES[type(run)])
             if isinstance(run, Run):
                 write_timeline(timeline(run), run.execution_id, self.folder)
                 write_command_lines(run, self.folder)

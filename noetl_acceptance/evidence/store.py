@@ -6,11 +6,14 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from pydantic_core import to_json
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.order import Record
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
 
@@ -18,8 +21,8 @@ EXECUTIONS = "executions"
 PROBES = "probes"
 ENDING = ".json.gz"
 
-_PIECE = 1024 * 1024
-"""How many characters of a record are compressed at a time."""
+_PART = 1024 * 1024
+"""About how many characters of a record are in memory as text at a time."""
 
 MOST_WORDS = 200
 """The longest reason, in characters, that is told of a file that cannot be read."""
@@ -28,18 +31,50 @@ Kind = TypeVar("Kind", Run, ProbeRun)
 Parsed = TypeVar("Parsed")
 
 
-def write_record(document: str, execution_id: str, folder: Path) -> None:
-    """Write the record of an execution.
+def write_record(record: Run | ProbeRun, folder: Path) -> None:
+    """Write the record of an execution, named by its id.
 
     Args:
-        document: JSON.
-        execution_id: the execution's.
+        record: of it.
         folder: of the run, with one of ``EXECUTIONS`` and ``PROBES``.
     """
     folder.mkdir(exist_ok=True)
-    starts = range(0, len(document), _PIECE)
-    pieces = (document[start : start + _PIECE] for start in starts)
-    write_packed(pieces, folder / f"{execution_id}{ENDING}")
+    write_packed(in_parts(record), folder / f"{record.execution_id}{ENDING}")
+
+
+def in_parts(record: Record) -> Iterator[str]:
+    """Yield a record as JSON, in parts that break no text of it apart.
+
+    All of it in one text takes four times its length, where a name has letters of other planes.
+    """
+    held: list[str] = []
+    size = 0
+    for piece in _pieces(record):
+        held.append(piece)
+        size += len(piece)
+        if size >= _PART:
+            yield "".join(held)
+            held, size = [], 0
+    yield "".join(held)
+
+
+def _pieces(record: Record) -> Iterator[str]:
+    for number, (name, value) in enumerate(record):
+        yield f'{"," if number else "{"}"{name}":'
+        if isinstance(value, Record):
+            yield from _pieces(value)
+        elif isinstance(value, tuple):
+            yield "["
+            for place, each in enumerate(value):
+                yield f"{',' if place else ''}{_json(each)}"
+            yield "]"
+        else:
+            yield _json(value)
+    yield "}"
+
+
+def _json(value: Any) -> str:
+    return to_json(value, inf_nan_mode="null").decode()
 
 
 def write_packed(pieces: Iterable[str], file: Path) -> None:
