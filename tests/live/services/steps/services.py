@@ -24,7 +24,7 @@ def own_api_raises(context: Any) -> None:
     token = {CONTROL_HEADER: sandbox.endpoints.control_token}
     httpx.put(url, content=b"{", headers=token, trust_env=False)
     eventually(
-        lambda: sandbox.log("profile-api"),
+        lambda: "".join(sandbox.log("profile-api")),
         lambda log: "JSONDecodeError: " in log,
         seconds=10,
         what="the traceback in the log",
