@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -73,6 +73,10 @@ class Workers(Record):
     variables: tuple[tuple[str, str], ...] = ()
     alone: str = ""
     isolated: bool = True
+
+    def alone_for(self, scenario: str) -> Workers:
+        """Return the same, which that scenario has to itself; an empty name for nobody."""
+        return self.model_copy(update={"alone": scenario})
 
 
 DEFAULT_CREDENTIAL = "pg_k8s"
@@ -177,15 +181,62 @@ class Order(Record):
         """The sizes that the execution must have."""
         return self.workload or DEFAULT_WORKLOAD
 
+    def sized(self, workload: Workload) -> Order:
+        """Return the same with sizes of its own."""
+        return self.model_copy(update={"workload": workload})
+
     def answered_by(self, rules: tuple[Rule, ...]) -> Order:
         """Return the same with other answers of the profile API."""
         return self.model_copy(update={"rules": rules})
+
+    def using(self, credential: Credential) -> Order:
+        """Return the same with another credential."""
+        return self.model_copy(update={"credential": credential})
+
+    def allowing(self, calls: int) -> Order:
+        """Return the same with at most so many calls in flight in the worker playbook's loop."""
+        return self.model_copy(update={"max_in_flight": calls})
+
+    def ending_after(self, rounds: int) -> Order:
+        """Return the same with a parent playbook that ends its loop after so many rounds."""
+        return self.model_copy(update={"rounds": rounds})
 
     def on(self, workers: Workers) -> Order:
         """Return the same on workers of its own."""
         return self.model_copy(update={"workers": workers})
 
+    def by_command_line(self) -> Order:
+        """Return the same, started by NoETL's command line."""
+        return self.model_copy(update={"started_by": "command line"})
 
-def ask(context: Any, **fields: Any) -> None:
-    """Change fields of the order that a scenario is putting together on behave's context."""
-    context.order = Order(**{**dict(context.order), **fields})
+    def repeating(self, failed: Order) -> Order:
+        """Return the same as the repetition of one that failed, after a remedy."""
+        return self.model_copy(update={"repeats": failed})
+
+    def side_by_side(self, count: int) -> Order:
+        """Return so many executions of the same, side by side."""
+        return self.model_copy(update={"at_once": count})
+
+    def beside_one_of(self, workload: Workload) -> Order:
+        """Return the same with one more execution, of these sizes, beside it."""
+        return self.model_copy(update={"beside": workload})
+
+    def calling(self, journal: str) -> Order:
+        """Return the same, calling the address of an earlier execution's journal."""
+        return self.model_copy(update={"address": journal})
+
+    def losing_rows_of(self, travelers: tuple[int, ...], how: Losing) -> Order:
+        """Return the same with a target table that loses the rows of these travelers."""
+        return self.model_copy(update={"lost": travelers, "losing": how})
+
+    def changing(self, change: RowChange) -> Order:
+        """Return the same with a target table that changes stored rows."""
+        return self.model_copy(update={"changed": change})
+
+    def from_shuffled_source(self) -> Order:
+        """Return the same with a source table that holds its rows in no order."""
+        return self.model_copy(update={"disordered": True})
+
+    def racing(self) -> Order:
+        """Return the same on an empty database, whose tables are made at the same moment."""
+        return self.model_copy(update={"raced": True})

@@ -12,7 +12,7 @@ from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import command_line
 from noetl_acceptance.judging import judge
-from noetl_acceptance.order import Workload, ask
+from noetl_acceptance.order import Workload
 from noetl_acceptance.terminal import Terminal
 
 PLACES = {
@@ -74,7 +74,8 @@ def command_given(context: Context, name: str, place: Any) -> None:
     "waiting loop looks on, within {seconds:d} seconds"
 )
 def loop_looks_on(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
-    ask(context, workload=Workload(seed_rows=seed, batch_size=size, max_batches=batches))
+    sizes = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
+    context.order = context.order.sized(sizes)
     within = seconds * context.session.settings.time_scale
     context.executions = context.session.execute(
         context.order, seconds=seconds, follow=lambda it: terminal(context).follow(it, within)

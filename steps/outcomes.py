@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from collections.abc import Callable
+from typing import Any, cast, get_args
 
 from behave import given, register_type, then
 from behave.runner import Context
@@ -12,7 +13,7 @@ from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import answers, faults, ledger, settled, summary
 from noetl_acceptance.judging import executions_of, judge, judge_runs
-from noetl_acceptance.order import Losing, RowChange, ask
+from noetl_acceptance.order import Losing, Order, RowChange
 
 HELD = {
     "its own traveler's answer": (answers.own_answer,),
@@ -29,30 +30,31 @@ HELD = {
     r"|dates the rows of travelers \d+ and \d+ back by 400 days while a later batch is stored"
     r"|stores the row of traveler \d+ under the number of traveler \d+"
 )
-def table_change(text: str) -> dict[str, Any]:
+def table_change(text: str) -> Callable[[Order], Order]:
     verb = text.partition(" ")[0]
     one, other = (int(number) for number in re.findall(r"\d+", text)[:2])
     if verb in get_args(Losing):
-        return {"lost": (one, other), "losing": verb}
+        return lambda order: order.losing_rows_of((one, other), cast(Losing, verb))
     if verb == "stores":
-        return {"changed": RowChange(kind="renumbered", travelers=(one,), number=other)}
-    both = (one, other)
-    if verb == "removes":
-        return {"changed": RowChange(kind="removed", travelers=both)}
-    return {"changed": RowChange(kind="dated back", travelers=both)}
+        change = RowChange(kind="renumbered", travelers=(one,), number=other)
+    elif verb == "removes":
+        change = RowChange(kind="removed", travelers=(one, other))
+    else:
+        change = RowChange(kind="dated back", travelers=(one, other))
+    return lambda order: order.changing(change)
 
 
 register_type(Held=TypeBuilder.make_enum(HELD), TableChange=table_change)
 
 
 @given("the target table {change:TableChange}")
-def table_changed(context: Context, change: dict[str, Any]) -> None:
-    ask(context, **change)
+def table_changed(context: Context, change: Callable[[Order], Order]) -> None:
+    context.order = change(context.order)
 
 
 @given("the source table holds the travelers in no order")
 def disordered(context: Context) -> None:
-    ask(context, disordered=True)
+    context.order = context.order.from_shuffled_source()
 
 
 @then("{count:d} travelers are seeded for the run, numbered from 1, each once")

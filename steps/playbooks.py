@@ -11,7 +11,7 @@ from parse_type import TypeBuilder
 from noetl_acceptance.checks import texts
 from noetl_acceptance.judging import judge, judge_runs
 from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.order import Credential, CredentialState, ask
+from noetl_acceptance.order import Credential, CredentialState
 
 CONDITIONS: dict[str, CredentialState] = {
     "is registered": "registered",
@@ -45,22 +45,22 @@ def playbooks_registered(context: Context) -> None:
 
 @step("{credential:Credential} {condition:Condition}")
 def credential_state(context: Context, credential: Any, condition: CredentialState) -> None:
-    ask(context, credential=credential(condition))
+    context.order = context.order.using(credential(condition))
 
 
 @given("the executions make the tables of that database at the same moment")
 def tables_raced(context: Context) -> None:
-    ask(context, raced=True)
+    context.order = context.order.racing()
 
 
 @given("the worker playbook allows {most:d} calls in flight")
 def calls_allowed(context: Context, most: int) -> None:
-    ask(context, max_in_flight=most)
+    context.order = context.order.allowing(most)
 
 
 @given("the parent playbook ends its loop after {rounds:Rounds}, whatever is asked for")
 def rounds_limited(context: Context, rounds: int) -> None:
-    ask(context, rounds=rounds)
+    context.order = context.order.ending_after(rounds)
 
 
 @then("the defaults of the parent playbook are those of its documents")

@@ -12,7 +12,7 @@ from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import calls, faults, ledger, slowness
 from noetl_acceptance.judging import judge_runs
-from noetl_acceptance.order import Workers, ask
+from noetl_acceptance.order import Workers
 from noetl_acceptance.profile_api.rules import Rule
 
 FAULTS = {
@@ -38,7 +38,7 @@ register_type(Fault=TypeBuilder.make_enum(FAULTS), Numbers=numbers)
 
 
 def add_rule(context: Context, rule: Rule) -> None:
-    ask(context, rules=(*context.order.rules, rule))
+    context.order = context.order.answered_by((*context.order.rules, rule))
 
 
 @given("each answer of the profile API takes {seconds:f} seconds")
@@ -53,7 +53,7 @@ def answers_badly(context: Context, numbers: tuple[int, ...], fault: Rule) -> No
 
 @when("the profile API is called at another address, where it answers well")
 def another_address(context: Context) -> None:
-    ask(context, rules=())
+    context.order = context.order.answered_by(())
 
 
 @then("at least {least:d} and at most {most:d} calls are in flight at once")

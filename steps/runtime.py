@@ -24,7 +24,7 @@ from noetl_acceptance.checks import (
 from noetl_acceptance.checks.matchers import Check
 from noetl_acceptance.earlier import AGES, age
 from noetl_acceptance.judging import executions_of, judge, judge_runs
-from noetl_acceptance.order import Order, Workers, Workload, ask
+from noetl_acceptance.order import Order, Workers, Workload
 from noetl_acceptance.settling import Recorded
 
 SECRETS = {"database": "postgres", "message broker": "nats"}
@@ -80,13 +80,13 @@ register_type(
 
 @step("the run is started by NoETL's command line")
 def started_by_command_line(context: Context) -> None:
-    ask(context, started_by="command line")
+    context.order = context.order.by_command_line()
 
 
 @given("{workers:Workers}")
 def workers_of_its_own(context: Context, workers: Workers) -> None:
     alone = context.scenario.name if workers.alone else ""
-    ask(context, workers=workers.model_copy(update={"alone": alone}))
+    context.order = context.order.on(workers.alone_for(alone))
 
 
 @given("another execution has stored its travelers before")
@@ -97,7 +97,7 @@ def another_execution(context: Context) -> Recorded:
     (earlier,) = context.session.execute(order, seconds=60)
     judge(context, ledger.stored_at_all, earlier.run)
     context.session.forget([earlier])
-    ask(context, address=earlier.journal)
+    context.order = context.order.calling(earlier.journal)
     return earlier
 
 
@@ -112,7 +112,8 @@ def executions_of_other_days(context: Context, ages: tuple[str, ...]) -> None:
 
 @when("{seed:d} travelers are enriched in {batches:Batches} of {size:d} within {seconds:d} seconds")
 def travelers_enriched(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
-    ask(context, workload=Workload(seed_rows=seed, batch_size=size, max_batches=batches))
+    sizes = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
+    context.order = context.order.sized(sizes)
     context.executions = context.session.execute(context.order, seconds=seconds)
 
 
@@ -129,7 +130,7 @@ def side_by_side(
     context: Context, count: int, seed: int, batches: int, size: int, seconds: int
 ) -> None:
     workload = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
-    ask(context, workload=workload, at_once=count)
+    context.order = context.order.sized(workload).side_by_side(count)
     context.executions = context.session.execute(context.order, seconds=seconds)
 
 
@@ -146,13 +147,13 @@ def side_by_side_of_two_sizes(context: Context, seconds: int, **sizes: int) -> N
         )
         for which in ("", "other_")
     )
-    ask(context, workload=first, beside=second)
+    context.order = context.order.sized(first).beside_one_of(second)
     context.executions = context.session.execute(context.order, seconds=seconds)
 
 
 @when("the same travelers are enriched again within {seconds:d} seconds")
 def enriched_again(context: Context, seconds: int) -> None:
-    ask(context, repeats=context.executions[0].run.order)
+    context.order = context.order.repeating(executions_of(context)[0].run.order)
     context.executions = context.session.execute(context.order, seconds=seconds)
 
 
