@@ -74,7 +74,10 @@ def never_again(run: Run) -> list[Finding]:
         for call in run.outcome.calls
         if call.traveler_id is not None and call.arrived > answered.get(call.traveler_id, math.inf)
     }
-    return about("call-repeated", "requested again after a good answer", again)
+    return [
+        *nothing_to_judge(run, "calls", run.outcome.calls),
+        *about("call-repeated", "requested again after a good answer", again),
+    ]
 
 
 def require_travelers(run: Run) -> str:
@@ -183,6 +186,7 @@ def answers_stored(run: Run) -> list[Finding]:
     good = Counter(c.traveler_id for c in run.outcome.calls if c.good and c.traveler_id is not None)
     valid = {row.traveler_id for row in run.outcome.stored if row.is_valid}
     return [
+        *nothing_to_judge(run, "calls", run.outcome.calls),
         *about(
             "row-without-answer",
             "valid rows without a good answer",

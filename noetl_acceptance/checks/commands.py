@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from noetl_acceptance.checks.findings import Finding, clock
+from noetl_acceptance.checks.findings import Finding, clock, nothing_to_judge
 from noetl_acceptance.checks.history import (
     Command,
     batches_by_child,
@@ -26,6 +26,7 @@ def once_each(run: Run) -> list[Finding]:
     loop goes on once more after a failure now and then (2.8.9).
     """
     return [
+        *nothing_to_judge(run, "events", run.events),
         *ended_once(run),
         *one_execution_per_batch(run),
         *claimed_once(run),

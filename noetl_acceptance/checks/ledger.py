@@ -197,7 +197,10 @@ def stored_by_worker(run: Run) -> list[Finding]:
             return [Finding("row-after-worker", message, batches=batches)]
     times = stored_times(run)
     late = [i for i, at in times.items() if at > ended.get(run.workload.batch_of(i), at)]
-    return about("row-after-worker", "rows stored after their worker execution had ended", late)
+    return [
+        *nothing_to_judge(run, "rows", run.outcome.stored),
+        *about("row-after-worker", "rows stored after their worker execution had ended", late),
+    ]
 
 
 def stored_times(run: Run) -> dict[int, float]:

@@ -209,6 +209,8 @@ DAMAGES = [
             calls.count_is: by_nobody("call-count"),
             calls.names_unharmed: by_travelers("nothing-to-judge"),
             calls.as_addressed: by_both("call-missing"),
+            calls.answers_stored: by_travelers("nothing-to-judge", "row-without-answer"),
+            calls.never_again: by_travelers("nothing-to-judge"),
             order.batches_in_turn: by_travelers("nothing-to-judge"),
             runtime.calls_by_http_only: by_travelers("nothing-to-judge"),
             windows.own_slice: (),

@@ -157,6 +157,7 @@ DAMAGES = [
             ledger.stored_where_named: by_travelers("nothing-stored"),
             ledger.stored_at_all: by_travelers("nothing-stored"),
             ledger.all_answered: TRAVELERS_GONE,
+            ledger.stored_by_worker: TRAVELERS_GONE,
             ledger.batch_numbers: TRAVELERS_GONE,
             answers.own_answer: TRAVELERS_GONE,
             answers.names_kept: TRAVELERS_GONE,
