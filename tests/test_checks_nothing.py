@@ -6,6 +6,7 @@ Those below hold for an empty record by what they promise; each says why.
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,13 @@ ABSENCE: dict[Check, str] = {
 
 def empty(run: Run) -> Run:
     """Return a record in which nothing was seen of an execution that has travelers in range."""
-    nothing = {"source": (), "stored": (), "calls": (), "columns": {}, "types": {}}
+    nothing: dict[str, Any] = {
+        "source": (),
+        "stored": (),
+        "calls": (),
+        "columns": {},
+        "types": {},
+    }
     return run.model_copy(
         update={
             "events": (),
