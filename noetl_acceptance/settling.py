@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
+
 from noetl_acceptance.checks.settled import unchanged
-from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.run import Outcome, Run
 from noetl_acceptance.stage import Stage
 
@@ -62,6 +64,12 @@ class Settling:
         for recorded, owner in [each for each in self._due.values() if which(each[0])]:
             try:
                 findings = unchanged(recorded.run, self.look_again(recorded))
+            except (SandboxError, psycopg.Error) as error:
+                # The scenario has passed; whoever met what broke the sandbox tells of that.
+                first = str(error).partition("\n")[0]
+                unseen = f"what its execution left could not be looked at again: {first}"
+                self._changed.append((owner, NotJudgedError(unseen)))
+                continue
             except (AssertionError, AcceptanceError) as error:
                 self._changed.append((owner, error))
                 continue

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 from noetl_acceptance.interrupts import SIGNALS
+from tests.fakes.world import World
 
 # On a busy machine a single example may take long; that is no fault of the code under test.
 settings.register_profile("acceptance", deadline=None)
@@ -18,3 +21,9 @@ for number in SIGNALS:
     if signal.getsignal(number) is signal.SIG_IGN:
         default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         signal.signal(number, default)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
+    """A world of fake sandboxes, whose clock the test moves."""
+    return World(monkeypatch, tmp_path)

@@ -1,30 +1,19 @@
-"""Whole runs over fake sandboxes: whoever is to blame is blamed, and the run goes on."""
+"""Whole runs over fake sandboxes: what is recorded, shared, kept and told."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import shutil
 
 import pytest
 
-from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.noetl.api import NoAnswerError
-from noetl_acceptance.order import Order, Workers
-from noetl_acceptance.sandbox.protocol import Capability, ServiceState
-from noetl_acceptance.sandbox.starting import ServiceEndedError
-from noetl_acceptance.settings import Settings
+from noetl_acceptance.errors import NotJudgedError, UsageError
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.order import Workload
+from noetl_acceptance.probe import TARGETS
+from noetl_acceptance.waiting import DeadlineError
 from tests.fakes.noetl import Fate
-from tests.fakes.sandbox import FakeSandbox
-from tests.fakes.world import REQUEST, World, scenario
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
-    return World(monkeypatch, tmp_path)
-
-
-def other(number: int = 1) -> Order:
-    """Return another request than ``REQUEST``."""
-    return REQUEST.model_copy(update={"max_in_flight": number})
+from tests.fakes.sandbox import PASSWORD
+from tests.fakes.world import REQUEST, World, other, scenario
 
 
 def test_an_execution_that_ends_is_recorded_once_for_all_who_ask(world: World) -> None:
@@ -35,372 +24,6 @@ def test_an_execution_that_ends_is_recorded_once_for_all_who_ask(world: World) -
     assert len(world.sandbox.noetl.asked) == 1
     session.close(failed=False)
     assert world.sandbox.closed
-
-
-@pytest.mark.parametrize(
-    ("fields", "verdict", "words"),
-    [
-        ({"running": False, "exit_code": 1}, "product", "worker-1 exited 1"),
-        ({"running": False, "exit_code": -11}, "product", "worker-1 exited -11 (SIGSEGV)"),
-        ({"running": False, "exit_code": 137}, "skipped", "exited 137 (SIGKILL) by somebody else"),
-        ({"running": False, "exit_code": -15}, "skipped", "SIGTERM"),
-        ({"running": False}, "skipped", "worker-1 ended"),
-    ],
-)
-def test_a_worker_that_ends_during_an_execution(
-    world: World, fields: dict[str, object], verdict: str, words: str
-) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None), Fate()]
-    broken = world.sandbox
-    world.clock.plan(3, lambda: broken.becomes("worker-1", **fields))
-    told = scenario(session)
-    assert told.verdict == verdict
-    assert words in told.words
-    assert world.clock.at < 1_800_000_030, "the wait ends at once"
-    assert scenario(session, other()).verdict == "passed"
-    assert broken.closed
-    assert len(world.sandboxes) == 2
-
-
-@pytest.mark.parametrize(
-    ("service", "verdict"), [("postgres", "sandbox"), ("nats", "sandbox"), ("profile-api", "suite")]
-)
-def test_another_service_that_ends(world: World, service: str, verdict: str) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None), Fate()]
-    gone = world.sandbox
-    world.clock.plan(3, lambda: gone.becomes(service, running=False, exit_code=1))
-    world.clock.plan(3.5, lambda: gone.becomes("server", running=False, exit_code=1))
-    assert scenario(session).verdict == verdict
-    assert scenario(session, other()).verdict == "passed"
-
-
-def test_what_the_sandbox_breaks_is_carried_out_anew_for_the_next_who_asks(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None), Fate()]
-    broken = world.sandbox
-    world.clock.plan(3, lambda: broken.becomes("postgres", running=False, exit_code=1))
-    assert [scenario(session).verdict for _ in range(2)] == ["sandbox", "passed"]
-
-
-def test_what_the_sandbox_breaks_twice_is_told_in_one_line_to_the_third(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None)]
-    world.clock.plan(3, lambda: world.sandbox.becomes("nats", running=False, exit_code=1))
-    world.clock.plan(9, lambda: world.sandbox.becomes("nats", running=False, exit_code=1))
-    told = [scenario(session) for _ in range(4)]
-    assert [each.verdict for each in told] == ["sandbox"] * 4
-    assert len(world.sandboxes) == 2
-    assert "told by the scenarios before" in told[3].words
-    assert "\n" not in told[3].words
-
-
-def test_what_the_product_fails_all_fail_who_share_it(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None), Fate()]
-    told = [scenario(session) for _ in range(3)]
-    assert [each.verdict for each in told] == ["product"] * 3
-    assert all("after 60 s: the end of execution 1001" in each.words for each in told)
-    assert len(world.sandbox.noetl.asked) == 1
-    assert scenario(session, other()).verdict == "passed"
-    assert len(world.sandboxes) == 2, "what did not end would disturb the next"
-
-
-def test_an_execution_that_did_not_end_is_evidence(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None)]
-    scenario(session)
-    (file,) = (session.folder.path / "executions").glob("*.json.gz")
-    assert file.name == "1001.json.gz"
-
-
-def test_a_deadline_that_passes_on_a_starved_machine_is_the_sandboxs(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None), Fate()]
-    world.pace.value = 5.0
-    assert scenario(session).verdict == "sandbox"
-    world.pace.value = 1.0
-    assert scenario(session).verdict == "passed"
-
-
-def test_a_frozen_worker_is_somebody_elses_doing_whatever_follows(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None), Fate()]
-    frozen = world.sandbox
-    world.clock.plan(3, lambda: frozen.becomes("worker-2", frozen=True))
-    told = scenario(session)
-    assert told.verdict == "skipped"
-    assert "worker-2 frozen by somebody else" in told.words
-    assert "after 60 s" in told.words
-    assert scenario(session, other()).verdict == "passed"
-
-
-def test_a_worker_frozen_for_a_while_is_told_though_all_went_well(world: World) -> None:
-    session = world.session()
-    world.clock.plan(1, lambda: world.sandbox.becomes("worker-2", frozen=True))
-    world.clock.plan(3, lambda: world.sandbox.becomes("worker-2", frozen=False))
-    told = scenario(session)
-    assert told.verdict == "skipped"
-    assert "worker-2 frozen" in told.words
-
-
-def test_a_service_that_ends_between_two_scenarios(world: World) -> None:
-    session = world.session()
-    assert scenario(session).verdict == "passed"
-    world.sandbox.becomes("nats", running=False, exit_code=0)
-    assert scenario(session, other()).verdict == "passed"
-    assert len(world.sandboxes) == 2
-    ((_, error),) = session.settle()
-    assert "nats exited 0" in str(error)
-
-
-def test_a_service_that_was_started_anew_is_not_trusted(world: World) -> None:
-    session = world.session()
-    scenario(session)
-    world.sandbox.becomes("nats", life="2")
-    assert scenario(session, other()).verdict == "passed"
-    assert len(world.sandboxes) == 2
-
-
-def test_a_lost_connection_to_the_database_costs_one_scenario(world: World) -> None:
-    session = world.session()
-    lost = world.sandbox
-    world.clock.plan(2, lambda: setattr(lost.noetl, "database_lost", True))
-    world.fates[:] = [Fate(seconds=50), Fate()]
-    assert scenario(session).verdict == "sandbox"
-    assert scenario(session, other()).verdict == "passed"
-    assert lost.closed
-
-
-def test_an_engine_that_is_gone_costs_the_scenarios_until_it_is_back(world: World) -> None:
-    session = world.session()
-    gone = world.sandbox
-    gone.refuses_to_close = True
-    world.clock.plan(2, lambda: setattr(gone, "engine_gone", True))
-    world.fates[:] = [Fate(seconds=50), Fate()]
-    assert scenario(session).verdict == "sandbox"
-    assert scenario(session, other()).verdict == "passed"
-
-
-def test_refused_is_the_products(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(refused=True)]
-    told = scenario(session)
-    assert told.verdict == "product"
-    assert "no response from stream" in told.words
-
-
-def test_a_server_that_does_not_answer_while_it_runs_is_the_products(world: World) -> None:
-    session = world.session()
-    world.sandbox.noetl.unreachable = NoAnswerError("NoETL's API did not answer POST: timed out")
-    told = scenario(session)
-    assert told.verdict == "product"
-    assert "the server runs" in told.words
-    assert scenario(session, other()).verdict == "passed"
-    assert len(world.sandboxes) == 2
-
-
-@pytest.mark.parametrize(
-    ("service", "fields", "verdict"),
-    [
-        ("server", {"frozen": True}, "skipped"),
-        ("postgres", {"frozen": True}, "sandbox"),
-        ("nats", {"running": False, "exit_code": 1}, "sandbox"),
-    ],
-)
-def test_a_server_that_cannot_answer_is_not_the_products(
-    world: World, service: str, fields: dict[str, object], verdict: str
-) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=50)]
-    sandbox, silence = world.sandbox, NoAnswerError("NoETL's API did not answer GET: timed out")
-    world.clock.plan(2, lambda: sandbox.becomes(service, **fields))
-    world.clock.plan(2, lambda: setattr(sandbox.noetl, "unreachable", silence))
-    assert scenario(session).verdict == verdict
-
-
-def test_a_server_that_is_about_to_end_is_not_told_to_hang(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=50)]
-    sandbox, silence = world.sandbox, NoAnswerError("NoETL's API did not answer GET: reset by peer")
-    world.clock.plan(2, lambda: setattr(sandbox.noetl, "unreachable", silence))
-    world.clock.plan(5, lambda: sandbox.becomes("server", running=False, exit_code=143))
-    assert scenario(session).verdict == "skipped"
-
-
-def test_a_server_that_does_not_answer_on_a_starved_machine_is_not_told_to_hang(
-    world: World,
-) -> None:
-    session = world.session()
-    world.pace.value = 5.0
-    world.sandbox.noetl.unreachable = NoAnswerError("NoETL's API did not answer POST: timed out")
-    assert scenario(session).verdict == "sandbox"
-
-
-def test_a_server_that_somebody_else_has_started_may_be_out_of_reach(world: World) -> None:
-    attached(world)
-    session = world.session()
-    world.sandbox.noetl.unreachable = NoAnswerError("NoETL's API did not answer POST: timed out")
-    assert scenario(session).verdict == "sandbox"
-
-
-# --- bring-up
-
-
-def failing(words: str = "worker-1 exited with code 3 while starting") -> SandboxError:
-    return SandboxError(words, "see below", "line 29")
-
-
-@pytest.mark.parametrize(
-    ("state", "verdict"),
-    [
-        (ServiceState("server", running=False, exit_code=3), "product"),
-        (ServiceState("worker-1", running=False, exit_code=-11), "product"),
-        (ServiceState("worker-1", running=False, exit_code=-9), "skipped"),
-        (ServiceState("postgres", running=False, exit_code=1), "sandbox"),
-        (ServiceState("profile-api", running=False, exit_code=1), "suite"),
-    ],
-)
-def test_a_service_that_ends_while_the_sandbox_comes_up(
-    world: World, state: ServiceState, verdict: str
-) -> None:
-    world.bring_ups = [ServiceEndedError(state, "line 29")] * 2
-    session = world.session()
-    told = scenario(session)
-    assert told.verdict == verdict
-    assert "line 29" in told.words
-
-
-def test_a_bring_up_that_fails_once_is_tried_again(world: World) -> None:
-    world.bring_ups = [failing(), None]
-    session = world.session()
-    assert scenario(session).verdict == "passed"
-
-
-def test_a_bring_up_that_fails_twice_is_tried_no_more_and_told_in_one_line(world: World) -> None:
-    world.bring_ups = [failing(), failing(), failing()]
-    session = world.session()
-    told = [scenario(session, other(number)) for number in range(3)]
-    assert [each.verdict for each in told] == ["sandbox"] * 3
-    assert "line 29" in told[0].words
-    assert all("failed to come up 2 times" in each.words for each in told[1:])
-    assert all("\n" not in each.words for each in told[1:])
-    assert len(world.bring_ups) == 1
-
-
-def test_workers_of_ones_own_have_tries_of_their_own(world: World) -> None:
-    session = world.session()
-    world.bring_ups = [failing(), failing()]
-    single = REQUEST.on(Workers(count=1))
-    assert [scenario(session, single).verdict for _ in range(3)] == ["sandbox"] * 3
-    assert scenario(session, REQUEST.on(Workers(count=2))).verdict == "passed"
-    assert scenario(session).verdict == "passed"
-
-
-def test_the_runs_own_sandbox_failing_leaves_the_others_their_tries(world: World) -> None:
-    world.bring_ups = [failing(), failing()]
-    session = world.session()
-    assert scenario(session).verdict == "sandbox"
-    assert scenario(session, REQUEST.on(Workers(count=1))).verdict == "passed"
-
-
-# --- deadlines
-
-
-def test_each_scenario_is_judged_by_its_own_deadline(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=50)]
-    assert scenario(session, seconds=60).verdict == "passed"
-    told = scenario(session, seconds=40)
-    assert told.verdict == "product"
-    assert "after 40 s" in told.words
-    assert "it took 50.0 s" in told.words
-    assert len(world.sandbox.noetl.asked) == 1
-
-
-def test_who_allows_more_than_the_one_that_failed_has_it_carried_out_anew(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=50)]
-    assert scenario(session, seconds=40).verdict == "product"
-    assert scenario(session, seconds=60).verdict == "passed"
-
-
-def test_siblings_are_watched_side_by_side_each_from_its_own_request_on(world: World) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=50), Fate(seconds=55)]
-    request = REQUEST.model_copy(update={"at_once": 2})
-    told = scenario(session, request, seconds=60)
-    assert told.verdict == "passed"
-    assert len(told.executions) == 2
-    assert [each.run.siblings for each in told.executions] == [("1002",), ("1001",)]
-
-
-def test_the_deadline_of_a_later_sibling_does_not_begin_with_the_end_of_the_first(
-    world: World,
-) -> None:
-    session = world.session()
-    world.fates[:] = [Fate(seconds=50), Fate(seconds=100)]
-    told = scenario(session, REQUEST.model_copy(update={"at_once": 2}), seconds=60)
-    assert told.verdict == "product"
-    assert "of execution" in told.words
-    assert "1002" in told.words
-    assert world.clock.at < 1_800_000_070
-
-
-# --- a NoETL that the suite did not start
-
-
-def attached(world: World) -> None:
-    own = world.make
-
-    def make(settings: Settings) -> FakeSandbox:
-        sandbox = own(settings)
-        sandbox.capabilities, sandbox.stays, sandbox.kind = frozenset[Capability](), True, "attach"
-        return sandbox
-
-    world.make = make
-
-
-def test_a_missed_deadline_there_fails_one_scenario_when_nothing_is_at_work_after_it(
-    world: World,
-) -> None:
-    attached(world)
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None, rests=0), Fate()]
-    assert scenario(session).verdict == "product"
-    assert scenario(session, other()).verdict == "passed"
-    assert len(world.sandboxes) == 1
-
-
-def test_what_is_at_work_there_is_waited_for_once_and_then_named(world: World) -> None:
-    attached(world)
-    session = world.session()
-    world.fates[:] = [Fate(seconds=None, rests=300), Fate()]
-    assert scenario(session).verdict == "product"
-    told = scenario(session, other())
-    assert told.verdict == "skipped"
-    assert "1001 is still at work" in told.words
-    assert "1 of step fetch" in told.words
-    waited = world.clock.at
-    assert scenario(session, other(2)).verdict == "skipped"
-    assert world.clock.at - waited < 1
-    world.clock.sleep(300)
-    assert scenario(session, other(3)).verdict == "passed"
-
-
-def test_a_lost_connection_there_is_made_anew(world: World) -> None:
-    attached(world)
-    session = world.session()
-    lost = world.sandbox
-    world.clock.plan(2, lambda: setattr(lost.noetl, "database_lost", True))
-    world.fates[:] = [Fate(seconds=50), Fate()]
-    assert scenario(session).verdict == "sandbox"
-    assert scenario(session, other()).verdict == "passed"
-    assert len(world.sandboxes) == 2
-
-
-# --- the end
 
 
 def test_an_interruption_goes_through_and_everything_is_taken_down(world: World) -> None:
@@ -415,3 +38,96 @@ def test_an_interruption_goes_through_and_everything_is_taken_down(world: World)
         scenario(session)
     session.close(failed=False)
     assert world.sandbox.closed
+
+
+def test_what_changes_after_the_end_is_told_to_the_first_who_passed(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(later_stored=2)]
+    passed = scenario(session)
+    assert passed.verdict == "passed"
+    scenario(session)
+    world.clock.sleep(10)
+    ((owner, error),) = session.settle()
+    assert owner is passed.owner
+    assert "row-after-end: 4 rows at the end and 2 later" in str(error)
+    assert session.settle() == []
+
+
+def test_what_cannot_be_looked_at_again_reddens_nobody_who_passed(world: World) -> None:
+    session = world.session()
+    passed = scenario(session)
+    world.sandbox.noetl.database_lost = True
+    assert scenario(session, other()).verdict == "passed"
+    ((owner, error), *_) = session.settle()
+    assert owner is passed.owner
+    assert isinstance(error, NotJudgedError)
+    assert "could not be looked at again" in str(error)
+
+
+def test_what_is_forgotten_is_carried_out_anew(world: World) -> None:
+    session = world.session()
+    first = scenario(session)
+    session.forget(first.executions)
+    second = scenario(session)
+    assert first.executions[0].run.execution_id != second.executions[0].run.execution_id
+    assert (
+        session.look_again(second.executions[0]).stored == second.executions[0].run.outcome.stored
+    )
+
+
+def test_a_comparison_shares_what_was_carried_out_before(world: World) -> None:
+    session = world.session()
+    told = scenario(session)
+    assert session.repeat(REQUEST) == told.executions[0].run
+
+
+def test_a_probe_that_ends_is_evidence_and_one_that_does_not_costs_the_sandbox(
+    world: World,
+) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=1), Fate(seconds=None), Fate()]
+    assert session.probe(REQUEST, TARGETS[0], 2, seconds=20).end == "playbook.completed"
+    with pytest.raises(DeadlineError, match="the end of the probe"):
+        session.probe(REQUEST, TARGETS[0], 2, seconds=20)
+    assert scenario(session).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
+def test_the_end_is_told_with_its_verdict_and_no_password(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    session = world.session()
+    scenario(session)
+    session.console._console.quiet = False
+    words = f"the server said {PASSWORD}"
+    (told,) = session.tell([ScenarioResult("F", "S", "f.feature:1", ("C01",), "product", words)])
+    assert PASSWORD not in told.reason
+    said = capfd.readouterr().err
+    assert "verdict: 1 failed by the product in " in said
+    assert f"evidence: {session.folder.path}" in said
+    assert PASSWORD not in said
+
+
+def test_a_run_without_a_folder_says_that_it_was_interrupted(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    session = world.session()
+    shutil.rmtree(session.folder.path, ignore_errors=True)
+    session.console._console.quiet = False
+    session.tell([ScenarioResult("F", "S", "f.feature:1", (), "interrupted", "")])
+    assert "interrupted: everything is taken down" in capfd.readouterr().err
+
+
+def test_an_option_that_cannot_be_met_leaves_no_folder(world: World) -> None:
+    world.bring_ups = [UsageError("no such release")]
+    with pytest.raises(UsageError):
+        world.session()
+    assert not any(world.folder.iterdir())
+
+
+def test_one_more_execution_of_other_sizes_goes_on_beside(world: World) -> None:
+    session = world.session()
+    sizes = Workload(seed_rows=2, batch_size=1, max_batches=2)
+    told = scenario(session, REQUEST.beside_one_of(sizes).allowing(3))
+    assert [each.run.workload for each in told.executions] == [REQUEST.sizes, sizes]
+    assert "max_in_flight: 3" in told.executions[0].run.pair.worker.text

@@ -27,6 +27,7 @@ class Fate:
         rests: seconds after the request until none of its commands is open; its end when None.
         refused: NoETL does not take the request.
         stored: how many travelers' rows it stores; all when None.
+        later_stored: how many of them are there 5 s after its end; as many when None.
     """
 
     seconds: float | None = 5.0
@@ -34,6 +35,7 @@ class Fate:
     rests: float | None = None
     refused: bool = False
     stored: int | None = None
+    later_stored: int | None = None
 
 
 @dataclass
@@ -116,7 +118,11 @@ class FakeNoetl:
         self._require_database()
         execution = self._executions[execution_id]
         travelers = execution.workload.travelers
-        stored = len(travelers) if execution.fate.stored is None else execution.fate.stored
+        fate = execution.fate
+        stored = len(travelers) if fate.stored is None else fate.stored
+        over = fate.seconds is not None and self._clock.time() > execution.began + fate.seconds + 5
+        if over and fate.later_stored is not None:
+            stored = fate.later_stored
         return [row_of(i, execution.workload.batch_of(i)) for i in travelers[:stored]]
 
     def source_of(self, execution_id: str) -> list[SourceRow]:

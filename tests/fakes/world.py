@@ -13,7 +13,7 @@ from noetl_acceptance import observer, prober, recorder, session, settling, stag
 from noetl_acceptance.execution import pool, silence
 from noetl_acceptance.oracle import hold_services
 from noetl_acceptance.order import Order, Workload
-from noetl_acceptance.sandbox.protocol import RunFolder
+from noetl_acceptance.sandbox.protocol import Capability, RunFolder
 from noetl_acceptance.session import Session
 from noetl_acceptance.settings import Settings, load_settings
 from noetl_acceptance.settling import Recorded
@@ -50,6 +50,7 @@ class World:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         self.clock = FakeClock()
+        self.folder = folder
         self.fates = [Fate()]
         self.pace = FakePace()
         self.sandboxes: list[FakeSandbox] = []
@@ -110,7 +111,10 @@ class World:
 class Told:
     """How a scenario ended: its verdict, what it says, and its executions."""
 
-    def __init__(self, verdict: str, words: str, executions: tuple[Recorded, ...]) -> None:
+    def __init__(
+        self, owner: object, verdict: str, words: str, executions: tuple[Recorded, ...]
+    ) -> None:
+        self.owner = owner
         self.verdict, self.words, self.executions = verdict, words, executions
 
 
@@ -151,5 +155,22 @@ def scenario(
     if error is None:
         error = hold_services(context, seen, ())
     if error is None:
-        return Told("passed", "", executions)
-    return Told(policy.of_error(error), str(error), executions)
+        return Told(owner, "passed", "", executions)
+    return Told(owner, policy.of_error(error), str(error), executions)
+
+
+def other(number: int = 1) -> Order:
+    """Return another request than ``REQUEST``."""
+    return REQUEST.model_copy(update={"max_in_flight": number})
+
+
+def attached(world: World) -> None:
+    """Have the sandboxes of a world be somebody else's."""
+    own = world.make
+
+    def make(settings: Settings) -> FakeSandbox:
+        sandbox = own(settings)
+        sandbox.capabilities, sandbox.stays, sandbox.kind = frozenset[Capability](), True, "attach"
+        return sandbox
+
+    world.make = make

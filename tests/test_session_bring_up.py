@@ -1,0 +1,68 @@
+"""Whole runs over fake sandboxes: bring-ups that fail, once and again."""
+
+from __future__ import annotations
+
+import pytest
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.order import Workers
+from noetl_acceptance.sandbox.protocol import ServiceState
+from noetl_acceptance.sandbox.starting import ServiceEndedError
+from tests.fakes.world import REQUEST, World, other, scenario
+
+
+def failing(words: str = "worker-1 exited with code 3 while starting") -> SandboxError:
+    return SandboxError(words, "see below", "line 29")
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        (ServiceState("server", running=False, exit_code=3), "product"),
+        (ServiceState("worker-1", running=False, exit_code=-11), "product"),
+        (ServiceState("worker-1", running=False, exit_code=-9), "skipped"),
+        (ServiceState("postgres", running=False, exit_code=1), "sandbox"),
+        (ServiceState("profile-api", running=False, exit_code=1), "suite"),
+    ],
+)
+def test_a_service_that_ends_while_the_sandbox_comes_up(
+    world: World, state: ServiceState, verdict: str
+) -> None:
+    world.bring_ups = [ServiceEndedError(state, "line 29")] * 2
+    session = world.session()
+    told = scenario(session)
+    assert told.verdict == verdict
+    assert "line 29" in told.words
+
+
+def test_a_bring_up_that_fails_once_is_tried_again(world: World) -> None:
+    world.bring_ups = [failing(), None]
+    session = world.session()
+    assert scenario(session).verdict == "passed"
+
+
+def test_a_bring_up_that_fails_twice_is_tried_no_more_and_told_in_one_line(world: World) -> None:
+    world.bring_ups = [failing(), failing(), failing()]
+    session = world.session()
+    told = [scenario(session, other(number)) for number in range(3)]
+    assert [each.verdict for each in told] == ["sandbox"] * 3
+    assert "line 29" in told[0].words
+    assert all("failed to come up 2 times" in each.words for each in told[1:])
+    assert all("\n" not in each.words for each in told[1:])
+    assert len(world.bring_ups) == 1
+
+
+def test_workers_of_ones_own_have_tries_of_their_own(world: World) -> None:
+    session = world.session()
+    world.bring_ups = [failing(), failing()]
+    single = REQUEST.on(Workers(count=1))
+    assert [scenario(session, single).verdict for _ in range(3)] == ["sandbox"] * 3
+    assert scenario(session, REQUEST.on(Workers(count=2))).verdict == "passed"
+    assert scenario(session).verdict == "passed"
+
+
+def test_the_runs_own_sandbox_failing_leaves_the_others_their_tries(world: World) -> None:
+    world.bring_ups = [failing(), failing()]
+    session = world.session()
+    assert scenario(session).verdict == "sandbox"
+    assert scenario(session, REQUEST.on(Workers(count=1))).verdict == "passed"

@@ -1,0 +1,46 @@
+"""Whole runs over fake sandboxes: each scenario is judged by its own deadline."""
+
+from __future__ import annotations
+
+from tests.fakes.noetl import Fate
+from tests.fakes.world import REQUEST, World, scenario
+
+
+def test_each_scenario_is_judged_by_its_own_deadline(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=50)]
+    assert scenario(session, seconds=60).verdict == "passed"
+    told = scenario(session, seconds=40)
+    assert told.verdict == "product"
+    assert "after 40 s" in told.words
+    assert "it took 50.0 s" in told.words
+    assert len(world.sandbox.noetl.asked) == 1
+
+
+def test_who_allows_more_than_the_one_that_failed_has_it_carried_out_anew(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=50)]
+    assert scenario(session, seconds=40).verdict == "product"
+    assert scenario(session, seconds=60).verdict == "passed"
+
+
+def test_siblings_are_watched_side_by_side_each_from_its_own_request_on(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=50), Fate(seconds=55)]
+    request = REQUEST.model_copy(update={"at_once": 2})
+    told = scenario(session, request, seconds=60)
+    assert told.verdict == "passed"
+    assert len(told.executions) == 2
+    assert [each.run.siblings for each in told.executions] == [("1002",), ("1001",)]
+
+
+def test_the_deadline_of_a_later_sibling_does_not_begin_with_the_end_of_the_first(
+    world: World,
+) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=50), Fate(seconds=100)]
+    told = scenario(session, REQUEST.model_copy(update={"at_once": 2}), seconds=60)
+    assert told.verdict == "product"
+    assert "of execution" in told.words
+    assert "1002" in told.words
+    assert world.clock.at < 1_800_000_070

@@ -1,0 +1,217 @@
+"""Whole runs over fake sandboxes: whoever broke a service is to blame, and the run goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from noetl_acceptance.noetl.api import NoAnswerError
+from tests.fakes.noetl import Fate
+from tests.fakes.world import World, attached, other, scenario
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict", "words"),
+    [
+        ({"running": False, "exit_code": 1}, "product", "worker-1 exited 1"),
+        ({"running": False, "exit_code": -11}, "product", "worker-1 exited -11 (SIGSEGV)"),
+        ({"running": False, "exit_code": 137}, "skipped", "exited 137 (SIGKILL) by somebody else"),
+        ({"running": False, "exit_code": -15}, "skipped", "SIGTERM"),
+        ({"running": False}, "skipped", "worker-1 ended"),
+    ],
+)
+def test_a_worker_that_ends_during_an_execution(
+    world: World, fields: dict[str, object], verdict: str, words: str
+) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None), Fate()]
+    broken = world.sandbox
+    world.clock.plan(3, lambda: broken.becomes("worker-1", **fields))
+    told = scenario(session)
+    assert told.verdict == verdict
+    assert words in told.words
+    assert world.clock.at < 1_800_000_030, "the wait ends at once"
+    assert scenario(session, other()).verdict == "passed"
+    assert broken.closed
+    assert len(world.sandboxes) == 2
+
+
+@pytest.mark.parametrize(
+    ("service", "verdict"), [("postgres", "sandbox"), ("nats", "sandbox"), ("profile-api", "suite")]
+)
+def test_another_service_that_ends(world: World, service: str, verdict: str) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None), Fate()]
+    gone = world.sandbox
+    world.clock.plan(3, lambda: gone.becomes(service, running=False, exit_code=1))
+    world.clock.plan(3.5, lambda: gone.becomes("server", running=False, exit_code=1))
+    assert scenario(session).verdict == verdict
+    assert scenario(session, other()).verdict == "passed"
+
+
+def test_what_the_sandbox_breaks_is_carried_out_anew_for_the_next_who_asks(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None), Fate()]
+    broken = world.sandbox
+    world.clock.plan(3, lambda: broken.becomes("postgres", running=False, exit_code=1))
+    assert [scenario(session).verdict for _ in range(2)] == ["sandbox", "passed"]
+
+
+def test_what_the_sandbox_breaks_twice_is_told_in_one_line_to_the_third(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None)]
+    world.clock.plan(3, lambda: world.sandbox.becomes("nats", running=False, exit_code=1))
+    world.clock.plan(9, lambda: world.sandbox.becomes("nats", running=False, exit_code=1))
+    told = [scenario(session) for _ in range(4)]
+    assert [each.verdict for each in told] == ["sandbox"] * 4
+    assert len(world.sandboxes) == 2
+    assert "told by the scenarios before" in told[3].words
+    assert "\n" not in told[3].words
+
+
+def test_what_the_product_fails_all_fail_who_share_it(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None), Fate()]
+    told = [scenario(session) for _ in range(3)]
+    assert [each.verdict for each in told] == ["product"] * 3
+    assert all("after 60 s: the end of execution 1001" in each.words for each in told)
+    assert len(world.sandbox.noetl.asked) == 1
+    assert scenario(session, other()).verdict == "passed"
+    assert len(world.sandboxes) == 2, "what did not end would disturb the next"
+
+
+def test_an_execution_that_did_not_end_is_evidence(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None)]
+    scenario(session)
+    (file,) = (session.folder.path / "executions").glob("*.json.gz")
+    assert file.name == "1001.json.gz"
+
+
+def test_a_deadline_that_passes_on_a_starved_machine_is_the_sandboxs(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None), Fate()]
+    world.pace.value = 5.0
+    assert scenario(session).verdict == "sandbox"
+    world.pace.value = 1.0
+    assert scenario(session).verdict == "passed"
+
+
+def test_a_frozen_worker_is_somebody_elses_doing_whatever_follows(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None), Fate()]
+    frozen = world.sandbox
+    world.clock.plan(3, lambda: frozen.becomes("worker-2", frozen=True))
+    told = scenario(session)
+    assert told.verdict == "skipped"
+    assert "worker-2 frozen by somebody else" in told.words
+    assert "after 60 s" in told.words
+    assert scenario(session, other()).verdict == "passed"
+
+
+def test_a_worker_frozen_for_a_while_is_told_though_all_went_well(world: World) -> None:
+    session = world.session()
+    world.clock.plan(1, lambda: world.sandbox.becomes("worker-2", frozen=True))
+    world.clock.plan(3, lambda: world.sandbox.becomes("worker-2", frozen=False))
+    told = scenario(session)
+    assert told.verdict == "skipped"
+    assert "worker-2 frozen" in told.words
+
+
+def test_a_service_that_ends_between_two_scenarios(world: World) -> None:
+    session = world.session()
+    assert scenario(session).verdict == "passed"
+    world.sandbox.becomes("nats", running=False, exit_code=0)
+    assert scenario(session, other()).verdict == "passed"
+    assert len(world.sandboxes) == 2
+    ((_, error),) = session.settle()
+    assert "nats exited 0" in str(error)
+
+
+def test_a_service_that_was_started_anew_is_not_trusted(world: World) -> None:
+    session = world.session()
+    scenario(session)
+    world.sandbox.becomes("nats", life="2")
+    assert scenario(session, other()).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
+def test_a_lost_connection_to_the_database_costs_one_scenario(world: World) -> None:
+    session = world.session()
+    lost = world.sandbox
+    world.clock.plan(2, lambda: setattr(lost.noetl, "database_lost", True))
+    world.fates[:] = [Fate(seconds=50), Fate()]
+    assert scenario(session).verdict == "sandbox"
+    assert scenario(session, other()).verdict == "passed"
+    assert lost.closed
+
+
+def test_an_engine_that_is_gone_costs_the_scenarios_until_it_is_back(world: World) -> None:
+    session = world.session()
+    gone = world.sandbox
+    gone.refuses_to_close = True
+    world.clock.plan(2, lambda: setattr(gone, "engine_gone", True))
+    world.fates[:] = [Fate(seconds=50), Fate()]
+    assert scenario(session).verdict == "sandbox"
+    assert scenario(session, other()).verdict == "passed"
+
+
+def test_refused_is_the_products(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(refused=True)]
+    told = scenario(session)
+    assert told.verdict == "product"
+    assert "no response from stream" in told.words
+
+
+def test_a_server_that_does_not_answer_while_it_runs_is_the_products(world: World) -> None:
+    session = world.session()
+    world.sandbox.noetl.unreachable = NoAnswerError("NoETL's API did not answer POST: timed out")
+    told = scenario(session)
+    assert told.verdict == "product"
+    assert "the server runs" in told.words
+    assert scenario(session, other()).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
+@pytest.mark.parametrize(
+    ("service", "fields", "verdict"),
+    [
+        ("server", {"frozen": True}, "skipped"),
+        ("postgres", {"frozen": True}, "sandbox"),
+        ("nats", {"running": False, "exit_code": 1}, "sandbox"),
+    ],
+)
+def test_a_server_that_cannot_answer_is_not_the_products(
+    world: World, service: str, fields: dict[str, object], verdict: str
+) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=50)]
+    sandbox, silence = world.sandbox, NoAnswerError("NoETL's API did not answer GET: timed out")
+    world.clock.plan(2, lambda: sandbox.becomes(service, **fields))
+    world.clock.plan(2, lambda: setattr(sandbox.noetl, "unreachable", silence))
+    assert scenario(session).verdict == verdict
+
+
+def test_a_server_that_is_about_to_end_is_not_told_to_hang(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=50)]
+    sandbox, silence = world.sandbox, NoAnswerError("NoETL's API did not answer GET: reset by peer")
+    world.clock.plan(2, lambda: setattr(sandbox.noetl, "unreachable", silence))
+    world.clock.plan(5, lambda: sandbox.becomes("server", running=False, exit_code=143))
+    assert scenario(session).verdict == "skipped"
+
+
+def test_a_server_that_does_not_answer_on_a_starved_machine_is_not_told_to_hang(
+    world: World,
+) -> None:
+    session = world.session()
+    world.pace.value = 5.0
+    world.sandbox.noetl.unreachable = NoAnswerError("NoETL's API did not answer POST: timed out")
+    assert scenario(session).verdict == "sandbox"
+
+
+def test_a_server_that_somebody_else_has_started_may_be_out_of_reach(world: World) -> None:
+    attached(world)
+    session = world.session()
+    world.sandbox.noetl.unreachable = NoAnswerError("NoETL's API did not answer POST: timed out")
+    assert scenario(session).verdict == "sandbox"
