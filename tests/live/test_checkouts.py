@@ -41,7 +41,8 @@ class Checkout:
                 shutil.copy(source, folder)
         (folder / ".work").mkdir()
         for name in ("noetl", "noetl-cli"):
-            (folder / ".work" / name).symlink_to(ROOT / ".work" / name)
+            if (built := ROOT / ".work" / name).exists():
+                (folder / ".work" / name).symlink_to(built)
 
     def suite(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
