@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.order import Workload
+from noetl_acceptance.execution import executor
+from noetl_acceptance.order import Order, RowChange, Workload
 from noetl_acceptance.probe import TARGETS
+from noetl_acceptance.stage import Stage
+from noetl_acceptance.table_race import Race
 from noetl_acceptance.waiting import DeadlineError
 from tests.fakes.noetl import Fate
 from tests.fakes.sandbox import PASSWORD
@@ -131,3 +136,68 @@ def test_one_more_execution_of_other_sizes_goes_on_beside(world: World) -> None:
     told = scenario(session, REQUEST.beside_one_of(sizes).allowing(3))
     assert [each.run.workload for each in told.executions] == [REQUEST.sizes, sizes]
     assert "max_in_flight: 3" in told.executions[0].run.pair.worker.text
+
+
+@pytest.mark.parametrize(
+    ("request_of", "entered"),
+    [
+        (REQUEST.losing_rows_of((1, 2), "loses"), "losing_rows"),
+        (REQUEST.changing(RowChange(kind="removed", travelers=(1,))), "changing_rows"),
+        (REQUEST.from_shuffled_source(), "disordering"),
+    ],
+)
+def test_what_the_tables_do_is_set_up_for_its_execution_only(
+    world: World, monkeypatch: pytest.MonkeyPatch, request_of: Order, entered: str
+) -> None:
+    log: list[str] = []
+
+    @contextmanager
+    def noting(*_: object, **__: object) -> Iterator[None]:
+        log.append("on")
+        yield
+        log.append("off")
+
+    monkeypatch.setattr(executor, entered, noting)
+    monkeypatch.setattr(executor, "require_disorder", lambda *_: log.append("proven"))
+    session = world.session()
+    assert scenario(session, request_of).verdict == "passed"
+    assert log == (["on", "off", "proven"] if entered == "disordering" else ["on", "off"])
+    assert scenario(session).verdict == "passed"
+    assert log.count("on") == 1
+
+
+def test_executions_that_race_are_let_go_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    races: list[int] = []
+
+    @contextmanager
+    def race(_: object, executions: int, **__: object) -> Iterator[Race]:
+        races.append(executions)
+        yield Race(met=True)
+
+    monkeypatch.setattr(Stage, "race", race)
+    told = scenario(world.session(), REQUEST.side_by_side(2).racing())
+    assert told.verdict == "passed"
+    assert races == [2]
+
+
+def test_an_execution_that_ended_badly_and_works_on_costs_the_sandbox(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(reason="playbook.failed", rests=100), Fate()]
+    assert scenario(session).verdict == "passed"
+    assert scenario(session, other()).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
+def test_an_earlier_address_is_called_again(world: World) -> None:
+    session = world.session()
+    journal = scenario(session).executions[0].journal
+    assert scenario(session, REQUEST.calling(journal)).executions[0].journal == journal
+
+
+def test_a_parent_that_ends_early_is_registered_so(world: World) -> None:
+    session = world.session()
+    told = scenario(session, REQUEST.ending_after(1))
+    assert told.verdict == "passed"
+    assert told.executions[0].run.pair.parent.text != session.pair.parent.text
