@@ -2,6 +2,11 @@
 # SANDBOX=compose,embedded makes `acceptance` (and `test`) run on these, and fail where one cannot;
 # `repeat` runs on both without it.
 
+SIDE_BY_SIDE = --numprocesses logical --maxprocesses 8 --dist worksteal
+# The tests of what orchestrates a run: only these are watched for their coverage, which costs time.
+ORCHESTRATION = $(wildcard tests/test_session*.py) $(addprefix tests/test_, \
+  expected_logs.py logs.py observer.py policy.py weighing.py)
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help env smoke test lint format types unit acceptance live mutants browser engine python repeat bench pages lock clean
@@ -39,8 +44,8 @@ types: env ## mypy, strict
 	.venv/bin/mypy
 
 unit: env ## the library's own tests, side by side, and their coverage: no Docker, no network
-	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal \
-	  --cov --cov-report term
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ORCHESTRATION))
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report term $(ORCHESTRATION)
 
 acceptance: env ## the features on every sandbox that this machine can run
 	.venv/bin/python -m noetl_acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX))
