@@ -13,6 +13,9 @@ from dataclasses import dataclass
 IsRecord = Callable[[str], bool]
 """Whether a line begins something else that is logged."""
 
+_STEP = 2
+"""How much further in the sub-exceptions of a group stand."""
+
 _HEADER = "Traceback (most recent call last):"
 _GROUP_HEADER = f"Exception Group {_HEADER}"
 _PLAIN = re.compile(rf"\s*(?:Message:\s*)?{re.escape(_HEADER)}$")
@@ -124,7 +127,10 @@ def _group(lines: Sequence[str], start: int) -> Block:
         else:
             sections[-1][0].append(line.lstrip()[2:])
     found = [part for section, wraps in sections for part in _of_section(section, wraps=wraps)]
-    return Block(tuple(found), end, end < len(lines) or bool(_CLOSE.match(lines[end - 1])))
+    closes = bool(_CLOSE.match(lines[end - 1])) and (
+        _indentation(lines[end - 1]) == _indentation(lines[start]) + _STEP
+    )  # the close of an inner group stands further in
+    return Block(tuple(found), end, end < len(lines) or closes)
 
 
 def _of_section(lines: Iterable[str], *, wraps: bool) -> list[Traceback]:
