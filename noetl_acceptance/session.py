@@ -77,7 +77,8 @@ class Session:
             stage = self._pool.take(None)
         except (SandboxError, SuiteError, NotJudgedError, AssertionError) as failure:
             self.broken = failure
-            self.console.say(f"error: {failure}")
+            first = str(failure).partition("\n")[0]
+            self.console.say(f"the sandbox did not come up, and gets one more try: {first}")
             return
         except BaseException:
             shutil.rmtree(self.folder.path, ignore_errors=True)

@@ -231,7 +231,10 @@ def test_a_noetl_that_the_suite_did_not_start_is_judged_as_far_as_it_can_be(
     sandbox_id = next((tmp_path / "up").iterdir()).name
     entry, kept = known(sandbox_id)
     forwards = Forwards(kept, tmp_path)
-    passwords = {"PGPASSFILE": str(forwards.passwords)}
+    passwords = {
+        "PGPASSFILE": str(forwards.passwords),
+        "PROFILE_API_CONTROL_TOKEN": kept.endpoints.control_token,
+    }
     names = {
         "The loop waits for a run that completes": "passed",
         "NoETL answers through a forward": "passed",
