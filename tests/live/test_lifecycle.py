@@ -143,7 +143,7 @@ def test_a_killed_run_is_swept_by_the_next_and_a_living_one_is_not(
     assert following.end() == 0, following.log.read_text()
     assert f"removed what run {killed.run_id} had left" in following.log.read_text()
     assert left_by(killed.run_id) == []
-    assert len(secrets) == 2
+    assert len(secrets) == 3  # of Postgres, NATS and the control of the profile API
     logs = list((killed.runs / killed.run_id / "logs").glob("*.log"))
     assert bool(logs) == (kind == "embedded")  # containers take theirs along
     for log in logs:
