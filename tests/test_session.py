@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.execution import executor
-from noetl_acceptance.order import Order, RowChange, Workload
+from noetl_acceptance.order import Order, RowChange, Workers, Workload
 from noetl_acceptance.probe import TARGETS
 from noetl_acceptance.stage import Stage
 from noetl_acceptance.table_race import Race
@@ -201,3 +201,43 @@ def test_a_parent_that_ends_early_is_registered_so(world: World) -> None:
     told = scenario(session, REQUEST.ending_after(1))
     assert told.verdict == "passed"
     assert told.executions[0].run.pair.parent.text != session.pair.parent.text
+
+
+def at_bring_up(world: World) -> None:
+    world.bring_ups = [KeyboardInterrupt()]
+
+
+def at_the_request(world: World) -> None:
+    world.sandbox.noetl.unreachable = KeyboardInterrupt()
+
+
+def at_work(world: World) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    world.clock.plan(2, interrupt)
+
+
+def while_recorded(world: World) -> None:
+    world.sandbox.noetl.unreadable = KeyboardInterrupt()
+
+
+@pytest.mark.parametrize("place", [at_bring_up, at_the_request, at_work, while_recorded])
+def test_wherever_a_run_is_interrupted_nothing_stays_up(
+    world: World, place: Callable[[World], None]
+) -> None:
+    session = world.session()
+    place(world)
+    workers = Workers(count=1) if place is at_bring_up else None
+    with pytest.raises(KeyboardInterrupt):
+        scenario(session, REQUEST if workers is None else REQUEST.on(workers))
+    world.sandbox.noetl.unreadable = None
+    session.close(failed=False)
+    assert all(sandbox.closed for sandbox in world.sandboxes)
+
+
+def test_an_interruption_of_the_first_bring_up_leaves_no_folder(world: World) -> None:
+    world.bring_ups = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        world.session()
+    assert not any(world.folder.iterdir())

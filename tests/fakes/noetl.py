@@ -60,8 +60,9 @@ class FakeNoetl:
         self._executions: dict[str, _Execution] = {}
         self.asked: list[dict[str, Any]] = []
         self.registered: list[str] = []
-        self.unreachable: Exception | None = None
+        self.unreachable: BaseException | None = None
         self.database_lost = False
+        self.unreadable: BaseException | None = None
 
     # --- the API
 
@@ -126,6 +127,8 @@ class FakeNoetl:
         return [row_of(i, execution.workload.batch_of(i)) for i in travelers[:stored]]
 
     def source_of(self, execution_id: str) -> list[SourceRow]:
+        if self.unreadable is not None:
+            raise self.unreadable
         return [
             SourceRow(traveler_id=i, name=f"Traveler {i}")
             for i in self._executions[execution_id].workload.travelers

@@ -54,7 +54,7 @@ class World:
         self.fates = [Fate()]
         self.pace = FakePace()
         self.sandboxes: list[FakeSandbox] = []
-        self.bring_ups: list[Exception | None] = []
+        self.bring_ups: list[BaseException | None] = []
         self.make: Callable[[Settings], FakeSandbox] = lambda settings: fake_sandbox(
             settings, self.clock, self.fates
         )
