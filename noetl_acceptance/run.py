@@ -6,12 +6,13 @@ Times are epoch seconds (UTC, float) on the one clock of the machine.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order, Record, Workload
+from noetl_acceptance.row_values import Text, TravelerId
 
 EndReason = Literal[
     "playbook.completed", "playbook.failed", "execution.cancelled", "command.failed", "unended"
@@ -95,26 +96,11 @@ class Call(Record):
         return self.answer == "good" and self.status == 200
 
 
-TravelerId = Annotated[int, BeforeValidator(lambda value: 0 if value is None else value)]
-"""A traveler's number, from 1; 0 where a row has none."""
-
-
 class SourceRow(Record):
     """One row of ``traveler_batch_source``."""
 
     traveler_id: TravelerId
     name: str | None
-
-
-def _as_text(value: Any) -> Any:
-    """Take a value of any column type as text; None and what holds nothing as None."""
-    if value is None or value in ([], {}):
-        return None
-    return value if isinstance(value, str) else str(value)
-
-
-Text = Annotated[str | None, BeforeValidator(_as_text)]
-"""What a pair may keep in a column of any type."""
 
 
 class StoredRow(Record):

@@ -5,9 +5,7 @@ Each product failure and each recorded deviation that a run shows leaves ``bundl
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import yaml
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.contract.scenarios import case_name
 from noetl_acceptance.deviations import FILE, Deviation
+from noetl_acceptance.evidence.archive import zipped
 from noetl_acceptance.evidence.difference import FOLDER as DIFFERENCES
 from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
@@ -145,18 +144,10 @@ def bundle(
     for most in MOST_RECORDS:
         told = _files(case, figures, records, most)
         files = {name: neutral(text, places) for name, text in told.items()}
-        content = _zipped(_slug(case.name), files)
+        content = zipped(_slug(case.name), files)
         if len(content) <= MOST_BYTES:
             break
     return content
-
-
-def _zipped(top: str, files: Mapping[str, str]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(f"{top}/{name}", text)
-    return buffer.getvalue()
 
 
 def _files(
