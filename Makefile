@@ -9,7 +9,7 @@ ORCHESTRATION = $(wildcard tests/test_session*.py) $(addprefix tests/test_, \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env smoke test lint format types unit acceptance live mutants browser engine python repeat bench pages lock clean
+.PHONY: help env smoke test lint format types unit acceptance live starved mutants browser engine python repeat bench pages lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ acceptance: env ## the features on every sandbox that this machine can run
 
 live: env ## real runs: a defect turns the feature red, other pairs pass, an ended run leaves nothing
 	.venv/bin/python -m pytest tests/live -q
+
+starved: env ## NoETL without the processors it needs: blamed only if it took them; wants the machine to itself
+	.venv/bin/python -m pytest tests/starved -q
 
 mutants: env ## what catches each seeded defect, into docs/mutants.md; ONLY=NAME runs one, QUICK=1 few
 	.venv/bin/python -m tests.mutants $(if $(QUICK),--quick) $(ONLY)
