@@ -65,7 +65,7 @@ def test_without_a_terminal_no_silence_is_longer_than_fifteen_seconds(
     os.close(reader)
     assert process.wait(60) == 0, text
     assert max(silences) < 15
-    assert re.search(r"^  \[\d+ s of \d+ s\] run: \d/3 batches done, ", text, re.MULTILINE)
+    assert re.search(r"^  \[\d+ s of \d+ s\] execution: \d/3 batches done, ", text, re.MULTILINE)
     assert "\x1b" not in text
 
 
@@ -77,7 +77,7 @@ def test_on_a_terminal_the_live_line_leaves_behaves_own_output_whole(tmp_path: P
     text = "".join(printed(reader))
     os.close(reader)
     assert process.wait(60) == 0, text
-    assert re.search(r"run: [01]/3 batches done, ", text)
+    assert re.search(r"execution: [01]/3 batches done, ", text)
     assert re.search(r"bringing up|waiting for", text)
     shown = screen(text)
     assert [line for line in shown if LIVE.search(line)] == []
