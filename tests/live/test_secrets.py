@@ -140,7 +140,7 @@ def test_a_worker_that_dies_with_the_passwords_in_its_last_lines(
     one = ("features/smoke.feature", "--tags=@C24")
     code, secrets = run(kind, tmp_path, *one, "-D", f"noetl={dying_worker}")
     console = (tmp_path / "console.log").read_text()
-    assert code == 3, console
-    assert len(secrets) == 3
+    assert code == 1, console  # a worker that ends by itself is the product's failure
+    assert len(secrets) == 6  # of the two sandboxes that were tried
     assert f"PASSWORD', '{MARK}'" in console  # its last lines are printed
     assert_secret(tmp_path, secrets)
