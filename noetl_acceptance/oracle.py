@@ -62,6 +62,7 @@ class Oracle:
         since = []
         for stage, begin in self._used.items():
             with suppress(SandboxError):  # the engine does not answer: what was seen must do
+                stage.watch.set_aside()
                 stage.watch.look()
             since += stage.watch.history[begin:]
         return [*in_runs, *since]

@@ -9,6 +9,9 @@ from noetl_acceptance.redaction import redacted
 from noetl_acceptance.run import LogError, ServiceChange
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState, signal_name
 
+DISK_FULL = "No space left on device"
+"""What any service logs when the sandbox has no room for it; told as a change of the disk."""
+
 
 class Watch:
     """Tells each error and each change of a service once; ``history`` keeps all changes.
@@ -53,6 +56,9 @@ class Watch:
             end = unfinished_in(text) if something_new else len(text)
             self._unfinished[service] = text[end:]
             found += errors_in(redacted(text[:end], secrets), service)
+        if any(DISK_FULL in error.text for error in found):
+            full = ServiceChange(at=time.time(), service="disk", state="full", cause="itself")
+            self.history.append(full)
         return found
 
     def look(self) -> list[ServiceState]:

@@ -215,3 +215,19 @@ def test_a_server_that_somebody_else_has_started_may_be_out_of_reach(world: Worl
     session = world.session()
     world.sandbox.noetl.unreachable = NoAnswerError("NoETL's API did not answer POST: timed out")
     assert scenario(session).verdict == "sandbox"
+
+
+@pytest.mark.parametrize("service", ["postgres", "worker-1"])
+def test_a_full_disk_is_the_sandboxs_whoever_stumbles_over_it(world: World, service: str) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None), Fate()]
+    full = world.sandbox
+    line = (
+        "2026-11-28 08:00:00.000 UTC [7] ERROR:  could not extend file: No space left on device\n"
+    )
+    world.clock.plan(3, lambda: full.logs.update({service: line}))
+    told = scenario(session)
+    assert told.verdict == "sandbox"
+    assert "disk full; so it came to this: after 60 s" in told.words
+    assert scenario(session, other()).verdict == "passed"
+    assert full.closed

@@ -98,7 +98,7 @@ SERVICES = (
         kinds=frozenset({logs.CRASH}),
     ),
     Rule(
-        "Postgres, NATS or the engine ended, was frozen or was started anew",
+        "Postgres, NATS or the engine ended, was frozen or was started anew; or the disk is full",
         "sandbox",
         kinds=frozenset({logs.CHANGE}),
     ),
