@@ -256,6 +256,8 @@ class Session:
         """
         keep = self.settings.keep == "always" or (self.settings.keep == "failed" and failed)
         with shielded():
+            self._records.clear()
+            self._settling, self._oracle = Settling(), Oracle()
             kept = self._pool.close(keep=keep)
             if kept is not None:
                 self.console.say("\n".join(kept_lines(kept)))

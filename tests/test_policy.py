@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import psycopg
 import pytest
 from hypothesis import given
@@ -27,6 +29,8 @@ ERRORS: list[tuple[BaseException, str]] = [
     (psycopg.OperationalError("the connection is lost"), "sandbox"),
     (psycopg.errors.QueryCanceled("statement timeout"), "sandbox"),
     (psycopg.InterfaceError("the connection is closed"), "sandbox"),
+    (OSError(errno.ENOSPC, "No space left on device"), "sandbox"),
+    (OSError(errno.EACCES, "Permission denied"), "suite"),
     (DeadlineError("after 5 s"), "product"),
     (AssertionError("3 rows missing"), "product"),
     (SuiteError("a check crashed"), "suite"),

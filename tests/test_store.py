@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,13 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     store.write_record(run, folder)
     assert next(folder.iterdir()).read_bytes() == first
     assert store.read_runs(tmp_path) == {run.execution_id: run}
+
+
+def test_a_record_that_cannot_be_written_leaves_no_half_of_it(tmp_path: Path) -> None:
+    def pieces() -> Iterator[str]:
+        yield "{"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        store.write_packed(pieces(), tmp_path / "1.json.gz")
+    assert not any(tmp_path.iterdir())

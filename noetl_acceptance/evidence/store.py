@@ -78,7 +78,19 @@ def _json(value: Any) -> str:
 
 
 def write_packed(pieces: Iterable[str], file: Path) -> None:
-    """Write text piece by piece, compressed; the same text is the same file."""
+    """Write text piece by piece, compressed; the same text is the same file.
+
+    Raises:
+        OSError: it cannot be written; nothing of it is left.
+    """
+    try:
+        _write(pieces, file)
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _write(pieces: Iterable[str], file: Path) -> None:
     with (
         file.open("wb") as raw,
         gzip.GzipFile("", "wb", compresslevel=4, fileobj=raw, mtime=0) as packed,

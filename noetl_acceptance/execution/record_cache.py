@@ -95,6 +95,10 @@ class RecordCache:
                 yield entry.recorded
                 del self._entries[order]
 
+    def clear(self) -> None:
+        """Forget everything: the evidence reads each record anew, and two would be in memory."""
+        self._entries.clear()
+
     def _hold_deadline(self, run: Run, seconds: float) -> None:
         """Raise when an execution, maybe another scenario's, took longer than this one allows."""
         took, deadline = run.ended_at - run.started_at, seconds * self._time_scale

@@ -213,11 +213,12 @@ def read_events(
         SandboxError: the times of the events are in several zones.
     """
     with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(_EVENTS, {"id": execution_id, "steps": list(steps)})
-        rows = cursor.fetchall()
-    times = [seconds(row.pop("created_at")) for row in rows]
-    shift = require_shift(connection, times, asked, time.time())
-    return tuple(_event(row, at - shift) for at, row in zip(times, rows, strict=True))
+        rows = cursor.stream(_EVENTS, {"id": execution_id, "steps": list(steps)})
+        events = [_event(row, seconds(row.pop("created_at"))) for row in rows]
+    shift = require_shift(connection, [event.at for event in events], asked, time.time())
+    if not shift:
+        return tuple(events)
+    return tuple(event.model_copy(update={"at": event.at - shift}) for event in events)
 
 
 def _shift(connection: Connection, execution_id: str, asked: float, now: float) -> float:

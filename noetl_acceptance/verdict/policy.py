@@ -6,6 +6,7 @@ The live verdict, JUnit, the report, the exit code and ``judge`` all ask here. T
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -59,12 +60,14 @@ class Rule:
         seen: what was seen, in words for ``docs/verdicts.md``.
         verdict: whose it is.
         errors: the types of the error that ended a step, or the run.
+        numbers: of the operating system's errors, where not all of the type are meant.
         kinds: the kinds of finding.
     """
 
     seen: str
     verdict: Verdict
     errors: tuple[type[BaseException], ...] = ()
+    numbers: frozenset[int] = frozenset()
     kinds: frozenset[str] = frozenset()
 
 
@@ -80,6 +83,12 @@ ERRORS = (
         "Postgres, NATS or the engine broke, or a machine too slow to tell",
         "sandbox",
         (SandboxError, psycopg.OperationalError, psycopg.InterfaceError),
+    ),
+    Rule(
+        "the disk is full, or a quota of it is used up, while the suite writes",
+        "sandbox",
+        (OSError,),
+        numbers=frozenset({errno.ENOSPC, errno.EDQUOT}),
     ),
     Rule(
         "NoETL or the pair did otherwise than a step says, in a step",
@@ -135,10 +144,14 @@ def of_error(error: BaseException, *, in_step: bool = True) -> Verdict:
         error: what was raised.
         in_step: whether a step raised it; what hooks and clean-ups raise is never the product's.
     """
-    verdict = next(
-        rule.verdict for rule in ERRORS if not rule.errors or isinstance(error, rule.errors)
-    )
+    verdict = next(rule.verdict for rule in ERRORS if _is_of(error, rule))
     return "suite" if verdict == "product" and not in_step else verdict
+
+
+def _is_of(error: BaseException, rule: Rule) -> bool:
+    if rule.numbers and getattr(error, "errno", None) not in rule.numbers:
+        return False
+    return not rule.errors or isinstance(error, rule.errors)
 
 
 def of_findings(findings: Sequence[Finding], pace: float = 1.0) -> Verdict:
