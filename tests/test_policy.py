@@ -17,7 +17,7 @@ from noetl_acceptance.run import ServiceChange
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.verdict.page import verdicts_page
+from noetl_acceptance.verdict.page import _PASSED, verdicts_page
 from noetl_acceptance.waiting import DeadlineError, StarvedError
 
 ERRORS: list[tuple[BaseException, str]] = [
@@ -144,3 +144,4 @@ def test_each_rule_is_tried_here_and_stands_in_the_page() -> None:
     tried = {verdict for _, verdict in (*ERRORS, *SERVICES, *PASSED)}
     assert tried == {*policy.CODES, "passed", "deviates"}
     assert page.count("| exit code |") == 4
+    assert [verdict for _, verdict in _PASSED] == [verdict for _, verdict in PASSED]
