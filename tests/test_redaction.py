@@ -106,6 +106,7 @@ documents = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(documents, passwords, st.sampled_from(sorted(WRITERS)))
 def test_a_document_keeps_its_structure_and_all_else(
     document: Any, secret: str, writer: str
@@ -119,6 +120,7 @@ def test_a_document_keeps_its_structure_and_all_else(
         assert not holds(text, [secret])
 
 
+@settings(max_examples=40)
 @given(documents, passwords)
 def test_what_holds_no_password_stays_as_it_is(document: Any, secret: str) -> None:
     if not holds(json.dumps(document), [secret]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from behave.parser import parse_feature
 
 from noetl_acceptance.runner import AcceptanceRunner, shuffle
 from noetl_acceptance.settings import ROOT
+from tests import warm
 
 TEXT = """
 Feature: {name}
@@ -94,9 +93,8 @@ def test_every_scenario_keeps_its_backgrounds(seed: int) -> None:
             assert before == ["the feature's own", *rule]
 
 
-def behave(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "behave", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def behave(*arguments: str) -> warm.Ended:
+    return warm.run("behave", *arguments, folder=ROOT)
 
 
 def test_behave_runs_in_the_order_of_the_seed() -> None:
@@ -117,7 +115,7 @@ def test_behave_runs_in_the_order_of_the_seed() -> None:
 )
 def test_a_file_that_cannot_be_run_is_one_line(path: str, words: str) -> None:
     told = behave(path)
-    assert told.returncode == 1
+    assert told.code == 1
     assert told.stderr == f"error: {words} - give feature files, or folders of them\n"
 
 

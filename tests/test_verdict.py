@@ -20,6 +20,7 @@ from noetl_acceptance.evidence.results import ScenarioResult, StepResult
 from noetl_acceptance.evidence.verdict import summary, verdict_line, why_of
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.verdict import policy
+from tests import warm
 
 BROKEN = "tests/broken"
 
@@ -40,20 +41,21 @@ def command(place: Path, *arguments: str) -> list[str]:
     return [*arguments, *options, *junit]
 
 
-def run_broken(place: Path, *arguments: str, breaks: str = "", **variables: str) -> Ended:
-    done = subprocess.run(
-        [sys.executable, "-m", "noetl_acceptance", "run", *command(place, *arguments)],
-        cwd=ROOT,
-        env={**os.environ, "BROKEN": breaks, **variables},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
+def run_broken(place: Path, *arguments: str, breaks: str = "") -> Ended:
+    done = warm.run(
+        "noetl_acceptance",
+        "run",
+        *command(place, *arguments),
+        folder=ROOT,
+        environment={**os.environ, "BROKEN": breaks},
     )
+    return ended_with(done.code, done.stdout + done.stderr, place)
+
+
+def ended_with(code: int, console: str, place: Path) -> Ended:
     return Ended(
-        code=done.returncode,
-        console=done.stdout,
+        code=code,
+        console=console,
         found=[each for run in place.glob("runs/*") for each in results.read(run)],
         xml=read_xml(place / "junit"),
     )
@@ -173,9 +175,18 @@ def test_only_a_fault_of_the_suite_is_told_with_a_traceback(tmp_path: Path) -> N
 def test_a_terminal_that_lacks_a_character_ends_no_run(tmp_path: Path) -> None:
     written = f"--outfile={tmp_path / 'told.txt'}"
     more = ("--format=plain", written, "--outfile=-")
-    ended = run_broken(
-        tmp_path, f"{BROKEN}/product", *more, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0"
+    # Python asks for its encoding when it starts: a process of its own, not one forked from ours.
+    given = command(tmp_path, f"{BROKEN}/product", *more)
+    done = subprocess.run(
+        [sys.executable, "-m", "noetl_acceptance", "run", *given],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
+    ended = ended_with(done.returncode, done.stdout, tmp_path)
     assert ended.code == 1
     assert "(travelers 1?3)" in ended.console
     assert "(travelers 1–3)" in (tmp_path / "told.txt").read_text(encoding="utf-8")
@@ -230,11 +241,8 @@ def test_several_kinds_in_one_run_and_the_worst_is_its_code(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("folder", "code"), [("not_judged", 0), ("sandbox", 1)])
 def test_plain_behave_knows_two_codes(folder: str, code: int, tmp_path: Path) -> None:
-    given = command(tmp_path, f"{BROKEN}/{folder}")
-    done = subprocess.run(
-        [sys.executable, "-m", "behave", *given], cwd=ROOT, capture_output=True, check=False
-    )
-    assert done.returncode == code
+    done = warm.run("behave", *command(tmp_path, f"{BROKEN}/{folder}"), folder=ROOT)
+    assert done.code == code
 
 
 # --- without behave
