@@ -6,7 +6,7 @@ recorded for it, all of them and no other, turn its verdict into "deviates (reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -110,11 +110,25 @@ class RecordedDeviations:
 
     @classmethod
     def of(
-        cls, scenario: str, releases: dict[str, str], deviations: Iterable[Deviation]
+        cls,
+        scenario: str,
+        releases: dict[str, str],
+        deviations: Iterable[Deviation],
+        *,
+        shown: Collection[str] = (),
     ) -> RecordedDeviations:
-        """Return those of a scenario, by its name, for the releases under test by package."""
+        """Return those that a scenario must show.
+
+        Args:
+            scenario: its name.
+            releases: under test, by package.
+            deviations: all that are recorded.
+            shown: the names of deviations that it has shown, if it is judged again; its own name
+                may have changed since.
+        """
         name = scenario.partition(" -- @")[0]  # an outline's example has its number there
-        return cls([d for d in deviations if name in d.scenarios and d.holds_for(releases)])
+        named = [d for d in deviations if name in d.scenarios or d.name in shown]
+        return cls([d for d in named if d.holds_for(releases)])
 
     def unrecorded(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings that no deviation records; note those that one does."""

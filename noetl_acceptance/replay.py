@@ -77,7 +77,9 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     say(f"NoETL {figures.noetl}, sandbox {figures.sandbox}, recorded {figures.when}")
     ended = []
     for result in found:
-        deviations = RecordedDeviations.of(result.scenario, releases, load_deviations())
+        deviations = RecordedDeviations.of(
+            result.scenario, releases, load_deviations(), shown=result.deviations
+        )
         judgements = judged.get(result.location, [])
         again = replay(result, judgements, records, deviations.deviations)
         ended.append(again)
