@@ -22,18 +22,21 @@ smoke: env ## the main job: the smoke feature against a real NoETL
 
 test: lint types unit acceptance ## linters, types, unit tests, the features on every sandbox there is
 
-lint: env ## generated pages, Python and feature files, steps, the pipelines: faults and format
+lint: env ## generated pages, Python, features, steps, links of the docs, pipelines: faults and format
 	.venv/bin/python -m noetl_acceptance pages --check
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/behave-format --check features
 	.venv/bin/behave-lint --no-cache --group correctness,security features
-	.venv/bin/behave --dry-run --no-summary --format steps.usage --outfile .work/steps-usage.txt \
-	  || { cat .work/steps-usage.txt; exit 1; }
-	! grep -A 99 '^UNUSED STEP DEFINITIONS' .work/steps-usage.txt
+	scripts/steps.sh
+	.venv/bin/rumdl check --quiet --no-cache .
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*-*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.renovate .github/renovate.json
 	.venv/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 	.venv/bin/zizmor --offline --no-progress --quiet --persona auditor .github
+	.venv/bin/pre-commit validate-config
 
 format: env ## put Python and feature files into the format that lint asks for
 	.venv/bin/ruff check --fix .
@@ -83,4 +86,4 @@ lock: env ## renew requirements/*.txt from *.in; UPGRADE=1 takes the newest rele
 
 clean: ## take down what is up; remove .venv, .work, runs and caches
 	[ ! -x .venv/bin/python ] || .venv/bin/python -m noetl_acceptance down --all
-	rm -rf .venv .work runs reports .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .work runs reports failed.features .mypy_cache .pytest_cache .ruff_cache .hypothesis
