@@ -33,7 +33,7 @@ from noetl_acceptance.watch import Watch
 Connection = psycopg.Connection[Any]
 
 RESULT_STEPS = ("validate_persisted_results", "summarize")
-"""The parent's steps, fixed by docs/pair.md, whose results the checks read."""
+"""The parent's steps, fixed by docs/reference/pair.md, whose results the checks read."""
 
 
 @dataclass

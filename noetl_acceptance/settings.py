@@ -268,7 +268,7 @@ def changed_options(settings: Settings) -> dict[str, str]:
 
 
 def options_table() -> str:
-    """Return the options as a Markdown table, the one that stands in the README."""
+    """Return the options as a Markdown table, the one of docs/reference/options.md."""
     lines = ["| `-D` key | default | unit | meaning |", "|---|---|---|---|"]
     lines += [
         f"| `{option.key}` | `{option.default}` | {option.unit or '–'} | {option.meaning} |"

@@ -15,7 +15,7 @@ from noetl_acceptance.run import Outcome, Run
 from noetl_acceptance.stage import Stage
 
 SETTLE_SECONDS = 2.0
-"""Nothing may change from the end on; the earliest second look (docs/pair.md)."""
+"""Nothing may change from the end on; the earliest second look (docs/reference/pair.md)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The examples of docs/adding.md do what the page says, at the level that needs no sandbox."""
+"""The examples of docs/how-to/add.md do what the page says, at the level that needs no sandbox."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.settings import ROOT
 from tests.test_recorded import recorded
 
-PAGE = (ROOT / "docs" / "adding.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "add.md").read_text()
 NEEDED = (
     "deviations",
     "environment.py",

@@ -121,7 +121,7 @@ def test_git_lists_the_checkout_that_is_meant(tmp_path: Path) -> None:
 
 
 def test_the_lists_are_told_in_the_documentation() -> None:
-    told = (ROOT / "docs" / "environment.md").read_text()
+    told = (ROOT / "docs" / "reference" / "environment.md").read_text()
     for names in (
         user_environment.PLACES,
         user_environment.DOCKER,

@@ -92,7 +92,7 @@ def children(run: Run) -> tuple[Child, ...]:
 def _given_up(events: Sequence[Event]) -> Event | None:
     """Return the last event of an execution with a failed command and none open, else None.
 
-    Not every release tells the end of such a one (docs/pair.md).
+    Not every release tells the end of such a one (docs/reference/pair.md).
     """
     failed = next((e for e in events if e.event_type == "command.failed"), None)
     issued = {e.command_id for e in events if e.event_type == "command.issued"}

@@ -12,7 +12,7 @@ from noetl_acceptance.wording import counted
 
 
 def unchanged(run: Run, later: Outcome) -> list[Finding]:
-    """Rows and calls are as they were at the execution's end (docs/pair.md).
+    """Rows and calls are as they were at the execution's end (docs/reference/pair.md).
 
     A call may be made once more, also after the end, where the one before was given up as too
     late: the engine's queue hands out again what was not answered in time.

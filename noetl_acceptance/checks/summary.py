@@ -27,7 +27,7 @@ ROWS = ("data.stored_rows", "data.missing_rows")
 """Where the summary speaks of rows: a finding there names those that are missing in the table."""
 
 PROMISED = ("status", "execution.batch_worker_iterations", "data.expected_rows", *ROWS)
-"""Where docs/pair.md has a summary's values; a pair may say more, elsewhere, in the same words."""
+"""Where docs/reference/pair.md has a summary's values; a pair may say more, elsewhere."""
 
 
 def find_summary(run: Run) -> Mapping[str, Any] | None:

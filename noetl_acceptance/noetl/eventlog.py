@@ -108,7 +108,7 @@ _ENDED_CHILDREN = """
 """
 
 QUIET_SECONDS = 3.0
-"""How long no command may be open before a failed command ends an execution (docs/pair.md)."""
+"""How long no command may be open before a failed command ends an execution (reference/pair.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def seconds(moment: datetime) -> float:
 def find_ending(
     connection: Connection, execution_id: str, asked: float, now: float
 ) -> Ending | None:
-    """Return how an execution ended, by the rule of docs/pair.md; None while it goes on.
+    """Return how an execution ended, by the rule of docs/reference/pair.md; None while it goes on.
 
     Args:
         connection: to the database with NoETL's tables.

@@ -90,7 +90,7 @@ def load_pair(folder: Path) -> Pair:
     Args:
         folder: where the two YAML files are, whatever their names; the catalog paths in their
             ``metadata.path`` tell which is which. ``pair.yaml`` beside them may rename what
-            docs/pair.md leaves open.
+            docs/reference/pair.md leaves open.
 
     Raises:
         UsageError: no such folder, one of the two missing or there twice, YAML that does not

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from noetl_acceptance.errors import UsageError
 
-_REMEDY = "the README has an example, at -D attach"
+_REMEDY = "docs/how-to/attach.md has an example"
 
 
 class Addresses(BaseModel):
