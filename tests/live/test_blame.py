@@ -21,6 +21,8 @@ from noetl_acceptance.verdict import policy
 from noetl_acceptance.waiting import eventually
 from tests.live.test_lifecycle import KINDS
 
+pytestmark = pytest.mark.alone
+
 SIZES = Workload(seed_rows=20, batch_size=10, max_batches=2)
 SLOW = (Rule(kind="delay", seconds=0.4),)
 

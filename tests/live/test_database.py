@@ -22,6 +22,8 @@ from noetl_acceptance.sandbox.processes import Service, stop_all
 from noetl_acceptance.waiting import eventually
 from tests.hostile import VARIABLES
 
+pytestmark = pytest.mark.xdist_group("database")  # its tests share a Postgres
+
 TABLE = "traveler_batch_results"
 COUNT = "SELECT count(*) FROM traveler_batch_results"
 

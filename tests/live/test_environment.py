@@ -25,6 +25,8 @@ from noetl_acceptance.sandbox.user_environment import of_docker
 from noetl_acceptance.settings import LEDGERS, ROOT, WORK, load_settings
 from tests.hostile import CANARY, VARIABLES
 
+pytestmark = pytest.mark.xdist_group("kept")  # each sees all sandboxes that are kept
+
 KINDS = [
     "embedded",
     pytest.param("compose", marks=pytest.mark.skipif(bool(compose_problem()), reason="no Docker")),

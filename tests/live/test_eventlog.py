@@ -22,6 +22,8 @@ from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import stop_all
 from noetl_acceptance.waiting import eventually
 
+pytestmark = pytest.mark.xdist_group("event log")  # its tests share a Postgres
+
 TABLE = """
     CREATE SCHEMA noetl;
     CREATE TABLE noetl.event (

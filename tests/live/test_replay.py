@@ -17,6 +17,8 @@ import pytest
 from noetl_acceptance.acceptance import behave_command
 from noetl_acceptance.settings import ROOT
 
+pytestmark = pytest.mark.xdist_group("replay")  # its tests share a run
+
 SCENARIOS = (
     "The smoke run stores all 200 travelers",
     "Each worker execution handles its own slice of the travelers",
