@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,12 +30,10 @@ COUNT = "SELECT count(*) FROM traveler_batch_results"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    for folder in [tmp_path_factory.getbasetemp(), *tmp_path_factory.getbasetemp().parents[:1]]:
-        folder.chmod(0o755)  # Postgres may run as nobody
-    place = tmp_path_factory.mktemp("database")
-    place.chmod(0o755)
-    return place
+def place() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # Postgres may run as nobody
+        yield Path(folder)
 
 
 @pytest.fixture(scope="module")
