@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from noetl_acceptance.settings import ROOT
 CHECKS = "noetl_acceptance.checks"
 
 
-def checks_used() -> set[Check]:
+@cache
+def checks_used() -> frozenset[Check]:
     """Return the functions of ``checks`` with findings that a step, the oracle or settling names.
 
     They are named ``module.function`` or imported by their own name.
     """
     files = [*sorted((ROOT / "steps").glob("*.py")), Path(oracle.__file__), Path(settling.__file__)]
-    return {check for file in files for check in _checks_in(file)}
+    return frozenset(check for file in files for check in _checks_in(file))
 
 
 def _checks_in(file: Path) -> set[Check]:
