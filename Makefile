@@ -23,7 +23,7 @@ smoke: env ## the main job: the smoke feature against a real NoETL
 test: lint types unit acceptance ## linters, types, unit tests, the features on every sandbox there is
 
 lint: env ## generated pages, Python, features, steps, links of the docs, pipelines: faults and format
-	.venv/bin/python -m noetl_acceptance pages --check
+	.venv/bin/noetl-acceptance pages --check
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/behave-format --check features
@@ -51,7 +51,7 @@ unit: env ## the library's own tests, side by side, and their coverage: no Docke
 	.venv/bin/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report term $(ORCHESTRATION)
 
 acceptance: env ## the features on every sandbox that this machine can run
-	.venv/bin/python -m noetl_acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX))
+	.venv/bin/noetl-acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX))
 
 live: env ## real runs: a defect turns the feature red, other pairs pass, an ended run leaves nothing
 	.venv/bin/python -m pytest tests/live -q -m "not alone" --numprocesses 2 --dist loadgroup
@@ -73,18 +73,18 @@ python: ## on Debian or Ubuntu with an old Python: make one for NoETL in .work/p
 	scripts/python.sh
 
 repeat: env ## @quick N times (20), in random order and beside a busy processor; see SANDBOX
-	.venv/bin/python -m noetl_acceptance repeat --times $(or $(N),20) --random --load 1 \
+	.venv/bin/noetl-acceptance repeat --times $(or $(N),20) --random --load 1 \
 	  $(if $(SANDBOX),--sandbox $(SANDBOX)) -- --tags=@quick
 
 bench: env ## the figures in docs/performance.md
-	.venv/bin/python -m noetl_acceptance bench
+	.venv/bin/noetl-acceptance bench
 
 pages: env ## docs/contract.md and docs/steps.md, made anew from their sources
-	.venv/bin/python -m noetl_acceptance pages --write
+	.venv/bin/noetl-acceptance pages --write
 
 lock: env ## renew requirements/*.txt from *.in; UPGRADE=1 takes the newest releases
 	scripts/lock.sh
 
 clean: ## take down what is up; remove .venv, .work, runs and caches
-	[ ! -x .venv/bin/python ] || .venv/bin/python -m noetl_acceptance down --all
+	[ ! -x .venv/bin/noetl-acceptance ] || .venv/bin/noetl-acceptance down --all
 	rm -rf .venv .work runs reports failed.features .mypy_cache .pytest_cache .ruff_cache .hypothesis

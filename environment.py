@@ -20,12 +20,13 @@ from noetl_acceptance.late import fail_late, weigh_step
 from noetl_acceptance.oracle import hold_services
 from noetl_acceptance.order import Order
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.program import PROGRAM, installed
 
 if "__spec__" not in globals() and "noetl_acceptance.runner" not in sys.modules:
     # Behave has loaded this without our runner: it looks for its settings where it starts.
     raise ConfigError(
         f"behave finds the suite's settings in their own folder only - cd {shlex.quote(str(ROOT))} "
-        f"first, or from here: {shlex.quote(sys.executable)} -m noetl_acceptance run FEATURES"
+        f"first, or from here: {shlex.quote(str(installed(PROGRAM)))} run FEATURES"
     )
 
 

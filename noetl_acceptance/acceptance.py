@@ -17,9 +17,8 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.verdict import summary
-from noetl_acceptance.sandbox.engine import Problem, compose_problem
-from noetl_acceptance.sandbox.kept import find_uv
-from noetl_acceptance.sandbox.python_finder import find_python
+from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.local import embedded_problem
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.verdict import policy
 
@@ -42,20 +41,25 @@ def run_everywhere(
 
     Returns:
         0 when every run passed, no sandbox lacked a scenario that it was to run, and what was to
-        be recorded could be, else 1.
+        be recorded could be; 2 when an argument, an option or a file was wrong, and nothing else;
+        else 1.
 
     Raises:
         UsageError: one of ``only``, or every sandbox, cannot run here.
     """
     kinds = _kinds(only)
     stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
-    failed = False
-    lines, ran = [], {}
+    failed = refused = False
+    lines: list[str] = []
+    ran: dict[str, set[str]] = {}
     quick = () if everywhere or record else kinds[1:]
     for kind in kinds:
         folder = ROOT / "runs" / f"acceptance-{stamp}-{kind}"
         code = _behave(kind, folder, [*(QUICK if kind in quick else ()), *behave_arguments])
         found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
+        unusable = code == policy.CODES["usage"]
+        if unusable and not found and not ran:
+            return code  # nothing has run, and behave has told why
         counts = Counter(result.verdict for result in found)
         bad = sum(counts[verdict] for verdict in policy.FAILED)
         scenarios = [result for result in found if result.feature != results.THE_RUN]
@@ -67,7 +71,8 @@ def run_everywhere(
         if counts["deviates"]:
             lines.append(f"of these, {counts['deviates']} deviate as recorded in deviations/")
         lines += summary([result for result in found if result.verdict != "deviates"])
-        failed |= code != 0 or bad > 0 or not found
+        refused |= unusable
+        failed |= bad > 0 or not (unusable or (found and code in policy.GREEN))
         if record:
             failed |= not _record(folder)
     print("\n".join(lines))
@@ -77,12 +82,14 @@ def run_everywhere(
         if missing:
             failed = True
             print(f"not run on {kind}: {', '.join(sorted(missing))}")
-    return 1 if failed else 0
+    if failed:
+        return 1
+    return policy.CODES["usage"] if refused else 0
 
 
 def _kinds(only: Sequence[str]) -> list[str]:
     kinds, remedies = [], []
-    for kind, problem in (("compose", compose_problem()), ("embedded", _embedded_problem())):
+    for kind, problem in (("compose", compose_problem()), ("embedded", embedded_problem())):
         if only and kind not in only:
             continue
         if problem is None:
@@ -111,14 +118,6 @@ QUICK = ("--tags=@quick",)
 """Selects the scenarios that every sandbox must run each time."""
 
 
-def _embedded_problem() -> Problem | None:
-    try:
-        find_python(find_uv())
-    except UsageError as error:
-        return Problem(error.cause, "`make python` makes a Python for NoETL")
-    return None
-
-
 def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
     """Return the command that runs behave on a kind of sandbox, to be run from ``ROOT``.
 
@@ -127,8 +126,11 @@ def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
         runs: where the run's folder is made.
         arguments: further ones for behave.
     """
-    command = [sys.executable, "-m", "behave", "-D", f"sandbox={kind}", "-D", f"runs={runs}"]
-    return [*command, *arguments]
+    return [sys.executable, "-m", "behave", *_sandbox(kind, runs), *arguments]
+
+
+def _sandbox(kind: str, runs: Path) -> list[str]:
+    return ["-D", f"sandbox={kind}", "-D", f"runs={runs}"]
 
 
 def end_with(process: subprocess.Popen[Any]) -> int:
@@ -152,6 +154,6 @@ def end_with(process: subprocess.Popen[Any]) -> int:
 
 
 def _behave(kind: str, folder: Path, arguments: Sequence[str]) -> int:
-    junit = ["--junit", "--junit-directory", str(folder / "junit")]
-    command = behave_command(kind, folder, *junit, *arguments)
+    command = [sys.executable, "-m", "noetl_acceptance", "run", *_sandbox(kind, folder)]
+    command += ["--junit", "--junit-directory", str(folder / "junit"), *arguments]
     return end_with(subprocess.Popen(command, cwd=ROOT))

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from io import TextIOWrapper
 from typing import IO
 
 from rich.console import Console as RichConsole
@@ -23,13 +22,6 @@ BEAT_SECONDS = 1.0
 """Between two looks at what to show."""
 
 _ERASE = Control((ControlType.ERASE_IN_LINE, 2), ControlType.CARRIAGE_RETURN)
-
-
-def spell_out() -> None:
-    """Write what a stream cannot encode as a question mark: a locale may know ASCII alone."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 class _Terminal(RichConsole):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from noetl_acceptance.acceptance import behave_command, end_with
 from noetl_acceptance.console import Console
-from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.errors import SuiteError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures, utc_now
 from noetl_acceptance.evidence.verdict import verdict_words
@@ -116,9 +116,12 @@ def _order(way: Way) -> list[str]:
 def _alone(kind: str, features: Sequence[str], console: Console) -> Line:
     """Run each scenario that behave's arguments select in a run of its own; add the lines up."""
     command = behave_command(kind, ROOT / "runs", "--dry-run", "--format=json.pretty", *features)
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if told.returncode != 0:
+        last = "\n".join(told.stderr.strip().splitlines()[-5:])
+        raise UsageError("behave selects no scenarios", "its last lines are below", last)
     lines: list[Line] = []
-    for location in scenario_locations(told):
+    for location in scenario_locations(told.stdout):
         console.live(location)
         lines += _round(kind, Way(), [location])
         console.say(f"  {location}: {lines[-1].verdict}, {lines[-1].left_behind}")

@@ -18,9 +18,8 @@ from behave.runner_util import FileLocationParser
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.program import PROGRAM
 from noetl_acceptance.verdict import policy
-
-PROGRAM = "python -m noetl_acceptance run"
 
 
 class _Configuration(Configuration):  # type: ignore[misc] # behave has no types
@@ -49,7 +48,7 @@ def run_features(arguments: Sequence[str]) -> int:
     """
     arguments = _with_bare_color(arguments)
     parser = setup_parser()
-    parser.prog = PROGRAM
+    parser.prog = f"{PROGRAM} run"
     parser.set_defaults(junit_directory=None)  # nothing but what is asked for
     asked = parser.parse_args(arguments)
     caller = Path.cwd()

@@ -20,12 +20,12 @@ from behave.reporter.junit import JUnitReporter
 from behave.runner import Runner
 
 from noetl_acceptance import interrupts, selection
-from noetl_acceptance.console import spell_out
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.session import Session
 from noetl_acceptance.settings import load_settings
 from noetl_acceptance.step_errors import StepErrors, message_of
+from noetl_acceptance.support.streams import spell_out
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.wording import counted
 from noetl_acceptance.writable import require_places, require_writable

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from noetl_acceptance.byhand.words import kept_lines
 from noetl_acceptance.console import Console
 from noetl_acceptance.contract.proven import line_of
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
@@ -29,6 +28,7 @@ from noetl_acceptance.order import Order, Workers
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.prober import run_probe
 from noetl_acceptance.run import Outcome, Run
+from noetl_acceptance.sandbox.kept_lines import kept_lines
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
 from noetl_acceptance.settings import Settings, changed_options
 from noetl_acceptance.settling import Recorded, Settling

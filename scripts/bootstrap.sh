@@ -160,6 +160,13 @@ during "installing the packages" "$uv" pip sync --quiet --compile-bytecode --req
   die "the packages of $lock could not be installed - see above"
 # The checkout itself, so that behave finds the suite's runner; relative, as it may be moved.
 echo ../../../.. >"$(echo "$scratch"/venv/lib/python3*/site-packages)/noetl-acceptance.pth"
+# The console script of pyproject.toml's [project.scripts], from any folder and through any link. -P:
+# a module in the caller's folder is none of ours.
+cat >"$scratch/venv/bin/noetl-acceptance" <<'EOF'
+#!/bin/sh
+exec "$(dirname -- "$(realpath -- "$0")")/python" -P -m noetl_acceptance "$@"
+EOF
+chmod +x "$scratch/venv/bin/noetl-acceptance"
 fingerprint >"$scratch/venv/$(basename "$stamp")"
 
 if [ -e .venv ] || [ -L .venv ]; then mv .venv "$scratch/old"; fi

@@ -40,7 +40,7 @@ class Machine:
             return Problem(cause) if cause else None
 
         monkeypatch.setattr(acceptance, "compose_problem", lambda: told(compose))
-        monkeypatch.setattr(acceptance, "_embedded_problem", lambda: told(embedded))
+        monkeypatch.setattr(acceptance, "embedded_problem", lambda: told(embedded))
 
     def _behave(self, kind: str, folder: Path, arguments: Sequence[str]) -> int:
         self.asked[kind] = list(arguments)
@@ -131,6 +131,39 @@ def test_a_run_without_results_or_with_a_bad_code_fails(machine: Machine) -> Non
     machine.found["compose"] = [scenario(1)]
     machine.codes = {"compose": 1}
     assert acceptance.run_everywhere((), ()) == 1
+
+
+def test_wrong_arguments_of_behaves_are_told_once_and_as_wrong_usage(machine: Machine) -> None:
+    machine.codes = dict.fromkeys(BOTH, 2)
+    assert acceptance.run_everywhere((), ("--nosuch",)) == 2
+    assert list(machine.asked) == ["compose"]
+
+
+def test_wrong_usage_does_not_hide_a_failure(machine: Machine) -> None:
+    machine.found = {kind: [scenario(1)] for kind in BOTH}
+    machine.codes = {"embedded": 2}
+    assert acceptance.run_everywhere((), ()) == 2
+    machine.codes = {"compose": 1, "embedded": 2}
+    assert acceptance.run_everywhere((), ()) == 1
+
+
+@pytest.mark.parametrize(
+    "argument", ["--nosuch", "--tags=a and", "-Dnosuch=1", "features/none.feature"]
+)
+def test_what_behave_refuses_is_wrong_usage(
+    argument: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(acceptance, "compose_problem", lambda: Problem("no engine"))
+    monkeypatch.setattr(acceptance, "embedded_problem", lambda: None)
+    folder = tmp_path / "runs"
+    assert acceptance._behave("embedded", folder, [argument]) == 2
+    told = capfd.readouterr().err
+    assert "error: " in told
+    assert "Traceback" not in told
+    assert not list(folder.glob("*-*"))
 
 
 def test_what_cannot_run_here_is_left_out_or_refused(

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.__main__ import main
-from noetl_acceptance.arguments import EXAMPLES, PROGRAM, make_parser
+from noetl_acceptance.cli.command import Command, RunFolder
+from noetl_acceptance.cli.main import COMPLETION, commands, main
 from noetl_acceptance.run_features import found_from
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.program import PROGRAM, installed
 
-COMMANDS = sorted(EXAMPLES)
+COMMANDS = sorted(commands.commands)
+DRY = ("--dry-run", "--format=pretty", "features/smoke.feature")
+
+
+def example(name: str) -> str:
+    command = commands.commands[name]
+    assert isinstance(command, Command)
+    return command.example
 
 
 # --- from another folder than the root
@@ -57,9 +68,9 @@ def test_a_run_folder_is_found_from_any_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own").mkdir()
-    parse = make_parser(lambda _: 0).parse_args
-    assert parse(["judge", "own"]).run.resolve() == tmp_path / "own"
-    assert parse(["judge", "docs"]).run == ROOT / "docs"
+    find = RunFolder().convert
+    assert find("own", None, None).resolve() == tmp_path / "own"
+    assert find("docs", None, None) == ROOT / "docs"
 
 
 def test_plain_behave_says_where_to_go(tmp_path: Path) -> None:
@@ -74,7 +85,7 @@ def test_plain_behave_says_where_to_go(tmp_path: Path) -> None:
     assert "Traceback" not in told.stdout + told.stderr
     last = told.stdout.splitlines()[-1]
     assert f"cd {shlex.quote(str(ROOT))}" in last
-    assert f"{PROGRAM} run FEATURES".removeprefix("python ") in last
+    assert f"{PROGRAM} run FEATURES" in last
 
 
 # --- wrong arguments
@@ -135,12 +146,15 @@ def test_a_name_is_told_as_it_would_have_to_be_given(capsys: pytest.CaptureFixtu
 def test_a_wrong_argument_of_ours_is_told_with_the_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
+    try:
+        code = main(arguments)
+    except SystemExit as ended:  # of behave's own arguments
+        code = ended.code  # type: ignore[assignment]
+    assert code == 2
     told = capsys.readouterr().err
-    assert told.startswith(f"usage: {PROGRAM}")
+    assert told.lower().startswith(f"usage: {PROGRAM}")
     assert "error: " in told
+    assert "--help` has an example" in told or arguments[:1] == ["run"]
 
 
 @pytest.mark.parametrize("command", ["judge", "report", "results"])
@@ -157,13 +171,6 @@ def test_what_is_no_folder_of_a_run_is_one_line(
 # --- help, and its reader
 
 
-def test_every_command_has_an_example() -> None:
-    parser = make_parser(lambda _: 0)
-    (commands,) = (each for each in parser._actions if each.dest == "command")
-    assert isinstance(commands.choices, dict)
-    assert sorted(commands.choices) == COMMANDS
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_example_is_right_and_stands_in_the_help(
     command: str,
@@ -171,16 +178,16 @@ def test_an_example_is_right_and_stands_in_the_help(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    words = shlex.split(EXAMPLES[command])
+    name, *words = shlex.split(example(command))
+    assert name == command
     monkeypatch.chdir(tmp_path)
     folder = next((word for word in words if word.startswith("runs/")), "x")
     (tmp_path / folder).mkdir(parents=True)
-    if command != "run":  # its arguments are behave's
-        assert make_parser(lambda _: 0).parse_args(words).command == command
-    with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
-    assert not ended.value.code
-    assert f"example: {PROGRAM} {EXAMPLES[command]}" in " ".join(capsys.readouterr().out.split())
+    commands.commands[command].make_context(command, words)
+    for asked in ("--help", "-h"):
+        assert main([command, asked]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert f"example: {PROGRAM} {example(command)}" in told
 
 
 @pytest.mark.parametrize("arguments", [["options"], ["--help"]], ids=" ".join)
@@ -197,24 +204,115 @@ def test_a_reader_who_has_seen_enough_is_no_error(arguments: list[str]) -> None:
     assert told.returncode == 0
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each != "run"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_ctrl_c_ends_each_command_in_one_line(
     command: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def interrupted(*_: object) -> int:
+    def interrupted(*_: object, **__: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("noetl_acceptance.__main__._run", interrupted)
-    monkeypatch.setattr("noetl_acceptance.byhand.run", interrupted)
+    monkeypatch.setattr(commands.commands[command], "callback", interrupted)
     monkeypatch.chdir(tmp_path)
-    words = shlex.split(EXAMPLES[command])
+    words = shlex.split(example(command))
     for folder in (word for word in words if word.startswith("runs/")):
         (tmp_path / folder).mkdir(parents=True)
     assert main(words) == 130
     assert capsys.readouterr().err == "interrupted: everything is taken down\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["ac"], ["acceptance"]),
+        (["bench", "--only", "smoke,a"], ["smoke,attach"]),
+        (["up", "-D", "work"], ["workers=", "worker-inflight="]),
+        (["judge", "runs/x"], ["runs/x"]),
+        (["run", "-D", "x=y", "features/s"], ["features/s"]),
+    ],
+    ids=" ".join,
+)
+def test_a_shell_completes_commands_and_their_values(
+    words: list[str],
+    offered: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(COMPLETION, "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", shlex.join([PROGRAM, *words]))
+    monkeypatch.setenv("COMP_CWORD", str(len(words)))
+    assert main([]) == 0
+    told = capsys.readouterr().out.split()
+    assert [line.partition(",")[2] for line in told] == offered
+
+
+def test_the_script_for_a_shell_completes_the_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(COMPLETION, "zsh_source")
+    assert main([]) == 0
+    assert f"#compdef {PROGRAM}\n" in capsys.readouterr().out
+
+
+SLOW = ("behave", "docker", "httpx", "psycopg", "pydantic", "rich", "testcontainers", "yaml")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["options"], ["bench", "--help"]], ids=" ".join)
+def test_what_needs_no_library_loads_none(arguments: list[str]) -> None:
+    code = f"""
+import sys
+from noetl_acceptance.cli.main import main
+main(sys.argv[1:])
+sys.exit(" ".join({set(SLOW)} & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.strip() == ""
+
+
+def test_it_goes_by_both_names_from_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise ImportError('somebody else's')")
+    (tmp_path / "link").symlink_to(installed(PROGRAM))
+    told = [
+        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+        for command, folder in [
+            (["./link", "--help"], tmp_path),
+            ([str(installed(PROGRAM)), "--help"], ROOT),
+            ([sys.executable, "-m", "noetl_acceptance", "--help"], ROOT),
+        ]
+    ]
+    assert told[0].startswith(f"Usage: {PROGRAM} ")
+    assert told == [told[0]] * 3
+
+
+@pytest.mark.parametrize("variable", ["NO_COLOR", "TERM"])
+@pytest.mark.parametrize("arguments", [["--help"], ["run", *DRY], ["nosuch"]], ids=" ".join)
+def test_who_wants_no_colours_gets_none(arguments: list[str], variable: str) -> None:
+    terminal, other = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "noetl_acceptance", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TERM": "xterm-256color", variable: "dumb"},
+        stdin=subprocess.DEVNULL,
+        stdout=other,
+        stderr=other,
+    )
+    os.close(other)
+    told = b""
+    with suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as screen:  # EIO is its end
+        while part := screen.read(1024):
+            told += part
+    process.wait()
+    assert told
+    assert b"\x1b[" not in told
 
 
 def test_a_terminal_that_lacks_a_character_gets_a_mark_for_it(

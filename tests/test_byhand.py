@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.__main__ import main
-from noetl_acceptance.byhand import standing, words
+from noetl_acceptance.cli import standing, words
+from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.noetl import documents
 from noetl_acceptance.noetl.cli import file_of
 from noetl_acceptance.noetl.pair import load_pair
+from noetl_acceptance.sandbox import kept_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.settings import ROOT
 from tests.sandboxes import KEPT, PASSWORD, entry
@@ -27,7 +28,7 @@ def test_what_stays_up_is_told_with_commands_and_without_a_password(
     tmp_path: Path, kept: object
 ) -> None:
     known = entry(tmp_path).model_copy(update={"kept": kept})
-    text = "\n".join(words.kept_lines(known))
+    text = "\n".join(kept_lines.kept_lines(known))
     assert PASSWORD not in text
     for part in (
         "http://127.0.0.1:8082",
@@ -115,7 +116,7 @@ def test_a_command_for_what_is_not_up_fails(
     assert main(command) != 0
     told = capsys.readouterr().err
     assert told.startswith("error: ")
-    assert "`python -m noetl_acceptance up` brings one up" in told
+    assert "`noetl-acceptance up` brings one up" in told
     assert not ledgers.exists()
 
 
@@ -134,8 +135,7 @@ def test_up_refuses_what_it_cannot_do(
 
 
 def test_up_takes_options_as_behave_does(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["up", "-D", "workers"])
+    assert main(["up", "-D", "workers"]) == 2
     assert "KEY=VALUE, not 'workers'" in capsys.readouterr().err
 
 
@@ -144,10 +144,10 @@ def test_programs_are_named_as_the_folder_allows(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(ROOT / ".venv/bin/python"))
     monkeypatch.chdir(ROOT)
-    assert words._program("behave") == ".venv/bin/behave"
+    assert kept_lines.program("behave") == ".venv/bin/behave"
     monkeypatch.chdir("/")
-    assert shlex.split(words._program("behave")) == [str(ROOT / ".venv/bin/behave")]
-    told = "\n".join(words.kept_lines(entry(tmp_path)))
+    assert shlex.split(kept_lines.program("behave")) == [str(ROOT / ".venv/bin/behave")]
+    told = "\n".join(kept_lines.kept_lines(entry(tmp_path)))
     assert f"cd {shlex.quote(str(ROOT))} && " in told  # behave finds its features there only
 
 

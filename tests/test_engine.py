@@ -170,3 +170,12 @@ def test_all_commands_use_the_engine_that_was_found(monkeypatch: pytest.MonkeyPa
     assert found["DOCKER_HOST"] == LOCAL
     assert "DOCKER_CONTEXT" not in found
     assert found["PATH"] == os.environ["PATH"]
+
+
+def test_the_versions_are_those_of_what_is_used(tmp_path: Path) -> None:
+    fake_docker(tmp_path, buildx="echo github.com/docker/buildx v0.13.1 0b2b")
+    assert engine.versions() == {
+        "Docker engine": "28.2.2",
+        "compose": "2.26.1-4",
+        "buildx": "0.13.1",
+    }

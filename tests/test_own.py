@@ -10,7 +10,7 @@ from unittest.mock import MagicMock
 import pytest
 
 from noetl_acceptance import interrupts
-from noetl_acceptance.byhand import up
+from noetl_acceptance.cli import up
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox import own

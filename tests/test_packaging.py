@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from noetl_acceptance.cli.main import commands, main
 from noetl_acceptance.settings import ROOT, options_table
+from noetl_acceptance.support.program import PROGRAM
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 TOOLS = ("bash", "cat", "cksum", "dirname", "env", "flock", "mkdir", "mktemp", "rm", "sed")
@@ -78,6 +80,13 @@ def test_no_dependency_is_under_the_gpl() -> None:
 def test_the_package_can_be_read_by_an_installer() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["project"]["requires-python"] == ">=3.11"
+
+
+def test_the_console_script_is_the_one_that_the_bootstrap_makes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["scripts"] == {PROGRAM: f"{main.__module__}:{main.__name__}"}
+    assert f'>"$scratch/venv/bin/{PROGRAM}"' in (ROOT / "scripts" / "bootstrap.sh").read_text()
+    assert commands.name == PROGRAM
     dependencies = project["tool"]["setuptools"]["dynamic"]["dependencies"]["file"]
     assert all((ROOT / file).is_file() for file in dependencies)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from noetl_acceptance.arguments import make_parser
+from noetl_acceptance.cli.running import acceptance
 from noetl_acceptance.settings import OWN_KINDS, ROOT
 
 
@@ -62,12 +62,13 @@ def test_what_they_run_is_there() -> None:
     asked = {target for line in lines for target in make_targets(line)}
     assert asked == {"lint", "types", "unit", "env", "engine"}
     assert asked <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
-    own = [line for line in lines if "-m noetl_acceptance" in line]
+    own = [line for line in lines if "bin/noetl-acceptance" in line]
     assert len(own) == 2
     for line in own:
-        words = line.partition("-m noetl_acceptance ")[2].replace('"$SANDBOX"', "compose").split()
-        options = make_parser(lambda _: 0).parse_args(words)
-        assert (options.sandbox, options.behave) == (["compose"], ["$FEATURES"])
+        program, name, *words = line.replace('"$SANDBOX"', "compose").split()
+        assert (program, name) == (".venv/bin/noetl-acceptance", acceptance.name)
+        options = acceptance.make_context(name, words).params
+        assert (options["sandbox"], options["behave"]) == (["compose"], ("$FEATURES",))
 
 
 def make_targets(line: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.__main__ import main
+from noetl_acceptance.cli.main import main
 from noetl_acceptance.contract.records import read_records, record_of, write_record
 from noetl_acceptance.contract.scenarios import Scenario
 from noetl_acceptance.errors import UsageError

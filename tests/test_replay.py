@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.__main__ import main
 from noetl_acceptance.checks import answers, calls, failure, ledger, settled
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.cli.main import main
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence.figures import Figures

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.__main__ import main
+from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import report, results
 from noetl_acceptance.evidence.figures import Figures

@@ -9,7 +9,7 @@ from behave.model_type import FileLocation
 from behave.parser import parse_feature
 
 from noetl_acceptance import writable
-from noetl_acceptance.__main__ import main
+from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.selection import require_features, taken_otherwise
 from noetl_acceptance.settings import ROOT

@@ -111,7 +111,7 @@ class Evidence:
             results.write(told, self.folder)
             write_judgements(self._judgements, self.folder, self.secrets)
         write_figures(self.figures, self.folder)
-        report_again = f"`python -m noetl_acceptance report {self.folder}` shows where"
+        report_again = f"`noetl-acceptance report {self.folder}` shows where"
         for what, make, remedy in (
             ("bundles", self._write_bundles, "what they are made of is in the run's folder"),
             ("report", self._write_report, report_again),

@@ -38,6 +38,9 @@ from noetl_acceptance.wording import counted
 OUTSIDE = "127.0.0.9"
 """An address of this machine that the services' variables do not exempt from the sink."""
 
+PORTS = 7
+"""How many ports a sandbox takes; the last is that of the service outside."""
+
 _OUTSIDE = "outside"
 """The name of the service there, which is not part of the sandbox."""
 
@@ -53,7 +56,7 @@ class EmbeddedSandbox(OwnSandbox):
         super().__init__(settings, folder, console, ledger)
         self._services: list[Service] = []
         self._outside: Outside | None = None
-        self._ports = ReservedPorts(1 if self.stays else 7)  # the last is the outside's
+        self._ports = ReservedPorts(1 if self.stays else PORTS)
         self._data = self._ledger.entry.data or self._make_data_folder()
 
     @classmethod

@@ -33,6 +33,13 @@ _OTHER = (
     "default`), or -D sandbox=embedded"
 )
 _USUAL = "unix:///var/run/docker.sock"
+_VERSIONS = {
+    "Docker engine": ("version", "--format", "{{.Server.Version}}"),
+    "compose": ("compose", "version", "--short"),
+    "buildx": ("buildx", "version"),
+}
+"""The docker commands that tell the version of each part."""
+
 _CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 
@@ -58,6 +65,18 @@ def compose_problem() -> Problem | None:
             _OTHER,
         )
     return _problem_of_engine(address) or _problem_of_plugins()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what the compose sandbox needs, where ``compose_problem`` has none."""
+    asked = {name: _docker(*command) for name, command in _VERSIONS.items()}
+    return {name: _number(told.stdout) if told else "" for name, told in asked.items()}
+
+
+def _number(told: str) -> str:
+    """Return the version among the words of an answer."""
+    words = [word.removeprefix("v") for word in told.split()]
+    return next((word for word in words if word[:1].isdecimal()), told.strip())
 
 
 def endpoint() -> str:
@@ -130,7 +149,7 @@ def _is_of_this_machine(address: str) -> bool:
 
 
 def _problem_of_engine(address: str) -> Problem | None:
-    asked = _docker("version", "--format", "{{.Server.Version}}")
+    asked = _docker(*_VERSIONS["Docker engine"])
     remedy = INSTALL if address == _USUAL else f"start it, or {_OTHER}"
     if asked is None:
         seconds = f"within {ENGINE_SECONDS:.0f} s"
@@ -170,7 +189,7 @@ def _problem_of_container() -> Problem | None:
 
 
 def _problem_of_plugins() -> Problem | None:
-    compose = _docker("compose", "version", "--short")
+    compose = _docker(*_VERSIONS["compose"])
     if compose is None or compose.returncode != 0:
         return Problem("Docker is there, but not its plugin compose v2")
     found = re.match(r"v?(\d+)\.(\d+)", compose.stdout.strip())
@@ -180,7 +199,7 @@ def _problem_of_plugins() -> Problem | None:
             f"docker compose is {compose.stdout.strip()}, and {needed} or newer is needed",
             "update the plugin (docker-compose-plugin), or use -D sandbox=embedded",
         )
-    buildx = _docker("buildx", "version")
+    buildx = _docker(*_VERSIONS["buildx"])
     if buildx is None or buildx.returncode != 0:
         return Problem("Docker is there, but not its plugin buildx")
     return None

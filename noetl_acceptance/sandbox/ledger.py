@@ -191,7 +191,7 @@ def find_kept(folder: Path, sandbox_id: str | None) -> Ledger:
     if not found:
         raise UsageError(
             f"there is no sandbox {sandbox_id}" if sandbox_id else "no sandbox is up",
-            "`python -m noetl_acceptance up` brings one up, `-D keep=always` keeps a run's own",
+            "`noetl-acceptance up` brings one up, `-D keep=always` keeps a run's own",
         )
     listed = ", ".join(found)
     if sandbox_id is None:

@@ -28,7 +28,19 @@ def command(folder: Path, password: str) -> list[str]:
         f"authorization {json.dumps(authorization)}\n",
         encoding="utf-8",
     )
-    return [_program(), "--config", str(configuration)]
+    return [program(), "--config", str(configuration)]
+
+
+def program() -> str:
+    """Return the path of the server's program.
+
+    Raises:
+        SandboxError: the wheel is not installed.
+    """
+    beside = Path(sys.executable).with_name("nats-server")
+    if beside.exists():
+        return str(beside)
+    raise SandboxError("nats-server is not in the suite's environment", "run `make env`")
 
 
 def ports_file(folder: Path, pid: int) -> Path:
@@ -40,13 +52,6 @@ def ports(file: Path) -> tuple[int, int]:
     """Return the client's and the monitor's port."""
     found = json.loads(file.read_text(encoding="utf-8"))
     return _port(found["nats"][0]), _port(found["monitoring"][0])
-
-
-def _program() -> str:
-    beside = Path(sys.executable).with_name("nats-server")
-    if beside.exists():
-        return str(beside)
-    raise SandboxError("nats-server is not in the suite's environment", "run `make env`")
 
 
 def _port(url: str) -> int:

@@ -126,7 +126,7 @@ class OwnSandbox(ABC):
                 sandbox_id = self._place.sandbox_id
                 raise SandboxError(
                     f"{name} of the kept sandbox {sandbox_id} {state.told}",
-                    f"`python -m noetl_acceptance down {sandbox_id}`, and bring another up",
+                    f"`noetl-acceptance down {sandbox_id}`, and bring another up",
                     "\n".join(self.log_tail(name)),
                 )
 

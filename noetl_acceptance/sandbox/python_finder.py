@@ -24,26 +24,27 @@ MADE = WORK / "python" / "usr" / "bin" / "python3.13"
 _ASK = "import sys; print(sys.version_info[0], sys.version_info[1], sys.executable, sep='\\n')"
 
 
-def find_python(uv: str) -> Path:
+def find_python(uv: str, *, fetch: bool = True) -> Path:
     """Return a Python >= 3.12: from PATH, pyenv's folders, `make python`, or uv.
 
     Args:
         uv: the uv command.
+        fetch: whether uv may fetch one where none is found.
 
     Raises:
-        UsageError: there is none and uv cannot fetch one; says what was looked for.
+        UsageError: there is none and uv cannot or may not fetch one; says what was looked for.
     """
     for candidate in [*_on_path(), *_in_pyenv(), str(MADE)]:
         found = _usable(candidate)
         if found:
             return found
-    for command in (["find"], ["install", "--quiet"]):
+    for command in (["find"], ["install", "--quiet"]) if fetch else (["find"],):
         path = _ask_uv(uv, command)
         if path:
             return path
     raise UsageError(
         "NoETL needs a Python >= 3.12; looked on PATH, in pyenv's folders, for `make python`'s "
-        "and at uv, which could fetch none",
+        f"and at uv, which {'could fetch' if fetch else 'has'} none",
         "get one by `make python` (Debian and Ubuntu, no root needed), by `pyenv install 3.13`, "
         "or by `.venv/bin/uv python install 3.13` where its downloads can be reached; "
         "or use -D sandbox=compose",

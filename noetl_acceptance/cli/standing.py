@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from noetl_acceptance.byhand import words
+from noetl_acceptance.cli import words
 from noetl_acceptance.console import Console
 from noetl_acceptance.database import connect
 from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError

@@ -8,13 +8,14 @@ import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from noetl_acceptance.byhand import words
+from noetl_acceptance.cli import words
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.interrupts import shielded
 from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.order import Credential
 from noetl_acceptance.profile_api.journal import base_path
+from noetl_acceptance.sandbox.kept_lines import kept_lines
 from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings, load_settings
@@ -64,7 +65,7 @@ def up(userdata: Mapping[str, str]) -> None:
         )
         with shielded():
             entry = sandbox.keep()
-            print("\n".join([*words.kept_lines(entry), words.calls_line(entry)]))
+            print("\n".join([*kept_lines(entry), words.calls_line(entry)]))
             print("\nThe documents' own commands, for a shell of their own:\n")
             print("\n".join(lines))
     except KeyboardInterrupt:

@@ -1,0 +1,118 @@
+"""The whole command line: its commands, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from noetl_acceptance import interrupts
+from noetl_acceptance.cli import doctor, exploring, recorded, running, upkeep
+from noetl_acceptance.cli.command import HELP
+from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.support.program import PROGRAM
+from noetl_acceptance.support.streams import spell_out
+
+COMPLETION = "_NOETL_ACCEPTANCE_COMPLETE"
+"""The variable by which a shell asks for completions; click's scripts for shells name it so."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order in which they stand here, not in the alphabet's."""
+        return list(self.commands)
+
+
+commands = _Commands(
+    PROGRAM,
+    help="The acceptance suite for NoETL. `COMMAND --help` has an example.",
+    epilog=f"""\b
+Completion in bash (zsh and fish likewise):
+  eval "$({COMPLETION}=bash_source {PROGRAM})"
+""",
+    no_args_is_help=False,
+    context_settings=HELP,
+    commands=[
+        doctor.doctor,
+        running.run,
+        running.acceptance,
+        running.repeat,
+        exploring.up,
+        exploring.status,
+        exploring.sql,
+        exploring.calls,
+        exploring.down,
+        recorded.judge,
+        recorded.report,
+        recorded.results,
+        upkeep.options,
+        upkeep.pages,
+        upkeep.bench,
+    ],
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: of the command line; this process's own when None.
+
+    Returns:
+        The command's exit code; 2 for wrong usage, 130 after an interruption.
+    """
+    spell_out()
+    code = 0
+    try:
+        try:
+            code = _run(sys.argv[1:] if arguments is None else list(arguments))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # who reads it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    interrupts.install()
+    try:
+        return _carry_out(arguments)
+    except click.UsageError as error:
+        _tell_usage(error)
+    except AcceptanceError as error:
+        print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        if error.filename is None:  # the reader of a pipe has gone, or a fault of ours
+            raise
+        told = f"{error.filename} cannot be used: {error.strerror}"
+        print(f"error: {told} - see its rights, and the disk that it is on", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted: everything is taken down", file=sys.stderr)
+        return 130
+    return 2
+
+
+def _carry_out(arguments: list[str]) -> int:
+    """Run one command; click's own ``main`` would end the process, and tell errors its own way."""
+    if instruction := os.environ.get(COMPLETION):
+        return _complete(instruction)
+    try:
+        with commands.make_context(PROGRAM, arguments) as context:
+            return int(commands.invoke(context) or 0)
+    except click.exceptions.Exit as ended:  # of --help
+        return ended.exit_code
+
+
+def _complete(instruction: str) -> int:
+    from click.shell_completion import shell_complete
+
+    return shell_complete(commands, {}, PROGRAM, COMPLETION, instruction)
+
+
+def _tell_usage(error: click.UsageError) -> None:
+    context = error.ctx or click.Context(commands, info_name=PROGRAM)
+    told = error.format_message().rstrip(".")
+    print(context.get_usage(), file=sys.stderr)
+    print(f"error: {told} - `{context.command_path} --help` has an example", file=sys.stderr)

@@ -1,0 +1,72 @@
+"""The commands about the suite itself: ``options``, ``pages`` and ``bench``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from noetl_acceptance.cli.command import Command, SomeOf
+from noetl_acceptance.settings import OWN_KINDS, options_table
+
+FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set", "scale", "checks")
+"""What ``bench`` can measure: the keys of ``bench.PARTS``, whose import is slow."""
+
+
+@click.command(cls=Command, example="options")
+def options() -> None:
+    """List every -D key with its default, unit and meaning."""
+    print(options_table())
+
+
+@click.command(cls=Command, example="pages --check")
+@click.option("--write", is_flag=True, help="Make them anew.")
+@click.option("--check", is_flag=True, help="Say what is amiss; exit code 1 if anything is.")
+def pages(*, write: bool, check: bool) -> int:
+    """Make or check the generated pages below docs/."""
+    if write == check:
+        raise click.UsageError("one of --write and --check is needed")
+    from noetl_acceptance.contract import pages as generated
+
+    if write:
+        generated.write(generated.generate())
+        return 0
+    differing = [
+        f"{page} is out of date: `make pages`" for page in generated.differing(generated.generate())
+    ]
+    found = [*generated.faults(), *differing]
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+@click.command(cls=Command, example="bench --sandbox embedded --only smoke")
+@click.option(
+    "--sandbox",
+    type=SomeOf(OWN_KINDS),
+    default=",".join(OWN_KINDS),
+    show_default=True,
+    metavar="KINDS",
+    help="On which sandboxes.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Runs for each figure.",
+)
+@click.option(
+    "--only",
+    type=SomeOf(FIGURES),
+    default=",".join(FIGURES),
+    metavar="FIGURES",
+    help=f"Which of {', '.join(FIGURES)}; the default set runs once, whatever --runs says.",
+)
+@click.option("--write", is_flag=True, help="Put the rows into the page.")
+def bench(sandbox: Sequence[str], only: Sequence[str], *, runs: int, write: bool) -> None:
+    """Measure the figures of docs/performance.md."""
+    from noetl_acceptance import bench as measuring
+    from noetl_acceptance.console import Console
+
+    measuring.bench(sandbox, runs, Console(), only=only, write=write)
