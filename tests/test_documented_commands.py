@@ -23,8 +23,8 @@ FOLLOWED = [ROOT / "README.md", *sorted((ROOT / "docs" / "tutorial").glob("*.md"
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM = ".venv/bin/noetl-acceptance"
-NAMES_OF_A_RUN = ("runs/RUN", "noetl.yaml", "../")
-"""Stand in the documents for what the reader has: a run, addresses, folders elsewhere."""
+NAMES = ("runs/RUN", "noetl.yaml", "../", "features/example.feature")
+"""Stand in the documents for what the reader has: a run, addresses, folders, a feature."""
 
 SHELL = ("cp", "diff", "echo", "mkdir", "rm", "sed")
 """What a newcomer does besides, with files of the checkout."""
@@ -38,15 +38,18 @@ def lines(document: Path) -> list[str]:
 
 
 def calls(documents: list[Path]) -> list[list[str]]:
-    """The arguments of each call of the suite's own command."""
-    words = (shlex.split(line) for document in documents for line in lines(document))
+    """The arguments of each call of the suite's own command, in blocks and within sentences."""
+    told = [line for document in documents for line in lines(document)]
+    for document in documents:
+        told += re.findall(rf"`({PROGRAM} [^`]+)`", " ".join(document.read_text().split()))
+    words = map(shlex.split, told)
     return [each[each.index(PROGRAM) + 1 :] for each in words if PROGRAM in each]
 
 
 def dry_runs() -> Iterator[list[str]]:
     """Yield the runs of features that can be carried out dry."""
     for command, *arguments in calls(DOCUMENTS):
-        named = any(name in each for name in NAMES_OF_A_RUN for each in arguments)
+        named = any(name in each for name in NAMES for each in arguments)
         noted = any(each.startswith("@") for each in arguments)  # a list that an earlier run makes
         if command == "run" and not named and not noted and "-o" not in arguments:
             yield arguments
@@ -72,7 +75,7 @@ def test_a_command_takes_the_options_that_documents_give_it(command: str) -> Non
         given = {each.split("=")[0] for each in own if each.startswith("--")}
         unknown = {each for each in given if command != "run" and each not in help_of(command)}
         assert unknown == set()
-        files = [each for each in arguments if each.startswith("features/")]
+        files = {each for each in arguments if each.startswith("features/")} - set(NAMES)
         assert [each for each in files if not (ROOT / each.split(":")[0]).is_file()] == []
 
 
@@ -118,3 +121,14 @@ def test_scenarios_that_are_shown_stand_where_the_document_says(document: Path) 
     for file, line, name in shown:
         there = (ROOT / file).read_text().splitlines()[int(line) - 1]
         assert there.strip() == f"Scenario: {name}"
+
+
+@pytest.mark.parametrize("command", ["judge", "report"])
+def test_a_recorded_run_is_taken_as_the_documents_say(command: str, tmp_path: Path) -> None:
+    (arguments,) = {tuple(each) for each in calls(DOCUMENTS) if each[0] == command}
+    folder = shutil.copytree(ROOT / "tests" / "recorded" / "run-schema-1", tmp_path / "run")
+    given = [each.replace("runs/RUN", str(folder)) for each in arguments]
+    done = warm.run("noetl_acceptance", *given, folder=ROOT)
+    ended = "judged again: 7 passed, 1 failed by the product, 1 deviate as recorded"
+    said, code = (ended, 1) if command == "judge" else (str(folder / "report.html"), 0)
+    assert (done.stdout.splitlines()[-1], done.code) == (said, code)
