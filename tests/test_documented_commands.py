@@ -73,8 +73,8 @@ def test_a_command_takes_the_options_that_documents_give_it(command: str) -> Non
     for _, *arguments in (each for each in calls(DOCUMENTS) if each[0] == command):
         own = arguments[: arguments.index("--")] if "--" in arguments else arguments
         given = {each.split("=")[0] for each in own if each.startswith("--")}
-        unknown = {each for each in given if command != "run" and each not in help_of(command)}
-        assert unknown == set()
+        taken = help_of(command)
+        assert {each for each in given if command != "run" and each not in taken} == set()
         files = {each for each in arguments if each.startswith("features/")} - set(NAMES)
         assert [each for each in files if not (ROOT / each.split(":")[0]).is_file()] == []
 
@@ -88,6 +88,15 @@ def test_a_run_of_features_selects_what_its_document_says(
     done = warm.run("noetl_acceptance", "run", *given, *own, folder=ROOT)
     assert done.code == 0, done.stderr
     assert "is taken for" not in done.stdout + done.stderr  # a line on which no scenario begins
+
+
+def test_the_tutorials_look_at_the_machine_tells_what_it_can_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NOETL_ACCEPTANCE_RUNS", str(tmp_path))
+    done = warm.run("noetl_acceptance", "doctor", folder=ROOT)
+    assert done.code in (0, 3), done.stderr  # 3 on a machine that can run no sandbox
+    assert "this machine can run" in done.stdout
 
 
 @pytest.mark.parametrize("document", FOLLOWED, ids=lambda document: document.name)
