@@ -8,7 +8,8 @@ from typing import Any
 from hamcrest import assert_that
 
 from noetl_acceptance.checks import slowness
-from noetl_acceptance.checks.matchers import Check, passes
+from noetl_acceptance.checks.matchers import passes
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.errors import NotJudgedError, SuiteError
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.run import Run

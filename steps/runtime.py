@@ -21,7 +21,7 @@ from noetl_acceptance.checks import (
     summary,
     windows,
 )
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.earlier import AGES, age
 from noetl_acceptance.judging import executions_of, judge, judge_runs
 from noetl_acceptance.order import Order, Workers, Workload

@@ -8,7 +8,8 @@ from typing import Any
 
 from noetl_acceptance.checks import calls, ledger, summary, windows
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.matchers import Check, passes
+from noetl_acceptance.checks.matchers import passes
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.judgements import Judgement, judgement_of, write_judgements

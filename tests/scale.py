@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from noetl_acceptance.checks import answers, failure, faults, ledger, logs, slowness, status
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.difference import ledger_difference, whole
 from noetl_acceptance.evidence.drawing import draw

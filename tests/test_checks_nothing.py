@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.checks import failure, faults, ledger, logs, network
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check, name_of
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import Run
 from tests.properties.used import checks_used
@@ -53,10 +53,10 @@ def of_a_run() -> list[Check]:
         subject, *others = inspect.signature(check).parameters.values()
         if str(subject.annotation) == "Run" and all(str(o.annotation) == "int" for o in others):
             found.append(check)
-    return sorted(found, key=lambda check: f"{check.__module__}.{check.__name__}")
+    return sorted(found, key=name_of)
 
 
-@pytest.mark.parametrize("check", of_a_run(), ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", of_a_run(), ids=name_of)
 def test_an_empty_record_is_no_proof(check: Check) -> None:
     figures = [4] * (len(inspect.signature(check).parameters) - 1)
     try:

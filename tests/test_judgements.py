@@ -11,7 +11,7 @@ import pytest
 
 from noetl_acceptance.checks import calls, ledger, secrecy, settled, slowness, status
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check, check
 from noetl_acceptance.deviations import RecordedDeviations
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence import store
@@ -74,11 +74,13 @@ def scenario_with(folder: Path) -> SimpleNamespace:
     )
 
 
+@check("test-broken")
 def broken(run: Run) -> Sequence[Finding]:
     """A check that crashes."""
     raise ZeroDivisionError(run.execution_id)
 
 
+@check("test-unfit")
 def unfit(run: Run) -> Sequence[Finding]:
     """A check that does not fit."""
     raise NotJudgedError(f"no name in {run.execution_id}")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, calls, failure, ledger, settled
+from noetl_acceptance.checks import answers, calls, failure, ledger, registry, settled
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.deviations import RecordedDeviations, load_deviations
@@ -309,8 +309,8 @@ def test_a_check_that_crashes_now_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = healthy(tmp_path)
-    monkeypatch.setattr(ledger, "nothing_missing", crashes)
+    monkeypatch.setitem(registry._CHECKS, "no-traveler-missing", crashes)
     code, told = judged(folder, capsys)
     assert code == 1
     assert "The ledger: suite, recorded as passed" in told
-    assert "the check ledger.nothing_missing crashed: ZeroDivisionError" in told
+    assert "the check no-traveler-missing crashed: ZeroDivisionError" in told

@@ -28,7 +28,7 @@ def no_record(folder: Path) -> None:
 
 def unknown_check(folder: Path) -> None:
     file = folder / "judgements.json.gz"
-    text = gzip.decompress(file.read_bytes()).replace(b"ledger.ledger_is", b"ledger.gone")
+    text = gzip.decompress(file.read_bytes()).replace(b"rows-by-outcome", b"rows-by-nothing")
     file.write_bytes(gzip.compress(text))
 
 
@@ -54,7 +54,7 @@ def no_run(folder: Path) -> None:
         (truncate, ".json.gz cannot be read: Compressed file ended"),
         (no_json, ".json.gz cannot be read: "),
         (no_record, "no record of execution 7"),
-        (unknown_check, "there is no check ledger.gone"),
+        (unknown_check, "there is no check rows-by-nothing"),
         (broken_results, "results.json cannot be read"),
         (broken_judgements, "judgements.json.gz cannot be read: Not a gzipped file"),
         (nothing_judged, "nothing was judged in "),
@@ -86,7 +86,7 @@ def test_a_check_that_is_no_check_of_ours_is_not_called(
 ) -> None:
     folder = healthy(tmp_path)
     file = folder / "judgements.json.gz"
-    text = gzip.decompress(file.read_bytes()).replace(b"ledger.ledger_is", b"..errors.SuiteError")
+    text = gzip.decompress(file.read_bytes()).replace(b"rows-by-outcome", b"..errors.SuiteError")
     file.write_bytes(gzip.compress(text))
     code, told = judged(folder, capsys)
     assert code == 2

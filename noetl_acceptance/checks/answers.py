@@ -11,11 +11,13 @@ from typing import Any
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.columns import lacking, require_column
 from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX
 from noetl_acceptance.run import Run, StoredRow
 
 
+@check("own-answer")
 def own_answer(run: Run) -> list[Finding]:
     """A valid row's payload is what the API answered about that very traveler (C07, P4).
 
@@ -60,6 +62,7 @@ def own_answer(run: Run) -> list[Finding]:
     ]
 
 
+@check("row-keeps-name")
 def names_kept(run: Run) -> list[Finding]:
     """A row's name is that of the source (C07).
 
@@ -77,6 +80,7 @@ def names_kept(run: Run) -> list[Finding]:
     ]
 
 
+@check("row-normalizes-name")
 def names_normalised(run: Run) -> list[Finding]:
     """A valid row's normalised name is the source's, trimmed and in upper case (C07).
 
@@ -98,6 +102,7 @@ def names_normalised(run: Run) -> list[Finding]:
     ]
 
 
+@check("bad-answer-never-valid")
 def bad_answers_not_valid(run: Run) -> list[Finding]:
     """A traveler that got no good answer has no valid row; bad answers were given (P4).
 
@@ -115,6 +120,7 @@ def bad_answers_not_valid(run: Run) -> list[Finding]:
     return about("bad-answer-valid", "valid rows that stand on a bad answer", valid)
 
 
+@check("distinct-reasons")
 def reasons_differ(run: Run) -> list[Finding]:
     """Rows of answers that were bad in several ways do not all give the same reason (P4).
 
@@ -154,6 +160,7 @@ def _without(reason: str, row: StoredRow) -> str:
     return re.sub(r"\d+", lambda n: "…" if n[0] in numbers else n[0], reason)
 
 
+@check("own-status")
 def own_status(run: Run) -> list[Finding]:
     """A row that tells of success (2xx) has a status that its traveler was answered with (C07).
 

@@ -14,6 +14,7 @@ from noetl_acceptance.checks.findings import (
     nothing_to_judge,
     travelers_of,
 )
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.run import Call, Run
@@ -23,6 +24,7 @@ _SPECIAL = frozenset("'\"\\{}%$")
 """What breaks careless SQL, templates and URLs."""
 
 
+@check("requested-until-answered")
 def exactly_once(run: Run) -> list[Finding]:
     """Each traveler is requested until one good answer and not again (P2).
 
@@ -57,6 +59,7 @@ def exactly_once(run: Run) -> list[Finding]:
     ]
 
 
+@check("not-requested-again")
 def never_again(run: Run) -> list[Finding]:
     """No traveler is requested again after a good answer (P2).
 
@@ -103,6 +106,7 @@ def _repeated(calls: Sequence[Call]) -> bool:
     return False
 
 
+@check("call-count")
 def count_is(run: Run, wanted: int) -> list[Finding]:
     """The journal holds exactly ``wanted`` calls; judged for every pair."""
     seen = len(run.outcome.calls)
@@ -115,6 +119,7 @@ def count_is(run: Run, wanted: int) -> list[Finding]:
     return [Finding("call-count", message, tuple(sorted(set(odd))), batches_of(run, odd))]
 
 
+@check("called-as-addressed")
 def as_addressed(run: Run) -> list[Finding]:
     """Each call goes to the address that the run names, or below it, and no call is missing (C36).
 
@@ -154,6 +159,7 @@ def peak_in_flight(calls: Sequence[Call]) -> int:
     return peak
 
 
+@check("calls-in-flight")
 def in_flight_between(run: Run, least: int, most: int) -> list[Finding]:
     """The peak of calls in flight is from ``least`` to ``most`` (C05, C37)."""
     peak = peak_in_flight(run.outcome.calls)
@@ -176,6 +182,7 @@ def in_flight_between(run: Run, least: int, most: int) -> list[Finding]:
     return []
 
 
+@check("one-good-answer-per-valid-row")
 def answers_stored(run: Run) -> list[Finding]:
     """Each valid row stands on exactly one good answer for its traveler (P3, P4).
 
@@ -203,6 +210,7 @@ def answers_stored(run: Run) -> list[Finding]:
     ]
 
 
+@check("names-sent-unchanged")
 def names_unharmed(run: Run) -> list[Finding]:
     """Each call names its traveler exactly as the source does (C07).
 

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.status import over_since
 from noetl_acceptance.checks.summary import PROMISED, as_number, summary_in, value_at
 from noetl_acceptance.noetl.records import CliCall, Given
@@ -20,11 +21,13 @@ Rows = list[dict[str, Any]]
 Role = Literal["parent", "worker"]
 
 
+@check("command-succeeds")
 def succeeds(given: Given) -> list[Finding]:
     """The command succeeds."""
     return _failure(given.call)
 
 
+@check("command-refused")
 def is_refused(given: Given) -> list[Finding]:
     """The command fails, and says why."""
     call = given.call
@@ -37,6 +40,7 @@ def is_refused(given: Given) -> list[Finding]:
     return []
 
 
+@check("command-says")
 def says(given: Given, words: str) -> list[Finding]:
     """The command's output has those words."""
     call = given.call
@@ -45,6 +49,7 @@ def says(given: Given, words: str) -> list[Finding]:
     return [Finding("unsaid", f"{_name(call)} does not say {words!r}: {_told(call)}")]
 
 
+@check("command-registers-playbook")
 def registers(given: Given, role: Role) -> list[Finding]:
     """The catalog gets one more version of the playbook, with the text of its file (C16, C17)."""
     playbook = given.pair.parent if role == "parent" else given.pair.worker
@@ -57,6 +62,7 @@ def registers(given: Given, role: Role) -> list[Finding]:
     return _failure(given.call)
 
 
+@check("command-starts-nothing")
 def starts_nothing(given: Given) -> list[Finding]:
     """The command starts no execution (C18)."""
     count = given.after.executions - given.before.executions
@@ -65,6 +71,7 @@ def starts_nothing(given: Given) -> list[Finding]:
     )
 
 
+@check("command-removes-one-execution")
 def removes_one(given: Given) -> list[Finding]:
     """The rows of that execution are gone, and no other's is changed (C29)."""
     before, after, this = given.before.rows, given.after.rows, given.execution_id or ""
@@ -81,6 +88,7 @@ def removes_one(given: Given) -> list[Finding]:
     return found
 
 
+@check("command-tells-rows")
 def tells_rows(given: Given) -> list[Finding]:
     """The answer to the query is what the database itself says, names and values."""
     told, found = _answer(given.call)
@@ -126,6 +134,7 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in re.split(r"[│|┃]", line) if cell.strip()]
 
 
+@check("command-shows")
 def shows(given: Given, wanted: Mapping[str, str]) -> list[Finding]:
     """The first row of the answer, or the summary in it, has those values."""
     told, found = _answer(given.call)
@@ -141,6 +150,7 @@ def shows(given: Given, wanted: Mapping[str, str]) -> list[Finding]:
     ]
 
 
+@check("command-tells-status")
 def tells_status(given: Given) -> list[Finding]:
     """The status has the fields that the documents take from it (C21)."""
     return _status_findings(given.call, given.execution_id)
@@ -170,6 +180,7 @@ def _status_findings(call: CliCall, execution_id: str | None) -> list[Finding]:
     ]
 
 
+@check("waiting-loop-ends")
 def loop_ended(
     calls: Sequence[CliCall], run: Run, outcome: Literal["completed", "failed"]
 ) -> list[Finding]:

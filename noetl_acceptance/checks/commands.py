@@ -14,11 +14,13 @@ from noetl_acceptance.checks.history import (
     commands,
     requests,
 )
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.run import ENDINGS, Event, Run
 from noetl_acceptance.wording import counted
 
 
+@check("commands-carried-out-once")
 def once_each(run: Run) -> list[Finding]:
     """Executions end once; commands are claimed once, carried out, and no more than needed.
 
@@ -35,6 +37,7 @@ def once_each(run: Run) -> list[Finding]:
     ]
 
 
+@check("executions-ended-once")
 def ended_once(run: Run) -> list[Finding]:
     """The parent and each worker execution end with one event, not with several."""
     endings: dict[str, list[Event]] = defaultdict(list)
@@ -54,6 +57,7 @@ def ended_once(run: Run) -> list[Finding]:
     ]
 
 
+@check("one-execution-per-batch")
 def one_execution_per_batch(run: Run) -> list[Finding]:
     """No batch is handled by two worker executions: by their calls, or as they were asked for."""
     ran = children(run)
@@ -74,6 +78,7 @@ def one_execution_per_batch(run: Run) -> list[Finding]:
     ]
 
 
+@check("commands-claimed-once")
 def claimed_once(run: Run) -> list[Finding]:
     """No command is claimed again."""
     return [
@@ -92,6 +97,7 @@ def claimed_once(run: Run) -> list[Finding]:
     ]
 
 
+@check("no-command-left-over")
 def carried_out(run: Run) -> list[Finding]:
     """No command is left that was never claimed, or claimed and never done."""
     found = []
@@ -106,6 +112,7 @@ def carried_out(run: Run) -> list[Finding]:
     return found
 
 
+@check("loop-commands-within-items")
 def loops_kept(run: Run) -> list[Finding]:
     """A loop issues no more commands than it has items.
 

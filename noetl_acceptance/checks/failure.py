@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from noetl_acceptance.checks.findings import Finding, travelers_of
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.run import CANCELLED, FAILURES, Run
 from noetl_acceptance.wording import counted
 
 
+@check("execution-failed")
 def failed(run: Run) -> list[Finding]:
     """The run ends failed, and the status says so (C22, C31)."""
     found = []
@@ -17,6 +19,7 @@ def failed(run: Run) -> list[Finding]:
     return found
 
 
+@check("nothing-called-or-stored")
 def nothing_done(run: Run) -> list[Finding]:
     """No call reaches the profile API and no row is stored (C31)."""
     found = []
@@ -30,6 +33,7 @@ def nothing_done(run: Run) -> list[Finding]:
     return found
 
 
+@check("failure-reason-told")
 def reason_told(run: Run) -> list[Finding]:
     """An event of the run says why it failed (C31, C35)."""
     if any(event.reason for event in run.events if event.event_type in FAILURES):
@@ -37,6 +41,7 @@ def reason_told(run: Run) -> list[Finding]:
     return [Finding("no-reason", "no event of the run says why it failed")]
 
 
+@check("reason-names-credential")
 def reason_names_credential(run: Run) -> list[Finding]:
     """What the events say of the failure names the credential (C31)."""
     name = run.order.credential.name

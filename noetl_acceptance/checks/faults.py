@@ -7,6 +7,7 @@ from collections import defaultdict
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, about, batches_of, travelers_of
 from noetl_acceptance.checks.history import batches_by_child
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.summary import as_number, find_summary
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.run import FAILURES, Call, Run
@@ -15,6 +16,7 @@ TOLD_BY = (*FAILURES, "step.exit")
 """The events of a worker execution in which the documents say that a loss can be seen."""
 
 
+@check("stub-rules-applied")
 def happened(run: Run) -> list[Finding]:
     """The profile API answered as the scenario says; nothing else is a proof.
 
@@ -57,6 +59,7 @@ def _as_ruled(rule: Rule, call: Call) -> bool:
     return call.answer == rule.kind
 
 
+@check("missing-travelers-told")
 def missing_told(run: Run) -> list[Finding]:
     """Missing travelers are told by the summary's missing_rows or by a failed run (C34, P5)."""
     missing = run.missing_ids
@@ -74,6 +77,7 @@ def missing_told(run: Run) -> list[Finding]:
     return [Finding("missing-untold", message, missing, batches, seen=str(said))]
 
 
+@check("losses-explained")
 def losses_explained(run: Run) -> list[Finding]:
     """An event of its worker execution tells why a traveler is missing (C35).
 

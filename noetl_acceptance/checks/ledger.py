@@ -9,6 +9,7 @@ from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.columns import lacking
 from noetl_acceptance.checks.findings import Finding, about, batches_of, nothing_to_judge
 from noetl_acceptance.checks.history import batches_handled, children, side_by_side
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.run import Run
 from noetl_acceptance.wording import counted
@@ -25,6 +26,7 @@ _TYPES = {
 """What the documents' queries take the target's columns for: of texts, "9" is more than "10"."""
 
 
+@check("source-seeded")
 def seeded(run: Run, count: int) -> list[Finding]:
     """The source holds travelers 1 … ``count`` under the execution's id, each once (C01)."""
     wanted = range(1, count + 1)
@@ -32,6 +34,7 @@ def seeded(run: Run, count: int) -> list[Finding]:
     return _difference(counts, wanted, "seed", "the source table")
 
 
+@check("travelers-conserved")
 def conserved(run: Run) -> list[Finding]:
     """No traveler in range is missing, stored twice or added; invalid rows say why (P1).
 
@@ -55,6 +58,7 @@ def conserved(run: Run) -> list[Finding]:
     return found
 
 
+@check("other-travelers-valid")
 def others_valid(run: Run, spared: Sequence[int]) -> list[Finding]:
     """Bad answers about some travelers cost no other one in range its valid row (P1).
 
@@ -72,6 +76,7 @@ def others_valid(run: Run, spared: Sequence[int]) -> list[Finding]:
     return [*nothing_to_judge(run, "other travelers", wanted), *about("others-lost", message, lost)]
 
 
+@check("rows-by-outcome")
 def ledger_is(run: Run, wanted: Mapping[str, int]) -> list[Finding]:
     """The stored rows by outcome are exactly ``wanted`` (C24, C26).
 
@@ -95,6 +100,7 @@ def ledger_is(run: Run, wanted: Mapping[str, int]) -> list[Finding]:
     return found + conserved(run)
 
 
+@check("no-traveler-missing")
 def nothing_missing(run: Run) -> list[Finding]:
     """``missing_rows = 0`` over ``LEAST(seed_rows, batch_size * max_batches)`` (C25).
 
@@ -110,6 +116,7 @@ def nothing_missing(run: Run) -> list[Finding]:
     return found + about("row-missing", f"{counted(len(missing), 'row')} missing", missing)
 
 
+@check("rows-have-status-200")
 def all_answered(run: Run) -> list[Finding]:
     """Every stored row has HTTP status 200 (C24)."""
     other = [r.traveler_id for r in run.outcome.stored if r.profile_status != 200]
@@ -117,6 +124,7 @@ def all_answered(run: Run) -> list[Finding]:
     return found + about("status-not-200", "rows without HTTP status 200", other)
 
 
+@check("column-types")
 def columns_typed(run: Run) -> list[Finding]:
     """The target's columns are of the types that the documents' queries need (C24).
 
@@ -132,6 +140,7 @@ def columns_typed(run: Run) -> list[Finding]:
     ]
 
 
+@check("batch-numbers")
 def batch_numbers(run: Run) -> list[Finding]:
     """Each row carries the number of the batch that its traveler belongs to (C10)."""
     wrong = [
@@ -148,6 +157,7 @@ def batch_numbers(run: Run) -> list[Finding]:
     return found
 
 
+@check("batches-with-rows")
 def batches_with_rows(run: Run, count: int, highest: int) -> list[Finding]:
     """``count`` batches have rows, the highest number being ``highest`` (C10, C24)."""
     seen = {row.batch_number for row in run.outcome.stored if row.batch_number is not None}
@@ -162,6 +172,7 @@ def batches_with_rows(run: Run, count: int, highest: int) -> list[Finding]:
     return found
 
 
+@check("rows-stored-before-worker-ends")
 def stored_by_worker(run: Run) -> list[Finding]:
     """A batch's rows are stored by the time its worker execution has ended (C07, C09).
 
@@ -218,11 +229,13 @@ def stored_times(run: Run) -> dict[int, float]:
     return {i: at - 1 if whole else at for i, at in times.items()}
 
 
+@check("stored-in-named-database")
 def stored_where_named(run: Run) -> list[Finding]:
     """The database that the credential names holds the run's rows, and no other does (C15)."""
     return [*stored_at_all(run), *none_misplaced(run)]
 
 
+@check("rows-stored")
 def stored_at_all(run: Run) -> list[Finding]:
     """The database that the credential names holds rows of this execution (C15)."""
     if run.outcome.source and run.outcome.stored:
@@ -236,6 +249,7 @@ def stored_at_all(run: Run) -> list[Finding]:
     ]
 
 
+@check("no-row-misplaced")
 def none_misplaced(run: Run) -> list[Finding]:
     """No row of the execution is in the default database, where it names another (C15)."""
     astray = run.misplaced
@@ -245,6 +259,7 @@ def none_misplaced(run: Run) -> list[Finding]:
     return [Finding("row-misplaced", message)]
 
 
+@check("other-rows-untouched")
 def others_untouched(run: Run) -> list[Finding]:
     """No row of another execution was added, changed or removed (P1, C42).
 

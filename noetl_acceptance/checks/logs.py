@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import Finding, clock
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.noetl.logs import headline
 from noetl_acceptance.noetl.tracebacks import exception_of
 from noetl_acceptance.order import Record
@@ -49,6 +50,7 @@ class ExpectedLog(Record):
         return any(words in told for words in self.words)
 
 
+@check("quiet-services")
 def quiet(
     runs: Sequence[Run],
     errors: Sequence[LogError],

@@ -10,8 +10,8 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.registry import Check
 
-Check = Callable[..., Sequence[Finding]]
 Filter = Callable[[Sequence[Finding]], Sequence[Finding]]
 
 

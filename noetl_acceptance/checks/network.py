@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
@@ -16,6 +17,7 @@ IDLE_SECONDS = 2.0
 """More than the shortest expiry that NoETL takes, less than its default."""
 
 
+@check("protocol-and-connections")
 def made_over(probe: ProbeRun, protocol: str, connections: int) -> list[Finding]:
     """All calls are answered, over ``protocol`` and on ``connections`` connections (C38–C41)."""
     spoken = ", ".join(sorted({call.protocol for call in probe.calls}))
@@ -31,6 +33,7 @@ def made_over(probe: ProbeRun, protocol: str, connections: int) -> list[Finding]
     return found
 
 
+@check("addresses-idle-in-turn")
 def idle_between(probe: ProbeRun) -> list[Finding]:
     """Two seconds pass at each of the two addresses between its calls: time to expire (C40)."""
     found = _unanswered(probe)
@@ -44,6 +47,7 @@ def idle_between(probe: ProbeRun) -> list[Finding]:
     return found
 
 
+@check("place-outside-reached")
 def reached(probe: ProbeRun) -> list[Finding]:
     """The calls arrive at what they name and are answered; the sink sees none of them."""
     found = _unanswered(probe)
@@ -53,6 +57,7 @@ def reached(probe: ProbeRun) -> list[Finding]:
     return found
 
 
+@check("place-outside-refused")
 def refused(probe: ProbeRun) -> list[Finding]:
     """No call arrives at what it names; the sink has refused and noted what was tried (P7).
 
@@ -69,6 +74,7 @@ def refused(probe: ProbeRun) -> list[Finding]:
     return found
 
 
+@check("nothing-sent-outside")
 def nothing_outside(run: Run) -> list[Finding]:
     """No service of the sandbox has tried to reach a place outside, from its start on (P7).
 

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.checks.history import Child, children, side_by_side, step_of
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.run import Call, Run
 from noetl_acceptance.wording import counted
 
 VALIDATE_STEP = "validate_persisted_results"
 
 
+@check("worker-executions-in-sequence")
 def children_in_turn(run: Run) -> list[Finding]:
     """A worker execution starts only after the one of the batch before has ended (C08, C09)."""
     ran = children(run)
@@ -82,6 +84,7 @@ def _handled(run: Run, ran: Sequence[Child]) -> list[int | None]:
     return [counts.most_common(1)[0][0] if counts else None for counts in seen]
 
 
+@check("batches-requested-in-sequence")
 def batches_in_turn(run: Run) -> list[Finding]:
     """No traveler of a batch is requested before all of the batch before are answered (C09).
 
@@ -111,6 +114,7 @@ def batches_in_turn(run: Run) -> list[Finding]:
     return found
 
 
+@check("parent-ends-last")
 def parent_ends_last(run: Run) -> list[Finding]:
     """The parent ends after the last of its worker executions (C08)."""
     ran = children(run)
@@ -124,6 +128,7 @@ def parent_ends_last(run: Run) -> list[Finding]:
     return [Finding("parent-not-waiting", "the parent ended before", batches=tuple(late))]
 
 
+@check("validation-entered-once")
 def validation_entered_once(run: Run) -> list[Finding]:
     """The parent enters the validation exactly once, after the last batch (C11)."""
     entered = [

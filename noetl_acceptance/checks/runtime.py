@@ -19,11 +19,13 @@ from noetl_acceptance.checks.history import (
     steps_entered,
 )
 from noetl_acceptance.checks.order import parent_ends_last
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.tools import carries_out, tools_of
 from noetl_acceptance.run import Call, Event, Run
 from noetl_acceptance.wording import counted
 
 
+@check("carried-out-by-workers")
 def carried_out_by_workers(run: Run) -> list[Finding]:
     """Every command was claimed by a worker, by several where there are several (C13)."""
     issued = commands(run)
@@ -41,16 +43,19 @@ def carried_out_by_workers(run: Run) -> list[Finding]:
     return found
 
 
+@check("calls-by-http-only")
 def calls_by_http_only(run: Run) -> list[Finding]:
     """The workers' http steps make all calls; no other step and no code makes any (C06)."""
     return [*calls_inside_http(run), *no_strays(run), *no_client_in_code(run)]
 
 
+@check("parent-waits")
 def parent_waits(run: Run) -> list[Finding]:
     """Each worker execution ends in its last step, and the parent goes on only then (C08)."""
     return [*ends_in_end(run), *parent_ends_last(run)]
 
 
+@check("calls-inside-http-steps")
 def calls_inside_http(run: Run) -> list[Finding]:
     """Each call lies within the interval of an http command of a worker execution (C06).
 
@@ -170,6 +175,7 @@ def _owner(call: Call) -> object:
     return ("call", call.number) if call.traveler_id is None else call.traveler_id
 
 
+@check("no-client-in-code")
 def no_client_in_code(run: Run) -> list[Finding]:
     """No Python step that ran holds what could make a call (C06).
 
@@ -187,6 +193,7 @@ def no_client_in_code(run: Run) -> list[Finding]:
     return found
 
 
+@check("no-stray-call")
 def no_strays(run: Run) -> list[Finding]:
     """The profile API received no call but those of the run's own endpoint (C06, C36)."""
     if not run.strays:
@@ -195,6 +202,7 @@ def no_strays(run: Run) -> list[Finding]:
     return [Finding("stray-call", f"{counted(len(run.strays), 'call')} elsewhere, e.g. {shown}")]
 
 
+@check("ends-in-last-step")
 def ends_in_end(run: Run) -> list[Finding]:
     """Each worker execution enters its step end, last of all; the parent returns on it (C08)."""
     entered: dict[str, list[Event]] = defaultdict(list)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.run import Leak
 
 
+@check("no-password-leaked")
 def none_leaked(leaks: Sequence[Leak]) -> list[Finding]:
     """No password appears in a log, an event or an error (P8)."""
     return [

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import Finding, about, travelers_of
 from noetl_acceptance.checks.ledger import stored_times
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.run import Outcome, Run, SourceRow, StoredRow
 from noetl_acceptance.wording import counted
 
 
+@check("unchanged-after-end")
 def unchanged(run: Run, later: Outcome) -> list[Finding]:
     """Rows and calls are as they were at the execution's end (docs/reference/pair.md).
 

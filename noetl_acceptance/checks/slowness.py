@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.run import Run
 from noetl_acceptance.wording import counted
 
@@ -18,6 +19,7 @@ def pace_of(subjects: Iterable[object]) -> float:
     return max((each.pace for each in subjects if isinstance(each, Run)), default=1.0)
 
 
+@check("slowdown-at-most")
 def costs_at_most(run: Run, quick: Run, factor: float) -> list[Finding]:
     """Slow answers cost at most ``factor`` times what calls of that length need side by side (C33).
 
@@ -42,6 +44,7 @@ def costs_at_most(run: Run, quick: Run, factor: float) -> list[Finding]:
     return [Finding("too-slow", message)]
 
 
+@check("more-workers-more-parallel")
 def more_parallel(run: Run, fewer: Run) -> list[Finding]:
     """With more workers more calls are in flight at once (C05, C37)."""
     most, least = peak_in_flight(run.outcome.calls), peak_in_flight(fewer.outcome.calls)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import children
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.run import FAILURES, Run
 from noetl_acceptance.wording import counted
 
@@ -14,6 +15,7 @@ CLOCK_SECONDS = 1.0
 """How far NoETL's clock and the suite's may be apart."""
 
 
+@check("answered-with-execution-id")
 def answered_with_id(run: Run) -> list[Finding]:
     """The answer to the request carries the id of the execution that it has started (C20)."""
     if run.answer.get("execution_id") != run.execution_id or not run.parent_events:
@@ -25,11 +27,13 @@ def answered_with_id(run: Run) -> list[Finding]:
     return []
 
 
+@check("status-completed-at-end")
 def completed_in_time(run: Run) -> list[Finding]:
     """The status says completed when the run has ended, and not before (C22)."""
     return [*not_early(run), *completed(run)]
 
 
+@check("status-not-early")
 def not_early(run: Run) -> list[Finding]:
     """The status says neither completed nor failed before the run has ended (C22)."""
     failed_at = over_since(run)
@@ -50,6 +54,7 @@ def over_since(run: Run) -> float:
     return min([run.ended_at, *failures])
 
 
+@check("status-completed")
 def completed(run: Run) -> list[Finding]:
     """After the end the status says completed, not failed (C22)."""
     last = run.statuses[-1] if run.statuses else None
@@ -65,6 +70,7 @@ def completed(run: Run) -> list[Finding]:
     return found
 
 
+@check("side-by-side")
 def side_by_side(runs: Sequence[Run]) -> list[Finding]:
     """All runs went on at the same time (C42).
 

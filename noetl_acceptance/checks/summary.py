@@ -16,6 +16,7 @@ from noetl_acceptance.checks.history import (
     commands,
     step_of,
 )
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.checks.windows import children_are
 from noetl_acceptance.run import Run
@@ -64,6 +65,7 @@ def _candidates(value: Any) -> Iterator[Mapping[str, Any]]:
             yield from _candidates(inner)
 
 
+@check("summary-totals")
 def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
     """The summary has ``rounds`` rounds, ``rows`` rows expected and stored, none missing."""
     wanted: dict[str, Any] = {
@@ -76,6 +78,7 @@ def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
     return _compare(run, wanted)
 
 
+@check("summary-agrees-with-table")
 def agrees_with_table(run: Run) -> list[Finding]:
     """The summary's totals are those of the target table (C12, P3)."""
     in_range = [i for i in run.stored_ids if i in run.workload.travelers]
@@ -87,11 +90,13 @@ def agrees_with_table(run: Run) -> list[Finding]:
     return _compare(run, wanted)
 
 
+@check("one-worker-execution-per-round")
 def rounds_ran(run: Run, count: int) -> list[Finding]:
     """``count`` worker executions ran, one for each batch; the parent has their results (C03)."""
     return [*children_are(run, count), *rounds_are(run, count)]
 
 
+@check("summary-round-count")
 def rounds_are(run: Run, count: int) -> list[Finding]:
     """The parent has one result of each of its ``count`` rounds (C11)."""
     steps = run.pair.parent.steps()

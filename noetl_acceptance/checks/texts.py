@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import commands, steps_entered
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.summary import as_number
 from noetl_acceptance.checks.tools import kinds_of
 from noetl_acceptance.noetl.pair import Pair
@@ -17,6 +18,7 @@ PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
 """The documents' default endpoint; the sandbox never reaches it."""
 
 
+@check("documented-defaults")
 def defaults_are(pair: Pair) -> list[Finding]:
     """The parent's own sizes, credential and address are those of the documents (C02, C15, C36)."""
     workload = pair.parent.document.get("workload") or {}
@@ -32,6 +34,7 @@ def defaults_are(pair: Pair) -> list[Finding]:
     ]
 
 
+@check("parallel-http-loop")
 def parallel_http_loop(run: Run, most: int) -> list[Finding]:
     """The worker's loop over http calls is parallel, at most ``most`` in flight (C05, C37).
 

@@ -7,9 +7,11 @@ from collections import Counter
 from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.checks.history import Arrivals, batches_handled, children, side_by_side
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.run import Run
 
 
+@check("worker-execution-count")
 def children_are(run: Run, count: int) -> list[Finding]:
     """The parent ran ``count`` worker executions, and each completed (C03)."""
     ran = children(run)
@@ -39,6 +41,7 @@ def children_are(run: Run, count: int) -> list[Finding]:
     return found
 
 
+@check("own-slice")
 def own_slice(run: Run) -> list[Finding]:
     """A worker execution requests travelers of one batch, and all of them (C04).
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import importlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import AfterValidator, BaseModel, TypeAdapter
 
 from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.matchers import Check, promise_of
+from noetl_acceptance.checks.matchers import promise_of
+from noetl_acceptance.checks.registry import Check, check_named, name_of, stable_name
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.store import read_file
 from noetl_acceptance.order import Record
@@ -22,8 +22,6 @@ from noetl_acceptance.run import Run
 
 FILE = "judgements.json.gz"
 
-_CHECKS = "noetl_acceptance.checks."
-
 Records = Mapping[str, Run | ProbeRun]
 """The recorded executions, probes among them, by their ids."""
 
@@ -32,7 +30,7 @@ class Judgement(Record):
     """One check as a scenario has applied it.
 
     Args:
-        check: its name, ``module.function`` below ``noetl_acceptance.checks``.
+        check: its stable name; what older code stored is read as that.
         promise: what it holds, in a sentence.
         about: the ids of the executions that it judged, the subject's first.
         subject: what it judged; an execution by its id, anything else as JSON has it.
@@ -42,7 +40,7 @@ class Judgement(Record):
         error: what it crashed with; empty where it did not.
     """
 
-    check: str
+    check: Annotated[str, AfterValidator(stable_name)]
     promise: str
     about: tuple[str, ...]
     subject: Any
@@ -76,11 +74,6 @@ def judgement_of(check: Check, subject: Any, arguments: Sequence[Any], **found: 
     )
 
 
-def name_of(check: Check) -> str:
-    """Return a check's name, ``module.function`` below ``noetl_acceptance.checks``."""
-    return f"{check.__module__.removeprefix(_CHECKS)}.{check.__name__}"
-
-
 def _encode(value: Any, about: list[str]) -> Any:
     """Return a value as JSON has it, an execution as its id; note the ids."""
     if isinstance(value, Run | ProbeRun):
@@ -108,7 +101,7 @@ def judge_again(judgement: Judgement, records: Records) -> Sequence[Finding]:
         NotJudgedError: the check cannot be applied to this pair.
         UsageError: an execution is not among the records, or there is no such check any more.
     """
-    check = _check_named(judgement.check)
+    check = check_named(judgement.check)
     gone = [execution for execution in judgement.about if execution not in records]
     if gone:
         raise UsageError(f"no record of execution {gone[0]}", "give a whole run's folder")
@@ -119,16 +112,6 @@ def judge_again(judgement: Judgement, records: Records) -> Sequence[Finding]:
         _decode(value, hint, records) for value, hint in zip(values, hints.values(), strict=False)
     ]
     return check(*decoded)
-
-
-def _check_named(name: str) -> Check:
-    module, _, function = name.rpartition(".")
-    try:
-        check: Check = getattr(importlib.import_module(f"{_CHECKS}{module}"), function)
-    except (ImportError, AttributeError):
-        why = "judge the run with the suite's commit that recorded it"
-        raise UsageError(f"there is no check {name}", why) from None
-    return check
 
 
 def _decode(value: Any, hint: Any, records: Records) -> Any:

@@ -5,29 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.registry import check
 from noetl_acceptance.errors import NotJudgedError
 
 
+@check("broken-missing")
 def missing(_: object) -> list[Finding]:
     """Nobody is missing."""
     return [Finding("row-missing", "3 missing from the target table", (1, 2, 3))]
 
 
+@check("broken-unnamed")
 def unnamed(_: object) -> list[Finding]:
     """The reason names the credential."""
     return [Finding("reason-without-name", "the events do not name it")]
 
 
+@check("broken-inapplicable")
 def inapplicable(_: object) -> Sequence[Finding]:
     """Names are kept."""
     raise NotJudgedError("the pair has no column for names")
 
 
+@check("broken-crashing")
 def crashing(_: object) -> Sequence[Finding]:
     """Nothing is divided by zero."""
     return [Finding("never", str(1 / 0))]
 
 
+@check("broken-holding")
 def holding(_: object) -> list[Finding]:
     """All is well."""
     return []

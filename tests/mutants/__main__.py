@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 from noetl_acceptance import interrupts
+from noetl_acceptance.checks.registry import name_of
 from noetl_acceptance.console import Console
 from noetl_acceptance.errors import AcceptanceError
-from noetl_acceptance.evidence.judgements import name_of
 from tests.mutants import page
 from tests.mutants.defects import Defect, load_defects, named, quick_groups, together
 from tests.mutants.lanes import run_in_lanes

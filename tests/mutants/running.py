@@ -44,7 +44,7 @@ class Caught:
         message: the line of the first one's message that names it.
         seconds: from behave's start to its end, a sandbox of its own included.
         problem: why it does not count as caught; empty where it does.
-        checks: the names of all that had a finding, ``module.function``.
+        checks: the stable names of all that had a finding.
     """
 
     defect: Defect

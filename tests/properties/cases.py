@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import settled
 from noetl_acceptance.checks.findings import Finding, batches_of
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.run import Run
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

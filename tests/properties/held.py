@@ -19,7 +19,7 @@ from noetl_acceptance.checks import (
     texts,
     windows,
 )
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.run import Run
 from tests.properties.cases import Case
 from tests.properties.runs import Maker, Shape

@@ -20,7 +20,7 @@ from noetl_acceptance.checks import (
     settled,
     windows,
 )
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check, name_of
 from noetl_acceptance.errors import NotJudgedError
 from tests.properties import commands
 from tests.properties.cases import Case, Damage, seen
@@ -96,5 +96,5 @@ def test_every_check_that_is_used_fails_by_some_damage() -> None:
     used = checks_used()
     assert used >= {calls.exactly_once, logs.quiet, settled.unchanged}, "the steps are not read"
     named = {check for damage in DAMAGES for check in damage.told}
-    blind = sorted(f"{check.__module__}.{check.__name__}" for check in used - named)
+    blind = sorted(name_of(check) for check in used - named)
     assert not blind, f"no damage in tests/properties makes these fail: {', '.join(blind)}"

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from noetl_acceptance import oracle, settling
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.settings import ROOT
 
 CHECKS = "noetl_acceptance.checks"

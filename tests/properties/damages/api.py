@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, faults, status, summary
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.run import Run
 from tests.properties.cases import Case, Damage, Draw, Hit, Tells, by_nobody
 from tests.properties.damages.children import is_, with_events

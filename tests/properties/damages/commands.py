@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import command_line
-from noetl_acceptance.checks.matchers import Check
+from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.noetl.records import CatalogEntry
 from noetl_acceptance.run import RowCounts
 from tests.properties import commands
