@@ -30,6 +30,8 @@ lint: env ## generated pages, Python, features, steps, links of the docs, pipeli
 	.venv/bin/behave-lint --no-cache --group correctness,security features
 	scripts/steps.sh
 	.venv/bin/rumdl check --quiet --no-cache .
+	.venv/bin/check-jsonschema --check-metaschema schemas/*.json
+	.venv/bin/check-jsonschema --schemafile schemas/deviations.schema.json deviations/deviations.yaml
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*-*.yml
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, field_validator
 
 from noetl_acceptance.checks.findings import Finding, ranges
 from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.file_schemas import DEVIATIONS, naming
 from noetl_acceptance.settings import ROOT
 
 FILE = ROOT / "deviations" / "deviations.yaml"
@@ -87,16 +88,29 @@ class Deviation(BaseModel):
         return bool(release) and Version(release) in SpecifierSet(self.releases)
 
 
+class DeviationsFile(BaseModel):
+    """What the file holds; schema 1 was the list of deviations alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_number: Annotated[int, AfterValidator(DEVIATIONS.check)] = DEVIATIONS.field()
+    deviations: tuple[Deviation, ...] = ()
+
+
 @cache
 def load_deviations(file: Path = FILE) -> tuple[Deviation, ...]:
     """Return the recorded deviations.
 
     Raises:
         SuiteError: the file is not as it should be.
+        UsageError: it is newer or older than what can be read.
     """
     try:
-        document: list[Any] = yaml.safe_load(file.read_text(encoding="utf-8")) or []
-        return tuple(Deviation.model_validate(item) for item in document)
+        document = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+        if isinstance(document, list):
+            document = {"deviations": document}
+        with naming(file):
+            return DeviationsFile.model_validate(document).deviations
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise SuiteError(f"{file} cannot be used: {error}", "mend it") from error
 

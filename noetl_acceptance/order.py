@@ -13,7 +13,7 @@ from noetl_acceptance.wording import counted
 class Record(BaseModel):
     """Base of the records: frozen, and closed against misspelt fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Workload(Record):

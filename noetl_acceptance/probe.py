@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from noetl_acceptance.file_schemas import PROBE
 from noetl_acceptance.order import Record
 from noetl_acceptance.run import Call, EndReason
 
@@ -20,6 +25,7 @@ class ProbeRun(Record):
     meanwhile, as ``METHOD HOST:PORT``; ``error`` is the first that an event tells, empty without.
     """
 
+    schema_number: Annotated[int, AfterValidator(PROBE.check)] = PROBE.field()
     execution_id: str
     target: str
     asked: int

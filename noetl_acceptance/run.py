@@ -6,10 +6,11 @@ Times are epoch seconds (UTC, float) on the one clock of the machine.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from noetl_acceptance.file_schemas import RECORD
 from noetl_acceptance.noetl.pair import Pair
 from noetl_acceptance.order import Order, Record, Workload
 from noetl_acceptance.row_values import Text, TravelerId
@@ -227,6 +228,7 @@ class Run(Record):
     on side by side.
     """
 
+    schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
     execution_id: str
     answer: dict[str, Any]
     order: Order

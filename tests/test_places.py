@@ -66,7 +66,7 @@ def test_a_bundle_names_the_pair_that_is_not_the_suites_own(path: str, name: str
     assert f"the pair of playbooks under test is {name}, not the suite's own" in files["README.md"]
     assert "-D playbooks=BUNDLE/playbooks" in files["README.md"]
     assert "BUNDLE/playbooks/parent.yaml: CHECKOUT/noetl_acceptance/run.py" in files["README.md"]
-    assert files["playbooks/pair.yaml"] == "names:\n  hash: null\n  name: who\n"
+    assert files["playbooks/pair.yaml"] == "schema: 1\nnames:\n  name: who\n  hash: null\n"
     everything = "\n".join(files.values())
     assert not [place for place in (str(ROOT), f"{HOME}/", f"{TMP}/") if place in everything]
 

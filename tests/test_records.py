@@ -61,8 +61,8 @@ def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> No
     assert file.name == "2.8.9-compose.json"
     assert read_records(tmp_path / "results") == [made]
     lines = file.read_text().splitlines()
-    assert lines[7] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
-    assert lines[8].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
+    assert lines[8] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
+    assert lines[9].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The generated pages, as they should stand and as they do."""
+"""The generated pages and schemas, as they should stand and as they do."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from noetl_acceptance.contract.scenarios import (
     scenarios_of,
     tag_faults,
 )
+from noetl_acceptance.contract.schemas import published_schemas
 from noetl_acceptance.contract.steps_page import MOST_STEPS, definitions_of, load_steps, steps_page
 from noetl_acceptance.contract.verdicts import record_faults
 from noetl_acceptance.deviations import load_deviations
@@ -41,6 +42,7 @@ def generate() -> dict[Path, str]:
         DOCS / "contract.md": contract_page(load_contract(), scenarios, records, deviations),
         DOCS / "steps.md": steps_page(load_steps(), features),
         DOCS / "verdicts.md": verdicts_page(),
+        **published_schemas(),
     }
 
 
@@ -56,6 +58,7 @@ def differing(pages: Mapping[Path, str]) -> list[Path]:
 def write(pages: Mapping[Path, str]) -> None:
     """Write every page."""
     for page, text in pages.items():
+        page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
 
 

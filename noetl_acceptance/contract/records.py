@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from noetl_acceptance.contract.scenarios import (
     Scenario,
@@ -18,6 +19,7 @@ from noetl_acceptance.contract.scenarios import (
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.file_schemas import RELEASE_RESULTS, naming
 from noetl_acceptance.settings import ROOT
 
 RECORDS = ROOT / "docs" / "results"
@@ -51,6 +53,9 @@ class Record(_Data):
     ``cli`` is the release of the command line that took part, empty where none did.
     """
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    schema_number: Annotated[int, AfterValidator(RELEASE_RESULTS.check)] = RELEASE_RESULTS.field()
     release: str
     sandbox: str
     when: str
@@ -140,9 +145,15 @@ def write_record(record: Record, folder: Path = RECORDS) -> Path:
 
 
 def read_records(folder: Path = RECORDS) -> list[Record]:
-    """Read all records, by release and sandbox; none where the folder is not there."""
-    files = folder.glob("*.json")
-    records = [Record.model_validate_json(file.read_text(encoding="utf-8")) for file in files]
+    """Read all records, by release and sandbox; none where the folder is not there.
+
+    Raises:
+        UsageError: one is newer or older than what can be read.
+    """
+    records = []
+    for file in folder.glob("*.json"):
+        with naming(file):
+            records.append(Record.model_validate_json(file.read_text(encoding="utf-8")))
     return sorted(records, key=lambda each: (_order(each.release), each.sandbox))
 
 

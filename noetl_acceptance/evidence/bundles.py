@@ -25,6 +25,7 @@ from noetl_acceptance.evidence.places import LEGEND, neutral, pair_name, places_
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.store import read_record
+from noetl_acceptance.file_schemas import KEY, PAIR
 from noetl_acceptance.noetl.pair import PAIR_FILE, Names
 from noetl_acceptance.noetl.records import Given
 from noetl_acceptance.probe import ProbeRun
@@ -174,7 +175,9 @@ def _files(
             told[name] = f"{playbook.path}, as it was there"
         if pair.names != Names():
             changed = pair.names.model_dump(exclude_defaults=True)
-            files[f"playbooks/{PAIR_FILE}"] = yaml.safe_dump({"names": changed}, allow_unicode=True)
+            files[f"playbooks/{PAIR_FILE}"] = yaml.safe_dump(
+                {KEY: PAIR.number, "names": changed}, allow_unicode=True, sort_keys=False
+            )
             told[f"playbooks/{PAIR_FILE}"] = "the names that the pair uses"
     if given:
         files["commands.json"] = as_json([_command(each) for each in given])

@@ -6,12 +6,14 @@ import resource
 import sys
 import time
 from pathlib import Path
+from typing import Annotated
 
 import psutil
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.store import read_file
+from noetl_acceptance.file_schemas import FIGURES
 
 FIGURES_FILE = "figures.json"
 
@@ -46,6 +48,9 @@ class Figures(BaseModel):
     ``wall`` went into writing the run's folder, ``size`` is what that holds, in bytes.
     """
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    schema_number: Annotated[int, AfterValidator(FIGURES.check)] = FIGURES.field()
     when: str = Field(default_factory=utc_now)
     commit: str = Field(default_factory=current_commit)
     options: dict[str, str] = Field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -15,6 +16,7 @@ from noetl_acceptance.checks.matchers import promise_of
 from noetl_acceptance.checks.registry import Check, check_named, name_of, stable_name
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.store import read_file
+from noetl_acceptance.file_schemas import JUDGEMENTS, KEY
 from noetl_acceptance.order import Record
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.redaction import redacted_data
@@ -51,6 +53,18 @@ class Judgement(Record):
 
 
 _JUDGEMENTS = TypeAdapter(dict[str, list[Judgement]])
+
+_NUMBERED = re.compile(rb'\s*\{\s*"schema"\s*:')
+
+
+class JudgementsFile(Record):
+    """What the file holds: the judgements by their scenario's location.
+
+    Schema 1 was these alone, with checks named as ``module.function``.
+    """
+
+    schema_number: Annotated[int, AfterValidator(JUDGEMENTS.check)] = JUDGEMENTS.field()
+    scenarios: dict[str, list[Judgement]]
 
 
 def judgement_of(check: Check, subject: Any, arguments: Sequence[Any], **found: Any) -> Judgement:
@@ -126,10 +140,11 @@ def write_judgements(
     judged: Mapping[str, Sequence[Judgement]], folder: Path, secrets: Iterable[str]
 ) -> None:
     """Write the judgements, by their scenario's location, into a run's folder, without secrets."""
-    document = {
+    scenarios = {
         location: [judgement.model_dump(mode="json") for judgement in judgements]
         for location, judgements in judged.items()
     }
+    document = {KEY: JUDGEMENTS.number, "scenarios": scenarios}
     text = json.dumps(redacted_data(document, secrets), ensure_ascii=False)
     (folder / FILE).write_bytes(gzip.compress(text.encode(), compresslevel=4, mtime=0))
 
@@ -141,4 +156,10 @@ def read_judgements(folder: Path) -> dict[str, list[Judgement]]:
         UsageError: they cannot be read.
     """
     file = folder / FILE
-    return read_file(file, _JUDGEMENTS.validate_json) if file.exists() else {}
+    return read_file(file, _parsed) if file.exists() else {}
+
+
+def _parsed(content: bytes) -> dict[str, list[Judgement]]:
+    if _NUMBERED.match(content):
+        return JudgementsFile.model_validate_json(content).scenarios
+    return _JUDGEMENTS.validate_json(content)

@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from behave.model import Rule
-from pydantic import TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.evidence.store import read_file
+from noetl_acceptance.file_schemas import RESULTS
 from noetl_acceptance.redaction import redacted_data
 from noetl_acceptance.verdict import policy
 
@@ -194,6 +195,15 @@ def _words(error: BaseException) -> str:
 _RESULTS = TypeAdapter(list[ScenarioResult])
 
 
+class ResultsFile(BaseModel):
+    """What ``results.json`` holds; schema 1 was the list of scenarios alone."""
+
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
+
+    schema_number: Annotated[int, AfterValidator(RESULTS.check)] = RESULTS.field()
+    scenarios: list[ScenarioResult]
+
+
 def without(secrets: Iterable[str], results: Sequence[ScenarioResult]) -> list[ScenarioResult]:
     """Return results without secrets, wherever those stand."""
     document = redacted_data(_RESULTS.dump_python(list(results), mode="json"), secrets)
@@ -202,7 +212,8 @@ def without(secrets: Iterable[str], results: Sequence[ScenarioResult]) -> list[S
 
 def write(results: Sequence[ScenarioResult], folder: Path) -> None:
     """Write the results into a run's folder."""
-    (folder / RESULTS_FILE).write_bytes(_RESULTS.dump_json(list(results), indent=1))
+    text = ResultsFile(scenarios=list(results)).model_dump_json(indent=1)
+    (folder / RESULTS_FILE).write_text(text, encoding="utf-8")
 
 
 def read(folder: Path) -> list[ScenarioResult]:
@@ -212,4 +223,10 @@ def read(folder: Path) -> list[ScenarioResult]:
         UsageError: they cannot be read.
     """
     file = folder / RESULTS_FILE
-    return read_file(file, _RESULTS.validate_json) if file.exists() else []
+    return read_file(file, _parsed) if file.exists() else []
+
+
+def _parsed(content: bytes) -> list[ScenarioResult]:
+    if content.lstrip().startswith(b"["):
+        return _RESULTS.validate_json(content)
+    return ResultsFile.model_validate_json(content).scenarios

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.file_schemas import naming
 from noetl_acceptance.order import Record
 from noetl_acceptance.probe import ProbeRun
 from noetl_acceptance.run import Run
@@ -60,7 +61,8 @@ def in_parts(record: Record) -> Iterator[str]:
 
 def _pieces(record: Record) -> Iterator[str]:
     for number, (name, value) in enumerate(record):
-        yield f'{"," if number else "{"}"{name}":'
+        key = type(record).model_fields[name].alias or name
+        yield f'{"," if number else "{"}"{key}":'
         if isinstance(value, Record):
             yield from _pieces(value)
         elif isinstance(value, tuple):
@@ -143,11 +145,12 @@ def read_file(file: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
         parse: makes of its content what it holds; a ValueError says that it cannot.
 
     Raises:
-        UsageError: it cannot be read; names the file.
+        UsageError: it cannot be read, or is newer or older than what can; names the file.
     """
     try:
         content = file.read_bytes()
-        return parse(gzip.decompress(content) if file.suffix == ".gz" else content)
+        with naming(file):
+            return parse(gzip.decompress(content) if file.suffix == ".gz" else content)
     except (OSError, EOFError, zlib.error, ValueError) as error:
         why = " ".join(str(error).split())[:MOST_WORDS]
         raise UsageError(f"{file} cannot be read: {why}", "give a whole run's folder") from None

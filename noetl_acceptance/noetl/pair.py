@@ -6,12 +6,13 @@ import copy
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.file_schemas import KEY, PAIR, naming
 
 PARENT_PATH = "tests/fixtures/playbooks/batch_execution/traveler_batch_enrichment_in_step"
 WORKER_PATH = "tests/fixtures/playbooks/batch_execution/traveler_batch_enrichment_chunk_worker"
@@ -149,14 +150,32 @@ def _parse(file: Path, text: str) -> list[Any]:
         raise UsageError(f"{file}{line}: broken YAML: {problem}", "mend the file") from None
 
 
+class PairFile(BaseModel):
+    """What ``pair.yaml`` holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+    schema_number: Annotated[int, AfterValidator(PAIR.check)] = PAIR.field()
+    names: Names | None = None
+
+
+def _check_number(file: Path, number: Any) -> None:
+    if not isinstance(number, int):
+        raise UsageError(f"{file}: {KEY} is {number!r}", f"it is {PAIR.number} today")
+    with naming(file):
+        PAIR.check(number)
+
+
 def _names(file: Path) -> Names:
     if not file.exists():
         return Names()
     documents = _parse(file, _read(file))
     document = documents[0] if documents and documents[0] is not None else {}
     names = document.get("names") or {} if isinstance(document, dict) else document
-    extra = sorted(set(document) - {"names"}) if isinstance(document, dict) else []
-    known = f"it has one key, names, which takes {', '.join(Names.model_fields)}"
+    if isinstance(document, dict):
+        _check_number(file, document.get(KEY, 1))
+    extra = sorted(set(document) - {KEY, "names"}) if isinstance(document, dict) else []
+    known = f"beside {KEY} it has one key, names, which takes {', '.join(Names.model_fields)}"
     if extra or not isinstance(names, dict):
         what = f"unknown key {extra[0]}" if extra else "it is no mapping of names"
         raise UsageError(f"{file}: {what}", known)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.file_schemas import SANDBOX, naming
 from noetl_acceptance.sandbox.owner import Life, Owner
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
 
@@ -56,6 +57,9 @@ class Entry(_Data):
     as long the owner has the ledger's claim.
     """
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    schema_number: Annotated[int, AfterValidator(SANDBOX.check)] = SANDBOX.field()
     place: RunFolder
     owner: Owner
     data: Path | None = None
@@ -151,21 +155,25 @@ class Ledger:
         self.entry = entry
 
 
-def ledgers(folder: Path, unreadable: Callable[[Path], None] = lambda _: None) -> Iterator[Ledger]:
+def ledgers(folder: Path, unreadable: Callable[[str], None] = lambda _: None) -> Iterator[Ledger]:
     """Yield the ledgers in a folder, the oldest sandbox first.
 
     Args:
         folder: where the ledgers of this checkout are.
-        unreadable: called with each file that cannot be read: another user's, or of a release of
-            the suite that wrote others.
+        unreadable: told of each file that cannot be read, and why: another user's, or of a
+            release of the suite that wrote others.
     """
     for file in sorted(folder.glob("*.json")):
         try:
-            entry = Entry.model_validate_json(file.read_text(encoding="utf-8"))
+            with naming(file):
+                entry = Entry.model_validate_json(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue  # its run has just ended by itself
         except (OSError, ValueError):
-            unreadable(file)
+            unreadable(f"{file} cannot be read")
+            continue
+        except UsageError as other:
+            unreadable(str(other))
             continue
         yield Ledger(folder, entry)
 

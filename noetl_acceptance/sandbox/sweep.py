@@ -33,7 +33,7 @@ def sweep(folder: Path, say: Callable[[str], None]) -> list[str]:
     swept = []
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "sweep.lock"):
-        for ledger in ledgers(folder, lambda file: say(f"left alone: {file} cannot be read")):
+        for ledger in ledgers(folder, lambda why: say(f"left alone: {why}")):
             entry = ledger.entry
             life = "alive" if entry.kept is not None else ledger.life()
             if life == "unknown":
