@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import trustme
-
 TRUST_VARIABLE = "SSL_CERT_FILE"
 """The environment variable that names the authorities which NoETL's HTTP client trusts."""
 
@@ -28,6 +26,8 @@ class Certificate:
     @classmethod
     def issue(cls, hosts: Sequence[str]) -> Certificate:
         """Make an authority, and by it a certificate for the names or addresses of one server."""
+        import trustme  # noqa: PLC0415 - slow import
+
         authority = trustme.CA(organization_name="noetl-acceptance")
         issued = authority.issue_cert(*hosts)
         private = base64.b64encode(issued.private_key_and_cert_chain_pem.bytes())
