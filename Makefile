@@ -22,10 +22,11 @@ smoke: env ## the main job: the smoke feature against a real NoETL
 
 test: lint types unit acceptance ## linters, types, unit tests, the features on every sandbox there is
 
-lint: env ## generated pages, Python, features, steps, links of the docs, pipelines: faults and format
+lint: env ## generated pages, Python and its imports, features, steps, links, pipelines: faults and format
 	.venv/bin/noetl-acceptance pages --check
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/behave-format --check features
 	.venv/bin/behave-lint --no-cache --group correctness,security features
 	scripts/steps.sh

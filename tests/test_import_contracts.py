@@ -1,0 +1,51 @@
+"""A forbidden import turns its contract red."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from noetl_acceptance.settings import ROOT
+
+FORBIDDEN = {
+    "Checks are pure": ("checks/columns.py", "import subprocess"),
+    "The sandbox knows no traveler": ("sandbox/ports.py", "import noetl_acceptance.run"),
+    "The profile API imports": ("profile_api/rules.py", "import noetl_acceptance.settings"),
+    "Support stands": ("support/cgroups.py", "import noetl_acceptance.run"),
+    "What talks to NoETL": ("noetl/api.py", "import noetl_acceptance.checks.ledger"),
+    "Behave stays": ("noetl/catalog.py", "import behave"),
+    "Requests and records": ("order.py", "import noetl_acceptance.session"),
+    "The verdict knows": ("verdict/weighing.py", "import behave"),
+    "Nobody imports": ("settings.py", "import noetl_acceptance.cli"),
+}
+"""For each contract, by the first words of its name: a module, and what it must not import."""
+
+
+def contracts() -> list[str]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    return [each["name"] for each in settings["contracts"]]
+
+
+def test_a_forbidden_import_breaks_each_contract(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "noetl_acceptance", tmp_path / "noetl_acceptance")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for module, forbidden in FORBIDDEN.values():
+        with (tmp_path / "noetl_acceptance" / module).open("a") as file:
+            file.write(f"\n{forbidden}\n")
+    program = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run(
+        [program, "--no-cache", "--no-logo"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    told = done.stdout.splitlines()
+    for words in FORBIDDEN:
+        (name,) = [each for each in contracts() if each.startswith(words)]
+        assert f"{name} BROKEN" in told
+    assert len(FORBIDDEN) == len(contracts())
