@@ -19,9 +19,10 @@ SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     [
         "noetl_acceptance.__main__",
-        "noetl_acceptance.environment",
+        "noetl_acceptance.late",
         "noetl_acceptance.run_features",
         "noetl_acceptance.runner",
+        "noetl_acceptance.session",
         "behave.formatter.plain",
         "behave.formatter.pretty",
         "behave.formatter.progress",
