@@ -1,5 +1,5 @@
 # One target for each service of the sandbox. No `# syntax=` line: it would pull an image.
-# The build context is put together by noetl_acceptance/sandbox/images.py. Mirrors, indexes and
+# The build context is put together by noetl_acceptance/sandbox/builds/images.py. Mirrors, indexes and
 # certificates come from the machine that builds, as arguments and secrets, and stay out of layers:
 # an index's address may hold a password, so it is a secret; an argument would stand in the history.
 ARG BASE=debian:trixie-slim

@@ -1,4 +1,4 @@
-"""Behave's hooks, and nothing but hooks; ``noetl_acceptance/runner.py`` has the sandbox."""
+"""Behave's hooks, and nothing but hooks; ``noetl_acceptance/bdd/runner.py`` has the sandbox."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from behave.model import Feature, Scenario, Step
 from behave.model_core import Status
 from behave.runner import Context
 
-from noetl_acceptance import interrupts
+from noetl_acceptance.bdd.late_failure import fail_late, weigh_step
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
-from noetl_acceptance.judging import conclude
-from noetl_acceptance.late import fail_late, weigh_step
-from noetl_acceptance.oracle import hold_services
-from noetl_acceptance.order import Order
+from noetl_acceptance.model.request import Order
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support import signals
 from noetl_acceptance.support.program import PROGRAM, installed
+from noetl_acceptance.verdict.judge import conclude
+from noetl_acceptance.verdict.service_logs import hold_services
 
-if "__spec__" not in globals() and "noetl_acceptance.runner" not in sys.modules:
+if "__spec__" not in globals() and "noetl_acceptance.bdd.runner" not in sys.modules:
     # Behave has loaded this without our runner: it looks for its settings where it starts.
     raise ConfigError(
         f"behave finds the suite's settings in their own folder only - cd {shlex.quote(str(ROOT))} "
@@ -90,7 +90,7 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
 
 def after_feature(context: Context, feature: Feature) -> None:
     """Look again at what the feature's executions left: nothing may have changed since."""
-    if interrupts.received():
+    if signals.received():
         return
     for scenario, error in context.session.settle():
         context.session.console.say(f"  seen after its verdict: {scenario.name}: {error}")

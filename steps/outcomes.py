@@ -11,9 +11,9 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
-from noetl_acceptance.checks import answers, faults, ledger, settled, summary
-from noetl_acceptance.judging import executions_of, judge, judge_runs
-from noetl_acceptance.order import Losing, Order, RowChange
+from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary
+from noetl_acceptance.model.request import Losing, Order, RowChange
+from noetl_acceptance.verdict.judge import executions_of, judge, judge_runs
 
 HELD = {
     "its own traveler's answer": (answers.own_answer,),
@@ -138,14 +138,14 @@ def summary_agrees(context: Context) -> None:
 @then("neither rows nor calls change in the 2 seconds after the end")
 def nothing_changes(context: Context) -> None:
     for recorded in executions_of(context):
-        judge(context, settled.unchanged, recorded.run, context.session.look_again(recorded))
+        judge(context, quiet_end.unchanged, recorded.run, context.session.look_again(recorded))
 
 
 @then("missing travelers are told by the summary, or the run has failed")
 def missing_told(context: Context) -> None:
-    judge_runs(context, faults.missing_told)
+    judge_runs(context, stub_answers.missing_told)
 
 
 @then("an event of its worker execution tells why a traveler is lost, or else its row does")
 def losses_explained(context: Context) -> None:
-    judge_runs(context, faults.losses_explained)
+    judge_runs(context, stub_answers.losses_explained)

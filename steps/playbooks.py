@@ -9,9 +9,9 @@ from behave.runner import Context
 from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import texts
-from noetl_acceptance.judging import judge, judge_runs
-from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.order import Credential, CredentialState
+from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.model.request import Credential, CredentialState
+from noetl_acceptance.verdict.judge import judge, judge_runs
 
 CONDITIONS: dict[str, CredentialState] = {
     "is registered": "registered",

@@ -10,10 +10,10 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
-from noetl_acceptance.checks import calls, faults, ledger, slowness
-from noetl_acceptance.judging import judge_runs
-from noetl_acceptance.order import Workers
+from noetl_acceptance.checks import calls, ledger, slowness, stub_answers
+from noetl_acceptance.model.request import Workers
 from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.verdict.judge import judge_runs
 
 FAULTS = {
     "with the error 500": Rule(kind="status", status=500),
@@ -93,7 +93,7 @@ def answers_stored(context: Context) -> None:
 
 @then("the profile API really answered so")
 def faults_happened(context: Context) -> None:
-    judge_runs(context, faults.happened)
+    judge_runs(context, stub_answers.happened)
 
 
 @then("every traveler in range but {numbers:Numbers} has a valid row")

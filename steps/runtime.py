@@ -11,21 +11,21 @@ from parse import with_pattern
 from parse_type import TypeBuilder
 
 from noetl_acceptance.checks import (
+    batch_ranges,
+    batch_sequence,
     commands,
     failure,
     ledger,
-    order,
     runtime,
     secrecy,
     status,
     summary,
-    windows,
 )
-from noetl_acceptance.checks.registry import Check
-from noetl_acceptance.earlier import AGES, age
-from noetl_acceptance.judging import executions_of, judge, judge_runs
-from noetl_acceptance.order import Order, Workers, Workload
-from noetl_acceptance.settling import Recorded
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.execution.fixtures.backdated_rows import AGES, age
+from noetl_acceptance.execution.quiescence import Recorded
+from noetl_acceptance.model.request import Order, Workers, Workload
+from noetl_acceptance.verdict.judge import executions_of, judge, judge_runs
 
 SECRETS = {"database": "postgres", "message broker": "nats"}
 REASONS = {
@@ -33,8 +33,8 @@ REASONS = {
     "which credential failed": failure.reason_names_credential,
 }
 WITNESSES = {
-    "the event log": order.children_in_turn,
-    "the profile API's journal": order.batches_in_turn,
+    "the event log": batch_sequence.children_in_turn,
+    "the profile API's journal": batch_sequence.batches_in_turn,
     "the target table": ledger.stored_by_worker,
 }
 EARLIER = {
@@ -169,7 +169,7 @@ def worker_executions(context: Context, count: int) -> None:
 
 @then("each worker execution requested the travelers of its own batch, all of them and no other")
 def own_slice(context: Context) -> None:
-    judge_runs(context, windows.own_slice)
+    judge_runs(context, batch_ranges.own_slice)
 
 
 @then("{checked:Witness} shows the batches one after the other")
@@ -184,7 +184,7 @@ def parent_waits(context: Context) -> None:
 
 @then("the parent enters the validation of the stored rows exactly once, after the last batch")
 def validation_entered_once(context: Context) -> None:
-    judge_runs(context, order.validation_entered_once)
+    judge_runs(context, batch_sequence.validation_entered_once)
 
 
 @then("every step was carried out {manner:Manner}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from noetl_acceptance.interrupts import SIGNALS
+from noetl_acceptance.support.signals import SIGNALS
 from tests.fakes.world import World
 
 # On a busy machine a single example may take long; that is no fault of the code under test.

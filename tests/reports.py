@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from noetl_acceptance.checks import calls, ledger, summary, windows
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks import batch_ranges, calls, ledger, summary
+from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.checks.matchers import passes
-from noetl_acceptance.checks.registry import Check
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.judgements import Judgement, judgement_of, write_judgements
-from noetl_acceptance.run import Call, Outcome, Run, StoredSample
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import Call, Outcome, Run, StoredSample
 from tests.runs import healthy_run
 
 ABOUT = "What a run of these sizes leaves behind."
@@ -29,7 +29,7 @@ def judged(run: Run) -> dict[str, tuple[Check, tuple[Any, ...], tuple[str, ...]]
         "Everybody is asked for once": (calls.exactly_once, (), ("P2",)),
         "An answer becomes a row": (calls.answers_stored, (), ("P3", "P4")),
         "One worker execution for each batch": (
-            windows.children_are,
+            batch_ranges.children_are,
             (sizes.max_batches,),
             ("C03",),
         ),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from noetl_acceptance.noetl.pair import PARENT_PATH, WORKER_PATH, Pair, Playbook
-from noetl_acceptance.order import Order, Workload
-from noetl_acceptance.run import (
+from noetl_acceptance.model.playbooks import PARENT_PATH, WORKER_PATH, Pair, Playbook
+from noetl_acceptance.model.record import (
     Call,
     Event,
     Outcome,
@@ -17,6 +16,7 @@ from noetl_acceptance.run import (
     StoredRow,
     StoredSample,
 )
+from noetl_acceptance.model.request import Order, Workload
 
 PARENT = "1000"
 WORKER_TEXT = """

@@ -13,16 +13,24 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from noetl_acceptance.checks import answers, failure, faults, ledger, logs, slowness, status
-from noetl_acceptance.checks.registry import Check
+from noetl_acceptance.checks import (
+    answers,
+    failure,
+    ledger,
+    log_findings,
+    slowness,
+    status,
+    stub_answers,
+)
+from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.evidence.difference import ledger_difference, whole
 from noetl_acceptance.evidence.drawing import draw
 from noetl_acceptance.evidence.figures import peak_memory
+from noetl_acceptance.evidence.ledger_difference import ledger_difference, whole
 from noetl_acceptance.evidence.picture import picture_of
 from noetl_acceptance.evidence.timeline import timeline
-from noetl_acceptance.order import Workload
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.request import Workload
 from tests.properties.held import case_of
 from tests.properties.runs import Shape
 from tests.properties.used import checks_used
@@ -54,9 +62,9 @@ def judging(run: Run, held: Mapping[Check, tuple[Any, ...]]) -> dict[Check, tupl
         **{check: (run, *more) for check, more in held.items()},
         answers.bad_answers_not_valid: (run,),
         failure.nothing_done: (run,),
-        faults.happened: (run,),
+        stub_answers.happened: (run,),
         ledger.all_answered: (run,),
-        logs.quiet: ([run], [], [], []),
+        log_findings.quiet: ([run], [], [], []),
         slowness.costs_at_most: (run, run, 3.0),
         slowness.more_parallel: (run, run),
         status.side_by_side: ([run, run],),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance import acceptance
+from noetl_acceptance.conformance import matrix
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
@@ -29,8 +29,8 @@ class Machine:
         self.found: dict[str, list[ScenarioResult]] = {}
         self.codes: dict[str, int] = {}
         self.asked: dict[str, list[str]] = {}
-        monkeypatch.setattr(acceptance, "ROOT", tmp_path)
-        monkeypatch.setattr(acceptance, "_behave", self._behave)
+        monkeypatch.setattr(matrix, "ROOT", tmp_path)
+        monkeypatch.setattr(matrix, "_behave", self._behave)
         self.problems(monkeypatch, None, None)
 
     def problems(
@@ -39,8 +39,8 @@ class Machine:
         def told(cause: str | None) -> Problem | None:
             return Problem(cause) if cause else None
 
-        monkeypatch.setattr(acceptance, "compose_problem", lambda: told(compose))
-        monkeypatch.setattr(acceptance, "embedded_problem", lambda: told(embedded))
+        monkeypatch.setattr(matrix, "compose_problem", lambda: told(compose))
+        monkeypatch.setattr(matrix, "embedded_problem", lambda: told(embedded))
 
     def _behave(self, kind: str, folder: Path, arguments: Sequence[str]) -> int:
         self.asked[kind] = list(arguments)
@@ -63,7 +63,7 @@ def test_both_green_with_the_same_scenarios(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.found = {kind: [scenario(1), scenario(2)] for kind in BOTH}
-    assert acceptance.run_everywhere(BOTH, ()) == 0
+    assert matrix.run_everywhere(BOTH, ()) == 0
     assert capsys.readouterr().out.splitlines() == [
         "acceptance-compose: 2 passed, 0 failed, 0 skipped",
         "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
@@ -75,7 +75,7 @@ def test_what_deviates_as_recorded_has_passed_and_is_told(
 ) -> None:
     machine.found = {"embedded": [scenario(1), scenario(2, "deviates")]}
     machine.found["compose"] = [scenario(1), scenario(2)]
-    assert acceptance.run_everywhere((), ()) == 0
+    assert matrix.run_everywhere((), ()) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
         "of these, 1 deviate as recorded in deviations/",
@@ -89,7 +89,7 @@ def test_a_scenario_that_one_did_not_run_fails(
         "compose": [scenario(1), scenario(2)],
         "embedded": [scenario(1), scenario(2, "skipped")],
     }
-    assert acceptance.run_everywhere(BOTH, (), everywhere=True) == 1
+    assert matrix.run_everywhere(BOTH, (), everywhere=True) == 1
     assert "not run on embedded: features/f.feature:2" in capsys.readouterr().out
 
 
@@ -97,11 +97,11 @@ def test_the_second_sandbox_runs_the_quick_scenarios(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.found = {"compose": [scenario(1), scenario(2)], "embedded": [scenario(2)]}
-    assert acceptance.run_everywhere(BOTH, ("-D", "noetl=2.8.5")) == 0
+    assert matrix.run_everywhere(BOTH, ("-D", "noetl=2.8.5")) == 0
     assert machine.asked["compose"] == ["-D", "noetl=2.8.5"]
     assert machine.asked["embedded"] == ["--tags=@quick", "-D", "noetl=2.8.5"]
     machine.found["compose"] = [scenario(1)]
-    assert acceptance.run_everywhere(BOTH, ()) == 1
+    assert matrix.run_everywhere(BOTH, ()) == 1
     assert "not run on compose: features/f.feature:2" in capsys.readouterr().out
 
 
@@ -109,7 +109,7 @@ def test_the_second_sandbox_runs_the_quick_scenarios(
 def test_any_failure_fails(machine: Machine, verdict: str) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     machine.found["compose"].append(scenario(2, verdict))
-    assert acceptance.run_everywhere((), ()) == 1
+    assert matrix.run_everywhere((), ()) == 1
 
 
 def test_what_failed_is_named_where_the_last_lines_are_read(
@@ -117,7 +117,7 @@ def test_what_failed_is_named_where_the_last_lines_are_read(
 ) -> None:
     failed = ScenarioResult("F", "S2", "features/f.feature:2", (), "product", "but:\nrow 7 is lost")
     machine.found = {"compose": [scenario(1), failed], "embedded": [scenario(1, "deviates")]}
-    assert acceptance.run_everywhere((), ()) == 1
+    assert matrix.run_everywhere((), ()) == 1
     assert capsys.readouterr().out.splitlines()[:3] == [
         "acceptance-compose: 1 passed, 1 failed, 0 skipped",
         "failed by the product:",
@@ -127,24 +127,24 @@ def test_what_failed_is_named_where_the_last_lines_are_read(
 
 def test_a_run_without_results_or_with_a_bad_code_fails(machine: Machine) -> None:
     machine.found = {"embedded": [scenario(1)]}
-    assert acceptance.run_everywhere((), ()) == 1
+    assert matrix.run_everywhere((), ()) == 1
     machine.found["compose"] = [scenario(1)]
     machine.codes = {"compose": 1}
-    assert acceptance.run_everywhere((), ()) == 1
+    assert matrix.run_everywhere((), ()) == 1
 
 
 def test_wrong_arguments_of_behaves_are_told_once_and_as_wrong_usage(machine: Machine) -> None:
     machine.codes = dict.fromkeys(BOTH, 2)
-    assert acceptance.run_everywhere((), ("--nosuch",)) == 2
+    assert matrix.run_everywhere((), ("--nosuch",)) == 2
     assert list(machine.asked) == ["compose"]
 
 
 def test_wrong_usage_does_not_hide_a_failure(machine: Machine) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     machine.codes = {"embedded": 2}
-    assert acceptance.run_everywhere((), ()) == 2
+    assert matrix.run_everywhere((), ()) == 2
     machine.codes = {"compose": 1, "embedded": 2}
-    assert acceptance.run_everywhere((), ()) == 1
+    assert matrix.run_everywhere((), ()) == 1
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ def test_what_behave_refuses_is_wrong_usage(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(acceptance, "compose_problem", lambda: Problem("no engine"))
-    monkeypatch.setattr(acceptance, "embedded_problem", lambda: None)
+    monkeypatch.setattr(matrix, "compose_problem", lambda: Problem("no engine"))
+    monkeypatch.setattr(matrix, "embedded_problem", lambda: None)
     folder = tmp_path / "runs"
-    assert acceptance._behave("embedded", folder, [argument]) == 2
+    assert matrix._behave("embedded", folder, [argument]) == 2
     told = capfd.readouterr().err
     assert "error: " in told
     assert "Traceback" not in told
@@ -171,18 +171,18 @@ def test_what_cannot_run_here_is_left_out_or_refused(
 ) -> None:
     machine.found = {"embedded": [scenario(1)]}
     machine.problems(monkeypatch, "there is no docker command", None)
-    assert acceptance.run_everywhere((), ()) == 0
+    assert matrix.run_everywhere((), ()) == 0
     assert "sandbox compose left out: there is no docker command" in capsys.readouterr().out
     with pytest.raises(UsageError, match="make engine"):
-        acceptance.run_everywhere(("compose",), ())
+        matrix.run_everywhere(("compose",), ())
     machine.problems(monkeypatch, "there is no docker command", "no Python")
     with pytest.raises(UsageError, match="no sandbox can run here"):
-        acceptance.run_everywhere((), ())
+        matrix.run_everywhere((), ())
 
 
 def test_only_the_sandboxes_that_are_named_run(machine: Machine) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
-    assert acceptance.run_everywhere(("embedded",), ()) == 0
+    assert matrix.run_everywhere(("embedded",), ()) == 0
     assert machine.asked == {"embedded": []}
 
 
@@ -190,8 +190,8 @@ def test_each_run_is_recorded_where_that_is_asked_for(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
-    monkeypatch.setattr(acceptance, "record_run", lambda run: run.parent.name[-8:])
-    assert acceptance.run_everywhere((), (), record=True) == 0
+    monkeypatch.setattr(matrix, "record_run", lambda run: run.parent.name[-8:])
+    assert matrix.run_everywhere((), (), record=True) == 0
     assert machine.asked == {"compose": [], "embedded": []}
     assert capsys.readouterr().out.count("recorded: ") == 2
 
@@ -203,12 +203,12 @@ def test_a_run_that_cannot_be_recorded_fails(
         raise UsageError("not in it: tea")
 
     machine.found = {kind: [scenario(1)] for kind in BOTH}
-    monkeypatch.setattr(acceptance, "record_run", refuse)
-    assert acceptance.run_everywhere((), ()) == 0
-    assert acceptance.run_everywhere((), (), record=True) == 1
+    monkeypatch.setattr(matrix, "record_run", refuse)
+    assert matrix.run_everywhere((), ()) == 0
+    assert matrix.run_everywhere((), (), record=True) == 1
     assert "not recorded: not in it: tea" in capsys.readouterr().out
 
 
 def test_behave_is_waited_for() -> None:
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
-    assert acceptance.end_with(process) == 3
+    assert matrix.end_with(process) == 3

@@ -12,20 +12,20 @@ from types import SimpleNamespace
 import pytest
 
 from noetl_acceptance.checks import ledger
-from noetl_acceptance.contract.rows import load_contract
-from noetl_acceptance.contract.scenarios import (
+from noetl_acceptance.conformance.rows import load_contract
+from noetl_acceptance.conformance.scenarios import (
     deviation_faults,
     read_features,
     scenarios_of,
     tag_faults,
 )
-from noetl_acceptance.deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.evidence.kept import Evidence
-from noetl_acceptance.judging import judge
-from noetl_acceptance.sandbox import noetl_build
-from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.builds import noetl_build
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict.judge import judge
+from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
 from tests.test_recorded import recorded
 
 PAGE = (ROOT / "docs" / "how-to" / "add.md").read_text()

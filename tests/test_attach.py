@@ -18,18 +18,18 @@ from behave.parser import parse_feature
 
 import environment
 from noetl_acceptance.checks.network import nothing_outside
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
 from noetl_acceptance.evidence import store
 from noetl_acceptance.execution.pool import SandboxPool
-from noetl_acceptance.order import Workers
-from noetl_acceptance.sandbox import foreign
+from noetl_acceptance.model.request import Workers
+from noetl_acceptance.sandbox import external
 from noetl_acceptance.sandbox.addresses import Addresses, load_addresses
 from noetl_acceptance.sandbox.attaching import adopt, attach
-from noetl_acceptance.sandbox.foreign import ForeignSandbox
-from noetl_acceptance.sandbox.ledger import Entry, Ledger, find_kept, kept_ledgers
+from noetl_acceptance.sandbox.external import ForeignSandbox
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
+from noetl_acceptance.sandbox.registry import Entry, Ledger, find_kept, kept_ledgers
 from noetl_acceptance.settings import ROOT, load_settings
+from noetl_acceptance.support.console import Console
 from tests.runs import healthy_run
 from tests.sandboxes import KEPT, PASSWORD, entry
 
@@ -88,7 +88,7 @@ def test_a_run_has_a_kept_sandbox_to_itself(ledgers: Path) -> None:
     program = f"""
     import sys
     from pathlib import Path
-    from noetl_acceptance.sandbox.ledger import find_kept
+    from noetl_acceptance.sandbox.registry import find_kept
     ledger = find_kept(Path({str(ledgers)!r}), None)
     ledger.claim()
     print("claimed", flush=True)
@@ -279,7 +279,7 @@ def test_who_is_refused_has_named_another_and_who_is_not_answered_has_not(
             f'connection failed: connection to server at "127.0.0.1", port 1 failed: {told}'
         )
 
-    monkeypatch.setattr(foreign, "connect", connect)
+    monkeypatch.setattr(external, "connect", connect)
     with pytest.raises(kind):
         ForeignSandbox.attach(load_settings({}, {}), Addresses.model_validate(GOOD))
 
@@ -291,7 +291,7 @@ def test_a_path_is_a_file_also_where_none_is(tmp_path: Path) -> None:
 
 
 def test_an_address_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "_endpoints", lambda _: KEPT.endpoints)
+    monkeypatch.setattr(external, "_endpoints", lambda _: KEPT.endpoints)
     addresses = Addresses.model_validate({**GOOD, "noetl": "http://127.0.0.1:1"})
     with pytest.raises(SandboxError, match=r"http://127\.0\.0\.1:1/api/health .* - see `noetl`"):
         ForeignSandbox.attach(load_settings({}, {}), addresses)
@@ -312,9 +312,9 @@ def test_clocks_that_are_apart_are_refused(
     connection = cast(psycopg.Connection[Any], Connection())
     if told:
         with pytest.raises(SandboxError, match=r"5\.0 s apart"):
-            foreign._require_same_clock(connection)
+            external._require_same_clock(connection)
     else:
-        foreign._require_same_clock(connection)
+        external._require_same_clock(connection)
 
 
 def test_an_entry_takes_nothing_that_it_does_not_know(tmp_path: Path) -> None:

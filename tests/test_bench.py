@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from noetl_acceptance import bench
-from noetl_acceptance.bench import checks_rows, full_scale_rows
-from noetl_acceptance.bench_table import PAGE as OWN_PAGE
-from noetl_acceptance.bench_table import Row, with_rows
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.cli.upkeep import FIGURES
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence.figures import ExecutionFigures, Figures
+from noetl_acceptance.measure import bench
+from noetl_acceptance.measure.bench import checks_rows, full_scale_rows
+from noetl_acceptance.measure.bench_table import PAGE as OWN_PAGE
+from noetl_acceptance.measure.bench_table import Row, with_rows
 
 MACHINE = "2 cores (x86_64), 24 GiB, NoETL 2.8.9."
 PAGE = f"""# Performance

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.sandbox import images, python_finder
-from noetl_acceptance.sandbox.images import SCHEMA_MODULES, copy_modules, profile_api_modules
-from noetl_acceptance.sandbox.kept import installation_error, kept
-from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.builds import images, python_finder
+from noetl_acceptance.sandbox.builds.environment_cache import installation_error, kept
+from noetl_acceptance.sandbox.builds.images import SCHEMA_MODULES, copy_modules, profile_api_modules
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 
 
 @pytest.mark.parametrize(

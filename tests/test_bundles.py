@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from noetl_acceptance.checks import calls, command_line, failure, ledger
-from noetl_acceptance.deviations import load_deviations
 from noetl_acceptance.evidence.bundles import MOST_BYTES, MOST_EXECUTIONS, Case, bundle, cases_of
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.timeline import timeline
-from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.redaction import MARK
-from noetl_acceptance.run import UNENDED, Run
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.record import UNENDED, Run
+from noetl_acceptance.support.redaction import MARK
+from noetl_acceptance.verdict.known_deviations import load_deviations
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import with_calls, with_stored
 from tests.test_command_line_checks import call, given

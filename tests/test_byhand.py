@@ -12,9 +12,9 @@ import pytest
 from noetl_acceptance.cli import standing, words
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.noetl import documents
+from noetl_acceptance.model.playbooks import load_pair
+from noetl_acceptance.noetl import documented_commands
 from noetl_acceptance.noetl.cli import file_of
-from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.sandbox import kept_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.settings import ROOT
@@ -56,11 +56,13 @@ def test_the_documents_commands_are_pasted_as_they_stand(tmp_path: Path) -> None
     lines = words.document_lines(tmp_path / "a b", tmp_path, "h", 1, "http://api/s/by-hand/profile")
     text = "\n".join(lines)
     for group in words.DOCUMENTS:
-        for name, command in documents.groups()[group].items():
+        for name, command in documented_commands.groups()[group].items():
             assert (command.strip() in text) or name == "run"
-    run = documents.commands()["run"].strip()
+    run = documented_commands.commands()["run"].strip()
     assert f'{run} \\\n  --set profile_api_url="$PROFILE_API_URL"\n)"\n' in text
-    assert not any(command.strip() in text for command in documents.groups()["the suite's own"])
+    assert not any(
+        command.strip() in text for command in documented_commands.groups()["the suite's own"]
+    )
 
 
 def test_pasted_commands_are_what_a_shell_takes(tmp_path: Path) -> None:
@@ -80,7 +82,7 @@ def test_pasted_commands_are_what_a_shell_takes(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    given = sum(len(documents.groups()[group]) for group in words.DOCUMENTS)
+    given = sum(len(documented_commands.groups()[group]) for group in words.DOCUMENTS)
     assert len([line for line in done.stdout.splitlines() if line.isdecimal()]) == given
     assert "<profile_api_url=http://api/s/by-hand/profile>" in done.stdout
     assert "<127.0.0.1>" in done.stdout
@@ -89,7 +91,7 @@ def test_pasted_commands_are_what_a_shell_takes(tmp_path: Path) -> None:
 
 def test_the_files_that_the_documents_register_are_those_that_are_laid_out() -> None:
     pair = load_pair(ROOT / "playbooks" / "2.8.x")
-    text = "\n".join(documents.commands().values())
+    text = "\n".join(documented_commands.commands().values())
     for playbook in (pair.parent, pair.worker):
         assert file_of(playbook) in text
 

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import (
     answers,
+    batch_ranges,
+    batch_sequence,
     calls,
     ledger,
     network,
-    order,
+    quiet_end,
     runtime,
-    settled,
     status,
     summary,
-    windows,
 )
-from noetl_acceptance.checks.findings import Finding, ranges
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.findings import Finding, ranges
+from noetl_acceptance.model.record import Run
 from tests.runs import PAIR, PARENT, healthy_run
 
 SIZES = {
@@ -51,12 +51,12 @@ def all_findings(run: Run) -> list[Finding]:
         *calls.count_is(run, load.expected_rows),
         *calls.answers_stored(run),
         *calls.names_unharmed(run),
-        *windows.children_are(run, load.max_batches),
-        *windows.own_slice(run),
-        *order.children_in_turn(run),
-        *order.batches_in_turn(run),
-        *order.parent_ends_last(run),
-        *order.validation_entered_once(run),
+        *batch_ranges.children_are(run, load.max_batches),
+        *batch_ranges.own_slice(run),
+        *batch_sequence.children_in_turn(run),
+        *batch_sequence.batches_in_turn(run),
+        *batch_sequence.parent_ends_last(run),
+        *batch_sequence.validation_entered_once(run),
         *summary.summary_is(run, load.max_batches, load.expected_rows),
         *summary.agrees_with_table(run),
         *summary.rounds_are(run, load.max_batches),
@@ -69,7 +69,7 @@ def all_findings(run: Run) -> list[Finding]:
         *runtime.no_strays(run),
         *network.nothing_outside(run),
         *runtime.ends_in_end(run),
-        *settled.unchanged(run, run.outcome),
+        *quiet_end.unchanged(run, run.outcome),
     ]
 
 
@@ -112,7 +112,7 @@ def change_call(run: Run, traveler: int, **fields: Any) -> Run:
 
 def test_a_parent_that_does_not_wait_is_named() -> None:
     run = healthy_run()
-    found = order.parent_ends_last(run.model_copy(update={"ended_at": 101.0}))
+    found = batch_sequence.parent_ends_last(run.model_copy(update={"ended_at": 101.0}))
     assert [(f.kind, f.batches) for f in found] == [("parent-not-waiting", (1, 2, 3))]
 
 

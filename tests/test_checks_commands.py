@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from noetl_acceptance.checks import commands, failure, windows
+from noetl_acceptance.checks import batch_ranges, commands, failure
 from noetl_acceptance.checks.history import batches_by_child, batches_handled, children
 from noetl_acceptance.evidence.command_lines import FOLDER, command_lines, write_command_lines
 from noetl_acceptance.evidence.extract import extract
 from noetl_acceptance.evidence.timeline import timeline
-from noetl_acceptance.run import Event, Run
+from noetl_acceptance.model.record import Event, Run
 from tests.runs import PARENT, healthy_run
 from tests.test_checks import SIZES, change_call
 from tests.test_recorded import recorded
@@ -171,7 +171,7 @@ def test_two_worker_executions_of_one_batch_are_told(after: float) -> None:
     (finding,) = told(run)
     assert finding.startswith(f"batch-twice: batch 2 was handled by worker executions {BATCH_2} (")
     assert finding.endswith(f"and {PARENT}9 (by worker-9) (batches 2)")
-    assert [str(each) for each in windows.children_are(run, 3)] == [
+    assert [str(each) for each in batch_ranges.children_are(run, 3)] == [
         "children: 3 worker executions expected, 4 seen (batches 2)"
     ]
 
@@ -224,7 +224,7 @@ def test_a_cancelled_worker_execution_has_ended_so() -> None:
             else e
         ],
     )
-    (finding,) = windows.children_are(ended, 3)
+    (finding,) = batch_ranges.children_are(ended, 3)
     assert finding.message == f"worker execution {BATCH_2} ended with execution.cancelled"
 
 

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import (
     answers,
+    batch_ranges,
+    batch_sequence,
     calls,
     history,
     ledger,
-    order,
+    quiet_end,
     runtime,
-    settled,
     summary,
-    windows,
 )
 from noetl_acceptance.checks.matchers import passes
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.run import RowCounts, Run
+from noetl_acceptance.model.record import RowCounts, Run
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
 
@@ -99,10 +99,10 @@ def test_nothing_at_all_is_no_proof() -> None:
         answers.names_normalised,
         calls.names_unharmed,
         runtime.calls_inside_http,
-        windows.own_slice,
-        order.children_in_turn,
-        order.batches_in_turn,
-        order.parent_ends_last,
+        batch_ranges.own_slice,
+        batch_sequence.children_in_turn,
+        batch_sequence.batches_in_turn,
+        batch_sequence.parent_ends_last,
     ):
         assert "nothing-to-judge" in kinds(check(bare)), check.__name__
 
@@ -117,11 +117,11 @@ def test_numbers_of_the_summary_may_be_text(number: int) -> None:
 def test_calls_and_rows_past_the_terminal_event_are_named() -> None:
     run = healthy_run()
     late = change_call(run, 3, departed=run.ended_at + 1)
-    assert kinds(settled.unchanged(late, late.outcome)) == {"call-after-end": (3,)}
+    assert kinds(quiet_end.unchanged(late, late.outcome)) == {"call-after-end": (3,)}
     stored = [r.model_copy(update={"stored_at": run.ended_at - 1}) for r in run.outcome.stored]
     stored[4] = stored[4].model_copy(update={"stored_at": run.ended_at + 0.05})
     late = with_stored(run, stored)
-    assert kinds(settled.unchanged(late, late.outcome)) == {"row-past-end": (5,)}
+    assert kinds(quiet_end.unchanged(late, late.outcome)) == {"row-past-end": (5,)}
 
 
 def test_a_failed_execution_tells_its_first_error() -> None:
@@ -207,7 +207,7 @@ def test_whole_seconds_of_storing_may_be_rounded_up() -> None:
     stored = [r.model_copy(update={"stored_at": float(int(up))}) for r in run.outcome.stored]
     outcome = run.outcome.model_copy(update={"stored": tuple(stored), "read_at": up + 1})
     rounded = run.model_copy(update={"outcome": outcome})
-    assert settled.unchanged(rounded, outcome) == []
+    assert quiet_end.unchanged(rounded, outcome) == []
 
 
 def test_a_tool_list_is_the_step_that_it_stands_for() -> None:
@@ -219,7 +219,7 @@ def test_a_tool_list_is_the_step_that_it_stands_for() -> None:
         for e in run.events
     )
     listed = run.model_copy(update={"events": events})
-    assert order.validation_entered_once(listed) == []
+    assert batch_sequence.validation_entered_once(listed) == []
     assert summary.summary_is(listed, 3, 10) == []
 
 
@@ -241,19 +241,19 @@ def _with_a_failed_child(*, works_on: bool) -> Run:
 
 def test_a_failed_child_has_ended_when_no_command_of_it_is_open() -> None:
     run = _with_a_failed_child(works_on=False)
-    assert order.children_in_turn(run) == []
-    assert set(kinds(windows.children_are(run, 3))) == {"child-not-completed"}
+    assert batch_sequence.children_in_turn(run) == []
+    assert set(kinds(batch_ranges.children_are(run, 3))) == {"child-not-completed"}
 
 
 def test_a_failed_child_that_works_on_has_not_ended() -> None:
     run = _with_a_failed_child(works_on=True)
-    assert set(kinds(order.children_in_turn(run))) == {"batch-not-ended"}
+    assert set(kinds(batch_sequence.children_in_turn(run))) == {"batch-not-ended"}
 
 
 def test_a_call_that_is_made_again_later_does_not_put_batches_out_of_turn() -> None:
     run = healthy_run(seed_rows=4, batch_size=4, max_batches=2)  # the second batch is empty
     later = history.children(run)[1].started + 0.1
     again = run.outcome.calls[1].model_copy(update={"arrived": later, "departed": later + 0.1})
-    assert order.children_in_turn(with_calls(run, [*run.outcome.calls, again])) == []
+    assert batch_sequence.children_in_turn(with_calls(run, [*run.outcome.calls, again])) == []
     first = [call.model_copy(update={"arrived": later}) for call in run.outcome.calls]
-    assert kinds(order.children_in_turn(with_calls(run, first))) == {"batch-turn": ()}
+    assert kinds(batch_sequence.children_in_turn(with_calls(run, first))) == {"batch-turn": ()}

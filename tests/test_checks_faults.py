@@ -8,11 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import failure, faults, ledger, secrecy, settled, slowness, status
+from noetl_acceptance.checks import (
+    failure,
+    ledger,
+    quiet_end,
+    secrecy,
+    slowness,
+    status,
+    stub_answers,
+)
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.order import Credential
+from noetl_acceptance.model.record import Leak, Run
+from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import Leak, Run
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
 
@@ -51,8 +59,8 @@ def failed_run(text: str = "no such credential") -> Run:
 )
 def test_a_fault_counts_only_where_the_journal_shows_it(rule: Rule, answer: Any) -> None:
     run = ordered(healthy_run(), rules=(rule,))
-    assert kinds(faults.happened(run)) == {"fault-missing": (3,)}
-    assert faults.happened(change_call(run, 3, **answer)) == []
+    assert kinds(stub_answers.happened(run)) == {"fault-missing": (3,)}
+    assert stub_answers.happened(change_call(run, 3, **answer)) == []
 
 
 def nameless(run: Run, *rules: Rule) -> Run:
@@ -65,12 +73,12 @@ def nameless(run: Run, *rules: Rule) -> Run:
 
 def test_whom_a_fault_has_come_to_is_not_judged_where_calls_name_nobody() -> None:
     with pytest.raises(NotJudgedError):
-        faults.happened(nameless(healthy_run(), Rule("delay", travelers=(3,), seconds=0.1)))
+        stub_answers.happened(nameless(healthy_run(), Rule("delay", travelers=(3,), seconds=0.1)))
 
 
 def test_a_fault_that_comes_to_everybody_is_judged_as_well_where_calls_name_nobody() -> None:
-    assert faults.happened(nameless(healthy_run(), Rule("delay", seconds=0.1))) == []
-    quick = faults.happened(nameless(healthy_run(), Rule("delay", seconds=2)))
+    assert stub_answers.happened(nameless(healthy_run(), Rule("delay", seconds=0.1))) == []
+    quick = stub_answers.happened(nameless(healthy_run(), Rule("delay", seconds=2)))
     assert kinds(quick) == {"fault-missing": tuple(range(1, 11))}
 
 
@@ -78,31 +86,35 @@ def test_a_fault_that_comes_to_everybody_is_judged_as_well_where_calls_name_nobo
 def test_whatever_is_missing_must_be_told(travelers: set[int]) -> None:
     run = lost(healthy_run(), *travelers)
     told = tuple(sorted(travelers))
-    assert kinds(faults.missing_told(run)) == ({"missing-untold": told} if told else {})
-    assert faults.missing_told(run.model_copy(update={"end": "playbook.failed"})) == (
-        faults.missing_told(run)  # a summary that says otherwise is wrong, however the run ended
+    assert kinds(stub_answers.missing_told(run)) == ({"missing-untold": told} if told else {})
+    assert stub_answers.missing_told(run.model_copy(update={"end": "playbook.failed"})) == (
+        stub_answers.missing_told(
+            run
+        )  # a summary that says otherwise is wrong, however the run ended
     )
 
 
 def test_a_failed_run_without_a_summary_has_told() -> None:
-    assert faults.missing_told(failed_run()) == []
+    assert stub_answers.missing_told(failed_run()) == []
     silent = failed_run().model_copy(update={"end": "playbook.completed", "events": ()})
-    assert set(kinds(faults.missing_told(silent))) == {"missing-untold"}
+    assert set(kinds(stub_answers.missing_told(silent))) == {"missing-untold"}
 
 
 def test_each_missing_traveler_needs_an_error_in_its_own_worker_execution() -> None:
     run = lost(healthy_run(), 2, 5)  # of batches 1 and 2
-    assert kinds(faults.losses_explained(run)) == {"loss-unexplained": (2, 5)}
+    assert kinds(stub_answers.losses_explained(run)) == {"loss-unexplained": (2, 5)}
     told = with_error(run, f"{PARENT}1", "HTTP 500")
-    assert kinds(faults.losses_explained(told)) == {"loss-unexplained": (5,)}
-    assert faults.losses_explained(with_error(told, f"{PARENT}2", "late", "step.exit")) == []
+    assert kinds(stub_answers.losses_explained(told)) == {"loss-unexplained": (5,)}
+    assert stub_answers.losses_explained(with_error(told, f"{PARENT}2", "late", "step.exit")) == []
 
 
 def test_who_was_never_answered_well_and_is_stored_needs_a_reason_in_an_event_or_the_row() -> None:
     run = change_call(healthy_run(), 3, answer="status", status=500)
-    assert kinds(faults.losses_explained(run)) == {"loss-unexplained": (3,)}
-    assert faults.losses_explained(with_error(run, f"{PARENT}1", "HTTP 500")) == []
-    assert faults.losses_explained(change_row(run, 3, is_valid=False, reason="HTTP 500")) == []
+    assert kinds(stub_answers.losses_explained(run)) == {"loss-unexplained": (3,)}
+    assert stub_answers.losses_explained(with_error(run, f"{PARENT}1", "HTTP 500")) == []
+    assert (
+        stub_answers.losses_explained(change_row(run, 3, is_valid=False, reason="HTTP 500")) == []
+    )
 
 
 def test_a_run_that_fails_as_it_should_has_no_finding() -> None:
@@ -152,13 +164,13 @@ def test_a_call_that_was_given_up_may_be_made_once_more_after_the_end() -> None:
     run = change_call(healthy_run(), 3, answer="abandoned", status=None)
     again = run.outcome.calls[2].model_copy(update={"number": 99, "arrived": run.ended_at + 1})
     later = with_calls(run, [*run.outcome.calls, again]).outcome
-    assert settled.unchanged(run, later) == []
+    assert quiet_end.unchanged(run, later) == []
     other = again.model_copy(update={"traveler_id": 4})
     later = with_calls(run, [*run.outcome.calls, other]).outcome
-    assert kinds(settled.unchanged(run, later)) == {"call-after-end": (4,)}
+    assert kinds(quiet_end.unchanged(run, later)) == {"call-after-end": (4,)}
     twice = [again, again.model_copy(update={"number": 100})]
     later = with_calls(run, [*run.outcome.calls, *twice]).outcome
-    assert kinds(settled.unchanged(run, later)) == {"call-after-end": (3,)}
+    assert kinds(quiet_end.unchanged(run, later)) == {"call-after-end": (3,)}
 
 
 def test_a_bad_answer_may_cost_its_own_traveler_only() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from noetl_acceptance.checks import network
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.probe import OUTSIDE, TWO_ADDRESSES, ProbeRun
-from noetl_acceptance.run import Call
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.probe_record import OUTSIDE, TWO_ADDRESSES, ProbeRun
+from noetl_acceptance.model.record import Call
 from tests.runs import healthy_run
 
 ADDRESS = "127.0.0.9:4711"

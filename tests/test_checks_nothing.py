@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.checks import failure, faults, ledger, logs, network
-from noetl_acceptance.checks.registry import Check, name_of
+from noetl_acceptance.checks import failure, ledger, log_findings, network, stub_answers
+from noetl_acceptance.checks.check_names import Check, name_of
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.record import Run
 from tests.properties.used import checks_used
 from tests.runs import healthy_run
 
@@ -21,9 +21,9 @@ ABSENCE: dict[Check, str] = {
     failure.nothing_done: "it promises that nothing is there",
     ledger.others_untouched: "what is not there cannot be touched; other steps look at the rows",
     ledger.none_misplaced: "it promises that nothing is elsewhere",
-    logs.quiet: "it promises that nothing is logged",
+    log_findings.quiet: "it promises that nothing is logged",
     network.nothing_outside: "it promises that nothing is sent",
-    faults.missing_told: "an execution that has failed need not count",
+    stub_answers.missing_told: "an execution that has failed need not count",
 }
 
 

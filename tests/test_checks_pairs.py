@@ -10,8 +10,8 @@ import yaml
 
 from noetl_acceptance.checks import answers, ledger, runtime, summary, texts
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.noetl.pair import Playbook
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.playbooks import Playbook
+from noetl_acceptance.model.record import Run
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row, kinds
 

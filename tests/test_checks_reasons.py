@@ -6,7 +6,7 @@ import pytest
 
 from noetl_acceptance.checks import answers, calls, ledger, summary
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.record import Run
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_call, change_row, with_calls, with_stored
 

@@ -15,14 +15,14 @@ import pytest
 from behave.parser import parse_file
 
 from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.noetl import cli_environment, documents
+from noetl_acceptance.noetl import cli_environment, documented_commands
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli, file_of
-from noetl_acceptance.noetl.direct import as_json
-from noetl_acceptance.sandbox.forward import TcpForward
+from noetl_acceptance.noetl.direct_sql import as_json
+from noetl_acceptance.sandbox.tcp_forward import TcpForward
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.support.starvation import STARVED, Pace
-from noetl_acceptance.waiting import StarvedError
 from tests.runs import PAIR
 
 
@@ -120,8 +120,8 @@ def test_an_execution_without_an_id_is_refused(tmp_path: Path, script: str) -> N
 def test_the_pair_lies_where_the_documents_have_it(tmp_path: Path) -> None:
     cli_with(tmp_path, "").lay_out(PAIR)
     laid = {str(f.relative_to(tmp_path / "cli" / "work")) for f in tmp_path.rglob("*.yaml")}
-    named = re.findall(r"\S+\.yaml", documents.commands()["register the worker"])
-    named += re.findall(r"\S+\.yaml", documents.commands()["register the parent"])
+    named = re.findall(r"\S+\.yaml", documented_commands.commands()["register the worker"])
+    named += re.findall(r"\S+\.yaml", documented_commands.commands()["register the parent"])
     assert laid == set(named) == {file_of(PAIR.worker), file_of(PAIR.parent)}
 
 
@@ -133,7 +133,7 @@ def test_the_locked_release_is_known() -> None:
 
 
 def test_a_command_is_split_as_a_shell_does() -> None:
-    arguments = documents.arguments_of("dry run", VARIABLES)
+    arguments = documented_commands.arguments_of("dry run", VARIABLES)
     path = "tests/fixtures/playbooks/batch_execution/traveler_batch_enrichment_in_step"
     assert arguments == (
         *("--host", "localhost", "--port", "8082", "exec", f"catalog://{path}"),
@@ -142,23 +142,25 @@ def test_a_command_is_split_as_a_shell_does() -> None:
 
 
 def test_a_query_keeps_its_text_and_takes_another_format() -> None:
-    as_given = documents.arguments_of("count the stored rows", VARIABLES)
+    as_given = documented_commands.arguments_of("count the stored rows", VARIABLES)
     assert as_given[-2:] == ("--format", "table")
     assert "WHERE execution_id = '12';" in as_given[5]
     assert as_given[5].startswith("SELECT\n")
-    other = documents.arguments_of("count the stored rows, as data", VARIABLES)
+    other = documented_commands.arguments_of("count the stored rows, as data", VARIABLES)
     assert other == (*as_given[:-1], "json")
 
 
 @pytest.mark.parametrize("name", ["make tea", "make tea, as data"])
 def test_an_unknown_command_is_the_suites_fault(name: str) -> None:
     with pytest.raises(SuiteError, match="make tea"):
-        documents.arguments_of(name, VARIABLES)
+        documented_commands.arguments_of(name, VARIABLES)
 
 
 def test_a_command_about_an_execution_needs_one() -> None:
     with pytest.raises(SuiteError, match="EXECUTION_ID"):
-        documents.arguments_of("ask for the status", {"NOETL_HOST": "a", "NOETL_PORT": "1"})
+        documented_commands.arguments_of(
+            "ask for the status", {"NOETL_HOST": "a", "NOETL_PORT": "1"}
+        )
 
 
 def test_every_command_is_given_by_a_feature() -> None:
@@ -169,7 +171,7 @@ def test_every_command_is_given_by_a_feature() -> None:
         for step in scenario.steps
         if (found := re.fullmatch(r'the command "(.+)" is given.*', step.name))
     }
-    assert commands == set(documents.commands())
+    assert commands == set(documented_commands.commands())
 
 
 # --- around it

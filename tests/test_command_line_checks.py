@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.checks import command_line
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.noetl.records import CliCall, Footprint, Given
+from noetl_acceptance.model.command_record import CliCall, Footprint, Given
+from noetl_acceptance.model.findings import Finding
 from tests.runs import PAIR, PARENT, healthy_run
 
 

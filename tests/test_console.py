@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance import console
-from noetl_acceptance.console import Console
-from noetl_acceptance.order import DEFAULT_WORKLOAD, Workload
-from noetl_acceptance.progress import Progress
+from noetl_acceptance.execution.progress import Progress
+from noetl_acceptance.model.request import DEFAULT_WORKLOAD, Workload
+from noetl_acceptance.support import console
+from noetl_acceptance.support.console import Console
 
 
 class Terminal(io.StringIO):

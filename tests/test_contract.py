@@ -12,15 +12,15 @@ from behave.step_registry import StepRegistry
 from parse_type import TypeBuilder
 from pydantic import ValidationError
 
-from noetl_acceptance.contract import pages
-from noetl_acceptance.contract.contract_page import anchor, contract_page
-from noetl_acceptance.contract.markdown import cell
-from noetl_acceptance.contract.records import (
+from noetl_acceptance.conformance import pages
+from noetl_acceptance.conformance.contract_page import anchor, contract_page
+from noetl_acceptance.conformance.markdown import cell
+from noetl_acceptance.conformance.release_results import (
     Record,
     RecordedScenario,
 )
-from noetl_acceptance.contract.rows import Contract, load_contract
-from noetl_acceptance.contract.scenarios import (
+from noetl_acceptance.conformance.rows import Contract, load_contract
+from noetl_acceptance.conformance.scenarios import (
     Scenario,
     default_tags,
     deviation_faults,
@@ -29,9 +29,9 @@ from noetl_acceptance.contract.scenarios import (
     scenarios_of,
     tag_faults,
 )
-from noetl_acceptance.contract.steps_page import steps_page
-from noetl_acceptance.contract.verdicts import record_faults, row_verdict, rules_of
-from noetl_acceptance.deviations import Deviation, load_deviations
+from noetl_acceptance.conformance.steps_page import steps_page
+from noetl_acceptance.conformance.verdicts import record_faults, row_verdict, rules_of
+from noetl_acceptance.verdict.known_deviations import Deviation, load_deviations
 
 FEATURE = """
 @C01

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox import images, kept, noetl_environment, postgres, project
-from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox import postgres, project
+from noetl_acceptance.sandbox.builds import environment_cache, images, noetl_environment
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.settings import ROOT
 
 BUILD = NoetlBuild.of("2.8.9")
 
 
 def install(programs: Path) -> None:
-    kept.run_uv([str(programs / "uv"), "pip", "install"], BUILD.requirement)
+    environment_cache.run_uv([str(programs / "uv"), "pip", "install"], BUILD.requirement)
 
 
 def initialise(programs: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_program_that_does_not_end_is_ended_and_told(
         program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     for module, name in (
-        (kept, "INSTALL_SECONDS"),
+        (environment_cache, "INSTALL_SECONDS"),
         (postgres, "INITDB_SECONDS"),
         (project, "COMMAND_SECONDS"),
         (images, "_BUILD_SECONDS"),
@@ -90,4 +91,4 @@ def test_the_suite_connects_to_postgres_in_one_place() -> None:
             r"psycopg\.connect\(|\bConnection\.connect\(", file.read_text(encoding="utf-8")
         )
     }
-    assert found == {"database.py", "noetl/schema.py"}  # the latter in a container
+    assert found == {"support/database.py", "noetl/schema.py"}  # the latter in a container

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.deviations import (
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict.known_deviations import (
     Deviation,
     Expected,
     RecordedDeviations,
     load_deviations,
 )
-from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.settings import ROOT
 
 LOSES = Deviation(
     name="loses the first",

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import calls, ledger, order
-from noetl_acceptance.evidence.difference import (
+from noetl_acceptance.checks import batch_sequence, calls, ledger
+from noetl_acceptance.evidence.ledger_difference import (
     Differing,
     ledger_difference,
     lines,
     whole,
 )
-from noetl_acceptance.judging import judge
-from noetl_acceptance.run import Call, Run
+from noetl_acceptance.model.record import Call, Run
+from noetl_acceptance.verdict.judge import judge
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import SIZES, change_call, change_row, with_calls, with_stored
 from tests.test_judgements import scenario_with
@@ -181,7 +181,7 @@ def test_no_other_failure_tells_one(tmp_path: Path) -> None:
     context = scenario_with(tmp_path)
     judge(context, ledger.conserved, RUN)
     with pytest.raises(AssertionError) as failure:
-        judge(context, order.parent_ends_last, RUN.model_copy(update={"ended_at": 101.0}))
+        judge(context, batch_sequence.parent_ends_last, RUN.model_copy(update={"ended_at": 101.0}))
     with pytest.raises(AssertionError):
         judge(context, calls.in_flight_between, RUN, 2, 100)
     assert "differences" not in str(failure.value)

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from noetl_acceptance import writable
 from noetl_acceptance.cli import doctor
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import writable_places
 from noetl_acceptance.sandbox import engine, local, nats, ports, postgres
 from noetl_acceptance.sandbox.engine import Problem
 from noetl_acceptance.settings import ROOT
@@ -39,7 +39,7 @@ class Machine:
         self.set(engine, "compose_problem", lambda: None)
         self.set(engine, "versions", lambda: {"Docker engine": "28.2.2", "compose": "2.26.1"})
         self.set(local, "versions", self._local)
-        self.set(writable, "require_places", lambda _: None)
+        self.set(writable_places, "require_places", lambda _: None)
         self.set(psutil, "disk_usage", lambda _: SimpleNamespace(free=31.25e9))
         self.memory(12e9)
         self.set(ports, "ReservedPorts", lambda _: SimpleNamespace(release=lambda: None))
@@ -114,7 +114,9 @@ def test_what_every_sandbox_needs_keeps_all_from_running(
         "that hold many: `ss -tan` lists them"
     ) in told(capsys)
     machine.set(ports, "ReservedPorts", lambda _: SimpleNamespace(release=lambda: None))
-    machine.set(writable, "require_places", raising(UsageError("/runs cannot be written", "mend")))
+    machine.set(
+        writable_places, "require_places", raising(UsageError("/runs cannot be written", "mend"))
+    )
     assert main(["doctor"]) == 3
     assert "no   folders   /runs cannot be written - mend" in told(capsys)
 

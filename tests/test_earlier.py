@@ -8,10 +8,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from noetl_acceptance import outcomes
-from noetl_acceptance.earlier import AGES, age
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.noetl.pair import Names
+from noetl_acceptance.execution.fixtures.backdated_rows import AGES, age
+from noetl_acceptance.model.playbooks import Names
+from noetl_acceptance.noetl import outcome_tables
 
 
 class Database:
@@ -31,7 +31,7 @@ class Database:
         return self
 
     def fetchall(self) -> list[tuple[str, str, str]]:
-        tables = (outcomes.SOURCE, "who"), (outcomes.RESULTS, "at")
+        tables = (outcome_tables.SOURCE, "who"), (outcome_tables.RESULTS, "at")
         return [(*place, kind) for place, kind in zip(tables, self._types, strict=True)]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.fewer_rounds import STEP, with_rounds
-from noetl_acceptance.noetl.pair import load_pair
+from noetl_acceptance.execution.fixtures.fewer_batches import STEP, with_rounds
+from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.settings import ROOT
 
 PAIRS = [ROOT / "playbooks" / "2.8.x", *sorted((ROOT / "tests" / "pairs").iterdir())]

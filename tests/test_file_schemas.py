@@ -13,19 +13,19 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from noetl_acceptance.contract.records import RECORDS, read_records
-from noetl_acceptance.contract.schemas import MODELS, SCHEMAS, published_schemas
-from noetl_acceptance.deviations import FILE as DEVIATIONS_FILE
-from noetl_acceptance.deviations import load_deviations
+from noetl_acceptance.conformance.release_results import RECORDS, read_records
+from noetl_acceptance.conformance.schemas import MODELS, SCHEMAS, published_schemas
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import store
 from noetl_acceptance.evidence.bundles import Case, bundle
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.file_schemas import KEY, FileSchema, OtherSchemaError
-from noetl_acceptance.noetl.pair import Names, load_pair
-from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.sandbox.ledger import Ledger, ledgers
+from noetl_acceptance.model.file_schemas import KEY, FileSchema, OtherSchemaError
+from noetl_acceptance.model.playbooks import Names, load_pair
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.sandbox.registry import Ledger, ledgers
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict.known_deviations import FILE as DEVIATIONS_FILE
+from noetl_acceptance.verdict.known_deviations import load_deviations
 from tests.runs import PAIR, healthy_run
 from tests.sandboxes import entry
 from tests.test_bundles import opened, result

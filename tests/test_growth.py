@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.order import Workload
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.request import Workload
 from tests.properties.held import case_of
 from tests.properties.used import checks_used
 from tests.scale import evidence, judging, parameters, shape_of

@@ -12,12 +12,12 @@ from noetl_acceptance.settings import ROOT
 
 FORBIDDEN = {
     "Checks are pure": ("checks/columns.py", "import subprocess"),
-    "The sandbox knows no traveler": ("sandbox/ports.py", "import noetl_acceptance.run"),
+    "The sandbox knows no traveler": ("sandbox/ports.py", "import noetl_acceptance.model.record"),
     "The profile API imports": ("profile_api/rules.py", "import noetl_acceptance.settings"),
-    "Support stands": ("support/cgroups.py", "import noetl_acceptance.run"),
+    "Support stands": ("support/cgroups.py", "import noetl_acceptance.model.record"),
     "What talks to NoETL": ("noetl/api.py", "import noetl_acceptance.checks.ledger"),
     "Behave stays": ("noetl/catalog.py", "import behave"),
-    "Requests and records": ("order.py", "import noetl_acceptance.session"),
+    "Requests and records": ("model/request.py", "import noetl_acceptance.bdd.session"),
     "The verdict knows": ("verdict/weighing.py", "import behave"),
     "Nobody imports": ("settings.py", "import noetl_acceptance.cli"),
 }

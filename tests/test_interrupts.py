@@ -13,16 +13,16 @@ from noetl_acceptance.settings import ROOT
 
 PROGRAM = """
 import os, signal, sys, time
-from noetl_acceptance import interrupts
+from noetl_acceptance.support import signals
 
 def send(number=signal.SIGINT):
     os.kill(os.getpid(), number)
     time.sleep(0.01)  # the handler runs between two lines of Python
 
 def later():
-    interrupts.AGAIN_SECONDS = 0.0  # as if the last one had been raised long ago
+    signals.AGAIN_SECONDS = 0.0  # as if the last one had been raised long ago
 
-interrupts.install()
+signals.install()
 try:
 {body}
 except KeyboardInterrupt as interruption:
@@ -30,13 +30,13 @@ except KeyboardInterrupt as interruption:
     if interruption.__cause__ is not None:
         told.append(repr(interruption.__cause__))
     try:
-        with interrupts.shielded():
+        with signals.shielded():
             send()
             told.append("taken down")
         told.append("the rest")
     except KeyboardInterrupt:
         told.append("again")
-    print(*told, interrupts.received(), sep=", ")
+    print(*told, signals.received(), sep=", ")
 """
 
 
@@ -58,9 +58,9 @@ def test_the_first_signal_interrupts_and_an_impatient_second_does_not(name: str)
 
 def test_a_signal_in_a_shield_takes_effect_at_its_end() -> None:
     body = """
-with interrupts.shielded():
+with signals.shielded():
     send(signal.SIGTERM)
-    print(interrupts.received())
+    print(signals.received())
     send()
 print("goes on")
 """
@@ -69,8 +69,8 @@ print("goes on")
 
 def test_a_shield_in_a_shield_holds_a_signal_off_until_the_outer_ones_end() -> None:
     body = """
-with interrupts.shielded():
-    with interrupts.shielded():
+with signals.shielded():
+    with signals.shielded():
         send()
     print("outer")
 print("goes on")
@@ -80,7 +80,7 @@ print("goes on")
 
 def test_an_error_in_a_shield_is_not_lost_where_a_signal_came_as_well() -> None:
     body = """
-with interrupts.shielded():
+with signals.shielded():
     send()
     raise ValueError("not removed")
 """
@@ -91,10 +91,10 @@ with interrupts.shielded():
 def test_an_error_in_a_shield_without_a_signal_stays_itself() -> None:
     body = """
 try:
-    with interrupts.shielded():
+    with signals.shielded():
         raise ValueError
 except ValueError:
-    print("itself", interrupts.received())
+    print("itself", signals.received())
 """
     assert run(body) == "itself False"
 
@@ -140,7 +140,7 @@ while True:
 def test_a_run_that_waits_for_another_tells_it_of_each_signal() -> None:
     body = f"""
 import subprocess, threading
-from noetl_acceptance.acceptance import end_with
+from noetl_acceptance.conformance.matrix import end_with
 child = subprocess.Popen([sys.executable, "-c", {CHILD!r}], stdout=subprocess.PIPE)
 def impatient():
     for _ in range(2):

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.checks import calls, ledger, secrecy, settled, slowness, status
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.registry import Check, check
-from noetl_acceptance.deviations import RecordedDeviations
+from noetl_acceptance.checks import calls, ledger, quiet_end, secrecy, slowness, status
+from noetl_acceptance.checks.check_names import Check, check
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence import store
+from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import (
     Judgement,
@@ -23,9 +22,10 @@ from noetl_acceptance.evidence.judgements import (
     read_judgements,
     write_judgements,
 )
-from noetl_acceptance.evidence.kept import Evidence
-from noetl_acceptance.judging import judge
-from noetl_acceptance.run import Leak, Run
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import Leak, Run
+from noetl_acceptance.verdict.judge import judge
+from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from tests.runs import healthy_run
 
 RUN = healthy_run()
@@ -45,7 +45,7 @@ def recorded(check: Check, subject: Any, *arguments: Any) -> Judgement:
         (ledger.ledger_is, RUN, ({"valid": 1},)),
         (calls.in_flight_between, RUN, (2, 100)),
         (secrecy.none_leaked, [LEAK], ()),
-        (settled.unchanged, RUN, (RUN.outcome,)),
+        (quiet_end.unchanged, RUN, (RUN.outcome,)),
         (status.side_by_side, [RUN, RUN], ()),
         (slowness.more_parallel, RUN, (RUN,)),
     ],

@@ -6,9 +6,9 @@ import pytest
 from behave.model_core import Status
 from behave.parser import parse_feature
 
+from noetl_acceptance.bdd.late_failure import fail_late
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import results
-from noetl_acceptance.late import fail_late
 
 TEXT = """
 Feature: F

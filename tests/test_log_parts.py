@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.evidence.figures import peak_memory
-from noetl_acceptance.sandbox import logs
-from noetl_acceptance.sandbox.logs import LARGE, PART, file_in_parts, joined, last_lines, save
+from noetl_acceptance.sandbox import log_files
+from noetl_acceptance.sandbox.log_files import LARGE, PART, file_in_parts, joined, last_lines, save
 
 MIB = 1024 * 1024
 LINE = b"2026-11-24 23:47:16.017 UTC [18] LOG:  " + b"x" * 200 + b"\n"
@@ -22,7 +22,7 @@ LINE = b"2026-11-24 23:47:16.017 UTC [18] LOG:  " + b"x" * 200 + b"\n"
 @given(st.lists(st.binary(max_size=20)))
 def test_chunks_are_joined_to_parts_of_whole_lines(chunks: list[bytes]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(logs, "PART", 8)
+        patch.setattr(log_files, "PART", 8)
         parts = list(joined(chunks))
     assert b"".join(parts) == b"".join(chunks)
     assert all(part.endswith(b"\n") for part in parts[:-1])

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.noetl.logs import MOST_CHARACTERS, errors_in
+from noetl_acceptance.execution.service_monitor import Watch
+from noetl_acceptance.noetl.log_parser import MOST_CHARACTERS, errors_in
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
-from noetl_acceptance.watch import Watch
 
 WORKER = """\
 2026-11-24T23:47:31.900000 [INFO]  /lib/noetl/worker/v2_worker_nats.py:327

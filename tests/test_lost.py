@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from noetl_acceptance.evidence.difference import ledger_difference, lines, whole
+from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines, whole
 from noetl_acceptance.evidence.lost import responsible
-from noetl_acceptance.run import Event, Run, Stores
-from noetl_acceptance.stores import count_stores, since
+from noetl_acceptance.model.record import Event, Run, Stores
+from noetl_acceptance.noetl.statement_counts import count_stores, since
 from tests.runs import healthy_run
 from tests.test_checks import with_stored
 from tests.test_recorded import recorded

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from noetl_acceptance.contract.rows import load_contract
-from noetl_acceptance.contract.scenarios import read_features, scenarios_of
+from noetl_acceptance.conformance.rows import load_contract
+from noetl_acceptance.conformance.scenarios import read_features, scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.settings import ROOT

@@ -10,8 +10,8 @@ from typing import ClassVar
 
 import pytest
 
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.support.console import Console
 from tests.mutants import lanes
 from tests.mutants.defects import Change, Defect
 from tests.mutants.lanes import run_in_lanes

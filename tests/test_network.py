@@ -20,7 +20,7 @@ from noetl_acceptance.sandbox.noetl_settings import proxy_variables
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.tls import Certificate
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 
 
 @dataclass(frozen=True)

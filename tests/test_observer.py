@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance import observer
-from noetl_acceptance.observer import Observer, Started
-from noetl_acceptance.order import Order
+from noetl_acceptance.execution import monitor
+from noetl_acceptance.execution.monitor import Observer, Started
+from noetl_acceptance.model.request import Order
 
 
 class EventLog:
@@ -47,7 +47,7 @@ def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:
 
 
 def test_what_stays_open_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(observer, "LAST_WORDS_SECONDS", 0.05)
+    monkeypatch.setattr(monitor, "LAST_WORDS_SECONDS", 0.05)
     events = EventLog(1)
     hear_out(events)
     assert events.looks > 1

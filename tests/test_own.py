@@ -9,15 +9,15 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from noetl_acceptance import interrupts
 from noetl_acceptance.cli import up
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox import own
-from noetl_acceptance.sandbox.ledger import KeptService
-from noetl_acceptance.sandbox.own import OwnSandbox, close_what_is_left
+from noetl_acceptance.sandbox import managed
+from noetl_acceptance.sandbox.managed import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Outside, RunFolder, ServiceState
+from noetl_acceptance.sandbox.registry import KeptService
 from noetl_acceptance.settings import load_settings
+from noetl_acceptance.support import signals
+from noetl_acceptance.support.console import Console
 from tests.sandboxes import KEPT
 
 
@@ -82,14 +82,14 @@ class FakeSandbox(OwnSandbox):
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSandbox:
     for name, value in (("_received", False), ("_due", False), ("_raised", -60.0)):
-        monkeypatch.setattr(interrupts, name, value)
-    monkeypatch.setattr(own, "_not_closed", [])
-    monkeypatch.setattr(own, "LEDGERS", tmp_path / "ledgers")
+        monkeypatch.setattr(signals, name, value)
+    monkeypatch.setattr(managed, "_not_closed", [])
+    monkeypatch.setattr(managed, "LEDGERS", tmp_path / "ledgers")
     return FakeSandbox(tmp_path / "run")
 
 
 def interrupt() -> None:
-    interrupts._handle(signal.SIGINT, None)
+    signals._handle(signal.SIGINT, None)
 
 
 def interrupted_and_none() -> Sequence[KeptService]:

@@ -10,7 +10,7 @@ import pytest
 from noetl_acceptance.checks.texts import defaults_are
 from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.noetl.pair import PARENT_PATH, WORKER_PATH, Playbook, load_pair
+from noetl_acceptance.model.playbooks import PARENT_PATH, WORKER_PATH, Playbook, load_pair
 from noetl_acceptance.settings import ROOT
 
 OURS = ROOT / "playbooks" / "2.8.x"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.sandbox import nats, postgres
+from noetl_acceptance.sandbox.builds.images import fields
 from noetl_acceptance.sandbox.compose import quoted
-from noetl_acceptance.sandbox.images import fields
 
 ODD = ("plain", "a b", "it's", "a #b", "a;b,c", "co:lon", "é ü 文")
 

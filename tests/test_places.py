@@ -11,7 +11,7 @@ import pytest
 from noetl_acceptance.evidence.bundles import Case, bundle
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.places import neutral, pair_name, places_of
-from noetl_acceptance.noetl.pair import Names
+from noetl_acceptance.model.playbooks import Names
 from noetl_acceptance.settings import ROOT
 from tests.runs import PAIR, healthy_run
 from tests.test_bundles import opened, result
@@ -60,12 +60,17 @@ def test_a_bundle_names_the_pair_that_is_not_the_suites_own(path: str, name: str
     figures = Figures(sandbox="embedded", options={"playbooks": path})
     pair = PAIR.model_copy(update={"names": Names(hash=None, name="who")})
     run = healthy_run().model_copy(update={"pair": pair})
-    late = result("Late", 1, reason=f"{path}/parent.yaml: {ROOT}/noetl_acceptance/run.py {HOME}/x")
+    late = result(
+        "Late", 1, reason=f"{path}/parent.yaml: {ROOT}/noetl_acceptance/model/record.py {HOME}/x"
+    )
     files = opened(bundle(Case("Late", (late,), ()), figures, [run], Path(TMP) / "runs" / "7"))
     assert pair_name(figures) == name
     assert f"the pair of playbooks under test is {name}, not the suite's own" in files["README.md"]
     assert "-D playbooks=BUNDLE/playbooks" in files["README.md"]
-    assert "BUNDLE/playbooks/parent.yaml: CHECKOUT/noetl_acceptance/run.py" in files["README.md"]
+    assert (
+        "BUNDLE/playbooks/parent.yaml: CHECKOUT/noetl_acceptance/model/record.py"
+        in files["README.md"]
+    )
     assert files["playbooks/pair.yaml"] == "schema: 1\nnames:\n  name: who\n  hash: null\n"
     everything = "\n".join(files.values())
     assert not [place for place in (str(ROOT), f"{HOME}/", f"{TMP}/") if place in everything]

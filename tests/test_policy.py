@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import logs
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
-from noetl_acceptance.run import ServiceChange
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import ServiceChange
 from noetl_acceptance.sandbox.protocol import ServiceState
+from noetl_acceptance.support.polling import DeadlineError, StarvedError
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.page import _PASSED, verdicts_page
-from noetl_acceptance.waiting import DeadlineError, StarvedError
 
 ERRORS: list[tuple[BaseException, str]] = [
     (KeyboardInterrupt(), "interrupted"),
@@ -75,7 +75,7 @@ SERVICES = [
 
 def finding(seen: ServiceState) -> Finding:
     change = ServiceChange(at=1.0, service=seen.name, state="gone", cause=seen.cause or "outside")
-    return Finding(logs.kind_of_change(change), seen.told)
+    return Finding(log_findings.kind_of_change(change), seen.told)
 
 
 @pytest.mark.parametrize(("seen", "verdict"), SERVICES, ids=lambda each: str(each)[:80])
@@ -83,7 +83,7 @@ def test_what_became_of_a_service(seen: ServiceState, verdict: str) -> None:
     assert policy.of_findings([finding(seen)]) == verdict
 
 
-TRACEBACK = Finding(logs.TRACEBACK, "server logged: OperationalError")
+TRACEBACK = Finding(log_findings.TRACEBACK, "server logged: OperationalError")
 FIRST = [(seen, verdict) for seen, verdict in SERVICES if not seen.running]
 
 
@@ -95,8 +95,8 @@ def test_the_first_service_that_went_is_the_cause_of_what_followed(
     first: tuple[ServiceState, str], later: list[Finding]
 ) -> None:
     seen, verdict = first
-    services = [each for each in later if each.kind != logs.TRACEBACK]
-    tracebacks = [each for each in later if each.kind == logs.TRACEBACK]
+    services = [each for each in later if each.kind != log_findings.TRACEBACK]
+    tracebacks = [each for each in later if each.kind == log_findings.TRACEBACK]
     assert policy.of_findings([*tracebacks, finding(seen), *services]) == verdict
 
 
@@ -108,9 +108,9 @@ def test_the_first_service_that_went_is_the_cause_of_what_followed(
         ([min(TIMED)], STARVED, "sandbox"),
         ([min(TIMED)], STARVED - 0.1, "product"),
         ([min(TIMED), "missing"], STARVED, "product"),
-        ([logs.OWN_TRACEBACK], 1.0, "suite"),
-        ([logs.OWN_TRACEBACK, logs.TRACEBACK], 1.0, "product"),
-        ([logs.TRACEBACK], 99.0, "product"),
+        ([log_findings.OWN_TRACEBACK], 1.0, "suite"),
+        ([log_findings.OWN_TRACEBACK, log_findings.TRACEBACK], 1.0, "product"),
+        ([log_findings.TRACEBACK], 99.0, "product"),
     ],
 )
 def test_what_checks_found(kinds: list[str], pace: float, verdict: str) -> None:

@@ -18,7 +18,7 @@ from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import Call, Counts, Journal
 from noetl_acceptance.profile_api.rules import KINDS, Rule, decide
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 from tests.runs import call_of
 
 

@@ -19,13 +19,13 @@ import pytest
 
 from noetl_acceptance.checks import calls
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.model.record import Call as Recorded
 from noetl_acceptance.profile_api import CONTROL_HEADER, CONTROL_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import Call
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import Call as Recorded
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 from tests.runs import healthy_run
 from tests.test_checks import change_call
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from noetl_acceptance.contract.proven import contract_line, row_ranges
-from noetl_acceptance.contract.scenarios import Scenario
+from noetl_acceptance.conformance.proven import contract_line, row_ranges
+from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.evidence.results import ScenarioResult
 
 ROWS = ("C01", "C02", "C03", "C05", "P1")

@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.record import Run
 from noetl_acceptance.settings import ROOT
 from tests.mutants.defects import Defect, recorded_defects
 from tests.test_checks import all_findings

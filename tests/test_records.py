@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.cli.main import main
-from noetl_acceptance.contract.records import read_records, record_of, write_record
-from noetl_acceptance.contract.scenarios import Scenario
+from noetl_acceptance.conformance.release_results import read_records, record_of, write_record
+from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures

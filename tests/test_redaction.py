@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.evidence.kept import Evidence
-from noetl_acceptance.redaction import MARK, holds, redacted, redacted_data
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.support.redaction import MARK, holds, redacted, redacted_data
 from tests.runs import healthy_run
 
 SEVERE = "pä\"ss'w\\ör d%&<>$\n{x}🙂+/"

@@ -10,9 +10,8 @@ import re
 import pytest
 
 from noetl_acceptance import checks
-from noetl_acceptance.checks import findings, registry, windows
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.registry import (
+from noetl_acceptance.checks import batch_ranges, check_names
+from noetl_acceptance.checks.check_names import (
     Check,
     check_named,
     former_names,
@@ -21,6 +20,8 @@ from noetl_acceptance.checks.registry import (
     stable_name,
 )
 from noetl_acceptance.errors import SuiteError, UsageError
+from noetl_acceptance.model import findings
+from noetl_acceptance.model.findings import Finding
 from tests.properties.used import checks_used
 
 HELPERS = {findings.about, findings.nothing_to_judge}
@@ -62,8 +63,8 @@ def test_names_are_kebab_case() -> None:
 
 
 def test_a_name_leads_to_its_check_and_back() -> None:
-    assert check_named("own-slice") is windows.own_slice
-    assert name_of(windows.own_slice) == "own-slice"
+    assert check_named("own-slice") is batch_ranges.own_slice
+    assert name_of(batch_ranges.own_slice) == "own-slice"
 
 
 def test_what_older_code_stored_is_read_under_stable_names() -> None:
@@ -76,12 +77,12 @@ def test_what_older_code_stored_is_read_under_stable_names() -> None:
 @pytest.mark.parametrize("name", ["Own-slice", "own_slice", "own.slice", "", "own-"])
 def test_another_form_of_a_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is not kebab-case"):
-        registry.check(name)(nothing)
+        check_names.check(name)(nothing)
 
 
 def test_a_name_is_given_once() -> None:
     with pytest.raises(ValueError, match="two checks are named 'own-slice'"):
-        registry.check("own-slice")(nothing)
+        check_names.check("own-slice")(nothing)
 
 
 def test_a_check_without_a_name_is_told() -> None:

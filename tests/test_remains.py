@@ -14,7 +14,7 @@ import pytest
 
 from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end, processes_in
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 
 PARENT = """
 import os, subprocess, sys, time

@@ -7,8 +7,8 @@ import json
 import psutil
 import pytest
 
-from noetl_acceptance.reliability import PAGE, Line, read_record, summary, told
-from noetl_acceptance.repeat import busy, scenario_locations, together
+from noetl_acceptance.measure.reliability import PAGE, Line, read_record, summary, told
+from noetl_acceptance.measure.repeat import busy, scenario_locations, together
 
 
 def line(**fields: object) -> Line:

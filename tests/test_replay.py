@@ -13,20 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, calls, failure, ledger, registry, settled
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks import answers, calls, check_names, failure, ledger, quiet_end
 from noetl_acceptance.cli.main import main
-from noetl_acceptance.deviations import RecordedDeviations, load_deviations
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
-from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult, of_the_run
-from noetl_acceptance.judging import judge
-from noetl_acceptance.replay import replay
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import Run
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.judge import judge
+from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.verdict.rejudge import replay
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row
 from tests.test_difference import call_again, lose
@@ -84,7 +84,7 @@ def healthy(folder: Path) -> Path:
     kept.evidence.record(run)
     ledgers: Steps = [(ledger.ledger_is, run, {"valid": 200}), (ledger.nothing_missing, run)]
     kept.scenario("The ledger", [*ledgers, (ledger.batch_numbers, run)])
-    kept.scenario("The calls", [(calls.exactly_once, run), (settled.unchanged, run, run.outcome)])
+    kept.scenario("The calls", [(calls.exactly_once, run), (quiet_end.unchanged, run, run.outcome)])
     return kept.write()
 
 
@@ -309,7 +309,7 @@ def test_a_check_that_crashes_now_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = healthy(tmp_path)
-    monkeypatch.setitem(registry._CHECKS, "no-traveler-missing", crashes)
+    monkeypatch.setitem(check_names._CHECKS, "no-traveler-missing", crashes)
     code, told = judged(folder, capsys)
     assert code == 1
     assert "The ledger: suite, recorded as passed" in told

@@ -11,11 +11,11 @@ import pytest
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import report, results
+from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.evidence.kept import Evidence
 from noetl_acceptance.evidence.report import write_report
 from noetl_acceptance.evidence.rerun import command_again
-from noetl_acceptance.run import Answer, LogError
+from noetl_acceptance.model.record import Answer, LogError
 from tests.reports import judge_all, make_folder
 from tests.runs import healthy_run
 from tests.test_recorded import recorded

@@ -9,12 +9,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from noetl_acceptance import outcomes
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.order import Losing, RowChange, Workload
-from noetl_acceptance.row_changes import changing_rows
-from noetl_acceptance.row_loss import losing_rows
-from noetl_acceptance.waiting import DeadlineError
+from noetl_acceptance.execution.fixtures.changed_rows import changing_rows
+from noetl_acceptance.execution.fixtures.lost_rows import losing_rows
+from noetl_acceptance.model.request import Losing, RowChange, Workload
+from noetl_acceptance.noetl import outcome_tables
+from noetl_acceptance.support.polling import DeadlineError
 
 TABLE = {"execution_id": "text", "traveler_id": "bigint", "stored on": "timestamp with time zone"}
 SIZES = Workload(seed_rows=10, batch_size=3, max_batches=3)
@@ -46,7 +46,7 @@ class Database:
             raise psycopg.errors.InsufficientPrivilege("permission denied for schema public")
         self._row = (self._counted,) if "is_called" in text else (self._got_in,)
         named = self._columns.items()
-        self._rows = [(outcomes.RESULTS, *each) for each in named]
+        self._rows = [(outcome_tables.RESULTS, *each) for each in named]
         if "is_generated" in text:
             self._rows = [tuple(each) for each in named]
         return self

@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.row_order import disordering, require_disorder
+from noetl_acceptance.execution.fixtures.shuffled_source import disordering, require_disorder
 
 
 class Database:

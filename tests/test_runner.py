@@ -8,7 +8,7 @@ import pytest
 from behave.configuration import Configuration
 from behave.parser import parse_feature
 
-from noetl_acceptance.runner import AcceptanceRunner, shuffle
+from noetl_acceptance.bdd.runner import AcceptanceRunner, shuffle
 from noetl_acceptance.settings import ROOT
 from tests import warm
 

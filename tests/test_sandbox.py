@@ -18,12 +18,11 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl.schema import statements
-from noetl_acceptance.sandbox import commands, engine, postgres, readiness
+from noetl_acceptance.sandbox import engine, postgres, readiness, subprocesses
 from noetl_acceptance.sandbox.container_states import state_of
-from noetl_acceptance.sandbox.logs import LARGE, save
+from noetl_acceptance.sandbox.log_files import LARGE, save
 from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import (
@@ -34,7 +33,8 @@ from noetl_acceptance.sandbox.processes import (
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE
 from noetl_acceptance.sandbox.starting import SCHEMA_FAILED, ServiceEndedError, refuse_ended
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.polling import eventually
 
 SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]
 
@@ -117,7 +117,7 @@ def test_an_interrupted_command_takes_its_children_along(tmp_path: Path) -> None
     mark = tmp_path / "late"
     script = f"(sleep 1; touch {mark}) & sleep 30"
     with pytest.raises(subprocess.TimeoutExpired):
-        commands.run(["sh", "-c", script], seconds=0.2)
+        subprocesses.run(["sh", "-c", script], seconds=0.2)
     time.sleep(1.2)
     assert not mark.exists()
 

@@ -8,13 +8,13 @@ import pytest
 from behave.model_type import FileLocation
 from behave.parser import parse_feature
 
-from noetl_acceptance import writable
+from noetl_acceptance.bdd.selection import require_features, taken_otherwise
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.selection import require_features, taken_otherwise
+from noetl_acceptance.evidence import writable_places
+from noetl_acceptance.evidence.writable_places import require_writable
+from noetl_acceptance.execution.system import Stage
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.stage import Stage
-from noetl_acceptance.writable import require_writable
 
 SMOKE = "features/smoke.feature"
 
@@ -147,7 +147,7 @@ def test_the_suites_own_folder_is_asked_for_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(writable, "WORK", tmp_path / "file" / ".work")
+    monkeypatch.setattr(writable_places, "WORK", tmp_path / "file" / ".work")
     told = refused(capsys, "-D", f"runs={tmp_path}", SMOKE)
     assert told.startswith(f"{tmp_path}/file/.work cannot be written: ")
 

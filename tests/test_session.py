@@ -11,11 +11,11 @@ import pytest
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.execution import executor
-from noetl_acceptance.order import Order, RowChange, Workers, Workload
-from noetl_acceptance.probe import TARGETS
-from noetl_acceptance.stage import Stage
-from noetl_acceptance.table_race import Race
-from noetl_acceptance.waiting import DeadlineError
+from noetl_acceptance.execution.fixtures.table_race import Race
+from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.model.probe_record import TARGETS
+from noetl_acceptance.model.request import Order, RowChange, Workers, Workload
+from noetl_acceptance.support.polling import DeadlineError
 from tests.fakes.noetl import Fate
 from tests.fakes.sandbox import PASSWORD
 from tests.fakes.world import REQUEST, World, other, scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.order import Workers
+from noetl_acceptance.model.request import Workers
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.starting import ServiceEndedError
 from tests.fakes.world import REQUEST, World, other, scenario

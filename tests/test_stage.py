@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from noetl_acceptance import stage as stage_module
-from noetl_acceptance.console import Console
-from noetl_acceptance.order import Credential, CredentialState
+from noetl_acceptance.execution import system as stage_module
+from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.model.request import Credential, CredentialState
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
-from noetl_acceptance.stage import Stage
+from noetl_acceptance.support.console import Console
 
 UNREGISTERED = Credential.named("unregistered")
 
@@ -33,7 +33,7 @@ class _Api:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
     monkeypatch.setattr(stage_module, "NoetlApi", _Api)
-    monkeypatch.setattr("noetl_acceptance.stage.connect", lambda *_, **__: None)
+    monkeypatch.setattr("noetl_acceptance.execution.system.connect", lambda *_, **__: None)
     address = "http://127.0.0.1:1"
     endpoints = Endpoints(address, address, address, "", "", database="", credential={})
     sandbox = cast(

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from behave.configuration import Configuration
 
+from noetl_acceptance.bdd.step_errors import StepErrors
 from noetl_acceptance.errors import SandboxError, SuiteError, UsageError
-from noetl_acceptance.step_errors import StepErrors
 
 TRACEBACK = "Traceback (most recent call last): …"
 

@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import pytest
 
-from noetl_acceptance import table_race
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.table_race import Race, racing
+from noetl_acceptance.execution.fixtures import table_race
+from noetl_acceptance.execution.fixtures.table_race import Race, racing
 
 
 class Holding:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given
 
 from noetl_acceptance.evidence.timeline import FOLDER, Moment, timeline, write_timeline
-from noetl_acceptance.run import LogError, Run, ServiceChange
+from noetl_acceptance.model.record import LogError, Run, ServiceChange
 from tests.runs import PARENT, healthy_run
 from tests.test_checks import SIZES, change_call, change_row, with_stored
 from tests.test_recorded import recorded

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks.logs import ExpectedLog, quiet
-from noetl_acceptance.noetl.logs import MOST_CHARACTERS, errors_in, headline, unfinished_in
+from noetl_acceptance.checks.log_findings import ExpectedLog, quiet
+from noetl_acceptance.noetl.log_parser import MOST_CHARACTERS, errors_in, headline, unfinished_in
 
 PLAIN = (
     "2026-11-24T23:47:31.900000 [INFO]  /lib/x.py:327",

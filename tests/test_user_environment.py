@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.sandbox import images, kept, noetl_build, user_environment
-from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox import user_environment
+from noetl_acceptance.sandbox.builds import environment_cache, images, noetl_build
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.console import Console
 from tests.hostile import CANARY, VARIABLES
 
 INDEX = "https://someone:s3cret-index-word@127.0.0.1:9/simple"
@@ -40,7 +41,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, st
         seen.append((command, environment))
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr("noetl_acceptance.sandbox.commands.run", run)
+    monkeypatch.setattr("noetl_acceptance.sandbox.subprocesses.run", run)
     return seen
 
 
@@ -62,7 +63,7 @@ def test_uv_gets_the_proxies_and_the_index_and_nothing_that_changes_what_is_inst
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", INDEX)
     monkeypatch.setenv("UV_INDEX_PRIVATE_USERNAME", "me")
-    kept.run_uv(["uv", "venv"], "noetl==2.8.9")
+    environment_cache.run_uv(["uv", "venv"], "noetl==2.8.9")
     ((_, environment),) = given
     assert environment["UV_DEFAULT_INDEX"] == environment["PIP_INDEX_URL"] == INDEX
     assert environment["UV_INDEX_PRIVATE_USERNAME"] == "me"
@@ -110,7 +111,7 @@ def test_no_password_of_an_index_or_a_proxy_stands_in_a_failed_installations_mes
     monkeypatch.setenv("UV_EXTRA_INDEX_URL", "https://a:b%2Fc%22d-wordword@one/x https://two/y")
     monkeypatch.setenv("HTTPS_PROXY", "http://me:proxy-password@proxy:3128")
     said = "no https://a:b%2Fc%22d-wordword@one/x by me:proxy-password, as 'b/c\"d-wordword'"
-    error: UsageError = kept.installation_error("noetl==2.8.9", said)
+    error: UsageError = environment_cache.installation_error("noetl==2.8.9", said)
     assert error.detail == "no https://a:[redacted]@one/x by me:[redacted], as '[redacted]'"
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from noetl_acceptance.support.polling import Clock, DeadlineError, StarvedError, eventually
 from noetl_acceptance.support.starvation import SLOW, STARVED, pace_words
-from noetl_acceptance.waiting import Clock, DeadlineError, StarvedError, eventually
 
 
 class Hands:

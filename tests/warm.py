@@ -19,10 +19,10 @@ SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     [
         "noetl_acceptance.__main__",
-        "noetl_acceptance.late",
-        "noetl_acceptance.run_features",
-        "noetl_acceptance.runner",
-        "noetl_acceptance.session",
+        "noetl_acceptance.bdd.late_failure",
+        "noetl_acceptance.bdd.entry",
+        "noetl_acceptance.bdd.runner",
+        "noetl_acceptance.bdd.session",
         "behave.formatter.plain",
         "behave.formatter.pretty",
         "behave.formatter.progress",

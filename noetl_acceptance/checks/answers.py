@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from noetl_acceptance.checks.calls import require_travelers
+from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.columns import lacking, require_column
-from noetl_acceptance.checks.findings import Finding, about, nothing_to_judge
-from noetl_acceptance.checks.registry import check
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.model.findings import Finding, about, nothing_to_judge
+from noetl_acceptance.model.record import Run, StoredRow
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX
-from noetl_acceptance.run import Run, StoredRow
 
 
 @check("own-answer")

@@ -7,18 +7,18 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from noetl_acceptance.checks.findings import (
+from noetl_acceptance.checks.check_names import check
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.model.findings import (
     Finding,
     about,
     batches_of,
     nothing_to_judge,
     travelers_of,
 )
-from noetl_acceptance.checks.registry import check
-from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.model.record import Call, Run
 from noetl_acceptance.profile_api.journal import base_path
-from noetl_acceptance.run import Call, Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.support.wording import counted
 
 _SPECIAL = frozenset("'\"\\{}%$")
 """What breaks careless SQL, templates and URLs."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from noetl_acceptance.noetl.pair import Playbook
+from noetl_acceptance.model.playbooks import Playbook
 
 CLIENTS = (
     "aiohttp",

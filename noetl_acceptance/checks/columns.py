@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.record import Run
 
 
 def require_column(run: Run, field: str, what: str) -> None:

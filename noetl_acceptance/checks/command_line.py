@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Literal
 
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.registry import check
+from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.status import over_since
 from noetl_acceptance.checks.summary import PROMISED, as_number, summary_in, value_at
-from noetl_acceptance.noetl.records import CliCall, Given
-from noetl_acceptance.run import Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.model.command_record import CliCall, Given
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.support.wording import counted
 
 Rows = list[dict[str, Any]]
 Role = Literal["parent", "worker"]

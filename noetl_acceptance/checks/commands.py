@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from noetl_acceptance.checks.findings import Finding, clock, nothing_to_judge
+from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import (
     Command,
     batches_by_child,
@@ -14,10 +14,10 @@ from noetl_acceptance.checks.history import (
     commands,
     requests,
 )
-from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.tools import carries_out
-from noetl_acceptance.run import ENDINGS, Event, Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.model.findings import Finding, clock, nothing_to_judge
+from noetl_acceptance.model.record import ENDINGS, Event, Run
+from noetl_acceptance.support.wording import counted
 
 
 @check("commands-carried-out-once")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from noetl_acceptance.checks.findings import Finding, travelers_of
-from noetl_acceptance.checks.registry import check
-from noetl_acceptance.run import CANCELLED, FAILURES, Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.checks.check_names import check
+from noetl_acceptance.model.findings import Finding, travelers_of
+from noetl_acceptance.model.record import CANCELLED, FAILURES, Run
+from noetl_acceptance.support.wording import counted
 
 
 @check("execution-failed")

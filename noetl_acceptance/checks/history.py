@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from noetl_acceptance.run import ENDINGS, Call, Event, Run
+from noetl_acceptance.model.record import ENDINGS, Call, Event, Run
 
 STARTED = "playbook.initialized"
 """The first event of an execution; its node is the path of the playbook."""

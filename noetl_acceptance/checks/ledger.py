@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from noetl_acceptance.checks.calls import require_travelers
+from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.columns import lacking
-from noetl_acceptance.checks.findings import Finding, about, batches_of, nothing_to_judge
 from noetl_acceptance.checks.history import batches_handled, children, side_by_side
-from noetl_acceptance.checks.registry import check
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.run import Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.model.findings import Finding, about, batches_of, nothing_to_judge
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.support.wording import counted
 
 OUTCOMES = ("valid", "invalid")
 

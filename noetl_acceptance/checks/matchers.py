@@ -9,8 +9,8 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.registry import Check
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.model.findings import Finding
 
 Filter = Callable[[Sequence[Finding]], Sequence[Finding]]
 

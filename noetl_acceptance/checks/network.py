@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.registry import check
+from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.run import Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.support.wording import counted
 
 ProbeCheck = Callable[[ProbeRun], list[Finding]]
 

@@ -8,8 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from noetl_acceptance.checks.batch_sequence import parent_ends_last
+from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.code import clients_in, python_of_steps
-from noetl_acceptance.checks.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.checks.history import (
     Command,
     Intervals,
@@ -18,11 +19,10 @@ from noetl_acceptance.checks.history import (
     step_of,
     steps_entered,
 )
-from noetl_acceptance.checks.order import parent_ends_last
-from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.tools import carries_out, tools_of
-from noetl_acceptance.run import Call, Event, Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.model.findings import Finding, nothing_to_judge, travelers_of
+from noetl_acceptance.model.record import Call, Event, Run
+from noetl_acceptance.support.wording import counted
 
 
 @check("carried-out-by-workers")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.checks.registry import check
-from noetl_acceptance.run import Leak
+from noetl_acceptance.checks.check_names import check
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import Leak
 
 
 @check("no-password-leaked")

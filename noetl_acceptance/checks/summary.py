@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from noetl_acceptance.checks.findings import Finding, batches_of
+from noetl_acceptance.checks.batch_ranges import children_are
+from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import (
     Command,
     Intervals,
@@ -16,11 +17,10 @@ from noetl_acceptance.checks.history import (
     commands,
     step_of,
 )
-from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.tools import carries_out
-from noetl_acceptance.checks.windows import children_are
-from noetl_acceptance.run import Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.model.findings import Finding, batches_of
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.support.wording import counted
 
 SUMMARY_STEP = "summarize"
 

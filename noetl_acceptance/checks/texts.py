@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import commands, steps_entered
-from noetl_acceptance.checks.registry import check
 from noetl_acceptance.checks.summary import as_number
 from noetl_acceptance.checks.tools import kinds_of
-from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.order import DEFAULT_CREDENTIAL, DEFAULT_WORKLOAD
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, DEFAULT_WORKLOAD
 
 PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
 """The documents' default endpoint; the sandbox never reaches it."""

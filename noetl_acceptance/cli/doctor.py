@@ -94,7 +94,7 @@ def _versions(found: Mapping[str, str]) -> str:
 
 
 def _folders() -> Line:
-    from noetl_acceptance.writable import require_places
+    from noetl_acceptance.evidence.writable_places import require_places
 
     settings = load_settings({})
     try:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import click
 
-from noetl_acceptance import interrupts
 from noetl_acceptance.cli import doctor, exploring, recorded, running, upkeep
 from noetl_acceptance.cli.command import HELP
 from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.support import signals
 from noetl_acceptance.support.program import PROGRAM
 from noetl_acceptance.support.streams import spell_out
 
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    interrupts.install()
+    signals.install()
     try:
         return _carry_out(arguments)
     except click.UsageError as error:

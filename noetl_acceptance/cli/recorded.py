@@ -25,7 +25,7 @@ def judge(run: Path) -> int:
 
     That needs no sandbox.
     """
-    from noetl_acceptance.replay import judge_folder
+    from noetl_acceptance.verdict.rejudge import judge_folder
 
     return judge_folder(run, print)
 
@@ -43,6 +43,6 @@ def report(run: Path) -> None:
 @_of_a_run()
 def results(run: Path) -> None:
     """Record a full run in docs/results, for docs/contract.md."""
-    from noetl_acceptance.contract.records import record_run
+    from noetl_acceptance.conformance.release_results import record_run
 
     print(record_run(run))

@@ -30,7 +30,7 @@ def run(context: click.Context) -> int:
 
     Runs behave with the arguments that follow, from any folder; `behave --help` has them.
     """
-    from noetl_acceptance.run_features import run_features
+    from noetl_acceptance.bdd.entry import run_features
 
     given = context.args
     return run_features(given[1:] if given[:1] == ["--"] else given)
@@ -58,7 +58,7 @@ def acceptance(
     All features run on the first sandbox that this machine can run (compose, embedded), and the
     quick ones, tagged @quick, on the other.
     """
-    from noetl_acceptance.acceptance import run_everywhere
+    from noetl_acceptance.conformance.matrix import run_everywhere
 
     return run_everywhere(sandbox or (), behave, everywhere=everywhere, record=record)
 
@@ -110,10 +110,10 @@ def repeat(
 
     The record of all such runs is docs/reliability.tsv.
     """
-    from noetl_acceptance.console import Console
-    from noetl_acceptance.reliability import told
-    from noetl_acceptance.repeat import Way
-    from noetl_acceptance.repeat import repeat as repeat_features
+    from noetl_acceptance.measure.reliability import told
+    from noetl_acceptance.measure.repeat import Way
+    from noetl_acceptance.measure.repeat import repeat as repeat_features
+    from noetl_acceptance.support.console import Console
 
     way = Way(at_once, load, random, alone)
     console = Console()

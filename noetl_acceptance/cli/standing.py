@@ -11,15 +11,15 @@ from typing import Any
 import psycopg
 
 from noetl_acceptance.cli import words
-from noetl_acceptance.console import Console
-from noetl_acceptance.database import connect
 from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError
-from noetl_acceptance.noetl.direct import as_json
+from noetl_acceptance.noetl.direct_sql import as_json
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.attaching import adopt
-from noetl_acceptance.sandbox.ledger import Ledger, find_kept, kept_ledgers
-from noetl_acceptance.sandbox.own import OwnSandbox
+from noetl_acceptance.sandbox.managed import OwnSandbox
+from noetl_acceptance.sandbox.registry import Ledger, find_kept, kept_ledgers
 from noetl_acceptance.settings import LEDGERS, load_settings
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.database import connect
 
 
 def status() -> None:

@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from noetl_acceptance.cli import words
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError, UsageError
-from noetl_acceptance.interrupts import shielded
-from noetl_acceptance.noetl.pair import load_pair
-from noetl_acceptance.order import Credential
+from noetl_acceptance.evidence.writable_places import require_places
+from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.model.playbooks import load_pair
+from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.sandbox.kept_lines import kept_lines
-from noetl_acceptance.sandbox.own import OwnSandbox
+from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import Settings, load_settings
-from noetl_acceptance.stage import Stage
-from noetl_acceptance.writable import require_places
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.signals import shielded
 
 
 def up(userdata: Mapping[str, str]) -> None:

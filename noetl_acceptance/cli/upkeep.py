@@ -26,7 +26,7 @@ def pages(*, write: bool, check: bool) -> int:
     """Make or check the generated pages below docs/."""
     if write == check:
         raise click.UsageError("one of --write and --check is needed")
-    from noetl_acceptance.contract import pages as generated
+    from noetl_acceptance.conformance import pages as generated
 
     if write:
         generated.write(generated.generate())
@@ -66,7 +66,7 @@ def pages(*, write: bool, check: bool) -> int:
 @click.option("--write", is_flag=True, help="Put the rows into the page.")
 def bench(sandbox: Sequence[str], only: Sequence[str], *, runs: int, write: bool) -> None:
     """Measure the figures of docs/performance.md."""
-    from noetl_acceptance import bench as measuring
-    from noetl_acceptance.console import Console
+    from noetl_acceptance.measure import bench as measuring
+    from noetl_acceptance.support.console import Console
 
     measuring.bench(sandbox, runs, Console(), only=only, write=write)

@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from noetl_acceptance.noetl import documents
+from noetl_acceptance.noetl import documented_commands
 from noetl_acceptance.sandbox.kept_lines import address_lines, described, kept_of, program
-from noetl_acceptance.sandbox.ledger import Entry
 from noetl_acceptance.sandbox.protocol import Endpoints, ServiceState
+from noetl_acceptance.sandbox.registry import Entry
 from noetl_acceptance.support.program import PROGRAM
 
 DOCUMENTS = ("first document", "second document")
@@ -47,7 +47,7 @@ def document_lines(
         "# of release 5.3.2 draws no table of them (deviations/deviations.yaml).",
     ]
     for group in DOCUMENTS:
-        for name, text in documents.groups()[group].items():
+        for name, text in documented_commands.groups()[group].items():
             lines += ["", f"# {group}: {name}", *_command(name, text)]
     return lines
 

@@ -13,25 +13,25 @@ from typing import Any
 
 import yaml
 
-from noetl_acceptance.checks.findings import Finding
-from noetl_acceptance.contract.scenarios import case_name
-from noetl_acceptance.deviations import FILE, Deviation
+from noetl_acceptance.conformance.scenarios import case_name
 from noetl_acceptance.evidence.archive import zipped
-from noetl_acceptance.evidence.difference import FOLDER as DIFFERENCES
 from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import Judgement
+from noetl_acceptance.evidence.ledger_difference import FOLDER as DIFFERENCES
 from noetl_acceptance.evidence.places import LEGEND, neutral, pair_name, places_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.store import read_record
-from noetl_acceptance.file_schemas import KEY, PAIR
-from noetl_acceptance.noetl.pair import PAIR_FILE, Names
-from noetl_acceptance.noetl.records import Given
-from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.command_record import Given
+from noetl_acceptance.model.file_schemas import KEY, PAIR
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.playbooks import PAIR_FILE, Names
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.record import Run
 from noetl_acceptance.support.starvation import pace_words
-from noetl_acceptance.wording import counted
+from noetl_acceptance.support.wording import counted
+from noetl_acceptance.verdict.known_deviations import FILE, Deviation
 
 FOLDER = "bundles"
 

@@ -6,9 +6,9 @@ import gzip
 from collections.abc import Collection
 from pathlib import Path
 
-from noetl_acceptance.checks.findings import clock
 from noetl_acceptance.checks.history import Command, batches_by_child, commands
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.findings import clock
+from noetl_acceptance.model.record import Run
 
 FOLDER = "commands"
 """In a run's folder: one file of lines for each execution."""

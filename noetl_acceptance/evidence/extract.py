@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from noetl_acceptance.checks.findings import Finding
 from noetl_acceptance.checks.history import STARTED, batches_by_child
 from noetl_acceptance.evidence.command_lines import command_lines
-from noetl_acceptance.evidence.difference import ledger_difference, whole
-from noetl_acceptance.run import FAILURES, Call, Event, Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.evidence.ledger_difference import ledger_difference, whole
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import FAILURES, Call, Event, Run
+from noetl_acceptance.support.wording import counted
 
 MOST_CHARACTERS = 2000
 """The longest text of a record that is kept whole."""

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.store import read_file
-from noetl_acceptance.file_schemas import FIGURES
+from noetl_acceptance.model.file_schemas import FIGURES
 
 FIGURES_FILE = "figures.json"
 

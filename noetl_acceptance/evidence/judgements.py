@@ -11,16 +11,16 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, TypeAdapter
 
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks.check_names import Check, check_named, name_of, stable_name
 from noetl_acceptance.checks.matchers import promise_of
-from noetl_acceptance.checks.registry import Check, check_named, name_of, stable_name
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.store import read_file
-from noetl_acceptance.file_schemas import JUDGEMENTS, KEY
-from noetl_acceptance.order import Record
-from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.redaction import redacted_data
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.file_schemas import JUDGEMENTS, KEY
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.request import Record
+from noetl_acceptance.support.redaction import redacted_data
 
 FILE = "judgements.json.gz"
 

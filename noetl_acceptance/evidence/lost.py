@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from noetl_acceptance.checks.findings import batches_of, ranges
 from noetl_acceptance.checks.history import batches_by_child, commands
 from noetl_acceptance.checks.tools import tools_of
-from noetl_acceptance.outcomes import RESULTS
-from noetl_acceptance.run import FAILURES, Run
+from noetl_acceptance.model.findings import batches_of, ranges
+from noetl_acceptance.model.record import FAILURES, Run
+from noetl_acceptance.noetl.outcome_tables import RESULTS
 
 STORES = re.compile(
     r"\b(insert\s+into|update|merge\s+into|copy)\s+(only\s+)?"

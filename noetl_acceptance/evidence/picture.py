@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.history import batches_by_child, children
 from noetl_acceptance.evidence.timeline import Moment, timeline
-from noetl_acceptance.noetl.logs import headline
-from noetl_acceptance.run import Call, Run
+from noetl_acceptance.model.record import Call, Run
+from noetl_acceptance.noetl.log_parser import headline
 
 FAULTS = ("bad answers", "failure events", "services", "log errors")
 """The kinds of marks."""

@@ -19,22 +19,22 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from noetl_acceptance.contract.rows import load_contract
-from noetl_acceptance.contract.scenarios import case_name
-from noetl_acceptance.deviations import Deviation, load_deviations
+from noetl_acceptance.conformance.rows import load_contract
+from noetl_acceptance.conformance.scenarios import case_name
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results, store
-from noetl_acceptance.evidence.difference import ledger_difference, lines
 from noetl_acceptance.evidence.drawing import draw
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.evidence.judgements import Judgement, read_judgements
+from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines
 from noetl_acceptance.evidence.picture import Picture, picture_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.verdict import verdict_line
-from noetl_acceptance.noetl.logs import headline
-from noetl_acceptance.redaction import redacted
-from noetl_acceptance.run import LogError, Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.model.record import LogError, Run
+from noetl_acceptance.noetl.log_parser import headline
+from noetl_acceptance.support.redaction import redacted
+from noetl_acceptance.support.wording import counted
+from noetl_acceptance.verdict.known_deviations import Deviation, load_deviations
 
 FILE = "report.html"
 

@@ -14,8 +14,8 @@ from pydantic.dataclasses import dataclass
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.evidence.store import read_file
-from noetl_acceptance.file_schemas import RESULTS
-from noetl_acceptance.redaction import redacted_data
+from noetl_acceptance.model.file_schemas import RESULTS
+from noetl_acceptance.support.redaction import redacted_data
 from noetl_acceptance.verdict import policy
 
 RESULTS_FILE = "results.json"

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.file_schemas import naming
-from noetl_acceptance.order import Record
-from noetl_acceptance.probe import ProbeRun
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.file_schemas import naming
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.request import Record
 
 EXECUTIONS = "executions"
 PROBES = "probes"

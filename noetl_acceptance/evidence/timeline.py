@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from noetl_acceptance.checks.findings import ranges
 from noetl_acceptance.checks.history import batches_by_child, step_of
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.evidence.store import write_packed
-from noetl_acceptance.order import Record
-from noetl_acceptance.run import CANCELLED, FAILURES, Call, Event, Run
-from noetl_acceptance.wording import counted
+from noetl_acceptance.model.findings import ranges
+from noetl_acceptance.model.record import CANCELLED, FAILURES, Call, Event, Run
+from noetl_acceptance.model.request import Record
+from noetl_acceptance.support.wording import counted
 
 FOLDER = "timelines"
 """In a run's folder: one file of JSON Lines for each execution."""

@@ -6,21 +6,21 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import count
 
+from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import ExecutionFigures
-from noetl_acceptance.evidence.kept import Evidence
+from noetl_acceptance.execution.fixtures.changed_rows import changing_rows
+from noetl_acceptance.execution.fixtures.fewer_batches import with_rounds
+from noetl_acceptance.execution.fixtures.lost_rows import losing_rows
+from noetl_acceptance.execution.fixtures.shuffled_source import disordering, require_disorder
+from noetl_acceptance.execution.fixtures.table_race import Race
+from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.execution.pool import SandboxPool
-from noetl_acceptance.fewer_rounds import with_rounds
-from noetl_acceptance.noetl.pair import Pair
-from noetl_acceptance.observer import Started
-from noetl_acceptance.order import Order
-from noetl_acceptance.row_changes import changing_rows
-from noetl_acceptance.row_loss import losing_rows
-from noetl_acceptance.row_order import disordering, require_disorder
-from noetl_acceptance.run import UNENDED, Run
+from noetl_acceptance.execution.quiescence import SETTLE_SECONDS, Recorded
+from noetl_acceptance.execution.system import AtWork, Stage
+from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.model.record import UNENDED, Run
+from noetl_acceptance.model.request import Order
 from noetl_acceptance.sandbox.protocol import Capability
-from noetl_acceptance.settling import SETTLE_SECONDS, Recorded
-from noetl_acceptance.stage import AtWork, Stage
-from noetl_acceptance.table_race import Race
 
 
 class Executor:

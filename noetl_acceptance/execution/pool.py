@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import NotJudgedError, SandboxError
-from noetl_acceptance.interrupts import shielded
-from noetl_acceptance.order import Workers
-from noetl_acceptance.sandbox.ledger import Entry
-from noetl_acceptance.sandbox.own import OwnSandbox, close_what_is_left
+from noetl_acceptance.execution.system import AtWork, Stage
+from noetl_acceptance.model.request import Workers
+from noetl_acceptance.sandbox.managed import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
+from noetl_acceptance.sandbox.registry import Entry
 from noetl_acceptance.settings import Settings
-from noetl_acceptance.stage import AtWork, Stage
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict.weighing import weigh_start
 
 MAIN = None

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError
-from noetl_acceptance.order import Order
-from noetl_acceptance.run import Run
-from noetl_acceptance.settling import Recorded
+from noetl_acceptance.execution.quiescence import Recorded
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.request import Order
+from noetl_acceptance.support.polling import REMEDY, DeadlineError, StarvedError, told_starved
 from noetl_acceptance.support.starvation import STARVED, pace_words
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.waiting import REMEDY, DeadlineError, StarvedError, told_starved
 
 TRIES = 2
 """How often a request is carried out whose sandbox breaks; each scenario that shares it may ask."""

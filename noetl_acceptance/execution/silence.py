@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from noetl_acceptance.execution.system import Stage
 from noetl_acceptance.noetl.api import NoAnswerError
 from noetl_acceptance.sandbox.protocol import Capability
-from noetl_acceptance.stage import Stage
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
+from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 
 END_SECONDS = 5.0
 """How long a service that is about to end may be told as running still."""

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.redaction import redacted
+from noetl_acceptance.support.redaction import redacted
 
 
 class RefusedError(AssertionError):

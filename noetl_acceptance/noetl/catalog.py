@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from noetl_acceptance.noetl.pair import Playbook
+from noetl_acceptance.model.playbooks import Playbook
 
 _NEWEST = "SELECT content FROM noetl.catalog WHERE path = %s ORDER BY version DESC LIMIT 1"
 

@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from noetl_acceptance.console import Console
+from noetl_acceptance.model.command_record import CliCall
+from noetl_acceptance.model.playbooks import Pair, Playbook
 from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.api import RefusedError
-from noetl_acceptance.noetl.pair import Pair, Playbook
-from noetl_acceptance.noetl.records import CliCall
-from noetl_acceptance.redaction import redacted
-from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.subprocesses import run
 from noetl_acceptance.settings import WORK
+from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import machine_pace
+from noetl_acceptance.support.polling import REMEDY, StarvedError, told_starved
+from noetl_acceptance.support.redaction import redacted
 from noetl_acceptance.support.starvation import STARVED, Pace, pace_words
-from noetl_acceptance.waiting import REMEDY, StarvedError, told_starved
 
 CONTEXT = "sandbox"
 """The name of the context that is made in the private home."""

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 
 DDL = "database/ddl/postgres/schema_ddl.sql"
 

@@ -11,18 +11,16 @@ from typing import Any
 
 from docker.models.containers import Container
 
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
-from noetl_acceptance.redaction import redacted
 from noetl_acceptance.sandbox import engine, postgres, readiness
+from noetl_acceptance.sandbox.builds.images import ensure_images
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
 from noetl_acceptance.sandbox.container_states import state_of
-from noetl_acceptance.sandbox.images import ensure_images
-from noetl_acceptance.sandbox.ledger import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
-from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.noetl_settings import (
     NO_PROXY,
     Backends,
@@ -30,15 +28,17 @@ from noetl_acceptance.sandbox.noetl_settings import (
     proxy_variables,
     worker_variables,
 )
-from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.owner import label_of
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
+from noetl_acceptance.sandbox.registry import KeptService, Ledger
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, Settings
-from noetl_acceptance.wording import counted
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.redaction import redacted
+from noetl_acceptance.support.wording import counted
 
 _HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
 _SINK = "http://profile-api:3128"

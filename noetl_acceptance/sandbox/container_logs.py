@@ -9,7 +9,7 @@ from typing import Any
 
 from docker.models.containers import Container
 
-from noetl_acceptance.sandbox.logs import joined
+from noetl_acceptance.sandbox.log_files import joined
 
 FIRST_LINES = 500
 """How many lines are asked for first: a scenario's worth of most services."""

@@ -8,14 +8,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from noetl_acceptance.console import Console
-from noetl_acceptance.database import connect
 from noetl_acceptance.noetl import schema
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
-from noetl_acceptance.sandbox import nats, noetl_environment, postgres, readiness
-from noetl_acceptance.sandbox.ledger import KeptService, Ledger
-from noetl_acceptance.sandbox.logs import RAW, file_in_parts
-from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox import nats, postgres, readiness
+from noetl_acceptance.sandbox.builds import noetl_environment
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.log_files import RAW, file_in_parts
+from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.noetl_settings import (
     DATABASE,
     Backends,
@@ -23,17 +22,19 @@ from noetl_acceptance.sandbox.noetl_settings import (
     proxy_variables,
     worker_variables,
 )
-from noetl_acceptance.sandbox.own import OwnSandbox
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
+from noetl_acceptance.sandbox.registry import KeptService, Ledger
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end, processes_in
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, WORK, Settings
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.database import connect
 from noetl_acceptance.support.procfs import families
-from noetl_acceptance.wording import counted
+from noetl_acceptance.support.wording import counted
 
 OUTSIDE = "127.0.0.9"
 """An address of this machine that the services' variables do not exempt from the sink."""

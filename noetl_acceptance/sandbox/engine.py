@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox.commands import run
+from noetl_acceptance.sandbox.subprocesses import run
 from noetl_acceptance.sandbox.user_environment import of_docker
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from noetl_acceptance.errors import AcceptanceError, SandboxError
 from noetl_acceptance.sandbox import nats, postgres
-from noetl_acceptance.sandbox.commands import run_in_time
+from noetl_acceptance.sandbox.builds.environment_cache import find_uv
+from noetl_acceptance.sandbox.builds.python_finder import find_python
 from noetl_acceptance.sandbox.engine import Problem
-from noetl_acceptance.sandbox.kept import find_uv
-from noetl_acceptance.sandbox.python_finder import find_python
+from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import plain
 
 VERSION_SECONDS = 10.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from noetl_acceptance.database import NOETL
 from noetl_acceptance.settings import Settings
+from noetl_acceptance.support.database import NOETL
 
 DATABASE = "noetl"
 USER = "noetl"

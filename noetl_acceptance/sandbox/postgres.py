@@ -14,11 +14,11 @@ from pathlib import Path
 
 import psycopg
 
-from noetl_acceptance.database import connect
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox.commands import run_in_time
 from noetl_acceptance.sandbox.noetl_settings import DATABASE, USER
 from noetl_acceptance.sandbox.processes import NOBODY, Service
+from noetl_acceptance.sandbox.subprocesses import run_in_time
+from noetl_acceptance.support.database import connect
 
 INITDB_SECONDS = 120.0
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.redaction import redacted
-from noetl_acceptance.sandbox.logs import file_in_parts, in_parts, last_lines
+from noetl_acceptance.sandbox.log_files import file_in_parts, in_parts, last_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, outliving
+from noetl_acceptance.support.redaction import redacted
 
 NOBODY = 65534
 """The unprivileged user for what refuses to run as root (Debian's and Ubuntu's ``nobody``)."""

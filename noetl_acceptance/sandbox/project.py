@@ -9,12 +9,12 @@ from pathlib import Path
 from testcontainers.compose import DockerCompose
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.redaction import redacted
-from noetl_acceptance.sandbox import commands
+from noetl_acceptance.sandbox import subprocesses
 from noetl_acceptance.sandbox.engine import environment
 from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.redaction import redacted
 
 COMPOSE_FILE = ROOT / "compose" / "compose.yaml"
 OPEN_FILE = ROOT / "compose" / "open.yaml"
@@ -66,7 +66,7 @@ class Project(DockerCompose):
         self, cmd: str | list[str], context: str | None = None
     ) -> subprocess.CompletedProcess[bytes]:
         command = [cmd] if isinstance(cmd, str) else cmd
-        done = commands.run_in_time(
+        done = subprocesses.run_in_time(
             command,
             what=f"docker compose {' '.join(command[-2:])}",
             remedy="is the machine or its Docker engine overloaded? then again",

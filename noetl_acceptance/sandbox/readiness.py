@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
-from noetl_acceptance.console import Console
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import Processes, services_pace
-from noetl_acceptance.waiting import DeadlineError, eventually
+from noetl_acceptance.support.polling import DeadlineError, eventually
 
 BRING_UP_SECONDS = 120.0
 """The longest that a whole bring-up may take; a service that exits ends it at once."""

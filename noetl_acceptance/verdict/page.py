@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from noetl_acceptance.contract.markdown import table
+from noetl_acceptance.conformance.markdown import table
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.policy import Rule
 

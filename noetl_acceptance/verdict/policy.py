@@ -13,10 +13,10 @@ from typing import Literal
 
 import psycopg
 
-from noetl_acceptance.checks import logs
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
+from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.support.starvation import STARVED
 
 Verdict = Literal[
@@ -104,23 +104,23 @@ SERVICES = (
         "a service of NoETL ended by itself: an exit of its own, SEGV, ABRT, the sandbox's own "
         "limit of memory",
         "product",
-        kinds=frozenset({logs.CRASH}),
+        kinds=frozenset({log_findings.CRASH}),
     ),
     Rule(
         "Postgres, NATS or the engine ended, was frozen or was started anew; or the disk is full",
         "sandbox",
-        kinds=frozenset({logs.CHANGE}),
+        kinds=frozenset({log_findings.CHANGE}),
     ),
     Rule(
         "the profile API ended, was frozen or was started anew",
         "suite",
-        kinds=frozenset({logs.OWN_CHANGE}),
+        kinds=frozenset({log_findings.OWN_CHANGE}),
     ),
     Rule(
         "a service of NoETL was ended or frozen by a signal of somebody else's (KILL, TERM, STOP) "
         "or by the host's lack of memory, or nobody saw how it ended",
         "skipped",
-        kinds=frozenset({logs.INTERFERENCE}),
+        kinds=frozenset({log_findings.INTERFERENCE}),
     ),
 )
 """By what became of a service: the first service that went is the cause, whatever followed."""
@@ -131,7 +131,11 @@ FINDINGS = (
         "sandbox",
         kinds=TIMED,
     ),
-    Rule("a traceback in the profile API's log", "suite", kinds=frozenset({logs.OWN_TRACEBACK})),
+    Rule(
+        "a traceback in the profile API's log",
+        "suite",
+        kinds=frozenset({log_findings.OWN_TRACEBACK}),
+    ),
     Rule("any other finding that no recorded deviation has", "product"),
 )
 """By what checks found; a rule applies where all findings are of its kinds."""

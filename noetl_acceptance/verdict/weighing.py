@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from noetl_acceptance.checks import logs
-from noetl_acceptance.checks.findings import Finding
+from noetl_acceptance.checks import log_findings
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.run import ServiceChange
+from noetl_acceptance.execution.service_monitor import change_of
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import ServiceChange
 from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.watch import change_of
 
 TOGETHER_SECONDS = 2.0
 """Services are looked at once a second: what is seen to go within this time went together."""
 
-_FIRST = (logs.OWN_CHANGE, logs.CHANGE, logs.INTERFERENCE, logs.CRASH)
+_FIRST = (
+    log_findings.OWN_CHANGE,
+    log_findings.CHANGE,
+    log_findings.INTERFERENCE,
+    log_findings.CRASH,
+)
 """Of services that went together the cause: NoETL's depend on the others, and not the other way."""
 
 _WEIGHED = ("product", "sandbox")
@@ -26,7 +31,7 @@ def in_order_of_cause(changes: Iterable[ServiceChange]) -> list[ServiceChange]:
     """Return the changes of services that went, the likely cause first."""
     gone = sorted((each for each in changes if each.state != "up"), key=lambda each: each.at)
     together = [each for each in gone if each.at - gone[0].at <= TOGETHER_SECONDS]
-    together.sort(key=lambda each: _FIRST.index(logs.kind_of_change(each)))
+    together.sort(key=lambda each: _FIRST.index(log_findings.kind_of_change(each)))
     return [*together, *gone[len(together) :]]
 
 
@@ -41,7 +46,10 @@ def weigh(error: Exception, changes: Sequence[ServiceChange]) -> Exception:
     if not gone or policy.of_error(error) not in _WEIGHED:
         return error
     verdict = policy.of_findings(
-        [Finding(logs.kind_of_change(each), f"{each.service} {each.state}") for each in gone]
+        [
+            Finding(log_findings.kind_of_change(each), f"{each.service} {each.state}")
+            for each in gone
+        ]
     )
     told = ", ".join(dict.fromkeys(f"{each.service} {each.state}" for each in gone))
     if str(error).startswith(told):
@@ -55,5 +63,5 @@ def weigh_start(error: SandboxError) -> Exception:
     if not isinstance(error, ServiceEndedError):
         return error
     change = change_of(error.state, error.state)
-    verdict = policy.of_findings([Finding(logs.kind_of_change(change), error.cause)])
+    verdict = policy.of_findings([Finding(log_findings.kind_of_change(change), error.cause)])
     return error if verdict == "sandbox" else policy.failure(verdict, str(error))

@@ -7,8 +7,8 @@ import runpy
 import signal
 from typing import Any
 
+from noetl_acceptance.execution.system import Stage
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.stage import Stage
 from tests.broken.stand_in import BREAK, TRACEBACK, StandIn
 
 REAL = runpy.run_path(str(ROOT / "environment.py"))

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.run import Outcome, Run
+from noetl_acceptance.execution.quiescence import Recorded
+from noetl_acceptance.execution.service_monitor import Watch
+from noetl_acceptance.model.record import Outcome, Run
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, ServiceState
 from noetl_acceptance.settings import ROOT, load_settings
-from noetl_acceptance.settling import Recorded
-from noetl_acceptance.watch import Watch
 
 BREAK = os.environ.get("BROKEN", "")
 """What is to break outside of every scenario."""

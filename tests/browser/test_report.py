@@ -9,7 +9,7 @@ import pytest
 
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.evidence.report import write_report
-from noetl_acceptance.run import Run
+from noetl_acceptance.model.record import Run
 from tests.browser.chromium import Page
 from tests.reports import make_folder, parallel_run, without_row
 from tests.runs import healthy_run

@@ -7,12 +7,11 @@ from typing import Any
 
 import psycopg
 
-from noetl_acceptance import outcomes
-from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.model.record import EndReason, RowCounts, SourceRow
+from noetl_acceptance.model.request import Workload
+from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import RefusedError
-from noetl_acceptance.order import Workload
 from noetl_acceptance.profile_api.journal import Call, Counts, base_path
-from noetl_acceptance.run import EndReason, RowCounts, SourceRow
 from tests.fakes.clock import FakeClock
 from tests.runs import call_of, row_of
 
@@ -97,13 +96,13 @@ class FakeNoetl:
 
     # --- the event log
 
-    def find_ending(self, execution_id: str) -> eventlog.Ending | None:
+    def find_ending(self, execution_id: str) -> event_log.Ending | None:
         self._require_database()
         execution = self._executions[execution_id]
         seconds = execution.fate.seconds
         if seconds is None or self._clock.time() < execution.began + seconds:
             return None
-        return eventlog.Ending(execution.fate.reason, execution.began + seconds)
+        return event_log.Ending(execution.fate.reason, execution.began + seconds)
 
     def open_commands(self, execution_id: str) -> int:
         self._require_database()
@@ -163,12 +162,12 @@ class FakeConnection:
 class FakeEventLog:
     """Stands in for ``noetl/eventlog.py``: the same functions, asked of a fake connection."""
 
-    Ending = eventlog.Ending
+    Ending = event_log.Ending
 
     @staticmethod
     def find_ending(
         connection: FakeConnection, execution_id: str, _asked: float, _now: float
-    ) -> eventlog.Ending | None:
+    ) -> event_log.Ending | None:
         return connection.noetl.find_ending(execution_id)
 
     @staticmethod
@@ -204,12 +203,12 @@ class FakeEventLog:
 class FakeOutcomes:
     """Stands in for ``outcomes.py``, likewise."""
 
-    RESULTS, SOURCE = outcomes.RESULTS, outcomes.SOURCE
+    RESULTS, SOURCE = outcome_tables.RESULTS, outcome_tables.SOURCE
 
     @staticmethod
     def read_columns(connection: FakeConnection) -> dict[str, dict[str, str]]:
         connection.execute("columns")
-        return {outcomes.RESULTS: {"execution_id": "text"}, outcomes.SOURCE: {}}
+        return {outcome_tables.RESULTS: {"execution_id": "text"}, outcome_tables.SOURCE: {}}
 
     @staticmethod
     def count_rows(connection: FakeConnection, *, but_for: str = "") -> dict[str, RowCounts]:

@@ -9,15 +9,25 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance import observer, prober, recorder, session, settling, stage, waiting, watch
-from noetl_acceptance.execution import pool, silence
-from noetl_acceptance.oracle import hold_services
-from noetl_acceptance.order import Order, Workload
+from noetl_acceptance.bdd import session
+from noetl_acceptance.bdd.session import Session
+from noetl_acceptance.execution import (
+    monitor,
+    pool,
+    probe_runner,
+    quiescence,
+    recorder,
+    service_monitor,
+    silence,
+    system,
+)
+from noetl_acceptance.execution.quiescence import Recorded
+from noetl_acceptance.model.request import Order, Workload
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
-from noetl_acceptance.session import Session
 from noetl_acceptance.settings import Settings, load_settings
-from noetl_acceptance.settling import Recorded
+from noetl_acceptance.support import polling
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.service_logs import hold_services
 from tests.fakes.clock import FakeClock
 from tests.fakes.noetl import (
     FakeConnection,
@@ -62,7 +72,15 @@ class World:
         self._patch(monkeypatch)
 
     def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (recorder, observer, settling, stage, watch, prober, session):
+        for module in (
+            recorder,
+            monitor,
+            quiescence,
+            system,
+            service_monitor,
+            probe_runner,
+            session,
+        ):
             if hasattr(module, "time"):
                 monkeypatch.setattr(module, "time", self.clock)
             if hasattr(module, "eventlog"):
@@ -71,19 +89,19 @@ class World:
                 monkeypatch.setattr(module, "outcomes", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
         monkeypatch.setattr(recorder, "direct", SimpleNamespace(validations=lambda *_: []))
-        for module in (recorder, stage, prober, silence):
+        for module in (recorder, system, probe_runner, silence):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
-        monkeypatch.setattr(waiting, "machine_pace", lambda: self.pace)
+        monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")
-        clock = waiting.Clock(self.clock.monotonic, self.clock.sleep)
-        monkeypatch.setitem(waiting.eventually.__kwdefaults__ or {}, "clock", clock)
-        monkeypatch.setattr(stage, "open_sandbox", self._open)
-        monkeypatch.setattr(stage, "NoetlApi", lambda *_: self.sandboxes[-1].noetl)
+        clock = polling.Clock(self.clock.monotonic, self.clock.sleep)
+        monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", clock)
+        monkeypatch.setattr(system, "open_sandbox", self._open)
+        monkeypatch.setattr(system, "NoetlApi", lambda *_: self.sandboxes[-1].noetl)
         monkeypatch.setattr(
-            stage, "ProfileApi", lambda *_: FakeProfileApi(self.sandboxes[-1].noetl)
+            system, "ProfileApi", lambda *_: FakeProfileApi(self.sandboxes[-1].noetl)
         )
         monkeypatch.setattr(
-            "noetl_acceptance.stage.connect",
+            "noetl_acceptance.execution.system.connect",
             lambda *_, **__: FakeConnection(self.sandboxes[-1].noetl),
         )
         monkeypatch.setattr(pool, "close_what_is_left", lambda: None)

@@ -13,12 +13,12 @@ import psutil
 import psycopg
 import pytest
 
-from noetl_acceptance.order import Order, Workload
+from noetl_acceptance.bdd.session import Session
+from noetl_acceptance.model.request import Order, Workload
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.session import Session
 from noetl_acceptance.settings import load_settings
+from noetl_acceptance.support.polling import eventually
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.waiting import eventually
 from tests.live.test_lifecycle import KINDS
 
 pytestmark = pytest.mark.alone

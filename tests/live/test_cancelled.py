@@ -7,13 +7,13 @@ from pathlib import Path
 
 import httpx
 
-from noetl_acceptance.checks.windows import children_are
-from noetl_acceptance.noetl.pair import load_pair
-from noetl_acceptance.order import Order, Workload
+from noetl_acceptance.checks.batch_ranges import children_are
+from noetl_acceptance.model.playbooks import load_pair
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.request import Order, Workload
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import Run
 from noetl_acceptance.settings import load_settings
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 from tests.live.test_reproductions import stage
 
 

@@ -17,7 +17,7 @@ from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.sandbox.projects import sweep_projects
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 
 NAME = """it's a "#1", $HOME; co:lon é\\n"""
 TAKEN = ("noetl_acceptance", "compose", "documents", "playbooks", "requirements", "scripts")

@@ -14,13 +14,13 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from noetl_acceptance.database import NOETL, Connection, LockedByNoetlError, connect
 from noetl_acceptance.errors import SandboxError, SuiteError
-from noetl_acceptance.sandbox import foreign, postgres
+from noetl_acceptance.sandbox import external, postgres
 from noetl_acceptance.sandbox.addresses import Addresses
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, stop_all
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.database import NOETL, Connection, LockedByNoetlError, connect
+from noetl_acceptance.support.polling import eventually
 from tests.hostile import VARIABLES
 
 pytestmark = pytest.mark.xdist_group("database")  # its tests share a Postgres
@@ -159,7 +159,7 @@ def test_a_noetl_that_is_attached_is_found_by_its_service_and_by_nothing_else_of
     monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
     monkeypatch.setenv("PGPASSWORD", str(known["password"]))
     addresses = {"release": "2.8.9", "workers": 1, "noetl": "http://n", "profile_api": "http://p"}
-    found = foreign._endpoints(Addresses.model_validate({**addresses, "database": "service=mine"}))
+    found = external._endpoints(Addresses.model_validate({**addresses, "database": "service=mine"}))
     assert conninfo_to_dict(found.database).items() >= known.items()
     with connect(found.database) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)

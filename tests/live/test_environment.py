@@ -12,17 +12,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from noetl_acceptance.console import Console
 from noetl_acceptance.noetl import cli_environment
-from noetl_acceptance.sandbox import noetl_environment
+from noetl_acceptance.sandbox.builds import noetl_environment
+from noetl_acceptance.sandbox.builds.images import ensure_images
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.engine import compose_problem
-from noetl_acceptance.sandbox.images import ensure_images
-from noetl_acceptance.sandbox.ledger import find_kept, kept_ledgers
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL, left_by
-from noetl_acceptance.sandbox.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.registry import find_kept, kept_ledgers
 from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.sandbox.user_environment import of_docker
 from noetl_acceptance.settings import LEDGERS, ROOT, WORK, load_settings
+from noetl_acceptance.support.console import Console
 from tests.hostile import CANARY, VARIABLES
 
 pytestmark = pytest.mark.xdist_group("kept")  # each sees all sandboxes that are kept

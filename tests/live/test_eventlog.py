@@ -16,11 +16,11 @@ import pytest
 from psycopg.types.json import Json
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.noetl import event_log
 from noetl_acceptance.sandbox import postgres
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import stop_all
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 
 pytestmark = pytest.mark.xdist_group("event log")  # its tests share a Postgres
 
@@ -81,7 +81,7 @@ class Log:
             self.add(f"command.{kind}", number, execution, command)
 
     def ending(self) -> tuple[str, float] | None:
-        found = eventlog.find_ending(self.connection, PARENT, self.asked, time.time())
+        found = event_log.find_ending(self.connection, PARENT, self.asked, time.time())
         return (found.reason, round(found.at - self.asked, 3)) if found else None
 
 
@@ -121,19 +121,19 @@ def test_what_a_cancelled_execution_gave_to_no_worker_is_not_at_work(log: Log) -
     log.command("a", "issued")
     log.command("b", "issued", "claimed")
     connection = log.connection
-    counts = (eventlog.open_commands, eventlog.own_open_commands)
+    counts = (event_log.open_commands, event_log.own_open_commands)
     assert [count(connection, PARENT) for count in counts] == [2, 2]
     log.add("execution.cancelled", 5)
     assert [count(connection, PARENT) for count in counts] == [1, 1]
     log.command("b", "completed")
     assert [count(connection, PARENT) for count in counts] == [0, 0]
-    assert eventlog.at_work(connection) == 0
+    assert event_log.at_work(connection) == 0
 
 
 def test_ended_children_are_counted_whichever_way_they_end(log: Log) -> None:
     for child, kind in (("1001", "playbook.completed"), ("1002", "execution.cancelled")):
         log.add(kind, 3, child)
-    assert eventlog.ended_children(log.connection, PARENT) == 2
+    assert event_log.ended_children(log.connection, PARENT) == 2
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/St_Johns"])
@@ -144,10 +144,10 @@ def test_times_of_any_one_zone_are_taken_right(database: str, zone: str) -> None
     log.command("a", "issued", "claimed", "failed")
     assert log.ending() == ("command.failed", 3.0)
     log.command("b", "issued")
-    assert eventlog.open_steps(log.connection, PARENT, log.asked, log.asked + 11) == [
+    assert event_log.open_steps(log.connection, PARENT, log.asked, log.asked + 11) == [
         "1 of step fetch, for 10 s"
     ]
-    events = eventlog.read_events(log.connection, PARENT, log.asked, ())
+    events = event_log.read_events(log.connection, PARENT, log.asked, ())
     assert [round(event.at - log.asked, 3) for event in events] == [0.1, 1.0, 1.0, 2.0, 3.0]
     log.connection.close()
 
@@ -163,7 +163,7 @@ def test_sessions_of_two_zones_are_refused(database: str) -> None:
     with pytest.raises(SandboxError, match=told):
         log.ending()
     with pytest.raises(SandboxError, match=told):
-        eventlog.read_events(other, PARENT, log.asked, ())
+        event_log.read_events(other, PARENT, log.asked, ())
     other.execute("ALTER DATABASE postgres RESET timezone")
     first.close()
     other.close()

@@ -13,8 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from noetl_acceptance.acceptance import behave_command
-from noetl_acceptance.console import Console
+from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.evidence import results
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.engine import compose_problem
@@ -22,6 +21,7 @@ from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.settings import ROOT, load_settings
+from noetl_acceptance.support.console import Console
 
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], 8080), 3)"
 

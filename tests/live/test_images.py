@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.sandbox import images
+from noetl_acceptance.sandbox.builds import images
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.engine import compose_problem
-from noetl_acceptance.sandbox.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.user_environment import of_docker
 from noetl_acceptance.settings import load_settings
 

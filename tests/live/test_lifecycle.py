@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.evidence import report, results
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.settings import LEDGERS, ROOT
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 from tests.live.wheels import make_wheel
 from tests.test_verdict import in_xml, read_xml
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.settings import ROOT
 
 pytestmark = pytest.mark.xdist_group("replay")  # its tests share a run

@@ -12,14 +12,14 @@ from typing import cast
 import pytest
 
 from noetl_acceptance.checks.calls import peak_in_flight
-from noetl_acceptance.console import Console
-from noetl_acceptance.noetl import eventlog
+from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.model.record import FAILURES, Call, Event
+from noetl_acceptance.noetl import event_log
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import FAILURES, Call, Event
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.settings import ROOT, load_settings
-from noetl_acceptance.stage import Stage
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.polling import eventually
 
 FOLDER = ROOT / "deviations"
 PATH = "noetl_acceptance/deviations"
@@ -38,16 +38,16 @@ def stage(folder: Path, workers: int, inflight: int, noetl: str = "2.8.9") -> It
 
 def ended(
     at: Stage, name: str, payload: Mapping[str, object], seconds: float
-) -> tuple[eventlog.Ending, tuple[Event, ...]]:
+) -> tuple[event_log.Ending, tuple[Event, ...]]:
     asked = time.time()
     execution_id = str(at.api.execute(f"{PATH}/{name}", payload)["execution_id"])
     found = eventually(
-        lambda: eventlog.find_ending(at.connection, execution_id, asked, time.time()),
+        lambda: event_log.find_ending(at.connection, execution_id, asked, time.time()),
         lambda ending: ending is not None,
         seconds=seconds,
         what=f"the end of {name}",
     )
-    return cast(eventlog.Ending, found), eventlog.read_events(
+    return cast(event_log.Ending, found), event_log.read_events(
         at.connection, execution_id, asked, ()
     )
 
@@ -76,7 +76,7 @@ def test_a_parent_gives_up_a_child_whose_calls_hold_up_its_worker(tmp_path: Path
         url = f"{at.sandbox.endpoints.profile_api_inside}/s/slow/call"
         for _ in range(3):
             ending, events = ended(at, "blocked_parent", {"url": url}, 200)
-            children = eventlog.ended_children(at.connection, parent_of(events))
+            children = event_log.ended_children(at.connection, parent_of(events))
             if ending.reason == "playbook.failed":
                 break
     assert ending.reason == "playbook.failed"

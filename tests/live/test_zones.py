@@ -9,15 +9,15 @@ import psycopg
 import pytest
 
 from noetl_acceptance.checks.runtime import calls_inside_http
+from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.model.playbooks import load_pair
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.request import Order, Workload
 from noetl_acceptance.noetl import schema
-from noetl_acceptance.noetl.pair import load_pair
 from noetl_acceptance.noetl.schema import apply_ddl
-from noetl_acceptance.order import Order, Workload
-from noetl_acceptance.run import Run
 from noetl_acceptance.sandbox import embedded
 from noetl_acceptance.sandbox.noetl_settings import noetl_variables
 from noetl_acceptance.settings import load_settings
-from noetl_acceptance.stage import Stage
 from tests.live.test_reproductions import stage
 
 INDIA = "Asia/Kolkata"

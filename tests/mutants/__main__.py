@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from noetl_acceptance import interrupts
-from noetl_acceptance.checks.registry import name_of
-from noetl_acceptance.console import Console
+from noetl_acceptance.checks.check_names import name_of
 from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.support import signals
+from noetl_acceptance.support.console import Console
 from tests.mutants import page
 from tests.mutants.defects import Defect, load_defects, named, quick_groups, together
 from tests.mutants.lanes import run_in_lanes
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--list", action="store_true", help="list the defects, and run none")
     options = parser.parse_args(arguments)
     console = Console()
-    interrupts.install()
+    signals.install()
     try:
         groups = _groups(options.names, quick=options.quick)
         if options.list:

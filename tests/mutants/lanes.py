@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from pathlib import Path
 
-from noetl_acceptance.console import Console
+from noetl_acceptance.support.console import Console
 from tests.mutants.defects import Defect, together
 from tests.mutants.running import Caught, Runner
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import shorten
 
-from noetl_acceptance.contract.markdown import cell, table
+from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.figures import utc_now
 from noetl_acceptance.settings import ROOT

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import psycopg
 
-from noetl_acceptance.acceptance import behave_command
-from noetl_acceptance.console import Console
-from noetl_acceptance.contract.scenarios import case_name
+from noetl_acceptance.conformance.matrix import behave_command
+from noetl_acceptance.conformance.scenarios import case_name
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.judgements import read_judgements
-from noetl_acceptance.noetl import eventlog
-from noetl_acceptance.sandbox.ledger import Ledger, kept_ledgers
+from noetl_acceptance.execution.system import SECOND_DATABASE
+from noetl_acceptance.noetl import event_log
+from noetl_acceptance.sandbox.registry import Ledger, kept_ledgers
 from noetl_acceptance.settings import LEDGERS, ROOT
-from noetl_acceptance.stage import SECOND_DATABASE
+from noetl_acceptance.support.console import Console
 from tests.mutants.defects import Defect, selection, together
 from tests.mutants.making import make_checkout, make_pair, make_wheel
 from tests.mutants.meddling import meddle
@@ -160,7 +160,7 @@ class Runner:
         """Drop the fixture's tables; give the sandbox up if an execution is still at work there."""
         address = _database(self._sandbox())
         with psycopg.connect(address, autocommit=True) as connection:
-            if eventlog.at_work(connection):
+            if event_log.at_work(connection):
                 self._take_down()
                 return
             connection.execute(_DROP)

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import settled
-from noetl_acceptance.checks.findings import Finding, batches_of
-from noetl_acceptance.checks.registry import Check
-from noetl_acceptance.run import Run
+from noetl_acceptance.checks import quiet_end
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.model.findings import Finding, batches_of
+from noetl_acceptance.model.record import Run
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -72,8 +72,8 @@ class Case:
     def with_fields(self, **fields: Any) -> Case:
         """Return the case with other fields of its subject; what it left stays so later."""
         changed = replace(self, subject=self.subject.model_copy(update=fields))
-        if settled.unchanged in self.held and isinstance(changed.subject, Run):
-            return changed.holding(settled.unchanged, changed.subject.outcome)
+        if quiet_end.unchanged in self.held and isinstance(changed.subject, Run):
+            return changed.holding(quiet_end.unchanged, changed.subject.outcome)
         return changed
 
     def with_outcome(self, **fields: Any) -> Case:

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import command_line
-from noetl_acceptance.noetl.records import CatalogEntry, CliCall, Footprint, Given
-from noetl_acceptance.run import RowCounts, Run
+from noetl_acceptance.model.command_record import CatalogEntry, CliCall, Footprint, Given
+from noetl_acceptance.model.record import RowCounts, Run
 from tests.properties.cases import Case, Draw
 from tests.properties.strategies import runs
 from tests.runs import PAIR, PARENT

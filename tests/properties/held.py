@@ -6,21 +6,21 @@ from typing import Any
 
 from noetl_acceptance.checks import (
     answers,
+    batch_ranges,
+    batch_sequence,
     calls,
     commands,
-    faults,
     ledger,
     network,
-    order,
+    quiet_end,
     runtime,
-    settled,
     status,
+    stub_answers,
     summary,
     texts,
-    windows,
 )
-from noetl_acceptance.checks.registry import Check
-from noetl_acceptance.run import Run
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.model.record import Run
 from tests.properties.cases import Case
 from tests.properties.runs import Maker, Shape
 
@@ -58,10 +58,10 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
         calls.names_unharmed: (),
         calls.as_addressed: (),
         calls.in_flight_between: (peak, peak),
-        windows.own_slice: (),
-        order.children_in_turn: (),
-        order.batches_in_turn: (),
-        order.validation_entered_once: (),
+        batch_ranges.own_slice: (),
+        batch_sequence.children_in_turn: (),
+        batch_sequence.batches_in_turn: (),
+        batch_sequence.validation_entered_once: (),
         summary.agrees_with_table: (),
         summary.rounds_ran: (load.max_batches,),
         status.answered_with_id: (),
@@ -71,9 +71,9 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
         runtime.calls_by_http_only: (),
         runtime.parent_waits: (),
         network.nothing_outside: (),
-        faults.missing_told: (),
-        faults.losses_explained: (),
-        settled.unchanged: (run.outcome,),
+        stub_answers.missing_told: (),
+        stub_answers.losses_explained: (),
+        quiet_end.unchanged: (run.outcome,),
     }
     if rows:
         held |= {
@@ -95,7 +95,7 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
     if not shape.spoilt:
         held[ledger.all_answered] = ()
     if shape.rules:
-        held[faults.happened] = ()
+        held[stub_answers.happened] = ()
     if shape.spoilt:
         held[answers.bad_answers_not_valid] = ()
     return held

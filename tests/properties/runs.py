@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from noetl_acceptance.checks import order
-from noetl_acceptance.noetl.pair import WORKER_PATH, Names, Pair
-from noetl_acceptance.order import Order, Workload
-from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import (
+from noetl_acceptance.checks import batch_sequence
+from noetl_acceptance.model.playbooks import WORKER_PATH, Names, Pair
+from noetl_acceptance.model.record import (
     Call,
     Event,
     Outcome,
@@ -21,6 +19,8 @@ from noetl_acceptance.run import (
     StoredRow,
     StoredSample,
 )
+from noetl_acceptance.model.request import Order, Workload
+from noetl_acceptance.profile_api.rules import Rule
 from tests.runs import PAIR, PARENT, Log, call_of, row_of, status_at
 
 TOOL = "tool: {kind: http, method: GET}"
@@ -124,7 +124,7 @@ class Maker:
         for batch in shape.turns or range(1, load.max_batches + 1):
             self._batch(batch)
         start = self.clock
-        log.command(PARENT, order.VALIDATE_STEP, "postgres", start, start + 0.2)
+        log.command(PARENT, batch_sequence.VALIDATE_STEP, "postgres", start, start + 0.2)
         said = {
             "status": "completed",
             "execution": {"batch_worker_iterations": load.max_batches},

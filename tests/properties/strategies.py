@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.order import Workload
+from noetl_acceptance.model.request import Workload
 from tests.properties.cases import Case, Draw
 from tests.properties.held import case_of
 from tests.properties.runs import BAD, SHAPES, Shape

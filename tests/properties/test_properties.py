@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import (
     answers,
+    batch_ranges,
+    batch_sequence,
     calls,
-    faults,
     ledger,
-    logs,
+    log_findings,
     network,
-    order,
-    settled,
-    windows,
+    quiet_end,
+    stub_answers,
 )
-from noetl_acceptance.checks.registry import Check, name_of
+from noetl_acceptance.checks.check_names import Check, name_of
 from noetl_acceptance.errors import NotJudgedError
 from tests.properties import commands
 from tests.properties.cases import Case, Damage, seen
@@ -46,10 +46,10 @@ NEEDED: dict[str, set[Check]] = {
         calls.never_again,
         calls.answers_stored,
         calls.names_unharmed,
-        faults.happened,
+        stub_answers.happened,
         ledger.stored_by_worker,
-        order.batches_in_turn,
-        windows.own_slice,
+        batch_sequence.batches_in_turn,
+        batch_ranges.own_slice,
     },
     "call_traveler_name": {calls.names_unharmed},
     "source_name": {calls.names_unharmed, answers.names_kept, answers.names_normalised},
@@ -94,7 +94,9 @@ def test_damage_has_exactly_the_findings_that_name_it(damage: Damage, data: st.D
 
 def test_every_check_that_is_used_fails_by_some_damage() -> None:
     used = checks_used()
-    assert used >= {calls.exactly_once, logs.quiet, settled.unchanged}, "the steps are not read"
+    assert used >= {calls.exactly_once, log_findings.quiet, quiet_end.unchanged}, (
+        "the steps are not read"
+    )
     named = {check for damage in DAMAGES for check in damage.told}
     blind = sorted(name_of(check) for check in used - named)
     assert not blind, f"no damage in tests/properties makes these fail: {', '.join(blind)}"

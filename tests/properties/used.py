@@ -8,9 +8,10 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from noetl_acceptance import oracle, settling
-from noetl_acceptance.checks.registry import Check
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.execution import quiescence
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict import service_logs
 
 CHECKS = "noetl_acceptance.checks"
 
@@ -21,7 +22,11 @@ def checks_used() -> frozenset[Check]:
 
     They are named ``module.function`` or imported by their own name.
     """
-    files = [*sorted((ROOT / "steps").glob("*.py")), Path(oracle.__file__), Path(settling.__file__)]
+    files = [
+        *sorted((ROOT / "steps").glob("*.py")),
+        Path(service_logs.__file__),
+        Path(quiescence.__file__),
+    ]
     return frozenset(check for file in files for check in _checks_in(file))
 
 

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.acceptance import behave_command
+from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.evidence import results
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.measuring import busy_already, services_pace
+from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 from noetl_acceptance.support.procfs import families
 from noetl_acceptance.support.starvation import STARVED
-from noetl_acceptance.waiting import DeadlineError, StarvedError, eventually
 from tests.mutants.defects import Defect, Edit
 from tests.mutants.making import make_wheel
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, faults, status, summary
-from noetl_acceptance.checks.registry import Check
-from noetl_acceptance.run import Run
+from noetl_acceptance.checks import answers, status, stub_answers, summary
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.model.record import Run
 from tests.properties.cases import Case, Damage, Draw, Hit, Tells, by_nobody
 from tests.properties.damages.children import is_, with_events
 from tests.properties.strategies import runs
@@ -116,7 +116,7 @@ SAYS: Mapping[str, tuple[Check, ...]] = {
 """Who reads what of the summary."""
 
 
-UNTOLD: Tells = {faults.missing_told: by_nobody("missing-untold")}
+UNTOLD: Tells = {stub_answers.missing_told: by_nobody("missing-untold")}
 
 
 IN_TIME = status.completed_in_time

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import order, runtime, summary, windows
-from noetl_acceptance.run import Event, Run
+from noetl_acceptance.checks import batch_ranges, batch_sequence, runtime, summary
+from noetl_acceptance.model.record import Event, Run
 from tests.properties.cases import (
     Case,
     Damage,
@@ -146,7 +146,7 @@ def empty_first(_: Draw, case: Case) -> Hit:
 
 PARENT_EARLY: Tells = {
     runtime.parent_waits: by_batches("parent-not-waiting"),
-    order.validation_entered_once: by_batches("validate-early"),
+    batch_sequence.validation_entered_once: by_batches("validate-early"),
 }
 
 
@@ -160,7 +160,7 @@ DAMAGES = [
         lose_child,
         {
             summary.rounds_ran: by_batches("children"),
-            windows.own_slice: by_both("slice-not-requested"),
+            batch_ranges.own_slice: by_both("slice-not-requested"),
             runtime.calls_by_http_only: by_travelers("call-outside-http"),
         },
     ),
@@ -182,8 +182,8 @@ DAMAGES = [
         child_never_ends,
         {
             **NEVER_ENDS,
-            order.children_in_turn: by_batches("batch-not-ended"),
-            windows.own_slice: by_nobody("slices-overlap"),
+            batch_sequence.children_in_turn: by_batches("batch-not-ended"),
+            batch_ranges.own_slice: by_nobody("slices-overlap"),
         },
     ),
     Damage("the last worker execution never ends", runs(), last_child_never_ends, NEVER_ENDS),
@@ -205,8 +205,8 @@ DAMAGES = [
         runs(),
         child_starts_early,
         {
-            order.children_in_turn: by_batches("batch-order"),
-            windows.own_slice: by_nobody("slices-overlap"),
+            batch_sequence.children_in_turn: by_batches("batch-order"),
+            batch_ranges.own_slice: by_nobody("slices-overlap"),
         },
     ),
     Damage(
@@ -214,14 +214,14 @@ DAMAGES = [
         runs(),
         swap_batches,
         {
-            order.batches_in_turn: by_both("call-order"),
-            order.children_in_turn: by_batches("batch-turn"),
+            batch_sequence.batches_in_turn: by_both("call-order"),
+            batch_sequence.children_in_turn: by_batches("batch-turn"),
         },
     ),
     Damage(
         "an empty batch is run before the others",
         runs(empty_last=True),
         empty_first,
-        {order.children_in_turn: by_batches("batch-turn")},
+        {batch_sequence.children_in_turn: by_batches("batch-turn")},
     ),
 ]

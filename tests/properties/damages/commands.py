@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import command_line
-from noetl_acceptance.checks.registry import Check
-from noetl_acceptance.noetl.records import CatalogEntry
-from noetl_acceptance.run import RowCounts
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.model.command_record import CatalogEntry
+from noetl_acceptance.model.record import RowCounts
 from tests.properties import commands
 from tests.properties.cases import Case, Damage, Draw, Found, Hit, Tells, by_nobody
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import calls, failure, faults, slowness
+from noetl_acceptance.checks import calls, failure, slowness, stub_answers
 from noetl_acceptance.checks import status as said
 from noetl_acceptance.checks.history import children
-from noetl_acceptance.order import Credential
+from noetl_acceptance.model.record import FAILURES, Call, Run, StoredRow
+from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.run import FAILURES, Call, Run, StoredRow
 from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
 from tests.properties.damages.children import with_events
 from tests.properties.held import case_of
@@ -48,7 +48,7 @@ def failed(draw: Draw) -> Case:
         failure.nothing_done: (),
         failure.reason_told: (),
         failure.reason_names_credential: (),
-        faults.missing_told: (),
+        stub_answers.missing_told: (),
         said.answered_with_id: (),
     }
     return Case(broken, held, run)
@@ -152,7 +152,7 @@ DAMAGES = [
         completed_all_the_same,
         {
             failure.failed: by_nobody("not-failed"),
-            faults.missing_told: by_both("missing-untold"),
+            stub_answers.missing_told: by_both("missing-untold"),
         },
     ),
     Damage(

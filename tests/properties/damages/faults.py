@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, calls, faults, ledger, slowness, summary
-from noetl_acceptance.checks.findings import batches_of
-from noetl_acceptance.run import Event, StoredRow
+from noetl_acceptance.checks import answers, calls, ledger, slowness, stub_answers, summary
+from noetl_acceptance.model.findings import batches_of
+from noetl_acceptance.model.record import Event, StoredRow
 from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
 from tests.properties.damages.api import say
 from tests.properties.damages.children import with_events
@@ -115,7 +115,7 @@ DAMAGES = [
         REFUSED,
         answered_well,
         {
-            faults.happened: by_travelers("fault-missing"),
+            stub_answers.happened: by_travelers("fault-missing"),
             calls.answers_stored: by_travelers("answer-not-stored"),
         },
     ),
@@ -123,7 +123,7 @@ DAMAGES = [
         "there is no rule for bad answers",
         REFUSED,
         no_rules,
-        {faults.happened: by_nobody("fault-missing")},
+        {stub_answers.happened: by_nobody("fault-missing")},
     ),
     Damage(
         "a bad answer made a valid row",
@@ -132,7 +132,7 @@ DAMAGES = [
         {
             answers.bad_answers_not_valid: by_travelers("bad-answer-valid"),
             calls.answers_stored: by_travelers("row-without-answer"),
-            faults.losses_explained: by_travelers("loss-unexplained"),
+            stub_answers.losses_explained: by_travelers("loss-unexplained"),
             ledger.ledger_is: by_both("ledger-valid", "ledger-invalid"),
         },
     ),
@@ -156,7 +156,7 @@ DAMAGES = [
         {
             ledger.conserved: by_travelers("row-no-reason"),
             ledger.ledger_is: by_travelers("row-no-reason"),
-            faults.losses_explained: by_travelers("loss-unexplained"),
+            stub_answers.losses_explained: by_travelers("loss-unexplained"),
         },
     ),
     Damage(
@@ -169,14 +169,14 @@ DAMAGES = [
         "no event says why travelers are lost",
         LOSSES,
         loss_untold,
-        {faults.losses_explained: by_travelers("loss-unexplained")},
+        {stub_answers.losses_explained: by_travelers("loss-unexplained")},
     ),
     Damage(
         "the summary does not tell who is lost",
         LOSSES,
         loss_not_summed,
         {
-            faults.missing_told: by_both("missing-untold"),
+            stub_answers.missing_told: by_both("missing-untold"),
             summary.agrees_with_table: by_both("summary"),
         },
     ),

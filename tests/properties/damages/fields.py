@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, calls, ledger
-from noetl_acceptance.run import StoredRow
+from noetl_acceptance.model.record import StoredRow
 from tests.properties.cases import Case, Damage, Draw, Hit, Tells, by_both, by_travelers
 from tests.properties.damages.rows import some_travelers, with_rows
 from tests.properties.runs import SHAPES

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, calls, order, runtime, windows
-from noetl_acceptance.run import Call, Run
+from noetl_acceptance.checks import answers, batch_ranges, batch_sequence, calls, runtime
+from noetl_acceptance.model.record import Call, Run
 from tests.properties.cases import (
     Case,
     Damage,
@@ -105,7 +105,7 @@ def call_nobody(_: Draw, case: Case) -> Hit:
         if load.window(k)
     ]
     gone = with_calls(case, lambda _: [])
-    return Hit(gone, tuple(load.travelers), more={windows.own_slice: found})
+    return Hit(gone, tuple(load.travelers), more={batch_ranges.own_slice: found})
 
 
 def call_stranger(draw: Draw, case: Case) -> Hit:
@@ -196,7 +196,7 @@ DAMAGES = [
             calls.exactly_once: by_travelers("call-missing"),
             calls.count_is: by_both("call-count"),
             calls.as_addressed: by_both("call-missing"),
-            windows.own_slice: by_both("slice-not-requested"),
+            batch_ranges.own_slice: by_both("slice-not-requested"),
         },
     ),
     Damage(
@@ -211,9 +211,9 @@ DAMAGES = [
             calls.as_addressed: by_both("call-missing"),
             calls.answers_stored: by_travelers("nothing-to-judge", "row-without-answer"),
             calls.never_again: by_travelers("nothing-to-judge"),
-            order.batches_in_turn: by_travelers("nothing-to-judge"),
+            batch_sequence.batches_in_turn: by_travelers("nothing-to-judge"),
             runtime.calls_by_http_only: by_travelers("nothing-to-judge"),
-            windows.own_slice: (),
+            batch_ranges.own_slice: (),
         },
     ),
     Damage(
@@ -224,7 +224,7 @@ DAMAGES = [
             calls.exactly_once: by_travelers("call-extra"),
             calls.count_is: by_nobody("call-count"),
             calls.answers_stored: by_travelers("answer-not-stored"),
-            windows.own_slice: by_both("foreign-slice"),
+            batch_ranges.own_slice: by_both("foreign-slice"),
             runtime.calls_by_http_only: by_travelers("call-outside-http"),
         },
     ),
@@ -253,7 +253,7 @@ DAMAGES = [
         {
             **UNANSWERED,
             calls.exactly_once: by_travelers("call-missing") + by_nobody("call-nameless"),
-            windows.own_slice: by_both("slice-not-requested"),
+            batch_ranges.own_slice: by_both("slice-not-requested"),
         },
     ),
     Damage(

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import ledger, settled
-from noetl_acceptance.run import Run, StoredRow
+from noetl_acceptance.checks import ledger, quiet_end
+from noetl_acceptance.model.record import Run, StoredRow
 from tests.properties.cases import Case, Damage, Draw, Hit, by_batches, by_travelers
 from tests.properties.damages.rows import some_travelers, with_rows
 from tests.properties.strategies import runs
@@ -33,7 +33,7 @@ def change_later(table: str) -> Callable[[Draw, Case], Hit]:
             for row in getattr(outcome, table)
             for new in (change(row) if row.traveler_id in hit else [row])
         )
-        return Hit(case.holding(settled.unchanged, outcome.model_copy(update={table: rows})), hit)
+        return Hit(case.holding(quiet_end.unchanged, outcome.model_copy(update={table: rows})), hit)
 
     return harm
 
@@ -78,7 +78,7 @@ def call_past_end(draw: Draw, case: Case) -> Hit:
         if call.traveler_id in hit
     )
     later = run.outcome.model_copy(update={"calls": (*run.outcome.calls, *again)})
-    return Hit(case.holding(settled.unchanged, later), hit)
+    return Hit(case.holding(quiet_end.unchanged, later), hit)
 
 
 DAMAGES = [
@@ -86,13 +86,13 @@ DAMAGES = [
         "rows change after the end",
         runs(),
         change_later("stored"),
-        {settled.unchanged: by_travelers("row-after-end")},
+        {quiet_end.unchanged: by_travelers("row-after-end")},
     ),
     Damage(
         "seeds change after the end",
         runs(),
         change_later("source"),
-        {settled.unchanged: by_travelers("seed-after-end")},
+        {quiet_end.unchanged: by_travelers("seed-after-end")},
     ),
     Damage(
         "rows are stored after their worker execution",
@@ -106,7 +106,7 @@ DAMAGES = [
         store_late(past_end=True),
         {
             ledger.stored_by_worker: by_travelers("row-after-worker"),
-            settled.unchanged: by_travelers("row-past-end"),
+            quiet_end.unchanged: by_travelers("row-past-end"),
         },
     ),
     Damage(
@@ -119,6 +119,6 @@ DAMAGES = [
         "calls are made after the end",
         runs(),
         call_past_end,
-        {settled.unchanged: by_travelers("call-after-end")},
+        {quiet_end.unchanged: by_travelers("call-after-end")},
     ),
 ]

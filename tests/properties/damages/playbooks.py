@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import runtime, texts
-from noetl_acceptance.noetl.pair import Pair
+from noetl_acceptance.model.playbooks import Pair
 from tests.properties.cases import Case, Damage, Draw, Hit, by_nobody
 from tests.properties.held import MOST
 from tests.properties.strategies import runs

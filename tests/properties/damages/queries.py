@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import command_line
-from noetl_acceptance.noetl.records import Given
+from noetl_acceptance.model.command_record import Given
 from tests.properties import commands
 from tests.properties.cases import Case, Damage, Draw, Hit, Tells, by_nobody
 from tests.properties.damages.commands import FAILS, call_with

@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, calls, faults, ledger, summary
-from noetl_acceptance.checks.findings import batches_of
-from noetl_acceptance.run import RowCounts, StoredRow
+from noetl_acceptance.checks import answers, calls, ledger, stub_answers, summary
+from noetl_acceptance.model.findings import batches_of
+from noetl_acceptance.model.record import RowCounts, StoredRow
 from tests.properties.cases import (
     Case,
     Damage,
@@ -30,8 +30,8 @@ LOST: Tells = {
     ledger.others_valid: by_travelers("others-lost"),
     calls.answers_stored: by_travelers("answer-not-stored"),
     summary.agrees_with_table: by_both("summary", "summary"),
-    faults.missing_told: by_both("missing-untold"),
-    faults.losses_explained: by_travelers("loss-unexplained"),
+    stub_answers.missing_told: by_both("missing-untold"),
+    stub_answers.losses_explained: by_travelers("loss-unexplained"),
 }
 """What is told of rows that are not there."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, calls, ledger
-from noetl_acceptance.run import RowCounts, SourceRow
+from noetl_acceptance.model.record import RowCounts, SourceRow
 from tests.properties.cases import Case, Damage, Draw, Hit, by_nobody, by_travelers
 from tests.properties.damages.rows import TRAVELERS_GONE, some_travelers
 from tests.properties.strategies import runs

@@ -7,10 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import logs, network, secrecy
-from noetl_acceptance.checks.logs import ExpectedLog
-from noetl_acceptance.probe import OUTSIDE, TLS, TWO_ADDRESSES, ProbeRun
-from noetl_acceptance.run import Call, Leak, LogError, ServiceChange
+from noetl_acceptance.checks import log_findings, network, secrecy
+from noetl_acceptance.checks.log_findings import ExpectedLog
+from noetl_acceptance.model.probe_record import OUTSIDE, TLS, TWO_ADDRESSES, ProbeRun
+from noetl_acceptance.model.record import Call, Leak, LogError, ServiceChange
 from tests.properties.cases import Case, Damage, Draw, Found, Hit, Tells, by_nobody
 from tests.properties.damages.playbooks import TEXTS
 from tests.properties.strategies import runs
@@ -123,7 +123,7 @@ def quiet_services(draw: Draw) -> Case:
     run = draw(runs()).subject.model_copy(
         update={"log_errors": tuple(draw(errors)), "services": (change("up"),)}
     )
-    return Case([run], {logs.quiet: (draw(errors), [], EXPECTED)})
+    return Case([run], {log_findings.quiet: (draw(errors), [], EXPECTED)})
 
 
 def error(service: str, text: str) -> LogError:
@@ -139,8 +139,10 @@ def logged(service: str) -> Callable[[Draw, Case], Hit]:
 
     def harm(draw: Draw, case: Case) -> Hit:
         broken = [error(service, BROKEN.format("ConnectError"))] * draw(st.integers(1, 2))
-        kind = "traceback" if service not in logs.OWN else "own-traceback"
-        return Hit(_seen(draw, case, broken=broken), more={logs.quiet: [Found(kind)] * len(broken)})
+        kind = "traceback" if service not in log_findings.OWN else "own-traceback"
+        return Hit(
+            _seen(draw, case, broken=broken), more={log_findings.quiet: [Found(kind)] * len(broken)}
+        )
 
     return harm
 
@@ -152,7 +154,7 @@ def changed(draw: Draw, case: Case) -> Hit:
 
 
 def _seen(draw: Draw, case: Case, **more: Any) -> Case:
-    (run,), (outside, _, expected) = case.subject, case.held[logs.quiet]
+    (run,), (outside, _, expected) = case.subject, case.held[log_findings.quiet]
     broken, changes = more.get("broken", []), more.get("changes", [])
     if draw(st.booleans()):
         fields = {
@@ -160,7 +162,7 @@ def _seen(draw: Draw, case: Case, **more: Any) -> Case:
             "services": (*run.services, *changes),
         }
         return Case([run.model_copy(update=fields)], case.held)
-    return case.holding(logs.quiet, [*outside, *broken], changes, expected)
+    return case.holding(log_findings.quiet, [*outside, *broken], changes, expected)
 
 
 def leak(draw: Draw, case: Case) -> Hit:
@@ -243,14 +245,19 @@ DAMAGES = [
         {network.refused: by_nobody("not-noted")},
     ),
     *(
-        Damage(f"{service} logs a traceback", quiet_services(), logged(service), {logs.quiet: ()})
-        for service in ("server", "worker-1", *logs.OWN)
+        Damage(
+            f"{service} logs a traceback",
+            quiet_services(),
+            logged(service),
+            {log_findings.quiet: ()},
+        )
+        for service in ("server", "worker-1", *log_findings.OWN)
     ),
     Damage(
         "a service exits or is started anew",
         quiet_services(),
         changed,
-        {logs.quiet: by_nobody("service-change")},
+        {log_findings.quiet: by_nobody("service-change")},
     ),
     Damage("secrets are found", SECRETS, leak, {secrecy.none_leaked: ()}),
 ]

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import commands, order, runtime, summary
-from noetl_acceptance.run import Event
+from noetl_acceptance.checks import batch_sequence, commands, runtime, summary
+from noetl_acceptance.model.record import Event
 from tests.properties.cases import Case, Damage, Draw, Found, Hit, Tells, by_batches, by_nobody
 from tests.properties.damages.children import ENDED, is_, moment, moved, with_events
 from tests.properties.strategies import runs
@@ -20,7 +20,9 @@ def validate(times: int) -> Callable[[Draw, Case], Hit]:
         return Hit(
             with_events(
                 case,
-                lambda e: [e] * times if is_(e, 0, "step.enter", order.VALIDATE_STEP) else [e],
+                lambda e: (
+                    [e] * times if is_(e, 0, "step.enter", batch_sequence.VALIDATE_STEP) else [e]
+                ),
             )
         )
 
@@ -31,7 +33,7 @@ def validate_early(draw: Draw, case: Case) -> Hit:
     last = case.subject.workload.max_batches
     batch = draw(st.integers(1, last))
     early = moment(case.subject, batch, ENDED) - 0.01
-    harmed = moved(case, early, 0, "step.enter", order.VALIDATE_STEP)
+    harmed = moved(case, early, 0, "step.enter", batch_sequence.VALIDATE_STEP)
     return Hit(harmed, batches=tuple(range(batch, last + 1)))
 
 
@@ -115,7 +117,7 @@ DAMAGES = [
             f"the validation is entered {times} times",
             runs(),
             validate(times),
-            {order.validation_entered_once: by_nobody("validate-enters")},
+            {batch_sequence.validation_entered_once: by_nobody("validate-enters")},
         )
         for times in (0, 2)
     ),
@@ -123,7 +125,7 @@ DAMAGES = [
         "the validation is entered early",
         runs(),
         validate_early,
-        {order.validation_entered_once: by_batches("validate-early")},
+        {batch_sequence.validation_entered_once: by_batches("validate-early")},
     ),
     Damage(
         "worker executions never enter their last step",

@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import calls, faults, network, order, runtime, settled
-from noetl_acceptance.run import Call
+from noetl_acceptance.checks import batch_sequence, calls, network, quiet_end, runtime, stub_answers
+from noetl_acceptance.model.record import Call
 from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
 from tests.properties.damages.journal import (
     NO_ANSWER,
@@ -124,7 +124,7 @@ DAMAGES = [
         {
             **UNANSWERED,
             runtime.calls_by_http_only: by_travelers("call-outside-http"),
-            faults.losses_explained: by_travelers("loss-unexplained"),
+            stub_answers.losses_explained: by_travelers("loss-unexplained"),
         },
     ),
     Damage(
@@ -132,7 +132,7 @@ DAMAGES = [
         runs(),
         answer_late,
         {
-            order.batches_in_turn: by_both("call-order"),
+            batch_sequence.batches_in_turn: by_both("call-order"),
             runtime.calls_by_http_only: by_travelers("call-outside-http"),
         },
     ),
@@ -142,22 +142,22 @@ DAMAGES = [
         never_answer,
         {
             **UNANSWERED,
-            order.batches_in_turn: by_both("call-order"),
-            faults.losses_explained: by_travelers("loss-unexplained"),
-            settled.unchanged: by_travelers("call-after-end"),
+            batch_sequence.batches_in_turn: by_both("call-order"),
+            stub_answers.losses_explained: by_travelers("loss-unexplained"),
+            quiet_end.unchanged: by_travelers("call-after-end"),
         },
     ),
     Damage(
         "valid rows stand on broken answers",
         runs(),
         answer_badly(*BROKEN),
-        {**NO_ANSWER, faults.losses_explained: by_travelers("loss-unexplained")},
+        {**NO_ANSWER, stub_answers.losses_explained: by_travelers("loss-unexplained")},
     ),
     Damage(
         "valid rows stand on refusals",
         runs(),
         answer_badly(*REFUSED),
-        {**UNANSWERED, faults.losses_explained: by_travelers("loss-unexplained")},
+        {**UNANSWERED, stub_answers.losses_explained: by_travelers("loss-unexplained")},
     ),
     Damage(
         "something else of the profile API is called",

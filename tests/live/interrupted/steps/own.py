@@ -8,7 +8,7 @@ from typing import Any
 
 from behave import step
 
-from noetl_acceptance.order import Workers
+from noetl_acceptance.model.request import Workers
 from noetl_acceptance.sandbox.leftovers import left_by
 
 

@@ -14,7 +14,7 @@ import steps.playbooks
 import steps.runtime  # noqa: F401 - each brings its sentences
 from noetl_acceptance.profile_api import CONTROL_HEADER
 from noetl_acceptance.sandbox.remains import processes_of
-from noetl_acceptance.waiting import eventually
+from noetl_acceptance.support.polling import eventually
 
 
 @step("the profile API is asked what it cannot read")

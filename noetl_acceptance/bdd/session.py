@@ -1,0 +1,285 @@
+"""What the scenarios of one behave run share: the stage and the recorded Runs."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from noetl_acceptance.conformance.proven import line_of
+from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
+from noetl_acceptance.evidence import results, verdict
+from noetl_acceptance.evidence.collector import Evidence
+from noetl_acceptance.evidence.figures import Figures, process_seconds
+from noetl_acceptance.execution.executor import Executor
+from noetl_acceptance.execution.pool import SandboxPool
+from noetl_acceptance.execution.probe_runner import run_probe
+from noetl_acceptance.execution.quiescence import Recorded, Settling
+from noetl_acceptance.execution.record_cache import RecordCache
+from noetl_acceptance.execution.silence import why_silent
+from noetl_acceptance.execution.system import AtWork, Stage
+from noetl_acceptance.model.playbooks import load_pair
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.record import Outcome, Run
+from noetl_acceptance.model.request import Order, Workers
+from noetl_acceptance.noetl import cli_environment, event_log
+from noetl_acceptance.noetl.api import NoAnswerError
+from noetl_acceptance.sandbox.kept_lines import kept_lines
+from noetl_acceptance.sandbox.protocol import Capability, RunFolder
+from noetl_acceptance.settings import Settings, changed_options
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.measuring import busy_already
+from noetl_acceptance.support.polling import StarvedError
+from noetl_acceptance.support.signals import shielded
+from noetl_acceptance.support.wording import counted
+from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.verdict.service_logs import Oracle, Seen
+from noetl_acceptance.verdict.weighing import weigh
+
+REPEAT_SECONDS = 240.0
+"""The deadline of an execution that a scenario needs for a comparison only."""
+
+
+class Session:
+    """One behave run: opened once, closed once.
+
+    ``broken`` holds the error of a failed bring-up; every scenario that asks for the stage raises
+    it again, so that each report shows it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.console = Console()
+        self.pair = load_pair(settings.playbooks)
+        run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+        self.folder = RunFolder(run_id, settings.runs / run_id)
+        self.broken: Exception | None = None
+        self.figures = Figures(options=changed_options(settings))
+        self.evidence = Evidence(self.folder.path, self.figures)
+        self._pool = SandboxPool(settings, self.folder, self.console, self._forget_stage)
+        self._executor = Executor(settings.time_scale, self.pair, run_id, self.evidence, self._pool)
+        self._records = RecordCache(self._carry_out, settings.time_scale)
+        self._settling = Settling()
+        self._oracle = Oracle()
+
+    def open(self) -> None:
+        """Bring the sandbox up and connect to it; a failed bring-up is kept in ``broken``.
+
+        Raises:
+            UsageError: this machine cannot run what was asked for.
+        """
+        if busy := busy_already():
+            self.console.say(busy)
+        try:
+            stage = self._pool.take(None)
+        except (SandboxError, SuiteError, NotJudgedError, AssertionError) as failure:
+            self.broken = failure
+            first = str(failure).partition("\n")[0]
+            self.console.say(f"the sandbox did not come up, and gets one more try: {first}")
+            return
+        except BaseException:
+            shutil.rmtree(self.folder.path, ignore_errors=True)
+            raise
+        sandbox = stage.sandbox
+        self.figures.sandbox = sandbox.kind
+        self.figures.noetl = sandbox.noetl_version
+        self.figures.origin = sandbox.noetl_origin
+        self.figures.workers = sandbox.workers
+        self.figures.ready = sandbox.ready_seconds
+        why = f" ({sandbox.reason})" if sandbox.reason else ""
+        origin = f" ({sandbox.noetl_origin})" if sandbox.noetl_origin else ""
+        seed = self.settings.seed
+        order = "" if seed is None else f", seed={seed}"
+        self.console.say(
+            f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
+            f"{counted(sandbox.workers, 'worker')}{order}; evidence in {self.folder.path}"
+        )
+        if sandbox.stays and (count := event_log.at_work(stage.connection)):
+            self.console.say(
+                f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
+            )
+        if Capability.LOGS not in sandbox.capabilities:
+            self.console.say("out of sight there: what its services log, and whether they stay up")
+
+    def stage(self, workers: Workers | None = None) -> Stage:
+        """Return a stage that is fit for use, with workers of its own (None: the run's own).
+
+        A sandbox that broke, or on which an execution may be at work still, is replaced first.
+
+        Raises:
+            SandboxError: its bring-up failed.
+            AssertionError: likewise, and NoETL's own services are why.
+        """
+        stage = self._pool.take(workers)
+        self.broken = None
+        self.evidence.secrets.update(stage.secrets())
+        self._oracle.uses(stage)
+        return stage
+
+    def execute(
+        self, order: Order, *, seconds: float, follow: Callable[[str], None] = lambda _: None
+    ) -> tuple[Recorded, ...]:
+        """Return the recorded executions of a request; as ``RecordCache.executions``.
+
+        What the services did meanwhile is told to the scenario.
+        """
+        recorded = self._records.executions(order, seconds=seconds, follow=follow)
+        self._oracle.asks(each.run for each in recorded)
+        return recorded
+
+    def repeat(self, order: Order) -> Run:
+        """Return the Run of a single execution that a scenario needs for a comparison.
+
+        Raises:
+            AssertionError: it did not end in time, or was refused.
+            SandboxError: the sandbox broke.
+        """
+        return self.execute(order, seconds=REPEAT_SECONDS)[0].run
+
+    def weigh(self, error: Exception) -> Exception:
+        """Return an error of the scenario as what became of the services makes it.
+
+        A server of the sandbox that is up and does not answer, while all that it needs is well, has
+        hung: that is the product's failure.
+        """
+        stages = self._oracle.used
+        weighed = error
+        if isinstance(error, NoAnswerError):
+            weighed = next((why_silent(error, stage) for stage in reversed(stages)), error)
+        weighed = weigh(weighed, self._oracle.changes())
+        broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
+        if broken or isinstance(error, NoAnswerError):
+            for stage in stages:
+                stage.distrust(str(error).partition("\n")[0])
+        return weighed
+
+    def _carry_out(
+        self, order: Order, seconds: float, follow: Callable[[str], None]
+    ) -> tuple[Recorded, ...]:
+        try:
+            return self._executor.carry_out(self.stage(order.workers), order, seconds, follow)
+        except Exception as error:
+            raise self.weigh(error) from error
+
+    def probe(self, order: Order, target: str, count: int, *, seconds: float) -> ProbeRun:
+        """Return the recorded run of a probe; each is carried out anew.
+
+        Args:
+            order: the workers that carry it out, and how their calls are answered.
+            target: what is called, one of ``probe.TARGETS``.
+            count: how many calls.
+            seconds: the deadline, before ``time-scale``.
+
+        Raises:
+            AssertionError: it did not end in time, or was refused.
+            SandboxError: the sandbox broke.
+        """
+        stage = self.stage(order.workers)
+        deadline = seconds * self.settings.time_scale
+        at_work: list[AtWork] = []
+        try:
+            probed = run_probe(
+                stage, target, count, rules=order.rules, seconds=deadline, started=at_work.append
+            )
+        except Exception:
+            self._pool.left_at_work(order.workers, at_work)
+            raise
+        return self.evidence.record(probed)
+
+    def recorded_deviations(self, scenario: str) -> RecordedDeviations:
+        """Return the deviations that a scenario must show with the releases under test."""
+        releases = {"noetl": self.figures.noetl, "noetl-cli": cli_environment.release()}
+        return RecordedDeviations.of(scenario, releases, load_deviations())
+
+    def judged(self, recorded: Recorded, owner: Any, *, passed: bool) -> None:
+        """Note that a scenario has judged an execution.
+
+        Args:
+            recorded: the execution.
+            owner: the scenario; the first that passed is told by ``settle`` of a later change.
+            passed: whether it passed.
+        """
+        for figures in self.figures.executions:
+            if figures.execution_id == recorded.run.execution_id and figures.verdict is None:
+                figures.verdict = time.time() - recorded.run.ended_at
+        if passed:
+            self._settling.expect(recorded, owner)
+
+    def settle(self) -> list[tuple[Any, Exception]]:
+        """Look again at all judged executions and at the logs; return whom to tell of what.
+
+        Each scenario comes with the error to fail it by: what changed, why it could not be looked
+        at, what was logged after its end. Also ends the sandbox that a scenario had to itself.
+        """
+        with self.console.phase("looking again at what the executions left"):
+            self._pool.end_others()
+            self._settling.settle(lambda _: True)
+            for stage in self._pool.up():
+                self._oracle.look_again(stage)
+        return [*self._settling.changed(), *self._oracle.late()]
+
+    def seen_in(self, scenario: Any) -> Seen:
+        """Return what was seen of the services in a scenario that has ended."""
+        with self.evidence.timed():
+            return self._oracle.after(scenario, self._pool.up())
+
+    def forget(self, executions: Sequence[Recorded]) -> None:
+        """Settle executions and forget them: what they left is about to be removed."""
+        ids = {each.run.execution_id for each in executions}
+        self._settle_and_forget(lambda recorded: recorded.run.execution_id in ids)
+
+    def _forget_stage(self, stage: Stage) -> None:
+        """Settle a stage that is about to close, and forget its Runs: their rows go with it."""
+        self._settle_and_forget(lambda recorded: recorded.stage is stage)
+        self._oracle.closes(stage)
+
+    def _settle_and_forget(self, which: Callable[[Recorded], bool]) -> None:
+        self._settling.settle(which)
+        for kept in self._records.forget(which):
+            self._settling.stop(kept)
+
+    def look_again(self, recorded: Recorded) -> Outcome:
+        """Return what an execution left, as it stands 2 s after its end or later."""
+        return self._settling.look_again(recorded)
+
+    def close(self, *, failed: bool) -> None:
+        """Take down what does not stay, and tell of what does; safe after a failed bring-up.
+
+        Args:
+            failed: whether a scenario has.
+
+        Raises:
+            SandboxError: something could not be taken down.
+        """
+        keep = self.settings.keep == "always" or (self.settings.keep == "failed" and failed)
+        with shielded():
+            self._records.clear()
+            self._settling, self._oracle = Settling(), Oracle()
+            kept = self._pool.close(keep=keep)
+            if kept is not None:
+                self.console.say("\n".join(kept_lines(kept)))
+
+    def tell(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
+        """Write the evidence and say the verdict; return the results without secrets."""
+        told = results.without(self.evidence.secrets, found)
+        if not self.folder.path.exists():  # a bring-up that could not begin has left nothing
+            if any(each.verdict == results.INTERRUPTED for each in told):
+                self.console.say("interrupted: everything is taken down")
+            return told
+        if any(self.folder.path.glob("cli*")):
+            self.figures.cli = cli_environment.release()
+        self.figures.wall, self.figures.cpu = process_seconds()
+        with self.console.phase("writing the evidence"):
+            told = self.evidence.write(told)
+        for line in verdict.summary(told):
+            self.console.say(line)
+        if line := line_of(told):
+            self.console.say(line)
+        line = verdict.verdict_line(told)
+        self.console.say(f"{line} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
+        if self.evidence.report is not None:
+            self.console.say(f"report: {self.evidence.report}")
+        return told

@@ -1,0 +1,103 @@
+"""What the services' logs and states must not show, unless the scenario expects it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from noetl_acceptance.checks.check_names import check
+from noetl_acceptance.model.findings import Finding, clock
+from noetl_acceptance.model.record import LogError, Run, ServiceChange
+from noetl_acceptance.model.request import Record
+from noetl_acceptance.noetl.log_parser import headline
+from noetl_acceptance.noetl.tracebacks import exception_of
+
+OWN = ("profile-api", "outside")
+"""The services that are the suite's own."""
+
+NOETLS = ("server", "worker")
+"""How the names of NoETL's own services begin."""
+
+TRACEBACK, OWN_TRACEBACK = "traceback", "own-traceback"
+"""The kinds of findings about logs: the product's, and the suite's."""
+
+CRASH, INTERFERENCE = "service-crash", "service-interference"
+"""A service of NoETL went by itself; somebody else ended or froze it, or nobody knows who."""
+
+CHANGE, OWN_CHANGE = "service-change", "own-service-change"
+"""A service of the sandbox went, or one of the suite's own."""
+
+SHOWN_LINES = 12
+"""How many lines of a traceback a message has; all of it is in the service's log."""
+
+
+class ExpectedLog(Record):
+    """A traceback that a scenario's tag announces; another release of NoETL may do without it.
+
+    Args:
+        tag: the tag, without its ``@``.
+        words: of these, one must stand in what the traceback tells of its exception; those of
+            other tracebacks in the same message, and of its own frames, excuse nothing.
+        reason: why it is no failure.
+    """
+
+    tag: str
+    words: tuple[str, ...]
+    reason: str
+
+    def is_(self, text: str) -> bool:
+        """Whether a traceback is an announced one."""
+        told = exception_of(text)
+        return any(words in told for words in self.words)
+
+
+@check("quiet-services")
+def quiet(
+    runs: Sequence[Run],
+    errors: Sequence[LogError],
+    changes: Sequence[ServiceChange],
+    expected: Sequence[ExpectedLog],
+) -> list[Finding]:
+    """No service logs a traceback that no tag announces, exits, or is started anew.
+
+    Args:
+        runs: the executions that the scenario has asked for.
+        errors: what was logged outside of executions.
+        changes: how services differ from before, outside of executions.
+        expected: what the scenario's tags announce.
+    """
+    changes = [*(change for run in runs for change in run.services), *changes]
+    return [
+        *(
+            _traceback(error)
+            for error in _tracebacks(runs, errors)
+            if not any(known.is_(error.text) for known in expected)
+        ),
+        *(_change(change) for change in changes if change.state != "up"),
+    ]
+
+
+def _tracebacks(runs: Sequence[Run], errors: Sequence[LogError]) -> list[LogError]:
+    every = [*(error for run in runs for error in run.log_errors), *errors]
+    return [error for error in every if error.traceback]
+
+
+def _traceback(error: LogError) -> Finding:
+    lines = error.text.strip().split("\n")
+    shown = "".join(f"\n            {line}" for line in lines[-SHOWN_LINES:])
+    kind = OWN_TRACEBACK if error.service in OWN else TRACEBACK
+    told = headline(error.text)[:200]
+    return Finding(kind, f"{error.service} logged at {clock(error.at)}: {told}{shown}")
+
+
+def _change(change: ServiceChange) -> Finding:
+    message = f"{change.service} {change.state}, seen at {clock(change.at)}"
+    return Finding(kind_of_change(change), message)
+
+
+def kind_of_change(change: ServiceChange) -> str:
+    """Return the kind of finding that a change of a service is."""
+    if change.service in OWN:
+        return OWN_CHANGE
+    if not change.service.startswith(NOETLS) or not change.cause:
+        return CHANGE
+    return CRASH if change.cause == "itself" else INTERFERENCE

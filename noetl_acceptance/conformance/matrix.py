@@ -1,0 +1,159 @@
+"""Runs the features on every sandbox that this machine can run, and compares."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from noetl_acceptance.conformance.release_results import record_run
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import FIGURES_FILE
+from noetl_acceptance.evidence.verdict import summary
+from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.local import embedded_problem
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict import policy
+
+
+def run_everywhere(
+    only: Sequence[str],
+    behave_arguments: Sequence[str],
+    *,
+    everywhere: bool = False,
+    record: bool = False,
+) -> int:
+    """Run behave once on each sandbox: all features on the first, the quick ones on the others.
+
+    Args:
+        only: the kinds of sandbox to run on, each of which must be able to; empty for all that are.
+        behave_arguments: handed on to behave.
+        everywhere: run all features on each sandbox.
+        record: whether each run becomes the record of its release and sandbox in docs/results;
+            all features run then on each.
+
+    Returns:
+        0 when every run passed, no sandbox lacked a scenario that it was to run, and what was to
+        be recorded could be; 2 when an argument, an option or a file was wrong, and nothing else;
+        else 1.
+
+    Raises:
+        UsageError: one of ``only``, or every sandbox, cannot run here.
+    """
+    kinds = _kinds(only)
+    stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    failed = refused = False
+    lines: list[str] = []
+    ran: dict[str, set[str]] = {}
+    quick = () if everywhere or record else kinds[1:]
+    for kind in kinds:
+        folder = ROOT / "runs" / f"acceptance-{stamp}-{kind}"
+        code = _behave(kind, folder, [*(QUICK if kind in quick else ()), *behave_arguments])
+        found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
+        unusable = code == policy.CODES["usage"]
+        if unusable and not found and not ran:
+            return code  # nothing has run, and behave has told why
+        counts = Counter(result.verdict for result in found)
+        bad = sum(counts[verdict] for verdict in policy.FAILED)
+        scenarios = [result for result in found if result.feature != results.THE_RUN]
+        ran[kind] = {result.location for result in scenarios if result.verdict != "skipped"}
+        passed = counts["passed"] + counts["deviates"]
+        lines.append(
+            f"acceptance-{kind}: {passed} passed, {bad} failed, {counts['skipped']} skipped"
+        )
+        if counts["deviates"]:
+            lines.append(f"of these, {counts['deviates']} deviate as recorded in deviations/")
+        lines += summary([result for result in found if result.verdict != "deviates"])
+        refused |= unusable
+        failed |= bad > 0 or not (unusable or (found and code in policy.GREEN))
+        if record:
+            failed |= not _record(folder)
+    print("\n".join(lines))
+    for kind in kinds:
+        wanted = ran[kinds[0]] if kind not in quick else set()
+        missing = set.union(wanted, *(ran[other] for other in quick)) - ran[kind]
+        if missing:
+            failed = True
+            print(f"not run on {kind}: {', '.join(sorted(missing))}")
+    if failed:
+        return 1
+    return policy.CODES["usage"] if refused else 0
+
+
+def _kinds(only: Sequence[str]) -> list[str]:
+    kinds, remedies = [], []
+    for kind, problem in (("compose", compose_problem()), ("embedded", embedded_problem())):
+        if only and kind not in only:
+            continue
+        if problem is None:
+            kinds.append(kind)
+        elif only:
+            raise UsageError(f"sandbox {kind} cannot run: {problem.cause}", problem.remedy)
+        else:
+            print(f"sandbox {kind} left out: {problem.cause}")
+            remedies.append(problem.remedy)
+    if not kinds:
+        raise UsageError("no sandbox can run here", "; ".join(remedies))
+    return kinds
+
+
+def _record(folder: Path) -> bool:
+    try:
+        for run in folder.glob(f"*/{FIGURES_FILE}"):
+            print(f"recorded: {record_run(run.parent)}")
+    except UsageError as error:
+        print(f"not recorded: {error}")
+        return False
+    return True
+
+
+QUICK = ("--tags=@quick",)
+"""Selects the scenarios that every sandbox must run each time."""
+
+
+def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
+    """Return the command that runs behave on a kind of sandbox, to be run from ``ROOT``.
+
+    Args:
+        kind: of sandbox.
+        runs: where the run's folder is made.
+        arguments: further ones for behave.
+    """
+    return [sys.executable, "-m", "behave", *_sandbox(kind, runs), *arguments]
+
+
+def _sandbox(kind: str, runs: Path) -> list[str]:
+    return ["-D", f"sandbox={kind}", "-D", f"runs={runs}"]
+
+
+def end_with(process: subprocess.Popen[Any]) -> int:
+    """Wait for a behave process, whatever signal comes, and return its exit code.
+
+    It takes its sandbox down by itself: it is told of each signal and then waited for.
+
+    Raises:
+        KeyboardInterrupt: a signal has asked for the end, and the process has ended.
+    """
+    interruption: KeyboardInterrupt | None = None
+    while process.returncode is None:
+        try:
+            process.wait()
+        except KeyboardInterrupt as asked:
+            interruption = asked
+            process.send_signal(signal.SIGTERM)
+    if interruption is not None:
+        raise interruption
+    return process.returncode
+
+
+def _behave(kind: str, folder: Path, arguments: Sequence[str]) -> int:
+    command = [sys.executable, "-m", "noetl_acceptance", "run", *_sandbox(kind, folder)]
+    command += ["--junit", "--junit-directory", str(folder / "junit"), *arguments]
+    return end_with(subprocess.Popen(command, cwd=ROOT))

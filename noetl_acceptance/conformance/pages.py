@@ -1,0 +1,83 @@
+"""The generated pages and schemas, as they should stand and as they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from noetl_acceptance.conformance.contract_page import contract_page
+from noetl_acceptance.conformance.release_results import read_records
+from noetl_acceptance.conformance.rows import load_contract
+from noetl_acceptance.conformance.scenarios import (
+    default_tags,
+    deviation_faults,
+    read_features,
+    rows_without_scenario,
+    scenarios_of,
+    tag_faults,
+)
+from noetl_acceptance.conformance.schemas import published_schemas
+from noetl_acceptance.conformance.steps_page import (
+    MOST_STEPS,
+    definitions_of,
+    load_steps,
+    steps_page,
+)
+from noetl_acceptance.conformance.verdicts import record_faults
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict.known_deviations import load_deviations
+from noetl_acceptance.verdict.page import verdicts_page
+
+DOCS = ROOT / "docs"
+
+
+def generate() -> dict[Path, str]:
+    """Return the text of each generated page.
+
+    Raises:
+        SuiteError: a record names a deviation that is not recorded any more.
+    """
+    features = read_features()
+    records, deviations = read_records(), load_deviations()
+    if unknown := record_faults(records, deviations):
+        raise SuiteError(unknown[0], "record a full run anew", "\n".join(unknown[1:]))
+    scenarios = scenarios_of(features, default_tags())
+    return {
+        DOCS / "contract.md": contract_page(load_contract(), scenarios, records, deviations),
+        DOCS / "steps.md": steps_page(load_steps(), features),
+        DOCS / "verdicts.md": verdicts_page(),
+        **published_schemas(),
+    }
+
+
+def differing(pages: Mapping[Path, str]) -> list[Path]:
+    """Return the pages that do not stand as they should."""
+    return [
+        page
+        for page, text in pages.items()
+        if not page.is_file() or page.read_text(encoding="utf-8") != text
+    ]
+
+
+def write(pages: Mapping[Path, str]) -> None:
+    """Write every page."""
+    for page, text in pages.items():
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+
+
+def faults() -> list[str]:
+    """Return, in one line each, what keeps the contract from being proven row by row.
+
+    Rows without a scenario, tags that name no row, too many rows on a scenario, deviations
+    that are about no row of their scenarios, too many step definitions.
+    """
+    contract, scenarios = load_contract(), scenarios_of(read_features(), default_tags())
+    found = [f"{row} has no scenario" for row in rows_without_scenario(contract, scenarios)]
+    found += tag_faults(contract, scenarios)
+    found += deviation_faults(load_deviations(), scenarios)
+    count = len(definitions_of(load_steps()))
+    if count > MOST_STEPS:
+        found.append(f"{count} step definitions, at most {MOST_STEPS} are allowed")
+    return found

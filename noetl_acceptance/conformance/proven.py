@@ -1,0 +1,116 @@
+"""Which rows of the contract a run has proven, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from behave.parser import ParserError
+
+from noetl_acceptance.conformance.rows import load_contract
+from noetl_acceptance.conformance.scenarios import (
+    Scenario,
+    case_name,
+    default_tags,
+    read_features,
+    scenarios_of,
+)
+from noetl_acceptance.conformance.verdicts import Rules, rules_of
+from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
+from noetl_acceptance.verdict.known_deviations import load_deviations
+from noetl_acceptance.verdict.policy import FAILED
+
+PROVEN, IN_PART, NOT_SELECTED = "proven", "proven in part, as not all was selected", "not selected"
+
+WORDS = (
+    PROVEN,
+    IN_PART,
+    "deviates as recorded",
+    "failed by the product",
+    "failed by the sandbox",
+    "failed by the suite",
+    "not judged",
+    "not run",
+    NOT_SELECTED,
+)
+"""What is said of a row, in the order of the line."""
+
+
+def line_of(results: Iterable[ScenarioResult]) -> str:
+    """Return the line of a run of this checkout's features; as ``contract_line``."""
+    try:
+        scenarios = scenarios_of(read_features(), default_tags())
+    except ParserError as error:  # of a file that this run has not read
+        return f"contract: not told, as a feature is broken: {' '.join(str(error).split())}"
+    return contract_line(
+        results, scenarios, list(load_contract().rows), rules_of(load_deviations())
+    )
+
+
+def contract_line(
+    results: Iterable[ScenarioResult],
+    scenarios: Iterable[Scenario],
+    rows: Sequence[str],
+    rules: Rules,
+) -> str:
+    """Return what a run says of each row; empty where it ran no scenario of any.
+
+    Args:
+        results: of the run.
+        scenarios: of all features.
+        rows: the ids of the contract, in its order.
+        rules: the rows that each recorded deviation is about.
+    """
+    ran: dict[str, list[ScenarioResult]] = {}
+    for result in results:
+        for row in result.rows:
+            ran.setdefault(row, []).append(result)
+    every = list(scenarios)
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        said.setdefault(_word(row, ran.get(row, []), every, rules), []).append(row)
+    if said.keys() <= {NOT_SELECTED}:
+        return ""
+    parts = [f"{word} {row_ranges(said[word])}" for word in WORDS if word in said]
+    return f"contract: {'; '.join(parts)}"
+
+
+def _word(
+    row: str, found: Sequence[ScenarioResult], scenarios: Sequence[Scenario], rules: Rules
+) -> str:
+    """Return the worst that the scenarios of a row say; a row is proven by all that it has."""
+    if not found:
+        return NOT_SELECTED
+    verdicts = {result.verdict for result in found}
+    for verdict in FAILED:
+        if verdict in verdicts:
+            return f"failed by the {verdict}"
+    if any(row in rules.get(name, ()) for result in found for name in result.deviations):
+        return "deviates as recorded"
+    if "skipped" in verdicts:
+        judged = {result.reason in NOT_RUN for result in found if result.verdict == "skipped"}
+        return "not run" if judged == {True} else "not judged"
+    selected = {(_feature(result), case_name(result.scenario)) for result in found}
+    wanted = {
+        (scenario.feature, case)
+        for scenario in scenarios
+        if row in scenario.rows
+        for case in scenario.default_cases
+    }
+    return PROVEN if wanted <= selected else IN_PART
+
+
+def _feature(result: ScenarioResult) -> str:
+    return Path(result.location.rpartition(":")[0]).stem
+
+
+def row_ranges(rows: Sequence[str]) -> str:
+    """Write the ids of rows as ranges: ``C01–C03, C07, P1``."""
+    runs: list[list[str]] = []
+    for row in rows:
+        if runs and runs[-1][-1][0] == row[0] and int(runs[-1][-1][1:]) + 1 == int(row[1:]):
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    parts = (f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
+    return ", ".join(parts)

@@ -1,0 +1,162 @@
+"""The committed results of full runs: docs/results/RELEASE-SANDBOX.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from noetl_acceptance.conformance.scenarios import (
+    Scenario,
+    case_name,
+    default_tags,
+    read_features,
+    scenarios_of,
+)
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, naming
+from noetl_acceptance.settings import ROOT
+
+RECORDS = ROOT / "docs" / "results"
+
+_REMEDY = "run the whole default set on a release: `.venv/bin/behave -D sandbox=… -D noetl=…`"
+_FREE_OPTIONS = {"sandbox", "noetl", "runs", "seed", "time-scale", "keep"}
+"""What a run may be asked for and still be the release's own."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RecordedScenario(_Data):
+    """How one scenario, or one case of an outline, ended.
+
+    ``verdict`` is as in a run's results.json; ``deviations`` are the names of those that it has
+    shown, ``reason`` says why it was not judged.
+    """
+
+    feature: str
+    scenario: str
+    verdict: str
+    deviations: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Record(_Data):
+    """One full run: which NoETL, where, when (UTC), and how each scenario ended.
+
+    ``cli`` is the release of the command line that took part, empty where none did.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    schema_number: Annotated[int, AfterValidator(RELEASE_RESULTS.check)] = RELEASE_RESULTS.field()
+    release: str
+    sandbox: str
+    when: str
+    commit: str
+    cli: str = ""
+    scenarios: tuple[RecordedScenario, ...]
+
+    @property
+    def name(self) -> str:
+        """What the record's file is called, without its ending."""
+        return f"{self.release}-{self.sandbox}"
+
+
+def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
+    """Make the record of a run, green or not.
+
+    Args:
+        run: its folder.
+        scenarios: those of the features, whose default set the run must hold.
+
+    Raises:
+        UsageError: the folder is none of a run, its sandbox was up before or did not come up, it
+            was not a release with the default options, or some scenario of the default set is not
+            in it.
+    """
+    if not (run / FIGURES_FILE).is_file():
+        raise UsageError(f"{run} is no folder of a run", "give one below runs/")
+    figures = read_figures(run)
+    found = results.read(run)
+    if not figures.noetl:
+        raise UsageError(f"the sandbox of {run} did not come up", _REMEDY)
+    if figures.options.get("sandbox") == "attach":
+        raise UsageError(f"{run} is of a sandbox that was up before", _REMEDY)
+    changed = sorted(figures.options.keys() - _FREE_OPTIONS)
+    if changed or figures.origin:
+        what = ", ".join(f"-D {key}" for key in changed or ["noetl"])
+        raise UsageError(f"{run} is no release as it comes: {what}", _REMEDY)
+    ended = [
+        RecordedScenario(
+            feature=Path(result.location.rpartition(":")[0]).stem,
+            scenario=case_name(result.scenario),
+            verdict=result.verdict,
+            deviations=result.deviations,
+            reason=result.reason if result.verdict == "skipped" else "",
+        )
+        for result in found
+        if result.feature != results.THE_RUN
+    ]
+    ran = {(each.feature, each.scenario) for each in ended if each.reason not in results.NOT_RUN}
+    wanted = [(each.feature, case) for each in scenarios for case in each.default_cases]
+    missing = [f"{feature}: {case}" for feature, case in wanted if (feature, case) not in ran]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise UsageError(f"not in {run}: {missing[0]}{more}", _REMEDY)
+    return Record(
+        release=figures.noetl,
+        sandbox=figures.sandbox,
+        when=figures.when,
+        commit=figures.commit,
+        cli=figures.cli,
+        scenarios=tuple(sorted(ended, key=lambda each: (each.feature, each.scenario))),
+    )
+
+
+def record_run(run: Path) -> Path:
+    """Record a run of the features as they stand, and return the record's file.
+
+    Raises:
+        UsageError: as ``record_of``.
+    """
+    return write_record(record_of(run, scenarios_of(read_features(), default_tags())))
+
+
+def write_record(record: Record, folder: Path = RECORDS) -> Path:
+    """Write a record, one scenario a line, over the one of the same release and sandbox."""
+    head = record.model_dump(mode="json", exclude={"scenarios"})
+    lines = [
+        json.dumps(each.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
+        for each in record.scenarios
+    ]
+    told = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    file = folder / f"{record.name}.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = ",\n  ".join(lines)
+    file.write_text(f'{told},\n "scenarios": [\n  {listed}\n ]\n}}\n', encoding="utf-8")
+    return file
+
+
+def read_records(folder: Path = RECORDS) -> list[Record]:
+    """Read all records, by release and sandbox; none where the folder is not there.
+
+    Raises:
+        UsageError: one is newer or older than what can be read.
+    """
+    records = []
+    for file in folder.glob("*.json"):
+        with naming(file):
+            records.append(Record.model_validate_json(file.read_text(encoding="utf-8")))
+    return sorted(records, key=lambda each: (_order(each.release), each.sandbox))
+
+
+def _order(release: str) -> list[tuple[int, str]]:
+    parts = release.split(".")
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]

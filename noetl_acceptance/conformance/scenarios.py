@@ -1,0 +1,146 @@
+"""The features as the pages see them: each scenario, the rows it proves, and what is amiss."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from behave.model import ScenarioOutline
+from behave.parser import parse_file
+from behave.tag_expression import make_tag_expression
+
+from noetl_acceptance.conformance.rows import Contract
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.wording import counted
+from noetl_acceptance.verdict.known_deviations import Deviation
+
+MOST_ROWS = 3
+"""How many rows one scenario may prove: more would say little about each."""
+
+_ROW_LIKE = re.compile(r"[CP]\d+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario, or one outline with all its cases.
+
+    Args:
+        feature: the feature file's name without its ending.
+        name: the scenario's; in an outline's a ``…`` for what differs.
+        cases: the names under which it is run and recorded, one but for an outline.
+        default_cases: those of them that a plain ``behave`` runs.
+        rows: its tags that look like a row of the contract.
+    """
+
+    feature: str
+    name: str
+    cases: tuple[str, ...]
+    default_cases: tuple[str, ...]
+    rows: tuple[str, ...]
+
+
+def read_features(folder: Path = ROOT / "features") -> list[Any]:
+    """Read every feature file of a folder with behave's own parser, by name."""
+    return [parse_file(str(file)) for file in sorted(folder.glob("*.feature"))]
+
+
+def default_tags() -> list[str]:
+    """Return the tag expressions that select what a plain ``behave`` runs (pyproject.toml)."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    tags: list[str] = project["tool"]["behave"]["default_tags"]
+    return tags
+
+
+def case_name(name: str) -> str:
+    """Return a scenario's name without the numbers that behave adds to an outline's cases."""
+    return name.split(" -- @", maxsplit=1)[0].strip()
+
+
+def scenarios_of(features: Iterable[Any], tags: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios of features as behave has parsed them, in their order.
+
+    Args:
+        features: behave's own.
+        tags: tag expressions that all must hold for what a plain ``behave`` runs.
+    """
+    selects = make_tag_expression(list(tags))
+    found = []
+    for feature in features:
+        for item in _scenarios(feature):
+            outline = isinstance(item, ScenarioOutline)
+            cases = item.scenarios if outline else [item]
+            tags_of = {case_name(case.name): case.effective_tags for case in cases}
+            found.append(
+                Scenario(
+                    feature=Path(feature.filename).stem,
+                    name=re.sub(r"<[^<>]+>", "…", item.name) if outline else item.name,
+                    cases=tuple(case_name(case.name) for case in cases),
+                    default_cases=tuple(n for n, own in tags_of.items() if selects.evaluate(own)),
+                    rows=tuple(
+                        sorted({t for own in tags_of.values() for t in own if _ROW_LIKE.match(t)})
+                    ),
+                )
+            )
+    return found
+
+
+def _scenarios(feature: Any) -> list[Any]:
+    """Return plain scenarios and outlines, but not an outline's cases."""
+    items = feature.walk_scenarios(with_outlines=True)
+    cases = {
+        id(case) for item in items if isinstance(item, ScenarioOutline) for case in item.scenarios
+    }
+    return [item for item in items if id(item) not in cases]
+
+
+def rows_without_scenario(contract: Contract, scenarios: Sequence[Scenario]) -> list[str]:
+    """Return the ids of the rows that no scenario proves, in order."""
+    proven = {row for scenario in scenarios for row in scenario.rows}
+    return [row for row in contract.rows if row not in proven]
+
+
+def tag_faults(contract: Contract, scenarios: Sequence[Scenario]) -> list[str]:
+    """Return, in one line each, what is wrong with the features' tags and names.
+
+    A tag that looks like a row and is none, more than three rows on a scenario, and two
+    scenarios of a feature with one name, which the records could not tell apart.
+    """
+    faults = []
+    for scenario in scenarios:
+        where = f"{scenario.feature}: {scenario.name}"
+        faults += [
+            f"{where}: @{tag} names no row" for tag in scenario.rows if tag not in contract.rows
+        ]
+        if len(scenario.rows) > MOST_ROWS:
+            faults.append(
+                f"{where}: {counted(len(scenario.rows), 'row')}, at most {MOST_ROWS} are allowed"
+            )
+    names = Counter((each.feature, case) for each in scenarios for case in each.cases)
+    faults += [
+        f"{feature}: {n} scenarios {name!r}" for (feature, name), n in names.items() if n > 1
+    ]
+    return faults
+
+
+def deviation_faults(deviations: Sequence[Deviation], scenarios: Sequence[Scenario]) -> list[str]:
+    """Return, in one line each, what keeps a deviation from showing in its row of the page.
+
+    A name that two have, a scenario that does not exist, one that proves none
+    of its rules.
+    """
+    names = Counter(deviation.name for deviation in deviations)
+    faults = [f"{n} deviations are called {name}" for name, n in names.items() if n > 1]
+    for deviation in deviations:
+        for name in deviation.scenarios:
+            rows = [each.rows for each in scenarios if name in each.cases]
+            if not rows:
+                faults.append(f"deviation {deviation.name}: there is no scenario {name!r}")
+            elif not any(set(deviation.rules) & set(each) for each in rows):
+                rules = ", ".join(deviation.rules)
+                faults.append(f"deviation {deviation.name}: {name!r} does not prove {rules}")
+    return faults

@@ -1,0 +1,71 @@
+"""The published JSON Schemas of the files that the suite writes and reads again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
+
+from noetl_acceptance.conformance.release_results import Record as ReleaseResults
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.judgements import JudgementsFile
+from noetl_acceptance.evidence.results import ResultsFile
+from noetl_acceptance.model.file_schemas import (
+    DEVIATIONS,
+    FIGURES,
+    JUDGEMENTS,
+    KEY,
+    PAIR,
+    PROBE,
+    RECORD,
+    RELEASE_RESULTS,
+    RESULTS,
+    SANDBOX,
+    FileSchema,
+)
+from noetl_acceptance.model.playbooks import PairFile
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.sandbox.registry import Entry
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict.known_deviations import DeviationsFile
+
+SCHEMAS = ROOT / "schemas"
+
+MODELS: Mapping[FileSchema, type[BaseModel]] = {
+    RECORD: Run,
+    PROBE: ProbeRun,
+    RESULTS: ResultsFile,
+    JUDGEMENTS: JudgementsFile,
+    FIGURES: Figures,
+    PAIR: PairFile,
+    DEVIATIONS: DeviationsFile,
+    RELEASE_RESULTS: ReleaseResults,
+    SANDBOX: Entry,
+}
+"""What reads each kind of file."""
+
+BY_HAND = (PAIR, DEVIATIONS)
+"""These are written by hand as well, maybe without the number."""
+
+
+def published_schemas() -> dict[Path, str]:
+    """Return the text of each JSON Schema by its file."""
+    return {
+        SCHEMAS / f"{kind.name}.schema.json": _text(kind, model) for kind, model in MODELS.items()
+    }
+
+
+def _text(kind: FileSchema, model: type[BaseModel]) -> str:
+    mode: JsonSchemaMode = "validation" if kind in BY_HAND else "serialization"
+    schema = model.model_json_schema(by_alias=True, mode=mode)
+    if kind not in BY_HAND:
+        schema["required"] = [KEY, *(name for name in schema.get("required", ()) if name != KEY)]
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{kind.name}.schema.json",
+    }
+    return json.dumps({**head, **schema, "title": kind.name}, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,91 @@
+"""docs/steps.md: the vocabulary of the features, from behave's registry of steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from behave import step_registry
+from behave.runner_util import load_step_modules
+
+from noetl_acceptance.conformance.markdown import cell, table
+from noetl_acceptance.settings import ROOT
+
+MOST_STEPS = 75
+"""How many sentences a reader may have to know."""
+
+_HEAD = """\
+# The steps
+
+<!-- Made by `make pages` from steps/ and the features; do not edit. -->
+
+Every sentence that a feature can use, by the module of `steps/` that defines it; what stands in
+braces is filled in, and *Any* is Given, When or Then. There are {count}, at most {most} are
+allowed: look here for one that fits before writing another.
+"""
+
+_FIELD = re.compile(r"{(\w+):(\w+)}")
+
+_TYPES = ("given", "when", "then", "step")
+
+
+def load_steps() -> Any:
+    """Load steps/ as behave does, and return behave's registry with them."""
+    load_step_modules([str(ROOT / "steps")])
+    return step_registry.registry
+
+
+def definitions_of(registry: Any) -> list[Any]:
+    """Return every step definition of a registry, in the order given, when, then."""
+    return [definition for kind in _TYPES for definition in registry.steps[kind]]
+
+
+def steps_page(registry: Any, features: Iterable[Any]) -> str:
+    """Return the page's text.
+
+    Args:
+        registry: behave's, with the step definitions.
+        features: as behave has parsed them.
+    """
+    definitions = definitions_of(registry)
+    used = _uses(registry, features)
+    modules: dict[str, list[tuple[str, str]]] = {}
+    fillers: dict[tuple[str, str], None] = {}
+    for definition in definitions:
+        keyword = "Any" if definition.step_type == "step" else definition.step_type.title()
+        pattern = _FIELD.sub(r"{\1}", definition.pattern)
+        sentence = f"{keyword} {cell(pattern)}"
+        names = [f"[{n}](../features/{n}.feature)" for n in sorted(used.get(id(definition), ()))]
+        module = Path(str(definition.location.filename)).name
+        modules.setdefault(module, []).append((sentence, ", ".join(names) or "–"))
+        fillers |= dict.fromkeys(_fillers(definition))
+    sections = [_HEAD.format(count=len(definitions), most=MOST_STEPS)]
+    for module, rows in sorted(modules.items()):
+        sections += [f"## {module}\n", table(("sentence", "used by"), rows) + "\n"]
+    if fillers:
+        sections += ["## What fills the braces\n", table(("in braces", "one of"), fillers)]
+    return "\n".join(sections).rstrip("\n") + "\n"
+
+
+def _fillers(definition: Any) -> list[tuple[str, str]]:
+    """Return the fields of a sentence that take one of several phrases, with these as a cell."""
+    types = type(definition).TYPE_REGISTRY
+    return [
+        (f"{{{field}}}", "<br>".join(map(cell, types[kind].mappings)))
+        for field, kind in _FIELD.findall(definition.pattern)
+        if kind in types and hasattr(types[kind], "mappings")
+    ]
+
+
+def _uses(registry: Any, features: Iterable[Any]) -> dict[int, set[str]]:
+    """Return the features' names by the id of the step definition that they use."""
+    used: dict[int, set[str]] = {}
+    for feature in features:
+        for scenario in feature.walk_scenarios():
+            for step in scenario.all_steps:
+                definition = registry.find_step_definition(step)
+                if definition is not None:
+                    used.setdefault(id(definition), set()).add(Path(feature.filename).stem)
+    return used

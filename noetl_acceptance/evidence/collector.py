@@ -1,0 +1,138 @@
+"""What a run keeps of itself in its folder, and the time that this takes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.evidence import results, store
+from noetl_acceptance.evidence.bundles import cases_of, write_bundles
+from noetl_acceptance.evidence.command_lines import write_command_lines
+from noetl_acceptance.evidence.figures import Figures, peak_memory, write_figures
+from noetl_acceptance.evidence.judgements import (
+    Judgement,
+    read_judgements,
+    write_judgements,
+)
+from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines, write_difference
+from noetl_acceptance.evidence.timeline import timeline, write_timeline
+from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.record import Run
+from noetl_acceptance.support.redaction import holds, redacted_data
+from noetl_acceptance.verdict.known_deviations import load_deviations
+
+_PLACES = {Run: store.EXECUTIONS, ProbeRun: store.PROBES}
+
+Recorded = TypeVar("Recorded", Run, ProbeRun)
+
+
+class Evidence:
+    """Collects what scenarios judge, and writes it; ``figures.evidence`` counts the seconds.
+
+    ``secrets`` are the passwords of the run's sandboxes, which it writes nowhere; ``report`` is the
+    page of the run, None until it is written.
+
+    Args:
+        folder: of the run.
+        figures: of the run.
+    """
+
+    def __init__(self, folder: Path, figures: Figures) -> None:
+        self.folder = folder
+        self.figures = figures
+        self.noted: dict[str, results.Noted] = {}
+        self.secrets: set[str] = set()
+        self.report: Path | None = None
+        self._judgements: dict[str, list[Judgement]] = {}
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the time of what is inside as spent on evidence."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.figures.evidence += time.monotonic() - began
+
+    def record(self, run: Recorded) -> Recorded:
+        """Write an execution's record and timeline; return it as it is written, without secrets.
+
+        Args:
+            run: as it was recorded.
+        """
+        with self.timed():
+            if any(holds(part, self.secrets) for part in store.in_parts(run)):
+                cleaned = redacted_data(run.model_dump(mode="json"), self.secrets)
+                run = type(run).model_validate_json(json.dumps(cleaned))
+            store.write_record(run, self.folder / _PLACES[type(run)])
+            if isinstance(run, Run):
+                write_timeline(timeline(run), run.execution_id, self.folder)
+                write_command_lines(run, self.folder)
+        return run
+
+    def tell_difference(self, run: Run) -> list[str]:
+        """Write which of an execution's travelers are not as they must be.
+
+        Returns:
+            It in a few lines; none where all are.
+        """
+        with self.timed():
+            difference = ledger_difference(run)
+            if not difference.differing:
+                return []
+            file = write_difference(difference, self.folder)
+            return [*lines(difference), f"all of it: {file.relative_to(self.folder)}"]
+
+    def note(self, scenario: Any, noted: results.Noted, judgements: list[Judgement]) -> None:
+        """Keep what a scenario has judged and shown.
+
+        Args:
+            scenario: behave's.
+            noted: about it.
+            judgements: what it has held against which check.
+        """
+        self.noted[str(scenario.location)] = noted
+        self._judgements[str(scenario.location)] = judgements
+
+    def write(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
+        """Write what is there at the end of the run: results, judgements, bundles, figures, page.
+
+        Returns:
+            The results; bundles or a page that could not be made are one more each, the suite's own
+            failure.
+        """
+        told = list(found)
+        with self.timed():
+            results.write(told, self.folder)
+            write_judgements(self._judgements, self.folder, self.secrets)
+        write_figures(self.figures, self.folder)
+        report_again = f"`noetl-acceptance report {self.folder}` shows where"
+        for what, make, remedy in (
+            ("bundles", self._write_bundles, "what they are made of is in the run's folder"),
+            ("report", self._write_report, report_again),
+        ):
+            try:
+                with self.timed():
+                    make(told)
+            except Exception as error:  # noqa: BLE001 - the verdict is still to be told
+                cause = SuiteError(f"no {what} could be made: {error!r}", remedy)
+                told.append(results.of_the_run(f"the {what}", cause))
+                results.write(told, self.folder)
+        self.figures.memory = peak_memory()
+        self.figures.size = sum(file.stat().st_size for file in store.files_of(self.folder))
+        write_figures(self.figures, self.folder)  # with what the page took
+        return told
+
+    def _write_bundles(self, told: Sequence[results.ScenarioResult]) -> None:
+        cases = cases_of(told, read_judgements(self.folder), load_deviations())
+        write_bundles(cases, self.figures, self.folder)
+
+    def _write_report(self, _told: Sequence[results.ScenarioResult]) -> None:
+        from noetl_acceptance.evidence.report import write_report  # noqa: PLC0415 - slow import
+
+        self.report = write_report(self.folder, self.secrets)

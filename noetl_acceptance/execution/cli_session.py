@@ -1,0 +1,132 @@
+"""One scenario at NoETL's command line: the commands it gives, and what stood before them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from noetl_acceptance.bdd.session import Session
+from noetl_acceptance.checks.command_line import ends_the_loop
+from noetl_acceptance.execution.quiescence import Recorded
+from noetl_acceptance.model.command_record import CliCall, Given
+from noetl_acceptance.noetl import direct_sql, documented_commands
+from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
+from noetl_acceptance.sandbox.tcp_forward import TcpForward
+from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.redaction import redacted_data
+
+LOOP_SECONDS = 5.0
+"""How long the documents' waiting loop sleeps between two looks."""
+
+Address = tuple[str, int]
+"""Host and port."""
+
+REGISTERS = "register "
+CLEANS = "clean up"
+
+
+class Terminal:
+    """Where a scenario gives the documents' commands.
+
+    ``given`` is the last of them, ``looks`` are those of the waiting loop.
+
+    Args:
+        session: of the run; the commands go to its own sandbox.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._stage = session.stage()
+        self._stage.cli.lay_out(session.pair)
+        self._stage.cli.place(
+            documented_commands.BROKEN.name, documented_commands.BROKEN.read_text(encoding="utf-8")
+        )
+        self.given: Given | None = None
+        self.looks: list[CliCall] = []
+        self._forward: TcpForward | None = None
+        self._ports: ReservedPorts | None = None
+
+    def at_noetl(self) -> Address:
+        """Return the address of NoETL's API."""
+        url = urlsplit(self._stage.sandbox.endpoints.noetl)
+        return str(url.hostname), int(url.port or 80)
+
+    def at_forward(self) -> Address:
+        """Return the address of a plain TCP forward to NoETL's API, opened when asked for first."""
+        if self._forward is None:
+            self._forward = TcpForward(*self.at_noetl())
+        return HOST, self._forward.port
+
+    def at_nothing(self) -> Address:
+        """Return an address where nothing listens, and nobody else can."""
+        if self._ports is None:
+            self._ports = ReservedPorts(1)
+        return HOST, self._ports.numbers[0]
+
+    def give(self, command: str, executions: Sequence[Recorded], address: Address) -> None:
+        """Give one of the documents' commands and note what came of it.
+
+        Args:
+            command: its name (``noetl/documents.py``).
+            executions: those of the scenario; the command is about the first.
+            address: for those commands that name one.
+        """
+        about = executions[0].run.execution_id if executions else None
+        if command == CLEANS:
+            self._session.forget(executions)
+        connection = self._stage.connection
+        before = direct_sql.footprint(connection)
+        call = self._run(command, about, address)
+        self.given = Given(
+            call=call,
+            before=before,
+            after=direct_sql.footprint(connection),
+            pair=self._session.pair,
+            execution_id=about,
+            rows=redacted_data(
+                direct_sql.answer_to(connection, call.arguments), self._stage.secrets()
+            ),
+        )
+        if command.startswith(REGISTERS):
+            self._stage.forget_playbooks()
+
+    def follow(self, execution_id: str, seconds: float) -> None:
+        """Ask for an execution's status as the documents' waiting loop does, until that ends.
+
+        Args:
+            execution_id: the execution's.
+            seconds: the deadline.
+
+        Raises:
+            DeadlineError: the loop did not end.
+        """
+
+        def look() -> CliCall:
+            self.looks.append(self._run("ask for the status", execution_id, self.at_noetl()))
+            return self.looks[-1]
+
+        with self._session.console.phase("asking for the status, again and again", seconds):
+            eventually(
+                look,
+                ends_the_loop,
+                seconds=seconds,
+                what=f"the end of the waiting loop over execution {execution_id}",
+                every=LOOP_SECONDS,
+                pace=services_pace(self._stage.sandbox.processes),
+                tell=lambda call: (call.out or call.err)[:80].strip(),
+            )
+
+    def _run(self, command: str, execution_id: str | None, address: Address) -> CliCall:
+        host, port = address
+        variables = {"NOETL_HOST": host, "NOETL_PORT": str(port)}
+        if execution_id is not None:
+            variables["EXECUTION_ID"] = execution_id
+        return self._stage.cli.run(*documented_commands.arguments_of(command, variables))
+
+    def close(self) -> None:
+        """Close what was opened for addresses; safe to call twice."""
+        if self._forward is not None:
+            self._forward.close()
+        if self._ports is not None:
+            self._ports.release()

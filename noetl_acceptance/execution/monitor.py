@@ -1,0 +1,187 @@
+"""Watches an execution from its start to its end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.execution.progress import Progress
+from noetl_acceptance.execution.service_monitor import Watch
+from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.model.record import (
+    RowCounts,
+    ServiceChange,
+    StatusSample,
+    StoredSample,
+    Stores,
+)
+from noetl_acceptance.model.request import Order
+from noetl_acceptance.noetl import event_log, outcome_tables
+from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.log_parser import errors_in, headline
+from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.polling import DeadlineError, eventually
+from noetl_acceptance.verdict.weighing import weigh
+
+SLOW_LOOK_SECONDS = 1.0
+"""Seconds between two looks at what is costlier than the event log: rows, status, services."""
+
+LAST_WORDS_SECONDS = 2.0
+"""How long to wait, at an execution's end, for the last events of its commands."""
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds)."""
+
+    execution_id: str
+    answer: dict[str, Any]
+    order: Order
+    pair: Pair
+    outcome: Connection
+    journal: str
+    at: float
+    others: dict[str, RowCounts]
+    strays: int
+    stores: Stores | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One observation of a running execution."""
+
+    ending: event_log.Ending | None
+    progress: Progress
+
+
+@dataclass
+class Observer:
+    """Watches one execution, and keeps what the checks need of it while it goes on.
+
+    Args:
+        started: the execution.
+        sandbox: the services.
+        api: NoETL's API in it.
+        profile_api: the control client of the mock profile API.
+        events: a connection to NoETL's own database, in autocommit mode.
+        console: shows how far the execution is.
+        watch: looks at the services meanwhile.
+        statuses: what the status said, look by look.
+        samples: how many rows were stored, look by look.
+    """
+
+    started: Started
+    sandbox: Sandbox
+    api: NoetlApi
+    profile_api: ProfileApi
+    events: Connection
+    console: Console
+    watch: Watch
+    statuses: list[StatusSample] = field(default_factory=list)
+    samples: list[StoredSample] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._since = len(self.watch.history)
+        self._standing = self.watch.standing()
+        self._progress = Progress(self.started.order.sizes)
+        self._looked = -math.inf
+
+    @property
+    def services(self) -> list[ServiceChange]:
+        """How each service stood at first, and each change since."""
+        return [*self._standing, *self.watch.history[self._since :]]
+
+    def look(self) -> Seen:
+        """Return whether the execution has ended, and how far it is.
+
+        Raises:
+            AssertionError: a service of NoETL's has ended by itself.
+            NotJudgedError: somebody has ended one.
+            SandboxError: another service has ended, or cannot be reached.
+        """
+        execution_id, asked = self.started.execution_id, self.started.at
+        ending = event_log.find_ending(self.events, execution_id, asked, time.time())
+        if ending is None and time.monotonic() - self._looked >= SLOW_LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._refuse_ended_services()
+            self._progress = self._count(self._progress)
+            self.console.live(str(self._progress))
+        return Seen(ending, self._progress)
+
+    def hear_out(self) -> None:
+        """Wait, not for long, until no command of the parent is open.
+
+        NoETL tells the end before the last events of the last step, which may be the summary.
+        """
+        with suppress(DeadlineError):
+            eventually(
+                lambda: event_log.own_open_commands(self.events, self.started.execution_id),
+                lambda still_open: not still_open,
+                seconds=LAST_WORDS_SECONDS,
+                what="the last events",
+                every=0.02,
+            )
+
+    def _count(self, before: Progress) -> Progress:
+        """Return how far an execution is, and keep what the checks need of it."""
+        execution_id = self.started.execution_id
+        at = time.time()
+        stored = outcome_tables.count_stored(self.started.outcome, execution_id)
+        self.samples.append(StoredSample(at=at, stored=stored))
+        self.sample_status()
+        return Progress(
+            before.workload,
+            batches=event_log.ended_children(self.events, execution_id),
+            stored=stored,
+            calls=self.profile_api.counts(self.started.journal).calls,
+        )
+
+    def _refuse_ended_services(self) -> None:
+        states = self.watch.look()
+        ended = [state for state in states if not state.running]
+        if ended:
+            told = ", ".join(f"{state.name} {state.told}" for state in ended)
+            tail = "\n".join(self.sandbox.log_tail(ended[0].name))
+            error = SandboxError(
+                f"{told} during an execution", f"see logs/{ended[0].name}.log of the run", tail
+            )
+            raise weigh(error, self.watch.history[self._since :])
+
+    def sample_status(self) -> None:
+        """Ask for the status, and keep what it says."""
+        try:
+            status = self.api.status(self.started.execution_id)
+        except RefusedError:
+            return  # some releases know no status before the first event is worked on
+        self.statuses.append(
+            StatusSample(
+                at=time.time(),
+                completed=bool(status.get("completed")),
+                failed=bool(status.get("failed")),
+                current_step=status.get("current_step"),
+            )
+        )
+
+    def story(self) -> Sequence[str]:
+        """Tell what a late execution waits for: services, open commands, errors in the logs."""
+        states = self.sandbox.states()
+        services = [f"{state.name} {state.told}" for state in states] or ["out of sight"]
+        execution_id, asked = self.started.execution_id, self.started.at
+        waiting = event_log.open_steps(self.events, execution_id, asked, time.time())
+        lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
+        for state in states:
+            log = "\n".join(self.sandbox.log_tail(state.name, 400))
+            errors = dict.fromkeys(headline(error.text) for error in errors_in(log, state.name))
+            lines += [f"{state.name}: {line[:200]}" for line in list(errors)[-2:]]
+        return lines

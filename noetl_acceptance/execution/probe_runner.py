@@ -1,0 +1,101 @@
+"""Runs probes: a small playbook of the suite's own, for what is seen of NoETL on the wire."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import cycle, islice
+from typing import cast
+
+from noetl_acceptance.execution.system import AtWork, Stage
+from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRun
+from noetl_acceptance.model.record import FAILURES, Call
+from noetl_acceptance.noetl import event_log
+from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.sandbox.protocol import Capability, require
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.wording import counted
+
+CALLS = ROOT / "probes" / "calls.yaml"
+CALLS_PATH = "noetl_acceptance/probes/calls"
+
+
+def run_probe(
+    stage: Stage,
+    target: str,
+    count: int,
+    *,
+    rules: Sequence[Rule] = (),
+    seconds: float,
+    started: Callable[[AtWork], None],
+) -> ProbeRun:
+    """Let NoETL make http calls one after the other, and record what was seen of them.
+
+    Args:
+        stage: the sandbox.
+        target: one of ``TARGETS``.
+        count: how many calls.
+        rules: how they are answered.
+        seconds: the deadline for the execution's end.
+        started: is told of the execution before it is waited for.
+
+    Raises:
+        DeadlineError: the execution did not end in time.
+        NotJudgedError: the sandbox lacks what is to be called.
+        RefusedError: NoETL did not take the playbook or the request.
+        SandboxError: a service cannot be reached.
+    """
+    journal = f"probe-{secrets.token_hex(4)}"
+    connection = stage.connection
+    with _called(stage, target) as (api, bases):
+        api.scenario(journal, rules)
+        addresses = [{"url": f"{base}/s/{journal}/probe"} for base in islice(cycle(bases), count)]
+        before = len(stage.profile_api.attempts())
+        stage.api.register_playbook(CALLS.read_text(encoding="utf-8"))
+        asked = time.time()
+        execution_id = str(stage.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"])
+        started(AtWork(execution_id, journal, asked))
+        with stage.console.phase(f"probe: {counted(count, 'call')}, one after the other", seconds):
+            ending = eventually(
+                lambda: event_log.find_ending(connection, execution_id, asked, time.time()),
+                lambda found: found is not None,
+                seconds=seconds,
+                what=f"the end of the probe {execution_id} ({target})",
+                context=lambda: event_log.open_steps(connection, execution_id, asked, time.time()),
+                pace=services_pace(stage.sandbox.processes),
+            )
+        events = event_log.read_events(connection, execution_id, asked, ())
+        errors = (event.reason for event in events if event.event_type in FAILURES)
+        return ProbeRun(
+            execution_id=execution_id,
+            target=target,
+            asked=count,
+            address=bases[0].partition("://")[2],
+            end=cast(event_log.Ending, ending).reason,
+            error=next(filter(None, errors), ""),
+            calls=tuple(
+                Call.model_validate(call, from_attributes=True) for call in api.journal(journal)
+            ),
+            attempts=tuple(stage.profile_api.attempts()[before:]),
+        )
+
+
+@contextmanager
+def _called(stage: Stage, target: str) -> Iterator[tuple[ProfileApi, list[str]]]:
+    """Give the API that a target means, and its addresses as NoETL's workers name them."""
+    endpoints = stage.sandbox.endpoints
+    if target == OUTSIDE:
+        outside = stage.sandbox.open_outside()
+        with closing(ProfileApi(outside.here, endpoints.control_token)) as api:
+            yield api, [outside.there]
+    elif target == TLS:
+        require(stage.sandbox, Capability.TLS)
+        yield stage.profile_api, [endpoints.profile_api_tls]
+    else:
+        require(stage.sandbox, Capability.SECOND_ADDRESS)
+        yield stage.profile_api, [endpoints.profile_api_inside, endpoints.profile_api_second]

@@ -1,0 +1,86 @@
+"""The second look at what executions left: nothing may change after their end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from noetl_acceptance.checks.quiet_end import unchanged
+from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
+from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.model.record import Outcome, Run
+
+SETTLE_SECONDS = 2.0
+"""Nothing may change from the end on; the earliest second look (docs/reference/pair.md)."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One execution as the scenarios share it: its Run, where it ran, its journal's name."""
+
+    run: Run
+    stage: Stage
+    journal: str
+
+
+class Settling:
+    """Keeps the executions that are to be looked at again, each with who is told of a change."""
+
+    def __init__(self) -> None:
+        self._due: dict[str, tuple[Recorded, Any]] = {}
+        self._looked: set[str] = set()
+        self._changed: list[tuple[Any, Exception]] = []
+
+    def expect(self, recorded: Recorded, owner: Any) -> None:
+        """Have an execution looked at again, unless it was; its first owner is told of a change."""
+        if recorded.run.execution_id not in self._looked:
+            self._due.setdefault(recorded.run.execution_id, (recorded, owner))
+
+    def stop(self, executions: Iterable[Recorded]) -> None:
+        """Look at executions no more: what they left goes."""
+        for recorded in executions:
+            self._looked.add(recorded.run.execution_id)
+            self._due.pop(recorded.run.execution_id, None)
+
+    def look_again(self, recorded: Recorded) -> Outcome:
+        """Return what an execution left, as it stands 2 s after its end or later.
+
+        Who judges this does so for all that share the execution.
+        """
+        self.stop([recorded])
+        time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
+        run, stage = recorded.run, recorded.stage
+        database = stage.database(run.order.credential)
+        return stage.recorder.read_outcome(
+            run.execution_id, database, recorded.journal, run.pair.names
+        )
+
+    def settle(self, which: Callable[[Recorded], bool]) -> None:
+        """Look again at the executions that are due; what changed is kept for ``changed``."""
+        for recorded, owner in [each for each in self._due.values() if which(each[0])]:
+            try:
+                findings = unchanged(recorded.run, self.look_again(recorded))
+            except (SandboxError, psycopg.Error) as error:
+                # The scenario has passed; whoever met what broke the sandbox tells of that.
+                first = str(error).partition("\n")[0]
+                unseen = f"what its execution left could not be looked at again: {first}"
+                self._changed.append((owner, NotJudgedError(unseen)))
+                continue
+            except (AssertionError, AcceptanceError) as error:
+                self._changed.append((owner, error))
+                continue
+            if findings:
+                words = "\n".join(str(finding) for finding in findings)
+                self._changed.append((owner, AssertionError(words)))
+
+    def changed(self) -> list[tuple[Any, Exception]]:
+        """Return the owners of executions that have changed, each told once.
+
+        Each comes with the error to fail it by: what changed, or why it could not be looked at.
+        """
+        changed, self._changed = self._changed, []
+        return changed

@@ -1,0 +1,246 @@
+"""Starts an execution, watches it to its end and records all of it into a Run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.execution.monitor import Observer, Seen, Started
+from noetl_acceptance.execution.service_monitor import Watch
+from noetl_acceptance.model.playbooks import Names, Pair
+from noetl_acceptance.model.record import UNENDED, Call, Outcome, RowCounts, Run
+from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, Order
+from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
+from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.cli import NoetlCli
+from noetl_acceptance.noetl.statement_counts import count_stores, since
+from noetl_acceptance.profile_api.client import ProfileApi
+from noetl_acceptance.profile_api.journal import base_path
+from noetl_acceptance.sandbox.postgres import reachable
+from noetl_acceptance.sandbox.protocol import Capability, Sandbox
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.starvation import Pace
+
+Connection = psycopg.Connection[Any]
+
+RESULT_STEPS = ("validate_persisted_results", "summarize")
+"""The parent's steps, fixed by docs/reference/pair.md, whose results the checks read."""
+
+
+@dataclass
+class Recorder:
+    """Runs the pair on a sandbox and records what it did.
+
+    Args:
+        sandbox: the services.
+        api: NoETL's API in it.
+        cli: gives NoETL's command line for it, installed when it is asked for first.
+        profile_api: the control client of the mock profile API.
+        events: a connection to NoETL's own database, in autocommit mode; also the default one
+            for outcomes.
+        console: shows how far the execution is.
+        watch: looks at the services meanwhile.
+        attempts_before: how many the sink had refused when this run came to the sandbox.
+    """
+
+    sandbox: Sandbox
+    api: NoetlApi
+    cli: Callable[[], NoetlCli]
+    profile_api: ProfileApi
+    events: Connection
+    console: Console
+    watch: Watch
+    attempts_before: int = 0
+
+    def start(self, order: Order, pair: Pair, outcome: Connection, *, journal: str) -> Started:
+        """Ask NoETL to execute the parent playbook.
+
+        Args:
+            order: what to ask for; its sizes, and a credential other than the default, are named.
+            pair: the playbooks as they are registered.
+            outcome: to the database that the credential names.
+            journal: the scenario at the profile API whose base path the execution calls.
+
+        Raises:
+            RefusedError: NoETL did not take the request.
+            SandboxError: a service cannot be reached.
+        """
+        payload: dict[str, Any] = order.workload.model_dump() if order.workload else {}
+        inside = self.sandbox.endpoints.profile_api_inside
+        payload["profile_api_url"] = f"{inside}{base_path(journal)}"
+        if order.credential.name != DEFAULT_CREDENTIAL:
+            payload["pg_auth"] = order.credential.name
+        strays = len(self.profile_api.strays())
+        with reachable():
+            others = outcome_tables.count_rows(outcome)
+            stores = count_stores(self.events, outcome)
+        at = time.time()
+        if order.started_by == "command line":
+            _, told = self.cli().execute(pair.parent.path, payload)
+            answer: dict[str, Any] = {"execution_id": told}
+        else:
+            answer = self.api.execute(pair.parent.path, payload)
+        execution_id = answer.get("execution_id")
+        if not isinstance(execution_id, str) or not execution_id.isdecimal():
+            raise RefusedError(f"the answer to execute names no execution id: {answer}")
+        return Started(
+            execution_id, answer, order, pair, outcome, journal, at, others, strays, stores
+        )
+
+    def finish(
+        self, started: Sequence[Started], *, seconds: float, keep: Callable[[Run], None]
+    ) -> None:
+        """Watch executions to their end, side by side, and record each as soon as it has ended.
+
+        Args:
+            started: what ``start`` returned.
+            seconds: the deadline of each, from its own request on.
+            keep: is given each record, also of an execution that did not end.
+
+        Raises:
+            DeadlineError: an execution did not end in time.
+            SandboxError: a service ended, or cannot be reached; ``observer`` has the others.
+        """
+        watching = {each.execution_id: self._observer(each) for each in started}
+        pace = services_pace(self.sandbox.processes)
+
+        def observe() -> list[Seen]:
+            seen = {each: observer.look() for each, observer in watching.items()}
+            for execution_id, now in seen.items():
+                if now.ending is not None:
+                    keep(self._record(watching.pop(execution_id), now.ending, started, pace))
+            return list(seen.values())
+
+        with reachable(), self.console.phase("execution", seconds):
+            try:
+                eventually(
+                    observe,
+                    lambda _: not watching,
+                    seconds=seconds,
+                    passed=time.time() - min(each.at for each in started),
+                    what=_awaited(started),
+                    tell=lambda seen: "; ".join(str(each.progress) for each in seen),
+                    context=lambda: [line for it in watching.values() for line in it.story()],
+                    pace=pace,
+                )
+            except Exception:
+                self._keep_unended(list(watching.values()), started, pace, keep)
+                raise
+
+    def _observer(self, started: Started) -> Observer:
+        return Observer(
+            started,
+            self.sandbox,
+            self.api,
+            self.profile_api,
+            self.events,
+            self.console,
+            self.watch,
+        )
+
+    def _keep_unended(
+        self,
+        observers: Sequence[Observer],
+        started: Sequence[Started],
+        pace: Pace,
+        keep: Callable[[Run], None],
+    ) -> None:
+        """Record what is there of executions that did not end, where it can be read."""
+        given_up = event_log.Ending(UNENDED, time.time())
+        for observer in observers:
+            with suppress(AssertionError, AcceptanceError, psycopg.Error):
+                keep(self._record(observer, given_up, started, pace))
+
+    def _record(
+        self, observer: Observer, ending: event_log.Ending, started: Sequence[Started], pace: Pace
+    ) -> Run:
+        own = observer.started
+        execution_id, outcome = own.execution_id, own.outcome
+        observer.sample_status()
+        left = self.read_outcome(execution_id, outcome, own.journal, own.pair.names)
+        if ending.reason != UNENDED:
+            observer.hear_out()
+        events = event_log.read_events(self.events, execution_id, own.at, RESULT_STEPS)
+        log_errors = self.watch.errors()  # before queries that may fail are asked
+        answers = direct_sql.validations(self.events, outcome, execution_id, own.order.sizes)
+        stores = since(own.stores, count_stores(self.events, outcome))
+        misplaced = RowCounts(source=0, stored=0)
+        if outcome is not self.events:
+            misplaced = outcome_tables.count_own(self.events, execution_id)
+        self.watch.untold()  # what became of the services meanwhile is the record's
+        return Run(
+            execution_id=execution_id,
+            answer=own.answer,
+            order=own.order,
+            siblings=tuple(each.execution_id for each in started if each is not own),
+            pair=own.pair,
+            noetl_version=self.sandbox.noetl_version,
+            sandbox=self.sandbox.kind,
+            workers=self.sandbox.workers,
+            started_at=own.at,
+            ended_at=ending.at,
+            end=ending.reason,
+            events=events,
+            statuses=tuple(observer.statuses),
+            samples=tuple(observer.samples),
+            others_before=own.others,
+            outcome=left,
+            strays=tuple(self.profile_api.strays()[own.strays :]),
+            attempts=self._attempts(),
+            misplaced=misplaced,
+            services=tuple(observer.services),
+            log_errors=tuple(log_errors),
+            answers=tuple(answers),
+            pace=round(pace.value, 2),
+            pace_source=pace.source,
+            stores=stores if len(started) == 1 else None,
+        )
+
+    def read_outcome(
+        self, execution_id: str, outcome: Connection, journal: str, names: Names
+    ) -> Outcome:
+        """Read the rows of an execution and the calls it made, as they are now."""
+        with reachable():
+            columns = outcome_tables.read_columns(outcome)
+            others = outcome_tables.count_rows(outcome, but_for=execution_id)
+            return Outcome(
+                read_at=time.time(),
+                columns={table: tuple(each) for table, each in columns.items()},
+                types=columns[outcome_tables.RESULTS],
+                others=others,
+                source=outcome_tables.read_source(
+                    outcome, execution_id, names, columns[outcome_tables.SOURCE]
+                ),
+                stored=outcome_tables.read_stored(
+                    outcome, execution_id, names, columns[outcome_tables.RESULTS]
+                ),
+                calls=tuple(
+                    Call.model_validate(call, from_attributes=True)
+                    for call in self.profile_api.journal(journal)
+                ),
+            )
+
+    def still_at_work(self, execution_id: str, journal: str) -> bool:
+        """Whether commands of an execution that has ended are open, or calls in its journal are."""
+        waiting = event_log.open_commands(self.events, execution_id) > 0
+        return waiting or self.profile_api.counts(journal).open > 0
+
+    def _attempts(self) -> tuple[str, ...] | None:
+        if Capability.SINK not in self.sandbox.capabilities:
+            return None
+        return tuple(self.profile_api.attempts()[self.attempts_before :])
+
+
+def _awaited(started: Sequence[Started]) -> str:
+    """Return in words what is waited for: the end of one execution, or of several."""
+    sizes = [f"{each.execution_id} ({each.order.sizes})" for each in started]
+    noun = "execution" if len(sizes) == 1 else "executions"
+    return f"the end of {noun} {', '.join(sizes)}"

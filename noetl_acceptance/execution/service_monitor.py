@@ -1,0 +1,125 @@
+"""Watches a sandbox's services: what they log as errors, and whether they stay up."""
+
+from __future__ import annotations
+
+import time
+
+from noetl_acceptance.model.record import LogError, ServiceChange
+from noetl_acceptance.noetl.log_parser import errors_in, last_record_in, unfinished_in
+from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState, signal_name
+from noetl_acceptance.support.redaction import redacted
+
+DISK_FULL = "No space left on device"
+"""What any service logs when the sandbox has no room for it; told as a change of the disk."""
+
+
+class Watch:
+    """Tells each error and each change of a service once; ``history`` keeps all changes.
+
+    Args:
+        sandbox: up and ready; what it has logged while it started is told as well.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._states: dict[str, ServiceState] = {}
+        self._lives: dict[str, str] = {}
+        self._aside: list[LogError] = []
+        self._unfinished: dict[str, str] = {}
+        self.history: list[ServiceChange] = []
+        self._told = 0
+        self.look()
+
+    def set_aside(self) -> None:
+        """Keep what was logged until now for ``outside``: it is not of what starts now."""
+        self._aside += self.errors()
+
+    def outside(self) -> list[LogError]:
+        """Return what was set aside, and what was logged since this or ``errors`` was asked."""
+        aside, self._aside = self._aside, []
+        return [*aside, *self.errors()]
+
+    def errors(self) -> list[LogError]:
+        """Return the errors that the services have logged since the logs were read last.
+
+        A traceback that is still being written is told with its end, the next time.
+        """
+        secrets = self._sandbox.secrets.values()
+        found = []
+        for service, parts in self._sandbox.new_logs().items():
+            text, something_new = self._unfinished.pop(service, ""), False
+            for part in parts:
+                text, something_new = text + part, True
+                begin = last_record_in(text)
+                found += errors_in(redacted(text[:begin], secrets), service)
+                text = text[begin:]
+            end = unfinished_in(text) if something_new else len(text)
+            self._unfinished[service] = text[end:]
+            found += errors_in(redacted(text[:end], secrets), service)
+        if any(DISK_FULL in error.text for error in found):
+            full = ServiceChange(at=time.time(), service="disk", state="full", cause="itself")
+            self.history.append(full)
+        return found
+
+    def look(self) -> list[ServiceState]:
+        """Return the services as they are now; what has changed goes into ``history``.
+
+        A service that is not there any more has ended, and nobody saw how.
+
+        Raises:
+            SandboxError: the engine does not answer.
+        """
+        states = {state.name: state for state in self._sandbox.states()}
+        gone = {name: ServiceState(name, running=False) for name in self._states.keys() - states}
+        for state in (*states.values(), *gone.values()):
+            self._lives.setdefault(state.name, state.life)
+            before = self._states.get(state.name)
+            self._states[state.name] = state
+            if before is not None and before != state:
+                self.history.append(change_of(state, before))
+        return list(self._states.values())
+
+    def untold(self) -> list[ServiceChange]:
+        """Return the changes that were seen since this was asked last."""
+        untold, self._told = self.history[self._told :], len(self.history)
+        return untold
+
+    def unfit(self) -> list[str]:
+        """Return in words each service that is not as it was when the sandbox had come up.
+
+        One that was started anew may have lost what the others rely on: a stream, a connection.
+
+        Raises:
+            SandboxError: the engine does not answer.
+        """
+        return [
+            f"{state.name} {state.told}" if state.cause else f"{state.name} was started anew"
+            for state in self.look()
+            if state.cause or self._lives[state.name] != state.life
+        ]
+
+    def standing(self) -> list[ServiceChange]:
+        """Return each service as it was seen last."""
+        return [
+            ServiceChange(at=time.time(), service=name, state="up")
+            if not state.cause
+            else change_of(state, state)
+            for name, state in sorted(self._states.items())
+        ]
+
+
+def change_of(state: ServiceState, before: ServiceState) -> ServiceChange:
+    """Return what is recorded of a service that is not as it was before.
+
+    One that runs was started anew, or goes on after it was frozen; either is somebody else's doing.
+    """
+    if state.running:
+        anew = "resumed" if before.frozen and before.life == state.life else "restarted"
+        words = "frozen" if state.frozen else anew
+    elif state.signal:
+        words = f"exited {state.exit_code} ({signal_name(state.signal)})"
+    else:
+        words = "ended" if state.exit_code is None else f"exited {state.exit_code}"
+    return ServiceChange(
+        at=time.time(), service=state.name, state=words, cause=state.cause or "outside"
+    )

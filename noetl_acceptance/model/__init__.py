@@ -1,0 +1,1 @@
+"""Immutable values and the vocabulary: requests, records, findings. No I/O, no behave."""

@@ -1,0 +1,242 @@
+"""What an execution is asked for: sizes, the API's behaviour, the credential, the workers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from noetl_acceptance.profile_api.rules import Rule
+from noetl_acceptance.support.wording import counted
+
+
+class Record(BaseModel):
+    """Base of the records: frozen, and closed against misspelt fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+
+class Workload(Record):
+    """What an execution was asked to do."""
+
+    seed_rows: int
+    batch_size: int
+    max_batches: int
+
+    @property
+    def expected_rows(self) -> int:
+        """``LEAST(seed_rows, batch_size * max_batches)``, the documents' formula."""
+        return min(self.seed_rows, self.batch_size * self.max_batches)
+
+    @property
+    def travelers(self) -> range:
+        """The ids of the travelers in range of the batches."""
+        return range(1, self.expected_rows + 1)
+
+    def batch_of(self, traveler: int) -> int:
+        """Return the number, from 1, of the batch whose window holds a traveler."""
+        return (traveler - 1) // self.batch_size + 1
+
+    def batch_in_range(self, traveler: int | None) -> int | None:
+        """Return the batch of a traveler; None for one that no batch holds, and for nobody."""
+        if traveler is None or traveler not in self.travelers:
+            return None
+        return self.batch_of(traveler)
+
+    def window(self, batch: int) -> range:
+        """Return the ids of the travelers of a batch; empty past the last traveler."""
+        first = (batch - 1) * self.batch_size + 1
+        return range(first, min(batch * self.batch_size, self.seed_rows) + 1)
+
+    def __str__(self) -> str:
+        batches = counted(self.max_batches, "batch")
+        return f"{counted(self.seed_rows, 'traveler')}, {batches} of {self.batch_size}"
+
+
+DEFAULT_WORKLOAD = Workload(seed_rows=2000, batch_size=100, max_batches=20)
+"""The sizes that the documents promise where the payload names none."""
+
+
+class Workers(Record):
+    """Workers of a sandbox beside the run's own; scenarios that ask for the same share it.
+
+    Args:
+        count: how many; None for as many as the run's own sandbox has.
+        inflight: how many commands each takes at a time; None for as many as there.
+        variables: further environment variables.
+        alone: who has them to itself; empty where that does not matter.
+        isolated: False lets what they send reach a place outside of the sandbox.
+    """
+
+    count: int | None = None
+    inflight: int | None = None
+    variables: tuple[tuple[str, str], ...] = ()
+    alone: str = ""
+    isolated: bool = True
+
+    def alone_for(self, scenario: str) -> Workers:
+        """Return the same, which that scenario has to itself; an empty name for nobody."""
+        return self.model_copy(update={"alone": scenario})
+
+
+DEFAULT_CREDENTIAL = "pg_k8s"
+"""The credential that the playbooks take when the payload names no other."""
+
+CredentialState = Literal[
+    "registered",
+    "of the second database",
+    "of an empty database",
+    "unregistered",
+    "wrong password",
+    "wrong host",
+    "wrong database",
+]
+
+
+class Credential(Record):
+    """The credential that an execution uses, and what NoETL knows of it when it starts."""
+
+    name: str = DEFAULT_CREDENTIAL
+    state: CredentialState = "registered"
+
+    @classmethod
+    def default(cls, state: CredentialState) -> Credential:
+        """Return the one that the playbooks take by themselves."""
+        return cls(state=state)
+
+    @classmethod
+    def named(cls, state: CredentialState) -> Credential:
+        """Return the one that a run names.
+
+        Where it is not to be registered it is one that never was: a worker goes on with what it
+        remembers of a credential that has been deleted (2.8.9).
+        """
+        return cls(name="pg_unknown" if state == "unregistered" else "pg_named", state=state)
+
+
+Losing = Literal["loses", "refuses"]
+"""Whether the database tells who stores a row of no error, or of one."""
+
+BACKDATED_DAYS = 400
+"""How much older a row looks that is dated back: more than a year."""
+
+
+class RowChange(Record):
+    """What the target table does to stored rows behind the back of an execution.
+
+    Args:
+        kind: in the words of the features.
+        travelers: whose rows.
+        number: the traveler whose number they are given, where they are renumbered.
+    """
+
+    kind: Literal["removed", "dated back", "renumbered"]
+    travelers: tuple[int, ...]
+    number: int = 0
+
+
+class Order(Record):
+    """What was asked for; scenarios that ask for the same share one execution.
+
+    Args:
+        workload: the sizes; None for the playbook's own defaults, left out of the request.
+        rules: how the profile API answers.
+        credential: named in the request where it is not the default.
+        max_in_flight: put into the worker playbook's loop; None leaves it as it is.
+        rounds: after how many the parent playbook ends its loop, whatever was asked for; None
+            leaves it as it is.
+        workers: None for the run's own.
+        started_by: NoETL's API, or its command line.
+        repeats: the order that failed, where this one is the same after a remedy.
+        at_once: how many executions of this order go on side by side.
+        beside: the sizes of one more that goes on beside them, if any.
+        address: the journal of an earlier execution, over and forgotten, whose address this one
+            calls as well; empty for an address of its own.
+        lost: the travelers whose rows the target table loses on their way in.
+        losing: how it does.
+        changed: what the target table does to stored rows, if anything.
+        disordered: whether the source table holds the rows in no order.
+        raced: whether its executions make the tables of an empty database at the same moment.
+    """
+
+    workload: Workload | None = None
+    rules: tuple[Rule, ...] = ()
+    credential: Credential = Credential()
+    max_in_flight: int | None = None
+    rounds: int | None = None
+    workers: Workers | None = None
+    started_by: Literal["api", "command line"] = "api"
+    repeats: Order | None = None
+    at_once: int = 1
+    beside: Workload | None = None
+    address: str = ""
+    lost: tuple[int, ...] = ()
+    losing: Losing = "loses"
+    changed: RowChange | None = None
+    disordered: bool = False
+    raced: bool = False
+
+    @property
+    def sizes(self) -> Workload:
+        """The sizes that the execution must have."""
+        return self.workload or DEFAULT_WORKLOAD
+
+    def sized(self, workload: Workload) -> Order:
+        """Return the same with sizes of its own."""
+        return self.model_copy(update={"workload": workload})
+
+    def answered_by(self, rules: tuple[Rule, ...]) -> Order:
+        """Return the same with other answers of the profile API."""
+        return self.model_copy(update={"rules": rules})
+
+    def using(self, credential: Credential) -> Order:
+        """Return the same with another credential."""
+        return self.model_copy(update={"credential": credential})
+
+    def allowing(self, calls: int) -> Order:
+        """Return the same with at most so many calls in flight in the worker playbook's loop."""
+        return self.model_copy(update={"max_in_flight": calls})
+
+    def ending_after(self, rounds: int) -> Order:
+        """Return the same with a parent playbook that ends its loop after so many rounds."""
+        return self.model_copy(update={"rounds": rounds})
+
+    def on(self, workers: Workers) -> Order:
+        """Return the same on workers of its own."""
+        return self.model_copy(update={"workers": workers})
+
+    def by_command_line(self) -> Order:
+        """Return the same, started by NoETL's command line."""
+        return self.model_copy(update={"started_by": "command line"})
+
+    def repeating(self, failed: Order) -> Order:
+        """Return the same as the repetition of one that failed, after a remedy."""
+        return self.model_copy(update={"repeats": failed})
+
+    def side_by_side(self, count: int) -> Order:
+        """Return so many executions of the same, side by side."""
+        return self.model_copy(update={"at_once": count})
+
+    def beside_one_of(self, workload: Workload) -> Order:
+        """Return the same with one more execution, of these sizes, beside it."""
+        return self.model_copy(update={"beside": workload})
+
+    def calling(self, journal: str) -> Order:
+        """Return the same, calling the address of an earlier execution's journal."""
+        return self.model_copy(update={"address": journal})
+
+    def losing_rows_of(self, travelers: tuple[int, ...], how: Losing) -> Order:
+        """Return the same with a target table that loses the rows of these travelers."""
+        return self.model_copy(update={"lost": travelers, "losing": how})
+
+    def changing(self, change: RowChange) -> Order:
+        """Return the same with a target table that changes stored rows."""
+        return self.model_copy(update={"changed": change})
+
+    def from_shuffled_source(self) -> Order:
+        """Return the same with a source table that holds its rows in no order."""
+        return self.model_copy(update={"disordered": True})
+
+    def racing(self) -> Order:
+        """Return the same on an empty database, whose tables are made at the same moment."""
+        return self.model_copy(update={"raced": True})

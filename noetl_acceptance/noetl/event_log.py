@@ -1,0 +1,236 @@
+"""NoETL's event log, read straight from its database."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from noetl_acceptance.model.record import ENDINGS, EndReason, Event
+from noetl_acceptance.noetl.zones import require_shift
+
+Connection = psycopg.Connection[Any]
+
+_EVENT_FIELDS = set(Event.model_fields)
+
+_FAMILY = """
+    WITH RECURSIVE family(id) AS (
+        SELECT %(id)s::bigint
+        UNION
+        SELECT event.execution_id
+        FROM noetl.event JOIN family ON event.parent_execution_id = family.id
+    )
+"""
+
+_COMMAND_ID = """coalesce(meta ->> 'command_id', result -> 'data' ->> 'command_id',
+                    result -> 'context' ->> 'command_id')"""
+
+# A command's context repeats the whole state and a loop's result all of its items: both grow with
+# the square of the batch, so only what a check reads is fetched.
+_EVENTS = (
+    _FAMILY
+    + f"""
+    SELECT event_id, execution_id::text, parent_execution_id::text, event_type, node_name,
+           node_type, status, created_at, worker_id,
+           CASE WHEN event_type = 'execution.cancelled'
+                THEN coalesce(error, meta ->> 'reason', result -> 'data' ->> 'reason')
+                ELSE error END AS error,
+           {_COMMAND_ID} AS command_id,
+           CASE WHEN event_type IN ('playbook.initialized', 'call.error', 'command.failed',
+                                    'playbook.failed')
+                  OR (event_type = 'step.exit' AND execution_id = %(id)s
+                      AND split_part(node_name, ':', 1) = ANY(%(steps)s))
+                THEN result END AS result
+    FROM noetl.event
+    WHERE execution_id IN (SELECT id FROM family)
+    ORDER BY created_at, event_id
+"""
+)
+
+_ENDINGS = """
+    SELECT event_type, created_at FROM noetl.event
+    WHERE execution_id = %(id)s AND event_type = ANY(%(endings)s)
+    ORDER BY event_type = 'command.failed', created_at, event_id
+    LIMIT 1
+"""
+
+# Open is what was issued and not finished. What a cancelled execution has issued and nobody has
+# claimed is open no more: NoETL gives it to no worker.
+_OPEN = f"""
+    SELECT execution_id, step, issued, finished
+    FROM (
+        SELECT execution_id,
+               min(node_name) FILTER (WHERE event_type = 'command.issued') AS step,
+               min(created_at) FILTER (WHERE event_type = 'command.issued') AS issued,
+               bool_or(event_type = 'command.claimed') AS claimed,
+               max(created_at) FILTER
+                   (WHERE event_type IN ('command.completed', 'command.failed')) AS finished
+        FROM noetl.event
+        WHERE event_type IN
+                  ('command.issued', 'command.claimed', 'command.completed', 'command.failed')
+          AND {{which}}
+        GROUP BY execution_id, {_COMMAND_ID}
+    ) AS command
+    WHERE finished IS NOT NULL OR claimed OR NOT EXISTS (
+        SELECT FROM noetl.event AS cancelled
+        WHERE cancelled.execution_id = command.execution_id
+          AND cancelled.event_type = 'execution.cancelled')
+"""
+_FAMILYS = _OPEN.format(which="execution_id IN (SELECT id FROM family)")
+_COUNTS = "SELECT count(*) FILTER (WHERE finished IS NULL), max(finished) FROM ({}) AS command"
+_OPEN_COMMANDS = _FAMILY + _COUNTS.format(_FAMILYS)
+_OWN_OPEN_COMMANDS = _COUNTS.format(_OPEN.format(which="execution_id = %(id)s"))
+_OPEN_STEPS = (
+    _FAMILY
+    + f"""
+    SELECT step, count(*), min(issued) FROM ({_FAMILYS}) AS command
+    WHERE finished IS NULL
+    GROUP BY step
+    ORDER BY min(issued)
+"""
+)
+_AT_WORK = f"""
+    SELECT count(DISTINCT execution_id) FROM ({_OPEN.format(which="true")}) AS command
+    WHERE finished IS NULL
+"""
+
+_TIMES = "SELECT created_at FROM noetl.event WHERE execution_id = %(id)s"
+
+_ENDED_CHILDREN = """
+    SELECT count(DISTINCT execution_id) FROM noetl.event
+    WHERE parent_execution_id = %(id)s AND event_type = ANY(%(endings)s)
+"""
+
+QUIET_SECONDS = 3.0
+"""How long no command may be open before a failed command ends an execution (reference/pair.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How and when (epoch seconds) an execution ended."""
+
+    reason: EndReason
+    at: float
+
+
+def seconds(moment: datetime) -> float:
+    """Turn a time of the event log (without a zone, taken for UTC) into epoch seconds."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def find_ending(
+    connection: Connection, execution_id: str, asked: float, now: float
+) -> Ending | None:
+    """Return how an execution ended, by the rule of docs/reference/pair.md; None while it goes on.
+
+    Args:
+        connection: to the database with NoETL's tables.
+        execution_id: the parent's.
+        asked: when it was asked for, in epoch seconds.
+        now: epoch seconds.
+
+    Raises:
+        SandboxError: the times of its events are in several zones.
+    """
+    endings = [*ENDINGS, "command.failed"]
+    row = connection.execute(_ENDINGS, {"id": execution_id, "endings": endings}).fetchone()
+    if row is None:
+        return None
+    shift = _shift(connection, execution_id, asked, now)
+    reason, at = row[0], seconds(row[1]) - shift
+    if reason != "command.failed":
+        return Ending(reason, at)
+    found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
+    still_open, finished = found or (0, None)
+    quiet_since = max(at, seconds(finished) - shift) if finished else at
+    quiet = not still_open and now - quiet_since >= QUIET_SECONDS
+    return Ending("command.failed", quiet_since) if quiet else None
+
+
+def open_commands(connection: Connection, execution_id: str) -> int:
+    """Return how many commands of an execution and its children are open."""
+    found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
+    return int(found[0]) if found else 0
+
+
+def own_open_commands(connection: Connection, execution_id: str) -> int:
+    """Return how many commands of an execution are open, those of its children left out.
+
+    Its children's may be thousands, so this is the one to ask again and again.
+    """
+    found = connection.execute(_OWN_OPEN_COMMANDS, {"id": execution_id}).fetchone()
+    return int(found[0]) if found else 0
+
+
+def at_work(connection: Connection) -> int:
+    """Return how many executions, children among them, have open commands."""
+    found = connection.execute(_AT_WORK).fetchone()
+    return int(found[0]) if found else 0
+
+
+def ended_children(connection: Connection, execution_id: str) -> int:
+    """Return how many children of an execution, one for each batch, have ended."""
+    asked = {"id": execution_id, "endings": list(ENDINGS)}
+    found = connection.execute(_ENDED_CHILDREN, asked).fetchone()
+    return int(found[0]) if found else 0
+
+
+def open_steps(connection: Connection, execution_id: str, asked: float, now: float) -> list[str]:
+    """Return the steps with open commands, each with their number and the age of the oldest.
+
+    Args:
+        connection: as ``find_ending``, and so on.
+        execution_id: the parent's.
+        asked: when it was asked for.
+        now: epoch seconds.
+    """
+    rows = connection.execute(_OPEN_STEPS, {"id": execution_id}).fetchall()
+    shift = _shift(connection, execution_id, asked, now)
+    return [
+        f"{count} of step {step}, for {now - seconds(since) + shift:.0f} s"
+        for step, count, since in rows
+    ]
+
+
+def read_events(
+    connection: Connection, execution_id: str, asked: float, steps: Sequence[str]
+) -> tuple[Event, ...]:
+    """Return the events of an execution and of its children, oldest first.
+
+    Args:
+        connection: to the database with NoETL's tables.
+        execution_id: the parent's.
+        asked: when it was asked for, in epoch seconds.
+        steps: the parent's steps whose results are kept; other results are left out.
+
+    Raises:
+        SandboxError: the times of the events are in several zones.
+    """
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.stream(_EVENTS, {"id": execution_id, "steps": list(steps)})
+        events = [_event(row, seconds(row.pop("created_at"))) for row in rows]
+    shift = require_shift(connection, [event.at for event in events], asked, time.time())
+    if not shift:
+        return tuple(events)
+    return tuple(event.model_copy(update={"at": event.at - shift}) for event in events)
+
+
+def _shift(connection: Connection, execution_id: str, asked: float, now: float) -> float:
+    rows = connection.execute(_TIMES, {"id": execution_id}).fetchall()
+    return require_shift(connection, [seconds(row[0]) for row in rows], asked, now)
+
+
+def _event(row: dict[str, Any], at: float) -> Event:
+    """Return an event that shares with others what it can: there may be hundreds of thousands.
+
+    Words that come again, and the note of which fields are set, take most of the memory.
+    """
+    shared = {name: sys.intern(v) if type(v) is str else v for name, v in row.items()}
+    event = Event.model_validate({**shared, "at": at})
+    return Event.model_construct(_EVENT_FIELDS, **vars(event))

@@ -1,0 +1,141 @@
+"""Python environments that are made once and found again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.sandbox.subprocesses import run_in_time
+from noetl_acceptance.sandbox.user_environment import of_uv, passwords
+from noetl_acceptance.support.redaction import redacted
+
+INSTALL_SECONDS = 1800.0
+"""How long one installation may take: NoETL's is 400 MB to 1.4 GB."""
+
+
+def kept(
+    place: Path, key: str, recipe: Sequence[Path], make: Callable[[Path], dict[str, str]]
+) -> dict[str, str]:
+    """Return what is known about an environment, made when there is none yet.
+
+    Each is made in a folder of its own name, and a small file tells which one is whole: what a
+    killed installation still writes can never be part of another.
+
+    Args:
+        place: the folder of environments of one sort.
+        key: the name of this one: what it is for.
+        recipe: the files of requirements; another content of them makes it anew.
+        make: makes it in the new folder it is given; returns what is to be known about it, with
+            its interpreter under ``python``.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    marker = place / f"{key}.json"
+    made_by = hashlib.sha256(b"".join(file.read_bytes() for file in recipe)).hexdigest()
+    with lock(place):
+        found = _read(marker, made_by)
+        if found is None:
+            for old in place.glob(f"{key}-*/"):
+                shutil.rmtree(old, ignore_errors=True)
+            folder = place / f"{key}-{secrets.token_hex(3)}"
+            try:
+                found = {**make(folder), "recipe": made_by}
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            draft = marker.with_suffix(".tmp")
+            draft.write_text(json.dumps(found), encoding="utf-8")
+            draft.replace(marker)
+        marker.touch()
+    return found
+
+
+def lock(place: Path) -> FileLock:
+    """Return the lock under which environments are made and removed."""
+    return FileLock(place / "build.lock")
+
+
+def _read(marker: Path, made_by: str) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = Path(found["python"]).exists() and found.get("recipe") == made_by
+    return found if whole else None
+
+
+def find_uv() -> str:
+    """Return the uv of the suite's own environment.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    beside = Path(sys.executable).with_name("uv")
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if not found:
+        raise UsageError("uv is not in the suite's environment", "run `make env`")
+    return found
+
+
+def run_uv(command: Sequence[str], requirement: str) -> None:
+    """Run uv to make an environment or to install something into it.
+
+    Args:
+        command: uv and its arguments.
+        requirement: what is installed, for the message.
+
+    Raises:
+        UsageError: it failed; names cause and remedy.
+        SandboxError: it took too long.
+    """
+    done = run_in_time(
+        command,
+        what=f"uv, installing {requirement},",
+        remedy="is the package index slow? UV_DEFAULT_INDEX names a mirror",
+        seconds=INSTALL_SECONDS,
+        environment=of_uv(),
+    )
+    if done.returncode != 0:
+        raise installation_error(requirement, done.stderr)
+
+
+def installation_error(requirement: str, output: str) -> UsageError:
+    """Turn a failed installation's output into an error that names cause and remedy."""
+    output = redacted(output, passwords())
+    if "No space left" in output:
+        return UsageError(
+            f"the disk filled up while installing {requirement}",
+            "free about 600 MB below the checkout",
+        )
+    if found := _NO_CACHE.search(output):
+        return UsageError(
+            f"uv cannot keep its downloads in {found[1]}",
+            "set UV_CACHE_DIR to a folder that can be written",
+        )
+    if "no version of noetl" in output or "No matching distribution" in output:
+        return UsageError(
+            f"there is no {requirement} on the package index",
+            "give a release that exists, such as 2.8.9, or the path of a wheel or checkout",
+        )
+    if _UNREACHABLE.search(output):
+        return UsageError(
+            f"the package index could not be reached for {requirement}",
+            "check the network, or set UV_DEFAULT_INDEX to a mirror",
+            output.strip()[-500:],
+        )
+    return UsageError(f"{requirement} could not be installed", "see below", output.strip()[-2000:])
+
+
+_NO_CACHE = re.compile(r"Failed to initialize cache at `([^`]+)`")
+
+_UNREACHABLE = re.compile(
+    r"dns error|error sending request|[Cc]onnection|timed out|Failed to fetch"
+)

@@ -1,0 +1,131 @@
+"""NoETL's own Python environment: made once for each build, then found again."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, lock, run_uv
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, copy_source
+from noetl_acceptance.sandbox.builds.python_finder import find_python
+from noetl_acceptance.sandbox.subprocesses import run_in_time
+from noetl_acceptance.sandbox.user_environment import plain
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.console import Console
+
+OVERRIDES = ROOT / "requirements" / "noetl-overrides.in"
+ADDITIONS = ROOT / "requirements" / "noetl-additions.in"
+
+ASK_SECONDS = 60.0
+"""How long an interpreter may take to tell what is installed."""
+
+KEPT_BUILDS = 3
+"""How many environments of wheels and checkouts are kept, the latest used ones; releases all."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoetlEnvironment:
+    """An environment that has NoETL installed."""
+
+    python: Path
+    version: str
+    package: Path
+    """The folder of the package ``noetl``."""
+
+
+def ensure(build: NoetlBuild, work: Path, console: Console) -> NoetlEnvironment:
+    """Return the environment of a NoETL build, made when there is none yet.
+
+    Args:
+        build: what to install.
+        work: the folder for what the suite builds.
+        console: for lines about what goes on.
+
+    Raises:
+        UsageError: no Python fits, the build cannot be installed, or it has no server.
+    """
+    place = work / "noetl"
+    recipe = [build.lock] if build.lock else [OVERRIDES, ADDITIONS]
+
+    def make(folder: Path) -> dict[str, str]:
+        console.say(f"making NoETL's environment ({build.requirement}), once for this build")
+        with console.phase(f"installing {build.requirement}"):
+            return _make(build, folder)
+
+    found = kept(place, build.key, recipe, make)
+    with lock(place):
+        _prune(place)
+    return NoetlEnvironment(Path(found["python"]), found["version"], Path(found["package"]))
+
+
+def installed_version(environment: NoetlEnvironment) -> str:
+    """Ask the interpreter that runs the server which NoETL it has.
+
+    The server tells no version of its own: from 2.8.4 to 4.26.0 its API says a constant.
+    """
+    code = "import importlib.metadata; print(importlib.metadata.version('noetl'))"
+    asked = run_in_time(
+        [str(environment.python), "-c", code],
+        what="Python, asked for the version of NoETL,",
+        remedy="is the machine overloaded, or its disk? then again",
+        seconds=ASK_SECONDS,
+        environment=plain(),
+    )
+    return asked.stdout.strip() or environment.version
+
+
+def _prune(place: Path) -> None:
+    """Remove the environments of wheels and checkouts that have not been used for long."""
+    markers = [*place.glob("wheel-*.json"), *place.glob("source-*.json")]
+    for marker in sorted(markers, key=lambda file: file.stat().st_mtime)[:-KEPT_BUILDS]:
+        marker.unlink()
+        for folder in place.glob(f"{marker.stem}-*/"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(build: NoetlBuild, folder: Path) -> dict[str, str]:
+    uv = find_uv()
+    python = find_python(uv)
+    run_uv([uv, "venv", "--quiet", "--python", str(python), str(folder)], build.requirement)
+    interpreter = str(folder / "bin" / "python")
+    install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", interpreter]
+    if build.lock:
+        run_uv(
+            [*install, "--no-deps", "--require-hashes", "-r", str(build.lock)], build.requirement
+        )
+    else:
+        requirement = build.requirement
+        source = folder / "source"
+        if build.checkout:  # a build writes into its folder, which is the user's
+            copy_source(build.checkout, source)
+            requirement = str(source)
+        install += ["--override", str(OVERRIDES), "-r", str(ADDITIONS)]
+        run_uv([*install, requirement], build.requirement)
+        shutil.rmtree(source, ignore_errors=True)
+    asked = run_in_time(
+        [interpreter, "-c", _ASK],
+        what=f"Python, asked what {build.requirement} holds,",
+        remedy="is the machine overloaded, or its disk? then again",
+        seconds=ASK_SECONDS,
+        environment=plain(),
+    )
+    if asked.returncode != 0:
+        raise UsageError(
+            f"{build.requirement} is installed, but has no server and worker to start",
+            "give a release from 2.4 to 4.x, or a build of one",
+            asked.stderr.strip()[-500:],
+        )
+    version, package = asked.stdout.split("\n")[:2]
+    return {"python": interpreter, "version": version, "package": package}
+
+
+_ASK = """
+import importlib.metadata, importlib.util, pathlib, sys
+package = pathlib.Path(importlib.util.find_spec("noetl").submodule_search_locations[0])
+print(importlib.metadata.version("noetl"), package, sep="\\n")
+for program in ("server", "worker"):  # looked for, not imported: the server's import needs settings
+    if not (package / program / "__main__.py").exists():
+        sys.exit(f"no module noetl.{program}.__main__")
+"""

@@ -1,0 +1,169 @@
+"""What releases are known to break: ``deviations/deviations.yaml``, read and held against findings.
+
+A recorded deviation weakens no rule. Its scenario runs as any other; the findings that are
+recorded for it, all of them and no other, turn its verdict into "deviates (recorded)".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, field_validator
+
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.model.file_schemas import DEVIATIONS, naming
+from noetl_acceptance.model.findings import Finding, ranges
+from noetl_acceptance.settings import ROOT
+
+FILE = ROOT / "deviations" / "deviations.yaml"
+
+
+class Expected(BaseModel):
+    """A finding as it is recorded; a field left out is not compared.
+
+    ``travelers`` and ``batches`` are written as ranges: ``1–3, 7``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    travelers: str | None = None
+    batches: str | None = None
+    seen: str | int | float | None = None
+
+    def is_(self, finding: Finding) -> bool:
+        """Whether a finding is this one."""
+        return (
+            self.kind == finding.kind
+            and self.travelers in (None, ranges(finding.travelers))
+            and self.batches in (None, ranges(finding.batches))
+            and self.seen in (None, finding.seen)
+        )
+
+
+class Deviation(BaseModel):
+    """One promise that a range of releases breaks.
+
+    Args:
+        name: short and unique.
+        rules: the contract rows that are broken; each scenario proves one of them or several.
+        package: whose releases are meant: NoETL's server and workers, or its command line.
+        releases: a version specifier, ``>=2.8.5,<2.9``.
+        scenarios: the names of the scenarios that show it.
+        findings: what each of them must find.
+        why: what the release does instead, and why that is NoETL's own.
+        reproduction: a playbook beside the file that shows it without the traveler playbooks, and
+            what it shows; None where there can be none, and then ``why`` says so.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    rules: tuple[str, ...]
+    package: Literal["noetl", "noetl-cli"] = "noetl"
+    releases: str
+    scenarios: tuple[str, ...]
+    findings: tuple[Expected, ...]
+    why: str
+    reproduction: str | None = None
+
+    @field_validator("releases")
+    @classmethod
+    def _specifier(cls, text: str) -> str:
+        try:
+            SpecifierSet(text)
+        except InvalidSpecifier:
+            raise ValueError("releases is no version specifier") from None
+        return text
+
+    def holds_for(self, releases: dict[str, str]) -> bool:
+        """Whether the release under test, by package, is one of those that break it."""
+        release = releases.get(self.package, "")
+        return bool(release) and Version(release) in SpecifierSet(self.releases)
+
+
+class DeviationsFile(BaseModel):
+    """What the file holds; schema 1 was the list of deviations alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_number: Annotated[int, AfterValidator(DEVIATIONS.check)] = DEVIATIONS.field()
+    deviations: tuple[Deviation, ...] = ()
+
+
+@cache
+def load_deviations(file: Path = FILE) -> tuple[Deviation, ...]:
+    """Return the recorded deviations.
+
+    Raises:
+        SuiteError: the file is not as it should be.
+        UsageError: it is newer or older than what can be read.
+    """
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+        if isinstance(document, list):
+            document = {"deviations": document}
+        with naming(file):
+            return DeviationsFile.model_validate(document).deviations
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise SuiteError(f"{file} cannot be used: {error}", "mend it") from error
+
+
+class RecordedDeviations:
+    """The deviations that one scenario must show, and what it has shown of them so far."""
+
+    def __init__(self, deviations: Sequence[Deviation]) -> None:
+        self.deviations = tuple(deviations)
+        self._seen: set[tuple[str, Expected]] = set()
+
+    @classmethod
+    def of(
+        cls,
+        scenario: str,
+        releases: dict[str, str],
+        deviations: Iterable[Deviation],
+        *,
+        shown: Collection[str] = (),
+    ) -> RecordedDeviations:
+        """Return those that a scenario must show.
+
+        Args:
+            scenario: its name.
+            releases: under test, by package.
+            deviations: all that are recorded.
+            shown: the names of deviations that it has shown, if it is judged again; its own name
+                may have changed since.
+        """
+        name = scenario.partition(" -- @")[0]  # an outline's example has its number there
+        named = [d for d in deviations if name in d.scenarios or d.name in shown]
+        return cls([d for d in named if d.holds_for(releases)])
+
+    def unrecorded(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return the findings that no deviation records; note those that one does."""
+        left = []
+        for finding in findings:
+            known = {
+                (deviation.name, expected)
+                for deviation in self.deviations
+                for expected in deviation.findings
+                if expected.is_(finding)
+            }
+            self._seen |= known
+            if not known:
+                left.append(finding)
+        return left
+
+    def unseen(self) -> list[str]:
+        """Return what did not happen although it is recorded, one line each."""
+        return [
+            f"recorded deviation {deviation.name} did not show {expected.kind}"
+            for deviation in self.deviations
+            for expected in deviation.findings
+            if (deviation.name, expected) not in self._seen
+        ]
