@@ -83,12 +83,12 @@ class World:
         ):
             if hasattr(module, "time"):
                 monkeypatch.setattr(module, "time", self.clock)
-            if hasattr(module, "eventlog"):
-                monkeypatch.setattr(module, "eventlog", FakeEventLog)
-            if hasattr(module, "outcomes"):
-                monkeypatch.setattr(module, "outcomes", FakeOutcomes)
+            if hasattr(module, "event_log"):
+                monkeypatch.setattr(module, "event_log", FakeEventLog)
+            if hasattr(module, "outcome_tables"):
+                monkeypatch.setattr(module, "outcome_tables", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
-        monkeypatch.setattr(recorder, "direct", SimpleNamespace(validations=lambda *_: []))
+        monkeypatch.setattr(recorder, "direct_sql", SimpleNamespace(validations=lambda *_: []))
         for module in (recorder, system, probe_runner, silence):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
         monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
