@@ -7,6 +7,9 @@ SIDE_BY_SIDE = --numprocesses logical --maxprocesses 8 --dist worksteal
 ORCHESTRATION = $(wildcard tests/test_session*.py) $(addprefix tests/test_, \
   expected_logs.py logs.py observer.py policy.py weighing.py)
 
+# Each start of Python compiles all modules anew where byte code is not kept: a quarter of a dry run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help env smoke test lint format types unit acceptance live starved mutants browser engine python repeat bench pages lock clean

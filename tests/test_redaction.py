@@ -87,7 +87,7 @@ def test_no_form_of_a_password_is_left(writer: str, secret: str) -> None:
     assert written == "" or MARK in told
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(WRITERS)), passwords, st.text(max_size=20), st.text(max_size=20))
 @example("json", 'aaaaaaaaaaa"', "", "")
 @example("basic", "\xff" * 12, "", "")
@@ -139,7 +139,7 @@ def test_an_empty_password_takes_nothing_away() -> None:
 
 
 @given(passwords, st.sampled_from(sorted(WRITERS)))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_file_of_a_run_holds_a_password(tmp_path: Path, secret: str, writer: str) -> None:
     folder = Path(tempfile.mkdtemp(dir=tmp_path))
     evidence = Evidence(folder, Figures())

@@ -65,7 +65,7 @@ def not_judged(shape: Shape) -> set[Check]:
     return lacking if shape.sink else {*lacking, network.nothing_outside}
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(healthy())
 def test_a_healthy_run_has_no_finding(case: Case) -> None:
     unfit = not_judged(case.shape)
@@ -78,14 +78,14 @@ def test_a_healthy_run_has_no_finding(case: Case) -> None:
 
 
 @pytest.mark.parametrize("subject", HEALTHY)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_whatever_else_is_healthy_has_no_finding(subject: str, data: st.DataObject) -> None:
     assert seen(data.draw(HEALTHY[subject])) == {}
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
-@settings(max_examples=10)
+@settings(max_examples=7)
 @given(data=st.data())
 def test_damage_has_exactly_the_findings_that_name_it(damage: Damage, data: st.DataObject) -> None:
     hit = damage.harm(data.draw, data.draw(damage.healthy))
