@@ -5,7 +5,7 @@
 SIDE_BY_SIDE = --numprocesses logical --maxprocesses 8 --dist worksteal
 # The tests of what orchestrates a run: only these are watched for their coverage, which costs time.
 ORCHESTRATION = $(wildcard tests/test_session*.py) $(addprefix tests/test_, \
-  expected_logs.py logs.py observer.py policy.py weighing.py)
+  allowed_tracebacks.py log_parser.py monitor.py policy.py weighing.py)
 
 # Each start of Python compiles all modules anew where byte code is not kept: a quarter of a dry run.
 unexport PYTHONDONTWRITEBYTECODE

@@ -25,7 +25,7 @@ from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import with_calls, with_stored
 from tests.test_command_line_checks import call, given
 from tests.test_recorded import recorded
-from tests.test_replay import DEVIATES, Kept, unnamed
+from tests.test_rejudge import DEVIATES, Kept, unnamed
 
 FIGURES = Figures(noetl="2.8.9", sandbox="embedded", workers=5, options={"workers": "5"})
 

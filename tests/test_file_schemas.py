@@ -29,9 +29,9 @@ from noetl_acceptance.verdict.known_deviations import load_deviations
 from tests.runs import PAIR, healthy_run
 from tests.sandboxes import entry
 from tests.test_bundles import opened, result
-from tests.test_pair import write_pair
+from tests.test_playbooks import write_pair
 from tests.test_recorded_run import FOLDER
-from tests.test_replay import healthy, judged
+from tests.test_rejudge import healthy, judged
 
 Write = Callable[[Path], Path]
 """Has the suite write a file below a folder with a run; returns the file."""

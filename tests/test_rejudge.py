@@ -29,7 +29,7 @@ from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_d
 from noetl_acceptance.verdict.rejudge import replay
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row
-from tests.test_difference import call_again, lose
+from tests.test_ledger_difference import call_again, lose
 from tests.test_recorded import recorded
 
 Steps = list[tuple[Any, ...]]
