@@ -12,15 +12,15 @@ from behave.model import Feature, Scenario, Step
 from behave.model_core import Status
 from behave.runner import Context
 
+from noetl_acceptance.bdd.judge import conclude
 from noetl_acceptance.bdd.late_failure import fail_late, weigh_step
+from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
 from noetl_acceptance.model.request import Order
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.program import PROGRAM, installed
-from noetl_acceptance.verdict.judge import conclude
-from noetl_acceptance.verdict.service_logs import hold_services
 
 if "__spec__" not in globals() and "noetl_acceptance.bdd.runner" not in sys.modules:
     # Behave has loaded this without our runner: it looks for its settings where it starts.

@@ -10,10 +10,10 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
+from noetl_acceptance.bdd.cli_session import Terminal
+from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import command_line
-from noetl_acceptance.execution.cli_session import Terminal
 from noetl_acceptance.model.request import Workload
-from noetl_acceptance.verdict.judge import judge
 
 PLACES = {
     "": Terminal.at_noetl,

@@ -7,9 +7,9 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
+from noetl_acceptance.bdd.judge import judge, judge_runs
 from noetl_acceptance.checks import network
 from noetl_acceptance.model.probe_record import TARGETS
-from noetl_acceptance.verdict.judge import judge, judge_runs
 
 FATES = {
     "arrive": network.reached,

@@ -11,9 +11,9 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
+from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
 from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary
 from noetl_acceptance.model.request import Losing, Order, RowChange
-from noetl_acceptance.verdict.judge import executions_of, judge, judge_runs
 
 HELD = {
     "its own traveler's answer": (answers.own_answer,),

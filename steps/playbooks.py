@@ -8,10 +8,10 @@ from behave import given, register_type, step, then
 from behave.runner import Context
 from parse_type import TypeBuilder
 
+from noetl_acceptance.bdd.judge import judge, judge_runs
 from noetl_acceptance.checks import texts
 from noetl_acceptance.model.playbooks import Pair
 from noetl_acceptance.model.request import Credential, CredentialState
-from noetl_acceptance.verdict.judge import judge, judge_runs
 
 CONDITIONS: dict[str, CredentialState] = {
     "is registered": "registered",

@@ -10,10 +10,10 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
+from noetl_acceptance.bdd.judge import judge_runs
 from noetl_acceptance.checks import calls, ledger, slowness, stub_answers
 from noetl_acceptance.model.request import Workers
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.verdict.judge import judge_runs
 
 FAULTS = {
     "with the error 500": Rule(kind="status", status=500),

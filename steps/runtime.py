@@ -10,6 +10,7 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
+from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
 from noetl_acceptance.checks import (
     batch_ranges,
     batch_sequence,
@@ -25,7 +26,6 @@ from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.execution.fixtures.backdated_rows import AGES, age
 from noetl_acceptance.execution.quiescence import Recorded
 from noetl_acceptance.model.request import Order, Workers, Workload
-from noetl_acceptance.verdict.judge import executions_of, judge, judge_runs
 
 SECRETS = {"database": "postgres", "message broker": "nats"}
 REASONS = {

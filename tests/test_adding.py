@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import ledger
-from noetl_acceptance.conformance.rows import load_contract
 from noetl_acceptance.conformance.scenarios import (
     deviation_faults,
     read_features,
@@ -24,7 +24,7 @@ from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.sandbox.builds import noetl_build
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.verdict.judge import judge
+from noetl_acceptance.verdict.claims import load_contract
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
 from tests.test_recorded import recorded
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from behave.model_core import Status
 
+from noetl_acceptance.bdd.service_logs import Oracle
 from noetl_acceptance.checks.log_findings import ExpectedLog, quiet
 from noetl_acceptance.conformance.scenarios import read_features
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import LogError, ServiceChange
 from noetl_acceptance.verdict.allowed_tracebacks import PREFIX, expected_by, load_expected
-from noetl_acceptance.verdict.service_logs import Oracle
 from tests.runs import healthy_run
 
 LATE = ExpectedLog(tag="logs_late", words=("timed out", "gave up"), reason="An example.")

@@ -173,7 +173,7 @@ def test_no_python_at_all_is_told_with_three_ways(
 @pytest.mark.parametrize(
     ("modules", "module"),
     [
-        (SCHEMA_MODULES, "noetl_acceptance.noetl.schema"),
+        (SCHEMA_MODULES, "noetl_acceptance.ddl.noetl_tables"),
         (profile_api_modules(), "noetl_acceptance.profile_api.__main__"),
     ],
 )

@@ -91,4 +91,4 @@ def test_the_suite_connects_to_postgres_in_one_place() -> None:
             r"psycopg\.connect\(|\bConnection\.connect\(", file.read_text(encoding="utf-8")
         )
     }
-    assert found == {"support/database.py", "noetl/schema.py"}  # the latter in a container
+    assert found == {"support/database.py", "ddl/noetl_tables.py"}  # the latter in a container

@@ -11,6 +11,7 @@ from pathlib import Path
 from noetl_acceptance.settings import ROOT
 
 FORBIDDEN = {
+    "Imports go downwards": ("evidence/store.py", "import noetl_acceptance.execution.pool"),
     "Checks are pure": ("checks/columns.py", "import subprocess"),
     "The sandbox knows no traveler": ("sandbox/ports.py", "import noetl_acceptance.model.record"),
     "The profile API imports": ("profile_api/rules.py", "import noetl_acceptance.settings"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import calls, ledger, quiet_end, secrecy, slowness, status
 from noetl_acceptance.checks.check_names import Check, check
 from noetl_acceptance.errors import NotJudgedError
@@ -24,7 +25,6 @@ from noetl_acceptance.evidence.judgements import (
 )
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import Leak, Run
-from noetl_acceptance.verdict.judge import judge
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from tests.runs import healthy_run
 

@@ -6,9 +6,9 @@ import pytest
 from behave.model_core import Status
 from behave.parser import parse_feature
 
+from noetl_acceptance.bdd import scenario_results
 from noetl_acceptance.bdd.late_failure import fail_late
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.evidence import results
 
 TEXT = """
 Feature: F
@@ -44,7 +44,7 @@ def test_the_scenario_its_rule_and_its_feature_fail(
     assert feature.status == Status.passed
     fail_late(feature, scenarios[name], error)
     assert feature.status.has_failed()
-    found = {result.scenario: result for result in results.collect([feature], {})}
+    found = {result.scenario: result for result in scenario_results.collect([feature], {})}
     assert [r.verdict for r in found.values()].count("passed") == 2
     failed = next(result for result in found.values() if result.verdict != "passed")
     assert failed.scenario.startswith(name)

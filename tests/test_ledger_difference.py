@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import batch_sequence, calls, ledger
 from noetl_acceptance.evidence.ledger_difference import (
     Differing,
@@ -18,7 +19,6 @@ from noetl_acceptance.evidence.ledger_difference import (
     whole,
 )
 from noetl_acceptance.model.record import Call, Run
-from noetl_acceptance.verdict.judge import judge
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import SIZES, change_call, change_row, with_calls, with_stored
 from tests.test_judgements import scenario_with

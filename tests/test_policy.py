@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.slowness import TIMED
+from noetl_acceptance.conformance.verdict_rules_page import _PASSED, verdicts_page
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ServiceChange
@@ -18,7 +19,6 @@ from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.support.polling import DeadlineError, StarvedError
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.verdict.page import _PASSED, verdicts_page
 
 ERRORS: list[tuple[BaseException, str]] = [
     (KeyboardInterrupt(), "interrupted"),

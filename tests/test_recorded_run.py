@@ -12,8 +12,8 @@ import json
 import shutil
 from pathlib import Path
 
+from noetl_acceptance.evidence.rejudge import judge_folder
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.verdict.rejudge import judge_folder
 
 FOLDER = ROOT / "tests" / "recorded" / "run-schema-1"
 

@@ -13,20 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import answers, calls, check_names, failure, ledger, quiet_end
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
+from noetl_acceptance.evidence.rejudge import replay
 from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult, of_the_run
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import Run
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.verdict.judge import judge
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
-from noetl_acceptance.verdict.rejudge import replay
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row
 from tests.test_ledger_difference import call_again, lose

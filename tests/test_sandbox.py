@@ -18,8 +18,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noetl_acceptance.ddl.noetl_tables import statements
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.noetl.schema import statements
 from noetl_acceptance.sandbox import engine, postgres, readiness, subprocesses
 from noetl_acceptance.sandbox.container_states import state_of
 from noetl_acceptance.sandbox.log_files import LARGE, save

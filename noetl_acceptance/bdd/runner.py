@@ -19,16 +19,16 @@ from behave.parser import ParserError
 from behave.reporter.junit import JUnitReporter
 from behave.runner import Runner
 
-from noetl_acceptance.bdd import selection
+from noetl_acceptance.bdd import scenario_results, selection
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.bdd.step_errors import StepErrors, message_of
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.evidence.writable_places import require_places, require_writable
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.settings import load_settings
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.streams import spell_out
-from noetl_acceptance.support.wording import counted
 from noetl_acceptance.verdict import policy
 
 HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule")
@@ -160,9 +160,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             each.verdict == results.INTERRUPTED for each in self._outside
         )
         with self._noting("the take-down"), signals.shielded():
-            ended = results.collect(self.features, {})
+            ended = scenario_results.collect(self.features, {})
             self.session.close(failed=any(each.verdict in policy.FAILED for each in ended))
-        found = results.collect(
+        found = scenario_results.collect(
             self.features,
             self.session.evidence.noted,
             selected=lambda scenario: bool(scenario.should_run(self.config)),

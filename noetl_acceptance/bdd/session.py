@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from noetl_acceptance.bdd.service_logs import Oracle, Seen
 from noetl_acceptance.conformance.proven import line_of
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.evidence import results, verdict
@@ -24,6 +25,7 @@ from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.probe_record import ProbeRun
 from noetl_acceptance.model.record import Outcome, Run
 from noetl_acceptance.model.request import Order, Workers
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import cli_environment, event_log
 from noetl_acceptance.noetl.api import NoAnswerError
 from noetl_acceptance.sandbox.kept_lines import kept_lines
@@ -33,10 +35,8 @@ from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.support.signals import shielded
-from noetl_acceptance.support.wording import counted
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
-from noetl_acceptance.verdict.service_logs import Oracle, Seen
 from noetl_acceptance.verdict.weighing import weigh
 
 REPEAT_SECONDS = 240.0

@@ -13,7 +13,7 @@ from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import Child, children, side_by_side, step_of
 from noetl_acceptance.model.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.model.record import Call, Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 VALIDATE_STEP = "validate_persisted_results"
 

@@ -17,8 +17,8 @@ from noetl_acceptance.model.findings import (
     travelers_of,
 )
 from noetl_acceptance.model.record import Call, Run
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.profile_api.journal import base_path
-from noetl_acceptance.support.wording import counted
 
 _SPECIAL = frozenset("'\"\\{}%$")
 """What breaks careless SQL, templates and URLs."""

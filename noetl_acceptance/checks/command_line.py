@@ -15,7 +15,7 @@ from noetl_acceptance.checks.summary import PROMISED, as_number, summary_in, val
 from noetl_acceptance.model.command_record import CliCall, Given
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 Rows = list[dict[str, Any]]
 Role = Literal["parent", "worker"]

@@ -17,7 +17,7 @@ from noetl_acceptance.checks.history import (
 from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.model.findings import Finding, clock, nothing_to_judge
 from noetl_acceptance.model.record import ENDINGS, Event, Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 
 @check("commands-carried-out-once")

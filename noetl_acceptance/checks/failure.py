@@ -5,7 +5,7 @@ from __future__ import annotations
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.model.findings import Finding, travelers_of
 from noetl_acceptance.model.record import CANCELLED, FAILURES, Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 
 @check("execution-failed")

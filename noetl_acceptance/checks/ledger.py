@@ -12,7 +12,7 @@ from noetl_acceptance.checks.history import batches_handled, children, side_by_s
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.findings import Finding, about, batches_of, nothing_to_judge
 from noetl_acceptance.model.record import Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 OUTCOMES = ("valid", "invalid")
 

@@ -9,7 +9,7 @@ from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.probe_record import ProbeRun
 from noetl_acceptance.model.record import Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 ProbeCheck = Callable[[ProbeRun], list[Finding]]
 

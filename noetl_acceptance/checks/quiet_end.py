@@ -9,7 +9,7 @@ from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.model.findings import Finding, about, travelers_of
 from noetl_acceptance.model.record import Outcome, Run, SourceRow, StoredRow
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 
 @check("unchanged-after-end")

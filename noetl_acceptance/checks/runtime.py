@@ -22,7 +22,7 @@ from noetl_acceptance.checks.history import (
 from noetl_acceptance.checks.tools import carries_out, tools_of
 from noetl_acceptance.model.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.model.record import Call, Event, Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 
 @check("carried-out-by-workers")

@@ -8,7 +8,7 @@ from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side"})
 """The kinds of finding that tell how fast NoETL was, and nothing of what it did."""

@@ -9,7 +9,7 @@ from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import children
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import FAILURES, Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 CLOCK_SECONDS = 1.0
 """How far NoETL's clock and the suite's may be apart."""

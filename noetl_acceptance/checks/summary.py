@@ -20,7 +20,7 @@ from noetl_acceptance.checks.history import (
 from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.model.findings import Finding, batches_of
 from noetl_acceptance.model.record import Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 SUMMARY_STEP = "summarize"
 

@@ -25,7 +25,7 @@ def judge(run: Path) -> int:
 
     That needs no sandbox.
     """
-    from noetl_acceptance.verdict.rejudge import judge_folder
+    from noetl_acceptance.evidence.rejudge import judge_folder
 
     return judge_folder(run, print)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.release_results import Record
-from noetl_acceptance.conformance.rows import Contract
 from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.conformance.verdicts import (
     DEVIATES,
@@ -18,6 +17,7 @@ from noetl_acceptance.conformance.verdicts import (
     row_verdict,
     rules_of,
 )
+from noetl_acceptance.verdict.claims import Contract
 from noetl_acceptance.verdict.known_deviations import Deviation
 from noetl_acceptance.verdict.policy import FAILED
 

@@ -7,16 +7,15 @@ from pathlib import Path
 
 from behave.parser import ParserError
 
-from noetl_acceptance.conformance.rows import load_contract
 from noetl_acceptance.conformance.scenarios import (
     Scenario,
-    case_name,
     default_tags,
     read_features,
     scenarios_of,
 )
 from noetl_acceptance.conformance.verdicts import Rules, rules_of
 from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
+from noetl_acceptance.verdict.claims import case_name, load_contract
 from noetl_acceptance.verdict.known_deviations import load_deviations
 from noetl_acceptance.verdict.policy import FAILED
 

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from noetl_acceptance.conformance.scenarios import (
     Scenario,
-    case_name,
     default_tags,
     read_features,
     scenarios_of,
@@ -21,6 +20,7 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, naming
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.verdict.claims import case_name
 
 RECORDS = ROOT / "docs" / "results"
 

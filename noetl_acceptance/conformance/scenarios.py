@@ -14,9 +14,9 @@ from behave.model import ScenarioOutline
 from behave.parser import parse_file
 from behave.tag_expression import make_tag_expression
 
-from noetl_acceptance.conformance.rows import Contract
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.verdict.claims import Contract, case_name
 from noetl_acceptance.verdict.known_deviations import Deviation
 
 MOST_ROWS = 3
@@ -54,11 +54,6 @@ def default_tags() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     tags: list[str] = project["tool"]["behave"]["default_tags"]
     return tags
-
-
-def case_name(name: str) -> str:
-    """Return a scenario's name without the numbers that behave adds to an outline's cases."""
-    return name.split(" -- @", maxsplit=1)[0].strip()
 
 
 def scenarios_of(features: Iterable[Any], tags: Sequence[str]) -> list[Scenario]:

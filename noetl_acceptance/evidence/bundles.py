@@ -13,7 +13,6 @@ from typing import Any
 
 import yaml
 
-from noetl_acceptance.conformance.scenarios import case_name
 from noetl_acceptance.evidence.archive import zipped
 from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
@@ -29,8 +28,9 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.playbooks import PAIR_FILE, Names
 from noetl_acceptance.model.probe_record import ProbeRun
 from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.support.starvation import pace_words
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.verdict.claims import case_name
 from noetl_acceptance.verdict.known_deviations import FILE, Deviation
 
 FOLDER = "bundles"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from noetl_acceptance.evidence.picture import FAULTS, Bar, Mark, Picture
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 WIDTH = 800
 LEFT, RIGHT = 100, 20

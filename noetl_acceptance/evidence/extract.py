@@ -12,7 +12,7 @@ from noetl_acceptance.evidence.command_lines import command_lines
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, whole
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import FAILURES, Call, Event, Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 MOST_CHARACTERS = 2000
 """The longest text of a record that is kept whole."""

@@ -19,7 +19,7 @@ from noetl_acceptance.evidence.lost import responsible
 from noetl_acceptance.evidence.timeline import call_words, event_words
 from noetl_acceptance.model.findings import Finding, ranges
 from noetl_acceptance.model.record import ENDINGS, FAILURES, Call, Event, Run, StoredRow
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 FOLDER = "differences"
 """In a run's folder: one text for each execution whose travelers were found to differ."""

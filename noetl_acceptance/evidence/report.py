@@ -19,8 +19,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from noetl_acceptance.conformance.rows import load_contract
-from noetl_acceptance.conformance.scenarios import case_name
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.drawing import draw
@@ -31,9 +29,10 @@ from noetl_acceptance.evidence.picture import Picture, picture_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.verdict import verdict_line
 from noetl_acceptance.model.record import LogError, Run
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl.log_parser import headline
 from noetl_acceptance.support.redaction import redacted
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.verdict.claims import case_name, load_contract
 from noetl_acceptance.verdict.known_deviations import Deviation, load_deviations
 
 FILE = "report.html"

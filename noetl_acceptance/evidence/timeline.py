@@ -14,7 +14,7 @@ from noetl_acceptance.evidence.store import write_packed
 from noetl_acceptance.model.findings import ranges
 from noetl_acceptance.model.record import CANCELLED, FAILURES, Call, Event, Run
 from noetl_acceptance.model.request import Record
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 FOLDER = "timelines"
 """In a run's folder: one file of JSON Lines for each execution."""

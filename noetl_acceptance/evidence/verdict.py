@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from noetl_acceptance.evidence.results import INTERRUPTED, NOT_RUN, ScenarioResult
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 WORDS = {
     "passed": "passed",

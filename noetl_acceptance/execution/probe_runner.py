@@ -12,6 +12,7 @@ from typing import cast
 from noetl_acceptance.execution.system import AtWork, Stage
 from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRun
 from noetl_acceptance.model.record import FAILURES, Call
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.rules import Rule
@@ -19,7 +20,6 @@ from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import eventually
-from noetl_acceptance.support.wording import counted
 
 CALLS = ROOT / "probes" / "calls.yaml"
 CALLS_PATH = "noetl_acceptance/probes/calls"

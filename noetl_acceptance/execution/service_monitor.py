@@ -6,8 +6,9 @@ import time
 
 from noetl_acceptance.model.record import LogError, ServiceChange
 from noetl_acceptance.noetl.log_parser import errors_in, last_record_in, unfinished_in
-from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState, signal_name
+from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
 from noetl_acceptance.support.redaction import redacted
+from noetl_acceptance.verdict.weighing import change_of
 
 DISK_FULL = "No space left on device"
 """What any service logs when the sandbox has no room for it; told as a change of the disk."""
@@ -106,20 +107,3 @@ class Watch:
             else change_of(state, state)
             for name, state in sorted(self._states.items())
         ]
-
-
-def change_of(state: ServiceState, before: ServiceState) -> ServiceChange:
-    """Return what is recorded of a service that is not as it was before.
-
-    One that runs was started anew, or goes on after it was frozen; either is somebody else's doing.
-    """
-    if state.running:
-        anew = "resumed" if before.frozen and before.life == state.life else "restarted"
-        words = "frozen" if state.frozen else anew
-    elif state.signal:
-        words = f"exited {state.exit_code} ({signal_name(state.signal)})"
-    else:
-        words = "ended" if state.exit_code is None else f"exited {state.exit_code}"
-    return ServiceChange(
-        at=time.time(), service=state.name, state=words, cause=state.cause or "outside"
-    )

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import psutil
 
 from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.settings import ROOT, load_settings
-from noetl_acceptance.support.wording import counted
 
 PAGE = ROOT / "docs" / "performance.md"
 _MEASURED = re.compile(r"(?<=<!-- measured -->\n)(.*?)\n\n(.*?)(?=<!-- /measured -->)", re.DOTALL)

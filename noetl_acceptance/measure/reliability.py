@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from noetl_acceptance.conformance.markdown import table
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.support.wording import counted
 
 RECORD = ROOT / "docs" / "reliability.tsv"
 PAGE = ROOT / "docs" / "reliability.md"

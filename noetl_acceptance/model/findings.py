@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from noetl_acceptance.model.record import Call, Run
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

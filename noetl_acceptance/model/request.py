@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.support.wording import counted
 
 
 class Record(BaseModel):

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 QUARTER = 900.0
 MOST_SHIFT = 14 * 3600.0

@@ -12,6 +12,7 @@ from typing import Any
 from docker.models.containers import Container
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import engine, postgres, readiness
 from noetl_acceptance.sandbox.builds.images import ensure_images
@@ -38,7 +39,6 @@ from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.settings import ROOT, Settings
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.redaction import redacted
-from noetl_acceptance.support.wording import counted
 
 _HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
 _SINK = "http://profile-api:3128"

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from noetl_acceptance.noetl import schema
+from noetl_acceptance.ddl import noetl_tables
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import nats, postgres, readiness
 from noetl_acceptance.sandbox.builds import noetl_environment
@@ -34,7 +35,6 @@ from noetl_acceptance.settings import ROOT, WORK, Settings
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import connect
 from noetl_acceptance.support.procfs import families
-from noetl_acceptance.support.wording import counted
 
 OUTSIDE = "127.0.0.9"
 """An address of this machine that the services' variables do not exempt from the sink."""
@@ -188,10 +188,10 @@ class EmbeddedSandbox(OwnSandbox):
             connection.execute(f"CREATE DATABASE {DATABASE}")
         database = postgres.conninfo(postgres_port, self.secrets["postgres"])
         with connect(database) as connection:
-            schema.apply_ddl(
-                connection, schema.ddl_file(environment.package).read_text(encoding="utf-8")
+            noetl_tables.apply_ddl(
+                connection, noetl_tables.ddl_file(environment.package).read_text(encoding="utf-8")
             )
-            schema.count_statements(connection)
+            noetl_tables.count_statements(connection)
         ports = nats.ports_file(self._data / "nats", broker.process.pid)
         self._wait(lambda: ports.exists() and ports.stat().st_size > 0, "NATS listening")
         nats_port, monitor_port = nats.ports(ports)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.log_files import RAW
 from noetl_acceptance.sandbox.protocol import Endpoints
 from noetl_acceptance.sandbox.registry import Entry, Kept
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.program import PROGRAM, installed
-from noetl_acceptance.support.wording import counted
 
 QUERY = "SELECT execution_id, count(*) FROM noetl.event GROUP BY 1"
 """A query that works on any sandbox, whatever has been run on it."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from noetl_acceptance.support.wording import counted
+from noetl_acceptance.model.wording import counted
 
 SLOW = 2.0
 """From this pace on the machine is slow, and every message says so before it names anybody."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
 from noetl_acceptance.checks import log_findings
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.execution.service_monitor import change_of
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ServiceChange
+from noetl_acceptance.sandbox.protocol import ServiceState, signal_name
 from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.verdict import policy
 
@@ -25,6 +26,23 @@ _FIRST = (
 
 _WEIGHED = ("product", "sandbox")
 """The verdicts of errors that a service which went may have brought about."""
+
+
+def change_of(state: ServiceState, before: ServiceState) -> ServiceChange:
+    """Return what is recorded of a service that is not as it was before.
+
+    One that runs was started anew, or goes on after it was frozen; either is somebody else's doing.
+    """
+    if state.running:
+        anew = "resumed" if before.frozen and before.life == state.life else "restarted"
+        words = "frozen" if state.frozen else anew
+    elif state.signal:
+        words = f"exited {state.exit_code} ({signal_name(state.signal)})"
+    else:
+        words = "ended" if state.exit_code is None else f"exited {state.exit_code}"
+    return ServiceChange(
+        at=time.time(), service=state.name, state=words, cause=state.cause or "outside"
+    )
 
 
 def in_order_of_cause(changes: Iterable[ServiceChange]) -> list[ServiceChange]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.bdd import session
+from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.execution import (
     monitor,
@@ -26,8 +27,7 @@ from noetl_acceptance.model.request import Order, Workload
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
 from noetl_acceptance.settings import Settings, load_settings
 from noetl_acceptance.support import polling
-from noetl_acceptance.verdict import policy
-from noetl_acceptance.verdict.service_logs import hold_services
+from noetl_acceptance.verdict import policy, weighing
 from tests.fakes.clock import FakeClock
 from tests.fakes.noetl import (
     FakeConnection,
@@ -80,6 +80,7 @@ class World:
             service_monitor,
             probe_runner,
             session,
+            weighing,
         ):
             if hasattr(module, "time"):
                 monkeypatch.setattr(module, "time", self.clock)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.evidence import report, results
-from noetl_acceptance.verdict.rejudge import judge_folder
+from noetl_acceptance.evidence.rejudge import judge_folder
 from tests.live.on_pairs import run_behave
 from tests.mutants.defects import named
 from tests.mutants.making import make_pair

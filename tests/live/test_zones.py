@@ -9,12 +9,12 @@ import psycopg
 import pytest
 
 from noetl_acceptance.checks.runtime import calls_inside_http
+from noetl_acceptance.ddl import noetl_tables
+from noetl_acceptance.ddl.noetl_tables import apply_ddl
 from noetl_acceptance.execution.system import Stage
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.record import Run
 from noetl_acceptance.model.request import Order, Workload
-from noetl_acceptance.noetl import schema
-from noetl_acceptance.noetl.schema import apply_ddl
 from noetl_acceptance.sandbox import embedded
 from noetl_acceptance.sandbox.noetl_settings import noetl_variables
 from noetl_acceptance.settings import load_settings
@@ -54,7 +54,7 @@ def test_a_zone_of_the_database_reaches_no_session_of_a_sandbox(
         apply_ddl(connection, text)
         connection.execute(f"ALTER DATABASE noetl SET timezone TO '{INDIA}'")
 
-    monkeypatch.setattr(schema, "apply_ddl", in_india)
+    monkeypatch.setattr(noetl_tables, "apply_ddl", in_india)
     with stage(tmp_path, workers=2, inflight=1) as at:
         with psycopg.connect(at.sandbox.endpoints.database) as other:
             assert other.execute("SHOW timezone").fetchone() == ("UTC",)

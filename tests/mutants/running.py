@@ -13,7 +13,6 @@ from pathlib import Path
 import psycopg
 
 from noetl_acceptance.conformance.matrix import behave_command
-from noetl_acceptance.conformance.scenarios import case_name
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.judgements import read_judgements
@@ -22,6 +21,7 @@ from noetl_acceptance.noetl import event_log
 from noetl_acceptance.sandbox.registry import Ledger, kept_ledgers
 from noetl_acceptance.settings import LEDGERS, ROOT
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.verdict.claims import case_name
 from tests.mutants.defects import Defect, selection, together
 from tests.mutants.making import make_checkout, make_pair, make_wheel
 from tests.mutants.meddling import meddle

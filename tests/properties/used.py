@@ -8,10 +8,10 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from noetl_acceptance.bdd import service_logs
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.execution import quiescence
 from noetl_acceptance.settings import ROOT
-from noetl_acceptance.verdict import service_logs
 
 CHECKS = "noetl_acceptance.checks"
 

@@ -71,16 +71,17 @@ def ensure_images(build: NoetlBuild, console: Console) -> dict[str, str]:
 
 SCHEMA_MODULES = (
     "__init__.py",
+    "ddl/__init__.py",
+    "ddl/noetl_tables.py",
     "errors.py",
-    "noetl/__init__.py",
-    "noetl/schema.py",
+    "model/__init__.py",
+    "model/wording.py",
     "support/__init__.py",
     "support/cgroups.py",
     "support/measuring.py",
     "support/polling.py",
     "support/procfs.py",
     "support/starvation.py",
-    "support/wording.py",
 )
 """What the server's container needs of this package to make NoETL's tables."""
 

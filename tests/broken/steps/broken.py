@@ -9,9 +9,9 @@ from typing import Any
 
 from behave import step
 
+from noetl_acceptance.bdd.judge import judge, judge_runs
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.support.polling import eventually
-from noetl_acceptance.verdict.judge import judge, judge_runs
 from tests.broken.checks import CHECKS, holding
 from tests.broken.stand_in import TRACEBACK
 

@@ -46,3 +46,8 @@ def load_contract(file: Path = CONTRACT_FILE) -> Contract:
         pydantic.ValidationError: the file does not have this form.
     """
     return Contract.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def case_name(name: str) -> str:
+    """Return a scenario's name without the numbers that behave adds to an outline's cases."""
+    return name.split(" -- @", maxsplit=1)[0].strip()

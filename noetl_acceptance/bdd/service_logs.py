@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import log_findings
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.system import Stage
 from noetl_acceptance.model.record import LogError, Run, ServiceChange
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.allowed_tracebacks import expected_by
-from noetl_acceptance.verdict.judge import judge
 
 
 @dataclass

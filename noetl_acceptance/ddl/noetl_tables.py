@@ -1,6 +1,6 @@
 """NoETL's own tables, made from the DDL that its package carries.
 
-In a container ``python -m noetl_acceptance.noetl.schema`` makes them before the server starts.
+In a container ``python -m noetl_acceptance.ddl.noetl_tables`` makes them before the server starts.
 """
 
 from __future__ import annotations

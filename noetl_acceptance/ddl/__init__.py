@@ -1,0 +1,1 @@
+"""Makes NoETL's own tables; also runs in the container of the server."""
