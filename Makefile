@@ -60,8 +60,7 @@ acceptance: env ## the features on every sandbox that this machine can run
 	.venv/bin/noetl-acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX))
 
 live: env ## real runs: a defect turns the feature red, other pairs pass, an ended run leaves nothing
-	.venv/bin/python -m pytest tests/live -q -m "not alone" --numprocesses 2 --dist loadgroup
-	.venv/bin/python -m pytest tests/live -q -m alone
+	.venv/bin/python -m pytest tests/live -q
 
 starved: env ## NoETL without the processors it needs: blamed only if it took them; wants the machine to itself
 	.venv/bin/python -m pytest tests/starved -q

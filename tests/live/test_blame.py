@@ -21,8 +21,6 @@ from noetl_acceptance.support.polling import eventually
 from noetl_acceptance.verdict import policy
 from tests.live.test_lifecycle import KINDS
 
-pytestmark = pytest.mark.alone
-
 SIZES = Workload(seed_rows=20, batch_size=10, max_batches=2)
 SLOW = (Rule(kind="delay", seconds=0.4),)
 

@@ -23,8 +23,6 @@ from noetl_acceptance.support.database import NOETL, Connection, LockedByNoetlEr
 from noetl_acceptance.support.polling import eventually
 from tests.hostile import VARIABLES
 
-pytestmark = pytest.mark.xdist_group("database")  # its tests share a Postgres
-
 TABLE = "traveler_batch_results"
 COUNT = "SELECT count(*) FROM traveler_batch_results"
 

@@ -25,8 +25,6 @@ from noetl_acceptance.settings import LEDGERS, ROOT, WORK, load_settings
 from noetl_acceptance.support.console import Console
 from tests.hostile import CANARY, VARIABLES
 
-pytestmark = pytest.mark.xdist_group("kept")  # each sees all sandboxes that are kept
-
 KINDS = [
     "embedded",
     pytest.param("compose", marks=pytest.mark.skipif(bool(compose_problem()), reason="no Docker")),

@@ -22,8 +22,6 @@ from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import stop_all
 from noetl_acceptance.support.polling import eventually
 
-pytestmark = pytest.mark.xdist_group("event log")  # its tests share a Postgres
-
 TABLE = """
     CREATE SCHEMA noetl;
     CREATE TABLE noetl.event (

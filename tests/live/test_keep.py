@@ -31,8 +31,6 @@ from noetl_acceptance.support.polling import eventually
 from tests.mutants.defects import named
 from tests.mutants.making import make_pair
 
-pytestmark = pytest.mark.xdist_group("kept")  # each sees all sandboxes that are kept
-
 KINDS = [
     "embedded",
     pytest.param("compose", marks=pytest.mark.skipif(bool(compose_problem()), reason="no Docker")),
@@ -291,7 +289,6 @@ def test_what_up_prints_is_pasted_into_a_shell(kind: str, tmp_path: Path) -> Non
     assert_down(folder.name, entry)
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_up_that_is_ended_early_leaves_nothing(number: int, tmp_path: Path) -> None:
     command = [*SUITE, "up", "-D", "sandbox=embedded", "-D", f"runs={tmp_path}"]

@@ -127,7 +127,6 @@ def test_a_signal_in_a_take_down_ends_the_run_and_leaves_nothing(
     assert not list(LEDGERS.glob(f"{behave.run_id}*.json"))
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_killed_run_is_swept_by_the_next_and_a_living_one_is_not(
     kind: str, start: Callable[..., Behave]

@@ -17,8 +17,6 @@ import pytest
 from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.settings import ROOT
 
-pytestmark = pytest.mark.xdist_group("replay")  # its tests share a run
-
 SCENARIOS = (
     "The smoke run stores all 200 travelers",
     "Each worker execution handles its own slice of the travelers",
