@@ -65,7 +65,7 @@ class Behave:
         os.killpg(self.process.pid, number)
 
     def end(self) -> int:
-        return self.process.wait(60)
+        return self.process.wait(200)  # it hangs then
 
 
 @pytest.fixture
