@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.settings import OPTIONS, ROOT
+from noetl_acceptance.settings import OPTIONS, OWN_KINDS, ROOT
 from noetl_acceptance.support.program import PROGRAM
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -143,6 +143,18 @@ class KeyValue(click.ParamType[tuple[str, str]]):
         """Complete the key."""
         keys = [f"{option.key}=" for option in OPTIONS]
         return [CompletionItem(key) for key in keys if key.startswith(incomplete)]
+
+
+def on_sandboxes() -> Callable[[Any], Any]:
+    """Return the decorator for ``--sandbox``: which of the suite's own, all by default."""
+    return click.option(
+        "--sandbox",
+        type=SomeOf(OWN_KINDS),
+        default=",".join(OWN_KINDS),
+        show_default=True,
+        metavar="KINDS",
+        help="On which sandboxes.",
+    )
 
 
 def for_behave() -> Callable[[Any], Any]:

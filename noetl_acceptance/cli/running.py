@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from noetl_acceptance.cli.command import Command, Passing, SomeOf, for_behave
+from noetl_acceptance.cli.command import Command, Passing, SomeOf, for_behave, on_sandboxes
 from noetl_acceptance.settings import OWN_KINDS
 
 
@@ -64,14 +64,7 @@ def acceptance(
 
 
 @click.command(cls=Command, example="repeat --times 3 -- features/smoke.feature")
-@click.option(
-    "--sandbox",
-    type=SomeOf(OWN_KINDS),
-    default=",".join(OWN_KINDS),
-    show_default=True,
-    metavar="KINDS",
-    help="On which sandboxes.",
-)
+@on_sandboxes()
 @click.option(
     "--times", type=click.IntRange(1), default=10, show_default=True, metavar="N", help="How often."
 )

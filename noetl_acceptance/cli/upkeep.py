@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from noetl_acceptance.cli.command import Command, SomeOf
-from noetl_acceptance.settings import OWN_KINDS, options_table
+from noetl_acceptance.cli.command import Command, SomeOf, on_sandboxes
+from noetl_acceptance.settings import options_table
 
 FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set", "scale", "checks")
 """What ``bench`` can measure: the keys of ``bench.PARTS``, whose import is slow."""
@@ -40,14 +40,7 @@ def pages(*, write: bool, check: bool) -> int:
 
 
 @click.command(cls=Command, example="bench --sandbox embedded --only smoke")
-@click.option(
-    "--sandbox",
-    type=SomeOf(OWN_KINDS),
-    default=",".join(OWN_KINDS),
-    show_default=True,
-    metavar="KINDS",
-    help="On which sandboxes.",
-)
+@on_sandboxes()
 @click.option(
     "--runs",
     type=click.IntRange(1),
