@@ -17,7 +17,7 @@ from noetl_acceptance.bdd.late_failure import fail_late, weigh_step
 from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
-from noetl_acceptance.model.request import Order
+from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.program import PROGRAM, installed
@@ -37,7 +37,7 @@ def before_all(context: Context) -> None:
 
 def before_scenario(context: Context, scenario: Scenario) -> None:
     """Start with the API's plain answers and nothing recorded."""
-    context.order = Order()
+    context.request = ExecutionRequest()
     context.executions = ()
     context.not_judged = []
     context.judgements = []

@@ -20,7 +20,7 @@ PLACES = {
     " through a forward to NoETL": Terminal.at_forward,
     " where nothing listens": Terminal.at_nothing,
 }
-DEEDS: dict[str, tuple[Any, ...]] = {
+COMMAND_CHECKS: dict[str, tuple[Any, ...]] = {
     "succeeds": (command_line.succeeds,),
     "is refused": (command_line.is_refused,),
     "says that the connection is refused": (command_line.says, "Connection refused"),
@@ -48,7 +48,7 @@ register_type(  # for all modules of steps; behave loads this one first
     Batches=counted("batch", "batches"), Rounds=counted("round", "rounds")
 )
 register_type(
-    Deed=TypeBuilder.make_enum(DEEDS),
+    Deed=TypeBuilder.make_enum(COMMAND_CHECKS),
     Place=TypeBuilder.make_enum(PLACES),
     Outcome=TypeBuilder.make_choice(["completed", "failed"]),
 )
@@ -75,10 +75,10 @@ def command_given(context: Context, name: str, place: Any) -> None:
 )
 def loop_looks_on(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
     sizes = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
-    context.order = context.order.sized(sizes)
+    context.request = context.request.sized(sizes)
     within = seconds * context.session.settings.time_scale
     context.executions = context.session.execute(
-        context.order, seconds=seconds, follow=lambda it: terminal(context).follow(it, within)
+        context.request, seconds=seconds, follow=lambda it: terminal(context).follow(it, within)
     )
 
 
@@ -96,5 +96,5 @@ def answer_shows(context: Context) -> None:
 
 @then("the loop ends when the run has {outcome:Outcome}")
 def loop_ended(context: Context, outcome: str) -> None:
-    run = context.executions[0].run
-    judge(context, command_line.loop_ended, terminal(context).looks, run, outcome)
+    record = context.executions[0].record
+    judge(context, command_line.loop_ended, terminal(context).looks, record, outcome)

@@ -11,7 +11,7 @@ from noetl_acceptance.bdd.judge import judge, judge_runs
 from noetl_acceptance.checks import network
 from noetl_acceptance.model.probe_record import TARGETS
 
-FATES = {
+CALL_CHECKS = {
     "arrive": network.reached,
     "leave each address alone for 2 seconds at a time": network.idle_between,
     "are refused and put on record, and do not arrive": network.refused,
@@ -25,14 +25,14 @@ def connections(text: str) -> int:
 
 register_type(
     Connections=connections,
-    Fate=TypeBuilder.make_enum(FATES),
+    Fate=TypeBuilder.make_enum(CALL_CHECKS),
     Target=TypeBuilder.make_enum({target: target for target in TARGETS}),
 )
 
 
 @when("the worker makes {count:d} calls, to {target:Target}, within {seconds:d} seconds")
 def probed(context: Context, count: int, target: str, seconds: int) -> None:
-    context.probe = context.session.probe(context.order, target, count, seconds=seconds)
+    context.probe = context.session.probe(context.request, target, count, seconds=seconds)
 
 
 @then("the calls are made over {protocol}, on {count:Connections}")

@@ -13,7 +13,7 @@ from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
 from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary
-from noetl_acceptance.model.request import Losing, Order, RowChange
+from noetl_acceptance.model.request import DropMode, ExecutionRequest, RowChange
 
 HELD = {
     "its own traveler's answer": (answers.own_answer,),
@@ -30,31 +30,31 @@ HELD = {
     r"|dates the rows of travelers \d+ and \d+ back by 400 days while a later batch is stored"
     r"|stores the row of traveler \d+ under the number of traveler \d+"
 )
-def table_change(text: str) -> Callable[[Order], Order]:
+def table_change(text: str) -> Callable[[ExecutionRequest], ExecutionRequest]:
     verb = text.partition(" ")[0]
     one, other = (int(number) for number in re.findall(r"\d+", text)[:2])
-    if verb in get_args(Losing):
-        return lambda order: order.losing_rows_of((one, other), cast(Losing, verb))
+    if verb in get_args(DropMode):
+        return lambda request: request.losing_rows_of((one, other), cast(DropMode, verb))
     if verb == "stores":
         change = RowChange(kind="renumbered", travelers=(one,), number=other)
     elif verb == "removes":
         change = RowChange(kind="removed", travelers=(one, other))
     else:
         change = RowChange(kind="dated back", travelers=(one, other))
-    return lambda order: order.changing(change)
+    return lambda request: request.changing(change)
 
 
 register_type(Held=TypeBuilder.make_enum(HELD), TableChange=table_change)
 
 
 @given("the target table {change:TableChange}")
-def table_changed(context: Context, change: Callable[[Order], Order]) -> None:
-    context.order = change(context.order)
+def table_changed(context: Context, change: Callable[[ExecutionRequest], ExecutionRequest]) -> None:
+    context.request = change(context.request)
 
 
 @given("the source table holds the travelers in no order")
 def disordered(context: Context) -> None:
-    context.order = context.order.from_shuffled_source()
+    context.request = context.request.from_shuffled_source()
 
 
 @then("{count:d} travelers are seeded for the run, numbered from 1, each once")
@@ -138,7 +138,7 @@ def summary_agrees(context: Context) -> None:
 @then("neither rows nor calls change in the 2 seconds after the end")
 def nothing_changes(context: Context) -> None:
     for recorded in executions_of(context):
-        judge(context, quiet_end.unchanged, recorded.run, context.session.look_again(recorded))
+        judge(context, quiet_end.unchanged, recorded.record, context.session.look_again(recorded))
 
 
 @then("missing travelers are told by the summary, or the run has failed")

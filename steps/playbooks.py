@@ -10,7 +10,7 @@ from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import judge, judge_runs
 from noetl_acceptance.checks import texts
-from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import Credential, CredentialState
 
 CONDITIONS: dict[str, CredentialState] = {
@@ -33,34 +33,34 @@ register_type(
 )
 
 
-def registered_pair(context: Context) -> Pair:
-    pair: Pair = context.session.stage().registered_pair(context.session.pair)
+def registered_pair(context: Context) -> PlaybookPair:
+    pair: PlaybookPair = context.session.connected().registered_pair(context.session.pair)
     return pair
 
 
 @given("the traveler playbooks are registered")
 def playbooks_registered(context: Context) -> None:
-    context.session.stage().register_playbooks(context.session.pair)
+    context.session.connected().register_playbooks(context.session.pair)
 
 
 @step("{credential:Credential} {condition:Condition}")
 def credential_state(context: Context, credential: Any, condition: CredentialState) -> None:
-    context.order = context.order.using(credential(condition))
+    context.request = context.request.using(credential(condition))
 
 
 @given("the executions make the tables of that database at the same moment")
 def tables_raced(context: Context) -> None:
-    context.order = context.order.racing()
+    context.request = context.request.racing()
 
 
 @given("the worker playbook allows {most:d} calls in flight")
 def calls_allowed(context: Context, most: int) -> None:
-    context.order = context.order.allowing(most)
+    context.request = context.request.allowing(most)
 
 
 @given("the parent playbook ends its loop after {rounds:Rounds}, whatever is asked for")
 def rounds_limited(context: Context, rounds: int) -> None:
-    context.order = context.order.ending_after(rounds)
+    context.request = context.request.ending_after(rounds)
 
 
 @then("the defaults of the parent playbook are those of its documents")

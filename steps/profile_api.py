@@ -38,7 +38,7 @@ register_type(Fault=TypeBuilder.make_enum(FAULTS), Numbers=numbers)
 
 
 def add_rule(context: Context, rule: Rule) -> None:
-    context.order = context.order.answered_by((*context.order.rules, rule))
+    context.request = context.request.answered_by((*context.request.rules, rule))
 
 
 @given("each answer of the profile API takes {seconds:f} seconds")
@@ -53,7 +53,7 @@ def answers_badly(context: Context, numbers: tuple[int, ...], fault: Rule) -> No
 
 @when("the profile API is called at another address, where it answers well")
 def another_address(context: Context) -> None:
-    context.order = context.order.answered_by(())
+    context.request = context.request.answered_by(())
 
 
 @then("at least {least:d} and at most {most:d} calls are in flight at once")
@@ -103,11 +103,11 @@ def others_valid(context: Context, numbers: tuple[int, ...]) -> None:
 
 @then("the slowness costs at most {factor:d} times what such calls need side by side")
 def slowness_costs(context: Context, factor: int) -> None:
-    quick = context.session.repeat(context.order.answered_by(()))
+    quick = context.session.repeat(context.request.answered_by(()))
     judge_runs(context, slowness.costs_at_most, quick, factor)
 
 
 @then("more calls are in flight at once than with {count:d} workers")
 def more_in_flight(context: Context, count: int) -> None:
-    fewer = context.session.repeat(context.order.on(Workers(count=count)))
+    fewer = context.session.repeat(context.request.on(Workers(count=count)))
     judge_runs(context, slowness.more_parallel, fewer)

@@ -24,15 +24,15 @@ from noetl_acceptance.checks import (
 )
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.execution.fixtures.backdated_rows import AGES, age
-from noetl_acceptance.execution.quiescence import Recorded
-from noetl_acceptance.model.request import Order, Workers, Workload
+from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.model.request import ExecutionRequest, Workers, Workload
 
 SECRETS = {"database": "postgres", "message broker": "nats"}
 REASONS = {
     "why it failed": failure.reason_told,
     "which credential failed": failure.reason_names_credential,
 }
-WITNESSES = {
+SEQUENCE_CHECKS = {
     "the event log": batch_sequence.children_in_turn,
     "the profile API's journal": batch_sequence.batches_in_turn,
     "the target table": ledger.stored_by_worker,
@@ -73,31 +73,31 @@ register_type(
     Manner=TypeBuilder.make_enum(MANNERS),
     Reason=TypeBuilder.make_enum(REASONS),
     Secret=TypeBuilder.make_enum(SECRETS),
-    Witness=TypeBuilder.make_enum(WITNESSES),
+    Witness=TypeBuilder.make_enum(SEQUENCE_CHECKS),
     Workers=workers,
 )
 
 
 @step("the run is started by NoETL's command line")
 def started_by_command_line(context: Context) -> None:
-    context.order = context.order.by_command_line()
+    context.request = context.request.by_command_line()
 
 
 @given("{workers:Workers}")
 def workers_of_its_own(context: Context, workers: Workers) -> None:
     alone = context.scenario.name if workers.alone else ""
-    context.order = context.order.on(workers.alone_for(alone))
+    context.request = context.request.on(workers.alone_for(alone))
 
 
 @given("another execution has stored its travelers before")
-def another_execution(context: Context) -> Recorded:
+def another_execution(context: Context) -> RecordedExecution:
     workload = Workload(seed_rows=4, batch_size=4, max_batches=1)
-    order = Order(workload=workload, credential=context.order.credential)
-    earlier: Recorded
-    (earlier,) = context.session.execute(order, seconds=60)
-    judge(context, ledger.stored_at_all, earlier.run)
+    request = ExecutionRequest(workload=workload, credential=context.request.credential)
+    earlier: RecordedExecution
+    (earlier,) = context.session.execute(request, seconds=60)
+    judge(context, ledger.stored_at_all, earlier.record)
     context.session.forget([earlier])
-    context.order = context.order.calling(earlier.journal)
+    context.request = context.request.calling(earlier.journal)
     return earlier
 
 
@@ -106,20 +106,20 @@ def executions_of_other_days(context: Context, ages: tuple[str, ...]) -> None:
     # All of them are over before one is dated back: what cleans up by age has not seen it yet.
     found = [another_execution(context) for _ in ages]
     for earlier, by in zip(found, ages, strict=True):
-        database = earlier.stage.database(earlier.run.order.credential)
-        age(database, earlier.run.execution_id, earlier.run.pair.names, by)
+        database = earlier.connected.database(earlier.record.request.credential)
+        age(database, earlier.record.execution_id, earlier.record.pair.names, by)
 
 
 @when("{seed:d} travelers are enriched in {batches:Batches} of {size:d} within {seconds:d} seconds")
 def travelers_enriched(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
     sizes = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
-    context.order = context.order.sized(sizes)
-    context.executions = context.session.execute(context.order, seconds=seconds)
+    context.request = context.request.sized(sizes)
+    context.executions = context.session.execute(context.request, seconds=seconds)
 
 
 @when("as many travelers as the playbook says itself are enriched within {seconds:d} seconds")
 def default_travelers_enriched(context: Context, seconds: int) -> None:
-    context.executions = context.session.execute(context.order, seconds=seconds)
+    context.executions = context.session.execute(context.request, seconds=seconds)
 
 
 @when(
@@ -130,8 +130,8 @@ def side_by_side(
     context: Context, count: int, seed: int, batches: int, size: int, seconds: int
 ) -> None:
     workload = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
-    context.order = context.order.sized(workload).side_by_side(count)
-    context.executions = context.session.execute(context.order, seconds=seconds)
+    context.request = context.request.sized(workload).side_by_side(count)
+    context.executions = context.session.execute(context.request, seconds=seconds)
 
 
 @when(
@@ -147,14 +147,14 @@ def side_by_side_of_two_sizes(context: Context, seconds: int, **sizes: int) -> N
         )
         for which in ("", "other_")
     )
-    context.order = context.order.sized(first).beside_one_of(second)
-    context.executions = context.session.execute(context.order, seconds=seconds)
+    context.request = context.request.sized(first).beside_one_of(second)
+    context.executions = context.session.execute(context.request, seconds=seconds)
 
 
 @when("the same travelers are enriched again within {seconds:d} seconds")
 def enriched_again(context: Context, seconds: int) -> None:
-    context.order = context.order.repeating(executions_of(context)[0].run.order)
-    context.executions = context.session.execute(context.order, seconds=seconds)
+    context.request = context.request.repeating(executions_of(context)[0].record.request)
+    context.executions = context.session.execute(context.request, seconds=seconds)
 
 
 @then("NoETL answered the request with the id of the execution")
@@ -220,9 +220,9 @@ def reason_told(context: Context, told: Any) -> None:
 @then("no password of the {service:Secret} stands in any log or event")
 def nothing_leaked(context: Context, service: str) -> None:
     for recorded in executions_of(context):
-        judge(context, secrecy.none_leaked, recorded.stage.find_leaks(service))
+        judge(context, secrecy.none_leaked, recorded.connected.find_leaks(service))
 
 
 @then("the runs really went on at the same time")
 def went_on_together(context: Context) -> None:
-    judge(context, status.side_by_side, [recorded.run for recorded in executions_of(context)])
+    judge(context, status.side_by_side, [recorded.record for recorded in executions_of(context)])

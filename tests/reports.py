@@ -13,16 +13,16 @@ from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.judgements import Judgement, judgement_of, write_judgements
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import Call, Outcome, Run, StoredSample
+from noetl_acceptance.model.record import Call, ExecutionRecord, Outcome, StoredSample
 from tests.runs import healthy_run
 
 ABOUT = "What a run of these sizes leaves behind."
 RULE = "A run MUST leave a row for each traveler"
 
 
-def judged(run: Run) -> dict[str, tuple[Check, tuple[Any, ...], tuple[str, ...]]]:
+def judged(record: ExecutionRecord) -> dict[str, tuple[Check, tuple[Any, ...], tuple[str, ...]]]:
     """What the scenarios of the made-up feature hold an execution against, with their rows."""
-    sizes = run.workload
+    sizes = record.workload
     return {
         "Nobody is lost": (ledger.conserved, (), ("P1",)),
         "Every row is valid": (ledger.ledger_is, ({"valid": sizes.expected_rows},), ("C24",)),
@@ -38,7 +38,7 @@ def judged(run: Run) -> dict[str, tuple[Check, tuple[Any, ...], tuple[str, ...]]
 
 
 def judge_all(
-    runs: Sequence[Run],
+    runs: Sequence[ExecutionRecord],
 ) -> tuple[list[results.ScenarioResult], dict[str, list[Judgement]]]:
     """Hold executions against checks, one scenario for each; as behave's hooks would note it."""
     found: list[results.ScenarioResult] = []
@@ -56,22 +56,22 @@ def _result(
     name: str,
     location: str,
     rows: tuple[str, ...],
-    run: Run,
+    record: ExecutionRecord,
     check: Check,
     arguments: tuple[Any, ...],
     findings: Sequence[Finding],
 ) -> results.ScenarioResult:
     promise = str(passes(check, *arguments))
     told = "\n".join(f"          {finding}" for finding in findings)
-    reason = f"Expected: {promise}\n     but: {run.label}\n{told}" if findings else ""
-    sizes = run.workload
+    reason = f"Expected: {promise}\n     but: {record.label}\n{told}" if findings else ""
+    sizes = record.workload
     steps = (
         results.StepResult("Given the traveler playbooks are registered", "passed", 0.21),
         results.StepResult(
             f"When {sizes.seed_rows} travelers are enriched in {sizes.max_batches} batches of "
             f"{sizes.batch_size} within 60 seconds",
             "passed",
-            run.ended_at - run.started_at,
+            record.ended_at - record.started_at,
         ),
         results.StepResult(
             f"Then {name[0].lower()}{name[1:]}", "failed" if findings else "passed", 0.012, reason
@@ -87,16 +87,16 @@ def _result(
         rule=RULE,
         about=ABOUT,
         tags=rows,
-        began=run.started_at,
+        began=record.started_at,
         seconds=sum(step.seconds for step in steps),
         steps=steps,
-        executions=(run.execution_id,),
+        executions=(record.execution_id,),
     )
 
 
 def make_folder(
     folder: Path,
-    runs: Sequence[Run],
+    runs: Sequence[ExecutionRecord],
     found: Sequence[results.ScenarioResult] | None = None,
     **figures: Any,
 ) -> Path:
@@ -132,15 +132,15 @@ def make_folder(
     return folder
 
 
-def changed_outcome(run: Run, **fields: Any) -> Run:
-    """Return a Run with other rows or calls."""
-    outcome: Outcome = run.outcome.model_copy(update=fields)
-    return run.model_copy(update={"outcome": outcome})
+def changed_outcome(record: ExecutionRecord, **fields: Any) -> ExecutionRecord:
+    """Return a record with other rows or calls."""
+    outcome: Outcome = record.outcome.model_copy(update=fields)
+    return record.model_copy(update={"outcome": outcome})
 
 
 def parallel_run(
     seed_rows: int = 2000, batch_size: int = 100, max_batches: int = 20, at_once: int = 25
-) -> Run:
+) -> ExecutionRecord:
     """Return a healthy Run whose calls go on side by side, as many as ``at_once``."""
     run = healthy_run(seed_rows, batch_size, max_batches)
     moved: list[Call] = []
@@ -158,7 +158,7 @@ def parallel_run(
     return changed_outcome(run, calls=tuple(moved)).model_copy(update={"samples": tuple(samples)})
 
 
-def without_row(run: Run, traveler: int) -> Run:
-    """Return a Run in which a traveler's row has been lost."""
-    stored = tuple(row for row in run.outcome.stored if row.traveler_id != traveler)
-    return changed_outcome(run, stored=stored)
+def without_row(record: ExecutionRecord, traveler: int) -> ExecutionRecord:
+    """Return a record in which a traveler's row has been lost."""
+    stored = tuple(row for row in record.outcome.stored if row.traveler_id != traveler)
+    return changed_outcome(record, stored=stored)

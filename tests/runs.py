@@ -1,22 +1,22 @@
-"""Makes healthy Runs, for tests that then damage them."""
+"""Makes healthy records, for tests that then damage them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from noetl_acceptance.model.playbooks import PARENT_PATH, WORKER_PATH, Pair, Playbook
+from noetl_acceptance.model.playbooks import PARENT_PATH, WORKER_PATH, Playbook, PlaybookPair
 from noetl_acceptance.model.record import (
     Call,
     Event,
+    ExecutionRecord,
     Outcome,
     RowCounts,
-    Run,
     SourceRow,
     StatusSample,
     StoredRow,
     StoredSample,
 )
-from noetl_acceptance.model.request import Order, Workload
+from noetl_acceptance.model.request import ExecutionRequest, Workload
 
 PARENT = "1000"
 WORKER_TEXT = """
@@ -47,7 +47,7 @@ workflow:
 - step: summarize
   tool: {kind: python, code: "result = {}"}
 """
-PAIR = Pair(
+PAIR = PlaybookPair(
     parent=Playbook(
         path=PARENT_PATH, file="parent.yaml", text=PARENT_TEXT.replace("WORKER", WORKER_PATH)
     ),
@@ -99,8 +99,8 @@ def name_of(traveler: int) -> str:
     return f" Traveler '{traveler}' "
 
 
-def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) -> Run:
-    """Return a Run with nothing to find, of any sizes."""
+def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) -> ExecutionRecord:
+    """Return a record with nothing to find, of any sizes."""
     workload = Workload(seed_rows=seed_rows, batch_size=batch_size, max_batches=max_batches)
     log, clock = Log(), 100.0
     calls: list[Call] = []
@@ -130,10 +130,10 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
     result = {"data": {"result": summary}}
     log.command(PARENT, "summarize", "python", clock + 1, clock + 2, result=result)
     log.add(PARENT, "playbook.completed", "parent", clock + 3)
-    return Run(
+    return ExecutionRecord(
         execution_id=PARENT,
         answer={"execution_id": PARENT},
-        order=Order(workload=workload),
+        request=ExecutionRequest(workload=workload),
         pair=PAIR,
         noetl_version="2.8.9",
         sandbox="embedded",

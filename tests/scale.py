@@ -29,7 +29,7 @@ from noetl_acceptance.evidence.figures import peak_memory
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, whole
 from noetl_acceptance.evidence.picture import picture_of
 from noetl_acceptance.evidence.timeline import timeline
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Workload
 from tests.properties.held import case_of
 from tests.properties.runs import Shape
@@ -49,25 +49,29 @@ def shape_of(workload: Workload) -> Shape:
     )
 
 
-def judging(run: Run, held: Mapping[Check, tuple[Any, ...]]) -> dict[Check, tuple[Any, ...]]:
+def judging(
+    record: ExecutionRecord, held: Mapping[Check, tuple[Any, ...]]
+) -> dict[Check, tuple[Any, ...]]:
     """Return all checks of executions that steps use, each with its arguments.
 
     Args:
-        run: healthy; some checks, of what fails or is slow, have findings all the same.
+        record: healthy; some checks, of what fails or is slow, have findings all the same.
         held: the checks that hold for it.
     """
-    alone = {check: (run,) for check in checks_used() if parameters(check) == ["Run"]}
+    alone = {
+        check: (record,) for check in checks_used() if parameters(check) == ["ExecutionRecord"]
+    }
     return {
         **alone,
-        **{check: (run, *more) for check, more in held.items()},
-        answers.bad_answers_not_valid: (run,),
-        failure.nothing_done: (run,),
-        stub_answers.happened: (run,),
-        ledger.all_answered: (run,),
-        log_findings.quiet: ([run], [], [], []),
-        slowness.costs_at_most: (run, run, 3.0),
-        slowness.more_parallel: (run, run),
-        status.side_by_side: ([run, run],),
+        **{check: (record, *more) for check, more in held.items()},
+        answers.bad_answers_not_valid: (record,),
+        failure.nothing_done: (record,),
+        stub_answers.happened: (record,),
+        ledger.all_answered: (record,),
+        log_findings.quiet: ([record], [], [], []),
+        slowness.costs_at_most: (record, record, 3.0),
+        slowness.more_parallel: (record, record),
+        status.side_by_side: ([record, record],),
     }
 
 
@@ -76,17 +80,17 @@ def parameters(check: Check) -> list[str]:
     return [str(each.annotation) for each in inspect.signature(check).parameters.values()]
 
 
-def evidence(run: Run) -> dict[Callable[..., Any], tuple[Any, ...]]:
+def evidence(record: ExecutionRecord) -> dict[Callable[..., Any], tuple[Any, ...]]:
     """What is written of each execution."""
-    return {timeline: (run,), _difference: (run,), _picture: (run,)}
+    return {timeline: (record,), _difference: (record,), _picture: (record,)}
 
 
-def _difference(run: Run) -> list[str]:
-    return whole(ledger_difference(run))
+def _difference(record: ExecutionRecord) -> list[str]:
+    return whole(ledger_difference(record))
 
 
-def _picture(run: Run) -> str:
-    return draw(picture_of(run), name="large", title="large")
+def _picture(record: ExecutionRecord) -> str:
+    return draw(picture_of(record), name="large", title="large")
 
 
 def seconds_of(what: Mapping[Callable[..., Any], tuple[Any, ...]]) -> Iterator[tuple[str, float]]:

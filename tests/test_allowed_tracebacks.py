@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from behave.model_core import Status
 
-from noetl_acceptance.bdd.service_logs import Oracle
+from noetl_acceptance.bdd.service_logs import ServiceObserver
 from noetl_acceptance.checks.log_findings import ExpectedLog, quiet
 from noetl_acceptance.conformance.scenarios import read_features
 from noetl_acceptance.errors import SuiteError
@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_used_says_so(text: str, tmp_path: Path) -> None:
 # --- who is told
 
 
-class Stage:
+class ConnectedSandbox:
     """A stage whose services log when they are asked what they log."""
 
     def __init__(self) -> None:
@@ -133,17 +133,17 @@ def scenario(status: Status = Status.passed) -> Any:
     return SimpleNamespace(status=status, effective_tags=())
 
 
-def told(oracle: Oracle) -> list[Any]:
+def told(oracle: ServiceObserver) -> list[Any]:
     return [owner for owner, _ in oracle.late()]
 
 
 @pytest.fixture
 def stages() -> Any:
-    return Stage(), Stage()
+    return ConnectedSandbox(), ConnectedSandbox()
 
 
 def test_a_scenario_is_told_what_its_sandbox_logs(stages: Any) -> None:
-    oracle, (main, own) = Oracle(), stages
+    oracle, (main, own) = ServiceObserver(), stages
     oracle.uses(main)
     main.logged, own.logged = [traceback()], [traceback("Other: x")]
     assert oracle.after(scenario(), stages).errors == [traceback()]
@@ -151,7 +151,7 @@ def test_a_scenario_is_told_what_its_sandbox_logs(stages: Any) -> None:
 
 
 def test_what_comes_between_two_scenarios_is_the_first_ones(stages: Any) -> None:
-    oracle, (main, _), first = Oracle(), stages, scenario()
+    oracle, (main, _), first = ServiceObserver(), stages, scenario()
     oracle.uses(main)
     oracle.after(first, stages)
     main.logged = [traceback()]
@@ -162,7 +162,7 @@ def test_what_comes_between_two_scenarios_is_the_first_ones(stages: Any) -> None
 
 
 def test_what_comes_before_a_sandbox_goes_is_the_last_ones_that_used_it(stages: Any) -> None:
-    oracle, (main, own), first = Oracle(), stages, scenario()
+    oracle, (main, own), first = ServiceObserver(), stages, scenario()
     oracle.uses(own)
     oracle.after(first, stages)
     oracle.uses(main)
@@ -173,7 +173,7 @@ def test_what_comes_before_a_sandbox_goes_is_the_last_ones_that_used_it(stages: 
 
 
 def test_a_scenario_whose_sandbox_is_replaced_is_told_of_both(stages: Any) -> None:
-    oracle, (main, fresh) = Oracle(), stages
+    oracle, (main, fresh) = ServiceObserver(), stages
     oracle.uses(main)
     main.logged = [traceback()]
     oracle.closes(main)
@@ -183,7 +183,7 @@ def test_a_scenario_whose_sandbox_is_replaced_is_told_of_both(stages: Any) -> No
 
 
 def test_who_has_failed_already_is_told_nothing_more(stages: Any) -> None:
-    oracle, (main, _) = Oracle(), stages
+    oracle, (main, _) = ServiceObserver(), stages
     oracle.uses(main)
     oracle.after(scenario(Status.failed), stages)
     main.logged = [traceback()]

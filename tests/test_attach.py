@@ -222,18 +222,18 @@ def test_what_a_foreign_sandbox_lacks_is_not_judged() -> None:
 def test_beside_a_foreign_sandbox_none_is_brought_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Stage:
+    class ConnectedSandbox:
         sandbox = foreign_sandbox()
 
         @classmethod
-        def open(cls, *_: Any) -> Stage:
+        def open(cls, *_: Any) -> ConnectedSandbox:
             return cls()
 
         def unfit(self) -> str:
             return ""
 
-    monkeypatch.setattr("noetl_acceptance.execution.pool.Stage", Stage)
-    settings = Stage.sandbox.settings
+    monkeypatch.setattr("noetl_acceptance.execution.pool.ConnectedSandbox", ConnectedSandbox)
+    settings = ConnectedSandbox.sandbox.settings
     pool = SandboxPool(settings, RunFolder("run", tmp_path), QUIET, lambda _: None)
     main = pool.take(None)
     with pytest.raises(NotJudgedError, match="workers of a scenario's own"):

@@ -17,8 +17,8 @@ from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.timeline import timeline
-from noetl_acceptance.model.probe_record import ProbeRun
-from noetl_acceptance.model.record import UNENDED, Run
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import UNENDED, ExecutionRecord
 from noetl_acceptance.support.redaction import MARK
 from noetl_acceptance.verdict.known_deviations import load_deviations
 from tests.runs import PAIR, PARENT, healthy_run
@@ -131,7 +131,7 @@ def test_a_failure_before_any_check_says_its_reason() -> None:
 
 
 def test_a_probe_is_whole_in_it() -> None:
-    probe = ProbeRun(
+    probe = ProbeRecord(
         execution_id="5",
         target="x",
         asked=1,
@@ -142,10 +142,10 @@ def test_a_probe_is_whole_in_it() -> None:
         attempts=(),
     )
     files = opened(bundle(Case("Wire", (result("Wire", 1),), ()), FIGURES, [probe]))
-    assert ProbeRun.model_validate_json(files["executions/5/probe.json"]) == probe
+    assert ProbeRecord.model_validate_json(files["executions/5/probe.json"]) == probe
 
 
-def full_scale() -> Run:
+def full_scale() -> ExecutionRecord:
     """Return a run of the documents' own sizes in which all fails, in words that cannot shrink."""
     run = healthy_run(2000, 100, 20)
     text = "".join(random.Random(0).choices("0123456789abcdef", k=300_000))  # noqa: S311

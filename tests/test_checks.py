@@ -1,4 +1,4 @@
-"""Checks on the Run of the tests; ``tests/properties`` holds them against every other one."""
+"""Checks on the record of the tests; ``tests/properties`` holds them against every other one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from noetl_acceptance.checks import (
     summary,
 )
 from noetl_acceptance.model.findings import Finding, ranges
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from tests.runs import PAIR, PARENT, healthy_run
 
 SIZES = {
@@ -30,46 +30,46 @@ SIZES = {
 }
 
 
-def all_findings(run: Run) -> list[Finding]:
+def all_findings(record: ExecutionRecord) -> list[Finding]:
     """What all checks of the smoke feature find."""
-    load = run.workload
+    load = record.workload
     filled = sum(1 for k in range(1, load.max_batches + 1) if load.window(k))
     return [
-        *ledger.seeded(run, load.seed_rows),
-        *ledger.conserved(run),
-        *ledger.ledger_is(run, {"valid": load.expected_rows}),
-        *ledger.nothing_missing(run),
-        *ledger.all_answered(run),
-        *ledger.stored_by_worker(run),
-        *ledger.others_untouched(run),
-        *answers.own_answer(run),
-        *answers.names_kept(run),
-        *answers.names_normalised(run),
-        *ledger.batch_numbers(run),
-        *ledger.batches_with_rows(run, filled, filled),
-        *calls.exactly_once(run),
-        *calls.count_is(run, load.expected_rows),
-        *calls.answers_stored(run),
-        *calls.names_unharmed(run),
-        *batch_ranges.children_are(run, load.max_batches),
-        *batch_ranges.own_slice(run),
-        *batch_sequence.children_in_turn(run),
-        *batch_sequence.batches_in_turn(run),
-        *batch_sequence.parent_ends_last(run),
-        *batch_sequence.validation_entered_once(run),
-        *summary.summary_is(run, load.max_batches, load.expected_rows),
-        *summary.agrees_with_table(run),
-        *summary.rounds_are(run, load.max_batches),
-        *status.answered_with_id(run),
-        *status.not_early(run),
-        *status.completed(run),
-        *runtime.carried_out_by_workers(run),
-        *runtime.calls_inside_http(run),
-        *runtime.no_client_in_code(run),
-        *runtime.no_strays(run),
-        *network.nothing_outside(run),
-        *runtime.ends_in_end(run),
-        *quiet_end.unchanged(run, run.outcome),
+        *ledger.seeded(record, load.seed_rows),
+        *ledger.conserved(record),
+        *ledger.ledger_is(record, {"valid": load.expected_rows}),
+        *ledger.nothing_missing(record),
+        *ledger.all_answered(record),
+        *ledger.stored_by_worker(record),
+        *ledger.others_untouched(record),
+        *answers.own_answer(record),
+        *answers.names_kept(record),
+        *answers.names_normalised(record),
+        *ledger.batch_numbers(record),
+        *ledger.batches_with_rows(record, filled, filled),
+        *calls.exactly_once(record),
+        *calls.count_is(record, load.expected_rows),
+        *calls.answers_stored(record),
+        *calls.names_unharmed(record),
+        *batch_ranges.children_are(record, load.max_batches),
+        *batch_ranges.own_slice(record),
+        *batch_sequence.children_in_turn(record),
+        *batch_sequence.batches_in_turn(record),
+        *batch_sequence.parent_ends_last(record),
+        *batch_sequence.validation_entered_once(record),
+        *summary.summary_is(record, load.max_batches, load.expected_rows),
+        *summary.agrees_with_table(record),
+        *summary.rounds_are(record, load.max_batches),
+        *status.answered_with_id(record),
+        *status.not_early(record),
+        *status.completed(record),
+        *runtime.carried_out_by_workers(record),
+        *runtime.calls_inside_http(record),
+        *runtime.no_client_in_code(record),
+        *runtime.no_strays(record),
+        *network.nothing_outside(record),
+        *runtime.ends_in_end(record),
+        *quiet_end.unchanged(record, record.outcome),
     ]
 
 
@@ -78,34 +78,34 @@ def test_a_healthy_run_has_no_finding(**sizes: int) -> None:
     assert all_findings(healthy_run(**sizes)) == []
 
 
-def with_stored(run: Run, rows: Any) -> Run:
-    return run.model_copy(
-        update={"outcome": run.outcome.model_copy(update={"stored": tuple(rows)})}
+def with_stored(record: ExecutionRecord, rows: Any) -> ExecutionRecord:
+    return record.model_copy(
+        update={"outcome": record.outcome.model_copy(update={"stored": tuple(rows)})}
     )
 
 
-def with_calls(run: Run, changed: Any) -> Run:
-    return run.model_copy(
-        update={"outcome": run.outcome.model_copy(update={"calls": tuple(changed)})}
+def with_calls(record: ExecutionRecord, changed: Any) -> ExecutionRecord:
+    return record.model_copy(
+        update={"outcome": record.outcome.model_copy(update={"calls": tuple(changed)})}
     )
 
 
-def change_row(run: Run, traveler: int, **fields: Any) -> Run:
+def change_row(record: ExecutionRecord, traveler: int, **fields: Any) -> ExecutionRecord:
     return with_stored(
-        run,
+        record,
         [
             row.model_copy(update=fields) if row.traveler_id == traveler else row
-            for row in run.outcome.stored
+            for row in record.outcome.stored
         ],
     )
 
 
-def change_call(run: Run, traveler: int, **fields: Any) -> Run:
+def change_call(record: ExecutionRecord, traveler: int, **fields: Any) -> ExecutionRecord:
     return with_calls(
-        run,
+        record,
         [
             call.model_copy(update=fields) if call.traveler_id == traveler else call
-            for call in run.outcome.calls
+            for call in record.outcome.calls
         ],
     )
 
@@ -151,7 +151,7 @@ def test_ranges_name_every_number(numbers: set[int]) -> None:
 
 def test_a_run_goes_to_json_and_back() -> None:
     run = healthy_run()
-    assert Run.model_validate_json(run.model_dump_json()) == run
+    assert ExecutionRecord.model_validate_json(run.model_dump_json()) == run
 
 
 def kinds(found: list[Finding]) -> dict[str, tuple[int, ...]]:

@@ -14,7 +14,7 @@ from noetl_acceptance.checks.history import batches_by_child, batches_handled, c
 from noetl_acceptance.evidence.command_lines import FOLDER, command_lines, write_command_lines
 from noetl_acceptance.evidence.extract import extract
 from noetl_acceptance.evidence.timeline import timeline
-from noetl_acceptance.model.record import Event, Run
+from noetl_acceptance.model.record import Event, ExecutionRecord
 from tests.runs import PARENT, healthy_run
 from tests.test_checks import SIZES, change_call
 from tests.test_recorded import recorded
@@ -23,21 +23,25 @@ RUN = healthy_run()
 BATCH_2 = f"{PARENT}2"
 
 
-def with_events(run: Run, change: Callable[[Event], Sequence[Event]]) -> Run:
-    return run.model_copy(update={"events": tuple(new for e in run.events for new in change(e))})
+def with_events(
+    record: ExecutionRecord, change: Callable[[Event], Sequence[Event]]
+) -> ExecutionRecord:
+    return record.model_copy(
+        update={"events": tuple(new for e in record.events for new in change(e))}
+    )
 
 
-def fetch(run: Run, execution: str = BATCH_2) -> str:
+def fetch(record: ExecutionRecord, execution: str = BATCH_2) -> str:
     """Return the id of the first http command of a worker execution."""
     return next(
         str(e.command_id)
-        for e in run.events
+        for e in record.events
         if (e.execution_id, e.node_name, e.event_type) == (execution, "fetch", "command.issued")
     )
 
 
-def told(run: Run) -> list[str]:
-    return [str(finding) for finding in commands.once_each(run)]
+def told(record: ExecutionRecord) -> list[str]:
+    return [str(finding) for finding in commands.once_each(record)]
 
 
 @given(**SIZES)
@@ -104,9 +108,9 @@ def test_a_command_that_is_left_is_told(lost: tuple[str, ...], kind: str, tail: 
     assert finding.endswith(tail)
 
 
-def another_command(run: Run, execution: str, step: str) -> Run:
+def another_command(record: ExecutionRecord, execution: str, step: str) -> ExecutionRecord:
     """Let a step of an execution be issued, and carried out, once more."""
-    events = [e for e in run.events if (e.execution_id, e.node_name) == (execution, step)]
+    events = [e for e in record.events if (e.execution_id, e.node_name) == (execution, step)]
     first = next(e.command_id for e in events)
     more = [
         e.model_copy(
@@ -119,7 +123,7 @@ def another_command(run: Run, execution: str, step: str) -> Run:
         for e in events
         if e.command_id == first
     ]
-    return run.model_copy(update={"events": (*run.events, *more)})
+    return record.model_copy(update={"events": (*record.events, *more)})
 
 
 def test_a_loop_with_more_commands_than_items_is_told() -> None:
@@ -139,10 +143,10 @@ def test_a_step_without_a_loop_may_have_any_number_of_commands() -> None:
     assert told(another_command(RUN, BATCH_2, "start")) == []
 
 
-def twins(run: Run, after: float) -> Run:
+def twins(record: ExecutionRecord, after: float) -> ExecutionRecord:
     """Let batch 2 be run by another worker execution as well, some seconds after."""
     asked = with_events(
-        run,
+        record,
         lambda e: [
             e.model_copy(update={"result": {"workload": {"n": e.execution_id}}})
             if e.event_type == "playbook.initialized"
@@ -193,7 +197,7 @@ def test_calls_during_executions_side_by_side_are_nobody_s() -> None:
 # --- cancelled
 
 
-def cancelled() -> Run:
+def cancelled() -> ExecutionRecord:
     ended = RUN.events[-1].model_copy(
         update={"event_type": "execution.cancelled", "node_name": "cancel", "error": "by hand"}
     )

@@ -24,7 +24,7 @@ from noetl_acceptance.checks import (
 )
 from noetl_acceptance.checks.matchers import passes
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.record import RowCounts, Run
+from noetl_acceptance.model.record import ExecutionRecord, RowCounts
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
 
@@ -223,8 +223,8 @@ def test_a_tool_list_is_the_step_that_it_stands_for() -> None:
     assert summary.summary_is(listed, 3, 10) == []
 
 
-def _with_a_failed_child(*, works_on: bool) -> Run:
-    """A Run as 2.8.5 leaves it: the first worker execution failed, and no event tells its end."""
+def _with_a_failed_child(*, works_on: bool) -> ExecutionRecord:
+    """A record as of 2.8.5: the first worker execution failed, and no event tells its end."""
     run = healthy_run()
     first = history.children(run)[0].execution_id
     own = [event for event in run.events if event.execution_id == first]

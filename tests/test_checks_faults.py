@@ -18,28 +18,30 @@ from noetl_acceptance.checks import (
     stub_answers,
 )
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.record import Leak, Run
+from noetl_acceptance.model.record import ExecutionRecord, Leak
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import Rule
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import change_call, change_row, kinds, with_calls, with_stored
 
 
-def ordered(run: Run, **fields: Any) -> Run:
-    return run.model_copy(update={"order": run.order.model_copy(update=fields)})
+def ordered(record: ExecutionRecord, **fields: Any) -> ExecutionRecord:
+    return record.model_copy(update={"request": record.request.model_copy(update=fields)})
 
 
-def lost(run: Run, *travelers: int) -> Run:
-    return with_stored(run, [r for r in run.outcome.stored if r.traveler_id not in travelers])
+def lost(record: ExecutionRecord, *travelers: int) -> ExecutionRecord:
+    return with_stored(record, [r for r in record.outcome.stored if r.traveler_id not in travelers])
 
 
-def with_error(run: Run, execution: str, text: str, kind: str = "call.error") -> Run:
-    told = {"event_type": kind, "execution_id": execution, "error": text, "at": run.ended_at}
-    event = run.events[0].model_copy(update=told)
-    return run.model_copy(update={"events": (*run.events, event)})
+def with_error(
+    record: ExecutionRecord, execution: str, text: str, kind: str = "call.error"
+) -> ExecutionRecord:
+    told = {"event_type": kind, "execution_id": execution, "error": text, "at": record.ended_at}
+    event = record.events[0].model_copy(update=told)
+    return record.model_copy(update={"events": (*record.events, event)})
 
 
-def failed_run(text: str = "no such credential") -> Run:
+def failed_run(text: str = "no such credential") -> ExecutionRecord:
     run = with_error(with_calls(with_stored(healthy_run(), []), []), PARENT, text)
     last = run.statuses[-1].model_copy(update={"failed": True})
     events = tuple(event for event in run.events if event.node_name != "summarize")
@@ -63,12 +65,12 @@ def test_a_fault_counts_only_where_the_journal_shows_it(rule: Rule, answer: Any)
     assert stub_answers.happened(change_call(run, 3, **answer)) == []
 
 
-def nameless(run: Run, *rules: Rule) -> Run:
-    """Return a Run of a pair whose calls name nobody, with rules."""
+def nameless(record: ExecutionRecord, *rules: Rule) -> ExecutionRecord:
+    """Return a record of a pair whose calls name nobody, with rules."""
     names = PAIR.names.model_copy(update={"call_traveler_id": None})
-    calls = [c.model_copy(update={"traveler_id": None}) for c in run.outcome.calls]
+    calls = [c.model_copy(update={"traveler_id": None}) for c in record.outcome.calls]
     pair = PAIR.model_copy(update={"names": names})
-    return ordered(with_calls(run, calls), rules=rules).model_copy(update={"pair": pair})
+    return ordered(with_calls(record, calls), rules=rules).model_copy(update={"pair": pair})
 
 
 def test_whom_a_fault_has_come_to_is_not_judged_where_calls_name_nobody() -> None:
@@ -125,7 +127,7 @@ def test_a_run_that_fails_as_it_should_has_no_finding() -> None:
     assert status.side_by_side([run]) != []
 
 
-def slow(seconds: float, peak: int, cost: float) -> tuple[Run, Run]:
+def slow(seconds: float, peak: int, cost: float) -> tuple[ExecutionRecord, ExecutionRecord]:
     """Return a run whose answers take so long, as many in flight, and a quick one."""
     quick = healthy_run()
     calls = [

@@ -6,7 +6,7 @@ import pytest
 
 from noetl_acceptance.checks import network
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.probe_record import OUTSIDE, TWO_ADDRESSES, ProbeRun
+from noetl_acceptance.model.probe_record import OUTSIDE, TWO_ADDRESSES, ProbeRecord
 from noetl_acceptance.model.record import Call
 from tests.runs import healthy_run
 
@@ -32,8 +32,8 @@ def call(number: int, connection: str, protocol: str = "HTTP/1.1", answer: str =
     )
 
 
-def probe(*calls: Call, asked: int | None = None, attempts: tuple[str, ...] = ()) -> ProbeRun:
-    return ProbeRun(
+def probe(*calls: Call, asked: int | None = None, attempts: tuple[str, ...] = ()) -> ProbeRecord:
+    return ProbeRecord(
         execution_id="1",
         target=OUTSIDE if attempts else TWO_ADDRESSES,
         asked=len(calls) if asked is None else asked,
@@ -64,7 +64,7 @@ def test_connections_are_counted() -> None:
     "probed",
     [probe(*KEPT, asked=6), probe(*KEPT[:3], call(4, "b", answer="abandoned")), probe(asked=4)],
 )
-def test_a_call_that_is_missing_or_not_answered_is_no_proof(probed: ProbeRun) -> None:
+def test_a_call_that_is_missing_or_not_answered_is_no_proof(probed: ProbeRecord) -> None:
     assert "calls" in kinds(network.made_over(probed, "HTTP/1.1", 2))
     assert "calls" in kinds(network.idle_between(probed))
     assert "calls" in kinds(network.reached(probed))

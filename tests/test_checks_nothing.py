@@ -13,7 +13,7 @@ import pytest
 from noetl_acceptance.checks import failure, ledger, log_findings, network, stub_answers
 from noetl_acceptance.checks.check_names import Check, name_of
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from tests.properties.used import checks_used
 from tests.runs import healthy_run
 
@@ -27,7 +27,7 @@ ABSENCE: dict[Check, str] = {
 }
 
 
-def empty(run: Run) -> Run:
+def empty(record: ExecutionRecord) -> ExecutionRecord:
     """Return a record in which nothing was seen of an execution that has travelers in range."""
     nothing: dict[str, Any] = {
         "source": (),
@@ -36,22 +36,24 @@ def empty(run: Run) -> Run:
         "columns": {},
         "types": {},
     }
-    return run.model_copy(
+    return record.model_copy(
         update={
             "events": (),
             "statuses": (),
             "samples": (),
-            "outcome": run.outcome.model_copy(update=nothing),
+            "outcome": record.outcome.model_copy(update=nothing),
         }
     )
 
 
 def of_a_run() -> list[Check]:
-    """The checks that take a Run and nothing else, or figures that a step names."""
+    """The checks that take a record and nothing else, or figures that a step names."""
     found = []
     for check in checks_used():
         subject, *others = inspect.signature(check).parameters.values()
-        if str(subject.annotation) == "Run" and all(str(o.annotation) == "int" for o in others):
+        if str(subject.annotation) == "ExecutionRecord" and all(
+            str(o.annotation) == "int" for o in others
+        ):
             found.append(check)
     return sorted(found, key=name_of)
 

@@ -11,7 +11,7 @@ import yaml
 from noetl_acceptance.checks import answers, ledger, runtime, summary, texts
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.playbooks import Playbook
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row, kinds
 
@@ -20,21 +20,21 @@ WINDOW = {"kind": "python", "name": "window", "code": "result = {}"}
 RETRIED = {"kind": "http", "spec": {"policy": {"rules": [{"else": {"then": {"do": "continue"}}}]}}}
 
 
-def with_tool(run: Run, step: str, tool: Any, kind: str) -> Run:
-    """Return a Run in whose playbooks a step has another tool, and its commands another kind."""
+def with_tool(record: ExecutionRecord, step: str, tool: Any, kind: str) -> ExecutionRecord:
+    """Return a record in whose playbooks a step has another tool, and its commands another kind."""
     events = tuple(
         e.model_copy(update={"node_type": kind})
         if e.event_type == "command.issued" and e.node_name == step
         else e
-        for e in run.events
+        for e in record.events
     )
-    pair = run.pair.model_copy(
+    pair = record.pair.model_copy(
         update={
-            "parent": _with_tool(run.pair.parent, step, tool),
-            "worker": _with_tool(run.pair.worker, step, tool),
+            "parent": _with_tool(record.pair.parent, step, tool),
+            "worker": _with_tool(record.pair.worker, step, tool),
         }
     )
-    return run.model_copy(update={"events": events, "pair": pair})
+    return record.model_copy(update={"events": events, "pair": pair})
 
 
 def _with_tool(playbook: Playbook, step: str, tool: Any) -> Playbook:
@@ -92,14 +92,14 @@ def test_a_traveler_may_be_named_with_zeros_before_its_number() -> None:
     assert kinds(answers.own_answer(damaged)) == {"payload-foreign": (3,)}
 
 
-def with_columns(run: Run, source: str, results: str) -> Run:
-    """Return a Run whose tables have these columns."""
+def with_columns(record: ExecutionRecord, source: str, results: str) -> ExecutionRecord:
+    """Return a record whose tables have these columns."""
     columns = {
         "traveler_batch_source": tuple(source.split()),
         "traveler_batch_results": tuple(results.split()),
     }
-    outcome = run.outcome.model_copy(update={"columns": columns})
-    return run.model_copy(update={"outcome": outcome})
+    outcome = record.outcome.model_copy(update={"columns": columns})
+    return record.model_copy(update={"outcome": outcome})
 
 
 def test_why_a_row_is_invalid_is_not_judged_where_there_is_no_such_column() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from noetl_acceptance.checks import answers, calls, ledger, summary
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_call, change_row, with_calls, with_stored
 
@@ -14,7 +14,7 @@ RUN = healthy_run()
 BAD = {1: ("malformed", 200), 5: ("other_traveler", 200), 9: ("status", 203)}
 
 
-def refused(*reasons: str | None) -> Run:
+def refused(*reasons: str | None) -> ExecutionRecord:
     """Return a run with three bad answers, and with these reasons in their rows."""
     run = RUN
     for (traveler, (answer, status)), reason in zip(BAD.items(), reasons, strict=True):

@@ -21,7 +21,7 @@ from noetl_acceptance.evidence.bundles import Case, bundle
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.model.file_schemas import KEY, FileSchema, OtherSchemaError
 from noetl_acceptance.model.playbooks import Names, load_pair
-from noetl_acceptance.model.probe_record import ProbeRun
+from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.sandbox.registry import Ledger, ledgers
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.verdict.known_deviations import FILE as DEVIATIONS_FILE
@@ -50,7 +50,7 @@ def folder(a_run: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-PROBE = ProbeRun(
+PROBE = ProbeRecord(
     execution_id="5",
     target="x",
     asked=1,
@@ -184,7 +184,7 @@ def test_a_pair_written_by_hand_keeps_its_schema(file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "number", "how"),
     [
-        ("record", 2, "newer than 1, the newest"),
+        ("record", 3, "newer than 2, the newest"),
         ("results", 3, "newer than 2, the newest"),
         ("judgements", 3, "newer than 2, the newest"),
         ("figures", 2, "newer than 1, the newest"),
@@ -239,7 +239,7 @@ def test_a_newer_sandbox_is_left_alone_and_told(folder: Path) -> None:
 def test_a_file_without_a_number_is_schema_1(name: str, folder: Path) -> None:
     file = WRITERS[name](folder)
     read = {
-        "record": lambda file: store.read_runs(file.parent.parent),
+        "record": lambda file: store.read_executions(file.parent.parent),
         "figures": lambda file: Figures.model_validate_json(file.read_bytes()),
         **READERS,
     }[name]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Workload
 from tests.properties.held import case_of
 from tests.properties.used import checks_used
@@ -21,7 +21,7 @@ FACTOR = 4
 SLACK = 1.25
 """What a record of four times the size may take beyond four times the lines."""
 
-Harm = Callable[[Run], Run]
+Harm = Callable[[ExecutionRecord], ExecutionRecord]
 
 
 def lines_of(function: Callable[..., Any], *arguments: Any) -> int:
@@ -43,26 +43,28 @@ def lines_of(function: Callable[..., Any], *arguments: Any) -> int:
     return count
 
 
-def unharmed(run: Run) -> Run:
-    return run
+def unharmed(record: ExecutionRecord) -> ExecutionRecord:
+    return record
 
 
-def without_rows(run: Run) -> Run:
-    return run.model_copy(update={"outcome": run.outcome.model_copy(update={"stored": ()})})
+def without_rows(record: ExecutionRecord) -> ExecutionRecord:
+    return record.model_copy(update={"outcome": record.outcome.model_copy(update={"stored": ()})})
 
 
-def with_calls_twice(run: Run) -> Run:
-    first = run.outcome.calls
+def with_calls_twice(record: ExecutionRecord) -> ExecutionRecord:
+    first = record.outcome.calls
     again = [c.model_copy(update={"number": c.number + len(first)}) for c in first]
-    return run.model_copy(
-        update={"outcome": run.outcome.model_copy(update={"calls": (*first, *again)})}
+    return record.model_copy(
+        update={"outcome": record.outcome.model_copy(update={"calls": (*first, *again)})}
     )
 
 
-def without_results(run: Run) -> Run:
+def without_results(record: ExecutionRecord) -> ExecutionRecord:
     """No command is ever done, and no worker execution ends."""
     kept = ("playbook.initialized", "command.issued", "command.claimed", "step.enter")
-    return run.model_copy(update={"events": tuple(e for e in run.events if e.event_type in kept)})
+    return record.model_copy(
+        update={"events": tuple(e for e in record.events if e.event_type in kept)}
+    )
 
 
 def judged(batches: int, size: int, harm: Harm) -> dict[str, int]:
@@ -94,5 +96,9 @@ def test_what_is_judged_and_written_grows_with_the_record(
 
 def test_every_check_of_executions_that_is_used_is_among_them() -> None:
     case = case_of(shape_of(Workload(seed_rows=4, batch_size=2, max_batches=2)))
-    of_runs = {c for c in checks_used() if parameters(c)[0] in ("Run", "Sequence[Run]")}
+    of_runs = {
+        c
+        for c in checks_used()
+        if parameters(c)[0] in ("ExecutionRecord", "Sequence[ExecutionRecord]")
+    }
     assert {each.__name__ for each in of_runs - judging(case.subject, case.held).keys()} == set()

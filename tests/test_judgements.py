@@ -24,7 +24,7 @@ from noetl_acceptance.evidence.judgements import (
     write_judgements,
 )
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import Leak, Run
+from noetl_acceptance.model.record import ExecutionRecord, Leak
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from tests.runs import healthy_run
 
@@ -75,15 +75,15 @@ def scenario_with(folder: Path) -> SimpleNamespace:
 
 
 @check("test-broken")
-def broken(run: Run) -> Sequence[Finding]:
+def broken(record: ExecutionRecord) -> Sequence[Finding]:
     """A check that crashes."""
-    raise ZeroDivisionError(run.execution_id)
+    raise ZeroDivisionError(record.execution_id)
 
 
 @check("test-unfit")
-def unfit(run: Run) -> Sequence[Finding]:
+def unfit(record: ExecutionRecord) -> Sequence[Finding]:
     """A check that does not fit."""
-    raise NotJudgedError(f"no name in {run.execution_id}")
+    raise NotJudgedError(f"no name in {record.execution_id}")
 
 
 def test_every_way_to_end_is_noted(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_judgements_and_records_are_read_as_they_were_written(tmp_path: Path) ->
     write_judgements(judgements, tmp_path, [])
     assert read_judgements(tmp_path) == judgements
     Evidence(tmp_path, Figures()).record(RUN)
-    assert store.read_runs(tmp_path) == {RUN.execution_id: RUN}
+    assert store.read_executions(tmp_path) == {RUN.execution_id: RUN}
     assert read_judgements(tmp_path / "nowhere") == {}
 
 
@@ -119,4 +119,4 @@ def test_a_record_holds_no_password(tmp_path: Path) -> None:
     evidence.secrets.add("s3cret-word")
     kept = evidence.record(told)
     assert kept.events[0].error == "no login with [redacted]"
-    assert store.read_runs(tmp_path)[RUN.execution_id] == kept
+    assert store.read_executions(tmp_path)[RUN.execution_id] == kept

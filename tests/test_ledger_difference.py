@@ -18,7 +18,7 @@ from noetl_acceptance.evidence.ledger_difference import (
     lines,
     whole,
 )
-from noetl_acceptance.model.record import Call, Run
+from noetl_acceptance.model.record import Call, ExecutionRecord
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import SIZES, change_call, change_row, with_calls, with_stored
 from tests.test_judgements import scenario_with
@@ -33,34 +33,34 @@ def test_a_healthy_run_has_none(**sizes: int) -> None:
     assert (difference.differing, lines(difference)) == ((), [])
 
 
-def lose(run: Run, traveler: int) -> Run:
-    return with_stored(run, [r for r in run.outcome.stored if r.traveler_id != traveler])
+def lose(record: ExecutionRecord, traveler: int) -> ExecutionRecord:
+    return with_stored(record, [r for r in record.outcome.stored if r.traveler_id != traveler])
 
 
-def store_twice(run: Run, traveler: int) -> Run:
-    again = [row for row in run.outcome.stored if row.traveler_id == traveler]
-    return with_stored(run, [*run.outcome.stored, *again])
+def store_twice(record: ExecutionRecord, traveler: int) -> ExecutionRecord:
+    again = [row for row in record.outcome.stored if row.traveler_id == traveler]
+    return with_stored(record, [*record.outcome.stored, *again])
 
 
-def call_again(run: Run, traveler: int) -> Run:
-    first = next(call for call in run.outcome.calls if call.traveler_id == traveler)
+def call_again(record: ExecutionRecord, traveler: int) -> ExecutionRecord:
+    first = next(call for call in record.outcome.calls if call.traveler_id == traveler)
     later = {"arrived": first.arrived + 1, "departed": first.arrived + 2, "number": 99}
-    return with_calls(run, [*run.outcome.calls, first.model_copy(update=later)])
+    return with_calls(record, [*record.outcome.calls, first.model_copy(update=later)])
 
 
-def never_call(run: Run, traveler: int) -> Run:
-    return with_calls(run, [c for c in run.outcome.calls if c.traveler_id != traveler])
+def never_call(record: ExecutionRecord, traveler: int) -> ExecutionRecord:
+    return with_calls(record, [c for c in record.outcome.calls if c.traveler_id != traveler])
 
 
-def row_with(**fields: Any) -> Callable[[Run, int], Run]:
+def row_with(**fields: Any) -> Callable[[ExecutionRecord, int], ExecutionRecord]:
     return lambda run, traveler: change_row(run, traveler, **fields)
 
 
-def bad_answer(run: Run, traveler: int) -> Run:
-    return change_call(run, traveler, answer="status", status=500)
+def bad_answer(record: ExecutionRecord, traveler: int) -> ExecutionRecord:
+    return change_call(record, traveler, answer="status", status=500)
 
 
-DAMAGES: list[tuple[str, Callable[[Run, int], Run], set[str]]] = [
+DAMAGES: list[tuple[str, Callable[[ExecutionRecord, int], ExecutionRecord], set[str]]] = [
     ("missing", lose, {"row-missing", "answer-not-stored"}),
     ("duplicated", store_twice, {"row-duplicate"}),
     ("duplicated", call_again, {"call-repeated", "row-several-answers"}),
@@ -80,7 +80,7 @@ def kinds(differing: Differing) -> set[str]:
 @given(data=st.data(), damage=st.sampled_from(DAMAGES), **SIZES)
 def test_damage_to_one_traveler_names_just_that_one(
     data: st.DataObject,
-    damage: tuple[str, Callable[[Run, int], Run], set[str]],
+    damage: tuple[str, Callable[[ExecutionRecord, int], ExecutionRecord], set[str]],
     **sizes: int,
 ) -> None:
     run = healthy_run(**sizes)

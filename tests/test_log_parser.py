@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.execution.service_monitor import Watch
+from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.noetl.log_parser import MOST_CHARACTERS, errors_in
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
 
@@ -111,7 +111,7 @@ class Services:
 
 def test_the_watch_tells_each_error_once_and_without_passwords() -> None:
     services = Services()
-    watch = Watch(cast(Sandbox, services))
+    watch = ServiceMonitor(cast(Sandbox, services))
     services.log = "ERROR: s3cret-word is wrong\n"
     assert [error.text for error in watch.errors()] == ["ERROR: [redacted] is wrong"]
     assert watch.errors() == []
@@ -120,7 +120,7 @@ def test_the_watch_tells_each_error_once_and_without_passwords() -> None:
 @given(st.lists(st.integers(0, len(WORKER.splitlines())), max_size=5))
 def test_the_watch_tells_the_same_however_a_log_is_cut_into_parts(cuts: list[int]) -> None:
     services = Services()
-    watch = Watch(cast(Sandbox, services))
+    watch = ServiceMonitor(cast(Sandbox, services))
     services.log, services.cuts = WORKER, cuts
     assert watch.errors() == errors_in(WORKER, "server")
 
@@ -128,7 +128,7 @@ def test_the_watch_tells_the_same_however_a_log_is_cut_into_parts(cuts: list[int
 def test_what_is_logged_before_an_execution_is_told_outside_of_it() -> None:
     services = Services()
     services.log = "ERROR: as it started\n"
-    watch = Watch(cast(Sandbox, services))
+    watch = ServiceMonitor(cast(Sandbox, services))
     watch.set_aside()
     services.log = "ERROR: in the execution\n"
     assert [error.text for error in watch.errors()] == ["ERROR: in the execution"]
@@ -139,7 +139,7 @@ def test_what_is_logged_before_an_execution_is_told_outside_of_it() -> None:
 
 def test_the_watch_tells_exits_and_restarts() -> None:
     services = Services()
-    watch = Watch(cast(Sandbox, services))
+    watch = ServiceMonitor(cast(Sandbox, services))
     assert [change.state for change in watch.standing()] == ["up"]
     watch.look()
     assert watch.untold() == []
@@ -155,7 +155,7 @@ def test_the_watch_tells_exits_and_restarts() -> None:
 
 def test_the_watch_tells_a_service_that_is_not_there_any_more() -> None:
     services = Services()
-    watch = Watch(cast(Sandbox, services))
+    watch = ServiceMonitor(cast(Sandbox, services))
     services.states = list  # type: ignore[method-assign]
     assert watch.unfit() == ["server has ended"]
     assert [change.cause for change in watch.untold()] == ["unseen"]
@@ -163,7 +163,7 @@ def test_the_watch_tells_a_service_that_is_not_there_any_more() -> None:
 
 def test_a_traceback_that_is_still_written_is_told_whole() -> None:
     services = Services()
-    watch = Watch(cast(Sandbox, services))
+    watch = ServiceMonitor(cast(Sandbox, services))
     services.log = "INFO: on\nTraceback (most recent call last):\n  File x\n"
     assert watch.errors() == []
     services.log = "ValueError: no\nINFO: on\n"
@@ -173,7 +173,7 @@ def test_a_traceback_that_is_still_written_is_told_whole() -> None:
 
 def test_a_traceback_that_never_ends_is_told_when_nothing_more_comes() -> None:
     services = Services()
-    watch = Watch(cast(Sandbox, services))
+    watch = ServiceMonitor(cast(Sandbox, services))
     services.log = "Traceback (most recent call last):\n  File x\n"
     assert watch.errors() == []
     assert [error.traceback for error in watch.errors()] == [True]

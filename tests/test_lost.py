@@ -10,7 +10,7 @@ import pytest
 
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines, whole
 from noetl_acceptance.evidence.lost import responsible
-from noetl_acceptance.model.record import Event, Run, Stores
+from noetl_acceptance.model.record import Event, ExecutionRecord, Stores
 from noetl_acceptance.noetl.statement_counts import count_stores, since
 from tests.runs import healthy_run
 from tests.test_checks import with_stored
@@ -22,7 +22,7 @@ BOTH = (
 )
 
 
-def losing(**fields: Any) -> Run:
+def losing(**fields: Any) -> ExecutionRecord:
     """Return the recorded run whose batch 1 has lost its last row, with other fields."""
     return recorded("drops-one-row").model_copy(update=fields)
 

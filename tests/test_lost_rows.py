@@ -12,7 +12,7 @@ from psycopg import sql
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.fixtures.changed_rows import changing_rows
 from noetl_acceptance.execution.fixtures.lost_rows import losing_rows
-from noetl_acceptance.model.request import Losing, RowChange, Workload
+from noetl_acceptance.model.request import DropMode, RowChange, Workload
 from noetl_acceptance.noetl import outcome_tables
 from noetl_acceptance.support.polling import DeadlineError
 
@@ -72,7 +72,7 @@ def within(
             raise error
 
 
-def lose(database: Any, error: BaseException | None = None, how: Losing = "loses") -> None:
+def lose(database: Any, error: BaseException | None = None, how: DropMode = "loses") -> None:
     within(database, losing_rows(database, "7", (6, 12), how, time_scale=0.01), error)
 
 
@@ -94,7 +94,7 @@ def test_a_trigger_is_there_while_the_execution_goes_on() -> None:
 
 @pytest.mark.parametrize(("how", "raises"), [("loses", False), ("refuses", True)])
 def test_who_stores_a_row_is_told_of_an_error_where_it_is_refused(
-    how: Losing, raises: bool
+    how: DropMode, raises: bool
 ) -> None:
     lose(database := Database(), how=how)
     assert ("RAISE EXCEPTION" in database.text) is raises

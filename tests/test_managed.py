@@ -151,10 +151,10 @@ def test_a_signal_while_up_tells_that_it_stays_takes_it_down(
     sandbox.endpoints = KEPT.endpoints
     sandbox.noetl_version = KEPT.noetl_version
     monkeypatch.setattr(sandbox, "_services_to_keep", interrupted_and_none)
-    stage = MagicMock(sandbox=sandbox)
-    stage.close.side_effect = sandbox.close
-    stage.cli.work = stage.cli.write_launcher.return_value = Path("/nowhere")
-    monkeypatch.setattr(up, "_open", lambda *_: stage)
+    connected = MagicMock(sandbox=sandbox)
+    connected.close.side_effect = sandbox.close
+    connected.cli.work = connected.cli.write_launcher.return_value = Path("/nowhere")
+    monkeypatch.setattr(up, "_open", lambda *_: connected)
     with pytest.raises(KeyboardInterrupt):
         up.up({})
     assert sandbox.is_down

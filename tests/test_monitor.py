@@ -9,7 +9,7 @@ import pytest
 
 from noetl_acceptance.execution import monitor
 from noetl_acceptance.execution.monitor import Observer, Started
-from noetl_acceptance.model.request import Order
+from noetl_acceptance.model.request import ExecutionRequest
 
 
 class EventLog:
@@ -33,21 +33,21 @@ class EventLog:
         return self._still_open[0], None
 
 
-def hear_out(events: Any) -> None:
+def drain_trailing_events(events: Any) -> None:
     no: Any = None
     watch: Any = SimpleNamespace(history=[], standing=list)
-    started = Started("1000", {}, Order(), no, no, "journal", 0.0, {}, 0, None)
-    Observer(started, no, no, no, events, no, watch).hear_out()
+    started = Started("1000", {}, ExecutionRequest(), no, no, "journal", 0.0, {}, 0, None)
+    Observer(started, no, no, no, events, no, watch).drain_trailing_events()
 
 
 def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:
     events = EventLog(1, 1, 0)
-    hear_out(events)
+    drain_trailing_events(events)
     assert events.looks == 3
 
 
 def test_what_stays_open_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitor, "LAST_WORDS_SECONDS", 0.05)
     events = EventLog(1)
-    hear_out(events)
+    drain_trailing_events(events)
     assert events.looks > 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.evidence.drawing import LEFT, PLOT, draw, ticks
 from noetl_acceptance.evidence.picture import MOST_MARKS, in_flight, picture_of, thinned
-from noetl_acceptance.model.record import Call, LogError, Run, ServiceChange
+from noetl_acceptance.model.record import Call, ExecutionRecord, LogError, ServiceChange
 from tests.reports import changed_outcome, parallel_run
 from tests.runs import healthy_run
 from tests.test_recorded import recorded
@@ -21,8 +21,8 @@ CALL = healthy_run().outcome.calls[0]
 MOST_BYTES = 60_000
 
 
-def drawn(run: Run) -> str:
-    return draw(picture_of(run), name="picture", title=run.label)
+def drawn(record: ExecutionRecord) -> str:
+    return draw(picture_of(record), name="picture", title=record.label)
 
 
 def elements(svg: str, kind: str) -> list[ET.Element]:
@@ -56,22 +56,22 @@ def test_the_highest_step_is_the_journals_peak_however_thin(
 
 
 @pytest.mark.parametrize(
-    "run",
+    "record",
     [healthy_run(4, 4, 1), recorded("healthy"), parallel_run(), recorded("drops-one-row")],
     ids=["4 rows", "recorded", "20 × 100", "a lost row"],
 )
-def test_a_picture_has_each_batch_the_peak_and_the_rows(run: Run) -> None:
-    picture = picture_of(run)
-    assert [bar.batch for bar in picture.bars] == list(range(1, run.workload.max_batches + 1))
-    assert picture.peak == peak_in_flight(run.outcome.calls)
+def test_a_picture_has_each_batch_the_peak_and_the_rows(record: ExecutionRecord) -> None:
+    picture = picture_of(record)
+    assert [bar.batch for bar in picture.bars] == list(range(1, record.workload.max_batches + 1))
+    assert picture.peak == peak_in_flight(record.outcome.calls)
     assert max(now for _, now in picture.flight) == picture.peak
     assert picture.rows[0] == (0.0, 0)
-    assert picture.rows[-1] == (picture.ended, len(run.outcome.stored))
+    assert picture.rows[-1] == (picture.ended, len(record.outcome.stored))
     times = [0.0, *(at for at, _ in picture.flight), *(at for at, _ in picture.rows)]
     assert all(0 <= at <= picture.seconds for at in times)
-    svg = drawn(run)
+    svg = drawn(record)
     assert len(svg.encode()) < MOST_BYTES
-    assert len(elements(svg, "batch")) == run.workload.max_batches
+    assert len(elements(svg, "batch")) == record.workload.max_batches
 
 
 def test_bars_lie_on_the_clock_where_their_executions_went_on() -> None:
@@ -83,11 +83,11 @@ def test_bars_lie_on_the_clock_where_their_executions_went_on() -> None:
         assert width / PLOT * picture.seconds == pytest.approx(bar.end - bar.start, abs=0.01)
 
 
-def spoilt(run: Run, answer: str = "status") -> Run:
+def spoilt(record: ExecutionRecord, answer: str = "status") -> ExecutionRecord:
     """Every call answered with a 500."""
     bad = {"status": 500, "answer": answer}
-    calls = tuple(call.model_copy(update=bad) for call in run.outcome.calls)
-    return changed_outcome(run, calls=calls)
+    calls = tuple(call.model_copy(update=bad) for call in record.outcome.calls)
+    return changed_outcome(record, calls=calls)
 
 
 def test_faults_are_marked_at_their_time() -> None:

@@ -19,7 +19,7 @@ import pytest
 
 from noetl_acceptance.checks import calls
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.model.record import Call as Recorded
+from noetl_acceptance.model.record import Call as RecordedExecution
 from noetl_acceptance.profile_api import CONTROL_HEADER, CONTROL_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import Call
@@ -98,7 +98,7 @@ def departed(api: ProfileApi, scenario: str) -> Call:
 def assert_broken_off(served: Served, scenario: str) -> None:
     call = departed(served.api, scenario)
     assert (call.answer, call.status, call.traveler_id) == ("abandoned", None, 7)
-    assert not Recorded.model_validate(call, from_attributes=True).good
+    assert not RecordedExecution.model_validate(call, from_attributes=True).good
     served.api.healthy()  # it has written what it had to say
     assert "Traceback" not in served.log.read_text()
 

@@ -6,15 +6,15 @@ import gzip
 
 import pytest
 
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.settings import ROOT
 from tests.mutants.defects import Defect, recorded_defects
 from tests.test_checks import all_findings
 
 
-def recorded(name: str) -> Run:
+def recorded(name: str) -> ExecutionRecord:
     file = ROOT / "tests" / "recorded" / f"{name}.json.gz"
-    return Run.model_validate_json(gzip.decompress(file.read_bytes()))
+    return ExecutionRecord.model_validate_json(gzip.decompress(file.read_bytes()))
 
 
 def test_a_healthy_execution_has_no_finding() -> None:

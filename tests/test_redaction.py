@@ -24,7 +24,7 @@ from psycopg.conninfo import make_conninfo
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.redaction import MARK, holds, redacted, redacted_data
 from tests.runs import healthy_run
 
@@ -148,7 +148,9 @@ def test_no_file_of_a_run_holds_a_password(tmp_path: Path, secret: str, writer: 
     event = healthy.events[0].model_copy(
         update={"error": f"no {WRITERS[writer](secret)}: {secret}"}
     )
-    kept: Run = evidence.record(healthy.model_copy(update={"events": (event, *healthy.events[1:])}))
+    kept: ExecutionRecord = evidence.record(
+        healthy.model_copy(update={"events": (event, *healthy.events[1:])})
+    )
     assert (kept.events[0].error or "").startswith(f"no {MARK}"[:3])
     found = results.of_the_run(secret, AssertionError(f"{secret!r} or {json.dumps(secret)}"))
     evidence.write(results.without(evidence.secrets, [found]))

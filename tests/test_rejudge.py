@@ -23,7 +23,7 @@ from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.rejudge import replay
 from noetl_acceptance.evidence.results import Noted, ScenarioResult, StepResult, of_the_run
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
@@ -150,15 +150,17 @@ HEALTHY = healthy_run()
 CHECKS = (ledger.conserved, ledger.batch_numbers, calls.exactly_once)
 
 
-def move(run: Run, traveler: int) -> Run:
-    return change_row(run, traveler, batch_number=run.workload.batch_of(traveler) + 1)
+def move(record: ExecutionRecord, traveler: int) -> ExecutionRecord:
+    return change_row(record, traveler, batch_number=record.workload.batch_of(traveler) + 1)
 
 
 @given(
     traveler=st.sampled_from(HEALTHY.workload.travelers),
     damage=st.sampled_from([lose, call_again, move]),
 )
-def test_whoever_is_altered_is_named(traveler: int, damage: Callable[[Run, int], Run]) -> None:
+def test_whoever_is_altered_is_named(
+    traveler: int, damage: Callable[[ExecutionRecord, int], ExecutionRecord]
+) -> None:
     judgements = [judgement_of(check, HEALTHY, (), findings=check(HEALTHY)) for check in CHECKS]
     recorded_as = ScenarioResult("a", "Anything", "a.feature:1", (), "passed")
     same = replay(recorded_as, judgements, {HEALTHY.execution_id: HEALTHY}, [])
@@ -205,7 +207,7 @@ def test_what_is_lost_on_a_starved_machine_is_lost() -> None:
     assert policy.of_findings([*late, *ledger.conserved(slow)], slow.pace) == "product"
 
 
-def unnamed() -> Run:
+def unnamed() -> ExecutionRecord:
     """Return a failed run whose events name no credential."""
     run = healthy_run()
     failed = run.events[-1].model_copy(update={"event_type": "playbook.failed", "error": "why"})
@@ -300,9 +302,9 @@ def test_a_scenario_that_stopped_midway_need_not_have_shown_its_deviation(
     assert "did not show" not in told
 
 
-def crashes(run: Run) -> list[Finding]:
+def crashes(record: ExecutionRecord) -> list[Finding]:
     """A check that crashes."""
-    raise ZeroDivisionError(run.execution_id)
+    raise ZeroDivisionError(record.execution_id)
 
 
 def test_a_check_that_crashes_now_is_told(

@@ -13,7 +13,7 @@ from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import writable_places
 from noetl_acceptance.evidence.writable_places import require_writable
-from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.settings import ROOT
 
 SMOKE = "features/smoke.feature"
@@ -40,7 +40,7 @@ Feature: F
 def root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     # The hooks of tests/broken, loaded into this process, put a stand-in in its place.
-    monkeypatch.setattr(Stage, "open", Stage.__dict__["open"])
+    monkeypatch.setattr(ConnectedSandbox, "open", ConnectedSandbox.__dict__["open"])
 
 
 # --- lines

@@ -11,10 +11,10 @@ import pytest
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.execution import executor
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.fixtures.table_race import Race
-from noetl_acceptance.execution.system import Stage
 from noetl_acceptance.model.probe_record import TARGETS
-from noetl_acceptance.model.request import Order, RowChange, Workers, Workload
+from noetl_acceptance.model.request import ExecutionRequest, RowChange, Workers, Workload
 from noetl_acceptance.support.polling import DeadlineError
 from tests.fakes.noetl import Fate
 from tests.fakes.sandbox import PASSWORD
@@ -74,16 +74,17 @@ def test_what_is_forgotten_is_carried_out_anew(world: World) -> None:
     first = scenario(session)
     session.forget(first.executions)
     second = scenario(session)
-    assert first.executions[0].run.execution_id != second.executions[0].run.execution_id
+    assert first.executions[0].record.execution_id != second.executions[0].record.execution_id
     assert (
-        session.look_again(second.executions[0]).stored == second.executions[0].run.outcome.stored
+        session.look_again(second.executions[0]).stored
+        == second.executions[0].record.outcome.stored
     )
 
 
 def test_a_comparison_shares_what_was_carried_out_before(world: World) -> None:
     session = world.session()
     told = scenario(session)
-    assert session.repeat(REQUEST) == told.executions[0].run
+    assert session.repeat(REQUEST) == told.executions[0].record
 
 
 def test_a_probe_that_ends_is_evidence_and_one_that_does_not_costs_the_sandbox(
@@ -134,8 +135,8 @@ def test_one_more_execution_of_other_sizes_goes_on_beside(world: World) -> None:
     session = world.session()
     sizes = Workload(seed_rows=2, batch_size=1, max_batches=2)
     told = scenario(session, REQUEST.beside_one_of(sizes).allowing(3))
-    assert [each.run.workload for each in told.executions] == [REQUEST.sizes, sizes]
-    assert "max_in_flight: 3" in told.executions[0].run.pair.worker.text
+    assert [each.record.workload for each in told.executions] == [REQUEST.sizes, sizes]
+    assert "max_in_flight: 3" in told.executions[0].record.pair.worker.text
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_one_more_execution_of_other_sizes_goes_on_beside(world: World) -> None:
     ],
 )
 def test_what_the_tables_do_is_set_up_for_its_execution_only(
-    world: World, monkeypatch: pytest.MonkeyPatch, request_of: Order, entered: str
+    world: World, monkeypatch: pytest.MonkeyPatch, request_of: ExecutionRequest, entered: str
 ) -> None:
     log: list[str] = []
 
@@ -176,7 +177,7 @@ def test_executions_that_race_are_let_go_together(
         races.append(executions)
         yield Race(met=True)
 
-    monkeypatch.setattr(Stage, "race", race)
+    monkeypatch.setattr(ConnectedSandbox, "race", race)
     told = scenario(world.session(), REQUEST.side_by_side(2).racing())
     assert told.verdict == "passed"
     assert races == [2]
@@ -200,7 +201,7 @@ def test_a_parent_that_ends_early_is_registered_so(world: World) -> None:
     session = world.session()
     told = scenario(session, REQUEST.ending_after(1))
     assert told.verdict == "passed"
-    assert told.executions[0].run.pair.parent.text != session.pair.parent.text
+    assert told.executions[0].record.pair.parent.text != session.pair.parent.text
 
 
 def at_bring_up(world: World) -> None:

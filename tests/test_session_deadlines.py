@@ -27,11 +27,11 @@ def test_who_allows_more_than_the_one_that_failed_has_it_carried_out_anew(world:
 def test_siblings_are_watched_side_by_side_each_from_its_own_request_on(world: World) -> None:
     session = world.session()
     world.fates[:] = [Fate(seconds=50), Fate(seconds=55)]
-    request = REQUEST.model_copy(update={"at_once": 2})
+    request = REQUEST.model_copy(update={"parallel": 2})
     told = scenario(session, request, seconds=60)
     assert told.verdict == "passed"
     assert len(told.executions) == 2
-    assert [each.run.siblings for each in told.executions] == [("1002",), ("1001",)]
+    assert [each.record.siblings for each in told.executions] == [("1002",), ("1001",)]
 
 
 def test_the_deadline_of_a_later_sibling_does_not_begin_with_the_end_of_the_first(
@@ -39,7 +39,7 @@ def test_the_deadline_of_a_later_sibling_does_not_begin_with_the_end_of_the_firs
 ) -> None:
     session = world.session()
     world.fates[:] = [Fate(seconds=50), Fate(seconds=100)]
-    told = scenario(session, REQUEST.model_copy(update={"at_once": 2}), seconds=60)
+    told = scenario(session, REQUEST.model_copy(update={"parallel": 2}), seconds=60)
     assert told.verdict == "product"
     assert "of execution" in told.words
     assert "1002" in told.words

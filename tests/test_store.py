@@ -32,7 +32,7 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     first = next(folder.iterdir()).read_bytes()
     store.write_record(run, folder)
     assert next(folder.iterdir()).read_bytes() == first
-    assert store.read_runs(tmp_path) == {run.execution_id: run}
+    assert store.read_executions(tmp_path) == {run.execution_id: run}
 
 
 def test_a_record_that_cannot_be_written_leaves_no_half_of_it(tmp_path: Path) -> None:

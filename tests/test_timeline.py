@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given
 
 from noetl_acceptance.evidence.timeline import FOLDER, Moment, timeline, write_timeline
-from noetl_acceptance.model.record import LogError, Run, ServiceChange
+from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
 from tests.runs import PARENT, healthy_run
 from tests.test_checks import SIZES, change_call, change_row, with_stored
 from tests.test_recorded import recorded
@@ -17,8 +17,8 @@ from tests.test_recorded import recorded
 RUN = healthy_run()
 
 
-def only(run: Run, source: str) -> list[Moment]:
-    return [moment for moment in timeline(run) if moment.source == source]
+def only(record: ExecutionRecord, source: str) -> list[Moment]:
+    return [moment for moment in timeline(record) if moment.source == source]
 
 
 @given(**SIZES)

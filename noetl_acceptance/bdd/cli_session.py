@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.checks.command_line import ends_the_loop
-from noetl_acceptance.execution.quiescence import Recorded
+from noetl_acceptance.execution.quiescence import RecordedExecution
 from noetl_acceptance.model.command_record import CliCall, Given
 from noetl_acceptance.noetl import direct_sql, documented_commands
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
@@ -37,7 +37,7 @@ class Terminal:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._stage = session.stage()
+        self._stage = session.connected()
         self._stage.cli.lay_out(session.pair)
         self._stage.cli.place(
             documented_commands.BROKEN.name, documented_commands.BROKEN.read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ class Terminal:
             self._ports = ReservedPorts(1)
         return HOST, self._ports.numbers[0]
 
-    def give(self, command: str, executions: Sequence[Recorded], address: Address) -> None:
+    def give(self, command: str, executions: Sequence[RecordedExecution], address: Address) -> None:
         """Give one of the documents' commands and note what came of it.
 
         Args:
@@ -72,7 +72,7 @@ class Terminal:
             executions: those of the scenario; the command is about the first.
             address: for those commands that name one.
         """
-        about = executions[0].run.execution_id if executions else None
+        about = executions[0].record.execution_id if executions else None
         if command == CLEANS:
             self._session.forget(executions)
         connection = self._stage.connection

@@ -12,8 +12,8 @@ from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.checks.matchers import passes
 from noetl_acceptance.errors import NotJudgedError, SuiteError
 from noetl_acceptance.evidence.judgements import judgement_of
-from noetl_acceptance.execution.quiescence import Recorded
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.polling import REMEDY, StarvedError, told_starved
 from noetl_acceptance.verdict import policy
 
@@ -50,7 +50,9 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
             raise StarvedError(told_starved(pace), REMEDY, str(failure).strip()) from None
         if verdict != "product":
             raise policy.failure(verdict, str(failure).strip()) from None
-        if isinstance(subject, Run) and any(finding.travelers for finding in matcher.found):
+        if isinstance(subject, ExecutionRecord) and any(
+            finding.travelers for finding in matcher.found
+        ):
             told = context.session.evidence.tell_difference(subject)
             raise AssertionError("\n          ".join([str(failure).rstrip(), *told])) from None
         raise
@@ -64,22 +66,22 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
 
 
 def judge_runs(context: Any, check: Check, *arguments: Any) -> None:
-    """Hold each of the scenario's recorded Runs against a check; as ``judge``.
+    """Hold each of the scenario's records against a check; as ``judge``.
 
     Raises:
         SuiteError: the scenario has no execution.
     """
     for recorded in executions_of(context):
-        judge(context, check, recorded.run, *arguments)
+        judge(context, check, recorded.record, *arguments)
 
 
-def executions_of(context: Any) -> Sequence[Recorded]:
+def executions_of(context: Any) -> Sequence[RecordedExecution]:
     """Return the scenario's recorded executions, of which there is at least one.
 
     Raises:
         SuiteError: there is none, so that a step about each of them would hold for nothing.
     """
-    executions: Sequence[Recorded] = context.executions
+    executions: Sequence[RecordedExecution] = context.executions
     if not executions:
         raise SuiteError("the scenario has no execution to judge", "give it a step that has one")
     return executions

@@ -10,8 +10,8 @@ from typing import Any
 from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import log_findings
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
-from noetl_acceptance.execution.system import Stage
-from noetl_acceptance.model.record import LogError, Run, ServiceChange
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.allowed_tracebacks import expected_by
 
@@ -20,12 +20,12 @@ from noetl_acceptance.verdict.allowed_tracebacks import expected_by
 class Seen:
     """What was seen of the services in a scenario: in its executions by id, and outside of them."""
 
-    runs: dict[str, Run] = field(default_factory=dict)
+    records: dict[str, ExecutionRecord] = field(default_factory=dict)
     errors: list[LogError] = field(default_factory=list)
     changes: list[ServiceChange] = field(default_factory=list)
 
 
-class Oracle:
+class ServiceObserver:
     """Keeps apart which scenario is told of what.
 
     Scenarios that share an execution are all told what its Run holds. What was logged outside of
@@ -34,23 +34,23 @@ class Oracle:
 
     def __init__(self) -> None:
         self._seen = Seen()
-        self._used: dict[Stage, int] = {}
-        self._owners: dict[Stage, Any] = {}
+        self._used: dict[ConnectedSandbox, int] = {}
+        self._owners: dict[ConnectedSandbox, Any] = {}
         self._late: list[tuple[Any, Seen]] = []
 
-    def uses(self, stage: Stage) -> None:
-        """Note that the scenario uses a stage; what it has logged until now is the one's before."""
-        if stage not in self._used:
-            self.look_again(stage)
-            self._used[stage] = len(stage.watch.history)
+    def uses(self, connected: ConnectedSandbox) -> None:
+        """Attribute to the previous scenario what a sandbox has logged; this one uses it now."""
+        if connected not in self._used:
+            self.look_again(connected)
+            self._used[connected] = len(connected.watch.history)
 
-    def asks(self, runs: Iterable[Run]) -> None:
+    def asks(self, records: Iterable[ExecutionRecord]) -> None:
         """Note that the scenario has asked for executions."""
-        self._seen.runs.update({run.execution_id: run for run in runs})
+        self._seen.records.update({record.execution_id: record for record in records})
 
     @property
-    def used(self) -> list[Stage]:
-        """The stages that the scenario has used until now."""
+    def used(self) -> list[ConnectedSandbox]:
+        """The sandboxes that the scenario has used until now."""
         return list(self._used)
 
     def changes(self) -> list[ServiceChange]:
@@ -58,45 +58,45 @@ class Oracle:
 
         In its executions too, also those that another scenario has asked for first.
         """
-        in_runs = [each for run in self._seen.runs.values() for each in run.services]
+        in_runs = [each for record in self._seen.records.values() for each in record.services]
         since = []
-        for stage, begin in self._used.items():
+        for connected, begin in self._used.items():
             with suppress(SandboxError):  # the engine does not answer: what was seen must do
-                stage.watch.set_aside()
-                stage.watch.look()
-            since += stage.watch.history[begin:]
+                connected.watch.set_aside()
+                connected.watch.look()
+            since += connected.watch.history[begin:]
         return [*in_runs, *since]
 
-    def after(self, scenario: Any, stages: Iterable[Stage]) -> Seen:
+    def after(self, scenario: Any, sandboxes: Iterable[ConnectedSandbox]) -> Seen:
         """Return what a scenario is told; the next one begins with nothing.
 
         Args:
             scenario: behave's, which has ended.
-            stages: those that are up.
+            sandboxes: those that are up.
         """
         self._owners.update(dict.fromkeys(self._used, scenario))
-        for stage in stages:
-            if stage in self._used:
-                self._read(stage, self._seen)
+        for connected in sandboxes:
+            if connected in self._used:
+                self._read(connected, self._seen)
             else:
-                self.look_again(stage)
+                self.look_again(connected)
         seen, self._seen, self._used = self._seen, Seen(), {}
         return seen
 
-    def look_again(self, stage: Stage) -> None:
-        """Read a stage's logs once more, before it goes or when a feature has ended."""
-        if stage in self._used:
-            self._read(stage, self._seen)
-        elif stage in self._owners:
+    def look_again(self, connected: ConnectedSandbox) -> None:
+        """Read a sandbox's logs once more, before it goes or when a feature has ended."""
+        if connected in self._used:
+            self._read(connected, self._seen)
+        elif connected in self._owners:
             late = Seen()
-            self._read(stage, late)
-            self._late.append((self._owners[stage], late))
+            self._read(connected, late)
+            self._late.append((self._owners[connected], late))
 
-    def closes(self, stage: Stage) -> None:
-        """Read a stage's logs for the last time: it is about to be taken down."""
-        self.look_again(stage)
-        self._used.pop(stage, None)
-        self._owners.pop(stage, None)
+    def closes(self, connected: ConnectedSandbox) -> None:
+        """Read a sandbox's logs for the last time: it is about to be taken down."""
+        self.look_again(connected)
+        self._used.pop(connected, None)
+        self._owners.pop(connected, None)
 
     def late(self) -> list[tuple[Any, Exception]]:
         """Return the scenarios after whose end something was seen, each with the error; once."""
@@ -112,11 +112,11 @@ class Oracle:
         return found
 
     @staticmethod
-    def _read(stage: Stage, into: Seen) -> None:
+    def _read(connected: ConnectedSandbox, into: Seen) -> None:
         with suppress(SandboxError):  # the engine has gone: who uses the sandbox next is told
-            into.errors += stage.watch.outside()
-            stage.watch.look()
-        into.changes += stage.watch.untold()
+            into.errors += connected.watch.outside()
+            connected.watch.look()
+        into.changes += connected.watch.untold()
 
 
 def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception | None:
@@ -130,9 +130,9 @@ def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception 
     Returns:
         The error to fail the scenario by, if there is one: by whose fault it is.
     """
-    expected, runs = expected_by(tags), list(seen.runs.values())
+    expected, records = expected_by(tags), list(seen.records.values())
     try:
-        judge(context, log_findings.quiet, runs, seen.errors, seen.changes, expected)
+        judge(context, log_findings.quiet, records, seen.errors, seen.changes, expected)
     except (AssertionError, AcceptanceError, NotJudgedError) as error:
         return error
     return None

@@ -1,4 +1,4 @@
-"""What the scenarios of one behave run share: the stage and the recorded Runs."""
+"""What the scenarios of one behave run share: the sandbox and the records."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from noetl_acceptance.bdd.service_logs import Oracle, Seen
+from noetl_acceptance.bdd.service_logs import Seen, ServiceObserver
 from noetl_acceptance.conformance.proven import line_of
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.evidence import results, verdict
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures, process_seconds
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.execution.executor import Executor
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
-from noetl_acceptance.execution.quiescence import Recorded, Settling
+from noetl_acceptance.execution.quiescence import RecordedExecution, Settling
 from noetl_acceptance.execution.record_cache import RecordCache
 from noetl_acceptance.execution.silence import why_silent
-from noetl_acceptance.execution.system import AtWork, Stage
 from noetl_acceptance.model.playbooks import load_pair
-from noetl_acceptance.model.probe_record import ProbeRun
-from noetl_acceptance.model.record import Outcome, Run
-from noetl_acceptance.model.request import Order, Workers
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.model.request import ExecutionRequest, Workers
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import cli_environment, event_log
 from noetl_acceptance.noetl.api import NoAnswerError
@@ -46,7 +46,7 @@ REPEAT_SECONDS = 240.0
 class Session:
     """One behave run: opened once, closed once.
 
-    ``broken`` holds the error of a failed bring-up; every scenario that asks for the stage raises
+    ``broken`` holds the error of a failed bring-up; every scenario that asks for the sandbox raises
     it again, so that each report shows it.
     """
 
@@ -63,7 +63,7 @@ class Session:
         self._executor = Executor(settings.time_scale, self.pair, run_id, self.evidence, self._pool)
         self._records = RecordCache(self._carry_out, settings.time_scale)
         self._settling = Settling()
-        self._oracle = Oracle()
+        self._oracle = ServiceObserver()
 
     def open(self) -> None:
         """Bring the sandbox up and connect to it; a failed bring-up is kept in ``broken``.
@@ -74,7 +74,7 @@ class Session:
         if busy := busy_already():
             self.console.say(busy)
         try:
-            stage = self._pool.take(None)
+            connected = self._pool.take(None)
         except (SandboxError, SuiteError, NotJudgedError, AssertionError) as failure:
             self.broken = failure
             first = str(failure).partition("\n")[0]
@@ -83,7 +83,7 @@ class Session:
         except BaseException:
             shutil.rmtree(self.folder.path, ignore_errors=True)
             raise
-        sandbox = stage.sandbox
+        sandbox = connected.sandbox
         self.figures.sandbox = sandbox.kind
         self.figures.noetl = sandbox.noetl_version
         self.figures.origin = sandbox.noetl_origin
@@ -97,15 +97,15 @@ class Session:
             f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
             f"{counted(sandbox.workers, 'worker')}{order}; evidence in {self.folder.path}"
         )
-        if sandbox.stays and (count := event_log.at_work(stage.connection)):
+        if sandbox.stays and (count := event_log.at_work(connected.connection)):
             self.console.say(
                 f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
             )
         if Capability.LOGS not in sandbox.capabilities:
             self.console.say("out of sight there: what its services log, and whether they stay up")
 
-    def stage(self, workers: Workers | None = None) -> Stage:
-        """Return a stage that is fit for use, with workers of its own (None: the run's own).
+    def connected(self, workers: Workers | None = None) -> ConnectedSandbox:
+        """Return a sandbox that is fit for use, with workers of its own (None: the run's own).
 
         A sandbox that broke, or on which an execution may be at work still, is replaced first.
 
@@ -113,31 +113,35 @@ class Session:
             SandboxError: its bring-up failed.
             AssertionError: likewise, and NoETL's own services are why.
         """
-        stage = self._pool.take(workers)
+        connected = self._pool.take(workers)
         self.broken = None
-        self.evidence.secrets.update(stage.secrets())
-        self._oracle.uses(stage)
-        return stage
+        self.evidence.secrets.update(connected.secrets())
+        self._oracle.uses(connected)
+        return connected
 
     def execute(
-        self, order: Order, *, seconds: float, follow: Callable[[str], None] = lambda _: None
-    ) -> tuple[Recorded, ...]:
+        self,
+        request: ExecutionRequest,
+        *,
+        seconds: float,
+        follow: Callable[[str], None] = lambda _: None,
+    ) -> tuple[RecordedExecution, ...]:
         """Return the recorded executions of a request; as ``RecordCache.executions``.
 
         What the services did meanwhile is told to the scenario.
         """
-        recorded = self._records.executions(order, seconds=seconds, follow=follow)
-        self._oracle.asks(each.run for each in recorded)
+        recorded = self._records.executions(request, seconds=seconds, follow=follow)
+        self._oracle.asks(each.record for each in recorded)
         return recorded
 
-    def repeat(self, order: Order) -> Run:
-        """Return the Run of a single execution that a scenario needs for a comparison.
+    def repeat(self, request: ExecutionRequest) -> ExecutionRecord:
+        """Return the record of a single execution that a scenario needs for a comparison.
 
         Raises:
             AssertionError: it did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        return self.execute(order, seconds=REPEAT_SECONDS)[0].run
+        return self.execute(request, seconds=REPEAT_SECONDS)[0].record
 
     def weigh(self, error: Exception) -> Exception:
         """Return an error of the scenario as what became of the services makes it.
@@ -145,30 +149,36 @@ class Session:
         A server of the sandbox that is up and does not answer, while all that it needs is well, has
         hung: that is the product's failure.
         """
-        stages = self._oracle.used
+        sandboxes = self._oracle.used
         weighed = error
         if isinstance(error, NoAnswerError):
-            weighed = next((why_silent(error, stage) for stage in reversed(stages)), error)
+            weighed = next(
+                (why_silent(error, connected) for connected in reversed(sandboxes)), error
+            )
         weighed = weigh(weighed, self._oracle.changes())
         broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
         if broken or isinstance(error, NoAnswerError):
-            for stage in stages:
-                stage.distrust(str(error).partition("\n")[0])
+            for connected in sandboxes:
+                connected.distrust(str(error).partition("\n")[0])
         return weighed
 
     def _carry_out(
-        self, order: Order, seconds: float, follow: Callable[[str], None]
-    ) -> tuple[Recorded, ...]:
+        self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None]
+    ) -> tuple[RecordedExecution, ...]:
         try:
-            return self._executor.carry_out(self.stage(order.workers), order, seconds, follow)
+            return self._executor.carry_out(
+                self.connected(request.workers), request, seconds, follow
+            )
         except Exception as error:
             raise self.weigh(error) from error
 
-    def probe(self, order: Order, target: str, count: int, *, seconds: float) -> ProbeRun:
+    def probe(
+        self, request: ExecutionRequest, target: str, count: int, *, seconds: float
+    ) -> ProbeRecord:
         """Return the recorded run of a probe; each is carried out anew.
 
         Args:
-            order: the workers that carry it out, and how their calls are answered.
+            request: the workers that carry it out, and how their calls are answered.
             target: what is called, one of ``probe.TARGETS``.
             count: how many calls.
             seconds: the deadline, before ``time-scale``.
@@ -177,15 +187,20 @@ class Session:
             AssertionError: it did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        stage = self.stage(order.workers)
+        connected = self.connected(request.workers)
         deadline = seconds * self.settings.time_scale
-        at_work: list[AtWork] = []
+        at_work: list[UnfinishedExecution] = []
         try:
             probed = run_probe(
-                stage, target, count, rules=order.rules, seconds=deadline, started=at_work.append
+                connected,
+                target,
+                count,
+                rules=request.rules,
+                seconds=deadline,
+                started=at_work.append,
             )
         except Exception:
-            self._pool.left_at_work(order.workers, at_work)
+            self._pool.left_at_work(request.workers, at_work)
             raise
         return self.evidence.record(probed)
 
@@ -194,7 +209,7 @@ class Session:
         releases = {"noetl": self.figures.noetl, "noetl-cli": cli_environment.release()}
         return RecordedDeviations.of(scenario, releases, load_deviations())
 
-    def judged(self, recorded: Recorded, owner: Any, *, passed: bool) -> None:
+    def judged(self, recorded: RecordedExecution, owner: Any, *, passed: bool) -> None:
         """Note that a scenario has judged an execution.
 
         Args:
@@ -203,8 +218,8 @@ class Session:
             passed: whether it passed.
         """
         for figures in self.figures.executions:
-            if figures.execution_id == recorded.run.execution_id and figures.verdict is None:
-                figures.verdict = time.time() - recorded.run.ended_at
+            if figures.execution_id == recorded.record.execution_id and figures.verdict is None:
+                figures.verdict = time.time() - recorded.record.ended_at
         if passed:
             self._settling.expect(recorded, owner)
 
@@ -217,8 +232,8 @@ class Session:
         with self.console.phase("looking again at what the executions left"):
             self._pool.end_others()
             self._settling.settle(lambda _: True)
-            for stage in self._pool.up():
-                self._oracle.look_again(stage)
+            for connected in self._pool.up():
+                self._oracle.look_again(connected)
         return [*self._settling.changed(), *self._oracle.late()]
 
     def seen_in(self, scenario: Any) -> Seen:
@@ -226,22 +241,22 @@ class Session:
         with self.evidence.timed():
             return self._oracle.after(scenario, self._pool.up())
 
-    def forget(self, executions: Sequence[Recorded]) -> None:
+    def forget(self, executions: Sequence[RecordedExecution]) -> None:
         """Settle executions and forget them: what they left is about to be removed."""
-        ids = {each.run.execution_id for each in executions}
-        self._settle_and_forget(lambda recorded: recorded.run.execution_id in ids)
+        ids = {each.record.execution_id for each in executions}
+        self._settle_and_forget(lambda recorded: recorded.record.execution_id in ids)
 
-    def _forget_stage(self, stage: Stage) -> None:
-        """Settle a stage that is about to close, and forget its Runs: their rows go with it."""
-        self._settle_and_forget(lambda recorded: recorded.stage is stage)
-        self._oracle.closes(stage)
+    def _forget_stage(self, connected: ConnectedSandbox) -> None:
+        """Settle a sandbox that is about to close, and forget its records: their rows go."""
+        self._settle_and_forget(lambda recorded: recorded.connected is connected)
+        self._oracle.closes(connected)
 
-    def _settle_and_forget(self, which: Callable[[Recorded], bool]) -> None:
+    def _settle_and_forget(self, which: Callable[[RecordedExecution], bool]) -> None:
         self._settling.settle(which)
         for kept in self._records.forget(which):
             self._settling.stop(kept)
 
-    def look_again(self, recorded: Recorded) -> Outcome:
+    def look_again(self, recorded: RecordedExecution) -> Outcome:
         """Return what an execution left, as it stands 2 s after its end or later."""
         return self._settling.look_again(recorded)
 
@@ -257,7 +272,7 @@ class Session:
         keep = self.settings.keep == "always" or (self.settings.keep == "failed" and failed)
         with shielded():
             self._records.clear()
-            self._settling, self._oracle = Settling(), Oracle()
+            self._settling, self._oracle = Settling(), ServiceObserver()
             kept = self._pool.close(keep=keep)
             if kept is not None:
                 self.console.say("\n".join(kept_lines(kept)))

@@ -13,12 +13,12 @@ from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.columns import lacking, require_column
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.findings import Finding, about, nothing_to_judge
-from noetl_acceptance.model.record import Run, StoredRow
+from noetl_acceptance.model.record import ExecutionRecord, StoredRow
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX
 
 
 @check("own-answer")
-def own_answer(run: Run) -> list[Finding]:
+def own_answer(record: ExecutionRecord) -> list[Finding]:
     """A valid row's payload is what the API answered about that very traveler (C07, P4).
 
     How much of the answer a pair keeps, and in which shape, is left open: every place that names
@@ -27,17 +27,17 @@ def own_answer(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair keeps no answers, or its calls do not name their traveler.
     """
-    require_column(run, "payload", "what the API answered")
-    names = run.pair.names
-    traveler = require_travelers(run)
-    valid = [row for row in run.outcome.stored if row.is_valid]
+    require_column(record, "payload", "what the API answered")
+    names = record.pair.names
+    traveler = require_travelers(record)
+    valid = [row for row in record.outcome.stored if row.is_valid]
     sent: dict[str | None, set[str]] = defaultdict(set)
-    for call in run.outcome.calls:
+    for call in record.outcome.calls:
         if call.good:
             sent[str(call.traveler_id)].add(call.trace)
     seeded = {}
-    if names.call_traveler_name and not lacking(run, "source_name", "the name at the source"):
-        seeded = {row.traveler_id: row.name for row in run.outcome.source}
+    if names.call_traveler_name and not lacking(record, "source_name", "the name at the source"):
+        seeded = {row.traveler_id: row.name for row in record.outcome.source}
     empty, foreign, renamed, made_up = [], [], [], []
     for row in valid:
         payload = _decoded(row.payload, names.call_traveler_name)
@@ -54,7 +54,7 @@ def own_answer(run: Run) -> list[Finding]:
         if not traces <= sent[str(row.traveler_id)]:
             made_up.append(row.traveler_id)
     return [
-        *nothing_to_judge(run, "valid rows", valid),
+        *nothing_to_judge(record, "valid rows", valid),
         *about("payload-empty", "valid rows without an answer", empty),
         *about("payload-foreign", "valid rows whose answer names no such traveler", foreign),
         *about("payload-renamed", "valid rows whose answer names another name", renamed),
@@ -63,65 +63,65 @@ def own_answer(run: Run) -> list[Finding]:
 
 
 @check("row-keeps-name")
-def names_kept(run: Run) -> list[Finding]:
+def names_kept(record: ExecutionRecord) -> list[Finding]:
     """A row's name is that of the source (C07).
 
     Raises:
         NotJudgedError: source or target have no column for the name.
     """
-    require_column(run, "source_name", "the name at the source")
-    require_column(run, "name", "the name in the target")
-    seeded = {row.traveler_id: row.name for row in run.outcome.source}
-    valid = [row for row in run.outcome.stored if row.is_valid]
+    require_column(record, "source_name", "the name at the source")
+    require_column(record, "name", "the name in the target")
+    seeded = {row.traveler_id: row.name for row in record.outcome.source}
+    valid = [row for row in record.outcome.stored if row.is_valid]
     changed = [r.traveler_id for r in valid if r.name != seeded.get(r.traveler_id)]
     return [
-        *nothing_to_judge(run, "valid rows", valid),
+        *nothing_to_judge(record, "valid rows", valid),
         *about("name-changed", "names differ from the source", changed),
     ]
 
 
 @check("row-normalizes-name")
-def names_normalised(run: Run) -> list[Finding]:
+def names_normalised(record: ExecutionRecord) -> list[Finding]:
     """A valid row's normalised name is the source's, trimmed and in upper case (C07).
 
     Raises:
         NotJudgedError: source or target have no such column.
     """
-    require_column(run, "source_name", "the name at the source")
-    require_column(run, "normalized_name", "the normalised name")
-    seeded = {row.traveler_id: row.name or "" for row in run.outcome.source}
-    valid = [row for row in run.outcome.stored if row.is_valid]
+    require_column(record, "source_name", "the name at the source")
+    require_column(record, "normalized_name", "the normalised name")
+    seeded = {row.traveler_id: row.name or "" for row in record.outcome.source}
+    valid = [row for row in record.outcome.stored if row.is_valid]
     raw = [
         r.traveler_id
         for r in valid
         if r.normalized_name not in _normalised(seeded.get(r.traveler_id, ""))
     ]
     return [
-        *nothing_to_judge(run, "valid rows", valid),
+        *nothing_to_judge(record, "valid rows", valid),
         *about("name-not-normalised", "names are not trimmed and upper case", raw),
     ]
 
 
 @check("bad-answer-never-valid")
-def bad_answers_not_valid(run: Run) -> list[Finding]:
+def bad_answers_not_valid(record: ExecutionRecord) -> list[Finding]:
     """A traveler that got no good answer has no valid row; bad answers were given (P4).
 
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    require_travelers(run)
+    require_travelers(record)
     answered: dict[int | None, set[bool]] = defaultdict(set)
-    for call in run.outcome.calls:
+    for call in record.outcome.calls:
         answered[call.traveler_id].add(call.good)
     bad = {traveler for traveler, good in answered.items() if good == {False}}
     if not bad:
         return [Finding("no-bad-answer", "the profile API gave no bad answer: nothing is proven")]
-    valid = [r.traveler_id for r in run.outcome.stored if r.is_valid and r.traveler_id in bad]
+    valid = [r.traveler_id for r in record.outcome.stored if r.is_valid and r.traveler_id in bad]
     return about("bad-answer-valid", "valid rows that stand on a bad answer", valid)
 
 
 @check("distinct-reasons")
-def reasons_differ(run: Run) -> list[Finding]:
+def reasons_differ(record: ExecutionRecord) -> list[Finding]:
     """Rows of answers that were bad in several ways do not all give the same reason (P4).
 
     How a pair words its reasons, and how many kinds it tells apart, is left open; but what stands
@@ -132,12 +132,12 @@ def reasons_differ(run: Run) -> list[Finding]:
         NotJudgedError: the pair keeps no reasons, or its calls do not name their traveler, or fewer
             than two of the bad answers have left an invalid row with a reason.
     """
-    require_column(run, "reason", "why a row is invalid")
-    require_travelers(run)
-    last = {call.traveler_id: call for call in run.outcome.calls}
+    require_column(record, "reason", "why a row is invalid")
+    require_travelers(record)
+    last = {call.traveler_id: call for call in record.outcome.calls}
     told: dict[str, set[tuple[str, int | None]]] = defaultdict(set)
     travelers = []
-    for row in run.outcome.stored:
+    for row in record.outcome.stored:
         call, reason = last.get(row.traveler_id), (row.reason or "").strip()
         if row.is_valid is False and reason and call is not None and not call.good:
             told[_without(reason, row)].add((call.answer, call.status))
@@ -161,7 +161,7 @@ def _without(reason: str, row: StoredRow) -> str:
 
 
 @check("own-status")
-def own_status(run: Run) -> list[Finding]:
+def own_status(record: ExecutionRecord) -> list[Finding]:
     """A row that tells of success (2xx) has a status that its traveler was answered with (C07).
 
     What a row says of a failed call is left open: its status, 0, nothing.
@@ -169,20 +169,20 @@ def own_status(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    require_travelers(run)
+    require_travelers(record)
     sent: dict[int | None, set[int | None]] = defaultdict(set)
-    for call in run.outcome.calls:
+    for call in record.outcome.calls:
         # An answer that breaks off has begun as a good one.
         sent[call.traveler_id].add(200 if call.answer == "close" else call.status)
     made_up = [
         row.traveler_id
-        for row in run.outcome.stored
+        for row in record.outcome.stored
         if row.profile_status is not None
         and 200 <= row.profile_status < 300
         and row.profile_status not in sent[row.traveler_id]
     ]
     return [
-        *nothing_to_judge(run, "rows", run.outcome.stored),
+        *nothing_to_judge(record, "rows", record.outcome.stored),
         *about("status-made-up", "rows with a status that was not answered for them", made_up),
     ]
 

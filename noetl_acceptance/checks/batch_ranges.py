@@ -8,18 +8,18 @@ from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import Arrivals, batches_handled, children, side_by_side
 from noetl_acceptance.model.findings import Finding, nothing_to_judge, travelers_of
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 
 
 @check("worker-execution-count")
-def children_are(run: Run, count: int) -> list[Finding]:
+def children_are(record: ExecutionRecord, count: int) -> list[Finding]:
     """The parent ran ``count`` worker executions, and each completed (C03)."""
-    ran = children(run)
-    batches = batches_handled(run, ran)
+    ran = children(record)
+    batches = batches_handled(record, ran)
     found = []
     if len(ran) != count:
         handled = Counter(filter(None, batches))
-        filled = [k for k in range(1, count + 1) if run.workload.window(k)]
+        filled = [k for k in range(1, count + 1) if record.workload.window(k)]
         odd = {k for k in filled if handled and handled[k] != 1}
         empty = [k for k in range(1, count + 1) if k not in filled]
         found.append(
@@ -42,7 +42,7 @@ def children_are(run: Run, count: int) -> list[Finding]:
 
 
 @check("own-slice")
-def own_slice(run: Run) -> list[Finding]:
+def own_slice(record: ExecutionRecord) -> list[Finding]:
     """A worker execution requests travelers of one batch, and all of them (C04).
 
     A call belongs to the worker execution during which it arrived.
@@ -50,19 +50,19 @@ def own_slice(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    require_travelers(run)
+    require_travelers(record)
     requested: dict[int, set[int]] = {}
-    ran = children(run)
+    ran = children(record)
     if side_by_side(ran):
         message = "worker executions went on side by side, so their slices cannot be told apart"
         return [Finding("slices-overlap", message)]
-    found = nothing_to_judge(run, "worker executions", ran)
-    arrivals = Arrivals(run.outcome.calls)
-    for child, batch in zip(ran, batches_handled(run, ran), strict=True):
+    found = nothing_to_judge(record, "worker executions", ran)
+    arrivals = Arrivals(record.outcome.calls)
+    for child, batch in zip(ran, batches_handled(record, ran), strict=True):
         if batch is None:
             continue
         seen = travelers_of(arrivals.calls[arrivals.during(child)])
-        window = set(run.workload.window(batch))
+        window = set(record.workload.window(batch))
         requested.setdefault(batch, set()).update(window.intersection(seen))
         if foreign := tuple(i for i in seen if i not in window):
             found.append(
@@ -73,8 +73,8 @@ def own_slice(run: Run) -> list[Finding]:
                     (batch,),
                 )
             )
-    for batch in range(1, run.workload.max_batches + 1):
-        absent = set(run.workload.window(batch)) - requested.get(batch, set())
+    for batch in range(1, record.workload.max_batches + 1):
+        absent = set(record.workload.window(batch)) - requested.get(batch, set())
         if absent:
             found.append(
                 Finding(

@@ -16,7 +16,7 @@ from noetl_acceptance.model.findings import (
     nothing_to_judge,
     travelers_of,
 )
-from noetl_acceptance.model.record import Call, Run
+from noetl_acceptance.model.record import Call, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.profile_api.journal import base_path
 
@@ -25,7 +25,7 @@ _SPECIAL = frozenset("'\"\\{}%$")
 
 
 @check("requested-until-answered")
-def exactly_once(run: Run) -> list[Finding]:
+def exactly_once(record: ExecutionRecord) -> list[Finding]:
     """Each traveler is requested until one good answer and not again (P2).
 
     A call may be repeated only after an answer that failed for that traveler.
@@ -33,13 +33,13 @@ def exactly_once(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    require_travelers(run)
+    require_travelers(record)
     by_traveler: dict[int | None, list[Call]] = defaultdict(list)
-    for call in run.outcome.calls:
+    for call in record.outcome.calls:
         by_traveler[call.traveler_id].append(call)
     # Whose call broke off within the request may not have come to name a traveler.
     nameless = [call for call in by_traveler.pop(None, []) if call.answer != "abandoned"]
-    wanted = run.workload.travelers
+    wanted = record.workload.travelers
     named = [i for i in by_traveler if i is not None]
     never = [i for i in wanted if i not in by_traveler]
     extra = [i for i in named if i not in wanted]
@@ -60,38 +60,38 @@ def exactly_once(run: Run) -> list[Finding]:
 
 
 @check("not-requested-again")
-def never_again(run: Run) -> list[Finding]:
+def never_again(record: ExecutionRecord) -> list[Finding]:
     """No traveler is requested again after a good answer (P2).
 
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    require_travelers(run)
+    require_travelers(record)
     answered: dict[int, float] = {}
-    for call in run.outcome.calls:
+    for call in record.outcome.calls:
         if call.traveler_id is not None and call.good and call.departed is not None:
             earlier = answered.get(call.traveler_id, call.departed)
             answered[call.traveler_id] = min(earlier, call.departed)
     again = {
         call.traveler_id
-        for call in run.outcome.calls
+        for call in record.outcome.calls
         if call.traveler_id is not None and call.arrived > answered.get(call.traveler_id, math.inf)
     }
     return [
-        *nothing_to_judge(run, "calls", run.outcome.calls),
+        *nothing_to_judge(record, "calls", record.outcome.calls),
         *about("call-repeated", "requested again after a good answer", again),
     ]
 
 
-def require_travelers(run: Run) -> str:
+def require_travelers(record: ExecutionRecord) -> str:
     """Return the parameter by which the pair's calls name their traveler.
 
     Raises:
         NotJudgedError: they do not.
     """
-    if run.pair.names.call_traveler_id is None:
+    if record.pair.names.call_traveler_id is None:
         raise NotJudgedError("the pair's calls do not name their traveler")
-    return run.pair.names.call_traveler_id
+    return record.pair.names.call_traveler_id
 
 
 def _repeated(calls: Sequence[Call]) -> bool:
@@ -107,26 +107,28 @@ def _repeated(calls: Sequence[Call]) -> bool:
 
 
 @check("call-count")
-def count_is(run: Run, wanted: int) -> list[Finding]:
+def count_is(record: ExecutionRecord, wanted: int) -> list[Finding]:
     """The journal holds exactly ``wanted`` calls; judged for every pair."""
-    seen = len(run.outcome.calls)
+    seen = len(record.outcome.calls)
     if seen == wanted:
         return []
-    counts = Counter(travelers_of([call])[0] for call in run.outcome.calls if travelers_of([call]))
-    odd = [i for i in run.workload.travelers if counts and i not in counts]
+    counts = Counter(
+        travelers_of([call])[0] for call in record.outcome.calls if travelers_of([call])
+    )
+    odd = [i for i in record.workload.travelers if counts and i not in counts]
     odd += [i for i, n in counts.items() if n > 1]
     message = f"{counted(wanted, 'call')} expected, {seen} seen"
-    return [Finding("call-count", message, tuple(sorted(set(odd))), batches_of(run, odd))]
+    return [Finding("call-count", message, tuple(sorted(set(odd))), batches_of(record, odd))]
 
 
 @check("called-as-addressed")
-def as_addressed(run: Run) -> list[Finding]:
+def as_addressed(record: ExecutionRecord) -> list[Finding]:
     """Each call goes to the address that the run names, or below it, and no call is missing (C36).
 
     Of a call to another address nothing may be known but that it is missing here.
     """
     elsewhere = []
-    for call in run.outcome.calls:
+    for call in record.outcome.calls:
         scenario = call.path.split("/")[2]  # whose journal it stands in
         path = call.path.partition("?")[0]
         if not f"{path}/".startswith(f"{base_path(scenario)}/"):
@@ -135,16 +137,16 @@ def as_addressed(run: Run) -> list[Finding]:
     if elsewhere:
         message = f"{counted(len(elsewhere), 'call')} to another address, e.g. {elsewhere[0].path}"
         found.append(Finding("call-elsewhere", message, travelers_of(elsewhere)))
-    requested = set(travelers_of(run.outcome.calls))
-    absent = [i for i in run.workload.travelers if i not in requested]
-    nameless = sum(call.traveler_id is None for call in run.outcome.calls)
+    requested = set(travelers_of(record.outcome.calls))
+    absent = [i for i in record.workload.travelers if i not in requested]
+    nameless = sum(call.traveler_id is None for call in record.outcome.calls)
     if len(absent) > nameless:
-        away = [*run.strays, *(run.attempts or ())]
+        away = [*record.strays, *(record.attempts or ())]
         known = f"; calls elsewhere, e.g. {away[0]}" if away else ""
         count = counted(len(absent) - nameless, "traveler")
         message = f"{count} not requested at the address{known}"
         who = () if nameless else tuple(absent)
-        found.append(Finding("call-missing", message, who, batches_of(run, who)))
+        found.append(Finding("call-missing", message, who, batches_of(record, who)))
     return found
 
 
@@ -160,9 +162,9 @@ def peak_in_flight(calls: Sequence[Call]) -> int:
 
 
 @check("calls-in-flight")
-def in_flight_between(run: Run, least: int, most: int) -> list[Finding]:
+def in_flight_between(record: ExecutionRecord, least: int, most: int) -> list[Finding]:
     """The peak of calls in flight is from ``least`` to ``most`` (C05, C37)."""
-    peak = peak_in_flight(run.outcome.calls)
+    peak = peak_in_flight(record.outcome.calls)
     if peak < least:
         return [
             Finding(
@@ -183,17 +185,19 @@ def in_flight_between(run: Run, least: int, most: int) -> list[Finding]:
 
 
 @check("one-good-answer-per-valid-row")
-def answers_stored(run: Run) -> list[Finding]:
+def answers_stored(record: ExecutionRecord) -> list[Finding]:
     """Each valid row stands on exactly one good answer for its traveler (P3, P4).
 
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
-    require_travelers(run)
-    good = Counter(c.traveler_id for c in run.outcome.calls if c.good and c.traveler_id is not None)
-    valid = {row.traveler_id for row in run.outcome.stored if row.is_valid}
+    require_travelers(record)
+    good = Counter(
+        c.traveler_id for c in record.outcome.calls if c.good and c.traveler_id is not None
+    )
+    valid = {row.traveler_id for row in record.outcome.stored if row.is_valid}
     return [
-        *nothing_to_judge(run, "calls", run.outcome.calls),
+        *nothing_to_judge(record, "calls", record.outcome.calls),
         *about(
             "row-without-answer",
             "valid rows without a good answer",
@@ -211,24 +215,24 @@ def answers_stored(run: Run) -> list[Finding]:
 
 
 @check("names-sent-unchanged")
-def names_unharmed(run: Run) -> list[Finding]:
+def names_unharmed(record: ExecutionRecord) -> list[Finding]:
     """Each call names its traveler exactly as the source does (C07).
 
     Raises:
         NotJudgedError: the calls or the source hold no names, or only plain ones.
     """
-    names = run.pair.names
+    names = record.pair.names
     if None in (names.call_traveler_id, names.call_traveler_name, names.source_name):
         raise NotJudgedError("the pair's calls or source rows hold no names")
-    seeded = {row.traveler_id: row.name or "" for row in run.outcome.source}
+    seeded = {row.traveler_id: row.name or "" for row in record.outcome.source}
     if seeded and not any(set(name) & _SPECIAL or not name.isascii() for name in seeded.values()):
         raise NotJudgedError("the pair seeds no name with special characters")
     harmed = [
         call.traveler_id
-        for call in run.outcome.calls
+        for call in record.outcome.calls
         if call.traveler_id is not None and call.traveler_name != seeded.get(call.traveler_id)
     ]
     return [
-        *nothing_to_judge(run, "calls", run.outcome.calls),
+        *nothing_to_judge(record, "calls", record.outcome.calls),
         *about("call-name", "requested under another name than seeded", harmed),
     ]

@@ -14,7 +14,7 @@ from noetl_acceptance.checks.status import over_since
 from noetl_acceptance.checks.summary import PROMISED, as_number, summary_in, value_at
 from noetl_acceptance.model.command_record import CliCall, Given
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 Rows = list[dict[str, Any]]
@@ -182,20 +182,20 @@ def _status_findings(call: CliCall, execution_id: str | None) -> list[Finding]:
 
 @check("waiting-loop-ends")
 def loop_ended(
-    calls: Sequence[CliCall], run: Run, outcome: Literal["completed", "failed"]
+    calls: Sequence[CliCall], record: ExecutionRecord, outcome: Literal["completed", "failed"]
 ) -> list[Finding]:
     """The waiting loop ends when the execution has, and with that outcome (C22)."""
     if not calls:
         return [Finding("nothing-to-judge", "the loop was not run beside this execution")]
-    found = [each for call in calls for each in _status_findings(call, run.execution_id)]
+    found = [each for call in calls for each in _status_findings(call, record.execution_id)]
     last, _ = _answer(calls[-1])
     status = last if isinstance(last, dict) else {}
     if status.get(outcome) is not True or (outcome == "completed" and status.get("failed")):
         message = f"completed is {status.get('completed')}, failed is {status.get('failed')}"
         found.append(Finding("loop-outcome", f"at its end {message}"))
-    if (run.end == "playbook.completed") != (outcome == "completed"):
-        found.append(Finding("loop-outcome", f"the execution ended with {run.end}"))
-    early = over_since(run) - calls[-1].ended_at
+    if (record.end == "playbook.completed") != (outcome == "completed"):
+        found.append(Finding("loop-outcome", f"the execution ended with {record.end}"))
+    early = over_since(record) - calls[-1].ended_at
     if early > 0:
         found.append(Finding("loop-early", f"the loop ended {early:.3f} s before the execution"))
     return found

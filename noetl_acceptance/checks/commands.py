@@ -16,39 +16,39 @@ from noetl_acceptance.checks.history import (
 )
 from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.model.findings import Finding, clock, nothing_to_judge
-from noetl_acceptance.model.record import ENDINGS, Event, Run
+from noetl_acceptance.model.record import ENDINGS, Event, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 
 @check("commands-carried-out-once")
-def once_each(run: Run) -> list[Finding]:
+def once_each(record: ExecutionRecord) -> list[Finding]:
     """Executions end once; commands are claimed once, carried out, and no more than needed.
 
     Holds where all goes well: NoETL may hand a command out again whose worker answers late, and a
     loop goes on once more after a failure now and then (2.8.9).
     """
     return [
-        *nothing_to_judge(run, "events", run.events),
-        *ended_once(run),
-        *one_execution_per_batch(run),
-        *claimed_once(run),
-        *carried_out(run),
-        *loops_kept(run),
+        *nothing_to_judge(record, "events", record.events),
+        *ended_once(record),
+        *one_execution_per_batch(record),
+        *claimed_once(record),
+        *carried_out(record),
+        *loops_kept(record),
     ]
 
 
 @check("executions-ended-once")
-def ended_once(run: Run) -> list[Finding]:
+def ended_once(record: ExecutionRecord) -> list[Finding]:
     """The parent and each worker execution end with one event, not with several."""
     endings: dict[str, list[Event]] = defaultdict(list)
-    for event in run.events:
+    for event in record.events:
         if event.event_type in ENDINGS:
             endings[event.execution_id].append(event)
-    batches = batches_by_child(run)
+    batches = batches_by_child(record)
     return [
         Finding(
             "ended-twice",
-            f"{_execution(run, execution_id)} ended {len(events)} times: "
+            f"{_execution(record, execution_id)} ended {len(events)} times: "
             + ", ".join(f"{event.event_type} at {clock(event.at)}" for event in events),
             batches=_numbers(batches.get(execution_id)),
         )
@@ -58,14 +58,14 @@ def ended_once(run: Run) -> list[Finding]:
 
 
 @check("one-execution-per-batch")
-def one_execution_per_batch(run: Run) -> list[Finding]:
+def one_execution_per_batch(record: ExecutionRecord) -> list[Finding]:
     """No batch is handled by two worker executions: by their calls, or as they were asked for."""
-    ran = children(run)
-    batches, asked = batches_by_child(run), requests(run, ran)
+    ran = children(record)
+    batches, asked = batches_by_child(record), requests(record, ran)
     together: dict[int | str, list[str]] = defaultdict(list)
-    for child, handled in zip(ran, batches_handled(run, ran), strict=True):
+    for child, handled in zip(ran, batches_handled(record, ran), strict=True):
         together[handled or asked[child.execution_id]].append(child.execution_id)
-    took = _workers(run)
+    took = _workers(record)
     return [
         Finding(
             "batch-twice",
@@ -79,11 +79,11 @@ def one_execution_per_batch(run: Run) -> list[Finding]:
 
 
 @check("commands-claimed-once")
-def claimed_once(run: Run) -> list[Finding]:
+def claimed_once(record: ExecutionRecord) -> list[Finding]:
     """No command is claimed again."""
     return [
         finding
-        for command, batch in _commands(run)
+        for command, batch in _commands(record)
         if len(command.claims) > 1
         for finding in [
             _about(
@@ -98,10 +98,10 @@ def claimed_once(run: Run) -> list[Finding]:
 
 
 @check("no-command-left-over")
-def carried_out(run: Run) -> list[Finding]:
+def carried_out(record: ExecutionRecord) -> list[Finding]:
     """No command is left that was never claimed, or claimed and never done."""
     found = []
-    for command, batch in _commands(run):
+    for command, batch in _commands(record):
         if not command.claims:
             told = f"issued at {clock(command.issued)}, and no worker claimed it"
             found.append(_about("never-claimed", command, batch, told))
@@ -113,28 +113,30 @@ def carried_out(run: Run) -> list[Finding]:
 
 
 @check("loop-commands-within-items")
-def loops_kept(run: Run) -> list[Finding]:
+def loops_kept(record: ExecutionRecord) -> list[Finding]:
     """A loop issues no more commands than it has items.
 
     Judged of what the documents give a number: the worker's loop of calls has an item for each
     traveler of its batch, the parent's an item for each batch. One more is due for each bad answer:
     the pair may have it asked again.
     """
-    batches = batches_by_child(run)
+    batches = batches_by_child(record)
     bad = Counter(
-        run.workload.batch_in_range(call.traveler_id) for call in run.outcome.calls if not call.good
+        record.workload.batch_in_range(call.traveler_id)
+        for call in record.outcome.calls
+        if not call.good
     )
-    parent, worker = run.pair.parent.steps(), run.pair.worker.steps()
+    parent, worker = record.pair.parent.steps(), record.pair.worker.steps()
     issued: dict[tuple[str, str], list[Command]] = defaultdict(list)
-    for command in commands(run):
-        own = command.execution_id == run.execution_id
+    for command in commands(record):
+        own = command.execution_id == record.execution_id
         steps, kind = (parent, "playbook") if own else (worker, "http")
         if "loop" in steps.get(command.step, {}) and carries_out(command, kind, steps):
             issued[command.execution_id, command.step].append(command)
     found = []
     for (execution_id, step), several in issued.items():
         batch = batches.get(execution_id)
-        items = run.workload.max_batches if batch is None else len(run.workload.window(batch))
+        items = record.workload.max_batches if batch is None else len(record.workload.window(batch))
         due = items if batch is None else items + bad[batch] + bad[None]
         if len(several) > due:
             late = several[due:]
@@ -143,7 +145,7 @@ def loops_kept(run: Run) -> list[Finding]:
             found.append(
                 Finding(
                     "loop-too-long",
-                    f"{_execution(run, execution_id)} issued {issued_for} of step {step}, "
+                    f"{_execution(record, execution_id)} issued {issued_for} of step {step}, "
                     f"the last ones {_ids(late)}, claimed by {', '.join(workers)}",
                     batches=_numbers(batch),
                 )
@@ -151,10 +153,10 @@ def loops_kept(run: Run) -> list[Finding]:
     return found
 
 
-def _commands(run: Run) -> Iterator[tuple[Command, int | None]]:
+def _commands(record: ExecutionRecord) -> Iterator[tuple[Command, int | None]]:
     """Yield all commands, each with its batch; None for the parent's."""
-    batches = batches_by_child(run)
-    for command in commands(run):
+    batches = batches_by_child(record)
+    for command in commands(record):
         yield command, batches.get(command.execution_id)
 
 
@@ -163,15 +165,15 @@ def _about(kind: str, command: Command, batch: int | None, told: str) -> Finding
     return Finding(kind, f"{named} was {told}", batches=_numbers(batch))
 
 
-def _execution(run: Run, execution_id: str) -> str:
-    own = execution_id == run.execution_id
+def _execution(record: ExecutionRecord, execution_id: str) -> str:
+    own = execution_id == record.execution_id
     return "the parent" if own else f"worker execution {execution_id}"
 
 
-def _workers(run: Run) -> dict[str, str]:
+def _workers(record: ExecutionRecord) -> dict[str, str]:
     """Return who took the commands of each execution."""
     took: dict[str, set[str]] = defaultdict(set)
-    for command in commands(run):
+    for command in commands(record):
         took[command.execution_id] |= {c.worker_id or "nobody" for c in command.claims}
     return defaultdict(lambda: "nobody", {key: ", ".join(sorted(took[key])) for key in took})
 

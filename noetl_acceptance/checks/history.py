@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from noetl_acceptance.model.record import ENDINGS, Call, Event, Run
+from noetl_acceptance.model.record import ENDINGS, Call, Event, ExecutionRecord
 
 STARTED = "playbook.initialized"
 """The first event of an execution; its node is the path of the playbook."""
@@ -66,16 +66,16 @@ class Command:
         return self.claims[0].worker_id if self.claims else None
 
 
-def children(run: Run) -> tuple[Child, ...]:
+def children(record: ExecutionRecord) -> tuple[Child, ...]:
     """Return the worker executions in the order of their starts."""
     found = []
     by_execution: dict[str, list[Event]] = defaultdict(list)
-    for event in run.events:
-        if event.execution_id != run.execution_id:
+    for event in record.events:
+        if event.execution_id != record.execution_id:
             by_execution[event.execution_id].append(event)
     for execution_id, events in by_execution.items():
         playbook = next((e.node_name for e in events if e.event_type == STARTED), None)
-        if playbook not in (None, run.pair.worker.path):
+        if playbook not in (None, record.pair.worker.path):
             continue  # a helper playbook of the pair's own
         ending = next((e for e in events if e.event_type in ENDINGS), None) or _given_up(events)
         found.append(
@@ -145,17 +145,17 @@ def _arrival(call: Call) -> float:
     return call.arrived
 
 
-def batches_handled(run: Run, ran: Sequence[Child]) -> list[int | None]:
+def batches_handled(record: ExecutionRecord, ran: Sequence[Child]) -> list[int | None]:
     """Return the batch that each worker execution handled: that of most calls during it.
 
     One during which no call that names its traveler arrived is left out (an empty window). Calls
     during executions side by side are nobody's, unless these were asked for the same: then both
     handled that batch, whichever made the calls.
     """
-    alike = requests(run, ran)
+    alike = requests(record, ran)
     moments: list[tuple[float, int, str, int]] = [
-        (call.arrived, 1, "", run.workload.batch_of(call.traveler_id))
-        for call in run.outcome.calls
+        (call.arrived, 1, "", record.workload.batch_of(call.traveler_id))
+        for call in record.outcome.calls
         if call.traveler_id is not None
     ]
     for child in ran:
@@ -176,37 +176,37 @@ def batches_handled(run: Run, ran: Sequence[Child]) -> list[int | None]:
     return [each.most_common(1)[0][0] if each else None for each in counts]
 
 
-def batches_by_child(run: Run) -> dict[str, int]:
+def batches_by_child(record: ExecutionRecord) -> dict[str, int]:
     """Return the batch of each worker execution by its id; of one without calls, its turn.
 
     Its turn is the one after the execution before it; those asked for the same share theirs.
     """
-    ran = children(run)
-    alike = requests(run, ran)
+    ran = children(record)
+    alike = requests(record, ran)
     batches: dict[str, int] = {}
     turns: dict[str, int] = {}
     before = 0
-    for child, handled in zip(ran, batches_handled(run, ran), strict=True):
+    for child, handled in zip(ran, batches_handled(record, ran), strict=True):
         request = alike[child.execution_id]
         before = handled or turns.get(request) or before + 1
         turns[request] = batches[child.execution_id] = before
     return batches
 
 
-def requests(run: Run, ran: Sequence[Child]) -> dict[str, str]:
+def requests(record: ExecutionRecord, ran: Sequence[Child]) -> dict[str, str]:
     """Return what each worker execution was asked for, by its id; its id where that is not told."""
     asked = {
         event.execution_id: json.dumps(event.result, sort_keys=True)
-        for event in run.events
+        for event in record.events
         if event.event_type == STARTED and event.result
     }
     return {child.execution_id: asked.get(child.execution_id, child.execution_id) for child in ran}
 
 
-def commands(run: Run) -> tuple[Command, ...]:
+def commands(record: ExecutionRecord) -> tuple[Command, ...]:
     """Return the commands of the execution and its children in the order they were issued."""
     by_command: dict[str, list[Event]] = defaultdict(list)
-    for event in run.events:
+    for event in record.events:
         if event.command_id is not None:
             by_command[event.command_id].append(event)
     found = []
@@ -234,14 +234,14 @@ def commands(run: Run) -> tuple[Command, ...]:
     return tuple(sorted(found, key=lambda command: command.issued))
 
 
-def steps_entered(run: Run, *, parent: bool) -> frozenset[str]:
+def steps_entered(record: ExecutionRecord, *, parent: bool) -> frozenset[str]:
     """Return the names of the steps that ran in the parent, or in its children."""
     return frozenset(
         step_of(event)
-        for event in run.events
+        for event in record.events
         if event.event_type == "step.enter"
         and event.node_name is not None
-        and (event.execution_id == run.execution_id) == parent
+        and (event.execution_id == record.execution_id) == parent
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.model.findings import Finding, clock
-from noetl_acceptance.model.record import LogError, Run, ServiceChange
-from noetl_acceptance.model.request import Record
+from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
+from noetl_acceptance.model.request import FrozenModel
 from noetl_acceptance.noetl.log_parser import headline
 from noetl_acceptance.noetl.tracebacks import exception_of
 
@@ -30,7 +30,7 @@ SHOWN_LINES = 12
 """How many lines of a traceback a message has; all of it is in the service's log."""
 
 
-class ExpectedLog(Record):
+class ExpectedLog(FrozenModel):
     """A traceback that a scenario's tag announces; another release of NoETL may do without it.
 
     Args:
@@ -52,7 +52,7 @@ class ExpectedLog(Record):
 
 @check("quiet-services")
 def quiet(
-    runs: Sequence[Run],
+    records: Sequence[ExecutionRecord],
     errors: Sequence[LogError],
     changes: Sequence[ServiceChange],
     expected: Sequence[ExpectedLog],
@@ -60,24 +60,24 @@ def quiet(
     """No service logs a traceback that no tag announces, exits, or is started anew.
 
     Args:
-        runs: the executions that the scenario has asked for.
+        records: the executions that the scenario has asked for.
         errors: what was logged outside of executions.
         changes: how services differ from before, outside of executions.
         expected: what the scenario's tags announce.
     """
-    changes = [*(change for run in runs for change in run.services), *changes]
+    changes = [*(change for record in records for change in record.services), *changes]
     return [
         *(
             _traceback(error)
-            for error in _tracebacks(runs, errors)
+            for error in _tracebacks(records, errors)
             if not any(known.is_(error.text) for known in expected)
         ),
         *(_change(change) for change in changes if change.state != "up"),
     ]
 
 
-def _tracebacks(runs: Sequence[Run], errors: Sequence[LogError]) -> list[LogError]:
-    every = [*(error for run in runs for error in run.log_errors), *errors]
+def _tracebacks(records: Sequence[ExecutionRecord], errors: Sequence[LogError]) -> list[LogError]:
+    every = [*(error for record in records for error in record.log_errors), *errors]
     return [error for error in every if error.traceback]
 
 

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.probe_record import ProbeRun
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
-ProbeCheck = Callable[[ProbeRun], list[Finding]]
+ProbeCheck = Callable[[ProbeRecord], list[Finding]]
 
 IDLE_SECONDS = 2.0
 """More than the shortest expiry that NoETL takes, less than its default."""
 
 
 @check("protocol-and-connections")
-def made_over(probe: ProbeRun, protocol: str, connections: int) -> list[Finding]:
+def made_over(probe: ProbeRecord, protocol: str, connections: int) -> list[Finding]:
     """All calls are answered, over ``protocol`` and on ``connections`` connections (C38–C41)."""
     spoken = ", ".join(sorted({call.protocol for call in probe.calls}))
     used = len({call.connection for call in probe.calls})
@@ -34,7 +34,7 @@ def made_over(probe: ProbeRun, protocol: str, connections: int) -> list[Finding]
 
 
 @check("addresses-idle-in-turn")
-def idle_between(probe: ProbeRun) -> list[Finding]:
+def idle_between(probe: ProbeRecord) -> list[Finding]:
     """Two seconds pass at each of the two addresses between its calls: time to expire (C40)."""
     found = _unanswered(probe)
     pauses = [
@@ -48,7 +48,7 @@ def idle_between(probe: ProbeRun) -> list[Finding]:
 
 
 @check("place-outside-reached")
-def reached(probe: ProbeRun) -> list[Finding]:
+def reached(probe: ProbeRecord) -> list[Finding]:
     """The calls arrive at what they name and are answered; the sink sees none of them."""
     found = _unanswered(probe)
     if probe.attempts:
@@ -58,7 +58,7 @@ def reached(probe: ProbeRun) -> list[Finding]:
 
 
 @check("place-outside-refused")
-def refused(probe: ProbeRun) -> list[Finding]:
+def refused(probe: ProbeRecord) -> list[Finding]:
     """No call arrives at what it names; the sink has refused and noted what was tried (P7).
 
     How many are tried is the release's own affair: 2.8.x gives a loop up at the first refusal.
@@ -75,22 +75,22 @@ def refused(probe: ProbeRun) -> list[Finding]:
 
 
 @check("nothing-sent-outside")
-def nothing_outside(run: Run) -> list[Finding]:
+def nothing_outside(record: ExecutionRecord) -> list[Finding]:
     """No service of the sandbox has tried to reach a place outside, from its start on (P7).
 
     Raises:
         NotJudgedError: there is no record of it.
     """
-    if run.attempts is None:
+    if record.attempts is None:
         raise NotJudgedError("there is no record of what the services send outside")
-    if not run.attempts:
+    if not record.attempts:
         return []
-    places = ", ".join(sorted(set(run.attempts)))
-    message = f"{counted(len(run.attempts), 'attempt')} to reach a place outside: {places}"
-    return [Finding("attempt-outside", message, seen=len(run.attempts))]
+    places = ", ".join(sorted(set(record.attempts)))
+    message = f"{counted(len(record.attempts), 'attempt')} to reach a place outside: {places}"
+    return [Finding("attempt-outside", message, seen=len(record.attempts))]
 
 
-def _unanswered(probe: ProbeRun) -> list[Finding]:
+def _unanswered(probe: ProbeRecord) -> list[Finding]:
     answered = sum(call.good for call in probe.calls)
     if (answered, len(probe.calls)) == (probe.asked, probe.asked):
         return []

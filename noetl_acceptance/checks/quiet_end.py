@@ -8,28 +8,28 @@ from collections.abc import Sequence
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.model.findings import Finding, about, travelers_of
-from noetl_acceptance.model.record import Outcome, Run, SourceRow, StoredRow
+from noetl_acceptance.model.record import ExecutionRecord, Outcome, SourceRow, StoredRow
 from noetl_acceptance.model.wording import counted
 
 
 @check("unchanged-after-end")
-def unchanged(run: Run, later: Outcome) -> list[Finding]:
+def unchanged(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     """Rows and calls are as they were at the execution's end (docs/reference/pair.md).
 
     A call may be made once more, also after the end, where the one before was given up as too
     late: the engine's queue hands out again what was not answered in time.
 
     Args:
-        run: the recorded execution.
+        record: the recorded execution.
         later: what it left, read again.
     """
-    found = _calls(run, later)
-    times = stored_times(run)
-    late = [traveler for traveler, at in times.items() if at > run.ended_at]
+    found = _calls(record, later)
+    times = stored_times(record)
+    late = [traveler for traveler, at in times.items() if at > record.ended_at]
     found += about("row-past-end", "rows stored after the terminal event", late)
     for kind, old, now in (
-        ("row-after-end", run.outcome.stored, later.stored),
-        ("seed-after-end", run.outcome.source, later.source),
+        ("row-after-end", record.outcome.stored, later.stored),
+        ("seed-after-end", record.outcome.source, later.source),
     ):
         before_rows, later_rows = _by_traveler(old), _by_traveler(now)
         changed = {
@@ -48,13 +48,13 @@ def unchanged(run: Run, later: Outcome) -> list[Finding]:
     return found
 
 
-def _calls(run: Run, later: Outcome) -> list[Finding]:
+def _calls(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     """The calls that were open at the terminal event or made after it."""
-    once_more = Counter(c.traveler_id for c in run.outcome.calls if c.answer == "abandoned")
-    known = {call.number: call for call in run.outcome.calls}
+    once_more = Counter(c.traveler_id for c in record.outcome.calls if c.answer == "abandoned")
+    known = {call.number: call for call in record.outcome.calls}
     after = []
     for call in (known.get(call.number, call) for call in later.calls):
-        if call.departed is not None and max(call.arrived, call.departed) <= run.ended_at:
+        if call.departed is not None and max(call.arrived, call.departed) <= record.ended_at:
             continue
         if once_more[call.traveler_id] > 0:
             once_more[call.traveler_id] -= 1

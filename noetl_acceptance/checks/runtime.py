@@ -21,53 +21,53 @@ from noetl_acceptance.checks.history import (
 )
 from noetl_acceptance.checks.tools import carries_out, tools_of
 from noetl_acceptance.model.findings import Finding, nothing_to_judge, travelers_of
-from noetl_acceptance.model.record import Call, Event, Run
+from noetl_acceptance.model.record import Call, Event, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 
 @check("carried-out-by-workers")
-def carried_out_by_workers(run: Run) -> list[Finding]:
+def carried_out_by_workers(record: ExecutionRecord) -> list[Finding]:
     """Every command was claimed by a worker, by several where there are several (C13)."""
-    issued = commands(run)
+    issued = commands(record)
     unclaimed = sorted({c.step for c in issued if c.worker_id is None})
     workers = {c.worker_id for c in issued if c.worker_id is not None}
     found = []
     if unclaimed:
         found.append(Finding("not-claimed", f"steps no worker took: {', '.join(unclaimed)}"))
-    if not min(2, run.workers) <= len(workers) <= run.workers:
+    if not min(2, record.workers) <= len(workers) <= record.workers:
         found.append(
             Finding(
-                "workers", f"2 to {counted(run.workers, 'worker')} expected, {len(workers)} seen"
+                "workers", f"2 to {counted(record.workers, 'worker')} expected, {len(workers)} seen"
             )
         )
     return found
 
 
 @check("calls-by-http-only")
-def calls_by_http_only(run: Run) -> list[Finding]:
+def calls_by_http_only(record: ExecutionRecord) -> list[Finding]:
     """The workers' http steps make all calls; no other step and no code makes any (C06)."""
-    return [*calls_inside_http(run), *no_strays(run), *no_client_in_code(run)]
+    return [*calls_inside_http(record), *no_strays(record), *no_client_in_code(record)]
 
 
 @check("parent-waits")
-def parent_waits(run: Run) -> list[Finding]:
+def parent_waits(record: ExecutionRecord) -> list[Finding]:
     """Each worker execution ends in its last step, and the parent goes on only then (C08)."""
-    return [*ends_in_end(run), *parent_ends_last(run)]
+    return [*ends_in_end(record), *parent_ends_last(record)]
 
 
 @check("calls-inside-http-steps")
-def calls_inside_http(run: Run) -> list[Finding]:
+def calls_inside_http(record: ExecutionRecord) -> list[Finding]:
     """Each call lies within the interval of an http command of a worker execution (C06).
 
     The interval runs from the command's claim to its result in the event log (open-ended without
     one). Where a step has a command for each of its items, a command accounts for one traveler; a
     call that names none and failed may have been repeated inside of its command, and takes none.
     """
-    steps = run.pair.worker.steps()
+    steps = record.pair.worker.steps()
     http = [
         command
-        for command in commands(run)
-        if command.execution_id != run.execution_id
+        for command in commands(record)
+        if command.execution_id != record.execution_id
         and command.claimed is not None
         and carries_out(command, "http", steps)
     ]
@@ -75,11 +75,11 @@ def calls_inside_http(run: Run) -> list[Finding]:
     retries = _Commands(http, taken)
     inside = {
         call.number
-        for calls in _several(run.outcome.calls)
+        for calls in _several(record.outcome.calls)
         if retries.take(_owner(calls[0]), *_whole(calls))
         for call in calls
     }
-    ordered = sorted(run.outcome.calls, key=lambda call: call.arrived)
+    ordered = sorted(record.outcome.calls, key=lambda call: call.arrived)
     single = _Commands(http, taken)
     any_of_them = Intervals((_claim(command), _done(command)) for command in http)
     outside = [
@@ -92,7 +92,7 @@ def calls_inside_http(run: Run) -> list[Finding]:
             else any_of_them.span(*_whole([call]))
         )
     ]
-    found = nothing_to_judge(run, "calls", run.outcome.calls)
+    found = nothing_to_judge(record, "calls", record.outcome.calls)
     message = f"{counted(len(outside), 'call')} outside http steps"
     return found + (
         [Finding("call-outside-http", message, travelers_of(outside))] if outside else []
@@ -176,15 +176,15 @@ def _owner(call: Call) -> object:
 
 
 @check("no-client-in-code")
-def no_client_in_code(run: Run) -> list[Finding]:
+def no_client_in_code(record: ExecutionRecord) -> list[Finding]:
     """No Python step that ran holds what could make a call (C06).
 
     A playbook's text proves something only of the steps whose events occur.
     """
     found = []
     for playbook, ran in (
-        (run.pair.parent, steps_entered(run, parent=True)),
-        (run.pair.worker, steps_entered(run, parent=False)),
+        (record.pair.parent, steps_entered(record, parent=True)),
+        (record.pair.worker, steps_entered(record, parent=False)),
     ):
         for step, code in python_of_steps(playbook):
             clients = clients_in(code)
@@ -194,23 +194,23 @@ def no_client_in_code(run: Run) -> list[Finding]:
 
 
 @check("no-stray-call")
-def no_strays(run: Run) -> list[Finding]:
+def no_strays(record: ExecutionRecord) -> list[Finding]:
     """The profile API received no call but those of the run's own endpoint (C06, C36)."""
-    if not run.strays:
+    if not record.strays:
         return []
-    shown = ", ".join(run.strays[:3])
-    return [Finding("stray-call", f"{counted(len(run.strays), 'call')} elsewhere, e.g. {shown}")]
+    shown = ", ".join(record.strays[:3])
+    return [Finding("stray-call", f"{counted(len(record.strays), 'call')} elsewhere, e.g. {shown}")]
 
 
 @check("ends-in-last-step")
-def ends_in_end(run: Run) -> list[Finding]:
+def ends_in_end(record: ExecutionRecord) -> list[Finding]:
     """Each worker execution enters its step end, last of all; the parent returns on it (C08)."""
     entered: dict[str, list[Event]] = defaultdict(list)
-    for event in run.events:
+    for event in record.events:
         if event.event_type == "step.enter":
             entered[event.execution_id].append(event)
     found = []
-    for child in children(run):
+    for child in children(record):
         steps = entered[child.execution_id]
         ended = max((event.at for event in steps if step_of(event) == "end"), default=None)
         later = sorted({step_of(e) for e in steps if ended is not None and e.at > ended})
@@ -220,7 +220,7 @@ def ends_in_end(run: Run) -> list[Finding]:
         elif later:
             message = f"{worker} entered {', '.join(later)} after step end"
             found.append(Finding("end-not-last", message))
-    tools = list(_worker_calls(run))
+    tools = list(_worker_calls(record))
     if not tools:
         found.append(Finding("no-playbook-step", "no step of the parent that ran calls the worker"))
     elif any(tool.get("return_step") != "end" for tool in tools):
@@ -228,16 +228,16 @@ def ends_in_end(run: Run) -> list[Finding]:
     return found
 
 
-def _worker_calls(run: Run) -> Iterator[Mapping[str, Any]]:
+def _worker_calls(record: ExecutionRecord) -> Iterator[Mapping[str, Any]]:
     """Yield the tools of the parent's steps that ran which call the worker playbook.
 
     A path that is a template may be the worker's: that a worker execution ran is judged elsewhere.
     """
-    ran = steps_entered(run, parent=True)
-    for name, step in run.pair.parent.steps().items():
+    ran = steps_entered(record, parent=True)
+    for name, step in record.pair.parent.steps().items():
         if name in ran:
             for tool in tools_of(step):
                 path = str(tool.get("path"))
-                is_worker = path == run.pair.worker.path or "{{" in path
+                is_worker = path == record.pair.worker.path or "{{" in path
                 if tool.get("kind") == "playbook" and is_worker:
                     yield tool

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side"})
@@ -15,12 +15,12 @@ TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by
 
 
 def pace_of(subjects: Iterable[object]) -> float:
-    """Return the worst pace of the Runs among what a check was held against; 1 without any."""
-    return max((each.pace for each in subjects if isinstance(each, Run)), default=1.0)
+    """Return the worst pace of the records among what a check was held against; 1 without any."""
+    return max((each.pace for each in subjects if isinstance(each, ExecutionRecord)), default=1.0)
 
 
 @check("slowdown-at-most")
-def costs_at_most(run: Run, quick: Run, factor: float) -> list[Finding]:
+def costs_at_most(record: ExecutionRecord, quick: ExecutionRecord, factor: float) -> list[Finding]:
     """Slow answers cost at most ``factor`` times what calls of that length need side by side (C33).
 
     What they need is answer time × calls / peak in flight, and one answer time more for each
@@ -28,16 +28,16 @@ def costs_at_most(run: Run, quick: Run, factor: float) -> list[Finding]:
     the same sizes.
 
     Args:
-        run: the one with slow answers.
+        record: the one with slow answers.
         quick: the one with answers at once.
         factor: a wide bound.
     """
-    latency = sum(rule.seconds for rule in run.order.rules if rule.kind == "delay")
-    peak = peak_in_flight(run.outcome.calls)
+    latency = sum(rule.seconds for rule in record.request.rules if rule.kind == "delay")
+    peak = peak_in_flight(record.outcome.calls)
     if not peak or not latency:
         return [Finding("nothing-to-judge", "no slow calls")]
-    needed = latency * (len(run.outcome.calls) / peak + run.workload.max_batches)
-    cost = (run.ended_at - run.started_at) - (quick.ended_at - quick.started_at)
+    needed = latency * (len(record.outcome.calls) / peak + record.workload.max_batches)
+    cost = (record.ended_at - record.started_at) - (quick.ended_at - quick.started_at)
     if cost <= factor * needed:
         return []
     message = f"{cost:.1f} s more than a quick run, where {needed:.1f} s are needed"
@@ -45,11 +45,11 @@ def costs_at_most(run: Run, quick: Run, factor: float) -> list[Finding]:
 
 
 @check("more-workers-more-parallel")
-def more_parallel(run: Run, fewer: Run) -> list[Finding]:
+def more_parallel(record: ExecutionRecord, fewer: ExecutionRecord) -> list[Finding]:
     """With more workers more calls are in flight at once (C05, C37)."""
-    most, least = peak_in_flight(run.outcome.calls), peak_in_flight(fewer.outcome.calls)
+    most, least = peak_in_flight(record.outcome.calls), peak_in_flight(fewer.outcome.calls)
     if most > least:
         return []
-    more = counted(run.workers, "worker")
+    more = counted(record.workers, "worker")
     message = f"at most {counted(most, 'call')} in flight with {more}, {least} with {fewer.workers}"
     return [Finding("not-more-parallel", message, seen=most)]

@@ -9,7 +9,7 @@ from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import batches_by_child
 from noetl_acceptance.checks.summary import as_number, find_summary
 from noetl_acceptance.model.findings import Finding, about, batches_of, travelers_of
-from noetl_acceptance.model.record import FAILURES, Call, Run
+from noetl_acceptance.model.record import FAILURES, Call, ExecutionRecord
 from noetl_acceptance.profile_api.rules import Rule
 
 TOLD_BY = (*FAILURES, "step.exit")
@@ -17,7 +17,7 @@ TOLD_BY = (*FAILURES, "step.exit")
 
 
 @check("stub-rules-applied")
-def happened(run: Run) -> list[Finding]:
+def happened(record: ExecutionRecord) -> list[Finding]:
     """The profile API answered as the scenario says; nothing else is a proof.
 
     By each rule somebody was answered, and nobody whom it is about was answered otherwise only. It
@@ -26,20 +26,20 @@ def happened(run: Run) -> list[Finding]:
     Raises:
         NotJudgedError: a rule is about some travelers, and the pair's calls do not name theirs.
     """
-    if not run.order.rules:
+    if not record.request.rules:
         return [Finding("fault-missing", "the scenario has no fault")]
-    if any(rule.travelers is not None for rule in run.order.rules):
-        require_travelers(run)
+    if any(rule.travelers is not None for rule in record.request.rules):
+        require_travelers(record)
     by_traveler: dict[int | None, list[Call]] = defaultdict(list)
-    for call in run.outcome.calls:
+    for call in record.outcome.calls:
         by_traveler[call.traveler_id].append(call)
     found = []
-    for rule in run.order.rules:
-        asked = run.outcome.calls
+    for rule in record.request.rules:
+        asked = record.outcome.calls
         if rule.travelers is not None:
             asked = tuple(call for one in set(rule.travelers) for call in by_traveler[one])
         so = {call.traveler_id for call in asked if _as_ruled(rule, call)}
-        about_them = rule.travelers or run.workload.travelers
+        about_them = rule.travelers or record.workload.travelers
         spared = {call.traveler_id for call in asked} - so if so else set(about_them)
         found += about(
             "fault-missing",
@@ -60,38 +60,38 @@ def _as_ruled(rule: Rule, call: Call) -> bool:
 
 
 @check("missing-travelers-told")
-def missing_told(run: Run) -> list[Finding]:
+def missing_told(record: ExecutionRecord) -> list[Finding]:
     """Missing travelers are told by the summary's missing_rows or by a failed run (C34, P5)."""
-    missing = run.missing_ids
-    summary = find_summary(run)
+    missing = record.missing_ids
+    summary = find_summary(record)
     if summary is None:
-        if run.end != "playbook.completed":
+        if record.end != "playbook.completed":
             return []
         message = "a completed run without a summary"
-        return [Finding("missing-untold", message, missing, batches_of(run, missing))]
+        return [Finding("missing-untold", message, missing, batches_of(record, missing))]
     said = as_number(summary["data"].get("missing_rows"))
     if said == len(missing):
         return []
     message = f"the summary says {said} missing rows, {len(missing)} are missing"
-    batches = batches_of(run, missing)
+    batches = batches_of(record, missing)
     return [Finding("missing-untold", message, missing, batches, seen=str(said))]
 
 
 @check("losses-explained")
-def losses_explained(run: Run) -> list[Finding]:
+def losses_explained(record: ExecutionRecord) -> list[Finding]:
     """An event of its worker execution tells why a traveler is missing (C35).
 
     Where a traveler that was never answered well is stored all the same, invalid, its row may tell
     why instead.
     """
-    explained = {e.execution_id for e in run.events if e.event_type in TOLD_BY and e.reason}
-    told_of = {batch for child, batch in batches_by_child(run).items() if child in explained}
-    told = {row.traveler_id for row in run.outcome.stored if (row.reason or "").strip()}
-    answered = {call.traveler_id for call in run.outcome.calls if call.good}
-    badly = set(travelers_of(run.outcome.calls)) - answered
+    explained = {e.execution_id for e in record.events if e.event_type in TOLD_BY and e.reason}
+    told_of = {batch for child, batch in batches_by_child(record).items() if child in explained}
+    told = {row.traveler_id for row in record.outcome.stored if (row.reason or "").strip()}
+    answered = {call.traveler_id for call in record.outcome.calls if call.good}
+    badly = set(travelers_of(record.outcome.calls)) - answered
     unexplained = [
         traveler
-        for traveler in sorted({*run.missing_ids, *(badly - told)})
-        if run.workload.batch_of(traveler) not in told_of
+        for traveler in sorted({*record.missing_ids, *(badly - told)})
+        if record.workload.batch_of(traveler) not in told_of
     ]
     return about("loss-unexplained", "lost, and no event tells an error", unexplained)

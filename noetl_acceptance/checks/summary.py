@@ -19,7 +19,7 @@ from noetl_acceptance.checks.history import (
 )
 from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.model.findings import Finding, batches_of
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 SUMMARY_STEP = "summarize"
@@ -31,14 +31,14 @@ PROMISED = ("status", "execution.batch_worker_iterations", "data.expected_rows",
 """Where docs/reference/pair.md has a summary's values; a pair may say more, elsewhere."""
 
 
-def find_summary(run: Run) -> Mapping[str, Any] | None:
+def find_summary(record: ExecutionRecord) -> Mapping[str, Any] | None:
     """Return what ``summarize`` gave: the mapping with ``data`` and ``execution`` in its result.
 
     Where it stands in the event's result differs by release, so it is searched for.
     """
     exits = [
         event.result
-        for event in run.parent_events
+        for event in record.parent_events
         if event.event_type == "step.exit" and step_of(event) == SUMMARY_STEP
     ]
     return summary_in(exits[-1]) if exits else None
@@ -66,7 +66,7 @@ def _candidates(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 @check("summary-totals")
-def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
+def summary_is(record: ExecutionRecord, rounds: int, rows: int) -> list[Finding]:
     """The summary has ``rounds`` rounds, ``rows`` rows expected and stored, none missing."""
     wanted: dict[str, Any] = {
         "status": "completed",
@@ -75,69 +75,69 @@ def summary_is(run: Run, rounds: int, rows: int) -> list[Finding]:
         "data.stored_rows": rows,
         "data.missing_rows": 0,
     }
-    return _compare(run, wanted)
+    return _compare(record, wanted)
 
 
 @check("summary-agrees-with-table")
-def agrees_with_table(run: Run) -> list[Finding]:
+def agrees_with_table(record: ExecutionRecord) -> list[Finding]:
     """The summary's totals are those of the target table (C12, P3)."""
-    in_range = [i for i in run.stored_ids if i in run.workload.travelers]
+    in_range = [i for i in record.stored_ids if i in record.workload.travelers]
     wanted = {
-        "data.expected_rows": run.workload.expected_rows,
-        "data.stored_rows": len(run.outcome.stored),
-        "data.missing_rows": run.workload.expected_rows - len(in_range),
+        "data.expected_rows": record.workload.expected_rows,
+        "data.stored_rows": len(record.outcome.stored),
+        "data.missing_rows": record.workload.expected_rows - len(in_range),
     }
-    return _compare(run, wanted)
+    return _compare(record, wanted)
 
 
 @check("one-worker-execution-per-round")
-def rounds_ran(run: Run, count: int) -> list[Finding]:
+def rounds_ran(record: ExecutionRecord, count: int) -> list[Finding]:
     """``count`` worker executions ran, one for each batch; the parent has their results (C03)."""
-    return [*children_are(run, count), *rounds_are(run, count)]
+    return [*children_are(record, count), *rounds_are(record, count)]
 
 
 @check("summary-round-count")
-def rounds_are(run: Run, count: int) -> list[Finding]:
+def rounds_are(record: ExecutionRecord, count: int) -> list[Finding]:
     """The parent has one result of each of its ``count`` rounds (C11)."""
-    steps = run.pair.parent.steps()
+    steps = record.pair.parent.steps()
     answered = [
         command
-        for command in commands(run)
-        if command.execution_id == run.execution_id
+        for command in commands(record)
+        if command.execution_id == record.execution_id
         and carries_out(command, "playbook", steps)
         and command.done is not None
     ]
-    found = _compare(run, {"execution.batch_worker_iterations": count})
+    found = _compare(record, {"execution.batch_worker_iterations": count})
     if len(answered) != count:
         message = f"{counted(count, 'result')} of rounds expected, {len(answered)} seen"
-        found.append(Finding("rounds", message, batches=_unanswered(run, answered)))
+        found.append(Finding("rounds", message, batches=_unanswered(record, answered)))
     return found
 
 
-def _unanswered(run: Run, answered: Sequence[Command]) -> tuple[int, ...]:
+def _unanswered(record: ExecutionRecord, answered: Sequence[Command]) -> tuple[int, ...]:
     """Return the batches whose worker executions no command of the parent has the result of."""
-    batches = batches_by_child(run)
+    batches = batches_by_child(record)
     results = Intervals((each.issued, each.done) for each in answered if each.done is not None)
     return tuple(
         sorted(
             batches[child.execution_id]
-            for child in children(run)
+            for child in children(record)
             if child.ended is None or not results.span(child.started, child.ended)
         )
     )
 
 
-def _compare(run: Run, wanted: Mapping[str, Any]) -> list[Finding]:
-    summary = find_summary(run)
+def _compare(record: ExecutionRecord, wanted: Mapping[str, Any]) -> list[Finding]:
+    summary = find_summary(record)
     if summary is None:
-        return [Finding("no-summary", f"no summary: {_why_none(run)}")]
+        return [Finding("no-summary", f"no summary: {_why_none(record)}")]
     found = []
     for path, value in wanted.items():
         seen = value_at(summary, path)
         if as_number(seen) != value:
-            lost, twice = (run.missing_ids, run.doubled_ids) if path in ROWS else ((), ())
+            lost, twice = (record.missing_ids, record.doubled_ids) if path in ROWS else ((), ())
             message = f"{path} is {seen!r}, not {value!r}"
-            found.append(Finding("summary", message, lost, batches_of(run, (*lost, *twice))))
+            found.append(Finding("summary", message, lost, batches_of(record, (*lost, *twice))))
     return found
 
 
@@ -149,8 +149,8 @@ def value_at(summary: Mapping[str, Any], path: str) -> Any:
     return seen
 
 
-def _why_none(run: Run) -> str:
-    events = [event for event in run.parent_events if step_of(event) == SUMMARY_STEP]
+def _why_none(record: ExecutionRecord) -> str:
+    events = [event for event in record.parent_events if step_of(event) == SUMMARY_STEP]
     if not events:
         return f"step {SUMMARY_STEP} never ran"
     failed = next((event.reason for event in events if event.reason), "")

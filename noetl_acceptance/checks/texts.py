@@ -10,8 +10,8 @@ from noetl_acceptance.checks.history import commands, steps_entered
 from noetl_acceptance.checks.summary import as_number
 from noetl_acceptance.checks.tools import kinds_of
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.playbooks import Pair
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.playbooks import PlaybookPair
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, DEFAULT_WORKLOAD
 
 PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
@@ -19,7 +19,7 @@ PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
 
 
 @check("documented-defaults")
-def defaults_are(pair: Pair) -> list[Finding]:
+def defaults_are(pair: PlaybookPair) -> list[Finding]:
     """The parent's own sizes, credential and address are those of the documents (C02, C15, C36)."""
     workload = pair.parent.document.get("workload") or {}
     wanted = {
@@ -35,21 +35,21 @@ def defaults_are(pair: Pair) -> list[Finding]:
 
 
 @check("parallel-http-loop")
-def parallel_http_loop(run: Run, most: int) -> list[Finding]:
+def parallel_http_loop(record: ExecutionRecord, most: int) -> list[Finding]:
     """The worker's loop over http calls is parallel, at most ``most`` in flight (C05, C37).
 
     Judged are the loops that ran with as many commands as travelers were requested, so neither a
     loop that never runs nor a small one for something else counts; all that ran where none did.
     """
-    ran = steps_entered(run, parent=False)
+    ran = steps_entered(record, parent=False)
     loops = {
         name: step["loop"].get("spec") or {}
-        for name, step in run.pair.worker.steps().items()
+        for name, step in record.pair.worker.steps().items()
         if name in ran and isinstance(step.get("loop"), Mapping) and "http" in kinds_of(step)
     }
-    issued = Counter(command.step for command in commands(run))
-    named = {call.traveler_id for call in run.outcome.calls} - {None}
-    requested = len(named or run.outcome.calls)
+    issued = Counter(command.step for command in commands(record))
+    named = {call.traveler_id for call in record.outcome.calls} - {None}
+    requested = len(named or record.outcome.calls)
     main = {name: spec for name, spec in loops.items() if issued[name] >= requested}
     found = []
     for name, spec in (main or loops).items():

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from noetl_acceptance.cli import words
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence.writable_places import require_places
-from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.journal import base_path
@@ -40,25 +40,25 @@ def up(userdata: Mapping[str, str]) -> None:
     require_places(settings)
     run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
     console = Console()
-    stage = _open(settings, RunFolder(run_id, settings.runs / run_id), console)
-    sandbox = stage.sandbox
+    connected = _open(settings, RunFolder(run_id, settings.runs / run_id), console)
+    sandbox = connected.sandbox
     assert isinstance(sandbox, OwnSandbox)  # noqa: S101 - sandbox=attach is refused
     if sandbox.reason:
         console.say(f"sandbox {sandbox.kind} ({sandbox.reason})")
     try:
-        stage.set_credential(Credential())
+        connected.set_credential(Credential())
         names = pair.names
-        stage.profile_api.scenario(
+        connected.profile_api.scenario(
             words.BY_HAND,
             id_parameter=names.call_traveler_id or "traveler_id",
             name_parameter=names.call_traveler_name or "traveler_name",
         )
-        stage.cli.lay_out(pair)
-        endpoints = stage.sandbox.endpoints
+        connected.cli.lay_out(pair)
+        endpoints = connected.sandbox.endpoints
         noetl = urlsplit(endpoints.noetl)
         lines = words.document_lines(
-            stage.cli.work,
-            stage.cli.write_launcher(),
+            connected.cli.work,
+            connected.cli.write_launcher(),
             str(noetl.hostname),
             int(noetl.port or 80),
             f"{endpoints.profile_api_inside}{base_path(words.BY_HAND)}",
@@ -73,13 +73,13 @@ def up(userdata: Mapping[str, str]) -> None:
         raise
     finally:
         with shielded():
-            stage.close()
+            connected.close()
 
 
-def _open(settings: Settings, folder: RunFolder, console: Console) -> Stage:
+def _open(settings: Settings, folder: RunFolder, console: Console) -> ConnectedSandbox:
     try:
         with console.phase("bringing up a sandbox"):
-            return Stage.open(settings, folder, console)
+            return ConnectedSandbox.open(settings, folder, console)
     except SandboxError:
         raise  # its logs are in the folder
     except BaseException:

@@ -27,8 +27,8 @@ from noetl_acceptance.model.file_schemas import (
     FileSchema,
 )
 from noetl_acceptance.model.playbooks import PairFile
-from noetl_acceptance.model.probe_record import ProbeRun
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.sandbox.registry import Entry
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.verdict.known_deviations import DeviationsFile
@@ -36,8 +36,8 @@ from noetl_acceptance.verdict.known_deviations import DeviationsFile
 SCHEMAS = ROOT / "schemas"
 
 MODELS: Mapping[FileSchema, type[BaseModel]] = {
-    RECORD: Run,
-    PROBE: ProbeRun,
+    RECORD: ExecutionRecord,
+    PROBE: ProbeRecord,
     RESULTS: ResultsFile,
     JUDGEMENTS: JudgementsFile,
     FIGURES: Figures,

@@ -26,8 +26,8 @@ from noetl_acceptance.model.command_record import Given
 from noetl_acceptance.model.file_schemas import KEY, PAIR
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.playbooks import PAIR_FILE, Names
-from noetl_acceptance.model.probe_record import ProbeRun
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.support.starvation import pace_words
 from noetl_acceptance.verdict.claims import case_name
@@ -119,7 +119,7 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80]
 
 
-def _records(case: Case, folder: Path) -> list[Run | ProbeRun]:
+def _records(case: Case, folder: Path) -> list[ExecutionRecord | ProbeRecord]:
     """Read the first executions that a case is about."""
     about = [each for judgement in case.judgements for each in judgement.about]
     about = about or [each for result in case.results for each in result.executions]
@@ -129,7 +129,7 @@ def _records(case: Case, folder: Path) -> list[Run | ProbeRun]:
 def bundle(
     case: Case,
     figures: Figures,
-    records: Sequence[Run | ProbeRun],
+    records: Sequence[ExecutionRecord | ProbeRecord],
     folder: Path | None = None,
 ) -> bytes:
     """Return a bundle as a zip file of at most ``MOST_BYTES``, without a path of this machine.
@@ -152,15 +152,15 @@ def bundle(
 
 
 def _files(
-    case: Case, figures: Figures, records: Sequence[Run | ProbeRun], most: int
+    case: Case, figures: Figures, records: Sequence[ExecutionRecord | ProbeRecord], most: int
 ) -> dict[str, str]:
     """Return the files of a bundle by their names."""
     files: dict[str, str] = {}
     told: dict[str, str] = {}
-    runs = [record for record in records if isinstance(record, Run)]
+    executions = [record for record in records if isinstance(record, ExecutionRecord)]
     for record in records:
         place = f"executions/{record.execution_id}"
-        if isinstance(record, Run):
+        if isinstance(record, ExecutionRecord):
             part = extract(record, _findings(case, record), most)
             files |= {f"{place}/{name}": text for name, text in part.files.items()}
             told[place] = part.told
@@ -168,7 +168,7 @@ def _files(
             files[f"{place}/probe.json"] = record.model_dump_json(indent=1)
             told[place] = f"a probe of {counted(len(record.calls), 'call')}"
     given = [Given.model_validate(each) for each in _others(case) if "call" in each]
-    for pair in [*(run.pair for run in runs), *(each.pair for each in given)][:1]:
+    for pair in [*(record.pair for record in executions), *(each.pair for each in given)][:1]:
         for playbook in (pair.parent, pair.worker):
             name = f"playbooks/{Path(playbook.file).name}"
             files[name] = playbook.text
@@ -187,11 +187,11 @@ def _files(
             if file.name in (case.deviation.reproduction or ""):
                 files[f"reproduction/{file.name}"] = file.read_text(encoding="utf-8")
                 told[f"reproduction/{file.name}"] = "shows it without the traveler playbooks"
-    return {"README.md": _readme(case, figures, runs, told), **files}
+    return {"README.md": _readme(case, figures, executions, told), **files}
 
 
-def _findings(case: Case, run: Run) -> list[Finding]:
-    about = (each for each in case.judgements if run.execution_id in each.about)
+def _findings(case: Case, record: ExecutionRecord) -> list[Finding]:
+    about = (each for each in case.judgements if record.execution_id in each.about)
     return [finding for judgement in about for finding in judgement.findings]
 
 
@@ -205,7 +205,9 @@ def _command(given: Given) -> dict[str, Any]:
     return {"call": given.call.model_dump(mode="json"), "the database itself answers": given.rows}
 
 
-def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str, str]) -> str:
+def _readme(
+    case: Case, figures: Figures, records: Sequence[ExecutionRecord], told: Mapping[str, str]
+) -> str:
     """Return what was expected and what was seen, in plain words."""
     kind = "A failure" if case.deviation is None else "A recorded deviation"
     return "\n".join(
@@ -213,7 +215,7 @@ def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str
             f"# {kind}: {case.name}",
             "",
             *_versions(figures),
-            *_paces(runs),
+            *_paces(records),
             *_pair(figures),
             "",
             "## What was expected",
@@ -226,7 +228,7 @@ def _readme(case: Case, figures: Figures, runs: Sequence[Run], told: Mapping[str
             "",
             "## What was seen",
             "",
-            *_seen(case, runs),
+            *_seen(case, records),
             *_why(case.deviation),
             "",
             "## How to see it again",
@@ -257,11 +259,11 @@ def _pair(figures: Figures) -> Iterator[str]:
         yield f"- the pair of playbooks under test is {name}, not the suite's own"
 
 
-def _paces(runs: Sequence[Run]) -> Iterator[str]:
+def _paces(records: Sequence[ExecutionRecord]) -> Iterator[str]:
     """Yield for each execution how far others kept the services from their work."""
-    for run in runs:
-        by = f" (measured by {run.pace_source})" if run.pace_source else ""
-        yield f"- execution {run.execution_id}: {pace_words(run.pace)}{by}"
+    for record in records:
+        by = f" (measured by {record.pace_source})" if record.pace_source else ""
+        yield f"- execution {record.execution_id}: {pace_words(record.pace)}{by}"
 
 
 def _expected(case: Case) -> Iterator[str]:
@@ -280,13 +282,13 @@ def _done(case: Case) -> Iterator[str]:
         yield f"- {step.words}" + (f": {step.status}" if case.deviation is None else "")
 
 
-def _seen(case: Case, runs: Sequence[Run]) -> Iterator[str]:
+def _seen(case: Case, records: Sequence[ExecutionRecord]) -> Iterator[str]:
     if case.deviation is None:
         for result in case.results:
             seen = _DIFFERENCE.sub(r"executions/\1/difference.txt", result.reason.strip())
             yield from ("```", seen, "```")
         return
-    labels = {run.execution_id: run.label for run in runs}
+    labels = {record.execution_id: record.label for record in records}
     for judgement in case.judgements:
         yield from (f"- {labels.get(each, f'execution {each}')}" for each in judgement.about)
         yield from (f"- {finding}" for finding in judgement.findings)

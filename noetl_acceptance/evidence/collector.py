@@ -21,14 +21,14 @@ from noetl_acceptance.evidence.judgements import (
 )
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines, write_difference
 from noetl_acceptance.evidence.timeline import timeline, write_timeline
-from noetl_acceptance.model.probe_record import ProbeRun
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.redaction import holds, redacted_data
 from noetl_acceptance.verdict.known_deviations import load_deviations
 
-_PLACES = {Run: store.EXECUTIONS, ProbeRun: store.PROBES}
+_PLACES = {ExecutionRecord: store.EXECUTIONS, ProbeRecord: store.PROBES}
 
-Recorded = TypeVar("Recorded", Run, ProbeRun)
+AnyRecord = TypeVar("AnyRecord", ExecutionRecord, ProbeRecord)
 
 
 class Evidence:
@@ -59,30 +59,30 @@ class Evidence:
         finally:
             self.figures.evidence += time.monotonic() - began
 
-    def record(self, run: Recorded) -> Recorded:
+    def record(self, record: AnyRecord) -> AnyRecord:
         """Write an execution's record and timeline; return it as it is written, without secrets.
 
         Args:
-            run: as it was recorded.
+            record: as it was recorded.
         """
         with self.timed():
-            if any(holds(part, self.secrets) for part in store.in_parts(run)):
-                cleaned = redacted_data(run.model_dump(mode="json"), self.secrets)
-                run = type(run).model_validate_json(json.dumps(cleaned))
-            store.write_record(run, self.folder / _PLACES[type(run)])
-            if isinstance(run, Run):
-                write_timeline(timeline(run), run.execution_id, self.folder)
-                write_command_lines(run, self.folder)
-        return run
+            if any(holds(part, self.secrets) for part in store.in_parts(record)):
+                cleaned = redacted_data(record.model_dump(mode="json"), self.secrets)
+                record = type(record).model_validate_json(json.dumps(cleaned))
+            store.write_record(record, self.folder / _PLACES[type(record)])
+            if isinstance(record, ExecutionRecord):
+                write_timeline(timeline(record), record.execution_id, self.folder)
+                write_command_lines(record, self.folder)
+        return record
 
-    def tell_difference(self, run: Run) -> list[str]:
+    def tell_difference(self, record: ExecutionRecord) -> list[str]:
         """Write which of an execution's travelers are not as they must be.
 
         Returns:
             It in a few lines; none where all are.
         """
         with self.timed():
-            difference = ledger_difference(run)
+            difference = ledger_difference(record)
             if not difference.differing:
                 return []
             file = write_difference(difference, self.folder)

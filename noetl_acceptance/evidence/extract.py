@@ -11,7 +11,7 @@ from noetl_acceptance.checks.history import STARTED, batches_by_child
 from noetl_acceptance.evidence.command_lines import command_lines
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, whole
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import FAILURES, Call, Event, Run
+from noetl_acceptance.model.record import FAILURES, Call, Event, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 MOST_CHARACTERS = 2000
@@ -26,29 +26,29 @@ class Extract:
     told: str
 
 
-def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
+def extract(record: ExecutionRecord, findings: Sequence[Finding], most: int) -> Extract:
     """Return the request, the events, calls, rows and commands of what findings are about.
 
     Where findings name no travelers or batches, all count; failed events and calls always do.
 
     Args:
-        run: the execution.
+        record: the execution.
         findings: what was found in it.
         most: how many events and calls; a tenth as many rows.
     """
     travelers = {traveler for finding in findings for traveler in finding.travelers}
     batches = {batch for finding in findings for batch in finding.batches}
-    batches |= {run.workload.batch_of(traveler) for traveler in travelers}
-    events = _first(_events(run, batches), most)
-    calls = _first(_calls(run, travelers), most)
-    rows = [row for row in run.outcome.stored if row.traveler_id in travelers][: most // 10]
-    lines = command_lines(run, batches)[:most]
-    begun = next((e.result for e in run.parent_events if e.event_type == STARTED), None)
+    batches |= {record.workload.batch_of(traveler) for traveler in travelers}
+    events = _first(_events(record, batches), most)
+    calls = _first(_calls(record, travelers), most)
+    rows = [row for row in record.outcome.stored if row.traveler_id in travelers][: most // 10]
+    lines = command_lines(record, batches)[:most]
+    begun = next((e.result for e in record.parent_events if e.event_type == STARTED), None)
     request = {
-        "path": run.pair.parent.path,
+        "path": record.pair.parent.path,
         "payload": begun.get("workload") if isinstance(begun, Mapping) else None,
-        "asked for": run.order.model_dump(mode="json"),
-        "answer": run.answer,
+        "asked for": record.request.model_dump(mode="json"),
+        "answer": record.answer,
     }
     files = {
         "request.json": as_json(request),
@@ -58,33 +58,33 @@ def extract(run: Run, findings: Sequence[Finding], most: int) -> Extract:
         "commands.txt": "".join(f"{line}\n" for line in lines),
     }
     if travelers:
-        files["difference.txt"] = "\n".join(whole(ledger_difference(run))) + "\n"
+        files["difference.txt"] = "\n".join(whole(ledger_difference(record))) + "\n"
     parts = (
-        ("event", events, run.events),
-        ("call", calls, run.outcome.calls),
-        ("row", rows, run.outcome.stored),
+        ("event", events, record.events),
+        ("call", calls, record.outcome.calls),
+        ("row", rows, record.outcome.stored),
     )
     shares = (f"{len(held)} of {counted(len(every), noun)}" for noun, held, every in parts)
     told = f"the request, {', '.join(shares)}, {counted(len(lines), 'command')}"
     return Extract({name: text for name, text in files.items() if text}, told)
 
 
-def _events(run: Run, batches: set[int]) -> list[tuple[bool, Event]]:
+def _events(record: ExecutionRecord, batches: set[int]) -> list[tuple[bool, Event]]:
     """Return the parent's events and those of some batches, or all; failures are marked."""
-    wanted = {child for child, batch in batches_by_child(run).items() if batch in batches}
-    wanted.add(run.execution_id)
+    wanted = {child for child, batch in batches_by_child(record).items() if batch in batches}
+    wanted.add(record.execution_id)
     return [
         (event.event_type in FAILURES, event)
-        for event in run.events
+        for event in record.events
         if not batches or event.execution_id in wanted or event.event_type in FAILURES
     ]
 
 
-def _calls(run: Run, travelers: set[int]) -> list[tuple[bool, Call]]:
+def _calls(record: ExecutionRecord, travelers: set[int]) -> list[tuple[bool, Call]]:
     """Return the calls for some travelers, or all, and those that went wrong; these are marked."""
     return [
         (not call.good, call)
-        for call in run.outcome.calls
+        for call in record.outcome.calls
         if not travelers or call.traveler_id in travelers or not call.good
     ]
 

@@ -17,18 +17,18 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.store import read_file
 from noetl_acceptance.model.file_schemas import JUDGEMENTS, KEY
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.probe_record import ProbeRun
-from noetl_acceptance.model.record import Run
-from noetl_acceptance.model.request import Record
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.request import FrozenModel
 from noetl_acceptance.support.redaction import redacted_data
 
 FILE = "judgements.json.gz"
 
-Records = Mapping[str, Run | ProbeRun]
+Records = Mapping[str, ExecutionRecord | ProbeRecord]
 """The recorded executions, probes among them, by their ids."""
 
 
-class Judgement(Record):
+class Judgement(FrozenModel):
     """One check as a scenario has applied it.
 
     Args:
@@ -57,7 +57,7 @@ _JUDGEMENTS = TypeAdapter(dict[str, list[Judgement]])
 _NUMBERED = re.compile(rb'\s*\{\s*"schema"\s*:')
 
 
-class JudgementsFile(Record):
+class JudgementsFile(FrozenModel):
     """What the file holds: the judgements by their scenario's location.
 
     Schema 1 was these alone, with checks named as ``module.function``.
@@ -90,7 +90,7 @@ def judgement_of(check: Check, subject: Any, arguments: Sequence[Any], **found: 
 
 def _encode(value: Any, about: list[str]) -> Any:
     """Return a value as JSON has it, an execution as its id; note the ids."""
-    if isinstance(value, Run | ProbeRun):
+    if isinstance(value, ExecutionRecord | ProbeRecord):
         about.append(value.execution_id)
         return value.execution_id
     if isinstance(value, BaseModel):
@@ -129,9 +129,9 @@ def judge_again(judgement: Judgement, records: Records) -> Sequence[Finding]:
 
 
 def _decode(value: Any, hint: Any, records: Records) -> Any:
-    if hint in (Run, ProbeRun):
+    if hint in (ExecutionRecord, ProbeRecord):
         return records[value]
-    if hint == Sequence[Run]:
+    if hint == Sequence[ExecutionRecord]:
         return [records[each] for each in value]
     return TypeAdapter(hint).validate_python(value)
 

@@ -18,7 +18,7 @@ from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.lost import responsible
 from noetl_acceptance.evidence.timeline import call_words, event_words
 from noetl_acceptance.model.findings import Finding, ranges
-from noetl_acceptance.model.record import ENDINGS, FAILURES, Call, Event, Run, StoredRow
+from noetl_acceptance.model.record import ENDINGS, FAILURES, Call, Event, ExecutionRecord, StoredRow
 from noetl_acceptance.model.wording import counted
 
 FOLDER = "differences"
@@ -91,14 +91,14 @@ class Difference:
     not_judged: tuple[str, ...] = ()
 
 
-def _seeded(run: Run) -> Sequence[Finding]:
-    return ledger.seeded(run, run.workload.seed_rows)
+def _seeded(record: ExecutionRecord) -> Sequence[Finding]:
+    return ledger.seeded(record, record.workload.seed_rows)
 
 
-def _valid_answered(run: Run) -> Sequence[Finding]:
-    valid = tuple(row for row in run.outcome.stored if row.is_valid)
-    outcome = run.outcome.model_copy(update={"stored": valid})
-    return ledger.all_answered(run.model_copy(update={"outcome": outcome}))
+def _valid_answered(record: ExecutionRecord) -> Sequence[Finding]:
+    valid = tuple(row for row in record.outcome.stored if row.is_valid)
+    outcome = record.outcome.model_copy(update={"stored": valid})
+    return ledger.all_answered(record.model_copy(update={"outcome": outcome}))
 
 
 JUDGES = (
@@ -117,14 +117,14 @@ JUDGES = (
 """The checks that say of each traveler whether it is as it must be."""
 
 
-def ledger_difference(run: Run) -> Difference:
+def ledger_difference(record: ExecutionRecord) -> Difference:
     """Return the travelers that are missing, duplicated, extra or wrong, in rows and calls."""
-    workers = batches_by_child(run)
+    workers = batches_by_child(record)
     found: dict[tuple[Way, tuple[int, ...]], list[Finding]] = defaultdict(list)
     not_judged: list[str] = []
     for judge in JUDGES:
         try:
-            findings = judge(run)
+            findings = judge(record)
         except NotJudgedError as reason:
             not_judged.append(str(reason))
             continue
@@ -132,38 +132,40 @@ def ledger_difference(run: Run) -> Difference:
             if finding.travelers and finding.kind != "nothing-to-judge":
                 found[_WAYS.get(finding.kind, "wrong"), finding.travelers].append(finding)
     return Difference(
-        execution_id=run.execution_id,
-        label=run.label,
-        started_at=run.started_at,
+        execution_id=record.execution_id,
+        label=record.label,
+        started_at=record.started_at,
         differing=tuple(
             Differing(
                 way=way,
                 findings=tuple(findings),
                 travelers=travelers,
-                batches=_by_batch(run, travelers),
-                example=_example(run, travelers[0], workers),
+                batches=_by_batch(record, travelers),
+                example=_example(record, travelers[0], workers),
             )
             for (way, travelers), findings in found.items()
         ),
-        lost_by=tuple(responsible(run, run.missing_ids)),
+        lost_by=tuple(responsible(record, record.missing_ids)),
         not_judged=tuple(dict.fromkeys(not_judged)),
     )
 
 
-def _by_batch(run: Run, travelers: Iterable[int]) -> dict[int | None, tuple[int, ...]]:
+def _by_batch(
+    record: ExecutionRecord, travelers: Iterable[int]
+) -> dict[int | None, tuple[int, ...]]:
     batches: dict[int | None, list[int]] = defaultdict(list)
     for traveler in travelers:
-        batches[run.workload.batch_in_range(traveler)].append(traveler)
+        batches[record.workload.batch_in_range(traveler)].append(traveler)
     return {batch: tuple(held) for batch, held in batches.items()}
 
 
-def _example(run: Run, traveler: int, workers: Mapping[str, int]) -> Example:
-    batch = run.workload.batch_in_range(traveler)
-    events = (event for event in run.events if workers.get(event.execution_id, 0) == batch)
+def _example(record: ExecutionRecord, traveler: int, workers: Mapping[str, int]) -> Example:
+    batch = record.workload.batch_in_range(traveler)
+    events = (event for event in record.events if workers.get(event.execution_id, 0) == batch)
     return Example(
         traveler=traveler,
-        calls=tuple(call for call in run.outcome.calls if call.traveler_id == traveler),
-        rows=tuple(row for row in run.outcome.stored if row.traveler_id == traveler),
+        calls=tuple(call for call in record.outcome.calls if call.traveler_id == traveler),
+        rows=tuple(row for row in record.outcome.stored if row.traveler_id == traveler),
         events=tuple(itertools.islice(_telling(events), MOST_EVENTS)),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from noetl_acceptance.checks.history import batches_by_child, commands
 from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.model.findings import batches_of, ranges
-from noetl_acceptance.model.record import FAILURES, Run
+from noetl_acceptance.model.record import FAILURES, ExecutionRecord
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 
 STORES = re.compile(
@@ -20,7 +20,7 @@ STORES = re.compile(
 """A statement that stores rows in the target table."""
 
 
-def responsible(run: Run, travelers: Iterable[int]) -> list[str]:
+def responsible(record: ExecutionRecord, travelers: Iterable[int]) -> list[str]:
     """Return in words who has lost rows, as far as the records tell.
 
     Told is only what they show: a good answer came, the step that should have stored it was carried
@@ -29,19 +29,19 @@ def responsible(run: Run, travelers: Iterable[int]) -> list[str]:
     many as steps have completed, and not one row of theirs.
 
     Args:
-        run: the execution.
+        record: the execution.
         travelers: those without a row.
     """
-    answered = {call.traveler_id for call in run.outcome.calls if call.good}
-    done = _stored_in(run)
+    answered = {call.traveler_id for call in record.outcome.calls if call.good}
+    done = _stored_in(record)
     lost = [
         traveler
-        for traveler in sorted({*travelers} & answered - run.stored_ids)
-        if done.get(run.workload.batch_of(traveler))
+        for traveler in sorted({*travelers} & answered - record.stored_ids)
+        if done.get(record.workload.batch_of(traveler))
     ]
     if not lost:
         return []
-    batches = batches_of(run, lost)
+    batches = batches_of(record, lost)
     steps = " and ".join(sorted({step for batch in batches for step in done[batch]}))
     what = (
         f"{'a good answer' if len(lost) == 1 else 'good answers'} came, step {steps} of "
@@ -49,25 +49,27 @@ def responsible(run: Run, travelers: Iterable[int]) -> list[str]:
         f"completed, and no row came (travelers {ranges(lost, 5)})"
     )
     carried_out = sum(map(len, done.values()))
-    if run.stores is None:
+    if record.stores is None:
         return [f"NoETL or the pair: {what}"]
-    counted = f"{run.stores.statements} statements that store rows, with {run.stores.rows} rows"
-    if run.stores.statements >= carried_out and not run.stores.rows:
+    counted = (
+        f"{record.stores.statements} statements that store rows, with {record.stores.rows} rows"
+    )
+    if record.stores.statements >= carried_out and not record.stores.rows:
         return [f"the pair: {what}; the database carried out {counted}"]
     return [f"NoETL or the pair: {what}; the database carried out {counted}"]
 
 
-def _stored_in(run: Run) -> Mapping[int, list[str]]:
+def _stored_in(record: ExecutionRecord) -> Mapping[int, list[str]]:
     """Return by batch the steps that store rows, one for each command that has completed.
 
     A batch with a command of theirs that has failed, or is open, is left out.
     """
-    storing = {name for name, step in run.pair.worker.steps().items() if _stores(step)}
-    failed = {event.command_id for event in run.events if event.event_type in FAILURES}
-    batches = batches_by_child(run)
+    storing = {name for name, step in record.pair.worker.steps().items() if _stores(step)}
+    failed = {event.command_id for event in record.events if event.event_type in FAILURES}
+    batches = batches_by_child(record)
     done: dict[int, list[str]] = {}
     broken: set[int] = set()
-    for command in commands(run):
+    for command in commands(record):
         batch = batches.get(command.execution_id)
         if batch is None or command.step not in storing:
             continue

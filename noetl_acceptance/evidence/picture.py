@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.history import batches_by_child, children
 from noetl_acceptance.evidence.timeline import Moment, timeline
-from noetl_acceptance.model.record import Call, Run
+from noetl_acceptance.model.record import Call, ExecutionRecord
 from noetl_acceptance.noetl.log_parser import headline
 
 FAULTS = ("bad answers", "failure events", "services", "log errors")
@@ -89,17 +89,17 @@ class Picture:
     marks: tuple[Mark, ...]
 
 
-def picture_of(run: Run) -> Picture:
+def picture_of(record: ExecutionRecord) -> Picture:
     """Return what is to be drawn of an execution."""
-    ran = children(run)
-    batches = batches_by_child(run)
-    calls = run.outcome.calls
-    moments = [run.ended_at, *(child.ended or child.started for child in ran)]
+    ran = children(record)
+    batches = batches_by_child(record)
+    calls = record.outcome.calls
+    moments = [record.ended_at, *(child.ended or child.started for child in ran)]
     moments += [call.departed or call.arrived for call in calls]
-    seconds = max(max(moments) - run.started_at, 0.001)
+    seconds = max(max(moments) - record.started_at, 0.001)
 
     def since(at: float) -> float:
-        return min(max(at - run.started_at, 0.0), seconds)
+        return min(max(at - record.started_at, 0.0), seconds)
 
     bars = tuple(
         Bar(
@@ -111,17 +111,17 @@ def picture_of(run: Run) -> Picture:
         )
         for child in ran
     )
-    samples = [(since(sample.at), sample.stored) for sample in run.samples]
-    ended = since(run.ended_at)
+    samples = [(since(sample.at), sample.stored) for sample in record.samples]
+    ended = since(record.ended_at)
     return Picture(
         seconds=seconds,
         ended=ended,
         bars=bars,
         flight=thinned([(since(at), now) for at, now in in_flight(calls)], seconds),
         peak=peak_in_flight(calls),
-        rows=_corners([(0.0, 0), *samples, (ended, len(run.outcome.stored))]),
-        expected=run.workload.expected_rows,
-        marks=_marks([(since(at), kind, text) for at, kind, text in faults(run)], seconds),
+        rows=_corners([(0.0, 0), *samples, (ended, len(record.outcome.stored))]),
+        expected=record.workload.expected_rows,
+        marks=_marks([(since(at), kind, text) for at, kind, text in faults(record)], seconds),
     )
 
 
@@ -176,11 +176,11 @@ def _corners(points: Sequence[tuple[float, int]]) -> tuple[tuple[float, int], ..
     return (points[0], *middle, points[-1])
 
 
-def faults(run: Run) -> list[tuple[float, str, str]]:
+def faults(record: ExecutionRecord) -> list[tuple[float, str, str]]:
     """Return what went wrong in sight: when (epoch seconds), which of ``FAULTS``, in words."""
     return [
         (moment.at, _KINDS[moment.source], _words(moment))
-        for moment in timeline(run)
+        for moment in timeline(record)
         if moment.fault and moment.source in _KINDS
     ]
 

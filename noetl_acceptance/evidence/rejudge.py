@@ -72,7 +72,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     found = results.read(folder)
     if not found or not any(judged.values()):
         raise UsageError(f"nothing was judged in {folder}", "give a run that has judged something")
-    records: Records = {**store.read_runs(folder), **store.read_probes(folder)}
+    records: Records = {**store.read_executions(folder), **store.read_probes(folder)}
     releases = {"noetl": figures.noetl, "noetl-cli": figures.cli}
     say(f"NoETL {figures.noetl}, sandbox {figures.sandbox}, recorded {figures.when}")
     ended = []

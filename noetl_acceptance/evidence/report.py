@@ -28,7 +28,7 @@ from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines
 from noetl_acceptance.evidence.picture import Picture, picture_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.verdict import verdict_line
-from noetl_acceptance.model.record import LogError, Run
+from noetl_acceptance.model.record import ExecutionRecord, LogError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl.log_parser import headline
 from noetl_acceptance.support.redaction import redacted
@@ -65,7 +65,7 @@ class Scenario:
     claims: Mapping[str, str]
     deviations: Sequence[Deviation]
     judgements: Sequence[Judgement]
-    runs: Sequence[Run]
+    records: Sequence[ExecutionRecord]
 
     @property
     def failed(self) -> bool:
@@ -87,7 +87,7 @@ class ToldError:
 class Execution:
     """One execution as the page shows it."""
 
-    run: Run
+    record: ExecutionRecord
     picture: Picture
     svg: Markup
     difference: Sequence[str]
@@ -99,7 +99,9 @@ class Execution:
     @property
     def outcomes(self) -> str:
         """How many rows of each kind it has stored."""
-        counts = Counter("valid" if row.is_valid else "invalid" for row in self.run.outcome.stored)
+        counts = Counter(
+            "valid" if row.is_valid else "invalid" for row in self.record.outcome.stored
+        )
         return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items(), reverse=True))
 
 
@@ -123,7 +125,7 @@ def write_report(folder: Path, secrets: Iterable[str] = ()) -> Path:
 def _render(folder: Path) -> str:
     figures = read_figures(folder)
     found = results.read(folder)
-    runs = store.read_runs(folder)
+    records = store.read_executions(folder)
     probes = store.read_probes(folder)
     judgements = read_judgements(folder)
     counts = Counter(result.verdict for result in found)
@@ -136,13 +138,13 @@ def _render(folder: Path) -> str:
             claims={row: claims.get(row, "") for row in result.rows},
             deviations=[each for each in load_deviations() if each.name in result.deviations],
             judgements=judgements.get(result.location, []),
-            runs=[runs[each] for each in result.executions if each in runs],
+            records=[records[each] for each in result.executions if each in records],
         )
         for number, result in enumerate(found, start=1)
     ]
-    opened = {run.execution_id for each in scenarios if each.failed for run in each.runs}
-    if len(runs) == 1:
-        opened = set(runs)
+    opened = {record.execution_id for each in scenarios if each.failed for record in each.records}
+    if len(records) == 1:
+        opened = set(records)
     files = _files(folder)
     paths = [path for group in files.values() for path, _ in group]
     script = (_PAGE / "report.js").read_text(encoding="utf-8")
@@ -157,7 +159,8 @@ def _render(folder: Path) -> str:
             verdicts=VERDICTS | {each: (each, "") for each in counts if each not in VERDICTS},
             scenarios=scenarios,
             executions=[
-                _execution(run, paths, opened=run.execution_id in opened) for run in runs.values()
+                _execution(record, paths, opened=record.execution_id in opened)
+                for record in records.values()
             ],
             probes=probes,
             judged_by=_judged_by(scenarios),
@@ -169,26 +172,26 @@ def _render(folder: Path) -> str:
     )
 
 
-def _execution(run: Run, files: Sequence[str], *, opened: bool) -> Execution:
-    picture = picture_of(run)
-    svg = draw(picture, name=f"picture-{run.execution_id}", title=run.label)
-    told = Counter((error.service, error.text) for error in run.log_errors)
-    first = {(error.service, error.text): error for error in reversed(run.log_errors)}
+def _execution(record: ExecutionRecord, files: Sequence[str], *, opened: bool) -> Execution:
+    picture = picture_of(record)
+    svg = draw(picture, name=f"picture-{record.execution_id}", title=record.label)
+    told = Counter((error.service, error.text) for error in record.log_errors)
+    first = {(error.service, error.text): error for error in reversed(record.log_errors)}
     errors = [
         ToldError(
             error=first[each],
-            second=None if (at := first[each].at) is None else at - run.started_at,
+            second=None if (at := first[each].at) is None else at - record.started_at,
             count=count,
             last=headline(first[each].text),
         )
         for each, count in told.items()
     ]
     return Execution(
-        run=run,
+        record=record,
         picture=picture,
         svg=Markup(svg),  # noqa: S704 - escaped where it is drawn
-        difference=lines(ledger_difference(run)),
-        files=[path for path in files if run.execution_id in path],
+        difference=lines(ledger_difference(record)),
+        files=[path for path in files if record.execution_id in path],
         errors=errors[:MOST_ERRORS],
         errors_left_out=len(errors[MOST_ERRORS:]),
         opened=opened,

@@ -14,9 +14,9 @@ from pydantic_core import to_json
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.file_schemas import naming
-from noetl_acceptance.model.probe_record import ProbeRun
-from noetl_acceptance.model.record import Run
-from noetl_acceptance.model.request import Record
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.request import FrozenModel
 
 EXECUTIONS = "executions"
 PROBES = "probes"
@@ -28,11 +28,11 @@ _PART = 1024 * 1024
 MOST_WORDS = 200
 """The longest reason, in characters, that is told of a file that cannot be read."""
 
-Kind = TypeVar("Kind", Run, ProbeRun)
+Kind = TypeVar("Kind", ExecutionRecord, ProbeRecord)
 Parsed = TypeVar("Parsed")
 
 
-def write_record(record: Run | ProbeRun, folder: Path) -> None:
+def write_record(record: ExecutionRecord | ProbeRecord, folder: Path) -> None:
     """Write the record of an execution, named by its id.
 
     Args:
@@ -43,7 +43,7 @@ def write_record(record: Run | ProbeRun, folder: Path) -> None:
     write_packed(in_parts(record), folder / f"{record.execution_id}{ENDING}")
 
 
-def in_parts(record: Record) -> Iterator[str]:
+def in_parts(record: FrozenModel) -> Iterator[str]:
     """Yield a record as JSON, in parts that break no text of it apart.
 
     All of it in one text takes four times its length, where a name has letters of other planes.
@@ -59,11 +59,11 @@ def in_parts(record: Record) -> Iterator[str]:
     yield "".join(held)
 
 
-def _pieces(record: Record) -> Iterator[str]:
+def _pieces(record: FrozenModel) -> Iterator[str]:
     for number, (name, value) in enumerate(record):
         key = type(record).model_fields[name].alias or name
         yield f'{"," if number else "{"}"{key}":'
-        if isinstance(value, Record):
+        if isinstance(value, FrozenModel):
             yield from _pieces(value)
         elif isinstance(value, tuple):
             yield "["
@@ -101,28 +101,31 @@ def _write(pieces: Iterable[str], file: Path) -> None:
         text.writelines(pieces)
 
 
-def read_runs(folder: Path) -> dict[str, Run]:
+def read_executions(folder: Path) -> dict[str, ExecutionRecord]:
     """Return the recorded executions of a run by their ids, oldest first.
 
     Raises:
         UsageError: a record cannot be read.
     """
-    runs = _records(folder / EXECUTIONS, Run)
-    return {run.execution_id: run for run in sorted(runs, key=lambda run: run.started_at)}
+    records = _records(folder / EXECUTIONS, ExecutionRecord)
+    return {
+        record.execution_id: record
+        for record in sorted(records, key=lambda record: record.started_at)
+    }
 
 
-def read_probes(folder: Path) -> dict[str, ProbeRun]:
-    """Return the recorded probes of a run by their execution's ids; as ``read_runs``."""
-    return {probe.execution_id: probe for probe in _records(folder / PROBES, ProbeRun)}
+def read_probes(folder: Path) -> dict[str, ProbeRecord]:
+    """Return the recorded probes of a run by their execution's ids; as ``read_executions``."""
+    return {probe.execution_id: probe for probe in _records(folder / PROBES, ProbeRecord)}
 
 
-def read_record(folder: Path, execution_id: str) -> Run | ProbeRun:
-    """Return one recorded execution of a run, or probe; as ``read_runs``."""
+def read_record(folder: Path, execution_id: str) -> ExecutionRecord | ProbeRecord:
+    """Return one recorded execution of a run, or probe; as ``read_executions``."""
     name = f"{execution_id}{ENDING}"
     probe = folder / PROBES / name
     if probe.exists():
-        return read_file(probe, ProbeRun.model_validate_json)
-    return read_file(folder / EXECUTIONS / name, Run.model_validate_json)
+        return read_file(probe, ProbeRecord.model_validate_json)
+    return read_file(folder / EXECUTIONS / name, ExecutionRecord.model_validate_json)
 
 
 def _records(folder: Path, kind: type[Kind]) -> list[Kind]:

@@ -1,4 +1,4 @@
-"""All that a Run tells of one execution, merged on one clock."""
+"""All that a record tells of one execution, merged on one clock."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from noetl_acceptance.checks.history import batches_by_child, step_of
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.evidence.store import write_packed
 from noetl_acceptance.model.findings import ranges
-from noetl_acceptance.model.record import CANCELLED, FAILURES, Call, Event, Run
-from noetl_acceptance.model.request import Record
+from noetl_acceptance.model.record import CANCELLED, FAILURES, Call, Event, ExecutionRecord
+from noetl_acceptance.model.request import FrozenModel
 from noetl_acceptance.model.wording import counted
 
 FOLDER = "timelines"
 """In a run's folder: one file of JSON Lines for each execution."""
 
 
-class Moment(Record):
+class Moment(FrozenModel):
     """One thing that happened.
 
     Args:
@@ -46,16 +46,16 @@ class Moment(Record):
     fault: bool = False
 
 
-def timeline(run: Run) -> Iterator[Moment]:
+def timeline(record: ExecutionRecord) -> Iterator[Moment]:
     """Yield all moments of an execution, oldest first; a large one has hundreds of thousands.
 
     A line of a log without a time stands at the execution's end.
     """
-    batches = batches_by_child(run)
-    events = sorted(run.events, key=lambda event: event.at)
-    calls = sorted(run.outcome.calls, key=lambda call: call.arrived)
+    batches = batches_by_child(record)
+    events = sorted(record.events, key=lambda event: event.at)
+    calls = sorted(record.outcome.calls, key=lambda call: call.arrived)
     others = [
-        *_of_rows(run),
+        *_of_rows(record),
         *(
             Moment(
                 at=change.at,
@@ -64,22 +64,22 @@ def timeline(run: Run) -> Iterator[Moment]:
                 text=f"{change.service} {change.state}",
                 fault=change.state != "up",
             )
-            for change in run.services
+            for change in record.services
         ),
         *(
             Moment(
-                at=error.at if error.at is not None else run.ended_at,
+                at=error.at if error.at is not None else record.ended_at,
                 source="log",
                 kind="traceback" if error.traceback else "error",
                 text=f"{error.service}: {error.text}",
                 fault=True,
             )
-            for error in run.log_errors
+            for error in record.log_errors
         ),
     ]
     return heapq.merge(
         (_of_event(event, batches) for event in events),
-        (_of_call(call, run) for call in calls),
+        (_of_call(call, record) for call in calls),
         sorted(others, key=lambda moment: moment.at),
         key=lambda moment: moment.at,
     )
@@ -105,14 +105,14 @@ def event_words(event: Event) -> str:
     return f"{node}{who}{why}"
 
 
-def _of_call(call: Call, run: Run) -> Moment:
+def _of_call(call: Call, record: ExecutionRecord) -> Moment:
     return Moment(
         at=call.arrived,
         source="call",
         kind="call",
         text=call_words(call),
-        execution_id=run.execution_id,
-        batch=run.workload.batch_in_range(call.traveler_id),
+        execution_id=record.execution_id,
+        batch=record.workload.batch_in_range(call.traveler_id),
         traveler=call.traveler_id,
         fault=not call.good,
     )
@@ -126,26 +126,28 @@ def call_words(call: Call) -> str:
     return f"{call.method} for {about}: {call.answer}{status}{took}"
 
 
-def _of_rows(run: Run) -> Iterator[Moment]:
+def _of_rows(record: ExecutionRecord) -> Iterator[Moment]:
     """Yield when rows were stored, by their own time, and each count that differs from before."""
     together: dict[tuple[float, int | None], list[int]] = defaultdict(list)
-    for traveler, at in stored_times(run).items():
-        together[at, run.workload.batch_in_range(traveler)].append(traveler)
+    for traveler, at in stored_times(record).items():
+        together[at, record.workload.batch_in_range(traveler)].append(traveler)
     for (at, batch), travelers in together.items():
         yield _rows(
-            run, at, "stored", f"{counted(len(travelers), 'row')}: {ranges(travelers)}", batch
+            record, at, "stored", f"{counted(len(travelers), 'row')}: {ranges(travelers)}", batch
         )
-    counts = [(sample.at, sample.stored) for sample in run.samples]
+    counts = [(sample.at, sample.stored) for sample in record.samples]
     before: int | None = None
-    for at, count in [*counts, (run.outcome.read_at, len(run.outcome.stored))]:
+    for at, count in [*counts, (record.outcome.read_at, len(record.outcome.stored))]:
         if count != before:
-            yield _rows(run, at, "counted", f"{counted(count, 'row')} stored")
+            yield _rows(record, at, "counted", f"{counted(count, 'row')} stored")
         before = count
 
 
-def _rows(run: Run, at: float, kind: str, text: str, batch: int | None = None) -> Moment:
+def _rows(
+    record: ExecutionRecord, at: float, kind: str, text: str, batch: int | None = None
+) -> Moment:
     return Moment(
-        at=at, source="rows", kind=kind, text=text, execution_id=run.execution_id, batch=batch
+        at=at, source="rows", kind=kind, text=text, execution_id=record.execution_id, batch=batch
     )
 
 

@@ -13,8 +13,8 @@ import psycopg
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.progress import Progress
-from noetl_acceptance.execution.service_monitor import Watch
-from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import (
     RowCounts,
     ServiceChange,
@@ -22,7 +22,7 @@ from noetl_acceptance.model.record import (
     StoredSample,
     Stores,
 )
-from noetl_acceptance.model.request import Order
+from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.log_parser import errors_in, headline
@@ -47,8 +47,8 @@ class Started:
 
     execution_id: str
     answer: dict[str, Any]
-    order: Order
-    pair: Pair
+    request: ExecutionRequest
+    pair: PlaybookPair
     outcome: Connection
     journal: str
     at: float
@@ -87,14 +87,14 @@ class Observer:
     profile_api: ProfileApi
     events: Connection
     console: Console
-    watch: Watch
+    watch: ServiceMonitor
     statuses: list[StatusSample] = field(default_factory=list)
     samples: list[StoredSample] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._since = len(self.watch.history)
         self._standing = self.watch.standing()
-        self._progress = Progress(self.started.order.sizes)
+        self._progress = Progress(self.started.request.sizes)
         self._looked = -math.inf
 
     @property
@@ -119,7 +119,7 @@ class Observer:
             self.console.live(str(self._progress))
         return Seen(ending, self._progress)
 
-    def hear_out(self) -> None:
+    def drain_trailing_events(self) -> None:
         """Wait, not for long, until no command of the parent is open.
 
         NoETL tells the end before the last events of the last step, which may be the summary.

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError
-from noetl_acceptance.execution.system import AtWork, Stage
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.model.request import Workers
 from noetl_acceptance.sandbox.managed import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
@@ -40,7 +40,7 @@ class SandboxPool:
         settings: of the run.
         folder: of the run; each sandbox has a place of its own in it.
         console: for lines about what goes on.
-        before_close: called with a stage before it is taken down, while it may still answer.
+        before_close: called with a sandbox before it is taken down, while it may still answer.
     """
 
     def __init__(
@@ -48,19 +48,19 @@ class SandboxPool:
         settings: Settings,
         folder: RunFolder,
         console: Console,
-        before_close: Callable[[Stage], None],
+        before_close: Callable[[ConnectedSandbox], None],
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._console = console
         self._before_close = before_close
-        self._stages: dict[Workers | None, Stage] = {}
-        self._at_work: dict[Workers | None, list[AtWork]] = defaultdict(list)
-        self._waited: set[AtWork] = set()
+        self._stages: dict[Workers | None, ConnectedSandbox] = {}
+        self._at_work: dict[Workers | None, list[UnfinishedExecution]] = defaultdict(list)
+        self._waited: set[UnfinishedExecution] = set()
         self._failed: dict[Workers | None, list[Exception]] = defaultdict(list)
 
-    def take(self, workers: Workers | None) -> Stage:
-        """Return a stage that is fit for use, with workers of its own or the run's own (None).
+    def take(self, workers: Workers | None) -> ConnectedSandbox:
+        """Return a sandbox that is fit for use, with workers of its own or the run's own (None).
 
         Raises:
             UsageError: this machine cannot run what was asked for.
@@ -82,12 +82,14 @@ class SandboxPool:
         self._stages[workers] = self._open(workers)
         return self._stages[workers]
 
-    def left_at_work(self, workers: Workers | None, executions: Sequence[AtWork]) -> None:
+    def left_at_work(
+        self, workers: Workers | None, executions: Sequence[UnfinishedExecution]
+    ) -> None:
         """Note that executions may be at work still on a sandbox."""
         self._at_work[workers] += executions
 
-    def up(self) -> list[Stage]:
-        """Return the stages that are up."""
+    def up(self) -> list[ConnectedSandbox]:
+        """Return the sandboxes that are up."""
         return list(self._stages.values())
 
     def end_others(self) -> None:
@@ -108,27 +110,29 @@ class SandboxPool:
         main = self._stages.get(MAIN)
         with ExitStack() as closing:
             closing.callback(close_what_is_left)
-            for stage in self._stages.values():
-                closing.callback(self._close, stage)
+            for connected in self._stages.values():
+                closing.callback(self._close, connected)
             self._stages = {}
             if keep and main is not None and isinstance(main.sandbox, OwnSandbox):
                 kept = main.sandbox.keep()
         return kept
 
     def _replace_unfit(self, workers: Workers | None) -> None:
-        """Take a stage down that is not fit for use; wait for its rest where it must stay."""
-        stage = self._stages[workers]
-        if why := stage.unfit():
+        """Take a sandbox down that is not fit for use; wait for its rest where it must stay."""
+        connected = self._stages[workers]
+        if why := connected.unfit():
             self._console.say(f"  {why}: starting a fresh sandbox")
             self._end(workers)
-        elif self._at_work[workers] and Capability.FRESH_WORKERS in stage.sandbox.capabilities:
+        elif self._at_work[workers] and Capability.FRESH_WORKERS in connected.sandbox.capabilities:
             self._console.say("  commands of an execution are still open: starting a fresh sandbox")
             self._end(workers)
         elif self._at_work[workers]:
-            self._wait_for_rest(stage, self._at_work[workers])
+            self._wait_for_rest(connected, self._at_work[workers])
             del self._at_work[workers]
 
-    def _wait_for_rest(self, stage: Stage, executions: Sequence[AtWork]) -> None:
+    def _wait_for_rest(
+        self, connected: ConnectedSandbox, executions: Sequence[UnfinishedExecution]
+    ) -> None:
         """Go on only when nothing of these executions is at work any more.
 
         Raises:
@@ -137,7 +141,7 @@ class SandboxPool:
         for execution in executions:
             seconds = 0.0 if execution in self._waited else REST_SECONDS
             self._waited.add(execution)
-            if still := stage.still_at_work(execution, seconds * self._settings.time_scale):
+            if still := connected.still_at_work(execution, seconds * self._settings.time_scale):
                 raise NotJudgedError(
                     f"the earlier execution {execution.execution_id} is still at work at a NoETL "
                     f"that the suite did not start: {still}"
@@ -150,7 +154,7 @@ class SandboxPool:
             first = str(failures[-1]).partition("\n")[0]
             raise type(failures[-1])(f"this sandbox failed to come up {TRIES} times: {first}")
 
-    def _open(self, workers: Workers | None) -> Stage:
+    def _open(self, workers: Workers | None) -> ConnectedSandbox:
         settings, folder = self._settings, self._folder
         if workers is not None:
             settings = replace(
@@ -163,14 +167,14 @@ class SandboxPool:
         self._folder = folder.for_next_sandbox()
         try:
             with self._console.phase("bringing up a sandbox"):
-                stage = Stage.open(settings, folder, self._console)
+                connected = ConnectedSandbox.open(settings, folder, self._console)
         except SandboxError as error:
             failure = weigh_start(error)
             self._failed[_sort_of(workers)].append(failure)
             raise failure from None
         if workers is MAIN:
-            self._settings = stage.sandbox.settings
-        return stage
+            self._settings = connected.sandbox.settings
+        return connected
 
     def _end(self, workers: Workers | None) -> None:
         self._before_close(self._stages[workers])
@@ -178,14 +182,14 @@ class SandboxPool:
             self._close_for_another(self._stages.pop(workers))
         self._at_work.pop(workers, None)
 
-    def _close(self, stage: Stage) -> None:
+    def _close(self, connected: ConnectedSandbox) -> None:
         with self._console.phase("taking a sandbox down"):
-            stage.close()
+            connected.close()
 
-    def _close_for_another(self, stage: Stage) -> None:
-        """Take a stage down; one that broke may not let itself be, and another is needed."""
+    def _close_for_another(self, connected: ConnectedSandbox) -> None:
+        """Take a sandbox down; one that broke may not let itself be, and another is needed."""
         try:
-            self._close(stage)
+            self._close(connected)
         except SandboxError as error:
             self._console.say(f"error: {error}")
 

@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 from itertools import cycle, islice
 from typing import cast
 
-from noetl_acceptance.execution.system import AtWork, Stage
-from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRun
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
+from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRecord
 from noetl_acceptance.model.record import FAILURES, Call
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
@@ -26,18 +26,18 @@ CALLS_PATH = "noetl_acceptance/probes/calls"
 
 
 def run_probe(
-    stage: Stage,
+    connected: ConnectedSandbox,
     target: str,
     count: int,
     *,
     rules: Sequence[Rule] = (),
     seconds: float,
-    started: Callable[[AtWork], None],
-) -> ProbeRun:
+    started: Callable[[UnfinishedExecution], None],
+) -> ProbeRecord:
     """Let NoETL make http calls one after the other, and record what was seen of them.
 
     Args:
-        stage: the sandbox.
+        connected: the sandbox.
         target: one of ``TARGETS``.
         count: how many calls.
         rules: how they are answered.
@@ -51,27 +51,31 @@ def run_probe(
         SandboxError: a service cannot be reached.
     """
     journal = f"probe-{secrets.token_hex(4)}"
-    connection = stage.connection
-    with _called(stage, target) as (api, bases):
+    connection = connected.connection
+    with _called(connected, target) as (api, bases):
         api.scenario(journal, rules)
         addresses = [{"url": f"{base}/s/{journal}/probe"} for base in islice(cycle(bases), count)]
-        before = len(stage.profile_api.attempts())
-        stage.api.register_playbook(CALLS.read_text(encoding="utf-8"))
+        before = len(connected.profile_api.attempts())
+        connected.api.register_playbook(CALLS.read_text(encoding="utf-8"))
         asked = time.time()
-        execution_id = str(stage.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"])
-        started(AtWork(execution_id, journal, asked))
-        with stage.console.phase(f"probe: {counted(count, 'call')}, one after the other", seconds):
+        execution_id = str(
+            connected.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"]
+        )
+        started(UnfinishedExecution(execution_id, journal, asked))
+        with connected.console.phase(
+            f"probe: {counted(count, 'call')}, one after the other", seconds
+        ):
             ending = eventually(
                 lambda: event_log.find_ending(connection, execution_id, asked, time.time()),
                 lambda found: found is not None,
                 seconds=seconds,
                 what=f"the end of the probe {execution_id} ({target})",
                 context=lambda: event_log.open_steps(connection, execution_id, asked, time.time()),
-                pace=services_pace(stage.sandbox.processes),
+                pace=services_pace(connected.sandbox.processes),
             )
         events = event_log.read_events(connection, execution_id, asked, ())
         errors = (event.reason for event in events if event.event_type in FAILURES)
-        return ProbeRun(
+        return ProbeRecord(
             execution_id=execution_id,
             target=target,
             asked=count,
@@ -81,21 +85,21 @@ def run_probe(
             calls=tuple(
                 Call.model_validate(call, from_attributes=True) for call in api.journal(journal)
             ),
-            attempts=tuple(stage.profile_api.attempts()[before:]),
+            attempts=tuple(connected.profile_api.attempts()[before:]),
         )
 
 
 @contextmanager
-def _called(stage: Stage, target: str) -> Iterator[tuple[ProfileApi, list[str]]]:
+def _called(connected: ConnectedSandbox, target: str) -> Iterator[tuple[ProfileApi, list[str]]]:
     """Give the API that a target means, and its addresses as NoETL's workers name them."""
-    endpoints = stage.sandbox.endpoints
+    endpoints = connected.sandbox.endpoints
     if target == OUTSIDE:
-        outside = stage.sandbox.open_outside()
+        outside = connected.sandbox.open_outside()
         with closing(ProfileApi(outside.here, endpoints.control_token)) as api:
             yield api, [outside.there]
     elif target == TLS:
-        require(stage.sandbox, Capability.TLS)
-        yield stage.profile_api, [endpoints.profile_api_tls]
+        require(connected.sandbox, Capability.TLS)
+        yield connected.profile_api, [endpoints.profile_api_tls]
     else:
-        require(stage.sandbox, Capability.SECOND_ADDRESS)
-        yield stage.profile_api, [endpoints.profile_api_inside, endpoints.profile_api_second]
+        require(connected.sandbox, Capability.SECOND_ADDRESS)
+        yield connected.profile_api, [endpoints.profile_api_inside, endpoints.profile_api_second]

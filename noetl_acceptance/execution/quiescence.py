@@ -11,19 +11,19 @@ import psycopg
 
 from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
-from noetl_acceptance.execution.system import Stage
-from noetl_acceptance.model.record import Outcome, Run
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.model.record import ExecutionRecord, Outcome
 
 SETTLE_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (docs/reference/pair.md)."""
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedExecution:
     """One execution as the scenarios share it: its Run, where it ran, its journal's name."""
 
-    run: Run
-    stage: Stage
+    record: ExecutionRecord
+    connected: ConnectedSandbox
     journal: str
 
 
@@ -31,39 +31,39 @@ class Settling:
     """Keeps the executions that are to be looked at again, each with who is told of a change."""
 
     def __init__(self) -> None:
-        self._due: dict[str, tuple[Recorded, Any]] = {}
+        self._due: dict[str, tuple[RecordedExecution, Any]] = {}
         self._looked: set[str] = set()
         self._changed: list[tuple[Any, Exception]] = []
 
-    def expect(self, recorded: Recorded, owner: Any) -> None:
+    def expect(self, recorded: RecordedExecution, owner: Any) -> None:
         """Have an execution looked at again, unless it was; its first owner is told of a change."""
-        if recorded.run.execution_id not in self._looked:
-            self._due.setdefault(recorded.run.execution_id, (recorded, owner))
+        if recorded.record.execution_id not in self._looked:
+            self._due.setdefault(recorded.record.execution_id, (recorded, owner))
 
-    def stop(self, executions: Iterable[Recorded]) -> None:
+    def stop(self, executions: Iterable[RecordedExecution]) -> None:
         """Look at executions no more: what they left goes."""
         for recorded in executions:
-            self._looked.add(recorded.run.execution_id)
-            self._due.pop(recorded.run.execution_id, None)
+            self._looked.add(recorded.record.execution_id)
+            self._due.pop(recorded.record.execution_id, None)
 
-    def look_again(self, recorded: Recorded) -> Outcome:
+    def look_again(self, recorded: RecordedExecution) -> Outcome:
         """Return what an execution left, as it stands 2 s after its end or later.
 
         Who judges this does so for all that share the execution.
         """
         self.stop([recorded])
-        time.sleep(max(0.0, recorded.run.ended_at + SETTLE_SECONDS - time.time()))
-        run, stage = recorded.run, recorded.stage
-        database = stage.database(run.order.credential)
-        return stage.recorder.read_outcome(
-            run.execution_id, database, recorded.journal, run.pair.names
+        time.sleep(max(0.0, recorded.record.ended_at + SETTLE_SECONDS - time.time()))
+        record, connected = recorded.record, recorded.connected
+        database = connected.database(record.request.credential)
+        return connected.recorder.read_outcome(
+            record.execution_id, database, recorded.journal, record.pair.names
         )
 
-    def settle(self, which: Callable[[Recorded], bool]) -> None:
+    def settle(self, which: Callable[[RecordedExecution], bool]) -> None:
         """Look again at the executions that are due; what changed is kept for ``changed``."""
         for recorded, owner in [each for each in self._due.values() if which(each[0])]:
             try:
-                findings = unchanged(recorded.run, self.look_again(recorded))
+                findings = unchanged(recorded.record, self.look_again(recorded))
             except (SandboxError, psycopg.Error) as error:
                 # The scenario has passed; whoever met what broke the sandbox tells of that.
                 first = str(error).partition("\n")[0]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError
-from noetl_acceptance.execution.quiescence import Recorded
-from noetl_acceptance.model.record import Run
-from noetl_acceptance.model.request import Order
+from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.support.polling import REMEDY, DeadlineError, StarvedError, told_starved
 from noetl_acceptance.support.starvation import STARVED, pace_words
 from noetl_acceptance.verdict import policy
@@ -16,7 +16,7 @@ from noetl_acceptance.verdict import policy
 TRIES = 2
 """How often a request is carried out whose sandbox breaks; each scenario that shares it may ask."""
 
-CarryOut = Callable[[Order, float, Callable[[str], None]], tuple[Recorded, ...]]
+CarryOut = Callable[[ExecutionRequest, float, Callable[[str], None]], tuple[RecordedExecution, ...]]
 """Carries a request out: the request, the deadline in seconds, what follows each execution."""
 
 
@@ -24,7 +24,7 @@ CarryOut = Callable[[Order, float, Callable[[str], None]], tuple[Recorded, ...]]
 class _Entry:
     """How a request went: its records or its error, its deadline, how often it was tried."""
 
-    recorded: tuple[Recorded, ...] = ()
+    recorded: tuple[RecordedExecution, ...] = ()
     error: Exception | None = None
     seconds: float = 0.0
     tries: int = field(default=0)
@@ -55,15 +55,19 @@ class RecordCache:
     def __init__(self, carry_out: CarryOut, time_scale: float) -> None:
         self._carry_out = carry_out
         self._time_scale = time_scale
-        self._entries: dict[Order, _Entry] = {}
+        self._entries: dict[ExecutionRequest, _Entry] = {}
 
     def executions(
-        self, order: Order, *, seconds: float, follow: Callable[[str], None] = lambda _: None
-    ) -> tuple[Recorded, ...]:
+        self,
+        request: ExecutionRequest,
+        *,
+        seconds: float,
+        follow: Callable[[str], None] = lambda _: None,
+    ) -> tuple[RecordedExecution, ...]:
         """Return the recorded executions of a request, held against the caller's own deadline.
 
         Args:
-            order: what to ask for.
+            request: what to ask for.
             seconds: the deadline of each from its own request on, before ``time-scale``.
             follow: called with the id of each execution as soon as it is started; not called
                 when it ran before.
@@ -73,43 +77,45 @@ class RecordCache:
             NotJudgedError: it cannot be judged, by whose doing is said.
             SandboxError: the sandbox broke.
         """
-        entry = self._entries.setdefault(order, _Entry())
+        entry = self._entries.setdefault(request, _Entry())
         fresh = entry.tries == 0 or not entry.holds(seconds)
         if fresh:
             entry.tries, entry.seconds, entry.error = entry.tries + 1, seconds, None
             try:
-                entry.recorded = self._carry_out(order, seconds, follow)
+                entry.recorded = self._carry_out(request, seconds, follow)
             except Exception as error:
                 entry.error = error
                 raise
         if entry.error is not None:
             raise _told_before(entry.error)
         for recorded in entry.recorded:
-            self._hold_deadline(recorded.run, seconds)
+            self._hold_deadline(recorded.record, seconds)
         return entry.recorded
 
-    def forget(self, which: Callable[[Recorded], bool]) -> Iterator[Sequence[Recorded]]:
+    def forget(
+        self, which: Callable[[RecordedExecution], bool]
+    ) -> Iterator[Sequence[RecordedExecution]]:
         """Forget the requests with such an execution; yield their records."""
-        for order, entry in list(self._entries.items()):
+        for request, entry in list(self._entries.items()):
             if any(map(which, entry.recorded)):
                 yield entry.recorded
-                del self._entries[order]
+                del self._entries[request]
 
     def clear(self) -> None:
         """Forget everything: the evidence reads each record anew, and two would be in memory."""
         self._entries.clear()
 
-    def _hold_deadline(self, run: Run, seconds: float) -> None:
+    def _hold_deadline(self, record: ExecutionRecord, seconds: float) -> None:
         """Raise when an execution, maybe another scenario's, took longer than this one allows."""
-        took, deadline = run.ended_at - run.started_at, seconds * self._time_scale
+        took, deadline = record.ended_at - record.started_at, seconds * self._time_scale
         if took <= deadline:
             return
         story = (
-            f"after {deadline:g} s: the end of execution {run.execution_id} did not happen; "
-            f"it took {took:.1f} s ({pace_words(run.pace)})"
+            f"after {deadline:g} s: the end of execution {record.execution_id} did not happen; "
+            f"it took {took:.1f} s ({pace_words(record.pace)})"
         )
-        if run.pace >= STARVED:
-            raise StarvedError(told_starved(run.pace), REMEDY, story)
+        if record.pace >= STARVED:
+            raise StarvedError(told_starved(record.pace), REMEDY, story)
         raise DeadlineError(story)
 
 

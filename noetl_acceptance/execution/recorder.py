@@ -1,4 +1,4 @@
-"""Starts an execution, watches it to its end and records all of it into a Run."""
+"""Starts an execution, watches it to its end and records all of it into a record."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import psycopg
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.monitor import Observer, Seen, Started
-from noetl_acceptance.execution.service_monitor import Watch
-from noetl_acceptance.model.playbooks import Names, Pair
-from noetl_acceptance.model.record import UNENDED, Call, Outcome, RowCounts, Run
-from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, Order
+from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.model.playbooks import Names, PlaybookPair
+from noetl_acceptance.model.record import UNENDED, Call, ExecutionRecord, Outcome, RowCounts
+from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
@@ -57,14 +57,16 @@ class Recorder:
     profile_api: ProfileApi
     events: Connection
     console: Console
-    watch: Watch
+    watch: ServiceMonitor
     attempts_before: int = 0
 
-    def start(self, order: Order, pair: Pair, outcome: Connection, *, journal: str) -> Started:
+    def start(
+        self, request: ExecutionRequest, pair: PlaybookPair, outcome: Connection, *, journal: str
+    ) -> Started:
         """Ask NoETL to execute the parent playbook.
 
         Args:
-            order: what to ask for; its sizes, and a credential other than the default, are named.
+            request: what to ask for; its sizes, and a credential other than the default, are named.
             pair: the playbooks as they are registered.
             outcome: to the database that the credential names.
             journal: the scenario at the profile API whose base path the execution calls.
@@ -73,17 +75,17 @@ class Recorder:
             RefusedError: NoETL did not take the request.
             SandboxError: a service cannot be reached.
         """
-        payload: dict[str, Any] = order.workload.model_dump() if order.workload else {}
+        payload: dict[str, Any] = request.workload.model_dump() if request.workload else {}
         inside = self.sandbox.endpoints.profile_api_inside
         payload["profile_api_url"] = f"{inside}{base_path(journal)}"
-        if order.credential.name != DEFAULT_CREDENTIAL:
-            payload["pg_auth"] = order.credential.name
+        if request.credential.name != DEFAULT_CREDENTIAL:
+            payload["pg_auth"] = request.credential.name
         strays = len(self.profile_api.strays())
         with reachable():
             others = outcome_tables.count_rows(outcome)
             stores = count_stores(self.events, outcome)
         at = time.time()
-        if order.started_by == "command line":
+        if request.started_by == "command line":
             _, told = self.cli().execute(pair.parent.path, payload)
             answer: dict[str, Any] = {"execution_id": told}
         else:
@@ -92,11 +94,11 @@ class Recorder:
         if not isinstance(execution_id, str) or not execution_id.isdecimal():
             raise RefusedError(f"the answer to execute names no execution id: {answer}")
         return Started(
-            execution_id, answer, order, pair, outcome, journal, at, others, strays, stores
+            execution_id, answer, request, pair, outcome, journal, at, others, strays, stores
         )
 
     def finish(
-        self, started: Sequence[Started], *, seconds: float, keep: Callable[[Run], None]
+        self, started: Sequence[Started], *, seconds: float, keep: Callable[[ExecutionRecord], None]
     ) -> None:
         """Watch executions to their end, side by side, and record each as soon as it has ended.
 
@@ -151,7 +153,7 @@ class Recorder:
         observers: Sequence[Observer],
         started: Sequence[Started],
         pace: Pace,
-        keep: Callable[[Run], None],
+        keep: Callable[[ExecutionRecord], None],
     ) -> None:
         """Record what is there of executions that did not end, where it can be read."""
         given_up = event_log.Ending(UNENDED, time.time())
@@ -161,25 +163,25 @@ class Recorder:
 
     def _record(
         self, observer: Observer, ending: event_log.Ending, started: Sequence[Started], pace: Pace
-    ) -> Run:
+    ) -> ExecutionRecord:
         own = observer.started
         execution_id, outcome = own.execution_id, own.outcome
         observer.sample_status()
         left = self.read_outcome(execution_id, outcome, own.journal, own.pair.names)
         if ending.reason != UNENDED:
-            observer.hear_out()
+            observer.drain_trailing_events()
         events = event_log.read_events(self.events, execution_id, own.at, RESULT_STEPS)
         log_errors = self.watch.errors()  # before queries that may fail are asked
-        answers = direct_sql.validations(self.events, outcome, execution_id, own.order.sizes)
+        answers = direct_sql.validations(self.events, outcome, execution_id, own.request.sizes)
         stores = since(own.stores, count_stores(self.events, outcome))
         misplaced = RowCounts(source=0, stored=0)
         if outcome is not self.events:
             misplaced = outcome_tables.count_own(self.events, execution_id)
         self.watch.untold()  # what became of the services meanwhile is the record's
-        return Run(
+        return ExecutionRecord(
             execution_id=execution_id,
             answer=own.answer,
-            order=own.order,
+            request=own.request,
             siblings=tuple(each.execution_id for each in started if each is not own),
             pair=own.pair,
             noetl_version=self.sandbox.noetl_version,
@@ -241,6 +243,6 @@ class Recorder:
 
 def _awaited(started: Sequence[Started]) -> str:
     """Return in words what is waited for: the end of one execution, or of several."""
-    sizes = [f"{each.execution_id} ({each.order.sizes})" for each in started]
+    sizes = [f"{each.execution_id} ({each.request.sizes})" for each in started]
     noun = "execution" if len(sizes) == 1 else "executions"
     return f"the end of {noun} {', '.join(sizes)}"

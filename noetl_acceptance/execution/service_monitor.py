@@ -14,7 +14,7 @@ DISK_FULL = "No space left on device"
 """What any service logs when the sandbox has no room for it; told as a change of the disk."""
 
 
-class Watch:
+class ServiceMonitor:
     """Tells each error and each change of a service once; ``history`` keeps all changes.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.noetl.api import NoAnswerError
 from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.support.measuring import services_pace
@@ -12,26 +12,26 @@ END_SECONDS = 5.0
 """How long a service that is about to end may be told as running still."""
 
 
-def why_silent(error: NoAnswerError, stage: Stage) -> Exception:
+def why_silent(error: NoAnswerError, connected: ConnectedSandbox) -> Exception:
     """Return the error that a silent server makes of a scenario, unless a service has ended.
 
     Args:
         error: what was asked and not answered.
-        stage: whose server it is.
+        connected: whose server it is.
 
     Returns:
         The product's failure where everything runs and the machine is fast enough; the error itself
         where a service went, whose end explains it, or where the services are out of sight.
     """
-    if Capability.LOGS not in stage.sandbox.capabilities:
+    if Capability.LOGS not in connected.sandbox.capabilities:
         return error
     try:
         eventually(
-            stage.unfit,
+            connected.unfit,
             bool,
             seconds=END_SECONDS,
             what="the end of a service",
-            pace=services_pace(stage.sandbox.processes),
+            pace=services_pace(connected.sandbox.processes),
         )
     except StarvedError as starved:
         return StarvedError(starved.cause, starved.remedy, str(error))

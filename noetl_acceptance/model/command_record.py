@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import RowCounts
-from noetl_acceptance.model.request import Record
+from noetl_acceptance.model.request import FrozenModel
 
 
-class CliCall(Record):
+class CliCall(FrozenModel):
     """One command and what came of it.
 
     ``exit_code`` is None when it did not end in time; ``ended_at`` is in epoch seconds.
@@ -23,14 +23,14 @@ class CliCall(Record):
     ended_at: float
 
 
-class CatalogEntry(Record):
+class CatalogEntry(FrozenModel):
     """The newest version of a playbook in NoETL's catalog."""
 
     version: int
     text: str
 
 
-class Footprint(Record):
+class Footprint(FrozenModel):
     """What a command can leave, as it stands at one time.
 
     Args:
@@ -44,7 +44,7 @@ class Footprint(Record):
     rows: dict[str, RowCounts]
 
 
-class Given(Record):
+class Given(FrozenModel):
     """One of the documents' commands as a scenario gave it.
 
     Args:
@@ -60,6 +60,6 @@ class Given(Record):
     call: CliCall
     before: Footprint
     after: Footprint
-    pair: Pair
+    pair: PlaybookPair
     execution_id: str | None = None
     rows: list[dict[str, Any]] | None = None

@@ -6,7 +6,7 @@ there were numbers is schema 1. The JSON Schemas of the newest ones are publishe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ class FileSchema:
         return Field(default=self.number, alias=KEY, json_schema_extra={"const": self.number})
 
 
-RECORD = FileSchema("record")
+RECORD = FileSchema("record", number=2)  # 1 had other names of the request and its fields
 PROBE = FileSchema("probe")
 RESULTS = FileSchema("results", number=2)  # 1 was a list of scenarios
 JUDGEMENTS = FileSchema("judgements", number=2)  # 1 had checks as module.function
@@ -70,6 +70,18 @@ PAIR = FileSchema("pair")
 DEVIATIONS = FileSchema("deviations", number=2)  # 1 was a list of deviations
 RELEASE_RESULTS = FileSchema("release-results")
 SANDBOX = FileSchema("sandbox")
+
+
+def renamed(data: Any, names: Mapping[str, str]) -> Any:
+    """Return an object of a file with the names that its fields have now.
+
+    Args:
+        data: as it was read; returned as it is unless it is a mapping.
+        names: of now, by those that older schemas had.
+    """
+    if not isinstance(data, Mapping):
+        return data
+    return {names.get(key, key): value for key, value in data.items()}
 
 
 @contextmanager

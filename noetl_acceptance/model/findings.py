@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from noetl_acceptance.model.record import Call, Run
+from noetl_acceptance.model.record import Call, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 
@@ -49,21 +49,21 @@ def travelers_of(calls: Iterable[Call]) -> tuple[int, ...]:
     return tuple(sorted({c.traveler_id for c in calls if c.traveler_id is not None}))
 
 
-def batches_of(run: Run, travelers: Iterable[int]) -> tuple[int, ...]:
+def batches_of(record: ExecutionRecord, travelers: Iterable[int]) -> tuple[int, ...]:
     """Return the batches that hold travelers, in order, each once."""
-    held = {run.workload.batch_in_range(traveler) for traveler in travelers}
+    held = {record.workload.batch_in_range(traveler) for traveler in travelers}
     return tuple(sorted(batch for batch in held if batch is not None))
 
 
-def nothing_to_judge(run: Run, what: str, items: Sized) -> list[Finding]:
+def nothing_to_judge(record: ExecutionRecord, what: str, items: Sized) -> list[Finding]:
     """Return a finding where travelers are in range and nothing of theirs is there.
 
     A check over an empty list finds nothing wrong; that must not pass for a proof.
     """
-    if items or not run.workload.travelers:
+    if items or not record.workload.travelers:
         return []
-    message = f"no {what}, with {counted(run.workload.expected_rows, 'traveler')} in range"
-    return [Finding("nothing-to-judge", message, tuple(run.workload.travelers))]
+    message = f"no {what}, with {counted(record.workload.expected_rows, 'traveler')} in range"
+    return [Finding("nothing-to-judge", message, tuple(record.workload.travelers))]
 
 
 def clock(at: float | None) -> str:

@@ -65,7 +65,7 @@ class Playbook(BaseModel):
         return {step["step"]: step for step in self.document.get("workflow", []) if "step" in step}
 
 
-class Pair(BaseModel):
+class PlaybookPair(BaseModel):
     """A parent and its worker, with the names they use."""
 
     model_config = ConfigDict(frozen=True)
@@ -74,7 +74,7 @@ class Pair(BaseModel):
     worker: Playbook
     names: Names = Names()
 
-    def with_max_in_flight(self, most: int) -> Pair:
+    def with_max_in_flight(self, most: int) -> PlaybookPair:
         """Return the pair with ``loop.spec.max_in_flight`` set in all loops of its worker."""
         document = copy.deepcopy(self.worker.document)
         for step in document.get("workflow", []):
@@ -85,7 +85,7 @@ class Pair(BaseModel):
         return self.model_copy(update={"worker": worker})
 
 
-def load_pair(folder: Path) -> Pair:
+def load_pair(folder: Path) -> PlaybookPair:
     """Read the pair of playbooks in a folder (subfolders included).
 
     Args:
@@ -114,7 +114,7 @@ def load_pair(folder: Path) -> Pair:
                 f"no {role} playbook in {folder}",
                 f"one YAML file there, a mapping, must have metadata.path: {path}",
             )
-    return Pair(
+    return PlaybookPair(
         parent=found[PARENT_PATH], worker=found[WORKER_PATH], names=_names(folder / PAIR_FILE)
     )
 

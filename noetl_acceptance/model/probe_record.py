@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 
 from noetl_acceptance.model.file_schemas import PROBE
 from noetl_acceptance.model.record import Call, EndReason
-from noetl_acceptance.model.request import Record
+from noetl_acceptance.model.request import FrozenModel
 
 TWO_ADDRESSES = "two addresses of the profile API in turn"
 TLS = "the profile API over TLS"
@@ -17,7 +17,7 @@ TARGETS = (TWO_ADDRESSES, TLS, OUTSIDE)
 """What a probe can call, in the words of the features."""
 
 
-class ProbeRun(Record):
+class ProbeRecord(FrozenModel):
     """One execution of a probe, recorded after its end.
 
     ``asked`` is how many calls it was to make, ``address`` what the first of them names as

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from noetl_acceptance.model.file_schemas import RECORD
-from noetl_acceptance.model.playbooks import Pair
-from noetl_acceptance.model.request import Order, Record, Workload
+from noetl_acceptance.model.file_schemas import RECORD, renamed
+from noetl_acceptance.model.playbooks import PlaybookPair
+from noetl_acceptance.model.request import ExecutionRequest, FrozenModel, Workload
 from noetl_acceptance.model.row_values import Text, TravelerId
 
 EndReason = Literal[
@@ -31,7 +31,7 @@ FAILURES = ("call.error", "command.failed", "playbook.failed")
 """The types of events that tell a failure."""
 
 
-class Event(Record):
+class Event(FrozenModel):
     """One row of NoETL's event log, of the parent or of one of its children.
 
     ``result`` is kept where a check reads it (``noetl/eventlog.py`` says where), else None.
@@ -74,7 +74,7 @@ def _under(value: Any, key: str) -> Any:
     return next((found for inner in value.values() if (found := _under(inner, key))), None)
 
 
-class Call(Record):
+class Call(FrozenModel):
     """One call in the journal of the profile API; ``departed`` is None while it is open."""
 
     number: int
@@ -97,14 +97,14 @@ class Call(Record):
         return self.answer == "good" and self.status == 200
 
 
-class SourceRow(Record):
+class SourceRow(FrozenModel):
     """One row of ``traveler_batch_source``."""
 
     traveler_id: TravelerId
     name: str | None
 
 
-class StoredRow(Record):
+class StoredRow(FrozenModel):
     """One row of ``traveler_batch_results``; what the pair has no column for is None."""
 
     traveler_id: TravelerId
@@ -119,7 +119,7 @@ class StoredRow(Record):
     stored_at: float | None
 
 
-class RowCounts(Record):
+class RowCounts(FrozenModel):
     """How many rows an execution has in each of the two tables, and a digest of their content."""
 
     source: int
@@ -127,7 +127,7 @@ class RowCounts(Record):
     digest: str = ""
 
 
-class Outcome(Record):
+class Outcome(FrozenModel):
     """The rows and calls of one execution, as read at one time.
 
     ``columns`` are those of ``traveler_batch_source`` and ``traveler_batch_results``, ``types`` the
@@ -143,7 +143,7 @@ class Outcome(Record):
     calls: tuple[Call, ...]
 
 
-class StatusSample(Record):
+class StatusSample(FrozenModel):
     """What NoETL's status endpoint said at one time (asked before ``at``)."""
 
     at: float
@@ -152,14 +152,14 @@ class StatusSample(Record):
     current_step: str | None
 
 
-class StoredSample(Record):
+class StoredSample(FrozenModel):
     """How many rows an execution had stored at one time (counted after ``at``)."""
 
     at: float
     stored: int
 
 
-class ServiceChange(Record):
+class ServiceChange(FrozenModel):
     """A service of the sandbox as first seen (``up``), or changed: ``exited CODE``, ``restarted``.
 
     ``at`` is when it was looked at; looks are a second or more apart. ``cause`` tells whether it
@@ -173,7 +173,7 @@ class ServiceChange(Record):
     cause: Literal["", "itself", "outside", "unseen"] = ""
 
 
-class LogError(Record):
+class LogError(FrozenModel):
     """An error that a service has logged: its first line, or a whole traceback.
 
     ``at`` is the line's own time, or None where it has none and none stands before it.
@@ -185,7 +185,7 @@ class LogError(Record):
     text: str
 
 
-class Answer(Record):
+class Answer(FrozenModel):
     """One of the documents' queries, asked of the database itself when the execution had ended.
 
     ``rows`` is None where the database refused it, ``error`` then says why.
@@ -197,26 +197,26 @@ class Answer(Record):
     error: str = ""
 
 
-class Stores(Record):
+class Stores(FrozenModel):
     """What the database counts of statements that store rows in the target: them, and the rows."""
 
     statements: int
     rows: int
 
 
-class Leak(Record):
+class Leak(FrozenModel):
     """A secret that was found where it must not be: what it is, and the place."""
 
     secret: str
     place: str
 
 
-class Run(Record):
+class ExecutionRecord(FrozenModel):
     """One execution, recorded once, after its end.
 
     ``pair`` is as it was registered for it; ``siblings`` are the ids of executions of the same
-    order that went on side by side with it. ``others_before`` counts other executions' rows before
-    this one started; ``strays`` are the calls outside of every scenario that the profile API
+    request, side by side with it. ``others_before`` counts other executions' rows before this one
+    started; ``strays`` are the calls outside of every scenario that the profile API
     received meanwhile, as ``METHOD /path``; ``attempts`` are all that the sink has refused from the
     sandbox's start, or from this run's attaching to it, to the execution's end, as ``METHOD
     HOST:PORT``, None where there is no sink; ``misplaced`` counts its rows in the default database
@@ -231,9 +231,9 @@ class Run(Record):
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
     execution_id: str
     answer: dict[str, Any]
-    order: Order
+    request: ExecutionRequest
     siblings: tuple[str, ...] = ()
-    pair: Pair
+    pair: PlaybookPair
     noetl_version: str
     sandbox: str
     workers: int
@@ -255,10 +255,15 @@ class Run(Record):
     pace_source: str = ""
     stores: Stores | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_schema_1(cls, data: Any) -> Any:
+        return renamed(data, {"order": "request"})
+
     @property
     def workload(self) -> Workload:
         """The sizes that it must have."""
-        return self.order.sizes
+        return self.request.sizes
 
     @property
     def label(self) -> str:

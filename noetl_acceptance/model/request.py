@@ -1,22 +1,23 @@
-"""What an execution is asked for: sizes, the API's behaviour, the credential, the workers."""
+"""What NoETL is asked to execute: sizes, the API's behaviour, the credential, the workers."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from noetl_acceptance.model.file_schemas import renamed
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.profile_api.rules import Rule
 
 
-class Record(BaseModel):
+class FrozenModel(BaseModel):
     """Base of the records: frozen, and closed against misspelt fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
-class Workload(Record):
+class Workload(FrozenModel):
     """What an execution was asked to do."""
 
     seed_rows: int
@@ -57,7 +58,7 @@ DEFAULT_WORKLOAD = Workload(seed_rows=2000, batch_size=100, max_batches=20)
 """The sizes that the documents promise where the payload names none."""
 
 
-class Workers(Record):
+class Workers(FrozenModel):
     """Workers of a sandbox beside the run's own; scenarios that ask for the same share it.
 
     Args:
@@ -93,7 +94,7 @@ CredentialState = Literal[
 ]
 
 
-class Credential(Record):
+class Credential(FrozenModel):
     """The credential that an execution uses, and what NoETL knows of it when it starts."""
 
     name: str = DEFAULT_CREDENTIAL
@@ -114,14 +115,14 @@ class Credential(Record):
         return cls(name="pg_unknown" if state == "unregistered" else "pg_named", state=state)
 
 
-Losing = Literal["loses", "refuses"]
+DropMode = Literal["loses", "refuses"]
 """Whether the database tells who stores a row of no error, or of one."""
 
 BACKDATED_DAYS = 400
 """How much older a row looks that is dated back: more than a year."""
 
 
-class RowChange(Record):
+class RowChange(FrozenModel):
     """What the target table does to stored rows behind the back of an execution.
 
     Args:
@@ -135,108 +136,126 @@ class RowChange(Record):
     number: int = 0
 
 
-class Order(Record):
-    """What was asked for; scenarios that ask for the same share one execution.
+_NAMES_OF_SCHEMA_1 = {
+    "rounds": "ends_after_batches",
+    "at_once": "parallel",
+    "beside": "companion",
+    "address": "reused_journal",
+    "lost": "dropped_travelers",
+    "losing": "drop_mode",
+    "changed": "row_change",
+    "disordered": "shuffled_source",
+    "raced": "table_race",
+}
+
+
+class ExecutionRequest(FrozenModel):
+    """What NoETL is asked to execute; scenarios that ask for the same share one execution.
 
     Args:
         workload: the sizes; None for the playbook's own defaults, left out of the request.
         rules: how the profile API answers.
         credential: named in the request where it is not the default.
         max_in_flight: put into the worker playbook's loop; None leaves it as it is.
-        rounds: after how many the parent playbook ends its loop, whatever was asked for; None
-            leaves it as it is.
+        ends_after_batches: after how many the parent playbook ends its loop, whatever was asked
+            for; None leaves it as it is.
         workers: None for the run's own.
         started_by: NoETL's API, or its command line.
-        repeats: the order that failed, where this one is the same after a remedy.
-        at_once: how many executions of this order go on side by side.
-        beside: the sizes of one more that goes on beside them, if any.
-        address: the journal of an earlier execution, over and forgotten, whose address this one
-            calls as well; empty for an address of its own.
-        lost: the travelers whose rows the target table loses on their way in.
-        losing: how it does.
-        changed: what the target table does to stored rows, if anything.
-        disordered: whether the source table holds the rows in no order.
-        raced: whether its executions make the tables of an empty database at the same moment.
+        repeats: the request that failed, where this one is the same after a remedy.
+        parallel: how many executions of this request go on side by side.
+        companion: the sizes of one more execution beside them, if any.
+        reused_journal: the journal of an earlier execution, over and forgotten, whose address this
+            one calls as well; empty for an address of its own.
+        dropped_travelers: whose rows the target table drops on their way in.
+        drop_mode: whether the database reports an error for a dropped row.
+        row_change: what the target table does to stored rows, if anything.
+        shuffled_source: whether the source table holds its rows in no order.
+        table_race: whether its executions create the tables of an empty database at the same time.
     """
 
     workload: Workload | None = None
     rules: tuple[Rule, ...] = ()
     credential: Credential = Credential()
     max_in_flight: int | None = None
-    rounds: int | None = None
+    ends_after_batches: int | None = None
     workers: Workers | None = None
     started_by: Literal["api", "command line"] = "api"
-    repeats: Order | None = None
-    at_once: int = 1
-    beside: Workload | None = None
-    address: str = ""
-    lost: tuple[int, ...] = ()
-    losing: Losing = "loses"
-    changed: RowChange | None = None
-    disordered: bool = False
-    raced: bool = False
+    repeats: ExecutionRequest | None = None
+    parallel: int = 1
+    companion: Workload | None = None
+    reused_journal: str = ""
+    dropped_travelers: tuple[int, ...] = ()
+    drop_mode: DropMode = "loses"
+    row_change: RowChange | None = None
+    shuffled_source: bool = False
+    table_race: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_schema_1(cls, data: Any) -> Any:
+        return renamed(data, _NAMES_OF_SCHEMA_1)
 
     @property
     def sizes(self) -> Workload:
         """The sizes that the execution must have."""
         return self.workload or DEFAULT_WORKLOAD
 
-    def sized(self, workload: Workload) -> Order:
+    def sized(self, workload: Workload) -> ExecutionRequest:
         """Return the same with sizes of its own."""
         return self.model_copy(update={"workload": workload})
 
-    def answered_by(self, rules: tuple[Rule, ...]) -> Order:
+    def answered_by(self, rules: tuple[Rule, ...]) -> ExecutionRequest:
         """Return the same with other answers of the profile API."""
         return self.model_copy(update={"rules": rules})
 
-    def using(self, credential: Credential) -> Order:
+    def using(self, credential: Credential) -> ExecutionRequest:
         """Return the same with another credential."""
         return self.model_copy(update={"credential": credential})
 
-    def allowing(self, calls: int) -> Order:
+    def allowing(self, calls: int) -> ExecutionRequest:
         """Return the same with at most so many calls in flight in the worker playbook's loop."""
         return self.model_copy(update={"max_in_flight": calls})
 
-    def ending_after(self, rounds: int) -> Order:
-        """Return the same with a parent playbook that ends its loop after so many rounds."""
-        return self.model_copy(update={"rounds": rounds})
+    def ending_after(self, batches: int) -> ExecutionRequest:
+        """Return the same with a parent playbook that ends its loop after so many batches."""
+        return self.model_copy(update={"ends_after_batches": batches})
 
-    def on(self, workers: Workers) -> Order:
+    def on(self, workers: Workers) -> ExecutionRequest:
         """Return the same on workers of its own."""
         return self.model_copy(update={"workers": workers})
 
-    def by_command_line(self) -> Order:
+    def by_command_line(self) -> ExecutionRequest:
         """Return the same, started by NoETL's command line."""
         return self.model_copy(update={"started_by": "command line"})
 
-    def repeating(self, failed: Order) -> Order:
+    def repeating(self, failed: ExecutionRequest) -> ExecutionRequest:
         """Return the same as the repetition of one that failed, after a remedy."""
         return self.model_copy(update={"repeats": failed})
 
-    def side_by_side(self, count: int) -> Order:
+    def side_by_side(self, count: int) -> ExecutionRequest:
         """Return so many executions of the same, side by side."""
-        return self.model_copy(update={"at_once": count})
+        return self.model_copy(update={"parallel": count})
 
-    def beside_one_of(self, workload: Workload) -> Order:
+    def beside_one_of(self, workload: Workload) -> ExecutionRequest:
         """Return the same with one more execution, of these sizes, beside it."""
-        return self.model_copy(update={"beside": workload})
+        return self.model_copy(update={"companion": workload})
 
-    def calling(self, journal: str) -> Order:
+    def calling(self, journal: str) -> ExecutionRequest:
         """Return the same, calling the address of an earlier execution's journal."""
-        return self.model_copy(update={"address": journal})
+        return self.model_copy(update={"reused_journal": journal})
 
-    def losing_rows_of(self, travelers: tuple[int, ...], how: Losing) -> Order:
+    def losing_rows_of(self, travelers: tuple[int, ...], how: DropMode) -> ExecutionRequest:
         """Return the same with a target table that loses the rows of these travelers."""
-        return self.model_copy(update={"lost": travelers, "losing": how})
+        return self.model_copy(update={"dropped_travelers": travelers, "drop_mode": how})
 
-    def changing(self, change: RowChange) -> Order:
+    def changing(self, change: RowChange) -> ExecutionRequest:
         """Return the same with a target table that changes stored rows."""
-        return self.model_copy(update={"changed": change})
+        return self.model_copy(update={"row_change": change})
 
-    def from_shuffled_source(self) -> Order:
+    def from_shuffled_source(self) -> ExecutionRequest:
         """Return the same with a source table that holds its rows in no order."""
-        return self.model_copy(update={"disordered": True})
+        return self.model_copy(update={"shuffled_source": True})
 
-    def racing(self) -> Order:
+    def racing(self) -> ExecutionRequest:
         """Return the same on an empty database, whose tables are made at the same moment."""
-        return self.model_copy(update={"raced": True})
+        return self.model_copy(update={"table_race": True})

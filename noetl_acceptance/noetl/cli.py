@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from noetl_acceptance.model.command_record import CliCall
-from noetl_acceptance.model.playbooks import Pair, Playbook
+from noetl_acceptance.model.playbooks import Playbook, PlaybookPair
 from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.sandbox.subprocesses import run
@@ -87,7 +87,7 @@ class NoetlCli:
         """
         return cls(cli_environment.ensure(WORK, console), folder, url, secrets, pace)
 
-    def lay_out(self, pair: Pair) -> None:
+    def lay_out(self, pair: PlaybookPair) -> None:
         """Put the pair's files into the working folder, where the documents have them."""
         for playbook in (pair.worker, pair.parent):
             self.place(file_of(playbook), playbook.text)

@@ -163,7 +163,7 @@ def of_findings(findings: Sequence[Finding], pace: float = 1.0) -> Verdict:
 
     Args:
         findings: of one check; those of recorded deviations are left out.
-        pace: of the execution that they are about (``Run.pace``).
+        pace: of the execution that they are about (``ExecutionRecord.pace``).
     """
     for finding in findings:  # in the order in which the services went
         for rule in SERVICES:

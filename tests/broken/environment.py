@@ -7,13 +7,13 @@ import runpy
 import signal
 from typing import Any
 
-from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.settings import ROOT
 from tests.broken.stand_in import BREAK, TRACEBACK, StandIn
 
 REAL = runpy.run_path(str(ROOT / "environment.py"))
 
-setattr(Stage, "open", lambda _settings, folder, _console: StandIn(folder))  # noqa: B010 - mypy
+setattr(ConnectedSandbox, "open", lambda _settings, folder, _console: StandIn(folder))  # noqa: B010 - mypy
 
 
 def break_in(place: str, tags: Any = ()) -> None:
@@ -55,8 +55,8 @@ def after_scenario(context: Any, scenario: Any) -> None:
     REAL["after_scenario"](context, scenario)
     break_in("after_scenario", scenario.tags)
     if "late_traceback" in scenario.tags:
-        (stage,) = context.session._pool.up()
-        stage.sandbox.logs["worker-1"] += TRACEBACK
+        (connected,) = context.session._pool.up()
+        connected.sandbox.logs["worker-1"] += TRACEBACK
 
 
 def before_step(context: Any, step: Any) -> None:

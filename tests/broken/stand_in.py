@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.execution.quiescence import Recorded
-from noetl_acceptance.execution.service_monitor import Watch
-from noetl_acceptance.model.record import Outcome, Run
+from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.model.record import ExecutionRecord, Outcome
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, ServiceState
 from noetl_acceptance.settings import ROOT, load_settings
 
@@ -56,7 +56,7 @@ class Services:
 
 
 class StandIn:
-    """A stage without services; its one recorded execution has lost a row when looked at again."""
+    """A sandbox without services; its one execution has lost a row when looked at again."""
 
     def __init__(self, folder: RunFolder) -> None:
         folder.logs.mkdir(parents=True)
@@ -65,13 +65,13 @@ class StandIn:
         if BREAK == "the bring-up":
             raise SandboxError("worker-1 exited with code 3 while starting", "see below", "line 29")
         self.sandbox = Services()
-        self.watch = Watch(cast(Sandbox, self.sandbox))
+        self.watch = ServiceMonitor(cast(Sandbox, self.sandbox))
         self.recorder = self
         file = ROOT / "tests" / "recorded" / "healthy.json.gz"
-        self.run = Run.model_validate_json(gzip.decompress(file.read_bytes()))
+        self.record = ExecutionRecord.model_validate_json(gzip.decompress(file.read_bytes()))
 
-    def recorded(self) -> Recorded:
-        return Recorded(self.run, cast(Any, self), "journal")
+    def recorded(self) -> RecordedExecution:
+        return RecordedExecution(self.record, cast(Any, self), "journal")
 
     def distrust(self, _trouble: str) -> None: ...
 
@@ -82,7 +82,7 @@ class StandIn:
         return None
 
     def read_outcome(self, *_: object) -> Outcome:
-        outcome = self.run.outcome
+        outcome = self.record.outcome
         return outcome.model_copy(update={"stored": outcome.stored[1:]})
 
     def secrets(self) -> list[str]:

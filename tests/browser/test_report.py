@@ -9,13 +9,13 @@ import pytest
 
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.evidence.report import write_report
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from tests.browser.chromium import Page
 from tests.reports import make_folder, parallel_run, without_row
 from tests.runs import healthy_run
 from tests.test_recorded import recorded
 
-RUNS: dict[str, Callable[[], Run]] = {
+RUNS: dict[str, Callable[[], ExecutionRecord]] = {
     "4 rows": lambda: healthy_run(4, 4, 1),
     "4 rows, one lost": lambda: without_row(healthy_run(4, 4, 1), 3),
     "recorded": lambda: recorded("healthy"),

@@ -13,6 +13,7 @@ from noetl_acceptance.bdd import session
 from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.execution import (
+    connected_sandbox,
     monitor,
     pool,
     probe_runner,
@@ -20,10 +21,9 @@ from noetl_acceptance.execution import (
     recorder,
     service_monitor,
     silence,
-    system,
 )
-from noetl_acceptance.execution.quiescence import Recorded
-from noetl_acceptance.model.request import Order, Workload
+from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
 from noetl_acceptance.settings import Settings, load_settings
 from noetl_acceptance.support import polling
@@ -38,7 +38,7 @@ from tests.fakes.noetl import (
 )
 from tests.fakes.sandbox import FakeSandbox, fake_sandbox
 
-REQUEST = Order(workload=Workload(seed_rows=4, batch_size=2, max_batches=2))
+REQUEST = ExecutionRequest(workload=Workload(seed_rows=4, batch_size=2, max_batches=2))
 
 
 class FakePace:
@@ -76,7 +76,7 @@ class World:
             recorder,
             monitor,
             quiescence,
-            system,
+            connected_sandbox,
             service_monitor,
             probe_runner,
             session,
@@ -90,19 +90,19 @@ class World:
                 monkeypatch.setattr(module, "outcome_tables", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
         monkeypatch.setattr(recorder, "direct_sql", SimpleNamespace(validations=lambda *_: []))
-        for module in (recorder, system, probe_runner, silence):
+        for module in (recorder, connected_sandbox, probe_runner, silence):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
         monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")
         clock = polling.Clock(self.clock.monotonic, self.clock.sleep)
         monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", clock)
-        monkeypatch.setattr(system, "open_sandbox", self._open)
-        monkeypatch.setattr(system, "NoetlApi", lambda *_: self.sandboxes[-1].noetl)
+        monkeypatch.setattr(connected_sandbox, "open_sandbox", self._open)
+        monkeypatch.setattr(connected_sandbox, "NoetlApi", lambda *_: self.sandboxes[-1].noetl)
         monkeypatch.setattr(
-            system, "ProfileApi", lambda *_: FakeProfileApi(self.sandboxes[-1].noetl)
+            connected_sandbox, "ProfileApi", lambda *_: FakeProfileApi(self.sandboxes[-1].noetl)
         )
         monkeypatch.setattr(
-            "noetl_acceptance.execution.system.connect",
+            "noetl_acceptance.execution.connected_sandbox.connect",
             lambda *_, **__: FakeConnection(self.sandboxes[-1].noetl),
         )
         monkeypatch.setattr(pool, "close_what_is_left", lambda: None)
@@ -131,7 +131,7 @@ class Told:
     """How a scenario ended: its verdict, what it says, and its executions."""
 
     def __init__(
-        self, owner: object, verdict: str, words: str, executions: tuple[Recorded, ...]
+        self, owner: object, verdict: str, words: str, executions: tuple[RecordedExecution, ...]
     ) -> None:
         self.owner = owner
         self.verdict, self.words, self.executions = verdict, words, executions
@@ -139,7 +139,7 @@ class Told:
 
 def scenario(
     session: Session,
-    request: Order = REQUEST,
+    request: ExecutionRequest = REQUEST,
     *,
     seconds: float = 60,
     then: Callable[[], None] = lambda: None,
@@ -161,7 +161,7 @@ def scenario(
         not_judged=[],
         deviations=session.recorded_deviations("A scenario"),
     )
-    executions: tuple[Recorded, ...] = ()
+    executions: tuple[RecordedExecution, ...] = ()
     error: Exception | None = None
     try:
         executions = session.execute(request, seconds=seconds)
@@ -178,7 +178,7 @@ def scenario(
     return Told(owner, policy.of_error(error), str(error), executions)
 
 
-def other(number: int = 1) -> Order:
+def other(number: int = 1) -> ExecutionRequest:
     """Return another request than ``REQUEST``."""
     return REQUEST.model_copy(update={"max_in_flight": number})
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from noetl_acceptance.bdd.session import Session
-from noetl_acceptance.model.request import Order, Workload
+from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.settings import load_settings
 from noetl_acceptance.support.polling import eventually
@@ -35,13 +35,13 @@ def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]
 
 def strike(session: Session, service: str, number: int) -> None:
     """Send a signal to a service's last process once the execution has made calls."""
-    stage = session.stage()
-    pids = stage.sandbox.processes()[service]
+    connected = session.connected()
+    pids = connected.sandbox.processes()[service]
 
     def when_at_work() -> None:
         rows = "SELECT count(*) FROM noetl.event WHERE event_type = 'call.done'"
 
-        with psycopg.connect(stage.sandbox.endpoints.database, autocommit=True) as database:
+        with psycopg.connect(connected.sandbox.endpoints.database, autocommit=True) as database:
             first = database.execute(rows).fetchone()
             eventually(
                 lambda: database.execute(rows).fetchone(),
@@ -54,7 +54,7 @@ def strike(session: Session, service: str, number: int) -> None:
     threading.Thread(target=when_at_work, daemon=True).start()
 
 
-def verdict_of(session: Session, request: Order) -> str:
+def verdict_of(session: Session, request: ExecutionRequest) -> str:
     """Run a scenario of one request and return its verdict."""
     error: Exception | None = None
     try:
@@ -78,7 +78,7 @@ def test_whoever_ends_a_service_is_told_from_one_that_ends_by_itself(session: Se
     told = []
     for turn, (service, number, _) in enumerate(STRIKES):
         strike(session, service, number)
-        request = Order(workload=SIZES, rules=SLOW, max_in_flight=25 - turn)
+        request = ExecutionRequest(workload=SIZES, rules=SLOW, max_in_flight=25 - turn)
         told.append(verdict_of(session, request))
     assert told == [verdict for *_, verdict in STRIKES]
-    assert verdict_of(session, Order(workload=SIZES)) == "passed"
+    assert verdict_of(session, ExecutionRequest(workload=SIZES)) == "passed"

@@ -9,22 +9,22 @@ import httpx
 
 from noetl_acceptance.checks.batch_ranges import children_are
 from noetl_acceptance.model.playbooks import load_pair
-from noetl_acceptance.model.record import Run
-from noetl_acceptance.model.request import Order, Workload
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.settings import load_settings
 from noetl_acceptance.support.polling import eventually
-from tests.live.test_reproductions import stage
+from tests.live.test_reproductions import connected
 
 
 def test_a_cancelled_execution_is_told_at_once(tmp_path: Path) -> None:
-    order = Order(workload=Workload(seed_rows=20, batch_size=10, max_batches=2))
+    request = ExecutionRequest(workload=Workload(seed_rows=20, batch_size=10, max_batches=2))
     pair = load_pair(load_settings({}).playbooks)
-    with stage(tmp_path, workers=3, inflight=1) as at:
+    with connected(tmp_path, workers=3, inflight=1) as at:
         at.register_playbooks(pair)
-        at.set_credential(order.credential)
+        at.set_credential(request.credential)
         at.profile_api.scenario("cancelled", [Rule("delay", seconds=1.0)])
-        started = at.recorder.start(order, pair, at.connection, journal="cancelled")
+        started = at.recorder.start(request, pair, at.connection, journal="cancelled")
         eventually(
             lambda: len(at.profile_api.journal("cancelled")),
             lambda calls: calls > 1,
@@ -35,7 +35,7 @@ def test_a_cancelled_execution_is_told_at_once(tmp_path: Path) -> None:
         asked = {"reason": "by this test", "cascade": True}
         assert httpx.post(url, json=asked, trust_env=False).is_success
         cancelled = time.time()
-        kept: list[Run] = []
+        kept: list[ExecutionRecord] = []
         at.recorder.finish([started], seconds=120, keep=kept.append)
         took = time.time() - cancelled
     (run,) = kept

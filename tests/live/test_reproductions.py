@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from noetl_acceptance.checks.calls import peak_in_flight
-from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.record import FAILURES, Call, Event
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.profile_api.rules import Rule
@@ -26,10 +26,14 @@ PATH = "noetl_acceptance/deviations"
 
 
 @contextmanager
-def stage(folder: Path, workers: int, inflight: int, noetl: str = "2.8.9") -> Iterator[Stage]:
+def connected(
+    folder: Path, workers: int, inflight: int, noetl: str = "2.8.9"
+) -> Iterator[ConnectedSandbox]:
     options = load_settings({"sandbox": "embedded", "noetl": noetl})
     settings = replace(options, workers=workers, worker_inflight=inflight)
-    opened = Stage.open(settings, RunFolder(f"repro-{time.time_ns()}", folder), Console(quiet=True))
+    opened = ConnectedSandbox.open(
+        settings, RunFolder(f"repro-{time.time_ns()}", folder), Console(quiet=True)
+    )
     try:
         yield opened
     finally:
@@ -37,7 +41,7 @@ def stage(folder: Path, workers: int, inflight: int, noetl: str = "2.8.9") -> It
 
 
 def ended(
-    at: Stage, name: str, payload: Mapping[str, object], seconds: float
+    at: ConnectedSandbox, name: str, payload: Mapping[str, object], seconds: float
 ) -> tuple[event_log.Ending, tuple[Event, ...]]:
     asked = time.time()
     execution_id = str(at.api.execute(f"{PATH}/{name}", payload)["execution_id"])
@@ -52,12 +56,12 @@ def ended(
     )
 
 
-def register(at: Stage, name: str) -> None:
+def register(at: ConnectedSandbox, name: str) -> None:
     at.api.register_playbook((FOLDER / f"{name}.yaml").read_text())
 
 
 def test_a_missing_credential_is_not_named(tmp_path: Path) -> None:
-    with stage(tmp_path, workers=1, inflight=1) as at:
+    with connected(tmp_path, workers=1, inflight=1) as at:
         register(at, "missing_credential")
         ending, events = ended(at, "missing_credential", {}, 30)
     told = [event.error_text for event in events if event.event_type in FAILURES]
@@ -69,7 +73,7 @@ def test_a_missing_credential_is_not_named(tmp_path: Path) -> None:
 def test_a_parent_gives_up_a_child_whose_calls_hold_up_its_worker(tmp_path: Path) -> None:
     # It does so when it asks for the child's status at the wrong moment of a call: seen at the
     # 6th call and at the 10th (some were given out twice), in nearly every execution.
-    with stage(tmp_path, workers=1, inflight=8) as at:
+    with connected(tmp_path, workers=1, inflight=8) as at:
         at.profile_api.scenario("slow", [Rule("delay", seconds=12)])
         register(at, "blocked_child")
         register(at, "blocked_parent")
@@ -89,7 +93,7 @@ def parent_of(events: tuple[Event, ...]) -> str:
 
 @pytest.mark.parametrize(("release", "most"), [("2.8.5", 1), ("2.8.9", 3)])
 def test_calls_of_a_parallel_loop_in_flight(release: str, most: int, tmp_path: Path) -> None:
-    with stage(tmp_path, workers=3, inflight=1, noetl=release) as at:
+    with connected(tmp_path, workers=3, inflight=1, noetl=release) as at:
         at.profile_api.scenario("slow", [Rule("delay", seconds=0.5)])
         register(at, "parallel_calls")
         url = f"{at.sandbox.endpoints.profile_api_inside}/s/slow/call"
@@ -102,7 +106,7 @@ def test_calls_of_a_parallel_loop_in_flight(release: str, most: int, tmp_path: P
 
 @pytest.mark.parametrize("release", ["2.8.5", "2.8.9"])
 def test_one_call_that_fails_costs_the_answers_of_its_loop(release: str, tmp_path: Path) -> None:
-    with stage(tmp_path, workers=3, inflight=1, noetl=release) as at:
+    with connected(tmp_path, workers=3, inflight=1, noetl=release) as at:
         last = [
             Rule("status", status=500, travelers=(4,)),
             Rule("delay", travelers=(4,), seconds=1),

@@ -11,40 +11,40 @@ import pytest
 from noetl_acceptance.checks.runtime import calls_inside_http
 from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.ddl.noetl_tables import apply_ddl
-from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.playbooks import load_pair
-from noetl_acceptance.model.record import Run
-from noetl_acceptance.model.request import Order, Workload
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.sandbox import embedded
 from noetl_acceptance.sandbox.noetl_settings import noetl_variables
 from noetl_acceptance.settings import load_settings
-from tests.live.test_reproductions import stage
+from tests.live.test_reproductions import connected
 
 INDIA = "Asia/Kolkata"
 
 
-def enrich(at: Stage) -> Run:
-    """Return the record of an execution on a stage."""
-    order = Order(workload=Workload(seed_rows=6, batch_size=3, max_batches=2))
+def enrich(at: ConnectedSandbox) -> ExecutionRecord:
+    """Return the record of an execution on a sandbox."""
+    request = ExecutionRequest(workload=Workload(seed_rows=6, batch_size=3, max_batches=2))
     pair = load_pair(load_settings({}).playbooks)
     at.register_playbooks(pair)
-    at.set_credential(order.credential)
+    at.set_credential(request.credential)
     at.profile_api.scenario("zones", ())
-    started = at.recorder.start(order, pair, at.connection, journal="zones")
-    kept: list[Run] = []
+    started = at.recorder.start(request, pair, at.connection, journal="zones")
+    kept: list[ExecutionRecord] = []
     at.recorder.finish([started], seconds=120, keep=kept.append)
     return kept[0]
 
 
-def apart(at: Stage, run: Run) -> float:
+def apart(at: ConnectedSandbox, record: ExecutionRecord) -> float:
     """Return by how many seconds the table of events has another time than the record."""
     row = at.connection.execute(
         "SELECT extract(epoch FROM min(created_at) AT TIME ZONE 'UTC')::float8 FROM noetl.event "
         "WHERE execution_id = %s",
-        (run.execution_id,),
+        (record.execution_id,),
     ).fetchone()
     assert row is not None
-    return float(round(row[0] - run.events[0].at))
+    return float(round(row[0] - record.events[0].at))
 
 
 def test_a_zone_of_the_database_reaches_no_session_of_a_sandbox(
@@ -55,7 +55,7 @@ def test_a_zone_of_the_database_reaches_no_session_of_a_sandbox(
         connection.execute(f"ALTER DATABASE noetl SET timezone TO '{INDIA}'")
 
     monkeypatch.setattr(noetl_tables, "apply_ddl", in_india)
-    with stage(tmp_path, workers=2, inflight=1) as at:
+    with connected(tmp_path, workers=2, inflight=1) as at:
         with psycopg.connect(at.sandbox.endpoints.database) as other:
             assert other.execute("SHOW timezone").fetchone() == ("UTC",)
         run = enrich(at)
@@ -70,7 +70,7 @@ def test_events_in_another_zone_are_taken_right(
         return {**noetl_variables(*arguments), "PGTZ": INDIA}
 
     monkeypatch.setattr(embedded, "noetl_variables", in_india)
-    with stage(tmp_path, workers=2, inflight=1) as at:
+    with connected(tmp_path, workers=2, inflight=1) as at:
         run = enrich(at)
         assert apart(at, run) == 5.5 * 3600
     assert run.end == "playbook.completed"

@@ -16,7 +16,7 @@ from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.judgements import read_judgements
-from noetl_acceptance.execution.system import SECOND_DATABASE
+from noetl_acceptance.execution.connected_sandbox import SECOND_DATABASE
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.sandbox.registry import Ledger, kept_ledgers
 from noetl_acceptance.settings import LEDGERS, ROOT

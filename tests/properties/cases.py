@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from noetl_acceptance.checks import quiet_end
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.model.findings import Finding, batches_of
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -72,12 +72,12 @@ class Case:
     def with_fields(self, **fields: Any) -> Case:
         """Return the case with other fields of its subject; what it left stays so later."""
         changed = replace(self, subject=self.subject.model_copy(update=fields))
-        if quiet_end.unchanged in self.held and isinstance(changed.subject, Run):
+        if quiet_end.unchanged in self.held and isinstance(changed.subject, ExecutionRecord):
             return changed.holding(quiet_end.unchanged, changed.subject.outcome)
         return changed
 
     def with_outcome(self, **fields: Any) -> Case:
-        """Return the case with other rows or calls, of a Run."""
+        """Return the case with other rows or calls, of a record."""
         return self.with_fields(outcome=self.subject.outcome.model_copy(update=fields))
 
     def findings(self) -> dict[Check, Sequence[Finding]]:

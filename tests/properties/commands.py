@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import command_line
 from noetl_acceptance.model.command_record import CatalogEntry, CliCall, Footprint, Given
-from noetl_acceptance.model.record import RowCounts, Run
+from noetl_acceptance.model.record import ExecutionRecord, RowCounts
 from tests.properties.cases import Case, Draw
 from tests.properties.strategies import runs
 from tests.runs import PAIR, PARENT
@@ -135,7 +135,7 @@ def statuses(draw: Draw) -> Case:
 @st.composite
 def loops(draw: Draw) -> Case:
     """Draw the waiting loop beside an execution: its looks, the last one after the end."""
-    run: Run = draw(runs()).subject
+    run: ExecutionRecord = draw(runs()).subject
     outcome = draw(st.sampled_from(["completed", "failed"]))
     run = run.model_copy(update={"end": f"playbook.{outcome}"})
     before = [run.ended_at - 5 + n for n in range(draw(st.integers(0, 4)))]

@@ -20,7 +20,7 @@ from noetl_acceptance.checks import (
     texts,
 )
 from noetl_acceptance.checks.check_names import Check
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from tests.properties.cases import Case
 from tests.properties.runs import Maker, Shape
 
@@ -29,12 +29,12 @@ MOST = 25
 
 
 def case_of(shape: Shape) -> Case:
-    """Make the Run of a shape, held against all checks that fit."""
+    """Make the record of a shape, held against all checks that fit."""
     run = Maker(shape).make()
     return Case(run, _held(shape, run), shape)
 
 
-def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
+def _held(shape: Shape, record: ExecutionRecord) -> dict[Check, tuple[Any, ...]]:
     load = shape.workload
     rows = load.expected_rows
     widths = [len(load.window(k)) for k in range(1, load.max_batches + 1)]
@@ -73,7 +73,7 @@ def _held(shape: Shape, run: Run) -> dict[Check, tuple[Any, ...]]:
         network.nothing_outside: (),
         stub_answers.missing_told: (),
         stub_answers.losses_explained: (),
-        quiet_end.unchanged: (run.outcome,),
+        quiet_end.unchanged: (record.outcome,),
     }
     if rows:
         held |= {

@@ -1,4 +1,4 @@
-"""Makes healthy Runs of any shape."""
+"""Makes healthy records of any shape."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from noetl_acceptance.checks import batch_sequence
-from noetl_acceptance.model.playbooks import WORKER_PATH, Names, Pair
+from noetl_acceptance.model.playbooks import WORKER_PATH, Names, PlaybookPair
 from noetl_acceptance.model.record import (
     Call,
     Event,
+    ExecutionRecord,
     Outcome,
     RowCounts,
-    Run,
     SourceRow,
     StoredRow,
     StoredSample,
 )
-from noetl_acceptance.model.request import Order, Workload
+from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.profile_api.rules import Rule
 from tests.runs import PAIR, PARENT, Log, call_of, row_of, status_at
 
@@ -116,7 +116,7 @@ class Maker:
         self.stored: list[StoredRow] = []
         self.samples = [StoredSample(at=99.5, stored=0)]
 
-    def make(self) -> Run:
+    def make(self) -> ExecutionRecord:
         shape, log, load = self.shape, self.log, self.shape.workload
         log.add(PARENT, "playbook.initialized", "parent", self.clock)
         log.command(PARENT, "start", "postgres", self.clock, self.clock + 0.3)
@@ -231,15 +231,15 @@ class Maker:
         fields |= dict.fromkeys(columns & shape.lacking)
         return row_of(traveler, batch).model_copy(update=fields)
 
-    def _run(self, ended: float) -> Run:
+    def _run(self, ended: float) -> ExecutionRecord:
         shape = self.shape
         counts = {each: RowCounts(source=2, stored=1, digest=each) for each in shape.others}
         sibling = {"side": RowCounts(source=1, stored=1)}
         seeded = range(1, shape.workload.seed_rows + 1)
-        return Run(
+        return ExecutionRecord(
             execution_id=PARENT,
             answer={"execution_id": PARENT},
-            order=Order(workload=shape.workload, rules=shape.rules),
+            request=ExecutionRequest(workload=shape.workload, rules=shape.rules),
             siblings=("side",),
             pair=_pair(shape),
             noetl_version="2.8.9",
@@ -290,9 +290,9 @@ class Maker:
         return tuple(events)
 
 
-def _pair(shape: Shape) -> Pair:
+def _pair(shape: Shape) -> PlaybookPair:
     text = PAIR.worker.text.replace(TOOL, TOOL_LIST) if shape.tool_list else PAIR.worker.text
-    return Pair(
+    return PlaybookPair(
         parent=PAIR.parent,
         worker=PAIR.worker.model_copy(update={"text": text}),
         names=Names.model_validate(dict.fromkeys(shape.lacking)),

@@ -1,4 +1,4 @@
-"""Draws healthy Runs."""
+"""Draws healthy records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.properties.held import case_of
 from tests.properties.runs import BAD, SHAPES, Shape
 
 WORDS = ("'; DROP", "{{ x }}", "{a: 1}", "100 % $y", "back\\slash", '"Q"', "Jürgen ß", "王 ﬁ")
-"""Words of names that break what is careless; the first word of a Run is one of these."""
+"""Words of names that break what is careless; the first word of a record is one of these."""
 
 LACKING = (
     "source_name",
@@ -74,7 +74,7 @@ def sparable(load: Workload) -> list[int]:
 
 @st.composite
 def healthy(draw: Draw) -> Case:
-    """Draw a Run with nothing to find: any sizes, retries, a single worker, names that lack."""
+    """Draw a record with nothing to find: any sizes, retries, a single worker, names that lack."""
     shape: Shape = draw(shapes(workloads))
     lacking = draw(st.sets(st.sampled_from(LACKING), max_size=2))
     retried = draw(_some(shape.workload.travelers))
@@ -114,7 +114,7 @@ def spoilt(draw: Draw, *, fate: str = "any", least: int = 0) -> Case:
 
 
 def runs(*, empty_last: bool = False, **fixed: Any) -> st.SearchStrategy[Case]:
-    """Draw healthy Runs with room for damage: see ``crowded``."""
+    """Draw healthy records with room for damage: see ``crowded``."""
     return shapes(crowded(empty_last=empty_last), **fixed).map(case_of)
 
 

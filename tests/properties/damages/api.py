@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, status, stub_answers, summary
 from noetl_acceptance.checks.check_names import Check
-from noetl_acceptance.model.record import Run
+from noetl_acceptance.model.record import ExecutionRecord
 from tests.properties.cases import Case, Damage, Draw, Hit, Tells, by_nobody
 from tests.properties.damages.children import is_, with_events
 from tests.properties.strategies import runs
@@ -57,13 +57,15 @@ def say_nothing(draw: Draw, case: Case) -> Hit:
     return Hit(_summarized(case, other))
 
 
-def statuses(change: Callable[[Draw, Run], Sequence[Any]]) -> Callable[[Draw, Case], Hit]:
+def statuses(
+    change: Callable[[Draw, ExecutionRecord], Sequence[Any]],
+) -> Callable[[Draw, Case], Hit]:
     return lambda draw, case: Hit(case.with_fields(statuses=tuple(change(draw, case.subject))))
 
 
-def over_early(draw: Draw, run: Run) -> list[Any]:
+def over_early(draw: Draw, record: ExecutionRecord) -> list[Any]:
     """Have the first status tell an end, just before it or long before."""
-    first, last = run.statuses
+    first, last = record.statuses
     over = draw(
         st.sampled_from(
             [
@@ -74,21 +76,21 @@ def over_early(draw: Draw, run: Run) -> list[Any]:
         )
     )
     before = draw(st.sampled_from([0.0001, 0.1, 2.0]))
-    return [first.model_copy(update={"at": run.ended_at - before, **over}), last]
+    return [first.model_copy(update={"at": record.ended_at - before, **over}), last]
 
 
-def never_over(_: Draw, run: Run) -> list[Any]:
-    first, last = run.statuses
+def never_over(_: Draw, record: ExecutionRecord) -> list[Any]:
+    first, last = record.statuses
     return [first, last.model_copy(update={"completed": False})]
 
 
-def over_failed(_: Draw, run: Run) -> list[Any]:
-    first, last = run.statuses
+def over_failed(_: Draw, record: ExecutionRecord) -> list[Any]:
+    first, last = record.statuses
     return [first, last.model_copy(update={"failed": True})]
 
 
-def not_asked(draw: Draw, run: Run) -> list[Any]:
-    return list(draw(st.sampled_from([(), run.statuses[:1]])))
+def not_asked(draw: Draw, record: ExecutionRecord) -> list[Any]:
+    return list(draw(st.sampled_from([(), record.statuses[:1]])))
 
 
 def answer_otherwise(draw: Draw, case: Case) -> Hit:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import batch_ranges, batch_sequence, runtime, summary
-from noetl_acceptance.model.record import Event, Run
+from noetl_acceptance.model.record import Event, ExecutionRecord
 from tests.properties.cases import (
     Case,
     Damage,
@@ -39,8 +39,8 @@ def is_(event: Event, batch: int, kind: str, node: str | None = None) -> bool:
     return right and node in (None, event.node_name)
 
 
-def moment(run: Run, batch: int, kind: str, node: str | None = None) -> float:
-    return next(event.at for event in run.events if is_(event, batch, kind, node))
+def moment(record: ExecutionRecord, batch: int, kind: str, node: str | None = None) -> float:
+    return next(event.at for event in record.events if is_(event, batch, kind, node))
 
 
 def without(case: Case, batch: int, kind: str, node: str | None = None) -> Case:
@@ -54,8 +54,8 @@ def moved(case: Case, at: float, batch: int, kind: str, node: str | None = None)
     )
 
 
-def empty_windows(run: Run) -> tuple[int, ...]:
-    load = run.workload
+def empty_windows(record: ExecutionRecord) -> tuple[int, ...]:
+    load = record.workload
     return tuple(k for k in range(1, load.max_batches + 1) if not load.window(k))
 
 
@@ -74,7 +74,7 @@ def lose_empty_child(_: Draw, case: Case) -> Hit:
 
 def one_child_more(_: Draw, case: Case) -> Hit:
     """Let one more worker execution run when the last has ended, without any call."""
-    run: Run = case.subject
+    run: ExecutionRecord = case.subject
     last = f"{PARENT}{run.workload.max_batches}"
     at = moment(run, run.workload.max_batches, ENDED) + 0.001
     more = tuple(

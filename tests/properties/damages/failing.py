@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from noetl_acceptance.checks import calls, failure, slowness, stub_answers
 from noetl_acceptance.checks import status as said
 from noetl_acceptance.checks.history import children
-from noetl_acceptance.model.record import FAILURES, Call, Run, StoredRow
+from noetl_acceptance.model.record import FAILURES, Call, ExecutionRecord, StoredRow
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import Rule
 from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
@@ -25,7 +25,7 @@ from tests.runs import PARENT
 def failed(draw: Draw) -> Case:
     """Draw a run that cannot work: it fails, does nothing and says why."""
     name = draw(st.sampled_from(["pg_k8s", "pg_named", "pg_unknown"]))
-    run: Run = draw(runs()).subject
+    run: ExecutionRecord = draw(runs()).subject
     told = {
         "event_type": draw(st.sampled_from(FAILURES)),
         "error": f"no credential\n  {name}",
@@ -39,7 +39,7 @@ def failed(draw: Draw) -> Case:
             "end": draw(st.sampled_from(["playbook.failed", "command.failed"])),
             "events": (*events, own.model_copy(update=told)),
             "statuses": (run.statuses[0], over),
-            "order": run.order.model_copy(update={"credential": Credential(name=name)}),
+            "request": run.request.model_copy(update={"credential": Credential(name=name)}),
             "outcome": run.outcome.model_copy(update={"source": (), "stored": (), "calls": ()}),
         }
     )
@@ -96,8 +96,8 @@ def slow(draw: Draw) -> Case:
     """Draw a run whose answers are slow, as many at once as its shape says, and a quick one."""
     case: Case = draw(runs(at_once=draw(st.integers(2, 4)), seconds=(0.3,)))
     latency = draw(st.sampled_from([0.3, 2.0]))
-    run: Run = case.subject
-    ruled = run.order.model_copy(update={"rules": (Rule("delay", seconds=latency),)})
+    run: ExecutionRecord = case.subject
+    ruled = run.request.model_copy(update={"rules": (Rule("delay", seconds=latency),)})
     made, peak = len(run.outcome.calls), case.held[calls.in_flight_between][0]
     needed = latency * (made / peak + run.workload.max_batches)
     cost = needed * draw(st.sampled_from([0, 1, FACTOR - 0.01]))
@@ -107,7 +107,7 @@ def slow(draw: Draw) -> Case:
         slowness.costs_at_most: (quick, FACTOR),
         slowness.more_parallel: (fewer,),
     }
-    slowed = run.model_copy(update={"order": ruled})
+    slowed = run.model_copy(update={"request": ruled})
     return Case(slowed, held, needed)
 
 
@@ -124,17 +124,17 @@ def not_more_parallel(_: Draw, case: Case) -> Hit:
 @st.composite
 def together(draw: Draw) -> Case:
     """Draw runs side by side: each begins with its batches before the first of them ends."""
-    run: Run = draw(runs()).subject
+    run: ExecutionRecord = draw(runs()).subject
     length = run.ended_at - min(child.started for child in children(run))
     starts = draw(st.lists(st.integers(0, 9), min_size=1, max_size=2))
     several = [run, *(_later(run, length * start / 10) for start in starts)]
     return Case(several, {said.side_by_side: ()})
 
 
-def _later(run: Run, seconds: float) -> Run:
-    events = tuple(event.model_copy(update={"at": event.at + seconds}) for event in run.events)
-    times = {"started_at": run.started_at + seconds, "ended_at": run.ended_at + seconds}
-    return run.model_copy(update={**times, "events": events})
+def _later(record: ExecutionRecord, seconds: float) -> ExecutionRecord:
+    events = tuple(event.model_copy(update={"at": event.at + seconds}) for event in record.events)
+    times = {"started_at": record.started_at + seconds, "ended_at": record.ended_at + seconds}
+    return record.model_copy(update={**times, "events": events})
 
 
 def one_by_one(draw: Draw, case: Case) -> Hit:

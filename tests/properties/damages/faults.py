@@ -52,7 +52,7 @@ def answered_well(draw: Draw, case: Case) -> Hit:
 
 
 def no_rules(_: Draw, case: Case) -> Hit:
-    return Hit(case.with_fields(order=case.subject.order.model_copy(update={"rules": ()})))
+    return Hit(case.with_fields(request=case.subject.request.model_copy(update={"rules": ()})))
 
 
 def bad_made_valid(draw: Draw, case: Case) -> Hit:

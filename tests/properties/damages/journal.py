@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, batch_ranges, batch_sequence, calls, runtime
-from noetl_acceptance.model.record import Call, Run
+from noetl_acceptance.model.record import Call, ExecutionRecord
 from tests.properties.cases import (
     Case,
     Damage,
@@ -72,21 +72,21 @@ def more_in_flight(case: Case) -> Case:
     return case.holding(calls.in_flight_between, 0, 100)
 
 
-def entered(run: Run, batch: int, step: str) -> float:
+def entered(record: ExecutionRecord, batch: int, step: str) -> float:
     """Return when a worker execution entered a step."""
     child = f"{PARENT}{batch}"
     return next(
         event.at
-        for event in run.events
+        for event in record.events
         if event.execution_id == child
         and event.event_type == "step.enter"
         and event.node_name == step
     )
 
 
-def after_fetching(run: Run, call: Call, batch: int, place: int = 0) -> Call:
+def after_fetching(record: ExecutionRecord, call: Call, batch: int, place: int = 0) -> Call:
     """Return a call made once more, when its worker execution's http steps are over."""
-    at = entered(run, batch, "shape") + 0.02 + 0.01 * place
+    at = entered(record, batch, "shape") + 0.02 + 0.01 * place
     number = 1000 + place
     again = {"number": number, "arrived": at, "departed": at + 0.005, "trace": f"Root=1-{number}"}
     return call.model_copy(update=again)
@@ -110,7 +110,7 @@ def call_nobody(_: Draw, case: Case) -> Hit:
 
 def call_stranger(draw: Draw, case: Case) -> Hit:
     """Let the last worker execution call about somebody in no batch, after its http steps."""
-    run: Run = case.subject
+    run: ExecutionRecord = case.subject
     load = run.workload
     batch = load.batch_of(load.expected_rows)
     stranger = load.batch_size * load.max_batches + draw(st.integers(1, 9))
@@ -124,7 +124,7 @@ def call_stranger(draw: Draw, case: Case) -> Hit:
 
 def call_again(draw: Draw, case: Case) -> Hit:
     hit = some_travelers(draw, case)
-    run: Run = case.subject
+    run: ExecutionRecord = case.subject
 
     def again(call: Call) -> list[Call]:
         if call.traveler_id not in hit:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import ledger, quiet_end
-from noetl_acceptance.model.record import Run, StoredRow
+from noetl_acceptance.model.record import ExecutionRecord, StoredRow
 from tests.properties.cases import Case, Damage, Draw, Hit, by_batches, by_travelers
 from tests.properties.damages.rows import some_travelers, with_rows
 from tests.properties.strategies import runs
@@ -69,7 +69,7 @@ def count_late(draw: Draw, case: Case) -> Hit:
 
 
 def call_past_end(draw: Draw, case: Case) -> Hit:
-    run: Run = case.subject
+    run: ExecutionRecord = case.subject
     hit = some_travelers(draw, case)
     times = {"arrived": run.ended_at + 0.5, "departed": draw(st.sampled_from([None, 1e9]))}
     again = tuple(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import runtime, texts
-from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.model.playbooks import PlaybookPair
 from tests.properties.cases import Case, Damage, Draw, Hit, by_nobody
 from tests.properties.held import MOST
 from tests.properties.strategies import runs
@@ -21,7 +21,7 @@ CLIENTS = ("requests", "httpx", "urllib.request", "aiohttp", "socket.socket", "o
 
 def with_worker(case: Case, old: str, new: str) -> Case:
     """Return the case with another text of the worker playbook."""
-    pair: Pair = case.subject.pair
+    pair: PlaybookPair = case.subject.pair
     assert old in pair.worker.text
     worker = pair.worker.model_copy(update={"text": pair.worker.text.replace(old, new)})
     return case.with_fields(pair=pair.model_copy(update={"worker": worker}))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import log_findings, network, secrecy
 from noetl_acceptance.checks.log_findings import ExpectedLog
-from noetl_acceptance.model.probe_record import OUTSIDE, TLS, TWO_ADDRESSES, ProbeRun
+from noetl_acceptance.model.probe_record import OUTSIDE, TLS, TWO_ADDRESSES, ProbeRecord
 from noetl_acceptance.model.record import Call, Leak, LogError, ServiceChange
 from tests.properties.cases import Case, Damage, Draw, Found, Hit, Tells, by_nobody
 from tests.properties.damages.playbooks import TEXTS
@@ -56,8 +56,8 @@ def refusals(draw: Draw) -> Case:
     return Case(probe, {network.refused: ()})
 
 
-def _probe(made: tuple[Call, ...], asked: int, target: str) -> ProbeRun:
-    return ProbeRun(
+def _probe(made: tuple[Call, ...], asked: int, target: str) -> ProbeRecord:
+    return ProbeRecord(
         execution_id="1",
         target=target,
         asked=asked,

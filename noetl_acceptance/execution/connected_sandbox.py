@@ -16,8 +16,8 @@ from psycopg import sql
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.fixtures.table_race import Race, racing
 from noetl_acceptance.execution.recorder import Recorder
-from noetl_acceptance.execution.service_monitor import Watch
-from noetl_acceptance.model.playbooks import Pair
+from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import Leak
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, Credential, CredentialState
 from noetl_acceptance.noetl import event_log
@@ -52,7 +52,7 @@ NO_HOST = "127.0.0.2"
 
 
 @dataclass(frozen=True, slots=True)
-class AtWork:
+class UnfinishedExecution:
     """An execution that may be at work still, the journal of its calls, when it was asked for."""
 
     execution_id: str
@@ -60,11 +60,11 @@ class AtWork:
     asked: float
 
 
-class Stage:
+class ConnectedSandbox:
     """One sandbox from bring-up to take-down, with what has been registered in it.
 
     Args:
-        sandbox: up and ready; the stage owns it from here on.
+        sandbox: up and ready; the sandbox owns it from here on.
         folder: the sandbox's places in the run's folder.
         console: for lines about what goes on.
     """
@@ -78,7 +78,7 @@ class Stage:
         self.api = NoetlApi(endpoints.noetl, self.secrets())
         self.profile_api = ProfileApi(endpoints.profile_api, endpoints.control_token)
         self.connection: psycopg.Connection[Any] = connect(endpoints.database)
-        self.watch = Watch(sandbox)
+        self.watch = ServiceMonitor(sandbox)
         self.recorder = Recorder(
             sandbox,
             self.api,
@@ -90,12 +90,12 @@ class Stage:
             len(self.profile_api.attempts()) if sandbox.stays else 0,
         )
         self._others: dict[str, psycopg.Connection[Any]] = {}
-        self._registered: Pair | None = None
+        self._registered: PlaybookPair | None = None
         self._trouble = ""
         self._credentials: dict[str, Credential] = {}
 
     @classmethod
-    def open(cls, settings: Settings, folder: RunFolder, console: Console) -> Stage:
+    def open(cls, settings: Settings, folder: RunFolder, console: Console) -> ConnectedSandbox:
         """Bring a sandbox up and connect to it.
 
         Raises:
@@ -122,7 +122,7 @@ class Stage:
             lambda: services_pace(self.sandbox.processes),
         )
 
-    def register_playbooks(self, pair: Pair) -> None:
+    def register_playbooks(self, pair: PlaybookPair) -> None:
         """Register a pair, worker first, unless it is what is registered already."""
         if pair != self._registered:
             self.api.register_playbook(pair.worker.text)
@@ -133,9 +133,9 @@ class Stage:
         """Have the playbooks registered anew when they are asked for next: others stand there."""
         self._registered = None
 
-    def registered_pair(self, pair: Pair) -> Pair:
+    def registered_pair(self, pair: PlaybookPair) -> PlaybookPair:
         """Return a pair with its texts as they stand in NoETL's catalog."""
-        return Pair(
+        return PlaybookPair(
             parent=registered(self.connection, pair.parent),
             worker=registered(self.connection, pair.worker),
             names=pair.names,
@@ -253,7 +253,7 @@ class Stage:
                 return f"the connection to Postgres is lost: {str(error).strip()}"
         return ""
 
-    def still_at_work(self, execution: AtWork, seconds: float) -> str:
+    def still_at_work(self, execution: UnfinishedExecution, seconds: float) -> str:
         """Return what of an execution is at work, in words; empty once nothing is.
 
         Args:

@@ -1,4 +1,4 @@
-"""What a stage tells NoETL of credentials."""
+"""What a sandbox tells NoETL of credentials."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from noetl_acceptance.execution import system as stage_module
-from noetl_acceptance.execution.system import Stage
+from noetl_acceptance.execution import connected_sandbox
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.request import Credential, CredentialState
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
 from noetl_acceptance.support.console import Console
@@ -31,31 +31,37 @@ class _Api:
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
-    monkeypatch.setattr(stage_module, "NoetlApi", _Api)
-    monkeypatch.setattr("noetl_acceptance.execution.system.connect", lambda *_, **__: None)
+def connected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ConnectedSandbox:
+    monkeypatch.setattr(connected_sandbox, "NoetlApi", _Api)
+    monkeypatch.setattr(
+        "noetl_acceptance.execution.connected_sandbox.connect", lambda *_, **__: None
+    )
     address = "http://127.0.0.1:1"
     endpoints = Endpoints(address, address, address, "", "", database="", credential={})
     sandbox = cast(
         Any,
         SimpleNamespace(endpoints=endpoints, states=list, new_logs=dict, secrets={}, stays=False),
     )
-    return Stage(sandbox, RunFolder("run", tmp_path), Console())
+    return ConnectedSandbox(sandbox, RunFolder("run", tmp_path), Console())
 
 
-def known(stage: Stage) -> set[str]:
-    return cast(_Api, stage.api).known
+def known(connected: ConnectedSandbox) -> set[str]:
+    return cast(_Api, connected.api).known
 
 
-def test_where_a_run_names_a_missing_credential_the_default_could_be_taken(stage: Stage) -> None:
-    stage.set_credential(UNREGISTERED)
-    assert known(stage) == {"pg_k8s"}
+def test_where_a_run_names_a_missing_credential_the_default_could_be_taken(
+    connected: ConnectedSandbox,
+) -> None:
+    connected.set_credential(UNREGISTERED)
+    assert known(connected) == {"pg_k8s"}
 
 
-def test_a_default_that_is_missing_stays_so_when_another_is_named(stage: Stage) -> None:
-    stage.set_credential(Credential.default("unregistered"))
-    stage.set_credential(Credential.named("registered"))
-    assert known(stage) == {"pg_named"}
+def test_a_default_that_is_missing_stays_so_when_another_is_named(
+    connected: ConnectedSandbox,
+) -> None:
+    connected.set_credential(Credential.default("unregistered"))
+    connected.set_credential(Credential.named("registered"))
+    assert known(connected) == {"pg_named"}
 
 
 def test_a_credential_that_is_not_registered_is_none_that_a_worker_may_remember() -> None:
