@@ -40,6 +40,17 @@ ONLY = "only"
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """One part of the scenarios: its number, from 1, and how many parts there are."""
+
+    number: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The options of one run, checked; see ``OPTIONS`` for what each means.
 
@@ -55,6 +66,7 @@ class Settings:
     time_scale: float
     runs: Path
     seed: int | None
+    shard: Shard | None
     keep: str
     attach: str
     worker_variables: tuple[tuple[str, str], ...] = ()
@@ -121,6 +133,15 @@ def _seed(text: str) -> int | None:
     return int(text)
 
 
+def _shard(text: str) -> Shard | None:
+    if text == "off":
+        return None
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) <= 64):
+        raise ValueError("K/N, the K-th of N parts (N is at most 64), or off")
+    return Shard(int(number), int(count))
+
+
 def _text(text: str) -> str:
     if not text.strip():
         raise ValueError("not empty")
@@ -179,6 +200,14 @@ OPTIONS: tuple[Option, ...] = (
         "Runs features, rules and scenarios in a random order, the same for the same number; `off` "
         "is the order of the files.",
         _seed,
+    ),
+    Option(
+        "shard",
+        "off",
+        "K/N",
+        "Runs the K-th of N parts of the selected scenarios only; `noetl-acceptance merge` makes "
+        "one run of all parts.",
+        _shard,
     ),
     Option(
         "keep",

@@ -181,8 +181,8 @@ def test_an_example_is_right_and_stands_in_the_help(
     name, *words = shlex.split(example(command))
     assert name == command
     monkeypatch.chdir(tmp_path)
-    folder = next((word for word in words if word.startswith("runs/")), "x")
-    (tmp_path / folder).mkdir(parents=True)
+    for folder in (word for word in words if word.startswith("runs/")):
+        (tmp_path / folder).mkdir(parents=True)
     commands.commands[command].make_context(command, words)
     for asked in ("--help", "-h"):
         assert main([command, asked]) == 0

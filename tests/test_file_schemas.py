@@ -185,7 +185,7 @@ def test_a_pair_written_by_hand_keeps_its_schema(file: Path) -> None:
     ("name", "number", "how"),
     [
         ("record", 3, "newer than 2, the newest"),
-        ("results", 3, "newer than 2, the newest"),
+        ("results", 4, "newer than 3, the newest"),
         ("judgements", 3, "newer than 2, the newest"),
         ("figures", 2, "newer than 1, the newest"),
         ("figures", 0, "older than 1, the oldest"),

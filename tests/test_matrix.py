@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.conformance import matrix
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.orchestration import matrix
+from noetl_acceptance.orchestration.behave_processes import end_with
+from noetl_acceptance.orchestration.lanes import run_in_lanes
 from noetl_acceptance.sandbox.engine import Problem
+from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import policy
 
 
@@ -29,8 +32,9 @@ class Machine:
         self.found: dict[str, list[ScenarioResult]] = {}
         self.codes: dict[str, int] = {}
         self.asked: dict[str, list[str]] = {}
+        self.lanes: dict[str, int] = {}
         monkeypatch.setattr(matrix, "ROOT", tmp_path)
-        monkeypatch.setattr(matrix, "_behave", self._behave)
+        monkeypatch.setattr(matrix, "run_in_lanes", self._run)
         self.problems(monkeypatch, None, None)
 
     def problems(
@@ -42,7 +46,10 @@ class Machine:
         monkeypatch.setattr(matrix, "compose_problem", lambda: told(compose))
         monkeypatch.setattr(matrix, "embedded_problem", lambda: told(embedded))
 
-    def _behave(self, kind: str, folder: Path, arguments: Sequence[str]) -> int:
+    def _run(
+        self, kind: str, folder: Path, arguments: Sequence[str], lanes: int, _: Console
+    ) -> int:
+        self.lanes[kind] = lanes
         self.asked[kind] = list(arguments)
         if kind in self.found:
             (folder / "run").mkdir(parents=True, exist_ok=True)
@@ -159,7 +166,7 @@ def test_what_behave_refuses_is_wrong_usage(
     monkeypatch.setattr(matrix, "compose_problem", lambda: Problem("no engine"))
     monkeypatch.setattr(matrix, "embedded_problem", lambda: None)
     folder = tmp_path / "runs"
-    assert matrix._behave("embedded", folder, [argument]) == 2
+    assert run_in_lanes("embedded", folder, [argument], 1, Console(quiet=True)) == 2
     told = capfd.readouterr().err
     assert "error: " in told
     assert "Traceback" not in told
@@ -184,6 +191,17 @@ def test_only_the_sandboxes_that_are_named_run(machine: Machine) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     assert matrix.run_everywhere(("embedded",), ()) == 0
     assert machine.asked == {"embedded": []}
+
+
+def test_so_many_lanes_are_taken_as_are_asked_for_or_as_fit(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.found = {kind: [scenario(1)] for kind in BOTH}
+    monkeypatch.setattr(matrix, "fitting_lanes", lambda: 5)
+    assert matrix.run_everywhere((), (), lanes=2) == 0
+    assert machine.lanes == {"compose": 2, "embedded": 2}
+    assert matrix.run_everywhere((), ()) == 0
+    assert machine.lanes == {"compose": 5, "embedded": 5}
 
 
 def test_each_run_is_recorded_where_that_is_asked_for(
@@ -211,4 +229,4 @@ def test_a_run_that_cannot_be_recorded_fails(
 
 def test_behave_is_waited_for() -> None:
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
-    assert matrix.end_with(process) == 3
+    assert end_with(process) == 3

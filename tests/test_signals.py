@@ -140,7 +140,7 @@ while True:
 def test_a_run_that_waits_for_another_tells_it_of_each_signal() -> None:
     body = f"""
 import subprocess, threading
-from noetl_acceptance.conformance.matrix import end_with
+from noetl_acceptance.orchestration.behave_processes import end_with
 child = subprocess.Popen([sys.executable, "-c", {CHILD!r}], stdout=subprocess.PIPE)
 def impatient():
     for _ in range(2):

@@ -12,11 +12,15 @@ from typing import Any
 
 from behave.__main__ import run_behave
 from behave.configuration import Configuration, setup_parser
-from behave.exception import ConfigError, TagExpressionError
+from behave.exception import ConfigError, InvalidFilenameError, TagExpressionError
 from behave.i18n import languages
-from behave.runner_util import FileLocationParser
+from behave.parser import ParserError
+from behave.runner_util import FileLocationParser, collect_feature_locations, parse_features
 
+from noetl_acceptance.bdd.selection import no_feature
+from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.program import PROGRAM
 from noetl_acceptance.verdict import policy
@@ -46,28 +50,51 @@ def run_features(arguments: Sequence[str]) -> int:
         UsageError: an argument's value cannot be used.
         SystemExit: behave does not know an argument; its code is 2.
     """
+    caller = Path.cwd()
+    with chdir(ROOT):
+        return _run(_configured(arguments, caller))
+
+
+def selected_by(arguments: Sequence[str]) -> list[Selected]:
+    """Return the scenarios that behave's arguments select, in the order of the features.
+
+    Raises:
+        UsageError, SystemExit: as ``run_features``.
+    """
+    caller = Path.cwd()
+    with chdir(ROOT):
+        config = _configured(arguments, caller)
+        try:
+            locations = collect_feature_locations(config.paths)
+            return selected(parse_features(locations, language=config.lang), config)
+        except (FileNotFoundError, InvalidFilenameError) as error:
+            raise no_feature(error) from None
+        except ParserError as error:
+            raise UsageError(" ".join(str(error).split()), "mend the file") from None
+
+
+def _configured(arguments: Sequence[str], caller: Path) -> Any:
+    """Return behave's configuration; relative paths are looked for from the caller's folder."""
     arguments = _with_bare_color(arguments)
     parser = setup_parser()
     parser.prog = f"{PROGRAM} run"
     parser.set_defaults(junit_directory=None)  # nothing but what is asked for
     asked = parser.parse_args(arguments)
-    caller = Path.cwd()
-    with chdir(ROOT):
-        config = _configuration(arguments, asked)
-        if asked.paths:
-            config.paths = [found_from(caller, path) for path in asked.paths]
-        if asked.junit_directory:
-            config.junit_directory = str(caller / asked.junit_directory)
-        for output in config.outputs:
-            if output.name and not output.stream:
-                output.name = str(caller / output.name)
-        return _run(config)
+    config = _configuration(arguments, asked)
+    if asked.paths:
+        config.paths = [found_from(caller, path) for path in asked.paths]
+    if asked.junit_directory:
+        config.junit_directory = str(caller / asked.junit_directory)
+    for output in config.outputs:
+        if output.name and not output.stream:
+            output.name = str(caller / output.name)
+    return config
 
 
 def _with_bare_color(arguments: Sequence[str]) -> list[str]:
     """Return behave's arguments with a value for ``--color``, which would take a path for it."""
     given = list(arguments)
-    for place, (argument, value) in enumerate(zip(given, [*given[1:], ""], strict=True)):
+    for place, (argument, value) in enumerate(zip(given, [*given, ""][1:], strict=True)):
         if argument == "--color" and (not value or value.startswith("-") or Path(value).exists()):
             given[place] = "--color=auto"
     return given

@@ -19,7 +19,7 @@ from behave.parser import ParserError
 from behave.reporter.junit import JUnitReporter
 from behave.runner import Runner
 
-from noetl_acceptance.bdd import scenario_results, selection
+from noetl_acceptance.bdd import scenario_results, selection, shard_selection
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.bdd.step_errors import StepErrors, message_of
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
@@ -103,6 +103,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             for line in selection.taken_otherwise(self.features, self.feature_locations()):
                 print(line, file=sys.stderr)
             self._require_scenarios()
+            if settings.shard is not None:
+                print(shard_selection.keep_shard(self.features, self.config, settings.shard))
             if self.config.dry_run:
                 return self._dry_run(features)
             require_places(settings)
@@ -154,8 +156,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
     def _run_in_sandbox(self, features: Sequence[Any] | None) -> bool:
         failed = False
         with self._noting("the run"):
-            self.session.open()
-            failed = bool(super().run_model(features))
+            if self.features:  # a shard may hold none
+                self.session.open()
+                failed = bool(super().run_model(features))
         interrupted = signals.received() or any(
             each.verdict == results.INTERRUPTED for each in self._outside
         )

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from noetl_acceptance.bdd.service_logs import Seen, ServiceObserver
-from noetl_acceptance.conformance.proven import line_of
+from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
-from noetl_acceptance.evidence import results, verdict
+from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures, process_seconds
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
@@ -57,7 +57,7 @@ class Session:
         run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
         self.folder = RunFolder(run_id, settings.runs / run_id)
         self.broken: Exception | None = None
-        self.figures = Figures(options=changed_options(settings))
+        self.figures = Figures(options=changed_options(settings), pair=self.pair.digest)
         self.evidence = Evidence(self.folder.path, self.figures)
         self._pool = SandboxPool(settings, self.folder, self.console, self._forget_stage)
         self._executor = Executor(settings.time_scale, self.pair, run_id, self.evidence, self._pool)
@@ -289,11 +289,9 @@ class Session:
         self.figures.wall, self.figures.cpu = process_seconds()
         with self.console.phase("writing the evidence"):
             told = self.evidence.write(told)
-        for line in verdict.summary(told):
-            self.console.say(line)
-        if line := line_of(told):
-            self.console.say(line)
-        line = verdict.verdict_line(told)
+        *lines, line = closing_lines(told)
+        for each in lines:
+            self.console.say(each)
         self.console.say(f"{line} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
         if self.evidence.report is not None:
             self.console.say(f"report: {self.evidence.report}")

@@ -1,14 +1,15 @@
-"""The commands for the folder that a run has left: ``judge``, ``report`` and ``results``."""
+"""The commands for folders that runs have left: ``judge``, ``report``, ``results``, ``merge``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from noetl_acceptance.cli.command import Command, RunFolder
+from noetl_acceptance.settings import ROOT
 
 RUN = "runs/20260102-030405-a1b2c3"
 """A run's folder, for the examples."""
@@ -46,3 +47,37 @@ def results(run: Path) -> None:
     from noetl_acceptance.conformance.release_results import record_run
 
     print(record_run(run))
+
+
+@click.command(cls=Command, example="merge runs/shard-1 runs/shard-2 runs/shard-3")
+@click.argument("runs", type=RunFolder(), nargs=-1, required=True, metavar="RUNFOLDER...")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The folder of the merged run, made here; by default a new one below runs/.",
+)
+@click.option(
+    "--junit-directory",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where to write JUnit reports; by default nowhere.",
+)
+def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None) -> int:
+    """Make one run of the shards of a run.
+
+    The exit code is that of the merged run. A shard that is missing or there twice is told, and so
+    is one of another release, sandbox, commit or pair.
+    """
+    from noetl_acceptance.conformance.closing import closing_lines
+    from noetl_acceptance.evidence import junit
+    from noetl_acceptance.orchestration.merge import merge as merge_runs
+    from noetl_acceptance.orchestration.merge import new_folder
+    from noetl_acceptance.verdict import policy
+
+    folder = into or new_folder(ROOT / "runs")
+    told = merge_runs(runs, folder)
+    if junit_directory is not None:
+        junit.write(told, junit_directory, folder)
+    print("\n".join([*closing_lines(told), f"evidence: {folder}"]))
+    return policy.exit_code(each.verdict for each in told)

@@ -1,4 +1,4 @@
-"""The commands that run features: ``run``, ``acceptance`` and ``repeat``."""
+"""The commands that run features: ``run``, ``acceptance``, ``shards`` and ``repeat``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from noetl_acceptance.cli.command import Command, Passing, SomeOf, for_behave, on_sandboxes
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.settings import OWN_KINDS
 
 
@@ -49,18 +50,55 @@ def run(context: click.Context) -> int:
     is_flag=True,
     help="Record each run as by `results`, green or not; implies --everywhere.",
 )
+@click.option(
+    "--lanes",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Sandboxes of a kind at once, each with its part of the scenarios; by default as many as "
+    "this machine carries.",
+)
 @for_behave()
 def acceptance(
-    sandbox: Sequence[str] | None, behave: Sequence[str], *, everywhere: bool, record: bool
+    sandbox: Sequence[str] | None,
+    behave: Sequence[str],
+    *,
+    everywhere: bool,
+    record: bool,
+    lanes: int | None,
 ) -> int:
     """Run the features on every sandbox that there is.
 
     All features run on the first sandbox that this machine can run (compose, embedded), and the
     quick ones, tagged @quick, on the other.
     """
-    from noetl_acceptance.conformance.matrix import run_everywhere
+    from noetl_acceptance.orchestration.matrix import run_everywhere
 
-    return run_everywhere(sandbox or (), behave, everywhere=everywhere, record=record)
+    return run_everywhere(sandbox or (), behave, everywhere=everywhere, record=record, lanes=lanes)
+
+
+@click.command(cls=Command, example="shards --count 8 -- --tags=@quick")
+@click.option("--count", type=click.IntRange(1, 64), required=True, help="How many shards.")
+@click.option("--list", "listed", is_flag=True, help="Tell also which scenarios each one holds.")
+@for_behave()
+def shards(behave: Sequence[str], *, count: int, listed: bool) -> None:
+    """Show how the scenarios are cut into parts that take equally long.
+
+    `run -D shard=3/8` runs the third of eight, wherever it is; `merge` makes one run of all.
+    Scenarios that share an execution stay together. Durations are those recorded in docs/results.
+    """
+    from noetl_acceptance.bdd.entry import selected_by
+    from noetl_acceptance.conformance.release_results import read_records, recorded_durations
+    from noetl_acceptance.orchestration.shards import cut, group, seconds_of
+
+    durations = recorded_durations(read_records())
+    parts = cut(selected_by(behave), count, durations)
+    for number, part in enumerate(parts, start=1):
+        seconds = sum(seconds_of(each, durations) for each in group(part))
+        click.echo(
+            f"shard {number}/{count}: {counted(len(part), 'scenario')}, about {seconds:.0f} s"
+        )
+        for each in part if listed else ():
+            click.echo(f"  {each.location} {each.name}")
 
 
 @click.command(cls=Command, example="repeat --times 3 -- features/smoke.feature")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +37,8 @@ class RecordedScenario(_Data):
     """How one scenario, or one case of an outline, ended.
 
     ``verdict`` is as in a run's results.json; ``deviations`` are the names of those that it has
-    shown, ``reason`` says why it was not judged.
+    shown, ``reason`` says why it was not judged. ``seconds`` is how long it took, for the
+    first of those that share an execution that execution included.
     """
 
     feature: str
@@ -45,6 +46,7 @@ class RecordedScenario(_Data):
     verdict: str
     deviations: tuple[str, ...] = ()
     reason: str = ""
+    seconds: float = 0.0
 
 
 class Record(_Data):
@@ -100,6 +102,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
             verdict=result.verdict,
             deviations=result.deviations,
             reason=result.reason if result.verdict == "skipped" else "",
+            seconds=round(result.seconds, 1),
         )
         for result in found
         if result.feature != results.THE_RUN
@@ -155,6 +158,18 @@ def read_records(folder: Path = RECORDS) -> list[Record]:
         with naming(file):
             records.append(Record.model_validate_json(file.read_text(encoding="utf-8")))
     return sorted(records, key=lambda each: (_order(each.release), each.sandbox))
+
+
+def recorded_durations(records: Iterable[Record]) -> dict[tuple[str, str], float]:
+    """Return how long scenarios take, in seconds: the mean of the records that tell.
+
+    Returns:
+        It by feature and scenario, as records name them.
+    """
+    told: dict[tuple[str, str], list[float]] = {}
+    for each in (scenario for record in records for scenario in record.scenarios):
+        told.setdefault((each.feature, each.scenario), []).append(each.seconds)
+    return {key: sum(seconds) / len(seconds) for key, seconds in told.items()}
 
 
 def _order(release: str) -> list[tuple[int, str]]:

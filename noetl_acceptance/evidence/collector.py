@@ -34,8 +34,9 @@ AnyRecord = TypeVar("AnyRecord", ExecutionRecord, ProbeRecord)
 class Evidence:
     """Collects what scenarios judge, and writes it; ``figures.evidence`` counts the seconds.
 
-    ``secrets`` are the passwords of the run's sandboxes, which it writes nowhere; ``report`` is the
-    page of the run, None until it is written.
+    ``secrets`` are the passwords of the run's sandboxes, which it writes nowhere. ``judgements``
+    are what was judged, by the scenario's location. ``report`` is the page of the run, None until
+    it is written.
 
     Args:
         folder: of the run.
@@ -48,7 +49,7 @@ class Evidence:
         self.noted: dict[str, results.Noted] = {}
         self.secrets: set[str] = set()
         self.report: Path | None = None
-        self._judgements: dict[str, list[Judgement]] = {}
+        self.judgements: dict[str, list[Judgement]] = {}
 
     @contextmanager
     def timed(self) -> Iterator[None]:
@@ -97,7 +98,7 @@ class Evidence:
             judgements: what it has held against which check.
         """
         self.noted[str(scenario.location)] = noted
-        self._judgements[str(scenario.location)] = judgements
+        self.judgements[str(scenario.location)] = judgements
 
     def write(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
         """Write what is there at the end of the run: results, judgements, bundles, figures, page.
@@ -109,7 +110,7 @@ class Evidence:
         told = list(found)
         with self.timed():
             results.write(told, self.folder)
-            write_judgements(self._judgements, self.folder, self.secrets)
+            write_judgements(self.judgements, self.folder, self.secrets)
         write_figures(self.figures, self.folder)
         report_again = f"`noetl-acceptance report {self.folder}` shows where"
         for what, make, remedy in (
@@ -123,7 +124,7 @@ class Evidence:
                 cause = SuiteError(f"no {what} could be made: {error!r}", remedy)
                 told.append(results.of_the_run(f"the {what}", cause))
                 results.write(told, self.folder)
-        self.figures.memory = peak_memory()
+        self.figures.memory = max(self.figures.memory, peak_memory())
         self.figures.size = sum(file.stat().st_size for file in store.files_of(self.folder))
         write_figures(self.figures, self.folder)  # with what the page took
         return told

@@ -41,8 +41,9 @@ class Figures(BaseModel):
 
     ``when`` (UTC) and ``commit`` are of the run's start, ``options`` those not at their default;
     ``origin`` says where NoETL's code came from if not from a release, ``cli`` is the
-    release of NoETL's command line where one ran. ``ready`` is from the start
-    of the first service to the moment when all answer and every worker has subscribed; ``wall``
+    release of NoETL's command line where one ran, ``pair`` a digest of the playbooks. ``ready`` is
+    from the start of the first service to the moment when all answer and every worker has
+    subscribed; ``wall``
     and ``cpu`` are of behave's own process from its start to the end of the run (no service, no
     child process), ``memory`` is the most that it had of its own, in bytes; ``evidence`` is what of
     ``wall`` went into writing the run's folder, ``size`` is what that holds, in bytes.
@@ -58,6 +59,7 @@ class Figures(BaseModel):
     noetl: str = ""
     origin: str = ""
     cli: str = ""
+    pair: str = ""
     workers: int = 0
     ready: float = 0.0
     wall: float = 0.0

@@ -18,7 +18,8 @@ def command_again(result: ScenarioResult, figures: Figures) -> str:
         figures: of its run.
     """
     options = {"sandbox": figures.sandbox, **figures.options}
-    options.pop("runs", None)
+    for placement in ("runs", "shard"):
+        options.pop(placement, None)
     words = [".venv/bin/behave", result.location]
     if "scale" in result.tags:
         words.append("--tags=@scale")  # left out by default, also where it is named by its line

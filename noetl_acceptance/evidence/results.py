@@ -44,6 +44,7 @@ class ScenarioResult:
     ``deviations`` are the recorded ones that it has shown; its verdict is then ``deviates``.
     ``rule`` and ``about`` are the words of its Rule and of its feature, ``tags`` all that hold for
     it, ``began`` is in epoch seconds, and ``executions`` are the ids of those that it judged.
+    ``earlier`` is why an attempt beside others did not pass, where this one was made alone.
     """
 
     feature: str
@@ -60,6 +61,7 @@ class ScenarioResult:
     seconds: float = 0.0
     steps: tuple[StepResult, ...] = ()
     executions: tuple[str, ...] = ()
+    earlier: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,16 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from noetl_acceptance.conformance.matrix import behave_command, end_with
 from noetl_acceptance.errors import SuiteError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures, utc_now
 from noetl_acceptance.evidence.verdict import verdict_words
 from noetl_acceptance.measure.reliability import GREEN, Line, append, renew_page
+from noetl_acceptance.orchestration.behave_processes import behave_command, end_with_all
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.settings import LEDGERS, ROOT
 from noetl_acceptance.support.console import Console
@@ -101,7 +101,7 @@ def _round(kind: str, way: Way, features: Sequence[str]) -> list[Line]:
         )
         for folder in folders
     ]
-    codes = _end_all(running)
+    codes = end_with_all(running)
     strangers = _files() - before
     return [
         _line(folder, code, kind, way, features, sorted(strangers))
@@ -156,18 +156,6 @@ def together(lines: Sequence[Line], features: Sequence[str]) -> Line:
             "left_behind": ", ".join(left) or "-",
         }
     )
-
-
-def _end_all(running: Sequence[subprocess.Popen[bytes]]) -> list[int]:
-    try:
-        return [end_with(process) for process in running]
-    except KeyboardInterrupt:
-        for process in running:
-            process.terminate()
-        for process in running:
-            with suppress(KeyboardInterrupt):  # it is told of that one as well
-                end_with(process)
-        raise
 
 
 def _line(

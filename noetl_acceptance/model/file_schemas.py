@@ -63,7 +63,7 @@ class FileSchema:
 
 RECORD = FileSchema("record", number=2)  # 1 had other names of the request and its fields
 PROBE = FileSchema("probe")
-RESULTS = FileSchema("results", number=2)  # 1 was a list of scenarios
+RESULTS = FileSchema("results", number=3)  # 1 was a list of scenarios, 2 knew no second attempts
 JUDGEMENTS = FileSchema("judgements", number=2)  # 1 had checks as module.function
 FIGURES = FileSchema("figures")
 PAIR = FileSchema("pair")

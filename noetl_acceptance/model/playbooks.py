@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -73,6 +74,12 @@ class PlaybookPair(BaseModel):
     parent: Playbook
     worker: Playbook
     names: Names = Names()
+
+    @property
+    def digest(self) -> str:
+        """The first 12 digits of the SHA-256 of both texts."""
+        texts = f"{self.parent.text}\0{self.worker.text}"
+        return hashlib.sha256(texts.encode()).hexdigest()[:12]
 
     def with_max_in_flight(self, most: int) -> PlaybookPair:
         """Return the pair with ``loop.spec.max_in_flight`` set in all loops of its worker."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from noetl_acceptance.support.measuring import machine_pace
 from noetl_acceptance.support.starvation import SLOW, STARVED, Pace, pace_words
 
 T = TypeVar("T")
+
+MISSED_DEADLINE = re.compile(r"\bafter [\d.]+ s: .* did not happen")
+"""How the story of a missed deadline begins."""
 
 
 class DeadlineError(AssertionError):

@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.evidence.report import FILE
+from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.settings import ROOT
 from tests.browser.chromium import chromium
 from tests.mutants.defects import named

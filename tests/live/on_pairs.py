@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from noetl_acceptance.conformance.matrix import behave_command
+from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.settings import ROOT
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.evidence import results
+from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL

@@ -18,8 +18,8 @@ import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict
 
-from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.evidence import results
+from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.sandbox.log_files import RAW

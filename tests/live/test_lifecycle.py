@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.evidence import report, results
+from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.settings import LEDGERS, ROOT

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.conformance.matrix import behave_command
+from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.settings import ROOT
 
 SCENARIOS = (

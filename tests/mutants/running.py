@@ -12,12 +12,12 @@ from pathlib import Path
 
 import psycopg
 
-from noetl_acceptance.conformance.matrix import behave_command
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.execution.connected_sandbox import SECOND_DATABASE
 from noetl_acceptance.noetl import event_log
+from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.sandbox.registry import Ledger, kept_ledgers
 from noetl_acceptance.settings import LEDGERS, ROOT
 from noetl_acceptance.support.console import Console

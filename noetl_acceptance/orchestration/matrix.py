@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import secrets
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from noetl_acceptance.conformance.release_results import record_run
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.verdict import summary
+from noetl_acceptance.orchestration.lanes import fitting_lanes, run_in_lanes
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.local import embedded_problem
 from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import policy
 
 
@@ -29,6 +27,7 @@ def run_everywhere(
     *,
     everywhere: bool = False,
     record: bool = False,
+    lanes: int | None = None,
 ) -> int:
     """Run behave once on each sandbox: all features on the first, the quick ones on the others.
 
@@ -38,6 +37,7 @@ def run_everywhere(
         everywhere: run all features on each sandbox.
         record: whether each run becomes the record of its release and sandbox in docs/results;
             all features run then on each.
+        lanes: how many sandboxes of a kind at once; None for as many as this machine carries.
 
     Returns:
         0 when every run passed, no sandbox lacked a scenario that it was to run, and what was to
@@ -48,6 +48,7 @@ def run_everywhere(
         UsageError: one of ``only``, or every sandbox, cannot run here.
     """
     kinds = _kinds(only)
+    console = Console()
     stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
     failed = refused = False
     lines: list[str] = []
@@ -55,7 +56,8 @@ def run_everywhere(
     quick = () if everywhere or record else kinds[1:]
     for kind in kinds:
         folder = ROOT / "runs" / f"acceptance-{stamp}-{kind}"
-        code = _behave(kind, folder, [*(QUICK if kind in quick else ()), *behave_arguments])
+        chosen = [*(QUICK if kind in quick else ()), *behave_arguments]
+        code = run_in_lanes(kind, folder, chosen, lanes or fitting_lanes(), console)
         found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
         unusable = code == policy.CODES["usage"]
         if unusable and not found and not ran:
@@ -116,44 +118,3 @@ def _record(folder: Path) -> bool:
 
 QUICK = ("--tags=@quick",)
 """Selects the scenarios that every sandbox must run each time."""
-
-
-def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
-    """Return the command that runs behave on a kind of sandbox, to be run from ``ROOT``.
-
-    Args:
-        kind: of sandbox.
-        runs: where the run's folder is made.
-        arguments: further ones for behave.
-    """
-    return [sys.executable, "-m", "behave", *_sandbox(kind, runs), *arguments]
-
-
-def _sandbox(kind: str, runs: Path) -> list[str]:
-    return ["-D", f"sandbox={kind}", "-D", f"runs={runs}"]
-
-
-def end_with(process: subprocess.Popen[Any]) -> int:
-    """Wait for a behave process, whatever signal comes, and return its exit code.
-
-    It takes its sandbox down by itself: it is told of each signal and then waited for.
-
-    Raises:
-        KeyboardInterrupt: a signal has asked for the end, and the process has ended.
-    """
-    interruption: KeyboardInterrupt | None = None
-    while process.returncode is None:
-        try:
-            process.wait()
-        except KeyboardInterrupt as asked:
-            interruption = asked
-            process.send_signal(signal.SIGTERM)
-    if interruption is not None:
-        raise interruption
-    return process.returncode
-
-
-def _behave(kind: str, folder: Path, arguments: Sequence[str]) -> int:
-    command = [sys.executable, "-m", "noetl_acceptance", "run", *_sandbox(kind, folder)]
-    command += ["--junit", "--junit-directory", str(folder / "junit"), *arguments]
-    return end_with(subprocess.Popen(command, cwd=ROOT))

@@ -1,0 +1,86 @@
+"""Keeps of behave's features the scenarios of one shard."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from behave.model import Rule, ScenarioOutline
+
+from noetl_acceptance.conformance.release_results import read_records, recorded_durations
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.orchestration.shards import Selected, cut
+from noetl_acceptance.settings import Shard
+from noetl_acceptance.verdict.claims import case_name
+
+
+def selected(features: Iterable[Any], config: Any) -> list[Selected]:
+    """Return the scenarios that behave's arguments select, in the order of the features."""
+    return [
+        _selected(feature, scenario)
+        for feature in features
+        for scenario in feature.walk_scenarios()
+        if scenario.should_run(config)
+    ]
+
+
+def keep_shard(features: list[Any], config: Any, shard: Shard) -> str:
+    """Leave the selected scenarios of a shard in the features, in place, and none of the others.
+
+    Args:
+        features: behave's; one without a scenario goes.
+        config: behave's, with what is selected.
+        shard: which.
+
+    Returns:
+        What the shard holds, in words.
+    """
+    scenarios = selected(features, config)
+    kept = cut(scenarios, shard.count, recorded_durations(read_records()))[shard.number - 1]
+    locations = {each.location for each in kept}
+    for feature in features:
+        prune(feature, locations)
+    features[:] = [each for each in features if any(each.walk_scenarios())]
+    return f"shard {shard}: {len(kept)} of {counted(len(scenarios), 'scenario')}"
+
+
+def prune(parent: Any, locations: Collection[str]) -> None:
+    """Remove from a feature of behave's all scenarios but those at ``FILE:LINE`` locations."""
+    for items in _item_lists(parent):
+        for item in items:
+            prune(item, locations)
+        items[:] = [item for item in items if _stays(item, locations)]
+
+
+def _item_lists(parent: Any) -> Iterator[list[Any]]:
+    """Yield the lists in which behave holds what a feature, a Rule or an outline consists of."""
+    for name in ("run_items", "rules", "scenarios"):
+        items = getattr(parent, name, None)
+        if isinstance(items, list):
+            yield items
+
+
+def _stays(item: Any, locations: Collection[str]) -> bool:
+    if isinstance(item, ScenarioOutline):
+        return bool(item.scenarios)
+    if isinstance(item, Rule):
+        return bool(item.run_items)
+    return str(item.location) in locations
+
+
+def _selected(feature: Any, scenario: Any) -> Selected:
+    steps = list(scenario.all_steps)
+    whens = [number for number, step in enumerate(steps) if step.step_type == "when"]
+    before = steps[: whens[-1] + 1] if whens else []
+    return Selected(
+        location=str(scenario.location),
+        feature=Path(str(feature.filename)).stem,
+        name=case_name(str(scenario.name)),
+        setup=tuple(_words(step) for step in before if step.step_type in ("given", "when")),
+    )
+
+
+def _words(step: Any) -> str:
+    table = [row.cells for row in step.table] if step.table else ""
+    return f"{step.step_type} {step.name} {table} {step.text or ''}".rstrip()

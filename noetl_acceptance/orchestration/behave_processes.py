@@ -1,0 +1,68 @@
+"""Runs behave in processes of their own, and waits until each has taken its sandbox down."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
+    """Return the command that runs behave on a kind of sandbox, to be run from ``ROOT``.
+
+    Args:
+        kind: of sandbox.
+        runs: where the run's folder is made.
+        arguments: further ones for behave.
+    """
+    return [sys.executable, "-m", "behave", *_sandbox(kind, runs), *arguments]
+
+
+def run_command(kind: str, runs: Path, *arguments: str) -> list[str]:
+    """Return the same by the suite's own ``run``, whose exit code tells whose failure a run is."""
+    return [sys.executable, "-m", "noetl_acceptance", "run", *_sandbox(kind, runs), *arguments]
+
+
+def _sandbox(kind: str, runs: Path) -> list[str]:
+    return ["-D", f"sandbox={kind}", "-D", f"runs={runs}"]
+
+
+def end_with(process: subprocess.Popen[Any]) -> int:
+    """Wait for a behave process, whatever signal comes, and return its exit code.
+
+    It takes its sandbox down by itself: it is told of each signal and then waited for.
+
+    Raises:
+        KeyboardInterrupt: a signal has asked for the end, and the process has ended.
+    """
+    interruption: KeyboardInterrupt | None = None
+    while process.returncode is None:
+        try:
+            process.wait()
+        except KeyboardInterrupt as asked:
+            interruption = asked
+            process.send_signal(signal.SIGTERM)
+    if interruption is not None:
+        raise interruption
+    return process.returncode
+
+
+def end_with_all(running: Sequence[subprocess.Popen[Any]]) -> list[int]:
+    """Wait for several behave processes, as ``end_with`` does for one; return their exit codes.
+
+    Raises:
+        KeyboardInterrupt: a signal has asked for the end, and all of them have ended.
+    """
+    try:
+        return [end_with(process) for process in running]
+    except KeyboardInterrupt:
+        for process in running:
+            process.terminate()
+        for process in running:
+            with suppress(KeyboardInterrupt):  # it is told of that one as well
+                end_with(process)
+        raise

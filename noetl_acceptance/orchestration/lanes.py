@@ -1,0 +1,202 @@
+"""Runs features on several sandboxes side by side, one behave process each, and merges the runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from noetl_acceptance.conformance.closing import closing_lines
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.evidence import junit, results
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
+from noetl_acceptance.orchestration.merge import merge, new_folder
+from noetl_acceptance.settings import ROOT
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.measuring import busy_already
+from noetl_acceptance.support.polling import MISSED_DEADLINE
+from noetl_acceptance.verdict import policy
+
+ALONE = "alone"
+"""The folder of what is run again beside nothing."""
+
+MOST_LANES = 8
+
+LANE_BYTES = 3 * 1024**3
+"""What a lane may need of memory: a sandbox of five workers has 1.3 GiB, behave 0.1 to 0.4."""
+
+BEATS = 2.0
+"""How often the progress of lanes is looked at, in seconds."""
+
+_SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
+
+
+def fitting_lanes() -> int:
+    """Return how many lanes this machine carries now: one more than processors, one if it is busy.
+
+    NoETL waits for most of an execution. Five workers and a server keep about a fifth of two
+    processors busy (docs/performance.md).
+    """
+    if busy_already():
+        return 1
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    processors = len(allowed) or os.cpu_count() or 1
+    memory = psutil.virtual_memory().available // LANE_BYTES
+    return max(1, min(processors + 1, memory, MOST_LANES))
+
+
+def run_in_lanes(
+    kind: str, folder: Path, arguments: Sequence[str], lanes: int, console: Console
+) -> int:
+    """Run features on sandboxes of a kind, and leave one run.
+
+    What missed a deadline beside other lanes is run again alone before anybody is blamed.
+
+    Args:
+        kind: of sandbox.
+        folder: in which the run's folder is made, beside its JUnit reports and the lanes' output.
+        arguments: behave's own.
+        lanes: how many sandboxes, at least 1.
+        console: tells how far the lanes are, and what they come to.
+
+    Returns:
+        One of ``policy.MEANINGS``.
+    """
+    reports = folder / "junit"
+    if lanes > 1 and _writes_a_file(arguments):
+        console.say("one lane: several would write the same file of -o or --junit-directory")
+        lanes = 1
+    if lanes == 1:
+        command = run_command(kind, folder, "--junit", "--junit-directory", str(reports))
+        return end_with(subprocess.Popen([*command, *arguments], cwd=ROOT))
+    parts = [folder / f"lane-{number}" for number in range(1, lanes + 1)]
+    codes = _run_all(kind, parts, arguments, console)
+    for part in parts:
+        console.say(f"--- {part.name}\n{_log(part).read_text(errors='replace').rstrip()}")
+    if set(codes) == {policy.CODES["usage"]}:
+        return codes[0]
+    runs = {part: _run_in(part) for part in parts}
+    left = [run for run in runs.values() if run is not None]
+    lost = [
+        results.of_the_run(part.name, SandboxError(_ended(code), f"see {_log(part)}"))
+        for part, code in zip(parts, codes, strict=True)
+        if runs[part] is None
+    ]
+    if not left:
+        return policy.exit_code(each.verdict for each in lost)
+    again = _run_again(kind, folder, arguments, left, console)
+    merged = new_folder(folder)
+    told = merge(left, merged, again=again, whole=not lost, further=lost)
+    junit.write(told, reports, merged)
+    for each in told:
+        if each.earlier:
+            console.say(f"run again alone: {each.location} {each.scenario}: {each.verdict}")
+    console.say("\n".join([*closing_lines(told), f"evidence: {merged}"]))
+    return policy.exit_code(each.verdict for each in told)
+
+
+def _run_all(
+    kind: str, parts: Sequence[Path], arguments: Sequence[str], console: Console
+) -> list[int]:
+    running: list[subprocess.Popen[bytes]] = []
+    console.say(f"{counted(len(parts), 'lane')} on {kind}, a sandbox for each")
+    with console.phase(f"{counted(len(parts), 'lane')} on {kind}"), _progress(parts, console):
+        try:
+            for number, part in enumerate(parts, start=1):
+                shard = ("-D", f"shard={number}/{len(parts)}")
+                running.append(_start(run_command(kind, part, *shard, *arguments), part))
+        except BaseException:
+            for process in running:
+                process.terminate()
+            raise
+        finally:
+            codes = end_with_all(running)
+    return codes
+
+
+def _run_again(
+    kind: str,
+    folder: Path,
+    arguments: Sequence[str],
+    runs: Sequence[Path],
+    console: Console,
+) -> Path | None:
+    """Run alone what missed a deadline beside other lanes; return the run's folder, if any."""
+    found = [each for run in runs for each in results.read(run)]
+    missed = [each for each in found if _missed_deadline(each)]
+    if not missed or any(each.verdict == results.INTERRUPTED for each in found):
+        return None
+    part = folder / ALONE
+    told = counted(len(missed), "scenario")
+    console.say(f"a deadline was missed beside other lanes: {told} once more, alone")
+    locations = [each.location for each in missed]
+    command = run_command(kind, part, *_options(arguments), *locations)
+    with console.phase(f"{told} alone"):
+        end_with(_start(command, part))
+    console.say(_log(part).read_text(errors="replace").rstrip())
+    return _run_in(part)
+
+
+def _start(command: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
+    part.mkdir(parents=True)
+    with _log(part).open("wb") as log:
+        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+
+
+def _log(part: Path) -> Path:
+    return part.with_suffix(".log")
+
+
+def _run_in(part: Path) -> Path | None:
+    """Return the folder of the run that a lane has made, if it has ended."""
+    return next((file.parent for file in part.glob(f"*/{results.RESULTS_FILE}")), None)
+
+
+def _ended(code: int) -> str:
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return f"the lane ended by {how} and left no results"
+
+
+def _missed_deadline(result: ScenarioResult) -> bool:
+    failed = result.verdict in policy.FAILED
+    return failed and bool(result.location and MISSED_DEADLINE.search(result.reason))
+
+
+def _options(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the options and tags among behave's arguments, without features and reports."""
+    for argument, value in zip(arguments, [*arguments, ""][1:], strict=True):
+        if argument in ("-D", "--define", "-t", "--tags"):
+            yield from (argument, value)
+        elif argument.startswith(("-D", "--define=", "-t", "--tags=")):
+            yield argument
+
+
+def _writes_a_file(arguments: Sequence[str]) -> bool:
+    return any(each.startswith(("-o", "--outfile", "--junit")) for each in arguments)
+
+
+@contextmanager
+def _progress(parts: Sequence[Path], console: Console) -> Iterator[None]:
+    """Tell, while lanes run, how many scenarios they have begun."""
+    over = threading.Event()
+
+    def looks() -> None:
+        while not over.wait(BEATS):
+            begun = sum(len(_SCENARIO.findall(_log(each).read_bytes())) for each in parts)
+            console.live(f"{counted(begun, 'scenario')} begun")
+
+    looking = threading.Thread(target=looks, name="lanes", daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        over.set()
+        looking.join()

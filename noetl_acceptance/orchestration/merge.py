@@ -1,0 +1,206 @@
+"""Makes one run of several: of the shards into which its scenarios were cut."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.collector import Evidence
+from noetl_acceptance.evidence.figures import FIGURES_FILE, Figures, read_figures
+from noetl_acceptance.evidence.judgements import read_judgements
+from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, ScenarioResult
+
+_BY_EXECUTION = ("executions", "probes", "timelines", "commands", "differences")
+"""The folders of a run whose files are named by an execution, whichever shard it was in."""
+
+_OF_A_SANDBOX = re.compile(r"(logs|cli)(-\d+)?")
+"""The folders of a run that two shards have under the same name."""
+
+_PLACEMENT = {"runs", "shard"}
+"""Options in which the shards of one run differ."""
+
+_REMEDY = "give each shard of one run once: `noetl-acceptance shards` shows how it is cut"
+
+
+def new_folder(place: Path) -> Path:
+    """Return the path of a run's folder that is not there yet, named like that of any run."""
+    return place / (time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One of the runs: its folder, its figures and its results."""
+
+    folder: Path
+    figures: Figures
+    results: Sequence[ScenarioResult]
+
+    @property
+    def shard(self) -> str:
+        return self.figures.options.get("shard", "")
+
+    @property
+    def name(self) -> str:
+        return f"shard-{self.shard.partition('/')[0]}" if self.shard else ""
+
+
+def merge(
+    runs: Sequence[Path],
+    folder: Path,
+    *,
+    again: Path | None = None,
+    whole: bool = True,
+    further: Iterable[ScenarioResult] = (),
+) -> list[ScenarioResult]:
+    """Make one run of several, in the order of the features.
+
+    Args:
+        runs: their folders, which stay as they are.
+        folder: of the new run, made here.
+        again: the folder of a run of some of the scenarios after that; its results stand in place
+            of theirs, and tell why they did not pass at first.
+        whole: whether each shard must be there.
+        further: results that no run has.
+
+    Returns:
+        The results of the new run.
+
+    Raises:
+        UsageError: the folder is there already; a run has not ended; shards are missing or there
+            twice; a scenario is in two runs; the runs differ in the release, the sandbox, the
+            commit, the pair or the options.
+    """
+    parts = [_read(run) for run in runs]
+    if whole:
+        _require_each_shard(parts)
+    _require_alike(parts)
+    _require_once(parts)
+    told = {each.location or each.scenario: each for part in parts for each in part.results}
+    if again is not None:
+        parts.append(_read(again))
+        told |= _second_attempts(told, parts[-1].results)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}", "give another") from None
+    for number, part in enumerate(parts, start=1):
+        _copy(part.folder, folder, part.name or f"run-{number}")
+    evidence = Evidence(folder, _figures(parts))
+    for part in parts:
+        evidence.judgements |= read_judgements(part.folder)
+    return evidence.write(sorted([*told.values(), *further], key=_place))
+
+
+def _second_attempts(
+    first: Mapping[str, ScenarioResult], second: Sequence[ScenarioResult]
+) -> dict[str, ScenarioResult]:
+    places = [(each.location or each.scenario, each) for each in second]
+    return {
+        place: replace(each, earlier=first[place].reason) if place in first else each
+        for place, each in places
+    }
+
+
+def _read(run: Path) -> _Part:
+    for name in (FIGURES_FILE, RESULTS_FILE):
+        if not (run / name).is_file():
+            raise UsageError(f"{run} has no {name}: it is no run, or has not ended", _REMEDY)
+    return _Part(run, read_figures(run), results.read(run))
+
+
+def _require_each_shard(parts: Sequence[_Part]) -> None:
+    shards = Counter(part.shard for part in parts)
+    if set(shards) == {""}:
+        return
+    if without := next((part for part in parts if not part.shard), None):
+        raise UsageError(f"{without.folder} is no shard, and the others are", _REMEDY)
+    counts = {shard.partition("/")[2] for shard in shards}
+    if len(counts) > 1:
+        raise UsageError(f"shards of different cuts: {', '.join(sorted(shards))}", _REMEDY)
+    count = int(counts.pop())
+    wanted = [f"{number}/{count}" for number in range(1, count + 1)]
+    if missing := [shard for shard in wanted if shard not in shards]:
+        raise UsageError(f"missing: shard {', '.join(missing)}", _REMEDY)
+    if twice := [shard for shard in wanted if shards[shard] > 1]:
+        raise UsageError(f"there more than once: shard {', '.join(twice)}", _REMEDY)
+
+
+def _options(figures: Figures) -> str:
+    told = {key: value for key, value in figures.options.items() if key not in _PLACEMENT}
+    return " ".join(f"-D {key}={value}" for key, value in sorted(told.items())) or "no options"
+
+
+_ALIKE: dict[str, Callable[[Figures], str]] = {
+    "NoETL": lambda figures: " ".join(filter(None, (figures.noetl, figures.origin))),
+    "sandbox": lambda figures: figures.sandbox,
+    "commit": lambda figures: figures.commit,
+    "pair": lambda figures: figures.pair,
+    "options": _options,
+}
+"""What the shards of one run have in common; what is empty was not found out by that shard."""
+
+
+def _require_alike(parts: Sequence[_Part]) -> None:
+    for what, read in _ALIKE.items():
+        told: dict[str, Path] = {}
+        for part in parts:
+            if value := read(part.figures):
+                told.setdefault(value, part.folder)
+        if len(told) > 1:
+            (one, first), (other, second), *_ = told.items()
+            raise UsageError(f"{what}: {first} has {one}, {second} has {other}", _REMEDY)
+
+
+def _require_once(parts: Sequence[_Part]) -> None:
+    seen: dict[str, Path] = {}
+    for part in parts:
+        for location in {each.location for each in part.results if each.location}:
+            if location in seen:
+                raise UsageError(
+                    f"{location} is in both {seen[location]} and {part.folder}", _REMEDY
+                )
+            seen[location] = part.folder
+
+
+def _copy(run: Path, folder: Path, name: str) -> None:
+    for place in sorted(path for path in run.iterdir() if path.is_dir()):
+        if place.name in _BY_EXECUTION:
+            (folder / place.name).mkdir(exist_ok=True)
+            for file in place.iterdir():
+                if (folder / place.name / file.name).exists():
+                    raise UsageError(f"two runs have {place.name}/{file.name}", _REMEDY)
+                shutil.copy2(file, folder / place.name)
+        elif _OF_A_SANDBOX.fullmatch(place.name):
+            shutil.copytree(place, folder / name / place.name)
+
+
+def _figures(parts: Sequence[_Part]) -> Figures:
+    every = [part.figures for part in parts]
+    first = next((each for each in every if each.noetl), every[0])
+    return first.model_copy(
+        update={
+            "when": min(each.when for each in every),
+            "cli": next((each.cli for each in every if each.cli), ""),
+            "options": {k: v for k, v in first.options.items() if k not in _PLACEMENT},
+            "ready": max(each.ready for each in every),
+            "wall": max(each.wall for each in every),
+            "cpu": sum(each.cpu for each in every),
+            "memory": max(each.memory for each in every),
+            "evidence": sum(each.evidence for each in every),
+            "executions": [execution for each in every for execution in each.executions],
+        }
+    )
+
+
+def _place(result: ScenarioResult) -> tuple[bool, str, int]:
+    """Sort by file and line; what is about the run comes last."""
+    file, _, line = result.location.rpartition(":")
+    return result.feature == THE_RUN, file, int(line) if line.isdecimal() else 0

@@ -1,0 +1,201 @@
+"""Lanes: runs side by side that leave one run, with a stand-in for behave."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.orchestration import lanes
+from noetl_acceptance.orchestration.lanes import fitting_lanes, run_in_lanes
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.verdict import policy
+from tests.test_merge import MISSED, scenario
+
+STAND_IN = """
+import json, os, pathlib, signal, sys
+runs, plan, *given = sys.argv[1:]
+shard = next((each.removeprefix("shard=") for each in given if each.startswith("shard=")), "alone")
+pathlib.Path(plan + "." + shard.replace("/", "-")).write_text(json.dumps(given))
+told = json.loads(pathlib.Path(plan).read_text())[shard]
+if "signal" in told:
+    os.kill(os.getpid(), told["signal"])
+if "folder" in told:
+    folder = pathlib.Path(runs) / "the-run"
+    (folder / "logs").mkdir(parents=True)
+    for name, text in told["folder"].items():
+        (folder / name).write_text(text)
+print("  Scenario: of", shard)
+sys.exit(told["code"])
+"""
+"""Leaves what a plan says for its shard, and what it was given."""
+
+
+def run(*found: ScenarioResult, code: int | None = None, shard: str = "") -> dict[str, Any]:
+    figures = Figures(noetl="2.8.9", options={"shard": shard} if shard else {})
+    scenarios = [asdict(each) for each in found]
+    return {
+        "code": policy.exit_code(each.verdict for each in found) if code is None else code,
+        "folder": {
+            "figures.json": figures.model_dump_json(),
+            "results.json": json.dumps({"schema": 3, "scenarios": scenarios}),
+        },
+    }
+
+
+class Machine:
+    """Where the stand-in runs; ``told`` is what the console says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+        self.place = place
+        self.stream = io.StringIO()
+        self.plan = place / "plan.json"
+        script = place / "stand_in.py"
+        script.write_text(STAND_IN)
+
+        def command(_kind: str, runs: Path, *arguments: str) -> list[str]:
+            return [sys.executable, str(script), str(runs), str(self.plan), *arguments]
+
+        monkeypatch.setattr(lanes, "run_command", command)
+
+    def run(self, count: int, plan: dict[str, dict[str, Any]], *arguments: str) -> int:
+        self.plan.write_text(json.dumps(plan))
+        console = Console(self.stream)
+        return run_in_lanes("embedded", self.place / "runs", arguments, count, console)
+
+    @property
+    def told(self) -> str:
+        return self.stream.getvalue()
+
+    def given(self, shard: str) -> list[str]:
+        arguments: list[str] = json.loads(Path(f"{self.plan}.{shard}").read_text())
+        return arguments
+
+    def merged(self) -> list[ScenarioResult]:
+        (folder,) = (each.parent for each in (self.place / "runs").glob("*/figures.json"))
+        return results.read(folder)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
+    return Machine(monkeypatch, tmp_path)
+
+
+def test_lanes_leave_one_run_with_the_code_of_all(machine: Machine) -> None:
+    plan = {
+        "1/2": run(scenario(2), shard="1/2"),
+        "2/2": run(scenario(1, "product", reason="lost"), shard="2/2"),
+    }
+    assert machine.run(2, plan, "features/x.feature", "--tags=@quick") == 1
+    assert machine.given("1-2") == ["-D", "shard=1/2", "features/x.feature", "--tags=@quick"]
+    assert [each.verdict for each in machine.merged()] == ["product", "passed"]
+    assert "verdict: 1 passed, 1 failed by the product" in machine.told
+    assert machine.told.index("--- lane-1") < machine.told.index("Scenario: of 2/2")
+    assert list((machine.place / "runs" / "junit").glob("*.xml"))
+
+
+def test_one_lane_is_behave_itself(machine: Machine) -> None:
+    assert machine.run(1, {"alone": run(scenario(1))}) == 0
+    reports = str(machine.place / "runs" / "junit")
+    assert machine.given("alone") == ["--junit", "--junit-directory", reports]
+    assert [each.verdict for each in machine.merged()] == ["passed"]
+
+
+def test_lanes_that_would_write_the_same_file_are_one(machine: Machine) -> None:
+    assert machine.run(3, {"alone": run(scenario(1))}, "-f", "json", "-o", "x.json") == 0
+    assert "one lane: several would write the same file" in machine.told
+
+
+def test_who_missed_a_deadline_beside_others_is_run_again_alone(machine: Machine) -> None:
+    missed = scenario(1, "product", reason=MISSED)
+    plan = {
+        "1/2": run(missed, scenario(4, "product", reason="lost"), shard="1/2"),
+        "2/2": run(scenario(2), scenario(3, "sandbox", reason=f"starved\n{MISSED}"), shard="2/2"),
+        "alone": run(scenario(1), scenario(3)),
+    }
+    assert machine.run(2, plan, "features", "-D", "noetl=2.8.5", "--tags=@quick", "-Dkeep=no") == 1
+    assert machine.given("alone") == [
+        *("-D", "noetl=2.8.5", "--tags=@quick", "-Dkeep=no"),
+        *("features/f.feature:1", "features/f.feature:3"),
+    ]
+    assert [each.verdict for each in machine.merged()] == ["passed", "passed", "passed", "product"]
+    assert "a deadline was missed beside other lanes: 2 scenarios once more, alone" in machine.told
+    assert "run again alone: features/f.feature:1 S1: passed" in machine.told
+
+
+def test_who_misses_it_alone_as_well_is_blamed(machine: Machine) -> None:
+    missed = scenario(1, "product", reason=MISSED)
+    plan = {
+        "1/2": run(missed, shard="1/2"),
+        "2/2": run(scenario(2), shard="2/2"),
+        "alone": run(missed),
+    }
+    assert machine.run(2, plan) == 1
+    assert [each.earlier for each in machine.merged()] == [MISSED, ""]
+
+
+def test_nothing_is_run_again_after_a_signal(machine: Machine) -> None:
+    ended = ScenarioResult("the run", "the run", "", (), "interrupted", "a signal ended the run")
+    missed = scenario(1, "product", reason=MISSED)
+    plan = {"1/2": run(missed, shard="1/2"), "2/2": run(ended, shard="2/2")}
+    assert machine.run(2, plan) == 130
+    assert not Path(f"{machine.plan}.alone").exists()
+
+
+@pytest.mark.parametrize(
+    ("lost", "how"),
+    [({"signal": 9}, "signal 9"), ({"code": 4}, "exit code 4")],
+    ids=["killed", "crashed"],
+)
+def test_a_lane_that_leaves_no_results_fails_the_run_and_the_others_count(
+    lost: dict[str, int], how: str, machine: Machine
+) -> None:
+    assert machine.run(2, {"1/2": run(scenario(1), shard="1/2"), "2/2": lost}) == 3
+    one, other = machine.merged()
+    assert (one.verdict, other.verdict, other.scenario) == ("passed", "sandbox", "lane-2")
+    assert f"the lane ended by {how} and left no results" in other.reason
+
+
+def test_where_every_lane_is_lost_the_run_is(machine: Machine) -> None:
+    assert machine.run(2, {"1/2": {"code": 4}, "2/2": {"code": 4}}) == 3
+
+
+def test_wrong_usage_is_that_of_the_lanes(machine: Machine) -> None:
+    assert machine.run(2, {"1/2": {"code": 2}, "2/2": {"code": 2}}) == 2
+
+
+@pytest.mark.parametrize(
+    ("busy", "processors", "gibibytes", "fit"),
+    [
+        ("", 2, 24, 3),
+        ("", 1, 24, 2),
+        ("", 64, 512, lanes.MOST_LANES),
+        ("", 2, 4, 1),
+        ("", 2, 0.5, 1),
+        ("this machine is busy", 16, 64, 1),
+    ],
+)
+def test_as_many_lanes_as_the_machine_carries(
+    busy: str, processors: int, gibibytes: float, fit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Memory:
+        available = int(gibibytes * 1024**3)
+
+    def put(where: object, name: str, value: Callable[..., object]) -> None:
+        monkeypatch.setattr(where, name, value, raising=False)
+
+    put(lanes, "busy_already", lambda: busy)
+    put(os, "sched_getaffinity", lambda _: set(range(processors)))
+    put(psutil, "virtual_memory", Memory)
+    assert fitting_lanes() == fit

@@ -1,0 +1,189 @@
+"""Runs of shards that become one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from noetl_acceptance.checks.ledger import nothing_missing
+from noetl_acceptance.cli.main import main
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results, store
+from noetl_acceptance.evidence.figures import (
+    ExecutionFigures,
+    Figures,
+    read_figures,
+    write_figures,
+)
+from noetl_acceptance.evidence.judgements import judgement_of, read_judgements, write_judgements
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.orchestration.merge import merge
+from tests.test_recorded import recorded
+
+MISSED = "after 90 s: the end of execution 7 (4 travelers) did not happen"
+
+
+def scenario(line: int, verdict: str = "passed", **fields: Any) -> ScenarioResult:
+    return ScenarioResult(
+        "F", f"S{line}", f"features/f.feature:{line}", ("C01",), verdict, **fields
+    )
+
+
+class Shards:
+    """Makes the folders of shards, alike but for what a test says."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def add(self, shard: str, *found: ScenarioResult, execution: str = "", **figures: Any) -> Path:
+        folder = self.place / (shard.replace("/", "-of-") or "whole")
+        while folder.exists():
+            folder = folder.with_name(f"{folder.name}-again")
+        options = {"runs": str(self.place / shard), **({"shard": shard} if shard else {})}
+        told: dict[str, Any] = {
+            "noetl": "2.8.9",
+            "sandbox": "embedded",
+            "commit": "abc1234",
+            "pair": "0123",
+            "options": options | figures.pop("options", {}),
+        }
+        (folder / "logs").mkdir(parents=True)
+        (folder / "logs" / "server.log").write_text(f"of {shard}")
+        if execution:
+            record = recorded("healthy").model_copy(update={"execution_id": execution})
+            store.write_record(record, folder / store.EXECUTIONS)
+        write_figures(Figures(**{**told, **figures}), folder)
+        results.write(found, folder)
+        return folder
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> Shards:
+    return Shards(tmp_path)
+
+
+def test_shards_become_one_run_in_the_order_of_the_features(shards: Shards, tmp_path: Path) -> None:
+    one = shards.add("1/2", scenario(9), scenario(30), execution="1", wall=9, cpu=2)
+    two = shards.add("2/2", scenario(10, "product", reason="lost"), execution="2", wall=5, cpu=1)
+    judged = judgement_of(nothing_missing, recorded("healthy"), [])
+    write_judgements({"features/f.feature:10": [judged]}, two, ())
+    merged = tmp_path / "merged"
+    told = merge([two, one], merged)
+    assert [each.location.rpartition(":")[2] for each in told] == ["9", "10", "30"]
+    assert results.read(merged) == told
+    assert set(store.read_executions(merged)) == {"1", "2"}
+    assert list(read_judgements(merged)) == ["features/f.feature:10"]
+    assert (merged / "shard-2" / "logs" / "server.log").read_text() == "of 2/2"
+    figures = read_figures(merged)
+    assert (figures.wall, figures.cpu, figures.options) == (9, 3, {})
+    assert (merged / "report.html").exists()
+
+
+def test_the_figures_of_executions_are_all_kept(shards: Shards, tmp_path: Path) -> None:
+    def told(name: str) -> list[ExecutionFigures]:
+        return [ExecutionFigures(execution_id=name, workload="w", duration=1.0)]
+
+    one = shards.add("1/2", scenario(1), executions=told("1"))
+    two = shards.add("2/2", scenario(2), executions=told("2"))
+    merge([one, two], tmp_path / "merged")
+    figures = read_figures(tmp_path / "merged")
+    assert [each.execution_id for each in figures.executions] == ["1", "2"]
+
+
+def test_a_shard_that_held_nothing_fits_any_other(shards: Shards, tmp_path: Path) -> None:
+    empty = shards.add("1/2", noetl="", sandbox="")
+    full = shards.add("2/2", scenario(1))
+    assert len(merge([empty, full], tmp_path / "merged")) == 1
+    assert read_figures(tmp_path / "merged").noetl == "2.8.9"
+
+
+def one_of_three(shards: Shards) -> Sequence[Path]:
+    return [shards.add("1/3", scenario(1)), shards.add("3/3", scenario(3))]
+
+
+def one_twice(shards: Shards) -> Sequence[Path]:
+    return [shards.add("1/2", scenario(1)), *(shards.add("2/2", scenario(n)) for n in (2, 3))]
+
+
+def of_two_cuts(shards: Shards) -> Sequence[Path]:
+    return [shards.add("1/2", scenario(1)), shards.add("2/3", scenario(2))]
+
+
+def no_shard(shards: Shards) -> Sequence[Path]:
+    return [shards.add("1/2", scenario(1)), shards.add("", scenario(2))]
+
+
+def not_ended(shards: Shards) -> Sequence[Path]:
+    folder = shards.add("2/2", scenario(2))
+    (folder / results.RESULTS_FILE).unlink()
+    return [shards.add("1/2", scenario(1)), folder]
+
+
+def the_same_scenario(shards: Shards) -> Sequence[Path]:
+    return [shards.add("1/2", scenario(1)), shards.add("2/2", scenario(1))]
+
+
+def the_same_execution(shards: Shards) -> Sequence[Path]:
+    return [shards.add(f"{n}/2", scenario(n), execution="1") for n in (1, 2)]
+
+
+def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
+    return lambda shards: [
+        shards.add("1/2", scenario(1)),
+        shards.add("2/2", scenario(2), **figures),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("runs", "told"),
+    [
+        (one_of_three, "missing: shard 2/3"),
+        (one_twice, "there more than once: shard 2/2"),
+        (of_two_cuts, "shards of different cuts: 1/2, 2/3"),
+        (no_shard, "whole is no shard, and the others are"),
+        (not_ended, "has no results.json: it is no run, or has not ended"),
+        (the_same_scenario, r"features/f.feature:1 is in both \S+1-of-2 and \S+2-of-2"),
+        (the_same_execution, "two runs have executions/1.json.gz"),
+        (other(noetl="2.8.5"), r"NoETL: \S+1-of-2 has 2.8.9, \S+2-of-2 has 2.8.5"),
+        (other(sandbox="compose"), "sandbox: .* has embedded, .* has compose"),
+        (other(commit="fff"), "commit: .* has abc1234, .* has fff"),
+        (other(pair="4567"), "pair: .* has 0123, .* has 4567"),
+        (other(options={"workers": "3"}), "options: .* has no options, .* has -D workers=3"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_makes_no_run_is_named(
+    runs: Callable[[Shards], Sequence[Path]], told: str, shards: Shards, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        merge(runs(shards), tmp_path / "merged")
+
+
+def test_a_second_attempt_stands_in_place_of_the_first_and_tells_of_it(
+    shards: Shards, tmp_path: Path
+) -> None:
+    one = shards.add("1/2", scenario(1, "product", reason=MISSED), scenario(2))
+    two = shards.add("2/2", scenario(3, "product", reason=MISSED))
+    again = shards.add("", scenario(1), scenario(3, "product", reason="after 91 s: again"))
+    told = merge([one, two], tmp_path / "merged", again=again)
+    assert [(each.verdict, each.earlier) for each in told] == [
+        ("passed", MISSED),
+        ("passed", ""),
+        ("product", MISSED),
+    ]
+
+
+def test_the_command_has_the_exit_code_of_the_merged_run(
+    shards: Shards, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [shards.add("1/2", scenario(1)), shards.add("2/2", scenario(2, "product", reason="x"))]
+    into, reports = str(tmp_path / "merged"), str(tmp_path / "junit")
+    words = ["merge", "--into", into, "--junit-directory", reports, *map(str, runs)]
+    assert main(words) == 1
+    assert "verdict: 1 passed, 1 failed by the product" in capsys.readouterr().out
+    assert list((tmp_path / "junit").glob("*.xml"))
+    assert main(words) == 2
+    assert f"{into} cannot be made: File exists" in capsys.readouterr().err

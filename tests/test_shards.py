@@ -1,0 +1,149 @@
+"""How the scenarios of a run are cut into shards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from behave.model import ScenarioOutline
+from behave.parser import parse_feature
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.bdd import shard_selection
+from noetl_acceptance.bdd.entry import selected_by
+from noetl_acceptance.conformance.release_results import (
+    Record,
+    RecordedScenario,
+    recorded_durations,
+)
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.orchestration.shards import Selected, cut, group, seconds_of
+from noetl_acceptance.settings import Shard, load_settings
+
+
+def scenario(number: int, *setup: str) -> Selected:
+    return Selected(f"features/f.feature:{number}", "f", f"S{number}", setup)
+
+
+SCENARIOS = st.lists(st.sampled_from("abcdef"), max_size=30).map(
+    lambda setups: [scenario(number, f"when {setup}") for number, setup in enumerate(setups, 1)]
+)
+
+
+@given(SCENARIOS, st.integers(1, 9), st.dictionaries(st.integers(1, 30), st.floats(0, 900)))
+def test_each_scenario_is_in_one_shard_with_those_that_share_its_execution(
+    scenarios: list[Selected], count: int, seconds: dict[int, float]
+) -> None:
+    durations = {("f", f"S{number}"): each for number, each in seconds.items()}
+    parts = cut(scenarios, count, durations)
+    assert len(parts) == count
+    assert sorted(each.location for part in parts for each in part) == sorted(
+        each.location for each in scenarios
+    )
+    for part in parts:
+        assert list(part) == [each for each in scenarios if each in part]
+    setups = [{each.setup for each in part} for part in parts]
+    assert sum(map(len, setups)) == len(set().union(*setups))
+    assert parts == cut(scenarios, count, durations)
+
+
+@given(SCENARIOS.filter(bool), st.integers(1, 9))
+def test_no_shard_is_longer_than_the_mean_and_the_longest_group(
+    scenarios: list[Selected], count: int
+) -> None:
+    def seconds(each: Sequence[Selected]) -> float:
+        return sum(seconds_of(part, {}) for part in group(each))
+
+    longest = max(seconds_of(each, {}) for each in group(scenarios))
+    assert max(map(seconds, cut(scenarios, count, {}))) <= seconds(scenarios) / count + longest
+
+
+def test_a_deadline_makes_no_other_execution() -> None:
+    one = scenario(1, "given a", "when 5 travelers are enriched within 90 seconds")
+    other = scenario(2, "given a", "when 5 travelers are enriched within 60 seconds")
+    third = scenario(3, "given b", "when 5 travelers are enriched within 60 seconds")
+    assert group([one, third, other]) == [(one, other), (third,)]
+
+
+def test_what_no_record_tells_is_estimated_from_its_deadlines() -> None:
+    told = [scenario(1, "when x within 600 seconds"), scenario(2, "when x within 600 seconds")]
+    assert seconds_of(told, {}) == pytest.approx(60.2)
+    assert seconds_of(told, {("f", "S1"): 7.0}) == pytest.approx(7.2)
+    assert seconds_of([scenario(3)], {}) == pytest.approx(0.1)
+
+
+def test_durations_are_the_mean_of_the_records() -> None:
+    def record(release: str, seconds: float) -> Record:
+        one = RecordedScenario(feature="f", scenario="S1", verdict="passed", seconds=seconds)
+        return Record(release=release, sandbox="x", when="", commit="", scenarios=(one,))
+
+    assert recorded_durations([record("1", 2.0), record("2", 4.0)]) == {("f", "S1"): 3.0}
+
+
+FEATURE = """
+Feature: F
+  Scenario: loose
+    When one
+  Rule: R
+    Background:
+      Given b
+    Scenario: in a rule
+      When two
+      Then nothing
+    Scenario Outline: outlined <n>
+      When <n>
+      Examples:
+        | n |
+        | 1 |
+        | 2 |
+  Rule: S
+    Scenario: another
+      When three
+"""
+
+
+def kept(*lines: int) -> list[str]:
+    feature = parse_feature(FEATURE, filename="f.feature")
+    shard_selection.prune(feature, {f"f.feature:{line}" for line in lines})
+    outlines = feature.walk_scenarios(with_outlines=True)
+    assert all(each.scenarios for each in outlines if isinstance(each, ScenarioOutline))
+    assert all(rule.run_items for rule in feature.rules)
+    return [f"{each.name}" for each in feature.walk_scenarios()]
+
+
+def test_only_the_scenarios_of_the_shard_stay_in_a_feature() -> None:
+    assert kept(3, 8, 15, 16, 18) == [
+        "loose",
+        "in a rule",
+        "outlined 1 -- @1.1 ",
+        "outlined 2 -- @1.2 ",
+        "another",
+    ]
+    assert kept(16) == ["outlined 2 -- @1.2 "]
+    assert kept(18) == ["another"]
+    assert kept() == []
+
+
+def test_what_comes_before_the_last_when_decides_on_the_execution() -> None:
+    chosen = selected_by(["features/smoke.feature"])
+    by_name = {each.name: each for each in chosen}
+    shared = [each for each in chosen if each.setup and "200 travelers" in each.setup[-1]]
+    assert len(shared) > 10
+    assert len(group(shared)) == 1
+    assert any(not each.setup or "when" not in each.setup[-1] for each in by_name.values())
+
+
+def test_all_scenarios_are_selected_where_nothing_is_named() -> None:
+    whole, quick = selected_by([]), selected_by(["--tags=@quick"])
+    assert {each.feature for each in whole} > {each.feature for each in quick} > {"smoke"}
+    with pytest.raises(UsageError, match=r"there is no features/nosuch"):
+        selected_by(["features/nosuch.feature"])
+
+
+def test_a_shard_is_named_by_its_number_and_their_count() -> None:
+    assert load_settings({"shard": "3/8"}, {}).shard == Shard(3, 8)
+    assert load_settings({}, {}).shard is None
+    for wrong in ("0/3", "4/3", "1", "a/b", "1/65"):
+        with pytest.raises(UsageError, match="it takes K/N"):
+            load_settings({"shard": wrong}, {})
