@@ -1,51 +1,62 @@
-Feature: The strict order of batches
-  The batches of a run are worked on one after the other: the next one starts only when the one
-  before has ended. That must hold as well where a batch is slow, empty, or has lost travelers. It
-  is proven twice: by the engine's event log, and by the profile API's own journal of calls.
+Feature: The order of batches
+  The parent execution carries out the batches one after the other: a batch starts only after the
+  previous one has ended. This also holds when a batch is slow, has no travelers, or loses some. Two
+  independent sources prove it: NoETL's event log and the profile API's own log of calls.
+  Request: "When 12 travelers are enriched in 3 batches of 4" makes one request to NoETL: seed 12
+  travelers and carry out 3 batches of up to 4.
+  Batch: batch 1 holds travelers 1 to 4, batch 2 holds 5 to 8, and so on. One worker execution
+  carries out each batch; the batch ends with that execution.
+  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
+  answer", "command", "end" and "the documents".
+  Patience: "within 120 seconds" is how long the suite waits for the end, not a promise about NoETL.
+  Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
+  Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves. A tag
+  that begins with @logs_ allows the traceback in NoETL's logs that features/expected_logs.yaml
+  describes; any other traceback fails the scenario.
 
   Background:
     Given the traveler playbooks are registered
-    And the default credential is registered
+    And the playbooks' default credential is registered
 
-  Rule: A batch MUST start only after the one before has ended
+  Rule: A batch MUST start only after the previous batch has ended
     @C08 @C09
-    Scenario: The first batch is much slower than the others
-      Given the profile API answers about traveler 1, 2, 3 and 4 after 2 seconds
+    Scenario: The batches keep their order when the first one is slow
+      Given the profile API takes 2 seconds to answer when asked about travelers 1, 2, 3 and 4
       When 12 travelers are enriched in 3 batches of 4 within 120 seconds
-      Then the profile API really answered so
-      And the event log shows the batches one after the other
-      And the profile API's journal shows the batches one after the other
-      And the parent waits for the last step of each worker execution
+      Then the profile API's log confirms these answers
+      And the event log shows the batches in order, each starting after the previous one ended
+      And the profile API's log shows the batches in order, the calls of each after the answers of the previous one
+      And the parent waits until each worker execution has carried out its last step
 
     @C08 @C09 @C10
-    Scenario Outline: The first batch loses travelers: the profile API answers <fault>
-      Given the profile API answers about traveler 2 <fault>
+    Scenario Outline: The batches keep their order when the profile API <answer>
+      Given the profile API <answer> when asked about traveler 2
       When 12 travelers are enriched in 3 batches of 4 within 180 seconds
-      Then the profile API really answered so
-      And the event log shows the batches one after the other
-      And each row carries the number of the batch that its traveler belongs to
+      Then the profile API's log confirms these answers
+      And the event log shows the batches in order, each starting after the previous one ended
+      And each row carries the number of its traveler's batch
 
       Examples:
-        | fault              |
-        | with the error 500 |
+        | answer                       |
+        | answers with HTTP status 500 |
 
       @logs_late_answer
       Examples:
-        | fault |
-        | never |
+        | answer        |
+        | never answers |
 
     @C03 @C09 @C10
-    Scenario: Batches without travelers come after those with travelers
+    Scenario: The batches keep their order when the last ones are empty
       When 7 travelers are enriched in 5 batches of 3 within 120 seconds
-      Then 5 worker executions ran, one for each batch, and the parent has the result of each
-      And every step was carried out once, by the worker that claimed it, and every execution ended once
-      And the event log shows the batches one after the other
-      And each row carries the number of the batch that its traveler belongs to
+      Then the parent and its summary count exactly 5 batches, with one completed worker execution and one result per batch
+      And each command is claimed once and carried out, no traveler and no batch is handled twice, and each execution ends once
+      And the event log shows the batches in order, each starting after the previous one ended
+      And each row carries the number of its traveler's batch
 
     @C03 @C08 @C11
-    Scenario: The parent goes on once, after the last of many batches
+    Scenario: The parent continues once, after the last of 21 batches
       When 21 travelers are enriched in 21 batches of 1 within 240 seconds
-      Then the event log shows the batches one after the other
-      And the parent enters the validation of the stored rows exactly once, after the last batch
-      And 21 worker executions ran, one for each batch, and the parent has the result of each
-      And every step was carried out once, by the worker that claimed it, and every execution ended once
+      Then the event log shows the batches in order, each starting after the previous one ended
+      And the parent starts to validate the stored rows exactly once, after the last batch has ended
+      And the parent and its summary count exactly 21 batches, with one completed worker execution and one result per batch
+      And each command is claimed once and carried out, no traveler and no batch is handled twice, and each execution ends once

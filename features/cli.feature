@@ -1,75 +1,88 @@
 Feature: NoETL's command line
-  The documents give the commands of a whole session: register the two playbooks, try a dry run,
-  run, ask for the status, query what is stored, clean up. Here NoETL's own command line carries
-  them out, word for word. Most of them name an address: NoETL's own, unless a scenario says another.
-  For those that name none, in short form, the command line has a context made for the sandbox.
+  The documents give the commands of a whole session: register the playbooks, try a dry run, start
+  an execution, ask for its status, query the stored rows, clean up. Here NoETL's own command line
+  sends these commands as the documents write them; documents/commands.yaml has the text of each
+  command by its name.
+  Request: "When 200 travelers are enriched in 4 batches of 50" makes one request to NoETL: seed 200
+  travelers and carry out 4 batches of up to 50. The commands after it are about its execution.
+  Address: most commands name one, which is NoETL's own unless the step names another. The short
+  forms name none; the suite has set up the command line's context for them.
+  Answer: "as data" asks for JSON, "as a table" for a table.
+  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
+  answer", "command", "end" and "the documents".
+  Patience: "within 90 seconds" is how long the suite waits for the end, not a promise about NoETL.
+  Tags: @C with a number names a claim of docs/contract.md that the scenario proves. A tag that
+  begins with @logs_ allows the traceback in NoETL's logs that features/expected_logs.yaml
+  describes; any other traceback fails the scenario.
 
   Background:
     Given the traveler playbooks are registered
 
-  Rule: NoETL MUST be reachable at the address that the command line is given
+  Rule: A command MUST reach NoETL at the address that it names
     @C14 @C21
-    Scenario: NoETL answers at its own address
+    Scenario: A command reaches NoETL at its own address
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "ask for the status" is given
-      Then the command tells whether that run has completed or failed, and its step
+      And the command "ask for the status" is sent
+      Then the command's answer has the execution's id, whether it has completed, whether it has failed, and its current step
 
     @C14 @C21
-    Scenario: NoETL answers through a forward
+    Scenario: A command reaches NoETL through a port forward
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "ask for the status" is given through a forward to NoETL
-      Then the command tells whether that run has completed or failed, and its step
+      And the command "ask for the status" is sent through a port forward to NoETL
+      Then the command's answer has the execution's id, whether it has completed, whether it has failed, and its current step
 
     @C30
-    Scenario Outline: Where nothing listens, a command says so: <command>
+    Scenario Outline: A command reports a refused connection where nothing listens: <command>
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "<command>" is given where nothing listens
-      Then the command is refused
-      And the command says that the connection is refused
+      And the command "<command>" is sent to an address where nothing listens
+      Then the command fails with an error message
+      And the command's output says "Connection refused"
 
       Examples:
         | command               |
         | register the parent   |
-        | run                   |
+        | execute the parent    |
         | ask for the status    |
         | count the stored rows |
 
     @C30
-    Scenario: Another address is the remedy
-      When the command "register the parent" is given where nothing listens
-      Then the command is refused
-      When the command "register the parent" is given through a forward to NoETL
-      Then the command registers the parent playbook
+    Scenario: Another address is the remedy for a refused connection
+      When the command "register the parent" is sent to an address where nothing listens
+      Then the command fails with an error message
+      When the command "register the parent" is sent through a port forward to NoETL
+      Then the command adds one version of the parent playbook to NoETL's catalog
 
-  Rule: Both playbooks MUST be registered by the documents' commands, in any order
+  Rule: The documents' commands MUST register both playbooks in either order
     @C16
-    Scenario Outline: The long form registers, <case>
-      When the command "register the <first>" is given
-      Then the command registers the <first> playbook
-      When the command "register the <second>" is given
-      Then the command registers the <second> playbook
+    Scenario Outline: The long form registers both playbooks, <case>
+      When the command "register the <first>" is sent
+      Then the command adds one version of the <first> playbook to NoETL's catalog
+      When the command "register the <second>" is sent
+      Then the command adds one version of the <second> playbook to NoETL's catalog
 
       Examples:
-        | case          | first  | second |
-        | worker first  | worker | parent |
-        | worker second | parent | worker |
+        | case             | first  | second |
+        | the worker first | worker | parent |
+        | the parent first | parent | worker |
 
     @C17
-    Scenario Outline: The short form registers, <case>
-      When the command "register the <first>, short form" is given
-      Then the command registers the <first> playbook
-      When the command "register the <second>, short form" is given
-      Then the command registers the <second> playbook
+    Scenario Outline: The short form registers both playbooks, <case>
+      When the command "register the <first>, short form" is sent
+      Then the command adds one version of the <first> playbook to NoETL's catalog
+      When the command "register the <second>, short form" is sent
+      Then the command adds one version of the <second> playbook to NoETL's catalog
 
       Examples:
-        | case          | first  | second |
-        | worker first  | worker | parent |
-        | worker second | parent | worker |
+        | case             | first  | second |
+        | the worker first | worker | parent |
+        | the parent first | parent | worker |
 
-  Rule: A dry run MUST validate, and start nothing
+  Rule: A dry run MUST validate the playbook without starting an execution
+    The broken playbook has no steps: NoETL's catalog accepts it, and NoETL's server refuses to execute
+    it. The unknown playbook is a catalog path under which nothing is registered.
     @C18
-    Scenario Outline: The <command> of what can run succeeds
-      When the command "<command>" is given
+    Scenario Outline: A dry run of a valid playbook succeeds: <command>
+      When the command "<command>" is sent
       Then the command succeeds
       And the command starts no execution
 
@@ -79,9 +92,9 @@ Feature: NoETL's command line
         | dry run, short form |
 
     @C18
-    Scenario Outline: A dry run starts nothing that cannot run either: <playbook>
-      Given the command "register a broken playbook" is given
-      When the command "dry run of <playbook>" is given
+    Scenario Outline: A dry run of an invalid playbook starts nothing: <playbook>
+      Given the command "register a broken playbook" is sent
+      When the command "dry run of <playbook>" is sent
       Then the command starts no execution
 
       Examples:
@@ -90,12 +103,12 @@ Feature: NoETL's command line
         | an unknown playbook |
 
     @C18
-    Scenario Outline: A dry run refuses what a run refuses: <playbook>
-      Given the command "register a broken playbook" is given
-      When the command "run of <playbook>" is given
-      Then the command is refused
-      When the command "dry run of <playbook>" is given
-      Then the command is refused
+    Scenario Outline: A dry run fails where the execution fails: <playbook>
+      Given the command "register a broken playbook" is sent
+      When the command "execute <playbook>" is sent
+      Then the command fails with an error message
+      When the command "dry run of <playbook>" is sent
+      Then the command fails with an error message
 
       @logs_broken_playbook
       Examples:
@@ -107,86 +120,87 @@ Feature: NoETL's command line
         | an unknown playbook |
 
     @C18
-    Scenario: A dry run fails where there is no NoETL to validate
-      When the command "dry run" is given where nothing listens
-      Then the command is refused
+    Scenario: A dry run fails where nothing listens
+      When the command "dry run" is sent to an address where nothing listens
+      Then the command fails with an error message
 
-  Rule: A run MUST be carried out when the command line starts it
+  Rule: NoETL MUST carry out the execution that its command line starts
     @C19 @C24
-    Scenario: The smoke run, started by the command line
-      Given the run is started by NoETL's command line
+    Scenario: The command line starts the execution of the smoke test
+      Given the request is made through NoETL's command line
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then NoETL answered the request with the id of the execution
-      And 200 travelers are seeded for the run, numbered from 1, each once
-      And 4 worker executions ran, one for each batch, and the parent has the result of each
-      And every step was carried out by a worker of the sandbox, by more than one in all
-      And the traveler ledger is exactly
+      Then NoETL answers the request with the id of the execution that it has started
+      And the parent has seeded 200 travelers, numbered from 1, each once
+      And the parent and its summary count exactly 4 batches, with one completed worker execution and one result per batch
+      And the sandbox's workers carried out every step, and at least two of them took part
+      And the stored rows are exactly
         | outcome | rows |
         | valid   | 200  |
         | invalid | 0    |
 
-  Rule: The documents' waiting loop MUST end when the run has ended
+  Rule: The documents' waiting loop MUST end once the execution has ended, and not before
+    The loop asks for the status every 5 seconds, until the status says "completed" or "failed".
     @C22
-    Scenario: The loop waits for a run that completes
-      Given the run is started by NoETL's command line
-      When 9 travelers are enriched in 3 batches of 3 while the documents' waiting loop looks on, within 60 seconds
-      Then the loop ends when the run has completed
+    Scenario: The loop waits for an execution that completes
+      Given the request is made through NoETL's command line
+      When 9 travelers are enriched in 3 batches of 3 within 60 seconds, while the documents' waiting loop asks for the status
+      Then the waiting loop ends with "completed", and not before the execution has completed
 
     @C22 @logs_missing_credential
-    Scenario: The loop ends as well for a run that fails
-      Given the run is started by NoETL's command line
-      And the run names a credential that is not registered
-      When 2 travelers are enriched in 1 batch of 2 while the documents' waiting loop looks on, within 60 seconds
-      Then the loop ends when the run has failed
+    Scenario: The loop waits for an execution that fails
+      Given the request is made through NoETL's command line
+      And the request names a credential that is not registered
+      When 2 travelers are enriched in 1 batch of 2 within 60 seconds, while the documents' waiting loop asks for the status
+      Then the waiting loop ends with "failed", and not before the execution has failed
 
-  Rule: The documents' queries MUST tell what the database holds
+  Rule: The documents' queries MUST return what the database holds
     @C23 @C43
-    Scenario: The last events of a run, as data
+    Scenario: A query returns the last events of an execution as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "list the last events, as data" is given
-      Then the command tells what the database itself says
+      And the command "list the last events, as data" is sent
+      Then the command's answer is what the database itself returns for the query
 
     @C24 @C43
-    Scenario: The stored rows of a run, as data
+    Scenario: A query returns the number of stored rows as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "count the stored rows, as data" is given
-      Then the command tells what the database itself says
-      And its answer shows
+      And the command "count the stored rows, as data" is sent
+      Then the command's answer is what the database itself returns for the query
+      And the command's answer shows
         | stored rows | successful http calls | valid rows | invalid rows | batches with rows | max batch number |
         | 200         | 200                   | 200        | 0            | 4                 | 4                |
 
     @C25 @C43
-    Scenario: The missing rows of a run, as data
+    Scenario: A query returns the number of missing rows as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "count the missing rows, as data" is given
-      Then the command tells what the database itself says
-      And its answer shows
+      And the command "count the missing rows, as data" is sent
+      Then the command's answer is what the database itself returns for the query
+      And the command's answer shows
         | missing rows |
         | 0            |
 
     @C11 @C43
-    Scenario: How often a run validated its rows, as data
+    Scenario: A query returns the number of validations as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "count the validations, as data" is given
-      Then the command tells what the database itself says
-      And its answer shows
+      And the command "count the validations, as data" is sent
+      Then the command's answer is what the database itself returns for the query
+      And the command's answer shows
         | validate step enters |
         | 1                    |
 
     @C27 @C43
-    Scenario: The summary of a run, as data
+    Scenario: A query returns the summary of an execution as data
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "show the summary" is given
-      Then the command tells what the database itself says
-      And its answer shows
+      And the command "show the summary" is sent
+      Then the command's answer is what the database itself returns for the query
+      And the command's answer shows
         | status    | batch worker iterations | expected rows | stored rows | missing rows |
         | completed | 4                       | 200           | 200         | 0            |
 
     @C43
-    Scenario Outline: A table tells what a run did: <command>
+    Scenario Outline: A table shows what an execution did: <command>
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "<command>, as a table" is given
-      Then the command tells what the database itself says
+      And the command "<command>, as a table" is sent
+      Then the command's answer is what the database itself returns for the query
 
       @C23
       Examples:
@@ -199,10 +213,10 @@ Feature: NoETL's command line
         | count the validations |
 
     @C43
-    Scenario Outline: A table tells what a run left: <command>
+    Scenario Outline: A table shows what an execution left: <command>
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "<command>, as a table" is given
-      Then the command tells what the database itself says
+      And the command "<command>, as a table" is sent
+      Then the command's answer is what the database itself returns for the query
 
       @C24
       Examples:
@@ -219,20 +233,20 @@ Feature: NoETL's command line
         | show the summary |
 
     @C43 @logs_refused_query
-    Scenario: The schema that a query names is where its tables are looked for
+    Scenario: A query finds its tables in the schema that it names
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      And the command "count the stored rows by the table's plain name" is given
-      Then the command tells what the database itself says
+      And the command "count the stored rows by the table's plain name" is sent
+      Then the command's answer is what the database itself returns for the query
 
     @C43 @logs_refused_query
-    Scenario: What the database refuses is told in its own words
-      When the command "query a table that does not exist" is given
-      Then the command says that there is no such table
+    Scenario: A query passes on the database's own error
+      When the command "query a table that does not exist" is sent
+      Then the command's output says "does not exist"
 
-  Rule: The clean-up MUST remove the rows of one run, and of no other
+  Rule: The clean-up MUST delete the rows of one execution only
     @C29
-    Scenario: One of two runs is cleaned up
-      Given another execution has stored its travelers before
+    Scenario: The clean-up deletes the rows of one of two executions
+      Given an earlier execution has stored its travelers in the same tables
       When 8 travelers are enriched in 2 batches of 4 within 60 seconds
-      And the command "clean up" is given
-      Then the command removes the rows of that run, and of no other
+      And the command "clean up" is sent
+      Then the command deletes the execution's rows and no others

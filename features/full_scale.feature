@@ -1,68 +1,76 @@
-Feature: Full-scale run of the traveler batch enrichment
-  The run as the documents give it: started by NoETL's command line, nothing named but the address
-  of the profile API, so that the playbook's own sizes hold: 2000 travelers, 20 batches of 100.
-  The same is validated as for the smoke run. Larger batches, and more of them, follow.
+Feature: Full-scale execution
+  The execution that the documents give for real use: NoETL's command line starts it and names only
+  the profile API's address, so the playbook's default sizes hold, 2000 travelers in 20 batches of
+  100. It is judged like the smoke test. Larger batches, and more batches, follow.
+  Request: "When 500 travelers are enriched in 1 batch of 500" makes one request to NoETL: seed 500
+  travelers and carry out 1 batch of up to 500.
+  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
+  answer", "command", "end" and "the documents".
+  Patience: "within 600 seconds" is how long the suite waits for the end, not a promise about NoETL.
+  Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves. @scale
+  marks what takes too long for the default test run; --tags=@scale selects it.
 
   Background:
     Given the traveler playbooks are registered
-    And the default credential is registered
-    And the run is started by NoETL's command line
+    And the playbooks' default credential is registered
+    And the request is made through NoETL's command line
 
-  Rule: A run of the playbook's own sizes MUST store all its travelers
+  Rule: An execution of the default sizes MUST store all its travelers
     @C01 @C02 @C28
-    Scenario: All 2000 travelers are stored
-      When as many travelers as the playbook says itself are enriched within 600 seconds
-      Then 2000 travelers are seeded for the run, numbered from 1, each once
-      And the traveler ledger is exactly
+    Scenario: The execution stores all 2000 travelers
+      When the playbook's default number of travelers is enriched within 600 seconds
+      Then the parent has seeded 2000 travelers, numbered from 1, each once
+      And the stored rows are exactly
         | outcome | rows |
         | valid   | 2000 |
         | invalid | 0    |
-      And every row has the HTTP status 200, in 20 batches, the last being batch 20
-      And every step was carried out by a worker of the sandbox, by more than one in all
-      And every step was carried out once, by the worker that claimed it, and every execution ended once
-      And the status says completed when the run has ended, and not before
+      And every stored row has HTTP status 200
+      And the stored rows carry exactly 20 different batch numbers, the highest of them 20
+      And the sandbox's workers carried out every step, and at least two of them took part
+      And each command is claimed once and carried out, no traveler and no batch is handled twice, and each execution ends once
+      And the status says "completed" after the end of the execution, and not before
 
     @C25 @C28
-    Scenario: No traveler is missing or requested twice
-      When as many travelers as the playbook says itself are enriched within 600 seconds
-      Then no traveler in range is missing
-      And every traveler in range is requested until it is answered well, and not again
+    Scenario: The execution neither misses nor repeats a traveler
+      When the playbook's default number of travelers is enriched within 600 seconds
+      Then every seeded traveler in range has a row
+      And no traveler is requested again after a good answer, and none in range is left unrequested
       And no row of another execution is added, changed or removed
-      And each valid row stands on exactly one good answer of the profile API
-      And neither rows nor calls change in the 2 seconds after the end
+      And each valid row matches exactly one good answer in the profile API's log, and each good answer matches a valid row
+      And no row is added, changed or removed, and no call is open or made, in the 2 seconds after the execution's end
 
     @C03 @C09 @C28
-    Scenario: The 20 batches run one after the other
-      When as many travelers as the playbook says itself are enriched within 600 seconds
-      Then 20 worker executions ran, one for each batch, and the parent has the result of each
-      And the event log shows the batches one after the other
-      And the profile API's journal shows the batches one after the other
-      And each worker execution requested the travelers of its own batch, all of them and no other
-      And each row carries the number of the batch that its traveler belongs to
-      And the parent waits for the last step of each worker execution
+    Scenario: The parent carries out 20 batches one after the other
+      When the playbook's default number of travelers is enriched within 600 seconds
+      Then the parent and its summary count exactly 20 batches, with one completed worker execution and one result per batch
+      And the event log shows the batches in order, each starting after the previous one ended
+      And the profile API's log shows the batches in order, the calls of each after the answers of the previous one
+      And each worker execution requests all travelers of its own batch and no others
+      And each row carries the number of its traveler's batch
+      And the parent waits until each worker execution has carried out its last step
 
     @C11 @C27 @C28
-    Scenario: The summary of the full-scale run
-      When as many travelers as the playbook says itself are enriched within 600 seconds
-      Then the parent enters the validation of the stored rows exactly once, after the last batch
-      And the summary says completed, with 20 rounds and 2000 rows expected and stored
-      And the summary's totals are those of the target table
+    Scenario: The summary counts 2000 rows in 20 batches
+      When the playbook's default number of travelers is enriched within 600 seconds
+      Then the parent starts to validate the stored rows exactly once, after the last batch has ended
+      And the summary says "completed", with 20 batches, 2000 rows expected, as many stored and none missing
+      And the summary's expected, stored and missing rows match the target table
 
     @C06 @C07 @C28
-    Scenario: Each answer comes by an http step and is stored as it came
-      When as many travelers as the playbook says itself are enriched within 600 seconds
-      Then http steps of the workers make all calls, and nothing else makes any
-      And each valid row holds its own traveler's answer
-      And every traveler is requested under the very name that was seeded
-      And each valid row holds the traveler's name, also trimmed and in upper case
+    Scenario: Each answer comes through an http step and is stored unchanged
+      When the playbook's default number of travelers is enriched within 600 seconds
+      Then http steps of the worker executions make every call, and no other step makes one
+      And each valid row holds the profile API's answer about its own traveler
+      And every call carries its traveler's name exactly as seeded
+      And each valid row holds its traveler's name as seeded, and once more trimmed and in upper case
 
-  Rule: A batch of more travelers than the documents' own MUST be stored whole
+  Rule: A batch larger than the documents' MUST be stored completely
     @C26 @P1 @P2
-    Scenario Outline: 1 batch of <size> travelers
+    Scenario Outline: The worker stores a batch of <size> travelers
       When <size> travelers are enriched in 1 batch of <size> within 600 seconds
-      Then every traveler in range is stored exactly once, valid or invalid with a reason
-      And every traveler in range is requested until it is answered well, and not again
-      And the summary says completed, with 1 round and <size> rows expected and stored
+      Then each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
+      And no traveler is requested again after a good answer, and none in range is left unrequested
+      And the summary says "completed", with 1 batch, <size> rows expected, as many stored and none missing
 
       Examples:
         | size |
@@ -70,17 +78,17 @@ Feature: Full-scale run of the traveler batch enrichment
         | 1001 |
 
   @scale
-  Rule: A larger run MUST store all its travelers as well
+  Rule: An execution larger than the documents' MUST store all its travelers
     @C03 @C26 @C28
-    Scenario: 101 batches, one more than a hundred
+    Scenario: The execution stores 101 batches of one traveler
       When 101 travelers are enriched in 101 batches of 1 within 900 seconds
-      Then every traveler in range is stored exactly once, valid or invalid with a reason
-      And 101 worker executions ran, one for each batch, and the parent has the result of each
-      And the summary says completed, with 101 rounds and 101 rows expected and stored
+      Then each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
+      And the parent and its summary count exactly 101 batches, with one completed worker execution and one result per batch
+      And the summary says "completed", with 101 batches, 101 rows expected, as many stored and none missing
 
     @C26 @C28
-    Scenario: 10000 travelers in 100 batches
+    Scenario: The execution stores 10000 travelers in 100 batches
       When 10000 travelers are enriched in 100 batches of 100 within 1800 seconds
-      Then every traveler in range is stored exactly once, valid or invalid with a reason
-      And every traveler in range is requested until it is answered well, and not again
-      And the summary says completed, with 100 rounds and 10000 rows expected and stored
+      Then each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
+      And no traveler is requested again after a good answer, and none in range is left unrequested
+      And the summary says "completed", with 100 batches, 10000 rows expected, as many stored and none missing

@@ -1,36 +1,45 @@
-Feature: Nothing in the sandbox reaches outside of it
-  What NoETL's server and workers send to a place that is not in the sandbox ends in a sink, which
-  refuses it and puts it on record. A place outside stands ready on this machine, so that it can be
-  seen that calls arrive there only when the isolation is taken away.
+Feature: Nothing in the sandbox reaches outside it
+  The sandbox is the set of services that the suite starts: NoETL's server and workers, Postgres,
+  the message broker, the profile API. What the server and the workers send to any other place goes
+  to a sink, a proxy that refuses it and records it. For these scenarios a web server outside the
+  sandbox listens on this machine. It shows that a call does arrive there once the isolation, which
+  is one of the sandbox's usual settings, is taken away.
+  Request: "When 12 travelers are enriched in 3 batches of 4" makes one request to NoETL: seed 12
+  travelers and carry out 3 batches of up to 4.
+  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
+  answer", "command", "end" and "the documents".
+  Patience: "within 90 seconds" is how long the suite waits for the end, not a promise about NoETL.
+  Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
+  Tags: @P7 names the claim of docs/contract.md that a scenario proves.
 
-  Rule: A run MUST NOT reach outside of the sandbox
+  Rule: An execution MUST NOT reach outside the sandbox
     @P7
-    Scenario: A whole run of the travelers tries nothing outside
+    Scenario: A complete execution stays inside the sandbox
       Given the traveler playbooks are registered
-      And the default credential is registered
+      And the playbooks' default credential is registered
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then no traveler in range is missing
-      And nothing in the sandbox has tried to reach a place outside of it
+      Then every seeded traveler in range has a row
+      And no service of the sandbox has tried to reach a place outside it
 
     @P7
-    Scenario: A run that is answered badly asks nobody outside instead
+    Scenario: An execution with bad answers stays inside the sandbox
       Given the traveler playbooks are registered
-      And the default credential is registered
-      And the profile API answers about traveler 2 with the error 500
-      And the profile API answers about traveler 5 with something that is no profile
+      And the playbooks' default credential is registered
+      And the profile API answers with HTTP status 500 when asked about traveler 2
+      And the profile API answers with broken JSON when asked about traveler 5
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
-      Then the profile API really answered so
-      And nothing in the sandbox has tried to reach a place outside of it
+      Then the profile API's log confirms these answers
+      And no service of the sandbox has tried to reach a place outside it
 
-  Rule: A call to a place outside MUST be refused and put on record
+  Rule: The sandbox MUST refuse and record a call to a place outside it
     @P7
-    Scenario: The place outside is not reached from the sandbox
-      Given a single worker with default settings
-      When the worker makes 2 calls, to a place outside of the sandbox, within 60 seconds
-      Then the calls are refused and put on record, and do not arrive
+    Scenario: The sink refuses a worker's calls to a place outside
+      Given a single worker with the sandbox's usual settings
+      When the worker makes 2 calls to a place outside of the sandbox within 60 seconds
+      Then the sink refuses and records the calls, and none of them arrives
 
     @P7
-    Scenario: The same place is reached when the isolation is taken away
+    Scenario: The same calls arrive when the isolation is taken away
       Given a single worker in a sandbox without isolation
-      When the worker makes 2 calls, to a place outside of the sandbox, within 60 seconds
-      Then the calls arrive
+      When the worker makes 2 calls to a place outside of the sandbox within 60 seconds
+      Then all calls arrive and are answered, and the sink refuses none

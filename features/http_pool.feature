@@ -1,65 +1,72 @@
-Feature: The connections of a worker
-  A worker keeps its connections to an HTTP server open, to use them again. NoETL's documents name
-  four settings for this, environment variables of the worker. What they do is seen by the profile
-  API, which notes the connection and the protocol of each call. The calls are made by a small
-  playbook of the suite's own and by a single worker, which makes one call at a time. So a cap
-  shows when the calls go to two addresses of the API in turn: a worker that may keep one
-  connection only has to open a new one for each call. A connection is idle while the worker waits
-  for an answer from the other address.
+Feature: The HTTP connections of a worker
+  A worker keeps its connections to an HTTP server open in order to reuse them. The documents name
+  four environment variables of the worker for this. The profile API's log has the connection and
+  the protocol of each call, and so shows what the variables do.
+  Calls: a small playbook of the suite makes the calls on a single worker, one after the other.
+  Where they alternate between two addresses of the profile API, a worker that may keep only one
+  connection has to open a new one for each call, and the connection to one address is idle while
+  the worker waits for an answer from the other.
+  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
+  answer", "command", "end" and "the documents".
+  Usual settings: those of the suite's sandbox, which leave the four variables at NoETL's defaults.
+  Patience: "within 60 seconds" is how long the suite waits for the calls, not a promise about
+  NoETL.
+  Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
+  Tags: @C with a number names a claim of docs/contract.md that the scenario proves.
 
-  Rule: By default a worker MUST keep its connections, and speak HTTP/2 where the API does
+  Rule: By default a worker MUST reuse its connections and use HTTP/2 over TLS
     Background:
-      Given a single worker with default settings
+      Given a single worker with the sandbox's usual settings
 
     @C38 @C39
-    Scenario: Calls to two addresses in turn need one connection for each
-      When the worker makes 6 calls, to two addresses of the profile API in turn, within 60 seconds
-      Then the calls are made over HTTP/1.1, on 2 connections
+    Scenario: A worker needs one connection for each of two addresses
+      When the worker makes 6 calls to two addresses of the profile API in turn within 60 seconds
+      Then the calls use HTTP/1.1 and 2 connections in all
 
     @C40
-    Scenario: A connection that is idle for 2 seconds is used again
+    Scenario: A worker reuses a connection that was idle for 2 seconds
       Given each answer of the profile API takes 2.0 seconds
-      When the worker makes 4 calls, to two addresses of the profile API in turn, within 60 seconds
-      Then the calls leave each address alone for 2 seconds at a time
-      And the calls are made over HTTP/1.1, on 2 connections
+      When the worker makes 4 calls to two addresses of the profile API in turn within 60 seconds
+      Then the profile API's log confirms that each address was idle for 2 seconds between its calls
+      And the calls use HTTP/1.1 and 2 connections in all
 
     @C41
-    Scenario: Over TLS the calls are made over HTTP/2, on one connection
-      When the worker makes 3 calls, to the profile API over TLS, within 60 seconds
-      Then the calls are made over HTTP/2, on 1 connection
+    Scenario: A worker uses HTTP/2 over TLS on one connection
+      When the worker makes 3 calls to the profile API over TLS within 60 seconds
+      Then the calls use HTTP/2 and 1 connection in all
 
-  Rule: NOETL_HTTP_MAX_CONNECTIONS MUST cap the connections of a worker
+  Rule: NOETL_HTTP_MAX_CONNECTIONS MUST limit the connections of a worker
     @C38
-    Scenario: With one connection allowed, a call to another address closes the one before
+    Scenario: A worker that may have one connection closes it to call another address
       Given a single worker with NOETL_HTTP_MAX_CONNECTIONS set to 1
-      When the worker makes 6 calls, to two addresses of the profile API in turn, within 60 seconds
-      Then the calls are made over HTTP/1.1, on 6 connections
+      When the worker makes 6 calls to two addresses of the profile API in turn within 60 seconds
+      Then the calls use HTTP/1.1 and 6 connections in all
 
-  Rule: NOETL_HTTP_MAX_KEEPALIVE_CONNECTIONS MUST cap the idle connections of a worker
+  Rule: NOETL_HTTP_MAX_KEEPALIVE_CONNECTIONS MUST limit the idle connections of a worker
     @C39
-    Scenario: With one idle connection allowed, a call to another address closes the one before
+    Scenario: A worker that may keep one idle connection closes it to call another address
       Given a single worker with NOETL_HTTP_MAX_KEEPALIVE_CONNECTIONS set to 1
-      When the worker makes 6 calls, to two addresses of the profile API in turn, within 60 seconds
-      Then the calls are made over HTTP/1.1, on 6 connections
+      When the worker makes 6 calls to two addresses of the profile API in turn within 60 seconds
+      Then the calls use HTTP/1.1 and 6 connections in all
 
-  Rule: NOETL_HTTP_KEEPALIVE_EXPIRY_SECONDS MUST end an idle connection
+  Rule: NOETL_HTTP_KEEPALIVE_EXPIRY_SECONDS MUST limit how long a worker keeps an idle connection
     @C40
-    Scenario: With an expiry of 1 second, a connection that is idle for 2 seconds is not used again
+    Scenario: With an expiry of 1 second, a worker does not reuse a connection that was idle for 2 seconds
       Given a single worker with NOETL_HTTP_KEEPALIVE_EXPIRY_SECONDS set to 1
       And each answer of the profile API takes 2.0 seconds
-      When the worker makes 4 calls, to two addresses of the profile API in turn, within 60 seconds
-      Then the calls leave each address alone for 2 seconds at a time
-      And the calls are made over HTTP/1.1, on 4 connections
+      When the worker makes 4 calls to two addresses of the profile API in turn within 60 seconds
+      Then the profile API's log confirms that each address was idle for 2 seconds between its calls
+      And the calls use HTTP/1.1 and 4 connections in all
 
     @C40
-    Scenario: With an expiry of 1 second, a connection that is not idle for so long is used again
+    Scenario: With an expiry of 1 second, a worker reuses a connection that was idle for less
       Given a single worker with NOETL_HTTP_KEEPALIVE_EXPIRY_SECONDS set to 1
-      When the worker makes 4 calls, to two addresses of the profile API in turn, within 60 seconds
-      Then the calls are made over HTTP/1.1, on 2 connections
+      When the worker makes 4 calls to two addresses of the profile API in turn within 60 seconds
+      Then the calls use HTTP/1.1 and 2 connections in all
 
-  Rule: NOETL_HTTP_ENABLE_HTTP2 MUST decide whether a worker speaks HTTP/2
+  Rule: NOETL_HTTP_ENABLE_HTTP2 MUST decide whether a worker uses HTTP/2
     @C41
-    Scenario: Without HTTP/2 the calls are made over HTTP/1.1
+    Scenario: A worker without HTTP/2 uses HTTP/1.1 over TLS
       Given a single worker with NOETL_HTTP_ENABLE_HTTP2 set to false
-      When the worker makes 3 calls, to the profile API over TLS, within 60 seconds
-      Then the calls are made over HTTP/1.1, on 1 connection
+      When the worker makes 3 calls to the profile API over TLS within 60 seconds
+      Then the calls use HTTP/1.1 and 1 connection in all

@@ -1,50 +1,58 @@
 Feature: Executions side by side
-  Several executions of the same playbooks may go on at the same time, with the same travelers'
-  numbers and the same batches. Each must do its own work, all of it, and leave the rows of the
-  others alone.
+  NoETL may carry out several executions of the same playbooks at the same time, with the same
+  numbers of travelers and batches. Each execution must do all of its own work and leave the rows of
+  the others alone.
+  Request: "2 executions, each of 40 travelers in 2 batches of 20" makes two requests at the same
+  time: seed 40 travelers and carry out 2 batches of up to 20. Each step after "Then" holds for each
+  of the two executions, unless it names both.
+  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
+  answer", "command", "end" and "the documents".
+  Patience: "within 180 seconds" is how long the suite waits for the end, not a promise about NoETL.
+  Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
+  Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves.
 
   Background:
     Given the traveler playbooks are registered
-    And the default credential is registered
+    And the playbooks' default credential is registered
 
-  Rule: Executions that go on side by side MUST NOT disturb each other
+  Rule: Executions side by side MUST NOT disturb each other
     @C42 @P1
     Scenario: Two executions of the same sizes each store all their travelers
-      When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds
-      Then 40 travelers are seeded for the run, numbered from 1, each once
-      And every traveler in range is stored exactly once, valid or invalid with a reason
-      And each valid row holds its own traveler's answer
-      And no row of another execution is added, changed or removed
+      When 2 executions, each of 40 travelers in 2 batches of 20, are carried out side by side, each within 180 seconds
+      Then the parent has seeded 40 travelers, numbered from 1, each once
+      And each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
+      And each valid row holds the profile API's answer about its own traveler
+      And no row of a third execution is added, changed or removed
 
     @C42 @P2
     Scenario: Two executions of the same sizes each request their travelers once
-      When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds
-      Then every traveler in range is requested until it is answered well, and not again
-      And each valid row stands on exactly one good answer of the profile API
-      And every step was carried out once, by the worker that claimed it, and every execution ended once
-      And the runs really went on at the same time
+      When 2 executions, each of 40 travelers in 2 batches of 20, are carried out side by side, each within 180 seconds
+      Then no traveler is requested again after a good answer, and none in range is left unrequested
+      And each valid row matches exactly one good answer in the profile API's log, and each good answer matches a valid row
+      And each command is claimed once and carried out, no traveler and no batch is handled twice, and each execution ends once
+      And the event log confirms that both executions were carrying out batches at the same time
 
     @C42 @P1
-    Scenario: Two executions make the tables of an empty database at the same moment
-      Given the run names a credential that is for an empty database
-      And the executions make the tables of that database at the same moment
-      When 2 runs of 8 travelers in 2 batches of 4 go on side by side, each within 180 seconds
-      Then 8 travelers are seeded for the run, numbered from 1, each once
-      And every traveler in range is stored exactly once, valid or invalid with a reason
-      And the summary says completed, with 2 rounds and 8 rows expected and stored
+    Scenario: Two executions create the tables of an empty database at the same moment
+      Given the request names a credential for an empty database
+      And the executions create their tables in that database at the same moment
+      When 2 executions, each of 8 travelers in 2 batches of 4, are carried out side by side, each within 180 seconds
+      Then the parent has seeded 8 travelers, numbered from 1, each once
+      And each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
+      And the summary says "completed", with 2 batches, 8 rows expected, as many stored and none missing
 
     @C09 @C27 @C42
-    Scenario: Each of two executions keeps its own order and sums up its own rows
-      When 2 runs of 40 travelers in 2 batches of 20 go on side by side, each within 180 seconds
-      Then the event log shows the batches one after the other
-      And the summary says completed, with 2 rounds and 40 rows expected and stored
+    Scenario: Two executions each keep their batch order and count their own rows
+      When 2 executions, each of 40 travelers in 2 batches of 20, are carried out side by side, each within 180 seconds
+      Then the event log shows the batches in order, each starting after the previous one ended
+      And the summary says "completed", with 2 batches, 40 rows expected, as many stored and none missing
 
     @C42 @P1 @P2
-    Scenario: Two executions of different sizes each keep to their own sizes
-      When runs of 40 travelers in 2 batches of 20, and of 30 in 3 of 10, go on side by side, each within 180 seconds
-      Then every traveler in range is stored exactly once, valid or invalid with a reason
-      And each row carries the number of the batch that its traveler belongs to
-      And each worker execution requested the travelers of its own batch, all of them and no other
-      And every traveler in range is requested until it is answered well, and not again
-      And the summary's totals are those of the target table
-      And the runs really went on at the same time
+    Scenario: Two executions of different sizes each keep their own sizes
+      When an execution of 40 travelers in 2 batches of 20 and one of 30 travelers in 3 batches of 10 are carried out side by side, each within 180 seconds
+      Then each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
+      And each row carries the number of its traveler's batch
+      And each worker execution requests all travelers of its own batch and no others
+      And no traveler is requested again after a good answer, and none in range is left unrequested
+      And the summary's expected, stored and missing rows match the target table
+      And the event log confirms that both executions were carrying out batches at the same time

@@ -1,56 +1,23 @@
-"""Steps about NoETL's command line: the documents' commands, and what they tell."""
+"""Steps about NoETL's command line: the documents' commands and their answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from behave import register_type, step, then, when
 from behave.runner import Context
-from parse import with_pattern
 from parse_type import TypeBuilder
 
-from noetl_acceptance.bdd.cli_session import Terminal
+from noetl_acceptance.bdd.cli_session import Address, Terminal
 from noetl_acceptance.bdd.judge import judge
+from noetl_acceptance.bdd.step_fields import BATCHES
 from noetl_acceptance.checks import command_line
 from noetl_acceptance.model.request import Workload
 
-PLACES = {
-    "": Terminal.at_noetl,
-    " through a forward to NoETL": Terminal.at_forward,
-    " where nothing listens": Terminal.at_nothing,
-}
-COMMAND_CHECKS: dict[str, tuple[Any, ...]] = {
-    "succeeds": (command_line.succeeds,),
-    "is refused": (command_line.is_refused,),
-    "says that the connection is refused": (command_line.says, "Connection refused"),
-    "says that there is no such table": (command_line.says, "does not exist"),
-    "registers the worker playbook": (command_line.registers, "worker"),
-    "registers the parent playbook": (command_line.registers, "parent"),
-    "starts no execution": (command_line.starts_nothing,),
-    "removes the rows of that run, and of no other": (command_line.removes_one,),
-    "tells what the database itself says": (command_line.tells_rows,),
-    "tells whether that run has completed or failed, and its step": (command_line.tells_status,),
-}
-
-
-def counted(one: str, several: str) -> Callable[[str], int]:
-    """Return a field that takes ``1 batch`` and ``4 batches`` alike."""
-
-    def number(text: str) -> int:
-        return int(text.split(maxsplit=1)[0])
-
-    field: Callable[[str], int] = with_pattern(rf"1 {one}|\d+ {several}")(number)
-    return field
-
-
-register_type(  # for all modules of steps; behave loads this one first
-    Batches=counted("batch", "batches"), Rounds=counted("round", "rounds")
-)
 register_type(
-    Deed=TypeBuilder.make_enum(COMMAND_CHECKS),
-    Place=TypeBuilder.make_enum(PLACES),
+    Batches=BATCHES,
     Outcome=TypeBuilder.make_choice(["completed", "failed"]),
+    Role=TypeBuilder.make_choice(["parent", "worker"]),
 )
 
 
@@ -63,17 +30,31 @@ def terminal(context: Context) -> Terminal:
     return opened
 
 
-@step('the command "{name}" is given{place:Place}')
-def command_given(context: Context, name: str, place: Any) -> None:
+def send(context: Context, name: str, address: Callable[[Terminal], Address]) -> None:
     at = terminal(context)
-    at.give(name, context.executions, place(at))
+    at.give(name, context.executions, address(at))
+
+
+@step('the command "{name}" is sent')
+def command_sent(context: Context, name: str) -> None:
+    send(context, name, Terminal.at_noetl)
+
+
+@when('the command "{name}" is sent through a port forward to NoETL')
+def command_sent_through_forward(context: Context, name: str) -> None:
+    send(context, name, Terminal.at_forward)
+
+
+@when('the command "{name}" is sent to an address where nothing listens')
+def command_sent_to_nothing(context: Context, name: str) -> None:
+    send(context, name, Terminal.at_nothing)
 
 
 @when(
-    "{seed:d} travelers are enriched in {batches:Batches} of {size:d} while the documents' "
-    "waiting loop looks on, within {seconds:d} seconds"
+    "{seed:d} travelers are enriched in {batches:Batches} of {size:d} within {seconds:d} seconds, "
+    "while the documents' waiting loop asks for the status"
 )
-def loop_looks_on(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
+def loop_waits(context: Context, seed: int, batches: int, size: int, seconds: int) -> None:
     sizes = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
     context.request = context.request.sized(sizes)
     within = seconds * context.session.settings.time_scale
@@ -82,19 +63,59 @@ def loop_looks_on(context: Context, seed: int, batches: int, size: int, seconds:
     )
 
 
-@then("the command {deed:Deed}")
-def command_does(context: Context, deed: tuple[Any, ...]) -> None:
-    check, *arguments = deed
-    judge(context, check, terminal(context).given, *arguments)
+@then("the command succeeds")
+def command_succeeds(context: Context) -> None:
+    judge(context, command_line.succeeds, terminal(context).given)
 
 
-@then("its answer shows")
+@then("the command fails with an error message")
+def command_fails(context: Context) -> None:
+    judge(context, command_line.is_refused, terminal(context).given)
+
+
+@then('the command\'s output says "{words}"')
+def output_says(context: Context, words: str) -> None:
+    judge(context, command_line.says, terminal(context).given, words)
+
+
+@then("the command adds one version of the {role:Role} playbook to NoETL's catalog")
+def command_registers(context: Context, role: str) -> None:
+    judge(context, command_line.registers, terminal(context).given, role)
+
+
+@then("the command starts no execution")
+def command_starts_nothing(context: Context) -> None:
+    judge(context, command_line.starts_nothing, terminal(context).given)
+
+
+@then("the command deletes the execution's rows and no others")
+def command_deletes_rows(context: Context) -> None:
+    judge(context, command_line.removes_one, terminal(context).given)
+
+
+@then("the command's answer is what the database itself returns for the query")
+def answer_from_database(context: Context) -> None:
+    judge(context, command_line.tells_rows, terminal(context).given)
+
+
+@then(
+    "the command's answer has the execution's id, whether it has completed, whether it has failed, "
+    "and its current step"
+)
+def answer_has_status(context: Context) -> None:
+    judge(context, command_line.tells_status, terminal(context).given)
+
+
+@then("the command's answer shows")
 def answer_shows(context: Context) -> None:
     wanted = {name.replace(" ", "_"): value for name, value in context.table[0].items()}
     judge(context, command_line.shows, terminal(context).given, wanted)
 
 
-@then("the loop ends when the run has {outcome:Outcome}")
+@then(
+    'the waiting loop ends with "{outcome:Outcome}", and not before the execution has '
+    "{outcome:Outcome}"
+)
 def loop_ended(context: Context, outcome: str) -> None:
     record = context.executions[0].record
     judge(context, command_line.loop_ended, terminal(context).looks, record, outcome)

@@ -1,151 +1,170 @@
-"""Steps about what an execution left: rows, summary, and whether they agree."""
+"""Steps about the stored rows and the summary, and about a database that changes rows."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import Any, cast, get_args
-
 from behave import given, register_type, then
 from behave.runner import Context
-from parse import with_pattern
-from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
+from noetl_acceptance.bdd.step_fields import BATCHES, NUMBERS, ROWS, TRAVELERS
 from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary
-from noetl_acceptance.model.request import DropMode, ExecutionRequest, RowChange
+from noetl_acceptance.model.request import RowChange
 
-HELD = {
-    "its own traveler's answer": (answers.own_answer,),
-    "the traveler's name, also trimmed and in upper case": (
-        answers.names_kept,
-        answers.names_normalised,
-    ),
-}
+register_type(Batches=BATCHES, Numbers=NUMBERS, Rows=ROWS, Travelers=TRAVELERS)
 
 
-@with_pattern(
-    r"(?:loses|refuses) the rows of travelers \d+ and \d+"
-    r"|removes the rows of travelers \d+ and \d+ while a later batch is stored"
-    r"|dates the rows of travelers \d+ and \d+ back by 400 days while a later batch is stored"
-    r"|stores the row of traveler \d+ under the number of traveler \d+"
+@given("the database silently drops the rows of travelers {numbers:Numbers}")
+def rows_dropped(context: Context, numbers: tuple[int, ...]) -> None:
+    context.request = context.request.losing_rows_of(numbers, "loses")
+
+
+@given("the database refuses the rows of travelers {numbers:Numbers}")
+def rows_refused(context: Context, numbers: tuple[int, ...]) -> None:
+    context.request = context.request.losing_rows_of(numbers, "refuses")
+
+
+@given("the database deletes the rows of travelers {numbers:Numbers} while a later batch is stored")
+def rows_deleted(context: Context, numbers: tuple[int, ...]) -> None:
+    context.request = context.request.changing(RowChange(kind="removed", travelers=numbers))
+
+
+@given(
+    "the database dates the rows of travelers {numbers:Numbers} back by 400 days while a later "
+    "batch is stored"
 )
-def table_change(text: str) -> Callable[[ExecutionRequest], ExecutionRequest]:
-    verb = text.partition(" ")[0]
-    one, other = (int(number) for number in re.findall(r"\d+", text)[:2])
-    if verb in get_args(DropMode):
-        return lambda request: request.losing_rows_of((one, other), cast(DropMode, verb))
-    if verb == "stores":
-        change = RowChange(kind="renumbered", travelers=(one,), number=other)
-    elif verb == "removes":
-        change = RowChange(kind="removed", travelers=(one, other))
-    else:
-        change = RowChange(kind="dated back", travelers=(one, other))
-    return lambda request: request.changing(change)
+def rows_dated_back(context: Context, numbers: tuple[int, ...]) -> None:
+    context.request = context.request.changing(RowChange(kind="dated back", travelers=numbers))
 
 
-register_type(Held=TypeBuilder.make_enum(HELD), TableChange=table_change)
+@given(
+    "the database stores the row of traveler {one:d} under the number of traveler {other:d}, "
+    "who is out of range"
+)
+def row_renumbered(context: Context, one: int, other: int) -> None:
+    change = RowChange(kind="renumbered", travelers=(one,), number=other)
+    context.request = context.request.changing(change)
 
 
-@given("the target table {change:TableChange}")
-def table_changed(context: Context, change: Callable[[ExecutionRequest], ExecutionRequest]) -> None:
-    context.request = change(context.request)
-
-
-@given("the source table holds the travelers in no order")
-def disordered(context: Context) -> None:
+@given("the source table does not hold the travelers in the order of their numbers")
+def source_shuffled(context: Context) -> None:
     context.request = context.request.from_shuffled_source()
 
 
-@then("{count:d} travelers are seeded for the run, numbered from 1, each once")
+@then("the parent has seeded {count:Travelers}, numbered from 1, each once")
 def seeded(context: Context, count: int) -> None:
     judge_runs(context, ledger.seeded, count)
 
 
-@then("the traveler ledger is exactly")
-def ledger_is(context: Context) -> None:
+@then("the stored rows are exactly")
+def rows_by_outcome(context: Context) -> None:
     wanted = {row["outcome"]: int(row["rows"]) for row in context.table}
     judge_runs(context, ledger.ledger_is, wanted)
 
 
-@then("every row has the HTTP status 200, in {count:d} batches, the last being batch {highest:d}")
-def batches_with_rows(context: Context, count: int, highest: int) -> None:
+@then("every stored row has HTTP status 200")
+def all_answered(context: Context) -> None:
     judge_runs(context, ledger.all_answered)
+
+
+@then(
+    "the stored rows carry exactly {count:d} different batch numbers, the highest of them "
+    "{highest:d}"
+)
+def batches_with_rows(context: Context, count: int, highest: int) -> None:
     judge_runs(context, ledger.batches_with_rows, count, highest)
 
 
-@then("the columns of the target table are of the types that the documents' queries need")
+@then("the columns of the target table have the types that the documents' queries need")
 def columns_typed(context: Context) -> None:
     judge_runs(context, ledger.columns_typed)
 
 
-@then("no traveler in range is missing")
+@then("every seeded traveler in range has a row")
 def nothing_missing(context: Context) -> None:
     judge_runs(context, ledger.nothing_missing)
 
 
-@then("each row carries the number of the batch that its traveler belongs to")
+@then("each row carries the number of its traveler's batch")
 def batch_numbers(context: Context) -> None:
     judge_runs(context, ledger.batch_numbers)
 
 
-@then("each valid row holds {checked:Held}")
-def valid_row_holds(context: Context, checked: Any) -> None:
-    for check in checked:
-        judge_runs(context, check)
+@then("each valid row holds the profile API's answer about its own traveler")
+def own_answer(context: Context) -> None:
+    judge_runs(context, answers.own_answer)
 
 
-@then("no bad answer makes a valid row")
+@then("each valid row holds its traveler's name as seeded, and once more trimmed and in upper case")
+def names_stored(context: Context) -> None:
+    judge_runs(context, answers.names_kept)
+    judge_runs(context, answers.names_normalised)
+
+
+@then("no traveler without a good answer has a valid row")
 def bad_answers_not_valid(context: Context) -> None:
     judge_runs(context, answers.bad_answers_not_valid)
 
 
-@then("the reasons in the rows do not say the same of every kind of bad answer")
+@then("the invalid rows do not all give the same reason")
 def reasons_differ(context: Context) -> None:
     judge_runs(context, answers.reasons_differ)
 
 
-@then("each row has an HTTP status that the profile API answered with")
+@then("no row shows a 2xx status that the profile API did not send about its traveler")
 def own_status(context: Context) -> None:
     judge_runs(context, answers.own_status)
 
 
 @then("no row of another execution is added, changed or removed")
+@then("no row of a third execution is added, changed or removed")
 def others_untouched(context: Context) -> None:
     judge_runs(context, ledger.others_untouched)
 
 
-@then("every traveler in range is stored exactly once, valid or invalid with a reason")
+@then(
+    "each traveler in range has exactly one row, valid or invalid with a reason, and no other "
+    "traveler has a row"
+)
 def conserved(context: Context) -> None:
     judge_runs(context, ledger.conserved)
 
 
-@then("the rows are stored in the database that the credential names, and in no other")
+@then("the rows are stored in the second database, and none in the default one")
+@then("the rows are stored in the database of the default credential")
 def stored_where_named(context: Context) -> None:
     judge_runs(context, ledger.stored_where_named)
 
 
-@then("the summary says completed, with {rounds:Rounds} and {rows:d} rows expected and stored")
-def summary_is(context: Context, rounds: int, rows: int) -> None:
-    judge_runs(context, summary.summary_is, rounds, rows)
+@then(
+    'the summary says "completed", with {batches:Batches}, {rows:Rows} expected, as many stored '
+    "and none missing"
+)
+def summary_is(context: Context, batches: int, rows: int) -> None:
+    judge_runs(context, summary.summary_is, batches, rows)
 
 
-@then("the summary's totals are those of the target table")
+@then("the summary's expected, stored and missing rows match the target table")
 def summary_agrees(context: Context) -> None:
     judge_runs(context, summary.agrees_with_table)
 
 
-@then("neither rows nor calls change in the 2 seconds after the end")
+@then(
+    "no row is added, changed or removed, and no call is open or made, in the 2 seconds after the "
+    "execution's end"
+)
 def nothing_changes(context: Context) -> None:
     for recorded in executions_of(context):
         judge(context, quiet_end.unchanged, recorded.record, context.session.look_again(recorded))
 
 
-@then("missing travelers are told by the summary, or the run has failed")
-def missing_told(context: Context) -> None:
+@then("the summary counts the missing travelers, or the execution has failed")
+def missing_counted(context: Context) -> None:
     judge_runs(context, stub_answers.missing_told)
 
 
-@then("an event of its worker execution tells why a traveler is lost, or else its row does")
+@then(
+    "for every lost traveler, an event of the worker execution or the traveler's row gives the "
+    "reason"
+)
 def losses_explained(context: Context) -> None:
     judge_runs(context, stub_answers.losses_explained)

@@ -1,36 +1,24 @@
-"""Steps about the playbooks' own texts and their registration."""
+"""Steps about the playbooks' texts and registration, and about credentials."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from behave import given, register_type, step, then
+from behave import given, register_type, step, then, when
 from behave.runner import Context
 from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import judge, judge_runs
+from noetl_acceptance.bdd.step_fields import BATCHES
 from noetl_acceptance.checks import texts
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import Credential, CredentialState
 
-CONDITIONS: dict[str, CredentialState] = {
-    "is registered": "registered",
-    "is not registered": "unregistered",
-    "is for a second database": "of the second database",
-    "is for an empty database": "of an empty database",
-    "has a wrong password": "wrong password",
-    "has a wrong host": "wrong host",
-    "has a wrong database": "wrong database",
+WRONG_PARTS: dict[str, CredentialState] = {
+    "password": "wrong password",
+    "host": "wrong host",
+    "database": "wrong database",
 }
 
-CREDENTIALS = {
-    "the default credential": Credential.default,
-    "the run names a credential that": Credential.named,
-}
-
-register_type(
-    Condition=TypeBuilder.make_enum(CONDITIONS), Credential=TypeBuilder.make_enum(CREDENTIALS)
-)
+register_type(Batches=BATCHES, WrongPart=TypeBuilder.make_enum(WRONG_PARTS))
 
 
 def registered_pair(context: Context) -> PlaybookPair:
@@ -38,36 +26,74 @@ def registered_pair(context: Context) -> PlaybookPair:
     return pair
 
 
+def use_default(context: Context, state: CredentialState) -> None:
+    context.request = context.request.using(Credential.default(state))
+
+
+def use_named(context: Context, state: CredentialState) -> None:
+    context.request = context.request.using(Credential.named(state))
+
+
 @given("the traveler playbooks are registered")
 def playbooks_registered(context: Context) -> None:
     context.session.connected().register_playbooks(context.session.pair)
 
 
-@step("{credential:Credential} {condition:Condition}")
-def credential_state(context: Context, credential: Any, condition: CredentialState) -> None:
-    context.request = context.request.using(credential(condition))
+@step("the playbooks' default credential is registered")
+def default_registered(context: Context) -> None:
+    use_default(context, "registered")
 
 
-@given("the executions make the tables of that database at the same moment")
+@given("the playbooks' default credential is not registered")
+def default_not_registered(context: Context) -> None:
+    use_default(context, "unregistered")
+
+
+@given("the playbooks' default credential has a wrong {part:WrongPart}")
+def default_wrong(context: Context, part: CredentialState) -> None:
+    use_default(context, part)
+
+
+@when("the request names a credential that is registered")
+def names_registered(context: Context) -> None:
+    use_named(context, "registered")
+
+
+@given("the request names a credential that is not registered")
+def names_unregistered(context: Context) -> None:
+    use_named(context, "unregistered")
+
+
+@given("the request names a credential for a second database")
+def names_second_database(context: Context) -> None:
+    use_named(context, "of the second database")
+
+
+@given("the request names a credential for an empty database")
+def names_empty_database(context: Context) -> None:
+    use_named(context, "of an empty database")
+
+
+@given("the executions create their tables in that database at the same moment")
 def tables_raced(context: Context) -> None:
     context.request = context.request.racing()
 
 
-@given("the worker playbook allows {most:d} calls in flight")
+@given("the worker playbook allows at most {most:d} calls in flight")
 def calls_allowed(context: Context, most: int) -> None:
     context.request = context.request.allowing(most)
 
 
-@given("the parent playbook ends its loop after {rounds:Rounds}, whatever is asked for")
-def rounds_limited(context: Context, rounds: int) -> None:
-    context.request = context.request.ending_after(rounds)
+@given("the parent playbook ends its loop after {batches:Batches}, whatever number is requested")
+def batches_limited(context: Context, batches: int) -> None:
+    context.request = context.request.ending_after(batches)
 
 
-@then("the defaults of the parent playbook are those of its documents")
+@then("the parent playbook has the documents' default sizes, credential and profile API address")
 def defaults_are(context: Context) -> None:
     judge(context, texts.defaults_are, registered_pair(context))
 
 
-@then("the worker playbook asks for a parallel loop of http calls, at most {most:d} at once")
+@then("the worker playbook has a parallel loop of http calls with at most {most:d} in flight")
 def parallel_http_loop(context: Context, most: int) -> None:
     judge_runs(context, texts.parallel_http_loop, most)

@@ -139,7 +139,7 @@ def shown(checkout: Path, release: str, execution: str) -> list[str]:
     Raises AssertionError for a finding that is not recorded.
     """
     deviations = load_deviations(checkout / "deviations" / "deviations.yaml")
-    scenario = "No seeded traveler in range is without a row"
+    scenario = "Every seeded traveler in range has a row"
     expected = RecordedDeviations.of(scenario, {"noetl": release}, deviations)
     session = SimpleNamespace(evidence=Evidence(checkout, Figures()))
     context = SimpleNamespace(session=session, deviations=expected, not_judged=[], judgements=[])

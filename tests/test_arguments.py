@@ -58,7 +58,7 @@ def test_run_goes_on_in_the_checkout_and_writes_where_it_was_called(
     monkeypatch.chdir(tmp_path)
     given = ["--dry-run", "--no-summary", "--format=plain", "--outfile=told.txt"]
     assert main(["run", *given, "features/smoke.feature"]) == 0
-    assert "Feature: Smoke run" in (tmp_path / "told.txt").read_text()
+    assert "Feature: Smoke test" in (tmp_path / "told.txt").read_text()
     assert Path.cwd() == tmp_path
     assert capsys.readouterr().err == ""
 

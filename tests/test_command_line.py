@@ -169,7 +169,7 @@ def test_every_command_is_given_by_a_feature() -> None:
         for file in (ROOT / "features").glob("*.feature")
         for scenario in parse_file(str(file)).walk_scenarios()
         for step in scenario.steps
-        if (found := re.fullmatch(r'the command "(.+)" is given.*', step.name))
+        if (found := re.fullmatch(r'the command "(.+)" is sent.*', step.name))
     }
     assert commands == set(documented_commands.commands())
 

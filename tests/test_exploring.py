@@ -57,8 +57,8 @@ def test_the_documents_commands_are_pasted_as_they_stand(tmp_path: Path) -> None
     text = "\n".join(lines)
     for group in words.DOCUMENTS:
         for name, command in documented_commands.groups()[group].items():
-            assert (command.strip() in text) or name == "run"
-    run = documented_commands.commands()["run"].strip()
+            assert (command.strip() in text) or name == "execute the parent"
+    run = documented_commands.commands()["execute the parent"].strip()
     assert f'{run} \\\n  --set profile_api_url="$PROFILE_API_URL"\n)"\n' in text
     assert not any(
         command.strip() in text for command in documented_commands.groups()["the suite's own"]

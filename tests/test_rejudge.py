@@ -35,7 +35,7 @@ from tests.test_recorded import recorded
 Steps = list[tuple[Any, ...]]
 """What a scenario judges: a check with its subject and further arguments."""
 
-DEVIATES = "The events name the credential that is not registered"
+DEVIATES = "The error in the event log names the unregistered credential"
 
 
 class Kept:

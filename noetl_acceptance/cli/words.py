@@ -57,7 +57,7 @@ _ID = r's/.*"execution_id": *"\([0-9]*\)".*/\1/p'
 
 
 def _command(name: str, text: str) -> Sequence[str]:
-    if name != "run":
+    if name != "execute the parent":
         return text.rstrip().splitlines()
     # The default is a public endpoint, which nothing here reaches. What follows needs the id.
     more = '  --set profile_api_url="$PROFILE_API_URL"'

@@ -13,7 +13,7 @@ from behave.runner_util import load_step_modules
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.settings import ROOT
 
-MOST_STEPS = 75
+MOST_STEPS = 110
 """How many sentences a reader may have to know."""
 
 _HEAD = """\

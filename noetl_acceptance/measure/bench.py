@@ -99,7 +99,12 @@ def _attach(kind: str, runs: int) -> Iterator[Row]:
 
 
 def _first_step(sandbox_id: str, runs: Path) -> float:
-    asked = ("-D", f"attach={sandbox_id}", "features/smoke.feature", "--name=Without sizes of its")
+    asked = (
+        "-D",
+        f"attach={sandbox_id}",
+        "features/smoke.feature",
+        "--name=The parent playbook has the",
+    )
     began = time.time()
     done = subprocesses.run(behave_command("attach", runs, *asked), seconds=600, folder=ROOT)
     if done.returncode != 0:

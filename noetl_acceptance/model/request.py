@@ -75,10 +75,6 @@ class Workers(FrozenModel):
     alone: str = ""
     isolated: bool = True
 
-    def alone_for(self, scenario: str) -> Workers:
-        """Return the same, which that scenario has to itself; an empty name for nobody."""
-        return self.model_copy(update={"alone": scenario})
-
 
 DEFAULT_CREDENTIAL = "pg_k8s"
 """The credential that the playbooks take when the payload names no other."""

@@ -98,7 +98,7 @@ def test_a_playbook_that_asks_a_place_outside_turns_the_feature_red(tmp_path: Pa
     parent = pair / "traveler_batch_enrichment_in_step.yaml"
     text = parent.read_text()
     parent.write_text(text.replace("      code: |\n", ASK_OUTSIDE, 1))
-    asked = ("features/hermetic.feature", "--name=A whole run", "-D", f"playbooks={pair}")
+    asked = ("features/hermetic.feature", "--name=A complete execution", "-D", f"playbooks={pair}")
     done = subprocess.run(
         behave_command("embedded", runs, *asked), cwd=ROOT, capture_output=True, check=False
     )

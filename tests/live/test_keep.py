@@ -37,8 +37,11 @@ KINDS = [
 ]
 ONE = ("features/smoke.feature", "--name=a single traveler")
 SMOKE = ("features/smoke.feature", "--tags=@C24")
-SECOND_DATABASE = ("features/smoke.feature", "--name=The credential that the run names decides")
-WRONG_CREDENTIAL = ("features/credential_missing.feature", "--name=The run names a credential")
+SECOND_DATABASE = ("features/smoke.feature", "--name=The credential that the request names decides")
+WRONG_CREDENTIAL = (
+    "features/credential_missing.feature",
+    "--name=The execution fails when the request",
+)
 SUITE = (sys.executable, "-m", "noetl_acceptance")
 
 Done = subprocess.CompletedProcess[str]
@@ -234,14 +237,14 @@ def test_a_noetl_that_the_suite_did_not_start_is_judged_as_far_as_it_can_be(
         "PROFILE_API_CONTROL_TOKEN": kept.endpoints.control_token,
     }
     names = {
-        "The loop waits for a run that completes": "passed",
-        "NoETL answers through a forward": "passed",
-        "The credential that the run names decides where the rows go": "passed",
-        "A whole run of the travelers tries nothing outside": "skipped",
-        "The default credential is not registered": "skipped",
-        "The services keep the message broker's password to themselves": "skipped",
-        "With one connection allowed, a call to another address closes the one before": "skipped",
-        "Three workers against the usual number": "skipped",
+        "The loop waits for an execution that completes": "passed",
+        "A command reaches NoETL through a port forward": "passed",
+        "The credential that the request names decides where the rows go": "passed",
+        "A complete execution stays inside the sandbox": "skipped",
+        "The execution fails when the default credential is not registered": "skipped",
+        "The services keep the message broker's password secret": "skipped",
+        "A worker that may have one connection closes it to call another address": "skipped",
+        "The sandbox's usual workers make more calls at the same time than 3 workers": "skipped",
     }
     selected = (f"--name=^{re.escape(name)}$" for name in names)
     try:

@@ -26,12 +26,12 @@ NAMELESS = "not judged, because the pair's calls or source rows hold no names"
 
 NOT_JUDGED = {
     "in_sql": {
-        "Names are those of the run's own travelers, not of another execution's": NAMELESS,
-        "Names with special characters come through unharmed": NAMELESS,
+        "Names come from the execution's own travelers": NAMELESS,
+        "Names with special characters reach the profile API unchanged": NAMELESS,
     },
     "by_keyset": {
-        "Each row holds its own traveler's answer": "not judged, because the pair has no column "
-        "for the normalised name"
+        "Each valid row holds its own traveler's answer": "not judged, because the pair has no "
+        "column for the normalised name"
     },
     "row_by_row": {},
 }

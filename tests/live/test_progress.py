@@ -19,7 +19,10 @@ from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.settings import ROOT
 from tests.live.test_lifecycle import KINDS
 
-SLOW = ("features/batch_order.feature", "--name=The first batch is much slower than the others")
+SLOW = (
+    "features/batch_order.feature",
+    "--name=The batches keep their order when the first one is slow",
+)
 """A scenario whose execution takes more than 20 seconds."""
 
 SIZE = (24, 100)

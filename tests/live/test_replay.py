@@ -18,9 +18,9 @@ from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.settings import ROOT
 
 SCENARIOS = (
-    "The smoke run stores all 200 travelers",
-    "Each worker execution handles its own slice of the travelers",
-    "Every traveler is requested once",
+    "The smoke test stores all 200 travelers",
+    "Each worker execution handles the travelers of its own batch",
+    "The execution requests every traveler exactly once",
 )
 
 

@@ -88,8 +88,8 @@ def assert_secret(place: Path, secrets: set[str]) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_green_run(kind: str, tmp_path: Path) -> None:
-    told = "A table tells what a run left: count the stored rows"
-    wrong = "A credential with a wrong part: password"
+    told = "A table shows what an execution left: count the stored rows"
+    wrong = "The execution fails when the default credential has a wrong password"
     names = ("--name", "stores all 200 travelers", "--name", told, "--name", wrong)
     code, secrets = run(kind, tmp_path, "features", *names)
     assert code == 0, (tmp_path / "console.log").read_text()
@@ -114,7 +114,12 @@ TELLS = Defect(
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_that_holds_all_passwords(kind: str, tmp_path: Path) -> None:
     pair = make_pair(TELLS, tmp_path)
-    names = ("--name", "stores all 200 travelers", "--name", "The summary of the smoke run")
+    names = (
+        "--name",
+        "stores all 200 travelers",
+        "--name",
+        "The summary counts the batches and rows",
+    )
     code, secrets = run(kind, tmp_path, "features", *names, "-D", f"playbooks={pair}")
     assert code == 1, (tmp_path / "console.log").read_text()
     assert len(secrets) == 3

@@ -30,7 +30,7 @@ from tests.mutants.making import make_wheel
 needs_docker = pytest.mark.skipif(bool(compose_problem()), reason="no Docker")
 
 BUSY = (sys.executable, "-c", "while True: pass")
-ONE = ("features/smoke.feature", "--name=There are as many worker executions as batches")
+ONE = ("features/smoke.feature", "--name=The parent starts one worker execution for each batch")
 SUITE = (sys.executable, "-m", "noetl_acceptance")
 
 SPINS = Defect(

@@ -1,3 +1,3 @@
 Feature: A recorded deviation is gone
-  Scenario: The events name the credential that is not registered
+  Scenario: The error in the event log names the unregistered credential
     Given all is well

@@ -2,7 +2,7 @@ Feature: All is well
   Scenario: All is well
     Given all is well
 
-  Scenario: The events name the credential that is not registered
+  Scenario: The error in the event log names the unregistered credential
     When a check finds what is recorded of a deviation
 
   @logs_late_answer

@@ -8,10 +8,9 @@ import httpx
 import psutil
 from behave import step
 
-import steps.command_line
 import steps.outcomes
 import steps.playbooks
-import steps.runtime  # noqa: F401 - each brings its sentences
+import steps.requests  # noqa: F401 - each brings its sentences
 from noetl_acceptance.profile_api import CONTROL_HEADER
 from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.support.polling import eventually
