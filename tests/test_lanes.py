@@ -6,7 +6,6 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -192,10 +191,11 @@ def test_as_many_lanes_as_the_machine_carries(
     class Memory:
         available = int(gibibytes * 1024**3)
 
-    def put(where: object, name: str, value: Callable[..., object]) -> None:
+    def put(where: object, name: str, value: object) -> None:
         monkeypatch.setattr(where, name, value, raising=False)
 
     put(lanes, "busy_already", lambda: busy)
+    put(lanes, "REST_SECONDS", 0.0)
     put(os, "sched_getaffinity", lambda _: set(range(processors)))
     put(psutil, "virtual_memory", Memory)
     assert fitting_lanes() == fit

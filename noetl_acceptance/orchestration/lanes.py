@@ -7,7 +7,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -22,7 +22,12 @@ from noetl_acceptance.orchestration.merge import merge, new_folder
 from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import busy_already
-from noetl_acceptance.support.polling import MISSED_DEADLINE
+from noetl_acceptance.support.polling import (
+    MISSED_DEADLINE,
+    DeadlineError,
+    StarvedError,
+    eventually,
+)
 from noetl_acceptance.verdict import policy
 
 ALONE = "alone"
@@ -32,6 +37,9 @@ MOST_LANES = 8
 
 LANE_BYTES = 3 * 1024**3
 """What a lane may need of memory: a sandbox of five workers has 1.3 GiB, behave 0.1 to 0.4."""
+
+REST_SECONDS = 30.0
+"""How long to wait for a busy machine: what it told of the last ten seconds may be over."""
 
 BEATS = 2.0
 """How often the progress of lanes is looked at, in seconds."""
@@ -45,12 +53,20 @@ def fitting_lanes() -> int:
     NoETL waits for most of an execution. Five workers and a server keep about a fifth of two
     processors busy (docs/performance.md).
     """
-    if busy_already():
+    if not _comes_to_rest():
         return 1
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
     return max(1, min(processors + 1, memory, MOST_LANES))
+
+
+def _comes_to_rest() -> bool:
+    """Whether the machine is not busy, or is no more within a while: what ran before has ended."""
+    with suppress(DeadlineError, StarvedError):
+        eventually(busy_already, lambda busy: not busy, seconds=REST_SECONDS, what="rest", every=2)
+        return True
+    return False
 
 
 def run_in_lanes(
