@@ -3,10 +3,6 @@
 # `repeat` runs on both without it.
 
 SIDE_BY_SIDE = --numprocesses logical --maxprocesses 8 --dist worksteal
-# The tests of what orchestrates a run: only these are watched for their coverage, which costs time.
-ORCHESTRATION = $(wildcard tests/test_session*.py) $(addprefix tests/test_, \
-  allowed_tracebacks.py log_parser.py monitor.py policy.py weighing.py)
-
 # Each start of Python compiles all modules anew where byte code is not kept: a quarter of a dry run.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -53,8 +49,7 @@ types: env ## mypy, strict
 	.venv/bin/mypy
 
 unit: env ## the library's own tests, side by side, and their coverage: no Docker, no network
-	.venv/bin/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ORCHESTRATION))
-	.venv/bin/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report term $(ORCHESTRATION)
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report term
 
 acceptance: env ## the features on every sandbox that this machine can run
 	.venv/bin/noetl-acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX))
