@@ -16,18 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(
-    [
-        "noetl_acceptance.__main__",
-        "noetl_acceptance.bdd.late_failure",
-        "noetl_acceptance.bdd.entry",
-        "noetl_acceptance.bdd.runner",
-        "noetl_acceptance.bdd.session",
-        "behave.formatter.plain",
-        "behave.formatter.pretty",
-        "behave.formatter.progress",
-    ]
-)
+SERVER.set_forkserver_preload(["tests.preloaded"])
 
 
 @dataclass(frozen=True)

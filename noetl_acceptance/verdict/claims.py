@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -39,6 +40,7 @@ class Contract(_Data):
     rows: dict[str, Row]
 
 
+@cache
 def load_contract(file: Path = CONTRACT_FILE) -> Contract:
     """Read the contract.
 
