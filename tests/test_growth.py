@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from types import FrameType
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Workload
+from tests.properties.cases import Case
 from tests.properties.held import case_of
 from tests.properties.used import checks_used
 from tests.scale import evidence, judging, parameters, shape_of
@@ -67,10 +69,15 @@ def without_results(record: ExecutionRecord) -> ExecutionRecord:
     )
 
 
+@cache
+def healthy(batches: int, size: int) -> Case:
+    workload = Workload(seed_rows=batches * size, batch_size=size, max_batches=batches)
+    return case_of(shape_of(workload))
+
+
+@cache
 def judged(batches: int, size: int, harm: Harm) -> dict[str, int]:
-    case = case_of(
-        shape_of(Workload(seed_rows=batches * size, batch_size=size, max_batches=batches))
-    )
+    case = healthy(batches, size)
     run = harm(case.subject)
     subjects = {**judging(run, case.held), **evidence(run)}
     return {each.__name__: lines_of(each, *more) for each, more in subjects.items()}
