@@ -45,10 +45,25 @@ def api(url: str) -> Iterator[ProfileApi]:
     api.close()
 
 
-def get(url: str, scenario: str, traveler: int, **more: str) -> httpx.Response:
+def get(
+    url: str, scenario: str, traveler: int, *, patience: float = 1, **more: str
+) -> httpx.Response:
     params = {"traveler_id": str(traveler), "traveler_name": f"T{traveler}", **more}
-    with httpx.Client(trust_env=False, timeout=1) as client:
+    with httpx.Client(trust_env=False, timeout=httpx.Timeout(1, read=patience)) as client:
         return client.get(f"{url}/s/{scenario}/profile", params=params)
+
+
+def leave(url: str, api: ProfileApi, scenario: str, traveler: int, patience: float) -> Counts:
+    """Call, give up after so many seconds, and return the counts when the call has departed."""
+    before = api.counts(scenario).calls
+    with pytest.raises(httpx.ReadTimeout):
+        get(url, scenario, traveler, patience=patience)
+    return eventually(
+        lambda: api.counts(scenario),
+        lambda counts: counts == Counts(calls=before + 1, open=0),
+        seconds=2,
+        what="the call departing",
+    )
 
 
 def only(calls: list[Call]) -> Call:
@@ -162,14 +177,9 @@ def test_a_closed_connection(url: str, api: ProfileApi) -> None:
 
 def test_no_answer_until_the_client_leaves(url: str, api: ProfileApi) -> None:
     api.scenario("never", [Rule("never")])
-    with pytest.raises(httpx.ReadTimeout):
-        get(url, "never", 1)
-    call = eventually(
-        lambda: only(api.journal("never")),
-        lambda call: call.departed is not None,
-        seconds=2,
-        what="the call departing",
-    )
+    leave(url, api, "never", 1, patience=1)
+    call = only(api.journal("never"))
+    assert call.departed is not None
     assert (call.status, call.answer) == (None, "abandoned")
 
 
@@ -226,14 +236,7 @@ def test_calls_are_counted_without_the_journal(url: str, api: ProfileApi) -> Non
     assert api.counts("counts") == Counts(calls=0, open=0)
     get(url, "counts", 1)
     assert api.counts("counts") == Counts(calls=1, open=0)
-    with pytest.raises(httpx.ReadTimeout):
-        get(url, "counts", 2)
-    eventually(
-        lambda: api.counts("counts"),
-        lambda counts: counts == Counts(calls=2, open=0),
-        seconds=2,
-        what="the call departing",
-    )
+    assert leave(url, api, "counts", 2, patience=0.1) == Counts(calls=2, open=0)
 
 
 def test_a_call_is_open_until_it_departs() -> None:
