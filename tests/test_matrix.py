@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,12 +14,12 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.orchestration import matrix
+from noetl_acceptance.orchestration import lanes, matrix
 from noetl_acceptance.orchestration.behave_processes import end_with
-from noetl_acceptance.orchestration.lanes import run_in_lanes
 from noetl_acceptance.sandbox.engine import Problem
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import policy
+from tests import warm
 
 
 def scenario(line: int, verdict: str = "passed") -> ScenarioResult:
@@ -35,6 +36,7 @@ class Machine:
         self.lanes: dict[str, int] = {}
         monkeypatch.setattr(matrix, "ROOT", tmp_path)
         monkeypatch.setattr(matrix, "run_in_lanes", self._run)
+        monkeypatch.setattr(matrix, "fitting_lanes", lambda: 1)
         self.problems(monkeypatch, None, None)
 
     def problems(
@@ -154,6 +156,14 @@ def test_wrong_usage_does_not_hide_a_failure(machine: Machine) -> None:
     assert matrix.run_everywhere((), ()) == 1
 
 
+def forked(command: Sequence[str], cwd: Path) -> SimpleNamespace:
+    """Stands in for ``subprocess.Popen``: the command has ended when this returns."""
+    _python, _m, module, *arguments = command
+    done = warm.run(module, *arguments, folder=cwd)
+    sys.stderr.write(done.stderr)
+    return SimpleNamespace(returncode=done.code)
+
+
 @pytest.mark.parametrize(
     "argument", ["--nosuch", "--tags=a and", "-Dnosuch=1", "features/none.feature"]
 )
@@ -161,13 +171,12 @@ def test_what_behave_refuses_is_wrong_usage(
     argument: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(matrix, "compose_problem", lambda: Problem("no engine"))
-    monkeypatch.setattr(matrix, "embedded_problem", lambda: None)
+    monkeypatch.setattr(lanes, "subprocess", SimpleNamespace(Popen=forked))
     folder = tmp_path / "runs"
-    assert run_in_lanes("embedded", folder, [argument], 1, Console(quiet=True)) == 2
-    told = capfd.readouterr().err
+    assert lanes.run_in_lanes("embedded", folder, [argument], 1, Console(quiet=True)) == 2
+    told = capsys.readouterr().err
     assert "error: " in told
     assert "Traceback" not in told
     assert not list(folder.glob("*-*"))
