@@ -6,8 +6,7 @@ Feature: The order of batches
   travelers and carry out 3 batches of up to 4.
   Batch: batch 1 holds travelers 1 to 4, batch 2 holds 5 to 8, and so on. One worker execution
   carries out each batch; the batch ends with that execution.
-  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
-  answer", "command", "end" and "the documents".
+  Words: the introduction of smoke.feature explains "answers", "command" and "end".
   Patience: "within 120 seconds" is how long the suite waits for the end, not a promise about NoETL.
   Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
   Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves. A tag

@@ -7,9 +7,10 @@ Feature: NoETL's command line
   travelers and carry out 4 batches of up to 50. The commands after it are about its execution.
   Address: most commands name one, which is NoETL's own unless the step names another. The short
   forms name none; the suite has set up the command line's context for them.
-  Answer: "as data" asks for JSON, "as a table" for a table.
-  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
-  answer", "command", "end" and "the documents".
+  Answer: "as data" asks for JSON, "as a table" for a table; a query with neither asks for what the
+  documents ask for.
+  Words: the introduction of smoke.feature explains "end" and "the documents". A command here is one
+  of the command line.
   Patience: "within 90 seconds" is how long the suite waits for the end, not a promise about NoETL.
   Tags: @C with a number names a claim of docs/contract.md that the scenario proves. A tag that
   begins with @logs_ allows the traceback in NoETL's logs that features/expected_logs.yaml

@@ -9,8 +9,7 @@ Feature: A missing or wrong credential
   credential start with new workers.
   Request: "When 12 travelers are enriched in 3 batches of 4" makes one request to NoETL: seed 12
   travelers and carry out 3 batches of up to 4.
-  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
-  answer", "command", "end" and "the documents".
+  Words: the introduction of smoke.feature explains "in range", "end" and "the documents".
   Patience: "within 30 seconds" is how long the suite waits for the end, not a promise about NoETL.
   Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves. @quick
   marks the two features of the short test run. A tag that begins with @logs_ allows the traceback

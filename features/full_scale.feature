@@ -4,8 +4,8 @@ Feature: Full-scale execution
   100. It is judged like the smoke test. Larger batches, and more batches, follow.
   Request: "When 500 travelers are enriched in 1 batch of 500" makes one request to NoETL: seed 500
   travelers and carry out 1 batch of up to 500.
-  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
-  answer", "command", "end" and "the documents".
+  Words: the introduction of smoke.feature explains "in range", "requested", "good answer",
+  "command", "end" and "the documents".
   Patience: "within 600 seconds" is how long the suite waits for the end, not a promise about NoETL.
   Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves. @scale
   marks what takes too long for the default test run; --tags=@scale selects it.

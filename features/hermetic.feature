@@ -6,8 +6,7 @@ Feature: Nothing in the sandbox reaches outside it
   is one of the sandbox's usual settings, is taken away.
   Request: "When 12 travelers are enriched in 3 batches of 4" makes one request to NoETL: seed 12
   travelers and carry out 3 batches of up to 4.
-  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
-  answer", "command", "end" and "the documents".
+  Words: the introduction of smoke.feature explains "in range" and "answers".
   Patience: "within 90 seconds" is how long the suite waits for the end, not a promise about NoETL.
   Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
   Tags: @P7 names the claim of docs/contract.md that a scenario proves.

@@ -6,8 +6,7 @@ Feature: The HTTP connections of a worker
   Where they alternate between two addresses of the profile API, a worker that may keep only one
   connection has to open a new one for each call, and the connection to one address is idle while
   the worker waits for an answer from the other.
-  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
-  answer", "command", "end" and "the documents".
+  Words: the introduction of smoke.feature explains "the documents".
   Usual settings: those of the suite's sandbox, which leave the four variables at NoETL's defaults.
   Patience: "within 60 seconds" is how long the suite waits for the calls, not a promise about
   NoETL.

@@ -5,8 +5,8 @@ Feature: Executions side by side
   Request: "2 executions, each of 40 travelers in 2 batches of 20" makes two requests at the same
   time: seed 40 travelers and carry out 2 batches of up to 20. Each step after "Then" holds for each
   of the two executions, unless it names both.
-  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
-  answer", "command", "end" and "the documents".
+  Words: the introduction of smoke.feature explains "in range", "requested", "good answer",
+  "command" and "end".
   Patience: "within 180 seconds" is how long the suite waits for the end, not a promise about NoETL.
   Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
   Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves.

@@ -6,8 +6,8 @@ Feature: Parallel calls to the profile API
   over before the next one begins.
   Request: "When 60 travelers are enriched in 1 batch of 60" makes one request to NoETL: seed 60
   travelers and carry out 1 batch of up to 60.
-  Words: the introduction of smoke.feature explains "in range", "requested", "answers", "good
-  answer", "command", "end" and "the documents".
+  Words: the introduction of smoke.feature explains "in range", "requested", "good answer", "in
+  flight", "command", "end" and "the documents".
   Patience: "within 120 seconds" is how long the suite waits for the end, not a promise about NoETL.
   Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
   Tags: @C with a number names a claim of docs/contract.md that the scenario proves.
