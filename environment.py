@@ -18,7 +18,7 @@ from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
 from noetl_acceptance.model.request import ExecutionRequest
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.program import PROGRAM, installed
 

@@ -22,7 +22,7 @@ register_type(Batches=BATCHES, WrongPart=TypeBuilder.make_enum(WRONG_PARTS))
 
 
 def registered_pair(context: Context) -> PlaybookPair:
-    pair: PlaybookPair = context.session.connected().registered_pair(context.session.pair)
+    pair: PlaybookPair = context.session.sandbox().registered_pair(context.session.pair)
     return pair
 
 
@@ -36,7 +36,7 @@ def use_named(context: Context, state: CredentialState) -> None:
 
 @given("the traveler playbooks are registered")
 def playbooks_registered(context: Context) -> None:
-    context.session.connected().register_playbooks(context.session.pair)
+    context.session.sandbox().register_playbooks(context.session.pair)
 
 
 @step("the playbooks' default credential is registered")

@@ -9,7 +9,7 @@ from noetl_acceptance.bdd.judge import executions_of, judge
 from noetl_acceptance.bdd.step_fields import BATCHES
 from noetl_acceptance.checks import ledger
 from noetl_acceptance.execution.fixtures.backdated_rows import AGES, age
-from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.request import ExecutionRequest, Workers, Workload
 
 register_type(Batches=BATCHES)

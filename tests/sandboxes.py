@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from noetl_acceptance.sandbox.ledgers import Entry, Kept, KeptService
 from noetl_acceptance.sandbox.owner import Owner
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
-from noetl_acceptance.sandbox.registry import Entry, Kept, KeptService
 
 PASSWORD = "s3cret-of-the-run"  # noqa: S105 - made up
 

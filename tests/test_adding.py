@@ -21,9 +21,9 @@ from noetl_acceptance.conformance.scenarios import (
 )
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox.builds import noetl_build
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.verdict.claims import load_contract
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
 from tests.test_recorded import recorded

@@ -16,7 +16,7 @@ import pytest
 from noetl_acceptance.bdd.entry import found_from
 from noetl_acceptance.cli.command import Command, RunFolder
 from noetl_acceptance.cli.main import COMPLETION, commands, main
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.support.program import PROGRAM, installed
 
 COMMANDS = sorted(commands.commands)

@@ -22,13 +22,13 @@ from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
 from noetl_acceptance.evidence import store
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.model.request import Workers
+from noetl_acceptance.options import ROOT, load_settings
 from noetl_acceptance.sandbox import external
 from noetl_acceptance.sandbox.addresses import Addresses, load_addresses
 from noetl_acceptance.sandbox.attaching import adopt, attach
 from noetl_acceptance.sandbox.external import ForeignSandbox
+from noetl_acceptance.sandbox.ledgers import Entry, Ledger, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
-from noetl_acceptance.sandbox.registry import Entry, Ledger, find_kept, kept_ledgers
-from noetl_acceptance.settings import ROOT, load_settings
 from noetl_acceptance.support.console import Console
 from tests.runs import healthy_run
 from tests.sandboxes import KEPT, PASSWORD, entry
@@ -88,7 +88,7 @@ def test_a_run_has_a_kept_sandbox_to_itself(ledgers: Path) -> None:
     program = f"""
     import sys
     from pathlib import Path
-    from noetl_acceptance.sandbox.registry import find_kept
+    from noetl_acceptance.sandbox.ledgers import find_kept
     ledger = find_kept(Path({str(ledgers)!r}), None)
     ledger.claim()
     print("claimed", flush=True)

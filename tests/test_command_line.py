@@ -19,8 +19,8 @@ from noetl_acceptance.noetl import cli_environment, documented_commands
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli, file_of
 from noetl_acceptance.noetl.direct_sql import as_json
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox.tcp_forward import TcpForward
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.support.starvation import STARVED, Pace
 from tests.runs import PAIR

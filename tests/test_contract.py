@@ -19,6 +19,7 @@ from noetl_acceptance.conformance.release_results import (
     Record,
     RecordedScenario,
 )
+from noetl_acceptance.conformance.row_verdicts import record_faults, row_verdict, rules_of
 from noetl_acceptance.conformance.scenarios import (
     Scenario,
     default_tags,
@@ -29,7 +30,6 @@ from noetl_acceptance.conformance.scenarios import (
     tag_faults,
 )
 from noetl_acceptance.conformance.steps_page import steps_page
-from noetl_acceptance.conformance.verdicts import record_faults, row_verdict, rules_of
 from noetl_acceptance.verdict.claims import Contract, load_contract
 from noetl_acceptance.verdict.known_deviations import Deviation, load_deviations
 

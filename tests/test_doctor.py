@@ -13,11 +13,11 @@ from noetl_acceptance.cli import doctor
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import writable_places
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox import engine, local, nats, ports, postgres
 from noetl_acceptance.sandbox.engine import Problem
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support import measuring
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes
 
 NO_DOCKER = Problem("there is no docker command", "`make engine` installs it")
 NO_PYTHON = UsageError("NoETL needs a Python >= 3.12", "get one by `make python`")
@@ -98,7 +98,7 @@ def test_a_machine_that_can_run_no_sandbox(
 ) -> None:
     machine.without_docker()
     machine.without_python()
-    assert main(["doctor"]) == doctor.NO_SANDBOX == policy.CODES["sandbox"]
+    assert main(["doctor"]) == doctor.NO_SANDBOX == exit_codes.CODES["sandbox"]
     lines = told(capsys)
     assert lines[1] == "no   embedded  NoETL needs a Python >= 3.12 - get one by `make python`"
     assert lines[-1] == "no sandbox can run here"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 from tests import warm
 
 FOLLOWED = [ROOT / "README.md", *sorted((ROOT / "docs" / "tutorial").glob("*.md"))]

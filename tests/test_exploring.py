@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.cli import standing, words
+from noetl_acceptance.cli import kept_sandbox, words
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.noetl import documented_commands
 from noetl_acceptance.noetl.cli import file_of
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox import kept_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
-from noetl_acceptance.settings import ROOT
 from tests.sandboxes import KEPT, PASSWORD, entry
 
 COMPOSE = KEPT.model_copy(update={"kind": "compose"})
@@ -99,7 +99,7 @@ def test_the_files_that_the_documents_register_are_those_that_are_laid_out() -> 
 @pytest.fixture
 def ledgers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "sandboxes"
-    monkeypatch.setattr(standing, "LEDGERS", folder)
+    monkeypatch.setattr(kept_sandbox, "LEDGERS", folder)
     return folder
 
 
@@ -155,11 +155,11 @@ def test_programs_are_named_as_the_folder_allows(
 
 @pytest.mark.parametrize(("value", "cell"), [(None, ""), (1, "1"), ({"a": [1]}, '{"a": [1]}')])
 def test_an_answers_values_are_told_as_text(value: object, cell: str) -> None:
-    assert standing._cell(value) == cell
+    assert kept_sandbox._cell(value) == cell
 
 
 @pytest.mark.usefixtures("ledgers")
 def test_the_error_of_a_sandbox_that_is_not_up_is_one_line() -> None:
     with pytest.raises(UsageError) as raised:
-        standing.sql(None, "SELECT 1")
+        kept_sandbox.sql(None, "SELECT 1")
     assert "\n" not in str(raised.value)

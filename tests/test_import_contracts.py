@@ -8,19 +8,19 @@ import sys
 import tomllib
 from pathlib import Path
 
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 
 FORBIDDEN = {
     "Imports go downwards": ("evidence/store.py", "import noetl_acceptance.execution.pool"),
     "Checks are pure": ("checks/columns.py", "import subprocess"),
     "The sandbox knows no traveler": ("sandbox/ports.py", "import noetl_acceptance.model.record"),
-    "The profile API imports": ("profile_api/rules.py", "import noetl_acceptance.settings"),
+    "The profile API imports": ("profile_api/rules.py", "import noetl_acceptance.options"),
     "Support stands": ("support/cgroups.py", "import noetl_acceptance.model.record"),
     "What talks to NoETL": ("noetl/api.py", "import noetl_acceptance.checks.ledger"),
     "Behave stays": ("noetl/catalog.py", "import behave"),
     "Requests and records": ("model/request.py", "import noetl_acceptance.bdd.session"),
     "The verdict knows": ("verdict/weighing.py", "import behave"),
-    "Nobody imports": ("settings.py", "import noetl_acceptance.cli"),
+    "Nobody imports": ("options.py", "import noetl_acceptance.cli"),
 }
 """For each contract, by the first words of its name: a module, and what it must not import."""
 

@@ -19,7 +19,7 @@ from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.orchestration import lanes
 from noetl_acceptance.orchestration.lanes import fitting_lanes, run_in_lanes
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes
 from tests.test_merge import MISSED, scenario
 
 STAND_IN = """
@@ -45,7 +45,7 @@ def run(*found: ScenarioResult, code: int | None = None, shard: str = "") -> dic
     figures = Figures(noetl="2.8.9", options={"shard": shard} if shard else {})
     scenarios = [asdict(each) for each in found]
     return {
-        "code": policy.exit_code(each.verdict for each in found) if code is None else code,
+        "code": exit_codes.exit_code(each.verdict for each in found) if code is None else code,
         "folder": {
             "figures.json": figures.model_dump_json(),
             "results.json": json.dumps({"schema": 3, "scenarios": scenarios}),

@@ -11,11 +11,11 @@ import pytest
 
 from noetl_acceptance.cli import up
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox import managed
+from noetl_acceptance.sandbox.ledgers import KeptService
 from noetl_acceptance.sandbox.managed import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Outside, RunFolder, ServiceState
-from noetl_acceptance.sandbox.registry import KeptService
-from noetl_acceptance.settings import load_settings
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.console import Console
 from tests.sandboxes import KEPT

@@ -18,7 +18,7 @@ from noetl_acceptance.orchestration import lanes, matrix
 from noetl_acceptance.orchestration.behave_processes import end_with
 from noetl_acceptance.sandbox.engine import Problem
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes
 from tests import warm
 
 
@@ -114,7 +114,7 @@ def test_the_second_sandbox_runs_the_quick_scenarios(
     assert "not run on compose: features/f.feature:2" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("verdict", policy.FAILED)
+@pytest.mark.parametrize("verdict", exit_codes.FAILED)
 def test_any_failure_fails(machine: Machine, verdict: str) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     machine.found["compose"].append(scenario(2, verdict))

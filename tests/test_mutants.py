@@ -10,7 +10,7 @@ import yaml
 from noetl_acceptance.conformance.scenarios import read_features, scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.verdict.claims import load_contract
 from tests.mutants import page
 from tests.mutants.defects import (

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from noetl_acceptance.cli.running import acceptance
-from noetl_acceptance.settings import OWN_KINDS, ROOT
+from noetl_acceptance.options import OWN_KINDS, ROOT
 
 
 class _Loader(yaml.SafeLoader):

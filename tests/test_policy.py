@@ -18,7 +18,7 @@ from noetl_acceptance.model.record import ServiceChange
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.support.polling import DeadlineError, StarvedError
 from noetl_acceptance.support.starvation import STARVED
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes, policy
 
 ERRORS: list[tuple[BaseException, str]] = [
     (KeyboardInterrupt(), "interrupted"),
@@ -132,7 +132,7 @@ def test_a_scenario_whose_steps_passed(seen: dict[str, bool], verdict: str) -> N
 
 
 @pytest.mark.parametrize("verdict", ["product", "sandbox", "suite", "skipped"])
-def test_the_error_of_a_verdict_has_that_verdict(verdict: policy.Verdict) -> None:
+def test_the_error_of_a_verdict_has_that_verdict(verdict: exit_codes.Verdict) -> None:
     assert policy.of_error(policy.failure(verdict, "words")) == verdict
 
 
@@ -142,6 +142,6 @@ def test_each_rule_is_tried_here_and_stands_in_the_page() -> None:
         words = f"| {rule.seen} |"
         assert words in page
     tried = {verdict for _, verdict in (*ERRORS, *SERVICES, *PASSED)}
-    assert tried == {*policy.CODES, "passed", "deviates"}
+    assert tried == {*exit_codes.CODES, "passed", "deviates"}
     assert page.count("| exit code |") == 4
     assert [verdict for _, verdict in _PASSED] == [verdict for _, verdict in PASSED]

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import Call, Counts, Journal
 from noetl_acceptance.profile_api.rules import KINDS, Rule, decide
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.polling import eventually
 from tests.runs import call_of
 

@@ -20,11 +20,11 @@ import pytest
 from noetl_acceptance.checks import calls
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.model.record import Call as RecordedExecution
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.profile_api import CONTROL_HEADER, CONTROL_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import Call
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.polling import eventually
 from tests.runs import healthy_run
 from tests.test_checks import change_call

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*-*.yml"))
 

@@ -9,10 +9,10 @@ import pytest
 from docker.errors import APIError
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox import projects
 from noetl_acceptance.sandbox.owner import Owner, label_of
 from noetl_acceptance.sandbox.projects import NETWORK_TRIES, remove_project, sweep_projects
-from noetl_acceptance.settings import ROOT
 
 ATTACHED = APIError("network x has active endpoints")
 

@@ -13,15 +13,15 @@ from typing import Any
 import psutil
 import pytest
 
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox import projects
+from noetl_acceptance.sandbox.ledgers import Ledger
 from noetl_acceptance.sandbox.owner import Owner, label_of, read_label
 from noetl_acceptance.sandbox.processes import Service, stop_all
 from noetl_acceptance.sandbox.projects import life_of
 from noetl_acceptance.sandbox.protocol import RunFolder
-from noetl_acceptance.sandbox.registry import Ledger
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE
 from noetl_acceptance.sandbox.sweep import OUT_OF_SIGHT, sweep
-from noetl_acceptance.settings import ROOT
 from tests.sandboxes import KEPT
 
 SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]

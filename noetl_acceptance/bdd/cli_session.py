@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.checks.command_line import ends_the_loop
-from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.command_record import CliCall, Given
 from noetl_acceptance.noetl import direct_sql, documented_commands
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
@@ -37,9 +37,9 @@ class Terminal:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._stage = session.connected()
-        self._stage.cli.lay_out(session.pair)
-        self._stage.cli.place(
+        self._sandbox = session.sandbox()
+        self._sandbox.cli.lay_out(session.pair)
+        self._sandbox.cli.place(
             documented_commands.BROKEN.name, documented_commands.BROKEN.read_text(encoding="utf-8")
         )
         self.given: Given | None = None
@@ -49,7 +49,7 @@ class Terminal:
 
     def at_noetl(self) -> Address:
         """Return the address of NoETL's API."""
-        url = urlsplit(self._stage.sandbox.endpoints.noetl)
+        url = urlsplit(self._sandbox.sandbox.endpoints.noetl)
         return str(url.hostname), int(url.port or 80)
 
     def at_forward(self) -> Address:
@@ -75,7 +75,7 @@ class Terminal:
         about = executions[0].record.execution_id if executions else None
         if command == CLEANS:
             self._session.forget(executions)
-        connection = self._stage.connection
+        connection = self._sandbox.connection
         before = direct_sql.footprint(connection)
         call = self._run(command, about, address)
         self.given = Given(
@@ -85,11 +85,11 @@ class Terminal:
             pair=self._session.pair,
             execution_id=about,
             rows=redacted_data(
-                direct_sql.answer_to(connection, call.arguments), self._stage.secrets()
+                direct_sql.answer_to(connection, call.arguments), self._sandbox.secrets()
             ),
         )
         if command.startswith(REGISTERS):
-            self._stage.forget_playbooks()
+            self._sandbox.forget_playbooks()
 
     def follow(self, execution_id: str, seconds: float) -> None:
         """Ask for an execution's status as the documents' waiting loop does, until that ends.
@@ -113,7 +113,7 @@ class Terminal:
                 seconds=seconds,
                 what=f"the end of the waiting loop over execution {execution_id}",
                 every=LOOP_SECONDS,
-                pace=services_pace(self._stage.sandbox.processes),
+                pace=services_pace(self._sandbox.sandbox.processes),
                 tell=lambda call: (call.out or call.err)[:80].strip(),
             )
 
@@ -122,7 +122,7 @@ class Terminal:
         variables = {"NOETL_HOST": host, "NOETL_PORT": str(port)}
         if execution_id is not None:
             variables["EXECUTION_ID"] = execution_id
-        return self._stage.cli.run(*documented_commands.arguments_of(command, variables))
+        return self._sandbox.cli.run(*documented_commands.arguments_of(command, variables))
 
     def close(self) -> None:
         """Close what was opened for addresses; safe to call twice."""

@@ -20,10 +20,10 @@ from behave.runner_util import FileLocationParser, collect_feature_locations, pa
 from noetl_acceptance.bdd.selection import no_feature
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.shards import Selected
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.program import PROGRAM
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes
 
 
 class _Configuration(Configuration):  # type: ignore[misc] # behave has no types
@@ -44,7 +44,7 @@ def run_features(arguments: Sequence[str]) -> int:
             and then in the checkout; those of files to write are the working folder's.
 
     Returns:
-        One of ``policy.MEANINGS``.
+        One of ``exit_codes.MEANINGS``.
 
     Raises:
         UsageError: an argument's value cannot be used.
@@ -153,4 +153,4 @@ def _run(config: Any) -> int:
     except Exception:  # noqa: BLE001 - its code is told by the runner
         traceback.print_exc()
         failed = True
-    return int(getattr(config, "exit_code", policy.CODES["usage"] if failed else 0))
+    return int(getattr(config, "exit_code", exit_codes.CODES["usage"] if failed else 0))

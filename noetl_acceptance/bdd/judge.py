@@ -12,7 +12,7 @@ from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.checks.matchers import passes
 from noetl_acceptance.errors import NotJudgedError, SuiteError
 from noetl_acceptance.evidence.judgements import judgement_of
-from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.polling import REMEDY, StarvedError, told_starved
 from noetl_acceptance.verdict import policy

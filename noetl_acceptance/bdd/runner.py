@@ -26,10 +26,10 @@ from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, U
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.evidence.writable_places import require_places, require_writable
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.settings import load_settings
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.streams import spell_out
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes
 
 HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule")
 """The hooks whose error no scenario tells."""
@@ -41,7 +41,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
     A usage error is one line on stderr and exit code 1, before any feature is touched. A failed
     bring-up is told by each scenario, so that every report is red; what goes wrong outside of the
     scenarios is a result of its own. In the end ``config.exit_code`` is the run's code
-    (``policy.MEANINGS``), of which behave itself makes 0 or 1.
+    (``exit_codes.MEANINGS``), of which behave itself makes 0 or 1.
     """
 
     session: Session
@@ -136,7 +136,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         summaries = [each for each in self.config.reporters if not isinstance(each, JUnitReporter)]
         self.config.reporters = []
         failed = bool(super().run_model(features))
-        self.config.exit_code = policy.CODES["suite"] if failed else 0
+        self.config.exit_code = exit_codes.CODES["suite"] if failed else 0
         if summaries:
             print(self._dry_run_line())
         return failed
@@ -164,7 +164,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         )
         with self._noting("the take-down"), signals.shielded():
             ended = scenario_results.collect(self.features, {})
-            self.session.close(failed=any(each.verdict in policy.FAILED for each in ended))
+            self.session.close(failed=any(each.verdict in exit_codes.FAILED for each in ended))
         found = scenario_results.collect(
             self.features,
             self.session.evidence.noted,
@@ -189,9 +189,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if interrupted and not any(each.verdict == results.INTERRUPTED for each in told):
             told.append(results.of_the_run("the run", KeyboardInterrupt()))
         broken = self.session.broken
-        if broken is not None and not any(each.verdict in policy.FAILED for each in found):
+        if broken is not None and not any(each.verdict in exit_codes.FAILED for each in found):
             told.append(results.of_the_run("the bring-up", broken))
-        if failed and self._code([*found, *told]) in policy.GREEN:
+        if failed and self._code([*found, *told]) in exit_codes.GREEN:
             unknown = SuiteError("behave counts the run as failed, and no result says why")
             told.append(results.of_the_run("the run", unknown))
         return told
@@ -209,11 +209,11 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                     print(f"error: {failure}", file=sys.stderr)
                     found = [*found, results.of_the_run("the reports", failure)]
         self.config.exit_code = self._code(found)
-        return self.config.exit_code not in policy.GREEN
+        return self.config.exit_code not in exit_codes.GREEN
 
     @staticmethod
     def _code(found: Sequence[results.ScenarioResult]) -> int:
-        return policy.exit_code(each.verdict for each in found)
+        return exit_codes.exit_code(each.verdict for each in found)
 
     @contextmanager
     def _noting(self, place: str) -> Iterator[None]:

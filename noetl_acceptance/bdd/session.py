@@ -18,9 +18,9 @@ from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, Unfin
 from noetl_acceptance.execution.executor import Executor
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
-from noetl_acceptance.execution.quiescence import RecordedExecution, Settling
 from noetl_acceptance.execution.record_cache import RecordCache
-from noetl_acceptance.execution.silence import why_silent
+from noetl_acceptance.execution.second_look import RecordedExecution, SecondLook
+from noetl_acceptance.execution.unanswered import why_silent
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
@@ -28,9 +28,9 @@ from noetl_acceptance.model.request import ExecutionRequest, Workers
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import cli_environment, event_log
 from noetl_acceptance.noetl.api import NoAnswerError
+from noetl_acceptance.options import Settings, changed_options
 from noetl_acceptance.sandbox.kept_lines import kept_lines
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
-from noetl_acceptance.settings import Settings, changed_options
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import StarvedError
@@ -59,10 +59,10 @@ class Session:
         self.broken: Exception | None = None
         self.figures = Figures(options=changed_options(settings), pair=self.pair.digest)
         self.evidence = Evidence(self.folder.path, self.figures)
-        self._pool = SandboxPool(settings, self.folder, self.console, self._forget_stage)
+        self._pool = SandboxPool(settings, self.folder, self.console, self._forget_sandbox)
         self._executor = Executor(settings.time_scale, self.pair, run_id, self.evidence, self._pool)
         self._records = RecordCache(self._carry_out, settings.time_scale)
-        self._settling = Settling()
+        self._settling = SecondLook()
         self._oracle = ServiceObserver()
 
     def open(self) -> None:
@@ -104,7 +104,7 @@ class Session:
         if Capability.LOGS not in sandbox.capabilities:
             self.console.say("out of sight there: what its services log, and whether they stay up")
 
-    def connected(self, workers: Workers | None = None) -> ConnectedSandbox:
+    def sandbox(self, workers: Workers | None = None) -> ConnectedSandbox:
         """Return a sandbox that is fit for use, with workers of its own (None: the run's own).
 
         A sandbox that broke, or on which an execution may be at work still, is replaced first.
@@ -166,9 +166,7 @@ class Session:
         self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None]
     ) -> tuple[RecordedExecution, ...]:
         try:
-            return self._executor.carry_out(
-                self.connected(request.workers), request, seconds, follow
-            )
+            return self._executor.carry_out(self.sandbox(request.workers), request, seconds, follow)
         except Exception as error:
             raise self.weigh(error) from error
 
@@ -187,7 +185,7 @@ class Session:
             AssertionError: it did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        connected = self.connected(request.workers)
+        connected = self.sandbox(request.workers)
         deadline = seconds * self.settings.time_scale
         at_work: list[UnfinishedExecution] = []
         try:
@@ -246,7 +244,7 @@ class Session:
         ids = {each.record.execution_id for each in executions}
         self._settle_and_forget(lambda recorded: recorded.record.execution_id in ids)
 
-    def _forget_stage(self, connected: ConnectedSandbox) -> None:
+    def _forget_sandbox(self, connected: ConnectedSandbox) -> None:
         """Settle a sandbox that is about to close, and forget its records: their rows go."""
         self._settle_and_forget(lambda recorded: recorded.connected is connected)
         self._oracle.closes(connected)
@@ -272,7 +270,7 @@ class Session:
         keep = self.settings.keep == "always" or (self.settings.keep == "failed" and failed)
         with shielded():
             self._records.clear()
-            self._settling, self._oracle = Settling(), ServiceObserver()
+            self._settling, self._oracle = SecondLook(), ServiceObserver()
             kept = self._pool.close(keep=keep)
             if kept is not None:
                 self.console.say("\n".join(kept_lines(kept)))

@@ -10,8 +10,8 @@ from behave.model import Rule, ScenarioOutline
 
 from noetl_acceptance.conformance.release_results import read_records, recorded_durations
 from noetl_acceptance.model.wording import counted
+from noetl_acceptance.options import Shard
 from noetl_acceptance.orchestration.shards import Selected, cut
-from noetl_acceptance.settings import Shard
 from noetl_acceptance.verdict.claims import case_name
 
 

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.settings import OPTIONS, OWN_KINDS, ROOT
+from noetl_acceptance.options import OPTIONS, OWN_KINDS, ROOT
 from noetl_acceptance.support.program import PROGRAM
 
 HELP = {"help_option_names": ["-h", "--help"]}

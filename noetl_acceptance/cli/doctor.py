@@ -10,7 +10,8 @@ import click
 
 from noetl_acceptance.cli.command import Command
 from noetl_acceptance.errors import AcceptanceError, UsageError
-from noetl_acceptance.settings import OWN_KINDS, ROOT, load_settings
+from noetl_acceptance.options import OWN_KINDS, ROOT, load_settings
+from noetl_acceptance.verdict import exit_codes
 
 LEAST_DISK = 2.0
 """Gigabytes that NoETL's environment (0.4 to 1.4) or the images (1.5) and some runs take."""
@@ -18,8 +19,8 @@ LEAST_DISK = 2.0
 LEAST_MEMORY = 2.0
 """Gigabytes for the services, with five workers, and for behave's process beside them."""
 
-NO_SANDBOX = 3
-"""The exit code where no sandbox can run: the sandbox's, as in ``policy.MEANINGS``."""
+NO_SANDBOX = exit_codes.CODES["sandbox"]
+"""The exit code where no sandbox can run: the sandbox's, as in ``exit_codes.MEANINGS``."""
 
 
 @dataclass(frozen=True, slots=True)

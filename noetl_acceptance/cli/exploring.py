@@ -39,9 +39,9 @@ def up(options: Sequence[tuple[str, str]]) -> None:
 @click.command(cls=Command, example="status")
 def status() -> None:
     """List the sandboxes that are up, with their services."""
-    from noetl_acceptance.cli import standing
+    from noetl_acceptance.cli import kept_sandbox
 
-    standing.status()
+    kept_sandbox.status()
 
 
 @click.command(cls=Command, example='sql "SELECT count(*) FROM noetl.event"')
@@ -53,9 +53,9 @@ def sql(query: str, sandbox_id: str | None) -> None:
     SQL is one statement, or several after semicolons. Prints the answer's columns and rows,
     separated by tabs. The password comes from where the suite keeps it.
     """
-    from noetl_acceptance.cli import standing
+    from noetl_acceptance.cli import kept_sandbox
 
-    standing.sql(sandbox_id, query)
+    kept_sandbox.sql(sandbox_id, query)
 
 
 @click.command(cls=Command, example="calls")
@@ -65,9 +65,9 @@ def calls(sandbox_id: str | None) -> None:
 
     Prints one call at a time as JSON, in the order of their arrival.
     """
-    from noetl_acceptance.cli import standing
+    from noetl_acceptance.cli import kept_sandbox
 
-    standing.calls(sandbox_id)
+    kept_sandbox.calls(sandbox_id)
 
 
 @click.command(cls=Command, example="down --all")
@@ -81,6 +81,6 @@ def down(sandbox_id: str | None, *, everything: bool) -> None:
     """
     if everything and sandbox_id is not None:
         raise click.UsageError("give an ID or --all, not both")
-    from noetl_acceptance.cli import standing
+    from noetl_acceptance.cli import kept_sandbox
 
-    standing.down(sandbox_id, everything=everything)
+    kept_sandbox.down(sandbox_id, everything=everything)

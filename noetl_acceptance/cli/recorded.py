@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from noetl_acceptance.cli.command import Command, RunFolder
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 
 RUN = "runs/20260102-030405-a1b2c3"
 """A run's folder, for the examples."""
@@ -73,11 +73,11 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     from noetl_acceptance.evidence import junit
     from noetl_acceptance.orchestration.merge import merge as merge_runs
     from noetl_acceptance.orchestration.merge import new_folder
-    from noetl_acceptance.verdict import policy
+    from noetl_acceptance.verdict import exit_codes
 
     folder = into or new_folder(ROOT / "runs")
     told = merge_runs(runs, folder)
     if junit_directory is not None:
         junit.write(told, junit_directory, folder)
     print("\n".join([*closing_lines(told), f"evidence: {folder}"]))
-    return policy.exit_code(each.verdict for each in told)
+    return exit_codes.exit_code(each.verdict for each in told)

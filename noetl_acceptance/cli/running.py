@@ -8,16 +8,16 @@ import click
 
 from noetl_acceptance.cli.command import Command, Passing, SomeOf, for_behave, on_sandboxes
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.settings import OWN_KINDS
+from noetl_acceptance.options import OWN_KINDS
 
 
 class _Run(Passing):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example, and what each exit code says."""
-        from noetl_acceptance.verdict import policy
+        from noetl_acceptance.verdict import exit_codes
 
         super().format_epilog(ctx, formatter)
-        formatter.write(f"\nexit codes:\n{policy.codes_table()}\n")
+        formatter.write(f"\nexit codes:\n{exit_codes.codes_table()}\n")
 
 
 @click.command(

@@ -14,11 +14,11 @@ from noetl_acceptance.evidence.writable_places import require_places
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.request import Credential
+from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.sandbox.kept_lines import kept_lines
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
-from noetl_acceptance.settings import Settings, load_settings
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.signals import shielded
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from noetl_acceptance.noetl import documented_commands
 from noetl_acceptance.sandbox.kept_lines import address_lines, described, kept_of, program
+from noetl_acceptance.sandbox.ledgers import Entry
 from noetl_acceptance.sandbox.protocol import Endpoints, ServiceState
-from noetl_acceptance.sandbox.registry import Entry
 from noetl_acceptance.support.program import PROGRAM
 
 DOCUMENTS = ("first document", "second document")

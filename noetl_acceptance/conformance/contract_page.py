@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.release_results import Record
-from noetl_acceptance.conformance.scenarios import Scenario
-from noetl_acceptance.conformance.verdicts import (
+from noetl_acceptance.conformance.row_verdicts import (
     DEVIATES,
     FAILS,
     HOLDS,
@@ -17,9 +16,10 @@ from noetl_acceptance.conformance.verdicts import (
     row_verdict,
     rules_of,
 )
+from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.verdict.claims import Contract
+from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import Deviation
-from noetl_acceptance.verdict.policy import FAILED
 
 _HEAD = f"""\
 # The contract, row by row

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from noetl_acceptance.conformance.contract_page import contract_page
 from noetl_acceptance.conformance.release_results import read_records
+from noetl_acceptance.conformance.row_verdicts import record_faults
 from noetl_acceptance.conformance.scenarios import (
     default_tags,
     deviation_faults,
@@ -23,9 +24,8 @@ from noetl_acceptance.conformance.steps_page import (
     steps_page,
 )
 from noetl_acceptance.conformance.verdict_rules_page import verdicts_page
-from noetl_acceptance.conformance.verdicts import record_faults
 from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.verdict.claims import load_contract
 from noetl_acceptance.verdict.known_deviations import load_deviations
 

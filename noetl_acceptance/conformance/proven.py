@@ -7,17 +7,17 @@ from pathlib import Path
 
 from behave.parser import ParserError
 
+from noetl_acceptance.conformance.row_verdicts import Rules, rules_of
 from noetl_acceptance.conformance.scenarios import (
     Scenario,
     default_tags,
     read_features,
     scenarios_of,
 )
-from noetl_acceptance.conformance.verdicts import Rules, rules_of
 from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
 from noetl_acceptance.verdict.claims import case_name, load_contract
+from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import load_deviations
-from noetl_acceptance.verdict.policy import FAILED
 
 PROVEN, IN_PART, NOT_SELECTED = "proven", "proven in part, as not all was selected", "not selected"
 

@@ -15,7 +15,7 @@ from behave.parser import parse_file
 from behave.tag_expression import make_tag_expression
 
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.verdict.claims import Contract, case_name
 from noetl_acceptance.verdict.known_deviations import Deviation
 

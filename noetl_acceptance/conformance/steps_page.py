@@ -11,7 +11,7 @@ from behave import step_registry
 from behave.runner_util import load_step_modules
 
 from noetl_acceptance.conformance.markdown import cell, table
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 
 MOST_STEPS = 110
 """How many sentences a reader may have to know."""

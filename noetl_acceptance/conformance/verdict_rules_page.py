@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from noetl_acceptance.conformance.markdown import table
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes, policy
 from noetl_acceptance.verdict.policy import Rule
 
 _WORDS = {
@@ -36,7 +36,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "Generated from `noetl_acceptance/verdict/policy.py` by `make pages`. In each table the"
     yield "first row that applies decides. Where several kinds occur in one run, the first of"
-    yield f"{', '.join(map(str, policy.CODES.values()))} is the exit code."
+    yield f"{', '.join(map(str, exit_codes.CODES.values()))} is the exit code."
     yield ""
     yield "## What became of a service"
     yield ""
@@ -53,7 +53,7 @@ def _lines() -> Iterator[str]:
     yield "## A scenario whose steps all passed"
     yield ""
     rows = [
-        (seen, _WORDS.get(verdict, verdict), str(policy.exit_code([verdict])))
+        (seen, _WORDS.get(verdict, verdict), str(exit_codes.exit_code([verdict])))
         for seen, verdict in _PASSED
     ]
     yield table(("what was seen", "whose it is", "exit code"), rows)
@@ -62,7 +62,8 @@ def _lines() -> Iterator[str]:
 
 def _table(rules: Sequence[Rule]) -> Iterator[str]:
     rows = [
-        (rule.seen, _WORDS[rule.verdict], str(policy.exit_code([rule.verdict]))) for rule in rules
+        (rule.seen, _WORDS[rule.verdict], str(exit_codes.exit_code([rule.verdict])))
+        for rule in rules
     ]
     yield table(("what was seen", "whose it is", "exit code"), rows)
     yield ""

@@ -18,7 +18,7 @@ from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import Judgement
 from noetl_acceptance.evidence.ledger_difference import FOLDER as DIFFERENCES
-from noetl_acceptance.evidence.places import LEGEND, neutral, pair_name, places_of
+from noetl_acceptance.evidence.neutral import LEGEND, neutral, pair_name, places_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.store import read_record

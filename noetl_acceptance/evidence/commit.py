@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 
 
 def current_commit() -> str:

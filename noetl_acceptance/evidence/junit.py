@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, ScenarioResult
-from noetl_acceptance.evidence.verdict import why_of
+from noetl_acceptance.evidence.run_verdict import why_of
 
 ELEMENTS = {
     "product": "failure",

@@ -20,11 +20,11 @@ from noetl_acceptance.evidence.judgements import (
     read_judgements,
 )
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.evidence.verdict import verdict_words
+from noetl_acceptance.evidence.run_verdict import verdict_words
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes, policy
+from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import Deviation, RecordedDeviations, load_deviations
-from noetl_acceptance.verdict.policy import FAILED
 
 _GONE_ON = ("skipped", "untested")
 """How a step ends that comes after one that failed."""
@@ -95,7 +95,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     ]
     say(f"judged again: {', '.join(filter(None, words))}")
     now = [replace(each.result, verdict=each.verdict or each.result.verdict) for each in ended]
-    green = policy.exit_code(each.verdict for each in now) in policy.GREEN
+    green = exit_codes.exit_code(each.verdict for each in now) in exit_codes.GREEN
     return 1 if differ or not green else 0
 
 

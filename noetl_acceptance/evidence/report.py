@@ -1,6 +1,7 @@
 """The page of a run: ``report.html`` in its folder, one file that needs nothing else.
 
-It is made from what the folder holds, so it can be made again from a recorded one.
+It is made from what the folder holds, so it can be made again from a recorded one. The layout is in
+``page/report.html``, the colours are in ``page/report.css``, and ``drawing.py`` draws the bars.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from noetl_acceptance.evidence.judgements import Judgement, read_judgements
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines
 from noetl_acceptance.evidence.picture import Picture, picture_of
 from noetl_acceptance.evidence.rerun import command_again
-from noetl_acceptance.evidence.verdict import verdict_line
+from noetl_acceptance.evidence.run_verdict import verdict_line
 from noetl_acceptance.model.record import ExecutionRecord, LogError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl.log_parser import headline

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.settings import WORK, Settings
+from noetl_acceptance.options import WORK, Settings
 
 
 def require_places(settings: Settings) -> None:

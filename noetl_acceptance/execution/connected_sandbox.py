@@ -24,10 +24,10 @@ from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.cli import NoetlCli
+from noetl_acceptance.options import Settings
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, require
-from noetl_acceptance.settings import Settings
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import connect
 from noetl_acceptance.support.measuring import services_pace

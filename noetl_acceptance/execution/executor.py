@@ -16,7 +16,7 @@ from noetl_acceptance.execution.fixtures.shuffled_source import disordering, req
 from noetl_acceptance.execution.fixtures.table_race import Race
 from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.execution.pool import SandboxPool
-from noetl_acceptance.execution.quiescence import SETTLE_SECONDS, RecordedExecution
+from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, RecordedExecution
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import UNENDED, ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest
@@ -166,7 +166,7 @@ class Executor:
             return
         if (
             Capability.FRESH_WORKERS not in connected.sandbox.capabilities
-            or connected.still_at_work(_at_work(recorded), SETTLE_SECONDS)
+            or connected.still_at_work(_at_work(recorded), SECOND_LOOK_SECONDS)
         ):
             self._pool.left_at_work(record.request.workers, [_at_work(recorded)])
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.model.request import Workers
+from noetl_acceptance.options import Settings
+from noetl_acceptance.sandbox.ledgers import Entry
 from noetl_acceptance.sandbox.managed import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, require
-from noetl_acceptance.sandbox.registry import Entry
-from noetl_acceptance.settings import Settings
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict.weighing import weigh_start
@@ -54,7 +54,7 @@ class SandboxPool:
         self._folder = folder
         self._console = console
         self._before_close = before_close
-        self._stages: dict[Workers | None, ConnectedSandbox] = {}
+        self._sandboxes: dict[Workers | None, ConnectedSandbox] = {}
         self._at_work: dict[Workers | None, list[UnfinishedExecution]] = defaultdict(list)
         self._waited: set[UnfinishedExecution] = set()
         self._failed: dict[Workers | None, list[Exception]] = defaultdict(list)
@@ -68,19 +68,23 @@ class SandboxPool:
             AssertionError: likewise, and NoETL's own services are why.
             NotJudgedError: no sandbox can be brought up beside the run's own, or in its place.
         """
-        if workers in self._stages:
+        if workers in self._sandboxes:
             self._replace_unfit(workers)
-        if workers in self._stages:
-            return self._stages[workers]
-        if workers is not MAIN and MAIN not in self._stages and self._settings.sandbox == "attach":
+        if workers in self._sandboxes:
+            return self._sandboxes[workers]
+        if (
+            workers is not MAIN
+            and MAIN not in self._sandboxes
+            and self._settings.sandbox == "attach"
+        ):
             self.take(MAIN)  # nothing can be brought up beside it
-        if MAIN in self._stages:
-            require(self._stages[MAIN].sandbox, Capability.FRESH_WORKERS)
+        if MAIN in self._sandboxes:
+            require(self._sandboxes[MAIN].sandbox, Capability.FRESH_WORKERS)
         self._refuse_hopeless(workers)
-        for other in [key for key in self._stages if key is not MAIN]:
+        for other in [key for key in self._sandboxes if key is not MAIN]:
             self._end(other)
-        self._stages[workers] = self._open(workers)
-        return self._stages[workers]
+        self._sandboxes[workers] = self._open(workers)
+        return self._sandboxes[workers]
 
     def left_at_work(
         self, workers: Workers | None, executions: Sequence[UnfinishedExecution]
@@ -90,11 +94,11 @@ class SandboxPool:
 
     def up(self) -> list[ConnectedSandbox]:
         """Return the sandboxes that are up."""
-        return list(self._stages.values())
+        return list(self._sandboxes.values())
 
     def end_others(self) -> None:
         """Take down the sandbox beside the run's own, if there is one."""
-        for key in [key for key in self._stages if key is not MAIN]:
+        for key in [key for key in self._sandboxes if key is not MAIN]:
             self._end(key)
 
     def close(self, *, keep: bool) -> Entry | None:
@@ -107,19 +111,19 @@ class SandboxPool:
             What is to be known of the sandbox that has been kept, if one has.
         """
         kept = None
-        main = self._stages.get(MAIN)
+        main = self._sandboxes.get(MAIN)
         with ExitStack() as closing:
             closing.callback(close_what_is_left)
-            for connected in self._stages.values():
+            for connected in self._sandboxes.values():
                 closing.callback(self._close, connected)
-            self._stages = {}
+            self._sandboxes = {}
             if keep and main is not None and isinstance(main.sandbox, OwnSandbox):
                 kept = main.sandbox.keep()
         return kept
 
     def _replace_unfit(self, workers: Workers | None) -> None:
         """Take a sandbox down that is not fit for use; wait for its rest where it must stay."""
-        connected = self._stages[workers]
+        connected = self._sandboxes[workers]
         if why := connected.unfit():
             self._console.say(f"  {why}: starting a fresh sandbox")
             self._end(workers)
@@ -177,9 +181,9 @@ class SandboxPool:
         return connected
 
     def _end(self, workers: Workers | None) -> None:
-        self._before_close(self._stages[workers])
+        self._before_close(self._sandboxes[workers])
         with shielded():  # between the two nobody would know of it
-            self._close_for_another(self._stages.pop(workers))
+            self._close_for_another(self._sandboxes.pop(workers))
         self._at_work.pop(workers, None)
 
     def _close(self, connected: ConnectedSandbox) -> None:

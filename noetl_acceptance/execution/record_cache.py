@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError
-from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest
-from noetl_acceptance.support.polling import REMEDY, DeadlineError, StarvedError, told_starved
+from noetl_acceptance.support.polling import (
+    REMEDY,
+    DeadlineError,
+    StarvedError,
+    missed_words,
+    told_starved,
+)
 from noetl_acceptance.support.starvation import STARVED, pace_words
 from noetl_acceptance.verdict import policy
 
@@ -110,10 +116,8 @@ class RecordCache:
         took, deadline = record.ended_at - record.started_at, seconds * self._time_scale
         if took <= deadline:
             return
-        story = (
-            f"after {deadline:g} s: the end of execution {record.execution_id} did not happen; "
-            f"it took {took:.1f} s ({pace_words(record.pace)})"
-        )
+        missed = missed_words(deadline, f"the end of execution {record.execution_id}")
+        story = f"{missed}; it took {took:.1f} s ({pace_words(record.pace)})"
         if record.pace >= STARVED:
             raise StarvedError(told_starved(record.pace), REMEDY, story)
         raise DeadlineError(story)

@@ -17,6 +17,7 @@ from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, read_figures
 from noetl_acceptance.measure.bench_table import HEAD, PAGE, Row, machine, with_rows
+from noetl_acceptance.options import ROOT, Settings, load_settings
 from noetl_acceptance.orchestration.behave_processes import behave_command, end_with
 from noetl_acceptance.sandbox import open_sandbox, subprocesses
 from noetl_acceptance.sandbox.builds.images import ensure_images
@@ -25,7 +26,6 @@ from noetl_acceptance.sandbox.compose import ComposeSandbox
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.sandbox.user_environment import of_docker
-from noetl_acceptance.settings import ROOT, Settings, load_settings
 from noetl_acceptance.support.console import Console
 
 _QUIET = Console(quiet=True)

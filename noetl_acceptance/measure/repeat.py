@@ -18,11 +18,11 @@ from pathlib import Path
 from noetl_acceptance.errors import SuiteError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures, utc_now
-from noetl_acceptance.evidence.verdict import verdict_words
+from noetl_acceptance.evidence.run_verdict import verdict_words
 from noetl_acceptance.measure.reliability import GREEN, Line, append, renew_page
+from noetl_acceptance.options import LEDGERS, ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command, end_with_all
 from noetl_acceptance.sandbox.leftovers import left_by
-from noetl_acceptance.settings import LEDGERS, ROOT
 from noetl_acceptance.support.console import Console
 
 MOST_SEED = 2**31

@@ -6,8 +6,8 @@ import re
 import sys
 from pathlib import Path
 
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, run_uv
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.console import Console
 
 LOCK = ROOT / "requirements" / "noetl-cli.txt"

@@ -17,18 +17,18 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.wording import counted
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
 from noetl_acceptance.orchestration.merge import merge, new_folder
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import (
-    MISSED_DEADLINE,
     DeadlineError,
     StarvedError,
     eventually,
+    tells_missed_deadline,
 )
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes
 
 ALONE = "alone"
 """The folder of what is run again beside nothing."""
@@ -84,7 +84,7 @@ def run_in_lanes(
         console: tells how far the lanes are, and what they come to.
 
     Returns:
-        One of ``policy.MEANINGS``.
+        One of ``exit_codes.MEANINGS``.
     """
     reports = folder / "junit"
     if lanes > 1 and _writes_a_file(arguments):
@@ -97,7 +97,7 @@ def run_in_lanes(
     codes = _run_all(kind, parts, arguments, console)
     for part in parts:
         console.say(f"--- {part.name}\n{_log(part).read_text(errors='replace').rstrip()}")
-    if set(codes) == {policy.CODES["usage"]}:
+    if set(codes) == {exit_codes.CODES["usage"]}:
         return codes[0]
     runs = {part: _run_in(part) for part in parts}
     left = [run for run in runs.values() if run is not None]
@@ -107,7 +107,7 @@ def run_in_lanes(
         if runs[part] is None
     ]
     if not left:
-        return policy.exit_code(each.verdict for each in lost)
+        return exit_codes.exit_code(each.verdict for each in lost)
     again = _run_again(kind, folder, arguments, left, console)
     merged = new_folder(folder)
     told = merge(left, merged, again=again, whole=not lost, further=lost)
@@ -116,7 +116,7 @@ def run_in_lanes(
         if each.earlier:
             console.say(f"run again alone: {each.location} {each.scenario}: {each.verdict}")
     console.say("\n".join([*closing_lines(told), f"evidence: {merged}"]))
-    return policy.exit_code(each.verdict for each in told)
+    return exit_codes.exit_code(each.verdict for each in told)
 
 
 def _run_all(
@@ -182,8 +182,8 @@ def _ended(code: int) -> str:
 
 
 def _missed_deadline(result: ScenarioResult) -> bool:
-    failed = result.verdict in policy.FAILED
-    return failed and bool(result.location and MISSED_DEADLINE.search(result.reason))
+    failed = result.verdict in exit_codes.FAILED
+    return failed and bool(result.location) and tells_missed_deadline(result.reason)
 
 
 def _options(arguments: Sequence[str]) -> Iterator[str]:

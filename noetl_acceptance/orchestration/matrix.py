@@ -12,13 +12,13 @@ from noetl_acceptance.conformance.release_results import record_run
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
-from noetl_acceptance.evidence.verdict import summary
+from noetl_acceptance.evidence.run_verdict import summary
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.lanes import fitting_lanes, run_in_lanes
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.local import embedded_problem
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict import exit_codes
 
 
 def run_everywhere(
@@ -59,11 +59,11 @@ def run_everywhere(
         chosen = [*(QUICK if kind in quick else ()), *behave_arguments]
         code = run_in_lanes(kind, folder, chosen, lanes or fitting_lanes(), console)
         found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
-        unusable = code == policy.CODES["usage"]
+        unusable = code == exit_codes.CODES["usage"]
         if unusable and not found and not ran:
             return code  # nothing has run, and behave has told why
         counts = Counter(result.verdict for result in found)
-        bad = sum(counts[verdict] for verdict in policy.FAILED)
+        bad = sum(counts[verdict] for verdict in exit_codes.FAILED)
         scenarios = [result for result in found if result.feature != results.THE_RUN]
         ran[kind] = {result.location for result in scenarios if result.verdict != "skipped"}
         passed = counts["passed"] + counts["deviates"]
@@ -74,7 +74,7 @@ def run_everywhere(
             lines.append(f"of these, {counts['deviates']} deviate as recorded in deviations/")
         lines += summary([result for result in found if result.verdict != "deviates"])
         refused |= unusable
-        failed |= bad > 0 or not (unusable or (found and code in policy.GREEN))
+        failed |= bad > 0 or not (unusable or (found and code in exit_codes.GREEN))
         if record:
             failed |= not _record(folder)
     print("\n".join(lines))
@@ -86,7 +86,7 @@ def run_everywhere(
             print(f"not run on {kind}: {', '.join(sorted(missing))}")
     if failed:
         return 1
-    return policy.CODES["usage"] if refused else 0
+    return exit_codes.CODES["usage"] if refused else 0
 
 
 def _kinds(only: Sequence[str]) -> list[str]:

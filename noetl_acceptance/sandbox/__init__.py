@@ -7,13 +7,13 @@ from contextlib import closing
 from dataclasses import replace
 
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.options import LEDGERS, Settings
 from noetl_acceptance.sandbox.attaching import attach
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.engine import client, compose_problem
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.sandbox.sweep import sweep
-from noetl_acceptance.settings import LEDGERS, Settings
 from noetl_acceptance.support.console import Console
 
 

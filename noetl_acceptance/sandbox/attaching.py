@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from noetl_acceptance.errors import SuiteError, UsageError
+from noetl_acceptance.options import LEDGERS, ONLY, ROOT, Settings, changed_options
 from noetl_acceptance.sandbox.addresses import load_addresses
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.external import ForeignSandbox
+from noetl_acceptance.sandbox.ledgers import Kept, Ledger, find_kept
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
-from noetl_acceptance.sandbox.registry import Kept, Ledger, find_kept
-from noetl_acceptance.settings import LEDGERS, ONLY, ROOT, Settings, changed_options
 from noetl_acceptance.support.console import Console
 
 FIXED = ("noetl", "workers", "worker-inflight")

@@ -13,6 +13,7 @@ from docker.models.containers import Container
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.model.wording import counted
+from noetl_acceptance.options import ROOT, Settings
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import engine, postgres, readiness
 from noetl_acceptance.sandbox.builds.images import ensure_images
@@ -20,6 +21,7 @@ from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
 from noetl_acceptance.sandbox.container_states import state_of
+from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.noetl_settings import (
@@ -33,10 +35,8 @@ from noetl_acceptance.sandbox.owner import label_of
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
-from noetl_acceptance.sandbox.registry import KeptService, Ledger
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
-from noetl_acceptance.settings import ROOT, Settings
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.redaction import redacted
 

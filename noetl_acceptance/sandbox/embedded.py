@@ -10,10 +10,12 @@ from pathlib import Path
 
 from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.model.wording import counted
+from noetl_acceptance.options import ROOT, WORK, Settings
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import nats, postgres, readiness
 from noetl_acceptance.sandbox.builds import noetl_environment
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.log_files import RAW, file_in_parts
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.noetl_settings import (
@@ -26,12 +28,10 @@ from noetl_acceptance.sandbox.noetl_settings import (
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
-from noetl_acceptance.sandbox.registry import KeptService, Ledger
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end, processes_in
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
-from noetl_acceptance.settings import ROOT, WORK, Settings
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import connect
 from noetl_acceptance.support.procfs import families

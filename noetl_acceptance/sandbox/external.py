@@ -14,6 +14,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.options import Settings
 from noetl_acceptance.profile_api import CONTROL_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.addresses import Addresses
@@ -24,7 +25,6 @@ from noetl_acceptance.sandbox.protocol import (
     ServiceState,
     require,
 )
-from noetl_acceptance.settings import Settings
 from noetl_acceptance.support.database import connect
 
 ANSWER_SECONDS = 10.0

@@ -8,11 +8,11 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from noetl_acceptance.model.wording import counted
+from noetl_acceptance.options import ROOT
+from noetl_acceptance.sandbox.ledgers import Entry, Kept
 from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.log_files import RAW
 from noetl_acceptance.sandbox.protocol import Endpoints
-from noetl_acceptance.sandbox.registry import Entry, Kept
-from noetl_acceptance.settings import ROOT
 from noetl_acceptance.support.program import PROGRAM, installed
 
 QUERY = "SELECT execution_id, count(*) FROM noetl.event GROUP BY 1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +9,10 @@ from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Literal, Self
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.options import LEDGERS, Settings
+from noetl_acceptance.sandbox.ledgers import Entry, Kept, KeptService, Ledger
 from noetl_acceptance.sandbox.log_files import save
+from noetl_acceptance.sandbox.passwords import PROFILE_API, new_passwords
 from noetl_acceptance.sandbox.protocol import (
     Capability,
     Endpoints,
@@ -18,15 +20,8 @@ from noetl_acceptance.sandbox.protocol import (
     RunFolder,
     ServiceState,
 )
-from noetl_acceptance.sandbox.registry import Entry, Kept, KeptService, Ledger
-from noetl_acceptance.settings import LEDGERS, Settings
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.signals import shielded
-
-PROFILE_API = "profile-api"
-
-MADE = ("postgres", "nats", PROFILE_API)
-"""What a password is made for; the profile API's is its control token."""
 
 
 class OwnSandbox(ABC):
@@ -56,8 +51,7 @@ class OwnSandbox(ABC):
         self.workers = settings.workers
         self.stays = ledger is not None
         if ledger is None:
-            passwords = {name: secrets.token_urlsafe(18) for name in MADE}
-            ledger = Ledger.begin(LEDGERS, folder, passwords)
+            ledger = Ledger.begin(LEDGERS, folder, new_passwords())
         self._ledger = ledger
         self._place = ledger.entry.place
         self._logs = folder.logs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from noetl_acceptance.settings import Settings
+from noetl_acceptance.options import Settings
 from noetl_acceptance.support.database import NOETL
 
 DATABASE = "noetl"

@@ -12,11 +12,11 @@ from docker.models.networks import Network
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.options import LEDGERS, ROOT, WORK
+from noetl_acceptance.sandbox.ledgers import ledgers
 from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.owner import Life, read_label
-from noetl_acceptance.sandbox.registry import ledgers
 from noetl_acceptance.sandbox.sweep import OUT_OF_SIGHT
-from noetl_acceptance.settings import LEDGERS, ROOT, WORK
 
 OWNER_LABEL = "noetl-acceptance.owner"
 _CONFLICT = 409

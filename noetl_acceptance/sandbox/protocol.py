@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.settings import Settings
+from noetl_acceptance.options import Settings
 
 SIGNALLED = 128
 """What a shell and a container engine add to the signal that ended a process."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from noetl_acceptance.sandbox.ledgers import Entry, ledgers
 from noetl_acceptance.sandbox.log_files import file_in_parts, raw_logs, save
-from noetl_acceptance.sandbox.registry import Entry, ledgers
 from noetl_acceptance.sandbox.remains import end, processes_in
 
 OUT_OF_SIGHT = "whose owner is on another machine or in another container, and may still run"

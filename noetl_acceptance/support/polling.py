@@ -14,8 +14,7 @@ from noetl_acceptance.support.starvation import SLOW, STARVED, Pace, pace_words
 
 T = TypeVar("T")
 
-MISSED_DEADLINE = re.compile(r"\bafter [\d.]+ s: .* did not happen")
-"""How the story of a missed deadline begins."""
+_MISSED = re.compile(r"\bafter [\d.]+ s: .* did not happen")
 
 
 class DeadlineError(AssertionError):
@@ -99,6 +98,16 @@ def eventually(  # noqa: PLR0913 - most have defaults
 REMEDY = "let it do less else, or multiply the deadlines by `-D time-scale=`"
 
 
+def missed_words(seconds: float, what: str) -> str:
+    """Return in words that something did not happen within so many seconds."""
+    return f"after {seconds:g} s: {what} did not happen"
+
+
+def tells_missed_deadline(text: str) -> bool:
+    """Whether a text holds ``missed_words``."""
+    return _MISSED.search(text) is not None
+
+
 def told_starved(pace: float) -> str:
     """Return in words that a machine of this pace is starved."""
     return f"this machine is starved: work takes {pace:.1f} times as long as it needs"
@@ -108,7 +117,7 @@ def _story(
     what: str, seconds: float, history: Sequence[str], pace: Pace, context: Sequence[str]
 ) -> str:
     words = pace_words(pace.value)
-    first = f"after {seconds:g} s: {what} did not happen"
+    first = missed_words(seconds, what)
     first = f"{words}: {first}" if pace.value >= SLOW else f"{first} ({words})"
     shown = list(history) if len(history) <= 8 else [*history[:2], "…", *history[-5:]]
     lines = [first, f"  seen: {' → '.join(shown)}"]

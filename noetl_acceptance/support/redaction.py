@@ -1,4 +1,4 @@
-"""Keeps passwords out of what a run tells and leaves.
+"""Keeps passwords out of what a run tells and leaves; ``sandbox/passwords.py`` says which.
 
 What has a structure is cleaned value by value, before it is written. A text, such as a log, may
 hold a password as any writer of JSON, YAML, SQL, HTML, URLs or shell commands has escaped it, one

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.options import ROOT, load_settings
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, ServiceState
-from noetl_acceptance.settings import ROOT, load_settings
 
 BREAK = os.environ.get("BROKEN", "")
 """What is to break outside of every scenario."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.protocol import Capability, Endpoints, ServiceState
-from noetl_acceptance.settings import Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.noetl import FakeNoetl, Fate
 

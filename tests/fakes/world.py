@@ -17,15 +17,15 @@ from noetl_acceptance.execution import (
     monitor,
     pool,
     probe_runner,
-    quiescence,
     recorder,
+    second_look,
     service_monitor,
-    silence,
+    unanswered,
 )
-from noetl_acceptance.execution.quiescence import RecordedExecution
+from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.request import ExecutionRequest, Workload
+from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
-from noetl_acceptance.settings import Settings, load_settings
 from noetl_acceptance.support import polling
 from noetl_acceptance.verdict import policy, weighing
 from tests.fakes.clock import FakeClock
@@ -75,7 +75,7 @@ class World:
         for module in (
             recorder,
             monitor,
-            quiescence,
+            second_look,
             connected_sandbox,
             service_monitor,
             probe_runner,
@@ -90,7 +90,7 @@ class World:
                 monkeypatch.setattr(module, "outcome_tables", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
         monkeypatch.setattr(recorder, "direct_sql", SimpleNamespace(validations=lambda *_: []))
-        for module in (recorder, connected_sandbox, probe_runner, silence):
+        for module in (recorder, connected_sandbox, probe_runner, unanswered):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
         monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")

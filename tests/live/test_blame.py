@@ -15,8 +15,8 @@ import pytest
 
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.model.request import ExecutionRequest, Workload
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.settings import load_settings
 from noetl_acceptance.support.polling import eventually
 from noetl_acceptance.verdict import policy
 from tests.live.test_lifecycle import KINDS
@@ -35,7 +35,7 @@ def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]
 
 def strike(session: Session, service: str, number: int) -> None:
     """Send a signal to a service's last process once the execution has made calls."""
-    connected = session.connected()
+    connected = session.sandbox()
     pids = connected.sandbox.processes()[service]
 
     def when_at_work() -> None:

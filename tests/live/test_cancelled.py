@@ -11,8 +11,8 @@ from noetl_acceptance.checks.batch_ranges import children_are
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest, Workload
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.settings import load_settings
 from noetl_acceptance.support.polling import eventually
 from tests.live.test_reproductions import connected
 

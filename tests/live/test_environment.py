@@ -13,15 +13,15 @@ import psutil
 import pytest
 
 from noetl_acceptance.noetl import cli_environment
+from noetl_acceptance.options import LEDGERS, ROOT, WORK, load_settings
 from noetl_acceptance.sandbox.builds import noetl_environment
 from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.ledgers import find_kept, kept_ledgers
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL, left_by
-from noetl_acceptance.sandbox.registry import find_kept, kept_ledgers
 from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.sandbox.user_environment import of_docker
-from noetl_acceptance.settings import LEDGERS, ROOT, WORK, load_settings
 from noetl_acceptance.support.console import Console
 from tests.hostile import CANARY, VARIABLES
 

@@ -14,13 +14,13 @@ import psutil
 import pytest
 
 from noetl_acceptance.evidence import results
+from noetl_acceptance.options import ROOT, load_settings
 from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.sandbox.remains import processes_of
-from noetl_acceptance.settings import ROOT, load_settings
 from noetl_acceptance.support.console import Console
 
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], 8080), 3)"

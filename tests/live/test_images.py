@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox.builds import images
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.user_environment import of_docker
-from noetl_acceptance.settings import load_settings
 
 PASSWORD = f"made-up-{secrets.token_hex(8)}"
 STAGES = ("profile-api-install", "profile-api")

@@ -15,9 +15,9 @@ from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest, Workload
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox import embedded
 from noetl_acceptance.sandbox.noetl_settings import noetl_variables
-from noetl_acceptance.settings import load_settings
 from tests.live.test_reproductions import connected
 
 INDIA = "Asia/Kolkata"

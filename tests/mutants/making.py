@@ -7,9 +7,9 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+from noetl_acceptance.options import ROOT, WORK, load_settings
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.builds.noetl_environment import ensure
-from noetl_acceptance.settings import ROOT, WORK, load_settings
 from noetl_acceptance.support.console import Console
 from tests.mutants.defects import Defect
 

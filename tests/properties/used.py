@@ -10,8 +10,8 @@ from pathlib import Path
 
 from noetl_acceptance.bdd import service_logs
 from noetl_acceptance.checks.check_names import Check
-from noetl_acceptance.execution import quiescence
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.execution import second_look
+from noetl_acceptance.options import ROOT
 
 CHECKS = "noetl_acceptance.checks"
 
@@ -25,7 +25,7 @@ def checks_used() -> frozenset[Check]:
     files = [
         *sorted((ROOT / "steps").glob("*.py")),
         Path(service_logs.__file__),
-        Path(quiescence.__file__),
+        Path(second_look.__file__),
     ]
     return frozenset(check for file in files for check in _checks_in(file))
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.options import ROOT, WORK
 from noetl_acceptance.sandbox.builds.environment_cache import installation_error
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.builds.noetl_environment import ADDITIONS, OVERRIDES
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import indexes, of_docker, passwords, proxies
-from noetl_acceptance.settings import ROOT, WORK
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.redaction import redacted
 

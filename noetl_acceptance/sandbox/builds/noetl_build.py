@@ -14,8 +14,8 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox.user_environment import plain
-from noetl_acceptance.settings import ROOT
 
 PACKAGE = "noetl"
 _RELEASE = re.compile(r"\d+(\.\d+)*([abrc.]+\d+)?")

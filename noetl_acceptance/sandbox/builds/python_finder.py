@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.options import WORK
 from noetl_acceptance.sandbox.subprocesses import run
 from noetl_acceptance.sandbox.user_environment import of_uv, plain
-from noetl_acceptance.settings import WORK
 
 NEEDED = (3, 12)
 FETCHED = "3.13"

@@ -25,13 +25,13 @@ def fail(words: str) -> Callable[[], None]:
 
 @step("all is well")
 def well(context: Any) -> None:
-    assert context.session.connected() is not None
+    assert context.session.sandbox() is not None
     judge(context, holding, None)
 
 
 @step("a step that judges nothing passes")
 def judges_nothing(context: Any) -> None:
-    assert context.session.connected() is not None
+    assert context.session.sandbox() is not None
 
 
 @step("each execution of the scenario is judged")
@@ -41,7 +41,7 @@ def judges_each(context: Any) -> None:
 
 @step("a check {what}")
 def check(context: Any, what: str) -> None:
-    assert context.session.connected() is not None
+    assert context.session.sandbox() is not None
     judge(context, CHECKS[what], None)
 
 
@@ -79,20 +79,20 @@ def interrupt(context: Any) -> None:
 
 @step("{service} is killed")
 def service_killed(context: Any, service: str) -> None:
-    context.session.connected().sandbox.exited[service] = 137
+    context.session.sandbox().sandbox.exited[service] = 137
 
 
 @step("{service} crashes")
 def service_crashes(context: Any, service: str) -> None:
-    context.session.connected().sandbox.exited[service] = 1
+    context.session.sandbox().sandbox.exited[service] = 1
 
 
 @step("{service} logs a traceback")
 def service_logs(context: Any, service: str) -> None:
-    context.session.connected().sandbox.logs[service] += TRACEBACK
+    context.session.sandbox().sandbox.logs[service] += TRACEBACK
 
 
 @step("an execution is judged that loses a row after its end")
 def loses_a_row(context: Any) -> None:
-    context.executions = (context.session.connected().recorded(),)
+    context.executions = (context.session.sandbox().recorded(),)
     judge(context, holding, None)

@@ -14,7 +14,7 @@ from noetl_acceptance.sandbox.leftovers import left_by
 
 @step("a sandbox of the scenario's own is up")
 def own_sandbox_is_up(context: Any) -> None:
-    context.own = context.session.connected(Workers(alone="this scenario")).sandbox
+    context.own = context.session.sandbox(Workers(alone="this scenario")).sandbox
     assert left_by(f"{context.session.folder.run_id}-2")
 
 

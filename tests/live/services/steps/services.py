@@ -18,7 +18,7 @@ from noetl_acceptance.support.polling import eventually
 
 @step("the profile API is asked what it cannot read")
 def own_api_raises(context: Any) -> None:
-    sandbox = context.session.connected().sandbox
+    sandbox = context.session.sandbox().sandbox
     url = f"{sandbox.endpoints.profile_api}/_control/scenarios/any"
     token = {CONTROL_HEADER: sandbox.endpoints.control_token}
     httpx.put(url, content=b"{", headers=token, trust_env=False)

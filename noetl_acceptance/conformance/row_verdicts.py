@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from noetl_acceptance.conformance.release_results import Record, RecordedScenario
 from noetl_acceptance.conformance.scenarios import Scenario
+from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import Deviation
-from noetl_acceptance.verdict.policy import FAILED
 
 HOLDS, DEVIATES, FAILS = "holds", "deviates (recorded)", "fails"
 NOT_JUDGED, UNKNOWN = "not judged", "–"

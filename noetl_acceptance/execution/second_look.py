@@ -14,7 +14,7 @@ from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxErro
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
 
-SETTLE_SECONDS = 2.0
+SECOND_LOOK_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (docs/reference/pair.md)."""
 
 
@@ -27,7 +27,7 @@ class RecordedExecution:
     journal: str
 
 
-class Settling:
+class SecondLook:
     """Keeps the executions that are to be looked at again, each with who is told of a change."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Settling:
         Who judges this does so for all that share the execution.
         """
         self.stop([recorded])
-        time.sleep(max(0.0, recorded.record.ended_at + SETTLE_SECONDS - time.time()))
+        time.sleep(max(0.0, recorded.record.ended_at + SECOND_LOOK_SECONDS - time.time()))
         record, connected = recorded.record, recorded.connected
         database = connected.database(record.request.credential)
         return connected.recorder.read_outcome(

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.evidence.results import ScenarioResult, StepResult
-from noetl_acceptance.evidence.verdict import summary, verdict_line, why_of
-from noetl_acceptance.settings import ROOT
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.evidence.run_verdict import summary, verdict_line, why_of
+from noetl_acceptance.options import ROOT
+from noetl_acceptance.verdict import exit_codes
 from tests import warm
 
 BROKEN = "tests/broken"
@@ -94,7 +94,7 @@ def assert_agree(ended: Ended) -> None:
         assert suite.get("tests") == str(len(cases))
         for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped",) * 2):
             assert suite.get(attribute) == str(len(list(suite.iter(tag))))
-    assert ended.code == policy.exit_code(each.verdict for each in ended.found)
+    assert ended.code == exit_codes.exit_code(each.verdict for each in ended.found)
     assert verdict_line(ended.found) in ended.console
     for line in summary(ended.found):
         assert line in ended.console.splitlines()
@@ -285,8 +285,8 @@ def test_what_was_cut_of_a_run_without_a_folder_is_said(tmp_path: Path) -> None:
 
 
 def test_every_verdict_has_words_a_code_and_a_meaning() -> None:
-    assert set(policy.CODES.values()) | {0} == set(policy.MEANINGS)
-    assert set(policy.FAILED) <= set(policy.CODES)
+    assert set(exit_codes.CODES.values()) | {0} == set(exit_codes.MEANINGS)
+    assert set(exit_codes.FAILED) <= set(exit_codes.CODES)
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_every_verdict_has_words_a_code_and_a_meaning() -> None:
     ],
 )
 def test_the_code_of_several_kinds(kinds: tuple[str, ...], code: int) -> None:
-    assert policy.exit_code(kinds) == code
+    assert exit_codes.exit_code(kinds) == code
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 
 LEGEND = "CHECKOUT, RUN, HOME, TMP, PYTHON and the like stand for folders of the machine."
 

@@ -10,9 +10,9 @@ import pytest
 
 from noetl_acceptance.evidence.bundles import Case, bundle
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.evidence.places import neutral, pair_name, places_of
+from noetl_acceptance.evidence.neutral import neutral, pair_name, places_of
 from noetl_acceptance.model.playbooks import Names
-from noetl_acceptance.settings import ROOT
+from noetl_acceptance.options import ROOT
 from tests.runs import PAIR, healthy_run
 from tests.test_bundles import opened, result
 
