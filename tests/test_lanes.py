@@ -177,8 +177,8 @@ def test_wrong_usage_is_that_of_the_lanes(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("busy", "processors", "gibibytes", "fit"),
     [
-        ("", 2, 24, 3),
-        ("", 1, 24, 2),
+        ("", 2, 24, 2),
+        ("", 1, 24, 1),
         ("", 64, 512, lanes.MOST_LANES),
         ("", 2, 4, 1),
         ("", 2, 0.5, 1),

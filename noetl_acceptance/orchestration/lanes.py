@@ -48,17 +48,13 @@ _SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
 
 
 def fitting_lanes() -> int:
-    """Return how many lanes this machine carries now: one more than processors, one if it is busy.
-
-    NoETL waits for most of an execution. Five workers and a server keep about a fifth of two
-    processors busy (docs/performance.md).
-    """
+    """Return how many lanes this machine carries now: one for each processor, one if it is busy."""
     if not _comes_to_rest():
         return 1
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
-    return max(1, min(processors + 1, memory, MOST_LANES))
+    return max(1, min(processors, memory, MOST_LANES))
 
 
 def _comes_to_rest() -> bool:
