@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
-import pytest
 import yaml
 
 from noetl_acceptance.cli.running import acceptance
@@ -25,34 +25,29 @@ _Loader.add_constructor("!reference", _reference)
 GITHUB = yaml.safe_load((ROOT / ".github" / "workflows" / "acceptance.yml").read_text())
 GITLAB = yaml.load((ROOT / ".gitlab-ci.yml").read_text(), _Loader)  # noqa: S506 - a safe loader
 MATRIX = GITHUB["jobs"]["acceptance"]["strategy"]["matrix"]
-GITHUB_SHARDS: list[str] = MATRIX["features"]
-GITLAB_SHARDS: list[str] = GITLAB[".acceptance"]["parallel"]["matrix"][0]["FEATURES"]
+SHARDS: list[str] = MATRIX["shard"]
 
 
 def commands() -> Iterator[str]:
     """Yield the shell commands of both pipelines."""
     for job in GITHUB["jobs"].values():
         yield from (step["run"] for step in job["steps"] if "run" in step)
-    for job in GITLAB.values():
+    for job in filter(lambda job: isinstance(job, dict), GITLAB.values()):
         lines = [*job.get("before_script", ()), *job.get("script", ())]
         yield from (line for line in lines if isinstance(line, str))  # else a reference
 
 
-@pytest.mark.parametrize("shards", [GITHUB_SHARDS, GITLAB_SHARDS], ids=["GitHub", "GitLab"])
-def test_every_feature_is_in_one_shard(shards: list[str]) -> None:
-    named = [feature for shard in shards for feature in shard.split()]
-    found = [str(path.relative_to(ROOT)) for path in (ROOT / "features").rglob("*.feature")]
-    assert sorted(named) == sorted(found)
-
-
-def test_both_pipelines_cut_alike() -> None:
-    assert GITHUB_SHARDS == GITLAB_SHARDS
+def test_each_pipeline_has_every_shard_of_one_cut() -> None:
+    assert [f"{number}/{len(SHARDS)}" for number in range(1, len(SHARDS) + 1)] == SHARDS
+    assert GITLAB[".acceptance"]["parallel"]["matrix"] == [{"SHARD": SHARDS}]
 
 
 def test_both_run_on_each_sandbox() -> None:
     kinds = set(OWN_KINDS)
     assert set(MATRIX["sandbox"]) == kinds
-    jobs = [job for job in GITLAB.values() if "extends" in job]
+    assert set(GITHUB["jobs"]["report"]["strategy"]["matrix"]["sandbox"]) == kinds
+    assert GITLAB["report"]["parallel"]["matrix"] == [{"SANDBOX": ["compose", "embedded"]}]
+    jobs = [job for job in GITLAB.values() if "extends" in job and isinstance(job, dict)]
     assert {job["variables"]["SANDBOX"] for job in jobs} == kinds
 
 
@@ -63,12 +58,16 @@ def test_what_they_run_is_there() -> None:
     assert asked == {"lint", "types", "unit", "env", "engine"}
     assert asked <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     own = [line for line in lines if "bin/noetl-acceptance" in line]
-    assert len(own) == 2
+    assert len(own) == 4
     for line in own:
-        program, name, *words = line.replace('"$SANDBOX"', "compose").split()
-        assert (program, name) == (".venv/bin/noetl-acceptance", acceptance.name)
+        program, name, *words = shlex.split(line.replace("$SANDBOX", "compose"))
+        assert program == ".venv/bin/noetl-acceptance"
+        if name == "merge":
+            assert words[:2] == ["--into", "merged/compose"]
+            continue
         options = acceptance.make_context(name, words).params
-        assert (options["sandbox"], options["behave"]) == (["compose"], ("$FEATURES",))
+        assert (options["sandbox"], options["lanes"]) == (["compose"], 1)
+        assert options["behave"] == ("-D", "shard=$SHARD")
 
 
 def make_targets(line: str) -> list[str]:
