@@ -116,6 +116,11 @@ def test_lanes_that_would_write_the_same_file_are_one(machine: Machine) -> None:
     assert "one lane: several would write the same file" in machine.told
 
 
+def test_a_shard_is_not_cut_again(machine: Machine) -> None:
+    assert machine.run(3, {"1/4": run(scenario(1))}, "-D", "shard=1/4") == 0
+    assert "one lane: -D shard= is one part already" in machine.told
+
+
 def test_who_missed_a_deadline_beside_others_is_run_again_alone(machine: Machine) -> None:
     missed = scenario(1, "product", reason=MISSED)
     plan = {

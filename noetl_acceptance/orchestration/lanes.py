@@ -83,8 +83,8 @@ def run_in_lanes(
         One of ``exit_codes.MEANINGS``.
     """
     reports = folder / "junit"
-    if lanes > 1 and _writes_a_file(arguments):
-        console.say("one lane: several would write the same file of -o or --junit-directory")
+    if lanes > 1 and (why := _why_one_lane(arguments)):
+        console.say(f"one lane: {why}")
         lanes = 1
     if lanes == 1:
         command = run_command(kind, folder, "--junit", "--junit-directory", str(reports))
@@ -191,8 +191,13 @@ def _options(arguments: Sequence[str]) -> Iterator[str]:
             yield argument
 
 
-def _writes_a_file(arguments: Sequence[str]) -> bool:
-    return any(each.startswith(("-o", "--outfile", "--junit")) for each in arguments)
+def _why_one_lane(arguments: Sequence[str]) -> str:
+    """Return in words what of behave's arguments several lanes cannot share; empty for nothing."""
+    if any(each.startswith(("-o", "--outfile", "--junit")) for each in arguments):
+        return "several would write the same file of -o or --junit-directory"
+    if any(each.removeprefix("-D").startswith("shard=") for each in arguments):
+        return "-D shard= is one part already"
+    return ""
 
 
 @contextmanager
