@@ -294,13 +294,3 @@ def changed_options(settings: Settings) -> dict[str, str]:
         for option in OPTIONS
         if getattr(settings, option.field) != option.parse(option.default)
     }
-
-
-def options_table() -> str:
-    """Return the options as a Markdown table, the one of docs/reference/options.md."""
-    lines = ["| `-D` key | default | unit | meaning |", "|---|---|---|---|"]
-    lines += [
-        f"| `{option.key}` | `{option.default}` | {option.unit or '–'} | {option.meaning} |"
-        for option in OPTIONS
-    ]
-    return "\n".join(lines)

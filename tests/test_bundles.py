@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from noetl_acceptance.checks import calls, command_line, failure, ledger
-from noetl_acceptance.evidence.bundles import MOST_BYTES, MOST_EXECUTIONS, Case, bundle, cases_of
+from noetl_acceptance.evidence.bundle_cases import Case, cases_of
+from noetl_acceptance.evidence.bundles import MOST_BYTES, MOST_EXECUTIONS, bundle
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.results import ScenarioResult
@@ -21,11 +22,12 @@ from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import UNENDED, ExecutionRecord
 from noetl_acceptance.support.redaction import MARK
 from noetl_acceptance.verdict.known_deviations import load_deviations
+from tests.kept_run import DEVIATES, Kept
 from tests.runs import PAIR, PARENT, healthy_run
 from tests.test_checks import with_calls, with_stored
 from tests.test_command_line_checks import call, given
 from tests.test_recorded import recorded
-from tests.test_rejudge import DEVIATES, Kept, unnamed
+from tests.test_rejudge import unnamed
 
 FIGURES = Figures(noetl="2.8.9", sandbox="embedded", workers=5, options={"workers": "5"})
 

@@ -17,7 +17,8 @@ from noetl_acceptance.conformance.release_results import RECORDS, read_records
 from noetl_acceptance.conformance.schemas import MODELS, SCHEMAS, published_schemas
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import store
-from noetl_acceptance.evidence.bundles import Case, bundle
+from noetl_acceptance.evidence.bundle_cases import Case
+from noetl_acceptance.evidence.bundles import bundle
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.model.file_schemas import KEY, FileSchema, OtherSchemaError
 from noetl_acceptance.model.playbooks import Names, load_pair
@@ -26,12 +27,12 @@ from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox.ledgers import Ledger, ledgers
 from noetl_acceptance.verdict.known_deviations import FILE as DEVIATIONS_FILE
 from noetl_acceptance.verdict.known_deviations import load_deviations
+from tests.kept_run import healthy, judged
 from tests.runs import PAIR, healthy_run
 from tests.sandboxes import entry
 from tests.test_bundles import opened, result
 from tests.test_playbooks import write_pair
 from tests.test_recorded_run import FOLDER
-from tests.test_rejudge import healthy, judged
 
 Write = Callable[[Path], Path]
 """Has the suite write a file below a folder with a run; returns the file."""

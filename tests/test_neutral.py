@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.evidence.bundles import Case, bundle
+from noetl_acceptance.evidence.bundle_cases import Case
+from noetl_acceptance.evidence.bundles import bundle
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.neutral import neutral, pair_name, places_of
 from noetl_acceptance.model.playbooks import Names

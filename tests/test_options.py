@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from noetl_acceptance.conformance.options_table import options_table
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import OPTIONS, ROOT, changed_options, load_settings, options_table
+from noetl_acceptance.options import OPTIONS, ROOT, changed_options, load_settings
 
 
 def test_defaults_are_used_when_nothing_is_given() -> None:

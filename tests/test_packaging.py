@@ -13,7 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from noetl_acceptance.cli.main import commands, main
-from noetl_acceptance.options import ROOT, options_table
+from noetl_acceptance.conformance.options_table import options_table
+from noetl_acceptance.options import ROOT
 from noetl_acceptance.support.program import PROGRAM
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))

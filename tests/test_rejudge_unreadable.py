@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_rejudge import healthy, judged
+from tests.kept_run import healthy, judged
 
 
 def truncate(folder: Path) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.evidence import junit, results
-from noetl_acceptance.evidence.results import ScenarioResult, StepResult
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.run_verdict import summary, verdict_line, why_of
 from noetl_acceptance.options import ROOT
 from noetl_acceptance.verdict import exit_codes
 from tests import warm
+from tests.test_junit import in_xml, read_xml
 
 BROKEN = "tests/broken"
 
@@ -59,24 +56,6 @@ def ended_with(code: int, console: str, place: Path) -> Ended:
         found=[each for run in place.glob("runs/*") for each in results.read(run)],
         xml=read_xml(place / "junit"),
     )
-
-
-def read_xml(folder: Path) -> list[ET.Element]:
-    files = sorted(folder.glob("TESTS-*.xml"))
-    return [ET.parse(file).getroot() for file in files]  # noqa: S314 - ours
-
-
-def in_xml(suites: list[ET.Element]) -> list[tuple[str, str, str]]:
-    """What each test case of the reports says: its name, its verdict, why."""
-    found = []
-    for suite in suites:
-        for case in suite.iter("testcase"):
-            told = [each for each in case if each.tag in ("failure", "error", "skipped")]
-            kinds = [each.get("type", each.tag) for each in told]
-            why = [each.get("message", "") for each in told]
-            assert len(told) <= 1
-            found.append((case.get("name", ""), "".join(kinds) or "passed", "".join(why)))
-    return sorted(found)
 
 
 def in_results(found: list[ScenarioResult]) -> list[tuple[str, str, str]]:
@@ -243,86 +222,3 @@ def test_several_kinds_in_one_run_and_the_worst_is_its_code(tmp_path: Path) -> N
 def test_plain_behave_knows_two_codes(folder: str, code: int, tmp_path: Path) -> None:
     done = warm.run("behave", *command(tmp_path, f"{BROKEN}/{folder}"), folder=ROOT)
     assert done.code == code
-
-
-# --- without behave
-
-
-def result(kind: str, reason: str = "") -> ScenarioResult:
-    return ScenarioResult("F", "S", "features/f.feature:1", (), kind, reason)
-
-
-def test_reports_of_a_run_before_do_not_stay(tmp_path: Path) -> None:
-    fault = results.of_the_run("the take-down", SandboxError("a container stays"))
-    junit.write([result("passed"), fault], tmp_path)
-    assert {each.name for each in tmp_path.iterdir()} == {"TESTS-features.f.xml", "TESTS-run.xml"}
-    junit.write([result("passed")], tmp_path)
-    assert {each.name for each in tmp_path.iterdir()} == {"TESTS-features.f.xml"}
-
-
-@given(st.text())
-def test_no_text_breaks_the_xml(text: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        junit.write([result("product", reason=text)], Path(folder))
-        assert [kind for _, kind, _ in in_xml(read_xml(Path(folder)))] == ["product"]
-
-
-@pytest.mark.parametrize("character", ["x", "\N{EURO SIGN}", "&", '"', "\n", "\0"])
-def test_a_long_failure_is_cut_and_says_where_the_rest_is(character: str, tmp_path: Path) -> None:
-    steps = tuple(StepResult(character * 50_000, "failed", 1.0) for _ in range(4))
-    case = replace(result("product", f"why{character * 300_000}"), steps=steps)
-    junit.write([case, result("product", "short")], tmp_path, Path("runs/R"))
-    long, short = read_xml(tmp_path)[0].iter("testcase")
-    assert 10_000 < len(ET.tostring(long, encoding="utf-8")) < junit.MOST_BYTES
-    for text in (long[0].get("message"), long[0].text, long[1].text):
-        assert str(text).endswith(" … cut here, runs/R/results.json has the rest") or text == "why"
-    assert short[0].text == "short"
-
-
-def test_what_was_cut_of_a_run_without_a_folder_is_said(tmp_path: Path) -> None:
-    junit.write([result("usage", "x" * 100_000)], tmp_path)
-    assert str(read_xml(tmp_path)[0][0][0].text).endswith(" … cut here, the rest is left out")
-
-
-def test_every_verdict_has_words_a_code_and_a_meaning() -> None:
-    assert set(exit_codes.CODES.values()) | {0} == set(exit_codes.MEANINGS)
-    assert set(exit_codes.FAILED) <= set(exit_codes.CODES)
-
-
-@pytest.mark.parametrize(
-    ("kinds", "code"),
-    [
-        (("passed", "deviates"), 0),
-        (("passed", "skipped"), 5),
-        (("skipped", "sandbox"), 3),
-        (("sandbox", "suite"), 4),
-        (("suite", "product", "sandbox"), 1),
-        (("product", "interrupted"), 130),
-    ],
-)
-def test_the_code_of_several_kinds(kinds: tuple[str, ...], code: int) -> None:
-    assert exit_codes.exit_code(kinds) == code
-
-
-@pytest.mark.parametrize(
-    ("reason", "why"),
-    [
-        ("\nExpected: Nobody is missing.\n     but: run 1\n          missing: 3\n", "missing: 3"),
-        ("\nExpected: a\n     but: was b\n", "Expected: a"),
-        ("after 5 s: the end did not happen\n  seen: 1", "after 5 s: the end did not happen"),
-        ("", ""),
-    ],
-)
-def test_why_is_one_line(reason: str, why: str) -> None:
-    assert why_of(result("product", reason=reason)) == why
-
-
-def test_why_nothing_was_judged_is_one_line_and_whole() -> None:
-    reason = "not judged, because the logs\n  are out of sight"
-    assert why_of(result("skipped", reason)) == "not judged, because the logs are out of sight"
-    assert why_of(result("skipped", "Expected: a\n  but:\n  b: c\n d")) == "b: c"
-
-
-def test_what_was_not_run_is_one_line() -> None:
-    lines = summary([result("skipped", reason="interrupted")] * 3)
-    assert lines == ["not judged:", "  3 scenarios: interrupted"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from noetl_acceptance.cli.command import Command, SomeOf, on_sandboxes
-from noetl_acceptance.options import options_table
+from noetl_acceptance.conformance.options_table import options_table
 
 FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set", "scale", "checks")
 """What ``bench`` can measure: the keys of ``bench.PARTS``, whose import is slow."""

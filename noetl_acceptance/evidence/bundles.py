@@ -6,21 +6,18 @@ Each product failure and each recorded deviation that a run shows leaves ``bundl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from noetl_acceptance.evidence.archive import zipped
+from noetl_acceptance.evidence.bundle_cases import Case
+from noetl_acceptance.evidence.bundle_readme import readme
 from noetl_acceptance.evidence.extract import as_json, extract
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.evidence.judgements import Judgement
-from noetl_acceptance.evidence.ledger_difference import FOLDER as DIFFERENCES
-from noetl_acceptance.evidence.neutral import LEGEND, neutral, pair_name, places_of
-from noetl_acceptance.evidence.rerun import command_again
-from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.neutral import neutral, places_of
 from noetl_acceptance.evidence.store import read_record
 from noetl_acceptance.model.command_record import Given
 from noetl_acceptance.model.file_schemas import KEY, PAIR
@@ -29,9 +26,7 @@ from noetl_acceptance.model.playbooks import PAIR_FILE, Names
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.support.starvation import pace_words
-from noetl_acceptance.verdict.claims import case_name
-from noetl_acceptance.verdict.known_deviations import FILE, Deviation
+from noetl_acceptance.verdict.known_deviations import FILE
 
 FOLDER = "bundles"
 
@@ -42,59 +37,6 @@ MOST_EXECUTIONS = 3
 
 MOST_RECORDS = (2000, 300, 40)
 """How many events, calls and rows of an execution; the first number that makes it small enough."""
-
-_DIFFERENCE = re.compile(rf"{DIFFERENCES}/(\d+)\.txt")
-"""Where a message sends its reader in the run's folder; a bundle has the file elsewhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One thing to report.
-
-    Args:
-        name: the deviation's, or the scenario's.
-        results: of the scenarios that show it.
-        judgements: those that found it; none where a scenario failed by something else.
-        deviation: None for a failure.
-    """
-
-    name: str
-    results: tuple[ScenarioResult, ...]
-    judgements: tuple[Judgement, ...]
-    deviation: Deviation | None = None
-
-
-def cases_of(
-    found: Sequence[ScenarioResult],
-    judged: Mapping[str, Sequence[Judgement]],
-    deviations: Sequence[Deviation],
-) -> list[Case]:
-    """Return what is to be reported of a run, each deviation and each failed scenario once.
-
-    Args:
-        found: how the scenarios ended.
-        judged: what they held against which check, by their location.
-        deviations: all that are recorded.
-    """
-    cases = []
-    for deviation in deviations:
-        shown = tuple(result for result in found if deviation.name in result.deviations)
-        if shown:
-            about = tuple(
-                judgement
-                for result in shown
-                for judgement in judged.get(result.location, ())
-                if any(each.is_(it) for each in deviation.findings for it in judgement.findings)
-            )
-            cases.append(Case(deviation.name, shown, about, deviation))
-    failed: dict[str, list[ScenarioResult]] = {}
-    for result in found:
-        if result.verdict == "product":
-            failed.setdefault(case_name(result.scenario), []).append(result)
-    for name, them in failed.items():
-        judgements = (each for it in them for each in judged.get(it.location, ()) if each.findings)
-        cases.append(Case(name, tuple(them), tuple(judgements)))
-    return cases
 
 
 def write_bundles(cases: Sequence[Case], figures: Figures, folder: Path) -> list[Path]:
@@ -187,7 +129,7 @@ def _files(
             if file.name in (case.deviation.reproduction or ""):
                 files[f"reproduction/{file.name}"] = file.read_text(encoding="utf-8")
                 told[f"reproduction/{file.name}"] = "shows it without the traveler playbooks"
-    return {"README.md": _readme(case, figures, executions, told), **files}
+    return {"README.md": readme(case, figures, executions, told), **files}
 
 
 def _findings(case: Case, record: ExecutionRecord) -> list[Finding]:
@@ -203,99 +145,3 @@ def _others(case: Case) -> list[Mapping[str, Any]]:
 
 def _command(given: Given) -> dict[str, Any]:
     return {"call": given.call.model_dump(mode="json"), "the database itself answers": given.rows}
-
-
-def _readme(
-    case: Case, figures: Figures, records: Sequence[ExecutionRecord], told: Mapping[str, str]
-) -> str:
-    """Return what was expected and what was seen, in plain words."""
-    kind = "A failure" if case.deviation is None else "A recorded deviation"
-    return "\n".join(
-        [
-            f"# {kind}: {case.name}",
-            "",
-            *_versions(figures),
-            *_paces(records),
-            *_pair(figures),
-            "",
-            "## What was expected",
-            "",
-            *_expected(case),
-            "",
-            "## What was done",
-            "",
-            *_done(case),
-            "",
-            "## What was seen",
-            "",
-            *_seen(case, records),
-            *_why(case.deviation),
-            "",
-            "## How to see it again",
-            "",
-            *(f"    {command_again(result, figures)}" for result in case.results),
-            "",
-            f"BUNDLE is this folder; {LEGEND}",
-            "",
-            "## What is in here",
-            "",
-            *(f"- `{name}`: {words}" for name, words in told.items()),
-            "",
-        ]
-    )
-
-
-def _versions(figures: Figures) -> Iterator[str]:
-    origin = f" from {figures.origin}" if figures.origin else ""
-    cli = f", its command line {figures.cli}" if figures.cli else ""
-    yield f"- NoETL {figures.noetl}{origin}{cli}"
-    yield f"- sandbox {figures.sandbox} with {counted(figures.workers, 'worker')}"
-    yield f"- noetl-acceptance at commit {figures.commit or 'unknown'}, run of {figures.when}"
-
-
-def _pair(figures: Figures) -> Iterator[str]:
-    """Yield which pair was under test, where it is not the suite's own."""
-    if name := pair_name(figures):
-        yield f"- the pair of playbooks under test is {name}, not the suite's own"
-
-
-def _paces(records: Sequence[ExecutionRecord]) -> Iterator[str]:
-    """Yield for each execution how far others kept the services from their work."""
-    for record in records:
-        by = f" (measured by {record.pace_source})" if record.pace_source else ""
-        yield f"- execution {record.execution_id}: {pace_words(record.pace)}{by}"
-
-
-def _expected(case: Case) -> Iterator[str]:
-    for rule in dict.fromkeys(result.rule for result in case.results if result.rule):
-        yield f"- {rule}"
-    for result in case.results:
-        rows = f" ({', '.join(result.rows)})" if result.rows else ""
-        yield f"- Scenario: {result.scenario}{rows}"
-    for promise in dict.fromkeys(judgement.promise for judgement in case.judgements):
-        yield f"- {promise}"
-
-
-def _done(case: Case) -> Iterator[str]:
-    """Yield the steps; a recorded deviation lets the one that shows it pass."""
-    for step in case.results[0].steps:
-        yield f"- {step.words}" + (f": {step.status}" if case.deviation is None else "")
-
-
-def _seen(case: Case, records: Sequence[ExecutionRecord]) -> Iterator[str]:
-    if case.deviation is None:
-        for result in case.results:
-            seen = _DIFFERENCE.sub(r"executions/\1/difference.txt", result.reason.strip())
-            yield from ("```", seen, "```")
-        return
-    labels = {record.execution_id: record.label for record in records}
-    for judgement in case.judgements:
-        yield from (f"- {labels.get(each, f'execution {each}')}" for each in judgement.about)
-        yield from (f"- {finding}" for finding in judgement.findings)
-
-
-def _why(deviation: Deviation | None) -> Iterator[str]:
-    if deviation is not None:
-        yield from ("", "## Why", "", deviation.why)
-        if deviation.reproduction:
-            yield from ("", f"Reproduction: {deviation.reproduction}")

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results, store
-from noetl_acceptance.evidence.bundles import cases_of, write_bundles
+from noetl_acceptance.evidence.bundle_cases import cases_of
+from noetl_acceptance.evidence.bundles import write_bundles
 from noetl_acceptance.evidence.command_lines import write_command_lines
 from noetl_acceptance.evidence.figures import Figures, peak_memory, write_figures
 from noetl_acceptance.evidence.judgements import (

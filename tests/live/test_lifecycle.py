@@ -19,7 +19,7 @@ from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.support.polling import eventually
 from tests.live.wheels import make_wheel
-from tests.test_run_verdict import in_xml, read_xml
+from tests.test_junit import in_xml, read_xml
 
 NO_DOCKER = pytest.mark.skipif(bool(compose_problem()), reason="no Docker")
 KINDS = ["embedded", pytest.param("compose", marks=NO_DOCKER)]

@@ -12,7 +12,8 @@ from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.options import ROOT
 from tests.mutants.defects import Change, Defect
 from tests.mutants.making import make_pair
-from tests.test_run_verdict import in_results, in_xml, read_xml
+from tests.test_junit import in_xml, read_xml
+from tests.test_run_verdict import in_results
 
 KIND = os.environ.get("RED_SANDBOX", "embedded")
 
