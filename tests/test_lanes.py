@@ -134,8 +134,28 @@ def test_who_missed_a_deadline_beside_others_is_run_again_alone(machine: Machine
         *("features/f.feature:1", "features/f.feature:3"),
     ]
     assert [each.verdict for each in machine.merged()] == ["passed", "passed", "passed", "product"]
-    assert "a deadline was missed beside other lanes: 2 scenarios once more, alone" in machine.told
+    assert "late beside other lanes: 2 scenarios once more, alone" in machine.told
     assert "run again alone: features/f.feature:1 S1: passed" in machine.told
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"),
+    [
+        ("expected: calls overlap\nbut: not-parallel: at least 2 wanted, 1 seen", True),
+        ("expected: reuse\nbut:\n  connections: 2 expected, 4 used", True),
+        ("expected: stored\nbut: row-missing: 1 row missing (travelers 5)", False),
+    ],
+)
+def test_what_a_delay_may_cause_is_run_again_and_nothing_else(
+    reason: str, again: bool, machine: Machine
+) -> None:
+    failed = scenario(1, "product", reason=reason)
+    plan = {
+        "1/2": run(failed, shard="1/2"),
+        "2/2": run(scenario(2), shard="2/2"),
+        "alone": run(scenario(1)),
+    }
+    assert machine.run(2, plan) == (0 if again else 1)
 
 
 def test_who_misses_it_alone_as_well_is_blamed(machine: Machine) -> None:

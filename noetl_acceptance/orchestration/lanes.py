@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import junit, results
@@ -40,6 +41,10 @@ LANE_BYTES = 3 * 1024**3
 
 REST_SECONDS = 30.0
 """How long to wait for a busy machine: what it told of the last ten seconds may be over."""
+
+HANG_ON_TIME = TIMED | {"connections", "not-idle"}
+"""The kinds of finding that a delay may cause: those about speed, and about connections that are
+kept for a while."""
 
 BEATS = 2.0
 """How often the progress of lanes is looked at, in seconds."""
@@ -70,7 +75,8 @@ def run_in_lanes(
 ) -> int:
     """Run features on sandboxes of a kind, and leave one run.
 
-    What missed a deadline beside other lanes is run again alone before anybody is blamed.
+    What missed a deadline beside other lanes, or failed otherwise by how long something took, is
+    run again alone before anybody is blamed.
 
     Args:
         kind: of sandbox.
@@ -141,14 +147,14 @@ def _run_again(
     runs: Sequence[Path],
     console: Console,
 ) -> Path | None:
-    """Run alone what missed a deadline beside other lanes; return the run's folder, if any."""
+    """Run alone what failed for lack of time beside others; return the run's folder, if any."""
     found = [each for run in runs for each in results.read(run)]
-    missed = [each for each in found if _missed_deadline(each)]
+    missed = [each for each in found if _hangs_on_time(each)]
     if not missed or any(each.verdict == results.INTERRUPTED for each in found):
         return None
     part = folder / ALONE
     told = counted(len(missed), "scenario")
-    console.say(f"a deadline was missed beside other lanes: {told} once more, alone")
+    console.say(f"late beside other lanes: {told} once more, alone")
     locations = [each.location for each in missed]
     command = run_command(kind, part, *_options(arguments), *locations)
     with console.phase(f"{told} alone"):
@@ -177,9 +183,13 @@ def _ended(code: int) -> str:
     return f"the lane ended by {how} and left no results"
 
 
-def _missed_deadline(result: ScenarioResult) -> bool:
-    failed = result.verdict in exit_codes.FAILED
-    return failed and bool(result.location) and tells_missed_deadline(result.reason)
+def _hangs_on_time(result: ScenarioResult) -> bool:
+    """Whether a scenario has failed by what another lane may have delayed."""
+    if result.verdict not in exit_codes.FAILED or not result.location:
+        return False
+    lines = (line.strip().removeprefix("but:").strip() for line in result.reason.splitlines())
+    kinds = {line.partition(":")[0] for line in lines}
+    return tells_missed_deadline(result.reason) or bool(kinds & HANG_ON_TIME)
 
 
 def _options(arguments: Sequence[str]) -> Iterator[str]:
