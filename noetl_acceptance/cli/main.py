@@ -48,6 +48,7 @@ Completion in bash (zsh and fish likewise):
         recorded.judge,
         recorded.report,
         recorded.results,
+        recorded.compare,
         recorded.merge,
         upkeep.options,
         upkeep.pages,

@@ -1,4 +1,4 @@
-"""The commands for folders that runs have left: ``judge``, ``report``, ``results``, ``merge``."""
+"""The commands for folders that runs have left: judge, compare, merge and more."""
 
 from __future__ import annotations
 
@@ -47,6 +47,28 @@ def results(run: Path) -> None:
     from noetl_acceptance.conformance.release_results import record_run
 
     print(record_run(run))
+
+
+@click.command(cls=Command, example="compare runs/before runs/after")
+@click.argument("before", type=RunFolder(), metavar="RUNFOLDER")
+@click.argument("after", type=RunFolder(), metavar="RUNFOLDER")
+def compare(before: Path, after: Path) -> int:
+    """Tell what a run has that an earlier one had not.
+
+    New failures, those that are still there or mended, recorded deviations that came or went, and
+    durations that moved. The exit code is 0 if no failure is new, else 1.
+    """
+    from noetl_acceptance.errors import UsageError
+    from noetl_acceptance.evidence import results
+    from noetl_acceptance.evidence.comparison import compare as compare_runs
+    from noetl_acceptance.evidence.comparison import lines_of
+
+    for run in (before, after):
+        if not (run / results.RESULTS_FILE).is_file():
+            raise UsageError(f"{run} has no {results.RESULTS_FILE}", "give a whole run's folder")
+    found = compare_runs(results.read(before), results.read(after))
+    print("\n".join(lines_of(found)))
+    return 1 if found.new else 0
 
 
 @click.command(cls=Command, example="merge runs/shard-1 runs/shard-2 runs/shard-3")

@@ -1,0 +1,114 @@
+"""Two runs side by side: what is new, what is mended, and what has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
+from noetl_acceptance.evidence.run_verdict import WORDS, why_of
+from noetl_acceptance.verdict.exit_codes import FAILED
+
+MOVED_SECONDS = 5.0
+MOVED_FACTOR = 1.5
+"""From how many seconds, and by which factor, a scenario's duration is told to have moved."""
+
+MOST_MOVED = 10
+
+Key = tuple[str, str]
+"""A feature's and a scenario's name: lines move from commit to commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a run has that the one before it had not, and the other way round.
+
+    Args:
+        new: failures of scenarios that did not fail before, or were not there.
+        still: failures that were failures before.
+        mended: failures of the run before whose scenarios passed, or deviate as recorded.
+        gone: failures of the run before whose scenarios were not run or not judged.
+        came: the names of the recorded deviations that only the later run has shown.
+        left: those that only the earlier run has shown.
+        moved: scenarios whose duration has moved, with the seconds before and after.
+        seconds: of all scenarios that both runs hold, before and after.
+    """
+
+    new: tuple[ScenarioResult, ...]
+    still: tuple[ScenarioResult, ...]
+    mended: tuple[ScenarioResult, ...]
+    gone: tuple[ScenarioResult, ...]
+    came: tuple[str, ...]
+    left: tuple[str, ...]
+    moved: tuple[tuple[ScenarioResult, float, float], ...]
+    seconds: tuple[float, float]
+
+
+def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -> Comparison:
+    """Compare the results of two runs, the earlier one first."""
+    earlier, later = _by_key(before), _by_key(after)
+    failed_before = {key for key, each in earlier.items() if each.verdict in FAILED}
+    failed = {key for key, each in later.items() if each.verdict in FAILED}
+    fine = {key for key, each in later.items() if each.verdict in ("passed", "deviates")}
+    both = [key for key in later if key in earlier]
+    moved = [
+        (later[key], earlier[key].seconds, later[key].seconds)
+        for key in both
+        if _has_moved(earlier[key].seconds, later[key].seconds)
+    ]
+    shown = [{name for each in run for name in each.deviations} for run in (before, after)]
+    return Comparison(
+        new=_of(later, failed - failed_before),
+        still=_of(later, failed & failed_before),
+        mended=_of(earlier, failed_before & fine),
+        gone=_of(earlier, failed_before - failed - fine),
+        came=tuple(sorted(shown[1] - shown[0])),
+        left=tuple(sorted(shown[0] - shown[1])),
+        moved=tuple(sorted(moved, key=lambda each: -abs(each[2] - each[1]))),
+        seconds=(
+            sum(earlier[key].seconds for key in both),
+            sum(later[key].seconds for key in both),
+        ),
+    )
+
+
+def _by_key(results: Sequence[ScenarioResult]) -> dict[Key, ScenarioResult]:
+    return {(each.feature, each.scenario): each for each in results}
+
+
+def _of(results: Mapping[Key, ScenarioResult], keys: set[Key]) -> tuple[ScenarioResult, ...]:
+    return tuple(each for key, each in results.items() if key in keys)
+
+
+def _has_moved(before: float, after: float) -> bool:
+    least, most = sorted((before, after))
+    return most - least >= MOVED_SECONDS and most >= MOVED_FACTOR * least
+
+
+def lines_of(found: Comparison) -> Iterator[str]:
+    """Yield a comparison in lines: the new failures first, each with why."""
+    for words, results in (
+        ("new failures", found.new),
+        ("failed before and still do", found.still),
+        ("mended", found.mended),
+        ("failed before, and were not judged now", found.gone),
+    ):
+        if results:
+            yield f"{words}:"
+            yield from (f"  {_told(each)}" for each in results)
+    if found.came:
+        yield f"recorded deviations that came: {', '.join(found.came)}"
+    if found.left:
+        yield f"recorded deviations that went: {', '.join(found.left)}"
+    if found.moved:
+        yield "durations that moved:"
+        for result, before, after in found.moved[:MOST_MOVED]:
+            yield f"  {result.scenario}: {before:.0f} s → {after:.0f} s"
+    before, after = found.seconds
+    yield f"scenarios of both runs: {before:.0f} s → {after:.0f} s"
+    yield f"{len(found.new)} new, {len(found.still)} still failing, {len(found.mended)} mended"
+
+
+def _told(result: ScenarioResult) -> str:
+    place = result.scenario if result.feature == THE_RUN else f"{result.location} {result.scenario}"
+    return f"{place}: {WORDS.get(result.verdict, result.verdict)}: {why_of(result)}"

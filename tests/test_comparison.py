@@ -1,0 +1,96 @@
+"""Two runs side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noetl_acceptance.cli.main import main
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.comparison import compare, lines_of
+from noetl_acceptance.evidence.figures import Figures, write_figures
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.verdict.exit_codes import FAILED
+
+VERDICTS = st.sampled_from(["passed", "deviates", "product", "sandbox", "suite", "skipped"])
+
+
+def scenario(name: str, verdict: str = "passed", line: int = 1, **fields: Any) -> ScenarioResult:
+    return ScenarioResult("F", name, f"features/f.feature:{line}", (), verdict, **fields)
+
+
+def told(before: list[ScenarioResult], after: list[ScenarioResult]) -> str:
+    return "\n".join(lines_of(compare(before, after)))
+
+
+def test_each_failure_is_new_still_there_mended_or_not_judged() -> None:
+    before = [scenario("a", "product"), scenario("b", "product"), scenario("c", "suite")]
+    after = [
+        scenario("a", "product", reason="row-missing: 1", line=9),
+        scenario("b"),
+        scenario("c", "skipped"),
+        scenario("d", "sandbox", reason="worker-1 exited"),
+    ]
+    found = told(before, after)
+    assert "new failures:\n  features/f.feature:1 d: failed by the sandbox: worker-1" in found
+    assert "still do:\n  features/f.feature:9 a: failed by the product: row-missing: 1" in found
+    assert "mended:\n  features/f.feature:1 b" in found
+    assert "not judged now:\n  features/f.feature:1 c" in found
+    assert found.endswith("1 new, 1 still failing, 1 mended")
+
+
+def test_deviations_that_came_or_went_are_named() -> None:
+    before = [scenario("a", "deviates", deviations=("old", "kept"))]
+    after = [scenario("a", "deviates", deviations=("kept", "fresh"))]
+    found = told(before, after)
+    assert "deviations that came: fresh" in found
+    assert "deviations that went: old" in found
+
+
+def test_durations_that_moved_are_told_the_largest_first() -> None:
+    before = [scenario("a", seconds=10.0), scenario("b", seconds=10.0), scenario("c", seconds=1.0)]
+    after = [scenario("a", seconds=20.0), scenario("b", seconds=40.0), scenario("c", seconds=3.0)]
+    found = told(before, after)
+    assert (
+        "moved:\n  b: 10 s → 40 s\n  a: 10 s → 20 s\nscenarios of both runs: 21 s → 63 s" in found
+    )
+
+
+@given(st.dictionaries(st.text("abc", min_size=1), st.tuples(VERDICTS, VERDICTS)))
+def test_every_failure_of_either_run_is_told_once(verdicts: dict[str, tuple[str, str]]) -> None:
+    before = [scenario(name, one) for name, (one, _) in verdicts.items()]
+    after = [scenario(name, other) for name, (_, other) in verdicts.items()]
+    found = compare(before, after)
+    names = [each.scenario for each in (*found.new, *found.still, *found.mended, *found.gone)]
+    failed = [name for name, both in verdicts.items() if set(both) & set(FAILED)]
+    assert sorted(names) == sorted(failed)
+    assert compare(after, after).new == ()
+
+
+def run(folder: Path, *found: ScenarioResult) -> str:
+    folder.mkdir()
+    results.write(found, folder)
+    write_figures(Figures(), folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("product", 0), ("passed", 1)])
+def test_only_a_new_failure_fails(
+    verdict: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = run(tmp_path / "1", scenario("a", verdict))
+    after = run(tmp_path / "2", scenario("a", "product", reason="lost"))
+    assert main(["compare", before, after]) == code
+    assert capsys.readouterr().out.endswith("mended\n")
+
+
+def test_a_folder_without_results_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "1").mkdir()
+    assert main(["compare", str(tmp_path / "1"), str(tmp_path / "1")]) == 2
+    assert "has no results.json" in capsys.readouterr().err
