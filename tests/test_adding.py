@@ -13,9 +13,9 @@ import pytest
 
 from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import ledger
+from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.scenarios import (
     deviation_faults,
-    read_features,
     scenarios_of,
     tag_faults,
 )

@@ -11,7 +11,7 @@ from behave.model_core import Status
 
 from noetl_acceptance.bdd.service_logs import ServiceObserver
 from noetl_acceptance.checks.log_findings import ExpectedLog, quiet
-from noetl_acceptance.conformance.scenarios import read_features
+from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import LogError, ServiceChange
@@ -78,9 +78,9 @@ def test_the_suites_own_service_is_told_apart() -> None:
 def test_each_tag_stands_in_the_file_and_each_entry_is_used() -> None:
     used = {
         tag
-        for feature in read_features()
-        for scenario in feature.walk_scenarios()
-        for tag in scenario.effective_tags
+        for scenario in read_features()
+        for case in scenario.cases
+        for tag in case.tags
         if tag.startswith(PREFIX)
     }
     assert used == {each.tag for each in load_expected()}

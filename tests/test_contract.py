@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from behave import register_type
-from behave.parser import parse_feature
+from behave.parser import parse_feature as parsed_by_behave
 from behave.step_registry import StepRegistry
 from parse_type import TypeBuilder
 from pydantic import ValidationError
 
+from noetl_acceptance.bdd import steps_page
 from noetl_acceptance.conformance import pages
 from noetl_acceptance.conformance.contract_page import anchor, contract_page
+from noetl_acceptance.conformance.feature_files import parse_feature, read_features
 from noetl_acceptance.conformance.markdown import cell
 from noetl_acceptance.conformance.release_results import (
     Record,
@@ -24,12 +25,10 @@ from noetl_acceptance.conformance.scenarios import (
     Scenario,
     default_tags,
     deviation_faults,
-    read_features,
     rows_without_scenario,
     scenarios_of,
     tag_faults,
 )
-from noetl_acceptance.conformance.steps_page import steps_page
 from noetl_acceptance.verdict.claims import Contract, load_contract
 from noetl_acceptance.verdict.known_deviations import Deviation, load_deviations
 
@@ -65,12 +64,8 @@ CONTRACT = Contract.model_validate(
 )
 
 
-def parsed(text: str = FEATURE) -> list[Any]:
-    return [parse_feature(text, filename="features/tea.feature")]
-
-
 def scenarios(text: str = FEATURE) -> list[Scenario]:
-    return scenarios_of(parsed(text), ["not @scale"])
+    return scenarios_of(parse_feature(text, Path("tea.feature")), ["not @scale"])
 
 
 def record(*scenarios: RecordedScenario, sandbox: str = "embedded") -> Record:
@@ -108,7 +103,7 @@ def test_each_deviation_is_about_a_row_of_its_scenarios() -> None:
 
 
 def test_the_vocabulary_is_small() -> None:
-    assert [fault for fault in pages.faults() if "step definitions" in fault] == []
+    assert steps_page.faults() == []
 
 
 def _own_scenarios() -> list[Scenario]:
@@ -282,7 +277,8 @@ def test_the_steps_page_lists_each_sentence_and_who_uses_it() -> None:
     }
     for kind, text in sentences.items():
         registry.make_decorator(kind)(text)(lambda _context: None)
-    page = steps_page(registry, parsed())
+    feature = parsed_by_behave(FEATURE, filename="features/tea.feature")
+    page = steps_page.steps_page(registry, [feature])
     assert "There are 3, at most 110" in page
     assert "## test_contract.py" in page
     assert "| When {count} cups are filled | [tea](../features/tea.feature) |" in page

@@ -17,7 +17,7 @@ FORBIDDEN = {
     "The profile API imports": ("profile_api/rules.py", "import noetl_acceptance.options"),
     "Support stands": ("support/cgroups.py", "import noetl_acceptance.model.record"),
     "What talks to NoETL": ("noetl/api.py", "import noetl_acceptance.checks.ledger"),
-    "Behave stays": ("noetl/catalog.py", "import behave"),
+    "Behave stays": ("conformance/scenarios.py", "import behave"),
     "Requests and records": ("model/request.py", "import noetl_acceptance.bdd.session"),
     "The verdict knows": ("verdict/weighing.py", "import behave"),
     "Nobody imports": ("options.py", "import noetl_acceptance.cli"),
@@ -28,6 +28,15 @@ FORBIDDEN = {
 def contracts() -> list[str]:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     return [each["name"] for each in settings["contracts"]]
+
+
+def test_every_package_but_the_glue_is_kept_from_behave() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (contract,) = [each for each in settings["contracts"] if each["name"].startswith("Behave")]
+    places = (ROOT / "noetl_acceptance").iterdir()
+    packages = {place.stem for place in places if place.suffix == ".py" or place.is_dir()}
+    wanted = packages - {"__init__", "__pycache__", "bdd"}
+    assert contract["source_modules"] == sorted(f"noetl_acceptance.{each}" for each in wanted)
 
 
 def test_a_forbidden_import_breaks_each_contract(tmp_path: Path) -> None:

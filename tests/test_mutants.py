@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from noetl_acceptance.conformance.scenarios import read_features, scenarios_of
+from noetl_acceptance.conformance.feature_files import read_features
+from noetl_acceptance.conformance.scenarios import scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.options import ROOT

@@ -26,15 +26,15 @@ def pages(*, write: bool, check: bool) -> int:
     """Make or check the generated pages below docs/."""
     if write == check:
         raise click.UsageError("one of --write and --check is needed")
+    from noetl_acceptance.bdd import steps_page
     from noetl_acceptance.conformance import pages as generated
 
+    wanted = {**generated.generate(), **steps_page.generate()}
     if write:
-        generated.write(generated.generate())
+        generated.write(wanted)
         return 0
-    differing = [
-        f"{page} is out of date: `make pages`" for page in generated.differing(generated.generate())
-    ]
-    found = [*generated.faults(), *differing]
+    differing = [f"{page} is out of date: `make pages`" for page in generated.differing(wanted)]
+    found = [*generated.faults(), *steps_page.faults(), *differing]
     print("\n".join(found))
     return 1 if found else 0
 

@@ -1,4 +1,7 @@
-"""The generated pages and schemas, as they should stand and as they do."""
+"""The generated pages and schemas, as they should stand and as they do.
+
+The page of the steps is not among them: it needs behave, which ``bdd/steps_page.py`` has.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from noetl_acceptance.conformance.contract_page import contract_page
+from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.release_results import read_records
 from noetl_acceptance.conformance.row_verdicts import record_faults
 from noetl_acceptance.conformance.scenarios import (
     default_tags,
     deviation_faults,
-    read_features,
     rows_without_scenario,
     scenarios_of,
     tag_faults,
 )
 from noetl_acceptance.conformance.schemas import published_schemas
-from noetl_acceptance.conformance.steps_page import (
-    MOST_STEPS,
-    definitions_of,
-    load_steps,
-    steps_page,
-)
 from noetl_acceptance.conformance.verdict_rules_page import verdicts_page
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.options import ROOT
@@ -33,19 +30,18 @@ DOCS = ROOT / "docs"
 
 
 def generate() -> dict[Path, str]:
-    """Return the text of each generated page.
+    """Return the text of each page that is generated from data.
 
     Raises:
+        UsageError: a feature file is no feature.
         SuiteError: a record names a deviation that is not recorded any more.
     """
-    features = read_features()
     records, deviations = read_records(), load_deviations()
     if unknown := record_faults(records, deviations):
         raise SuiteError(unknown[0], "record a full run anew", "\n".join(unknown[1:]))
-    scenarios = scenarios_of(features, default_tags())
+    scenarios = scenarios_of(read_features(), default_tags())
     return {
         DOCS / "contract.md": contract_page(load_contract(), scenarios, records, deviations),
-        DOCS / "steps.md": steps_page(load_steps(), features),
         DOCS / "verdicts.md": verdicts_page(),
         **published_schemas(),
     }
@@ -71,13 +67,10 @@ def faults() -> list[str]:
     """Return, in one line each, what keeps the contract from being proven row by row.
 
     Rows without a scenario, tags that name no row, too many rows on a scenario, deviations
-    that are about no row of their scenarios, too many step definitions.
+    that are about no row of their scenarios.
     """
     contract, scenarios = load_contract(), scenarios_of(read_features(), default_tags())
     found = [f"{row} has no scenario" for row in rows_without_scenario(contract, scenarios)]
     found += tag_faults(contract, scenarios)
     found += deviation_faults(load_deviations(), scenarios)
-    count = len(definitions_of(load_steps()))
-    if count > MOST_STEPS:
-        found.append(f"{count} step definitions, at most {MOST_STEPS} are allowed")
     return found

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from behave.parser import ParserError
-
+from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.row_verdicts import Rules, rules_of
-from noetl_acceptance.conformance.scenarios import (
-    Scenario,
-    default_tags,
-    read_features,
-    scenarios_of,
-)
+from noetl_acceptance.conformance.scenarios import Scenario, default_tags, scenarios_of
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
 from noetl_acceptance.verdict.claims import case_name, load_contract
 from noetl_acceptance.verdict.exit_codes import FAILED
@@ -39,7 +34,7 @@ def line_of(results: Iterable[ScenarioResult]) -> str:
     """Return the line of a run of this checkout's features; as ``contract_line``."""
     try:
         scenarios = scenarios_of(read_features(), default_tags())
-    except ParserError as error:  # of a file that this run has not read
+    except UsageError as error:  # of a file that this run has not read
         return f"contract: not told, as a feature is broken: {' '.join(str(error).split())}"
     return contract_line(
         results, scenarios, list(load_contract().rows), rules_of(load_deviations())

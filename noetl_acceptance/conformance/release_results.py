@@ -9,12 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from noetl_acceptance.conformance.scenarios import (
-    Scenario,
-    default_tags,
-    read_features,
-    scenarios_of,
-)
+from noetl_acceptance.conformance.feature_files import read_features
+from noetl_acceptance.conformance.scenarios import Scenario, default_tags, scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures

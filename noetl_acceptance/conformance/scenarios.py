@@ -7,16 +7,13 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from behave.model import ScenarioOutline
-from behave.parser import parse_file
-from behave.tag_expression import make_tag_expression
+from cucumber_tag_expressions import parse as tag_expression
 
+from noetl_acceptance.conformance.feature_files import WrittenScenario
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import ROOT
-from noetl_acceptance.verdict.claims import Contract, case_name
+from noetl_acceptance.verdict.claims import Contract
 from noetl_acceptance.verdict.known_deviations import Deviation
 
 MOST_ROWS = 3
@@ -44,11 +41,6 @@ class Scenario:
     rows: tuple[str, ...]
 
 
-def read_features(folder: Path = ROOT / "features") -> list[Any]:
-    """Read every feature file of a folder with behave's own parser, by name."""
-    return [parse_file(str(file)) for file in sorted(folder.glob("*.feature"))]
-
-
 def default_tags() -> list[str]:
     """Return the tag expressions that select what a plain ``behave`` runs (pyproject.toml)."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -56,41 +48,30 @@ def default_tags() -> list[str]:
     return tags
 
 
-def scenarios_of(features: Iterable[Any], tags: Sequence[str]) -> list[Scenario]:
-    """Return the scenarios of features as behave has parsed them, in their order.
+def scenarios_of(written: Iterable[WrittenScenario], tags: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios as the pages see them, in their order.
 
     Args:
-        features: behave's own.
+        written: the scenarios as the feature files have them.
         tags: tag expressions that all must hold for what a plain ``behave`` runs.
     """
-    selects = make_tag_expression(list(tags))
-    found = []
-    for feature in features:
-        for item in _scenarios(feature):
-            outline = isinstance(item, ScenarioOutline)
-            cases = item.scenarios if outline else [item]
-            tags_of = {case_name(case.name): case.effective_tags for case in cases}
-            found.append(
-                Scenario(
-                    feature=Path(feature.filename).stem,
-                    name=re.sub(r"<[^<>]+>", "…", item.name) if outline else item.name,
-                    cases=tuple(case_name(case.name) for case in cases),
-                    default_cases=tuple(n for n, own in tags_of.items() if selects.evaluate(own)),
-                    rows=tuple(
-                        sorted({t for own in tags_of.values() for t in own if _ROW_LIKE.match(t)})
-                    ),
-                )
-            )
-    return found
-
-
-def _scenarios(feature: Any) -> list[Any]:
-    """Return plain scenarios and outlines, but not an outline's cases."""
-    items = feature.walk_scenarios(with_outlines=True)
-    cases = {
-        id(case) for item in items if isinstance(item, ScenarioOutline) for case in item.scenarios
-    }
-    return [item for item in items if id(item) not in cases]
+    selects = tag_expression(" and ".join(f"({each})" for each in tags))
+    return [
+        Scenario(
+            feature=each.feature,
+            name=each.name,
+            cases=tuple(case.name for case in each.cases),
+            default_cases=tuple(
+                case.name
+                for case in each.cases
+                if selects.evaluate([f"@{tag}" for tag in case.tags])
+            ),
+            rows=tuple(
+                sorted({tag for case in each.cases for tag in case.tags if _ROW_LIKE.match(tag)})
+            ),
+        )
+        for each in written
+    ]
 
 
 def rows_without_scenario(contract: Contract, scenarios: Sequence[Scenario]) -> list[str]:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from behave import step_registry
+from behave.parser import parse_file
 from behave.runner_util import load_step_modules
 
 from noetl_acceptance.conformance.markdown import cell, table
+from noetl_acceptance.conformance.pages import DOCS
 from noetl_acceptance.options import ROOT
 
 MOST_STEPS = 110
@@ -31,13 +33,27 @@ _FIELD = re.compile(r"{(\w+):(\w+)}")
 _TYPES = ("given", "when", "then", "step")
 
 
-def load_steps() -> Any:
+def generate() -> dict[Path, str]:
+    """Return the page's text by its path."""
+    features = [parse_file(str(file)) for file in sorted((ROOT / "features").glob("*.feature"))]
+    return {DOCS / "steps.md": steps_page(_load_steps(), features)}
+
+
+def faults() -> list[str]:
+    """Return, in one line, that there are too many step definitions; nothing if there are not."""
+    count = len(_definitions_of(_load_steps()))
+    if count <= MOST_STEPS:
+        return []
+    return [f"{count} step definitions, at most {MOST_STEPS} are allowed"]
+
+
+def _load_steps() -> Any:
     """Load steps/ as behave does, and return behave's registry with them."""
     load_step_modules([str(ROOT / "steps")])
     return step_registry.registry
 
 
-def definitions_of(registry: Any) -> list[Any]:
+def _definitions_of(registry: Any) -> list[Any]:
     """Return every step definition of a registry, in the order given, when, then."""
     return [definition for kind in _TYPES for definition in registry.steps[kind]]
 
@@ -49,7 +65,7 @@ def steps_page(registry: Any, features: Iterable[Any]) -> str:
         registry: behave's, with the step definitions.
         features: as behave has parsed them.
     """
-    definitions = definitions_of(registry)
+    definitions = _definitions_of(registry)
     used = _uses(registry, features)
     modules: dict[str, list[tuple[str, str]]] = {}
     fillers: dict[tuple[str, str], None] = {}
