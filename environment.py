@@ -12,6 +12,7 @@ from behave.model import Feature, Scenario, Step
 from behave.model_core import Status
 from behave.runner import Context
 
+from noetl_acceptance.bdd import behave_internals
 from noetl_acceptance.bdd.judge import conclude
 from noetl_acceptance.bdd.late_failure import fail_late, weigh_step
 from noetl_acceptance.bdd.service_logs import hold_services
@@ -32,7 +33,7 @@ if "__spec__" not in globals() and "noetl_acceptance.bdd.runner" not in sys.modu
 
 def before_all(context: Context) -> None:
     """Give the steps the session that the runner opened."""
-    context.session = context._runner.session  # noqa: SLF001 - behave has no other way
+    context.session = behave_internals.runner_of(context).session
 
 
 def before_scenario(context: Context, scenario: Scenario) -> None:
@@ -59,8 +60,7 @@ def after_step(context: Context, step: Step) -> None:
         weigh_step(context, step)
     if isinstance(step.exception, NotJudgedError):
         reason = f"not judged, because {step.exception}"
-        step.exception = step.error_message = None
-        step.set_status(Status.skipped)
+        behave_internals.end_skipped(step)
         context.scenario.skip(reason)
 
 

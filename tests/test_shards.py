@@ -10,7 +10,7 @@ from behave.parser import parse_feature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.bdd import shard_selection
+from noetl_acceptance.bdd.behave_internals import prune
 from noetl_acceptance.bdd.entry import selected_by
 from noetl_acceptance.conformance.release_results import (
     Record,
@@ -105,7 +105,7 @@ Feature: F
 
 def kept(*lines: int) -> list[str]:
     feature = parse_feature(FEATURE, filename="f.feature")
-    shard_selection.prune(feature, {f"f.feature:{line}" for line in lines})
+    prune(feature, {f"f.feature:{line}" for line in lines})
     outlines = feature.walk_scenarios(with_outlines=True)
     assert all(each.scenarios for each in outlines if isinstance(each, ScenarioOutline))
     assert all(rule.run_items for rule in feature.rules)

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from behave.__main__ import run_behave
-from behave.configuration import Configuration, setup_parser
 from behave.exception import ConfigError, InvalidFilenameError, TagExpressionError
 from behave.i18n import languages
 from behave.parser import ParserError
 from behave.runner_util import FileLocationParser, collect_feature_locations, parse_features
 
+from noetl_acceptance.bdd import behave_internals
 from noetl_acceptance.bdd.selection import no_feature
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
@@ -24,16 +24,6 @@ from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.support.program import PROGRAM
 from noetl_acceptance.verdict import exit_codes
-
-
-class _Configuration(Configuration):  # type: ignore[misc] # behave has no types
-    def show_bad_formats_and_fail(self, _parser: Any) -> None:
-        """Refuse formats that behave does not have, in place of its own two lines."""
-        if bad := self.select_bad_formats_with_errors():
-            raise UsageError(
-                f"--format={bad[0][0]} cannot be used: {bad[0][1]}",
-                "`--format=help` lists those that can",
-            )
 
 
 def run_features(arguments: Sequence[str]) -> int:
@@ -76,18 +66,13 @@ def selected_by(arguments: Sequence[str]) -> list[Selected]:
 def _configured(arguments: Sequence[str], caller: Path) -> Any:
     """Return behave's configuration; relative paths are looked for from the caller's folder."""
     arguments = _with_bare_color(arguments)
-    parser = setup_parser()
-    parser.prog = f"{PROGRAM} run"
-    parser.set_defaults(junit_directory=None)  # nothing but what is asked for
-    asked = parser.parse_args(arguments)
+    asked = behave_internals.parsed_arguments(arguments, f"{PROGRAM} run")
     config = _configuration(arguments, asked)
     if asked.paths:
         config.paths = [found_from(caller, path) for path in asked.paths]
     if asked.junit_directory:
         config.junit_directory = str(caller / asked.junit_directory)
-    for output in config.outputs:
-        if output.name and not output.stream:
-            output.name = str(caller / output.name)
+    behave_internals.write_below(config, caller)
     return config
 
 
@@ -107,7 +92,7 @@ def _configuration(arguments: Sequence[str], asked: Any) -> Any:
     if asked.lang and asked.lang not in (*languages, "help"):
         raise UsageError(f"--lang={asked.lang} is no language", "`--lang-list` lists them")
     try:
-        return _Configuration(list(arguments))
+        return behave_internals.configuration_of(arguments)
     except TagExpressionError as error:
         told = str(error).splitlines()[0]
         raise UsageError(

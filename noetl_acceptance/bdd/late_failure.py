@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from behave.model_core import Status
-
+from noetl_acceptance.bdd import behave_internals
 from noetl_acceptance.errors import NotJudgedError
 
 
@@ -23,15 +21,12 @@ def fail_late(feature: Any, scenario: Any, error: Exception) -> None:
             error counts as an error of its step.
     """
     if isinstance(error, NotJudgedError):
-        scenario.skip(f"not judged, because {error}")
-        scenario.set_status(Status.skipped)  # skip() alone is undone by the steps, which passed
+        behave_internals.skip_ended(scenario, f"not judged, because {error}")
         return
     step = list(scenario.all_steps)[-1]
-    step.exception = error
-    step.error_message = f"{type(error).__name__}: {error}"
-    step.set_status(Status.failed if isinstance(error, AssertionError) else Status.error)
-    for entity in (scenario, *_containers(feature)):
-        entity.clear_status()  # computed again from the steps
+    behave_internals.end_by(step, error)
+    behave_internals.print_instead(step, f"{type(error).__name__}: {error}")
+    behave_internals.count_again(feature, scenario)
 
 
 def weigh_step(context: Any, step: Any) -> None:
@@ -43,13 +38,4 @@ def weigh_step(context: Any, step: Any) -> None:
     """
     weighed = context.session.weigh(step.exception)
     if weighed is not step.exception:
-        step.exception = weighed
-        step.set_status(Status.failed if isinstance(weighed, AssertionError) else Status.error)
-
-
-def _containers(entity: Any) -> Iterator[Any]:
-    """Yield a feature and what holds scenarios below it: rules and outlines."""
-    yield entity
-    for inner in getattr(entity, "run_items", ()):
-        if hasattr(inner, "run_items") or hasattr(inner, "scenarios"):
-            yield from _containers(inner)
+        behave_internals.end_by(step, weighed)

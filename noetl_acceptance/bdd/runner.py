@@ -13,13 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from behave.exception import ConfigError, InvalidFilenameError
-from behave.model import ScenarioOutline
-from behave.model_core import Status
 from behave.parser import ParserError
-from behave.reporter.junit import JUnitReporter
 from behave.runner import Runner
 
-from noetl_acceptance.bdd import scenario_results, selection, shard_selection
+from noetl_acceptance.bdd import behave_internals, scenario_results, selection, shard_selection
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.bdd.step_errors import StepErrors, message_of
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
@@ -50,8 +47,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             config.color = "off"  # behave itself knows neither
         spell_out()
-        for output in config.outputs:
-            output.encoding = "utf-8"  # of files; behave takes the locale's, which may lack a dash
+        behave_internals.write_utf8(config)
         super().__init__(config)
         self._outside: list[results.ScenarioResult] = []
 
@@ -90,9 +86,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
     def load_hooks(self, filename: str | None = None) -> None:
         """Load the hooks, and note what goes wrong in those that belong to no scenario."""
         super().load_hooks(filename)
-        for name in HOOKS:
-            if name in self.hooks:
-                self.hooks[name] = self._noted(name, self.hooks[name])
+        behave_internals.wrap_hooks(self, HOOKS, self._noted)
 
     def run_model(self, features: Sequence[Any] | None = None) -> bool:
         """Run the features; return whether anything failed."""
@@ -115,15 +109,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             self.session = Session(settings)
         except UsageError as error:
             return self._refuse(error)
-        self.config.reporters = [
-            each for each in self.config.reporters if not isinstance(each, JUnitReporter)
-        ]  # evidence/junit.py writes the reports in its place
-        for reporter in self.config.reporters:
-            reporter.show_duration = False  # it knows no rules and says 0; our last line has it
-        self.formatters.insert(0, StepErrors(self.config))
-        # Behave's progress format ends the run at its own status for a failed clean-up.
-        self.context.fail_on_cleanup_errors = False
-        self.context.on_cleanup_error = self._note_cleanup
+        behave_internals.drop_junit(self.config)  # evidence/junit.py writes the reports
+        behave_internals.hide_durations(self.config)  # the run's last line has it
+        behave_internals.ask_first(self, StepErrors(self.config))
+        behave_internals.hear_cleanup_errors(self.context, self._note_cleanup)
         return self._run_in_sandbox(features)
 
     def _require_scenarios(self) -> None:
@@ -133,8 +122,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
 
     def _dry_run(self, features: Sequence[Any] | None) -> bool:
         """Run without steps; behave's own summary counts rules as failed where nothing ran."""
-        summaries = [each for each in self.config.reporters if not isinstance(each, JUnitReporter)]
-        self.config.reporters = []
+        behave_internals.drop_junit(self.config)
+        summaries = behave_internals.take_reporters(self.config)
         failed = bool(super().run_model(features))
         self.config.exit_code = exit_codes.CODES["suite"] if failed else 0
         if summaries:
@@ -256,16 +245,12 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         if message := message_of(error):
             print(f"in a clean-up: {message}")
         else:
-            context.print_cleanup_error(context, function, error)
+            behave_internals.print_cleanup_error(context, function, error)
         scenario = getattr(context, "scenario", None)
         if scenario is None:
             self._outside.append(results.of_the_run("a clean-up", error))
             return
-        scenario.hook_failed = True
-        scenario.set_status(Status.hook_error)
-        if scenario.exception is None:
-            scenario.store_exception_context(error)
-            scenario.error_message = f"in a clean-up: {type(error).__name__}: {error}"
+        behave_internals.fail_in_cleanup(scenario, error)
 
 
 def shuffle(items: list[Any], seed: int) -> None:
@@ -274,7 +259,8 @@ def shuffle(items: list[Any], seed: int) -> None:
     Each stands where the hash of the seed and its own place in the files puts it: a part of the
     features runs in the order that it has in the whole. Backgrounds stay with their scenarios.
     """
-    items.sort(key=lambda item: hashlib.sha256(f"{seed} {item.location}".encode()).digest())
-    for item in items:
-        outline = isinstance(item, ScenarioOutline)
-        shuffle(item.scenarios if outline else getattr(item, "run_items", []), seed)
+
+    def place(item: Any) -> bytes:
+        return hashlib.sha256(f"{seed} {item.location}".encode()).digest()
+
+    behave_internals.sort_items(items, place)

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from behave.model import Rule
-
+from noetl_acceptance.bdd.behave_internals import rule_of
 from noetl_acceptance.evidence import results
 from noetl_acceptance.verdict import policy
 
@@ -58,7 +57,7 @@ def _result(
         verdict=verdict,
         reason=reason,
         deviations=noted.deviations,
-        rule=_rule_of(scenario),
+        rule=rule_of(scenario),
         about=" ".join(feature.description),
         tags=tuple(str(tag) for tag in scenario.effective_tags),
         began=noted.began,
@@ -103,11 +102,3 @@ def _of_a_hook(scenario: Any, error: BaseException | None) -> tuple[str, str]:
     """Return the verdict of a failed hook or clean-up."""
     verdict = "suite" if error is None else policy.of_error(error, in_step=False)
     return verdict, str(scenario.error_message or scenario.status.name)
-
-
-def _rule_of(scenario: Any) -> str:
-    """Return the words of the Rule that holds a scenario; empty outside of every Rule."""
-    parent = scenario.parent
-    while parent is not None and not isinstance(parent, Rule):
-        parent = getattr(parent, "parent", None)
-    return str(parent.name) if parent is not None else ""

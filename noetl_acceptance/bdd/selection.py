@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from behave.runner_util import FeatureLineDatabase
-
+from noetl_acceptance.bdd.behave_internals import item_at
 from noetl_acceptance.errors import UsageError
 
 _REMEDY = "give feature files, or folders of them"
@@ -54,7 +53,7 @@ def taken_otherwise(features: Sequence[Any], locations: Iterable[Any]) -> Iterat
         feature = by_file.get(Path(str(location.filename)).absolute())
         if not location.line or feature is None:
             continue
-        taken = FeatureLineDatabase.make(feature).select_run_item_by_line(location.line)
+        taken = item_at(feature, location.line)
         if taken.location.line != location.line:
             asked = f"{taken.location.filename}:{location.line}"
             yield f"{asked} is taken for {taken.location}, {taken.keyword}: {taken.name.strip()}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from behave.model import Rule, ScenarioOutline
-
+from noetl_acceptance.bdd.behave_internals import prune
 from noetl_acceptance.conformance.release_results import read_records, recorded_durations
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Shard
@@ -43,30 +42,6 @@ def keep_shard(features: list[Any], config: Any, shard: Shard) -> str:
         prune(feature, locations)
     features[:] = [each for each in features if any(each.walk_scenarios())]
     return f"shard {shard}: {len(kept)} of {counted(len(scenarios), 'scenario')}"
-
-
-def prune(parent: Any, locations: Collection[str]) -> None:
-    """Remove from a feature of behave's all scenarios but those at ``FILE:LINE`` locations."""
-    for items in _item_lists(parent):
-        for item in items:
-            prune(item, locations)
-        items[:] = [item for item in items if _stays(item, locations)]
-
-
-def _item_lists(parent: Any) -> Iterator[list[Any]]:
-    """Yield the lists in which behave holds what a feature, a Rule or an outline consists of."""
-    for name in ("run_items", "rules", "scenarios"):
-        items = getattr(parent, name, None)
-        if isinstance(items, list):
-            yield items
-
-
-def _stays(item: Any, locations: Collection[str]) -> bool:
-    if isinstance(item, ScenarioOutline):
-        return bool(item.scenarios)
-    if isinstance(item, Rule):
-        return bool(item.run_items)
-    return str(item.location) in locations
 
 
 def _selected(feature: Any, scenario: Any) -> Selected:

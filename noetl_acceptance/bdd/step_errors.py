@@ -7,6 +7,7 @@ from typing import Any
 
 from behave.formatter.base import Formatter, StreamOpener
 
+from noetl_acceptance.bdd.behave_internals import print_instead
 from noetl_acceptance.verdict import policy
 
 WORDS = {"product": "ASSERT FAILED", "sandbox": "SANDBOX FAILED", "usage": "CANNOT RUN"}
@@ -27,7 +28,7 @@ class StepErrors(Formatter):  # type: ignore[misc] # behave has no types
     def result(self, step: Any) -> None:
         """Change the message of a step that has ended."""
         if not self.config.verbose and (message := message_of(step.exception)):
-            step.error_message = message
+            print_instead(step, message)
 
 
 def message_of(error: BaseException | None) -> str:

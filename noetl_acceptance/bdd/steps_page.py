@@ -11,6 +11,7 @@ from behave import step_registry
 from behave.parser import parse_file
 from behave.runner_util import load_step_modules
 
+from noetl_acceptance.bdd.behave_internals import phrases_of, step_definitions
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.pages import DOCS
 from noetl_acceptance.options import ROOT
@@ -30,8 +31,6 @@ allowed: look here for one that fits before writing another.
 
 _FIELD = re.compile(r"{(\w+):(\w+)}")
 
-_TYPES = ("given", "when", "then", "step")
-
 
 def generate() -> dict[Path, str]:
     """Return the page's text by its path."""
@@ -41,7 +40,7 @@ def generate() -> dict[Path, str]:
 
 def faults() -> list[str]:
     """Return, in one line, that there are too many step definitions; nothing if there are not."""
-    count = len(_definitions_of(_load_steps()))
+    count = len(step_definitions(_load_steps()))
     if count <= MOST_STEPS:
         return []
     return [f"{count} step definitions, at most {MOST_STEPS} are allowed"]
@@ -53,11 +52,6 @@ def _load_steps() -> Any:
     return step_registry.registry
 
 
-def _definitions_of(registry: Any) -> list[Any]:
-    """Return every step definition of a registry, in the order given, when, then."""
-    return [definition for kind in _TYPES for definition in registry.steps[kind]]
-
-
 def steps_page(registry: Any, features: Iterable[Any]) -> str:
     """Return the page's text.
 
@@ -65,7 +59,7 @@ def steps_page(registry: Any, features: Iterable[Any]) -> str:
         registry: behave's, with the step definitions.
         features: as behave has parsed them.
     """
-    definitions = _definitions_of(registry)
+    definitions = step_definitions(registry)
     used = _uses(registry, features)
     modules: dict[str, list[tuple[str, str]]] = {}
     fillers: dict[tuple[str, str], None] = {}
@@ -87,11 +81,10 @@ def steps_page(registry: Any, features: Iterable[Any]) -> str:
 
 def _fillers(definition: Any) -> list[tuple[str, str]]:
     """Return the fields of a sentence that take one of several phrases, with these as a cell."""
-    types = type(definition).TYPE_REGISTRY
     return [
-        (f"{{{field}}}", "<br>".join(map(cell, types[kind].mappings)))
+        (f"{{{field}}}", "<br>".join(map(cell, phrases)))
         for field, kind in _FIELD.findall(definition.pattern)
-        if kind in types and hasattr(types[kind], "mappings")
+        if (phrases := phrases_of(definition, kind))
     ]
 
 
