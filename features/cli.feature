@@ -3,23 +3,29 @@ Feature: NoETL's command line
   an execution, ask for its status, query the stored rows, clean up. Here NoETL's own command line
   sends these commands as the documents write them; documents/commands.yaml has the text of each
   command by its name.
+  Command: in this feature a command of NoETL's command line, not one that a worker carries out. In
+  the names of commands, "the parent" and "the worker" are the two playbooks.
   Request: "When 200 travelers are enriched in 4 batches of 50" makes one request to NoETL: seed 200
-  travelers and carry out 4 batches of up to 50. The commands after it are about its execution.
+  travelers and carry out 4 batches of up to 50. The commands after it are about its execution. The
+  playbooks' default credential is registered, unless a scenario names another.
   Address: most commands name one, which is NoETL's own unless the step names another. The short
   forms name none; the suite has set up the command line's context for them.
+  Success: a command succeeds when its exit code is 0, and fails with any other exit code. Its error
+  message is any text on standard error. Its output is standard output and standard error; whether
+  letters are upper or lower case does not matter.
   Answer: "as data" asks for JSON, "as a table" for a table; a query with neither asks for what the
-  documents ask for.
-  Words: the introduction of smoke.feature explains "end" and "the documents". A command here is one
-  of the command line.
-  Patience: "within 90 seconds" is how long the suite waits for the end, not a promise about NoETL.
-  Tags: @C with a number names a claim of docs/contract.md that the scenario proves. A tag that
-  begins with @logs_ allows the traceback in NoETL's logs that features/expected_logs.yaml
-  describes; any other traceback fails the scenario.
+  documents ask for. The database answers the same query right after the command. A JSON answer has
+  the same columns, the same values and the same order of rows. A table has the same column names
+  and the values of each row in one line; the order of its lines is not judged.
+  Words: the introduction of smoke.feature explains "in range", "status", "catalog", "batch",
+  "worker", "end", "the documents", "logs" and the tags.
+  Patience: "within 90 seconds" is how long the suite waits for the end. An execution that has not
+  ended by then fails the scenario. The figure is the suite's own, not a promise about NoETL.
 
   Background:
     Given the traveler playbooks are registered
 
-  Rule: A command MUST reach NoETL at the address that it names
+  Rule: A command MUST reach NoETL at the address that the command names
     @C14 @C21
     Scenario: A command reaches NoETL at its own address
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -54,6 +60,7 @@ Feature: NoETL's command line
       Then the command adds one version of the parent playbook to NoETL's catalog
 
   Rule: The documents' commands MUST register both playbooks in either order
+    The Background has registered both before: each command adds one more version.
     @C16
     Scenario Outline: The long form registers both playbooks, <case>
       When the command "register the <first>" is sent
@@ -78,7 +85,7 @@ Feature: NoETL's command line
         | the worker first | worker | parent |
         | the parent first | parent | worker |
 
-  Rule: A dry run MUST validate the playbook without starting an execution
+  Rule: A dry run MUST start no execution, and MUST fail where the execution itself would fail
     The broken playbook has no steps: NoETL's catalog accepts it, and NoETL's server refuses to execute
     it. The unknown playbook is a catalog path under which nothing is registered.
     @C18
@@ -93,7 +100,7 @@ Feature: NoETL's command line
         | dry run, short form |
 
     @C18
-    Scenario Outline: A dry run of an invalid playbook starts nothing: <playbook>
+    Scenario Outline: A dry run of a playbook that cannot be executed starts no execution: <playbook>
       Given the command "register a broken playbook" is sent
       When the command "dry run of <playbook>" is sent
       Then the command starts no execution
@@ -125,22 +132,23 @@ Feature: NoETL's command line
       When the command "dry run" is sent to an address where nothing listens
       Then the command fails with an error message
 
-  Rule: NoETL MUST carry out the execution that its command line starts
+  Rule: NoETL MUST carry out an execution that NoETL's command line starts
     @C19 @C24
     Scenario: The command line starts the execution of the smoke test
       Given the request is made through NoETL's command line
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then NoETL answers the request with the id of the execution that it has started
       And the parent has seeded 200 travelers, numbered from 1, each once
-      And the parent and its summary count exactly 4 batches, with one completed worker execution and one result per batch
+      And the event log shows exactly 4 batches, each with one completed worker execution and one result, and the summary counts as many
       And the sandbox's workers carried out every step, and at least two of them took part
-      And the stored rows are exactly
+      And the stored rows, one for each traveler in range, are exactly
         | outcome | rows |
         | valid   | 200  |
         | invalid | 0    |
 
-  Rule: The documents' waiting loop MUST end once the execution has ended, and not before
-    The loop asks for the status every 5 seconds, until the status says "completed" or "failed".
+  Rule: The documents' waiting loop MUST NOT end before the execution has ended, and MUST end after it
+    The loop asks for the status every 5 seconds, until the status says "completed" or "failed". The
+    scenario's patience counts for the loop as well.
     @C22
     Scenario: The loop waits for an execution that completes
       Given the request is made through NoETL's command line
@@ -181,6 +189,7 @@ Feature: NoETL's command line
 
     @C11 @C43
     Scenario: A query returns the number of validations as data
+      The column says how many times the step that validates the stored rows was entered.
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "count the validations, as data" is sent
       Then the command's answer is what the database itself returns for the query
@@ -234,7 +243,10 @@ Feature: NoETL's command line
         | show the summary |
 
     @C43 @logs_refused_query
-    Scenario: A query finds its tables in the schema that it names
+    Scenario: A query finds its table in the schema that its option --schema names
+      The query names its table without a schema, and the option --schema names the schema public, where
+      the table is. The answer must be rows; the tag allows the traceback of a release that looks for
+      the table elsewhere and fails this scenario.
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       And the command "count the stored rows by the table's plain name" is sent
       Then the command's answer is what the database itself returns for the query
@@ -250,4 +262,4 @@ Feature: NoETL's command line
       Given an earlier execution has stored its travelers in the same tables
       When 8 travelers are enriched in 2 batches of 4 within 60 seconds
       And the command "clean up" is sent
-      Then the command deletes the execution's rows and no others
+      Then the command deletes the source and target rows of the execution, and no rows of another one

@@ -1,15 +1,17 @@
 Feature: Nothing in the sandbox reaches outside it
   The sandbox is the set of services that the suite starts: NoETL's server and workers, Postgres,
-  the message broker, the profile API. What the server and the workers send to any other place goes
-  to a sink, a proxy that refuses it and records it. For these scenarios a web server outside the
-  sandbox listens on this machine. It shows that a call does arrive there once the isolation, which
-  is one of the sandbox's usual settings, is taken away.
+  the message broker, the profile API. What the server and the workers send by HTTP to any other
+  place goes to a sink, a proxy that refuses it and records it. The first rule is a promise about
+  NoETL and the playbooks. The second rule is about the suite itself: for its scenarios a web server
+  outside the sandbox listens on this machine. It shows that a call does arrive there once the
+  isolation, which is one of the sandbox's usual settings, is taken away.
   Request: "When 12 travelers are enriched in 3 batches of 4" makes one request to NoETL: seed 12
   travelers and carry out 3 batches of up to 4.
-  Words: the introduction of smoke.feature explains "in range" and "answers".
-  Patience: "within 90 seconds" is how long the suite waits for the end, not a promise about NoETL.
-  Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
-  Tags: @P7 names the claim of docs/contract.md that a scenario proves.
+  Sink: a scenario of the first rule judges what the sink has recorded since the services started.
+  Words: the introduction of smoke.feature explains "in range", "answers", "confirms these answers",
+  "end", "set-up", "logs" and the tags.
+  Patience: "within 90 seconds" is how long the suite waits for the end, or for the calls. What has
+  not ended by then fails the scenario. The figure is the suite's own, not a promise about NoETL.
 
   Rule: An execution MUST NOT reach outside the sandbox
     @P7
@@ -18,7 +20,7 @@ Feature: Nothing in the sandbox reaches outside it
       And the playbooks' default credential is registered
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then every seeded traveler in range has a row
-      And no service of the sandbox has tried to reach a place outside it
+      And NoETL's server and workers have sent nothing to the sink
 
     @P7
     Scenario: An execution with bad answers stays inside the sandbox
@@ -28,7 +30,7 @@ Feature: Nothing in the sandbox reaches outside it
       And the profile API answers with broken JSON when asked about traveler 5
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then the profile API's log confirms these answers
-      And no service of the sandbox has tried to reach a place outside it
+      And NoETL's server and workers have sent nothing to the sink
 
   Rule: The sandbox MUST refuse and record a call to a place outside it
     @P7

@@ -2,16 +2,15 @@ Feature: The HTTP connections of a worker
   A worker keeps its connections to an HTTP server open in order to reuse them. The documents name
   four environment variables of the worker for this. The profile API's log has the connection and
   the protocol of each call, and so shows what the variables do.
-  Calls: a small playbook of the suite makes the calls on a single worker, one after the other.
-  Where they alternate between two addresses of the profile API, a worker that may keep only one
-  connection has to open a new one for each call, and the connection to one address is idle while
-  the worker waits for an answer from the other.
-  Words: the introduction of smoke.feature explains "the documents".
+  Calls: a small playbook of the suite makes the calls on a single worker, one after the other. "6
+  calls to two addresses in turn" are 6 calls in all, which alternate between the two addresses. A
+  worker that may keep only one connection then has to open a new one for each call, and the
+  connection to one address is idle while the worker waits for an answer from the other.
+  Words: the introduction of smoke.feature explains "worker", "the documents", "set-up", "logs" and
+  the tags.
   Usual settings: those of the suite's sandbox, which leave the four variables at NoETL's defaults.
-  Patience: "within 60 seconds" is how long the suite waits for the calls, not a promise about
-  NoETL.
-  Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
-  Tags: @C with a number names a claim of docs/contract.md that the scenario proves.
+  Patience: "within 60 seconds" is how long the suite waits for the calls. If they have not ended by
+  then, the scenario fails. The figure is the suite's own, not a promise about NoETL.
 
   Rule: By default a worker MUST reuse its connections and use HTTP/2 over TLS
     Background:
@@ -34,14 +33,14 @@ Feature: The HTTP connections of a worker
       When the worker makes 3 calls to the profile API over TLS within 60 seconds
       Then the calls use HTTP/2 and 1 connection in all
 
-  Rule: NOETL_HTTP_MAX_CONNECTIONS MUST limit the connections of a worker
+  Rule: NOETL_HTTP_MAX_CONNECTIONS MUST limit the connections that a worker has open at the same time
     @C38
     Scenario: A worker that may have one connection closes it to call another address
       Given a single worker with NOETL_HTTP_MAX_CONNECTIONS set to 1
       When the worker makes 6 calls to two addresses of the profile API in turn within 60 seconds
       Then the calls use HTTP/1.1 and 6 connections in all
 
-  Rule: NOETL_HTTP_MAX_KEEPALIVE_CONNECTIONS MUST limit the idle connections of a worker
+  Rule: NOETL_HTTP_MAX_KEEPALIVE_CONNECTIONS MUST limit the idle connections that a worker keeps open
     @C39
     Scenario: A worker that may keep one idle connection closes it to call another address
       Given a single worker with NOETL_HTTP_MAX_KEEPALIVE_CONNECTIONS set to 1

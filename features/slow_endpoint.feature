@@ -1,47 +1,39 @@
 Feature: A slow or faulty profile API
-  The profile API belongs to somebody else: it may be slow, refuse a call, break off, or answer
-  nonsense. Slow answers delay the execution and lose no traveler. A bad answer never becomes a
-  valid row and costs no other traveler. When a traveler is lost, the summary counts it as missing
-  or the execution has failed, and an event or a row gives the reason. When the request names
-  another address of the profile API, every traveler is stored.
+  The profile API belongs to somebody else: it may be slow, refuse a call, break off, or return
+  nonsense. An answer that is slow, but comes before NoETL gives up on the call, delays the
+  execution and loses no traveler. A bad answer never becomes a valid row and costs no other
+  traveler. The summary counts each traveler without a row as missing, or the execution fails. For
+  each lost traveler an event or a row gives a reason. When a new request names another address of
+  the profile API, every traveler is stored.
   Request: "When 12 travelers are enriched in 3 batches of 4" makes one request to NoETL: seed 12
   travelers and carry out 3 batches of up to 4. Batch 1 holds travelers 1 to 4, so 1 and 4 are the
   other travelers of the batch of 2 and 3.
-  In range: a traveler is in range when one of the batches holds it.
-  Requested: a traveler is requested when the profile API is called about it.
-  Answers: what a "Given" arranges about a traveler holds for every call about that traveler. All
-  other answers are good and come at once.
-  Good answer: an answer with HTTP status 200 that is complete, is about the traveler of the call,
-  and arrives before NoETL gives the call up. Any other answer is bad. No answer at all counts as a
-  bad answer; the worker playbook waits less than 40 seconds for one.
-  Missing: a traveler in range that has no row. Lost: a traveler that is missing, or that has been
-  requested and never got a good answer.
-  End: an execution, of the parent or of a worker, ends with its event playbook.completed or
-  playbook.failed. When a command of the parent has failed and neither event follows, the execution
-  ends after 3 seconds without an open command.
-  Patience: "within 240 seconds" is how long the suite waits for the end, not a promise about NoETL.
-  Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
-  "Confirms these answers" means: at least one such call has come, and each traveler that was
-  requested got the answer.
-  Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves. A tag
-  that begins with @logs_ allows the traceback in NoETL's logs that features/expected_logs.yaml
-  describes; any other traceback fails the scenario.
+  Giving up: the worker playbook waits less than 40 seconds for an answer.
+  Words: the introduction of smoke.feature explains "worker", "command", "in range", "requested",
+  "answers", "good answer", "confirms these answers", "in flight", "missing", "lost", "reason",
+  "end", "set-up", "logs" and the tags.
+  Patience: "within 240 seconds" is how long the suite waits for the end. An execution that has not
+  ended by then fails the scenario. The figure is the suite's own, not a promise about NoETL.
 
   Background:
     Given the traveler playbooks are registered
     And the playbooks' default credential is registered
 
-  Rule: Slow answers MUST delay the execution and do nothing else to it
+  Rule: Answers that arrive before NoETL gives up on the call MUST NOT do more than delay the execution
     @C33 @C37
     Scenario Outline: The execution loses no traveler when each answer takes <seconds> seconds
-      The calls need the time of one answer for every group of calls that are in flight together, and
-      once more for each batch. The delay is counted from an execution of the same sizes with immediate
-      answers; four times what the calls need is the suite's wide margin.
+      What the calls need is the time of one answer, times the sum of two numbers: all calls divided by
+      the peak of calls in flight, and the number of batches. The delay is the time by which the
+      execution takes longer than one of the same sizes whose answers come at once. The factor of 4 is
+      the suite's own wide margin.
       Given each answer of the profile API takes <seconds> seconds
       When 40 travelers are enriched in 2 batches of 20 within 240 seconds
       Then the profile API's log confirms these answers
-      And each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
-      And no traveler is requested again after a good answer, and none in range is left unrequested
+      And the stored rows, one for each traveler in range, are exactly
+        | outcome | rows |
+        | valid   | 40   |
+        | invalid | 0    |
+      And each traveler in range and no other is requested, and again only after its previous call got a bad answer
       And the slow answers delay the execution by at most 4 times what its calls need
 
       Examples:
@@ -53,29 +45,32 @@ Feature: A slow or faulty profile API
     Scenario: A batch takes longer than half a minute
       Given each answer of the profile API takes 12.0 seconds
       When 13 travelers are enriched in 1 batch of 13 within 300 seconds
-      Then the parent waits until each worker execution has carried out its last step
+      Then each worker execution enters its step end last, the parent playbook waits for that step, and the parent ends after every worker execution
       And the profile API's log confirms these answers
-      And each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
+      And the stored rows, one for each traveler in range, are exactly
+        | outcome | rows |
+        | valid   | 13   |
+        | invalid | 0    |
 
-  Rule: Slow answers MUST NOT disturb NoETL, however many commands a worker takes at a time
-    A command is one piece of work that the server gives out, such as a call. NoETL's default is 8
-    commands at a time; the sandbox's usual workers take one.
+  Rule: The parent MUST wait for a worker execution with slow answers, also when a worker takes several commands at a time
+    8 commands at a time are NoETL's default, and the only number tried here; the sandbox's usual
+    workers take one. A call that NoETL gave up on may be repeated once, also after the end.
     @C08 @P2 @logs_blocked_worker
-    Scenario: Slow answers do not disturb a worker that takes 8 commands at a time
+    Scenario: The parent waits for slow answers when a worker takes 8 commands at a time
       Given a single worker that takes 8 commands at a time
       And each answer of the profile API takes 12.0 seconds
       When 12 travelers are enriched in 1 batch of 12 within 300 seconds
-      Then the parent waits until each worker execution has carried out its last step
-      And no row is added, changed or removed, and no call is open or made, in the 2 seconds after the execution's end
+      Then each worker execution enters its step end last, the parent playbook waits for that step, and the parent ends after every worker execution
+      And no source or target row is added, changed or removed, and no call is in flight or made, in the 2 seconds after the execution's end
 
-  Rule: A bad answer MUST NOT become a valid row or lose a traveler in silence
+  Rule: A bad answer MUST NOT become a valid row, and the summary MUST count each missing traveler or the execution MUST fail
     @C34 @P4 @P5
-    Scenario Outline: A bad answer becomes no valid row and no silent loss: the profile API <answer>
+    Scenario Outline: A bad answer becomes no valid row, and no row goes missing uncounted: the profile API <answer>
       Given the profile API <answer> when asked about travelers 2 and 3
       When 12 travelers are enriched in 3 batches of 4 within 180 seconds
       Then the profile API's log confirms these answers
       And no traveler without a good answer has a valid row
-      And the summary counts the missing travelers, or the execution has failed
+      And the summary counts exactly the missing travelers, or the execution has failed and has no summary
 
       Examples:
         | answer                                  |
@@ -86,8 +81,8 @@ Feature: A slow or faulty profile API
 
       @logs_broken_answer
       Examples:
-        | answer                              |
-        | closes the connection in mid-answer |
+        | answer                           |
+        | closes the connection mid-answer |
 
       @logs_late_answer
       Examples:
@@ -95,9 +90,9 @@ Feature: A slow or faulty profile API
         | takes 40 seconds to answer |
         | never answers              |
 
-    # Only bad answers to calls that succeed: where calls fail, NoETL 2.8.9 makes another one now and then.
+    # Only bad answers with HTTP status 200: where a call fails, NoETL 2.8.9 sometimes makes another one.
     @P2
-    Scenario Outline: No traveler is requested again when the profile API <answer>
+    Scenario Outline: No traveler with a good answer is requested again when the profile API <answer>
       Given the profile API <answer> when asked about travelers 2 and 3
       When 12 travelers are enriched in 3 batches of 4 within 180 seconds
       Then the profile API's log confirms these answers
@@ -109,7 +104,9 @@ Feature: A slow or faulty profile API
         | answers with another traveler's profile |
 
   Rule: A bad answer about some travelers MUST NOT cost the other travelers of their batch
-    # The bad answers come last: what NoETL 2.8.9 makes of an answer that comes after them is chance.
+    The rule holds for any order of answers. The scenarios try one order, in which the bad answers come
+    last: what NoETL 2.8.9 does with an answer that arrives after a bad one is unpredictable. The two
+    "Given" steps hold together: a bad answer is sent after 2 seconds.
     @P1
     Scenario Outline: The other travelers are stored although the profile API <answer>
       Given the profile API <answer> when asked about travelers 2 and 3
@@ -126,8 +123,8 @@ Feature: A slow or faulty profile API
 
       @logs_broken_answer
       Examples:
-        | answer                              |
-        | closes the connection in mid-answer |
+        | answer                           |
+        | closes the connection mid-answer |
 
     @P1 @logs_late_answer
     Scenario Outline: The other travelers are stored although the profile API is too late: it <answer>
@@ -141,7 +138,7 @@ Feature: A slow or faulty profile API
         | takes 40 seconds to answer |
         | never answers              |
 
-  Rule: An event or the traveler's row MUST give the reason why a traveler is lost
+  Rule: For each lost traveler an event or the traveler's row MUST give a reason
     A missing traveler has no row, so only an event of the worker execution of its batch can give the
     reason.
     @C35
@@ -157,8 +154,8 @@ Feature: A slow or faulty profile API
 
       @logs_broken_answer
       Examples:
-        | answer                              |
-        | closes the connection in mid-answer |
+        | answer                           |
+        | closes the connection mid-answer |
 
       @logs_late_answer
       Examples:
@@ -167,18 +164,23 @@ Feature: A slow or faulty profile API
 
     @C34 @C35 @P5 @logs_refused_row
     Scenario: NoETL gives the reason for a loss when the database refuses rows
+      The slow answers give the suite time to prepare the target table before a row comes in.
       Given the database refuses the rows of travelers 6 and 12
       And each answer of the profile API takes 1.0 seconds
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then for every lost traveler, an event of the worker execution or the traveler's row gives the reason
-      And the summary counts the missing travelers, or the execution has failed
+      And the summary counts exactly the missing travelers, or the execution has failed and has no summary
 
-  Rule: With another address of the profile API the same request MUST succeed
+  Rule: With another address of the profile API a new execution of the same sizes MUST complete and store every traveler as valid
     @C33 @C36
     Scenario: Another address is the remedy for bad answers
       Given the profile API answers with HTTP status 500 when asked about travelers 2 and 3
       When 12 travelers are enriched in 3 batches of 4 within 180 seconds
       Then the profile API's log confirms these answers
-      When the request names another address of the profile API, where every answer is good
-      And the same travelers are enriched again, in a new execution, within 60 seconds
-      Then each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
+      Given the request names another address of the profile API, where every answer is good
+      When a new execution of the same sizes is carried out within 60 seconds
+      Then the status says neither "completed" nor "failed" before the end of the execution, and "completed" when asked after it
+      And the stored rows, one for each traveler in range, are exactly
+        | outcome | rows |
+        | valid   | 12   |
+        | invalid | 0    |

@@ -5,30 +5,55 @@ Feature: Smoke test of the traveler batch enrichment
   A worker execution calls the profile API about each traveler of its batch, validates the answers,
   and stores one row per traveler in the target table: a valid one, or an invalid one with a reason.
   At the end the parent counts the rows and returns a summary.
+  Playbooks: a parent playbook and a worker playbook, written for the suite after the documents.
+  The documents: the two that describe these playbooks; docs/contract.md names them.
+  Sandbox: NoETL's server and workers, Postgres, a message broker, the profile API. By its usual
+  settings it has 5 workers, and each takes one command at a time.
+  Worker: a process of NoETL that carries out commands. A worker execution is tied to no worker.
+  Command: one piece of work, such as a call or a query, that NoETL's server gives out and a worker
+  claims and carries out. It is open from the moment it is given out until it is finished.
+  Loop: a loop of the worker playbook has an item for each traveler of its batch, the loop of the
+  parent playbook one for each batch. An item gets one command; a call with a bad answer allows one
+  more.
+  Status: what NoETL's API says about an execution. Event log: NoETL's table of events. Catalog:
+  NoETL's table of registered playbooks. Summary: the result of the parent's step summarize.
   Request: "When 200 travelers are enriched in 4 batches of 50" makes one request to NoETL: seed 200
-  travelers and carry out 4 batches of up to 50. Scenarios that make the same request share its
-  execution; each judges what it left in the tables, in NoETL's event log, and in the profile API's
-  own log of calls.
-  Batch: batch 1 holds travelers 1 to 50, batch 2 holds 51 to 100, and so on.
-  In range: a traveler is in range when one of the batches holds it. Any other traveler is seeded
-  and nothing more.
+  travelers and carry out 4 batches of up to 50. Each request names an address of the sandbox's
+  profile API. Scenarios of one run with the same sizes and the same "Given" steps share one
+  execution; each scenario judges what it left in the tables, in NoETL's event log, and in the
+  profile API's own log of calls.
+  Batch: batch 1 holds travelers 1 to 50, batch 2 holds 51 to 100, and so on. A batch starts with
+  the first event of its worker execution and ends with that execution. Its result is the finished
+  command of the parent's loop that started the worker execution. In order: by the batches' numbers.
+  In range: a traveler is in range when it is seeded and its number is at most the number of batches
+  times their size. Any other traveler is seeded and nothing more.
   Requested: a traveler is requested when the profile API is called about it.
+  End: an execution ends with its event playbook.completed, playbook.failed or execution.cancelled.
+  Without such an event, the parent ends once one of its commands has failed and no command of it
+  or of its worker executions has been open for 3 seconds; a worker execution ends with its last
+  event once one of its commands has failed and none is open.
   Answers: what a "Given" arranges about a traveler holds for every call about that traveler. All
   other answers are good and come at once.
-  Good answer: an answer with HTTP status 200 that is complete, is about the traveler of the call,
-  and arrives before NoETL gives the call up. Any other answer is bad.
-  In flight: a call is in flight until it is answered. The peak is the most calls in flight at the
-  same moment.
-  Command: one piece of work, such as a call or a query, that NoETL's server gives out and a worker
-  claims and carries out.
-  End: an execution, of the parent or of a worker, ends with its event playbook.completed or
-  playbook.failed. When a command of the parent has failed and neither event follows, the execution
-  ends after 3 seconds without an open command.
-  The documents: the two that describe these playbooks; docs/contract.md names them.
-  Patience: "within 90 seconds" is how long the suite waits for the end, not a promise about NoETL.
-  Set-up: a step with "confirms" checks what the scenario has arranged, not a promise about NoETL.
-  Tags: @C or @P with a number names a claim of docs/contract.md that the scenario proves. @quick
-  marks the two features of the short test run.
+  Good answer: an answer with HTTP status 200 and complete, readable JSON about the traveler of the
+  call, which arrives before NoETL gives up on the call. Any other answer is bad; so is none at all.
+  "Confirms these answers": each arranged answer was given at least once, and each of its travelers
+  that was requested got it.
+  In flight: a call is in flight from its arrival at the profile API until it is answered or NoETL
+  gives up on it. The peak is the largest number of calls in flight at the same moment.
+  Stored: a traveler is stored when the target table has a row about it, valid or invalid.
+  Missing: a traveler in range that has no row. Lost: a traveler that is missing, or that has been
+  requested and never got a good answer.
+  Reason: any error text of an event, or any text in a row's column for the reason. Whether the text
+  names the cause is not judged, unless a step says so.
+  Patience: "within 90 seconds" is how long the suite waits for the end. An execution that has not
+  ended by then fails the scenario. The figure is the suite's own, not a promise about NoETL.
+  Set-up: a step with "confirms" checks what the scenario has arranged. Where it does not hold, the
+  scenario fails, since the steps after it would prove nothing.
+  Logs: a traceback in the log of a service fails the scenario, unless a tag that begins with @logs_
+  allows it; features/expected_logs.yaml describes the tracebacks that are allowed.
+  Tags: @C with a number names a claim of the documents, @P with a number something that users
+  expect beyond them; docs/contract.md has them all. @quick marks the two features of the short test
+  run.
 
   Background:
     Given the traveler playbooks are registered
@@ -51,7 +76,7 @@ Feature: Smoke test of the traveler batch enrichment
     @C03
     Scenario: The parent starts one worker execution for each batch
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then the parent and its summary count exactly 4 batches, with one completed worker execution and one result per batch
+      Then the event log shows exactly 4 batches, each with one completed worker execution and one result, and the summary counts as many
 
     @C04 @C10
     Scenario: Each worker execution handles the travelers of its own batch
@@ -67,7 +92,7 @@ Feature: Smoke test of the traveler batch enrichment
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then each worker execution requests all travelers of its own batch and no others
       And each row carries the number of its traveler's batch
-      And no traveler is requested again after a good answer, and none in range is left unrequested
+      And each traveler in range and no other is requested, and again only after its previous call got a bad answer
 
   Rule: The parent MUST carry out the batches one after the other and wait for each
     @C08 @C09
@@ -80,39 +105,39 @@ Feature: Smoke test of the traveler batch enrichment
     @C08
     Scenario: The parent waits for the last step of each worker execution
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then the parent waits until each worker execution has carried out its last step
+      Then each worker execution enters its step end last, the parent playbook waits for that step, and the parent ends after every worker execution
 
     @C11
-    Scenario: The parent continues once, after the last batch
+    Scenario: The parent continues exactly once, after the last batch
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the parent starts to validate the stored rows exactly once, after the last batch has ended
-      And the parent and its summary count exactly 4 batches, with one completed worker execution and one result per batch
+      And the event log shows exactly 4 batches, each with one completed worker execution and one result, and the summary counts as many
 
-  Rule: An http step of the worker MUST fetch every profile, several at a time
+  Rule: An http step of the worker playbook MUST fetch every profile, several at a time
     @C05
     Scenario: Calls overlap when each answer takes a while
       Given each answer of the profile API takes 0.3 seconds
       When 40 travelers are enriched in 2 batches of 20 within 90 seconds
-      Then the worker playbook has a parallel loop of http calls with at most 25 in flight
+      Then the text of the worker playbook sets a parallel loop of http calls to at most 25 in flight
       And the peak of calls in flight is at least 2 and at most 25
       And the profile API's log confirms these answers
 
     @C06
     Scenario: Only http steps make calls
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then http steps of the worker executions make every call, and no other step makes one
+      Then http steps of the worker executions make every call to the profile API, and no Python step has code that could make one
 
     @C36
     Scenario: All calls go to the address that the request names
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then every traveler in range is requested at the address that the request names, and no call goes elsewhere
 
-  Rule: The worker MUST validate, transform and store the answers
+  Rule: The worker playbook MUST validate, transform and store the answers
     @C07
     Scenario: Each valid row holds its own traveler's answer
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each valid row holds the profile API's answer about its own traveler
-      And each valid row holds its traveler's name as seeded, and once more trimmed and in upper case
+      And each valid row holds its traveler's name as seeded, and once more in upper case without spaces at both ends
 
     @C07
     Scenario: Names with special characters reach the profile API unchanged
@@ -123,12 +148,12 @@ Feature: Smoke test of the traveler batch enrichment
 
     @C07
     Scenario: Names come from the execution's own travelers
-      Given an earlier execution, dated back by two days, has stored its travelers under other names
+      Given an earlier execution, backdated by two days, has stored its travelers under other names
       When 6 travelers are enriched in 2 batches of 3 within 90 seconds
       Then every call carries its traveler's name exactly as seeded
 
     @C07 @P4
-    Scenario: The worker tells bad answers from good ones
+    Scenario: The worker playbook tells bad answers from good ones
       Given the profile API answers with broken JSON when asked about traveler 1
       And the profile API answers with an empty profile when asked about traveler 3
       And the profile API answers with another traveler's profile when asked about traveler 8
@@ -137,13 +162,13 @@ Feature: Smoke test of the traveler batch enrichment
       Then no traveler without a good answer has a valid row
       And the invalid rows do not all give the same reason
       And no row shows a 2xx status that the profile API did not send about its traveler
-      And each valid row matches exactly one good answer in the profile API's log, and each good answer matches a valid row
+      And each traveler with a valid row has exactly one good answer in the profile API's log, and each traveler with a good answer has a valid row
       And each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
-      And http steps of the worker executions make every call, and no other step makes one
+      And http steps of the worker executions make every call to the profile API, and no Python step has code that could make one
 
   Rule: The distributed runtime MUST carry out the execution
-    The distributed runtime is a server that gives out commands, such as a call or a query, and several
-    workers that claim the commands and carry them out.
+    The distributed runtime is a server that gives out commands, and several workers that claim the
+    commands and carry them out.
     @C13
     Scenario: The workers carry out the steps
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
@@ -155,7 +180,7 @@ Feature: Smoke test of the traveler batch enrichment
       When 9 travelers are enriched in 3 batches of 3 within 90 seconds
       Then the rows are stored in the second database, and none in the default one
       And every seeded traveler in range has a row
-      And the summary's expected, stored and missing rows match the target table
+      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
 
     @C15 @C36
     Scenario: A request that names no credential gets the default one
@@ -166,24 +191,24 @@ Feature: Smoke test of the traveler batch enrichment
     @C03 @C13
     Scenario: Nothing is carried out twice or left over
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then each command is claimed once and carried out, no traveler and no batch is handled twice, and each execution ends once
+      Then each command is claimed once and carried out, no loop gives out more commands than it has items, no batch has two worker executions, and no execution ends twice
 
-  Rule: The status MUST tell when the execution has ended
+  Rule: The status MUST NOT tell of an end before the execution has ended, and MUST tell of it after that
     @C22
     Scenario: The status says completed at the end and not before
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then the status says "completed" after the end of the execution, and not before
+      Then the status says neither "completed" nor "failed" before the end of the execution, and "completed" when asked after it
 
   Rule: Every traveler in range MUST be stored, whatever the sizes
     @C24
     Scenario: The smoke test stores all 200 travelers
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then the stored rows are exactly
+      Then the stored rows, one for each traveler in range, are exactly
         | outcome | rows |
         | valid   | 200  |
         | invalid | 0    |
       And every stored row has HTTP status 200
-      And the stored rows carry exactly 4 different batch numbers, the highest of them 4
+      And the stored rows carry exactly 4 different batch numbers, the highest being 4
       And the columns of the target table have the types that the documents' queries need
 
     @C25
@@ -193,15 +218,16 @@ Feature: Smoke test of the traveler batch enrichment
 
     @C26
     Scenario Outline: The execution stores as many travelers as fit into its batches: <case>
-      Compared as texts, numbers of different lengths would be ordered wrongly: 10 before 8.
+      A place is room for one traveler: 2 batches of 10 have 20 places. Compared as strings, numbers of
+      different lengths would be ordered wrongly: 10 before 8.
       When <seed> travelers are enriched in <batches> of <size> within 90 seconds
       Then the parent has seeded <seed> travelers, numbered from 1, each once
-      And the stored rows are exactly
+      And the stored rows, one for each traveler in range, are exactly
         | outcome | rows   |
         | valid   | <rows> |
         | invalid | 0      |
-      And the parent and its summary count exactly <batches>, with one completed worker execution and one result per batch
-      And the summary says "completed", with <batches>, <rows> rows expected, as many stored and none missing
+      And the event log shows exactly <batches>, each with one completed worker execution and one result, and the summary counts as many
+      And the summary says "completed", with <batches>, <rows> rows expected, all of them stored and none missing
 
       Examples:
         | case                                 | seed | batches   | size | rows |
@@ -220,18 +246,18 @@ Feature: Smoke test of the traveler batch enrichment
     Scenario: The execution stores a single traveler
       When a single traveler is enriched in a single batch within 90 seconds
       Then the parent has seeded 1 traveler, numbered from 1, each once
-      And the stored rows are exactly
+      And the stored rows, one for each traveler in range, are exactly
         | outcome | rows |
         | valid   | 1    |
         | invalid | 0    |
-      And the parent and its summary count exactly 1 batch, with one completed worker execution and one result per batch
-      And the summary says "completed", with 1 batch, 1 row expected, as many stored and none missing
+      And the event log shows exactly 1 batch, each with one completed worker execution and one result, and the summary counts as many
+      And the summary says "completed", with 1 batch, 1 row expected, all of them stored and none missing
 
     @C04 @C10 @C26
     Scenario Outline: The execution handles each traveler in its own batch: <case>
       When <seed> travelers are enriched in <batches> of <size> within 90 seconds
       Then each worker execution requests all travelers of its own batch and no others
-      And no traveler is requested again after a good answer, and none in range is left unrequested
+      And each traveler in range and no other is requested, and again only after its previous call got a bad answer
       And each row carries the number of its traveler's batch
       And each valid row holds the profile API's answer about its own traveler
 
@@ -245,21 +271,23 @@ Feature: Smoke test of the traveler batch enrichment
     @C12 @C27
     Scenario: The summary counts the batches and rows of the smoke test
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then the summary says "completed", with 4 batches, 200 rows expected, as many stored and none missing
-      And the summary's expected, stored and missing rows match the target table
+      Then the summary says "completed", with 4 batches, 200 rows expected, all of them stored and none missing
+      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
 
     @C11 @C27
-    Scenario: The summary counts the batches carried out, not those requested
-      Given the parent playbook ends its loop after 2 batches, whatever number is requested
+    Scenario: The summary counts the batches carried out, not those asked for
+      The request still puts 12 travelers in range: the summary expects 12 rows, with 8 stored and 4
+      missing.
+      Given the parent playbook ends its loop after 2 batches, whatever number the request asks for
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
-      Then the parent and its summary count exactly 2 batches, with one completed worker execution and one result per batch
-      And the summary's expected, stored and missing rows match the target table
+      Then the event log shows exactly 2 batches, each with one completed worker execution and one result, and the summary counts as many
+      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
 
     @C12 @P3
     Scenario: The target table, the profile API's log and the summary agree
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then each valid row matches exactly one good answer in the profile API's log, and each good answer matches a valid row
-      And the summary's expected, stored and missing rows match the target table
+      Then each traveler with a valid row has exactly one good answer in the profile API's log, and each traveler with a good answer has a valid row
+      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
 
     @C12 @P3
     Scenario: The target table and the summary agree after bad answers
@@ -267,61 +295,63 @@ Feature: Smoke test of the traveler batch enrichment
       And the profile API answers with HTTP status 500 when asked about traveler 11
       When 18 travelers are enriched in 3 batches of 6 within 90 seconds
       Then no traveler without a good answer has a valid row
-      And the summary's expected, stored and missing rows match the target table
+      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
 
     @C12 @C34 @P3
     Scenario: The summary counts dropped rows as missing
+      The slow answers give the suite time to prepare the target table before a row comes in.
       Given the database silently drops the rows of travelers 6 and 12
       And each answer of the profile API takes 1.0 seconds
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
-      Then the summary counts the missing travelers, or the execution has failed
-      And the summary's expected, stored and missing rows match the target table
-      And the parent and its summary count exactly 3 batches, with one completed worker execution and one result per batch
+      Then the summary counts exactly the missing travelers, or the execution has failed and has no summary
+      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
+      And the event log shows exactly 3 batches, each with one completed worker execution and one result, and the summary counts as many
       And no traveler is requested again after a good answer
 
     @C12 @C34 @P3
     Scenario: The summary counts deleted rows as missing
       Given the database deletes the rows of travelers 1 and 3 while a later batch is stored
       When 9 travelers are enriched in 3 batches of 3 within 90 seconds
-      Then the summary counts the missing travelers, or the execution has failed
-      And the summary's expected, stored and missing rows match the target table
+      Then the summary counts exactly the missing travelers, or the execution has failed and has no summary
+      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
 
     @C12 @C34 @P5
     Scenario: The row of a traveler out of range does not stand in for a missing one
       Given the database stores the row of traveler 4 under the number of traveler 10, who is out of range
       When 10 travelers are enriched in 3 batches of 3 within 90 seconds
-      Then the summary counts the missing travelers, or the execution has failed
+      Then the summary counts exactly the missing travelers, or the execution has failed and has no summary
 
     @C12 @P3
     Scenario: The summary counts rows of any age
-      Given the database dates the rows of travelers 1 and 3 back by 400 days while a later batch is stored
+      Given the database backdates the rows of travelers 1 and 3 by 400 days while a later batch is stored
       When 9 travelers are enriched in 3 batches of 3 within 90 seconds
-      Then the summary says "completed", with 3 batches, 9 rows expected, as many stored and none missing
+      Then the summary says "completed", with 3 batches, 9 rows expected, all of them stored and none missing
       And each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
 
     @C12 @P1
     Scenario: The summary and the rows are those of one execution only
-      Given five earlier executions, dated back by a day, a week, a month, a year and ten years, have stored their travelers under other names
+      Given five earlier executions, backdated by a day, a week, a month, a year and ten years, have stored their travelers under other names
       When 14 travelers are enriched in 2 batches of 7 within 90 seconds
-      Then the summary says "completed", with 2 batches, 14 rows expected, as many stored and none missing
+      Then the summary says "completed", with 2 batches, 14 rows expected, all of them stored and none missing
       And each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
       And each worker execution requests all travelers of its own batch and no others
-      And no row of another execution is added, changed or removed
+      And no source or target row of another execution is added, changed or removed
 
-  Rule: A traveler in range MUST NOT be left without a row, stored twice, or requested again after a good answer
+  Rule: A traveler in range MUST NOT be missing, stored twice, or requested again after a good answer
     @P1
     Scenario: The execution stores every traveler in range exactly once
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
-      And no row of another execution is added, changed or removed
+      And no source or target row of another execution is added, changed or removed
 
     @P2
     Scenario: The execution requests every traveler exactly once
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then no traveler is requested again after a good answer, and none in range is left unrequested
+      Then each traveler in range and no other is requested, and again only after its previous call got a bad answer
       And the profile API receives exactly 200 calls
 
     @P1 @P2
     Scenario: Nothing changes after the execution has ended
+      A call that NoETL gave up on may be repeated once, also after the end.
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
-      Then no row is added, changed or removed, and no call is open or made, in the 2 seconds after the execution's end
+      Then no source or target row is added, changed or removed, and no call is in flight or made, in the 2 seconds after the execution's end

@@ -88,7 +88,7 @@ def command_starts_nothing(context: Context) -> None:
     judge(context, command_line.starts_nothing, terminal(context).given)
 
 
-@then("the command deletes the execution's rows and no others")
+@then("the command deletes the source and target rows of the execution, and no rows of another one")
 def command_deletes_rows(context: Context) -> None:
     judge(context, command_line.removes_one, terminal(context).given)
 
@@ -99,8 +99,8 @@ def answer_from_database(context: Context) -> None:
 
 
 @then(
-    "the command's answer has the execution's id, whether it has completed, whether it has failed, "
-    "and its current step"
+    "the command's answer has the execution's id, whether it has completed, whether it has "
+    "failed, and its current step"
 )
 def answer_has_status(context: Context) -> None:
     judge(context, command_line.tells_status, terminal(context).given)

@@ -41,6 +41,6 @@ def calls_refused(context: Context) -> None:
     judge(context, network.refused, context.probe)
 
 
-@then("no service of the sandbox has tried to reach a place outside it")
+@then("NoETL's server and workers have sent nothing to the sink")
 def nothing_outside(context: Context) -> None:
     judge_runs(context, network.nothing_outside)

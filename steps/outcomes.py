@@ -29,7 +29,7 @@ def rows_deleted(context: Context, numbers: tuple[int, ...]) -> None:
 
 
 @given(
-    "the database dates the rows of travelers {numbers:Numbers} back by 400 days while a later "
+    "the database backdates the rows of travelers {numbers:Numbers} by 400 days while a later "
     "batch is stored"
 )
 def rows_dated_back(context: Context, numbers: tuple[int, ...]) -> None:
@@ -37,8 +37,8 @@ def rows_dated_back(context: Context, numbers: tuple[int, ...]) -> None:
 
 
 @given(
-    "the database stores the row of traveler {one:d} under the number of traveler {other:d}, "
-    "who is out of range"
+    "the database stores the row of traveler {one:d} under the number of traveler {other:d}, who "
+    "is out of range"
 )
 def row_renumbered(context: Context, one: int, other: int) -> None:
     change = RowChange(kind="renumbered", travelers=(one,), number=other)
@@ -55,7 +55,7 @@ def seeded(context: Context, count: int) -> None:
     judge_runs(context, ledger.seeded, count)
 
 
-@then("the stored rows are exactly")
+@then("the stored rows, one for each traveler in range, are exactly")
 def rows_by_outcome(context: Context) -> None:
     wanted = {row["outcome"]: int(row["rows"]) for row in context.table}
     judge_runs(context, ledger.ledger_is, wanted)
@@ -67,8 +67,7 @@ def all_answered(context: Context) -> None:
 
 
 @then(
-    "the stored rows carry exactly {count:d} different batch numbers, the highest of them "
-    "{highest:d}"
+    "the stored rows carry exactly {count:d} different batch numbers, the highest being {highest:d}"
 )
 def batches_with_rows(context: Context, count: int, highest: int) -> None:
     judge_runs(context, ledger.batches_with_rows, count, highest)
@@ -94,7 +93,10 @@ def own_answer(context: Context) -> None:
     judge_runs(context, answers.own_answer)
 
 
-@then("each valid row holds its traveler's name as seeded, and once more trimmed and in upper case")
+@then(
+    "each valid row holds its traveler's name as seeded, and once more in upper case without "
+    "spaces at both ends"
+)
 def names_stored(context: Context) -> None:
     judge_runs(context, answers.names_kept)
     judge_runs(context, answers.names_normalised)
@@ -115,8 +117,8 @@ def own_status(context: Context) -> None:
     judge_runs(context, answers.own_status)
 
 
-@then("no row of another execution is added, changed or removed")
-@then("no row of a third execution is added, changed or removed")
+@then("no source or target row of another execution is added, changed or removed")
+@then("no source or target row of a third execution is added, changed or removed")
 def others_untouched(context: Context) -> None:
     judge_runs(context, ledger.others_untouched)
 
@@ -136,28 +138,34 @@ def stored_where_named(context: Context) -> None:
 
 
 @then(
-    'the summary says "completed", with {batches:Batches}, {rows:Rows} expected, as many stored '
-    "and none missing"
+    'the summary says "completed", with {batches:Batches}, {rows:Rows} expected, all of them '
+    "stored and none missing"
 )
 def summary_is(context: Context, batches: int, rows: int) -> None:
     judge_runs(context, summary.summary_is, batches, rows)
 
 
-@then("the summary's expected, stored and missing rows match the target table")
+@then(
+    "the summary expects a row for each traveler in range, counts the rows of the target table as "
+    "stored, and the travelers in range without a row as missing"
+)
 def summary_agrees(context: Context) -> None:
     judge_runs(context, summary.agrees_with_table)
 
 
 @then(
-    "no row is added, changed or removed, and no call is open or made, in the 2 seconds after the "
-    "execution's end"
+    "no source or target row is added, changed or removed, and no call is in flight or made, in "
+    "the 2 seconds after the execution's end"
 )
 def nothing_changes(context: Context) -> None:
     for recorded in executions_of(context):
         judge(context, quiet_end.unchanged, recorded.record, context.session.look_again(recorded))
 
 
-@then("the summary counts the missing travelers, or the execution has failed")
+@then(
+    "the summary counts exactly the missing travelers, or the execution has failed and has no "
+    "summary"
+)
 def missing_counted(context: Context) -> None:
     judge_runs(context, stub_answers.missing_told)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from behave import given, register_type, step, then, when
+from behave import given, register_type, step, then
 from behave.runner import Context
 from parse_type import TypeBuilder
 
@@ -54,7 +54,7 @@ def default_wrong(context: Context, part: CredentialState) -> None:
     use_default(context, part)
 
 
-@when("the request names a credential that is registered")
+@given("the request names a credential that is registered")
 def names_registered(context: Context) -> None:
     use_named(context, "registered")
 
@@ -84,7 +84,10 @@ def calls_allowed(context: Context, most: int) -> None:
     context.request = context.request.allowing(most)
 
 
-@given("the parent playbook ends its loop after {batches:Batches}, whatever number is requested")
+@given(
+    "the parent playbook ends its loop after {batches:Batches}, whatever number the request asks "
+    "for"
+)
 def batches_limited(context: Context, batches: int) -> None:
     context.request = context.request.ending_after(batches)
 
@@ -94,6 +97,9 @@ def defaults_are(context: Context) -> None:
     judge(context, texts.defaults_are, registered_pair(context))
 
 
-@then("the worker playbook has a parallel loop of http calls with at most {most:d} in flight")
+@then(
+    "the text of the worker playbook sets a parallel loop of http calls to at most {most:d} in "
+    "flight"
+)
 def parallel_http_loop(context: Context, most: int) -> None:
     judge_runs(context, texts.parallel_http_loop, most)

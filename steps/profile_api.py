@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from behave import given, register_type, then, when
+from behave import given, register_type, then
 from behave.runner import Context
 from parse_type import TypeBuilder
 
@@ -21,7 +21,7 @@ ANSWERS = {
     "answers with broken JSON": Rule(kind="malformed"),
     "answers with an empty profile": Rule(kind="nobody"),
     "answers with another traveler's profile": Rule(kind="other_traveler"),
-    "closes the connection in mid-answer": Rule(kind="close"),
+    "closes the connection mid-answer": Rule(kind="close"),
     "takes 2 seconds to answer": Rule(kind="delay", seconds=2),
     "takes 40 seconds to answer": Rule(kind="delay", seconds=40),
     "never answers": Rule(kind="never"),
@@ -44,7 +44,7 @@ def answers_about(context: Context, answer: Rule, travelers: tuple[int, ...]) ->
     add_rule(context, replace(answer, travelers=travelers))
 
 
-@when("the request names another address of the profile API, where every answer is good")
+@given("the request names another address of the profile API, where every answer is good")
 def another_address(context: Context) -> None:
     context.request = context.request.answered_by(())
 
@@ -70,7 +70,10 @@ def more_in_flight(context: Context, count: int) -> None:
     judge_runs(context, slowness.more_parallel, fewer)
 
 
-@then("no traveler is requested again after a good answer, and none in range is left unrequested")
+@then(
+    "each traveler in range and no other is requested, and again only after its previous call got "
+    "a bad answer"
+)
 def exactly_once(context: Context) -> None:
     judge_runs(context, calls.exactly_once)
 
@@ -99,8 +102,8 @@ def as_addressed(context: Context) -> None:
 
 
 @then(
-    "each valid row matches exactly one good answer in the profile API's log, and each good answer "
-    "matches a valid row"
+    "each traveler with a valid row has exactly one good answer in the profile API's log, and "
+    "each traveler with a good answer has a valid row"
 )
 def answers_stored(context: Context) -> None:
     judge_runs(context, calls.answers_stored)

@@ -75,13 +75,13 @@ def earlier_execution(context: Context) -> None:
     execute_earlier(context)
 
 
-@given("an earlier execution, dated back by two days, has stored its travelers under other names")
+@given("an earlier execution, backdated by two days, has stored its travelers under other names")
 def earlier_execution_dated_back(context: Context) -> None:
     execute_backdated(context, ("2 days",))
 
 
 @given(
-    "five earlier executions, dated back by a day, a week, a month, a year and ten years, have "
+    "five earlier executions, backdated by a day, a week, a month, a year and ten years, have "
     "stored their travelers under other names"
 )
 def earlier_executions_dated_back(context: Context) -> None:
@@ -118,9 +118,9 @@ def side_by_side(
 
 
 @when(
-    "an execution of {seed:d} travelers in {batches:Batches} of {size:d} and one of {other_seed:d} "
-    "travelers in {other_batches:Batches} of {other_size:d} are carried out side by side, each "
-    "within {seconds:d} seconds"
+    "an execution of {seed:d} travelers in {batches:Batches} of {size:d} and one of "
+    "{other_seed:d} travelers in {other_batches:Batches} of {other_size:d} are carried out side "
+    "by side, each within {seconds:d} seconds"
 )
 def side_by_side_of_two_sizes(context: Context, seconds: int, **sizes: int) -> None:
     first, second = (
@@ -135,7 +135,7 @@ def side_by_side_of_two_sizes(context: Context, seconds: int, **sizes: int) -> N
     context.executions = context.session.execute(context.request, seconds=seconds)
 
 
-@when("the same travelers are enriched again, in a new execution, within {seconds:d} seconds")
+@when("a new execution of the same sizes is carried out within {seconds:d} seconds")
 def enriched_again(context: Context, seconds: int) -> None:
     context.request = context.request.repeating(executions_of(context)[0].record.request)
     context.executions = context.session.execute(context.request, seconds=seconds)

@@ -31,8 +31,8 @@ def answered_with_id(context: Context) -> None:
 
 
 @then(
-    "the parent and its summary count exactly {count:Batches}, with one completed worker execution "
-    "and one result per batch"
+    "the event log shows exactly {count:Batches}, each with one completed worker execution and "
+    "one result, and the summary counts as many"
 )
 def batches_carried_out(context: Context, count: int) -> None:
     judge_runs(context, summary.rounds_ran, count)
@@ -61,7 +61,10 @@ def batches_in_target_table(context: Context) -> None:
     judge_runs(context, ledger.stored_by_worker)
 
 
-@then("the parent waits until each worker execution has carried out its last step")
+@then(
+    "each worker execution enters its step end last, the parent playbook waits for that step, and "
+    "the parent ends after every worker execution"
+)
 def parent_waits(context: Context) -> None:
     judge_runs(context, runtime.parent_waits)
 
@@ -77,19 +80,25 @@ def carried_out_by_workers(context: Context) -> None:
 
 
 @then(
-    "each command is claimed once and carried out, no traveler and no batch is handled twice, and "
-    "each execution ends once"
+    "each command is claimed once and carried out, no loop gives out more commands than it has "
+    "items, no batch has two worker executions, and no execution ends twice"
 )
 def carried_out_once(context: Context) -> None:
     judge_runs(context, commands.once_each)
 
 
-@then("http steps of the worker executions make every call, and no other step makes one")
+@then(
+    "http steps of the worker executions make every call to the profile API, and no Python step "
+    "has code that could make one"
+)
 def calls_by_http_only(context: Context) -> None:
     judge_runs(context, runtime.calls_by_http_only)
 
 
-@then('the status says "completed" after the end of the execution, and not before')
+@then(
+    'the status says neither "completed" nor "failed" before the end of the execution, and '
+    '"completed" when asked after it'
+)
 def status_in_time(context: Context) -> None:
     judge_runs(context, status.completed_in_time)
 
@@ -114,12 +123,15 @@ def credential_named(context: Context) -> None:
     judge_runs(context, failure.reason_names_credential)
 
 
-@then("no log and no event contains the {service:Secret}")
+@then("no log of a service and no event of NoETL contains the {service:Secret}")
 def nothing_leaked(context: Context, service: str) -> None:
     for recorded in executions_of(context):
         judge(context, secrecy.none_leaked, recorded.connected.find_leaks(service))
 
 
-@then("the event log confirms that both executions were carrying out batches at the same time")
+@then(
+    "the event log confirms that both executions had started their batches before either of them "
+    "ended"
+)
 def carried_out_together(context: Context) -> None:
     judge(context, status.side_by_side, [recorded.record for recorded in executions_of(context)])
