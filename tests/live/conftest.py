@@ -1,8 +1,31 @@
-"""A run of the live tests that is ended takes its sandboxes down."""
+"""How live tests end, and which run where one sandbox is enough."""
 
 from __future__ import annotations
 
 import signal
 
+import pytest
+
 # Some tests have a sandbox in pytest's own process, which a TERM would end without its `finally`.
+# A run of the live tests that is ended takes its sandboxes down.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that halves the time of what runs on both kinds of sandbox."""
+    told = "of a test that runs on both kinds of sandbox, run the one on compose only"
+    parser.addoption("--one-sandbox", action="store_true", help=told)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what runs on embedded, where the same test runs on compose as well."""
+    if not config.getoption("--one-sandbox"):
+        return
+    on_compose = {_test_of(item) for item in items if "[compose" in item.nodeid}
+    out = [item for item in items if "[embedded" in item.nodeid and _test_of(item) in on_compose]
+    items[:] = [item for item in items if item not in out]
+    config.hook.pytest_deselected(items=out)
+
+
+def _test_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
