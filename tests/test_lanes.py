@@ -202,11 +202,12 @@ def test_wrong_usage_is_that_of_the_lanes(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("busy", "processors", "gibibytes", "fit"),
     [
-        ("", 2, 24, 2),
+        ("", 2, 24, 1),
         ("", 1, 24, 1),
+        ("", 8, 24, 4),
         ("", 64, 512, lanes.MOST_LANES),
-        ("", 2, 4, 1),
-        ("", 2, 0.5, 1),
+        ("", 8, 4, 1),
+        ("", 8, 0.5, 1),
         ("this machine is busy", 16, 64, 1),
     ],
 )

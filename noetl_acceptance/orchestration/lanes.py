@@ -36,6 +36,10 @@ ALONE = "alone"
 
 MOST_LANES = 8
 
+LANE_PROCESSORS = 2
+"""What a lane needs of processors: two lanes on two took as long as one after the other
+(docs/decisions/0014-lanes-are-processes.md)."""
+
 LANE_BYTES = 3 * 1024**3
 """What a lane may need of memory: a sandbox of five workers has 1.3 GiB, behave 0.1 to 0.4."""
 
@@ -53,13 +57,13 @@ _SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
 
 
 def fitting_lanes() -> int:
-    """Return how many lanes this machine carries now: one for each processor, one if it is busy."""
+    """Return how many lanes this machine carries now, at least one; one if it is busy."""
     if not _comes_to_rest():
         return 1
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
-    return max(1, min(processors, memory, MOST_LANES))
+    return max(1, min(processors // LANE_PROCESSORS, memory, MOST_LANES))
 
 
 def _comes_to_rest() -> bool:
