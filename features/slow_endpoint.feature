@@ -8,7 +8,7 @@ Feature: A slow or faulty profile API
   Request: "When 12 travelers are enriched in 3 batches of 4" makes one request to NoETL: seed 12
   travelers and carry out 3 batches of up to 4. Batch 1 holds travelers 1 to 4, so 1 and 4 are the
   other travelers of the batch of 2 and 3.
-  Giving up: the worker playbook waits less than 40 seconds for an answer.
+  Giving up: the worker playbook waits more than 12 and less than 40 seconds for an answer.
   Words: the introduction of smoke.feature explains "worker", "command", "in range", "requested",
   "answers", "good answer", "confirms these answers", "in flight", "missing", "lost", "reason",
   "end", "set-up", "logs" and the tags.

@@ -7,53 +7,57 @@ Feature: Smoke test of the traveler batch enrichment
   At the end the parent counts the rows and returns a summary.
   Playbooks: a parent playbook and a worker playbook, written for the suite after the documents.
   The documents: the two that describe these playbooks; docs/contract.md names them.
-  Sandbox: NoETL's server and workers, Postgres, a message broker, the profile API. By its usual
+  Request: "When 200 travelers are enriched in 4 batches of 50" makes one request to NoETL: seed 200
+  travelers and carry out 4 batches of up to 50. Each request names an address of its own at the
+  sandbox's profile API; its calls are those made to that address. Scenarios of one run with the
+  same sizes and the same "Given" steps share one execution; each scenario judges what it left in
+  the tables, in NoETL's event log, and in the profile API's own log of calls.
+  Patience: "within 90 seconds" is how long the suite waits for the end. An execution that has not
+  ended by then fails the scenario. The figure is the suite's own, not a promise about NoETL.
+  Set-up: a step with "confirms" checks what the scenario has arranged. Where it does not hold, the
+  scenario fails, since the other steps would prove nothing.
+  Logs: a traceback in the log of a service fails the scenario, unless a tag that begins with @logs_
+  allows it; features/expected_logs.yaml describes the tracebacks that are allowed.
+  Tags: @C with a number names a claim of the documents, @P with a number something that users
+  expect beyond them; docs/contract.md has them all. @quick marks the two features of the short test
+  run.
+  Sandbox: NoETL's server and workers, Postgres, a message broker, the profile API. With its usual
   settings it has 5 workers, and each takes one command at a time.
   Worker: a process of NoETL that carries out commands. A worker execution is tied to no worker.
   Command: one piece of work, such as a call or a query, that NoETL's server gives out and a worker
   claims and carries out. It is open from the moment it is given out until it is finished.
   Loop: a loop of the worker playbook has an item for each traveler of its batch, the loop of the
-  parent playbook one for each batch. An item gets one command; a call with a bad answer allows one
-  more.
-  Status: what NoETL's API says about an execution. Event log: NoETL's table of events. Catalog:
-  NoETL's table of registered playbooks. Summary: the result of the parent's step summarize.
-  Request: "When 200 travelers are enriched in 4 batches of 50" makes one request to NoETL: seed 200
-  travelers and carry out 4 batches of up to 50. Each request names an address of the sandbox's
-  profile API. Scenarios of one run with the same sizes and the same "Given" steps share one
-  execution; each scenario judges what it left in the tables, in NoETL's event log, and in the
-  profile API's own log of calls.
+  parent playbook one for each batch. An item gets one command, and one more for each of its calls
+  that got a bad answer.
   Batch: batch 1 holds travelers 1 to 50, batch 2 holds 51 to 100, and so on. A batch starts with
   the first event of its worker execution and ends with that execution. Its result is the finished
   command of the parent's loop that started the worker execution. In order: by the batches' numbers.
-  In range: a traveler is in range when it is seeded and its number is at most the number of batches
-  times their size. Any other traveler is seeded and nothing more.
-  Requested: a traveler is requested when the profile API is called about it.
-  End: an execution ends with its event playbook.completed, playbook.failed or execution.cancelled.
-  Without such an event, the parent ends once one of its commands has failed and no command of it
-  or of its worker executions has been open for 3 seconds; a worker execution ends with its last
-  event once one of its commands has failed and none is open.
+  In range: the travelers from 1 to the number requested, or to the number of batches times their
+  size where that is less, whether or not they were seeded. Any other traveler of the request is
+  seeded and nothing more.
+  Call: a request to the profile API about a traveler. Requested: a traveler is requested when a
+  call is made about it.
   Answers: what a "Given" arranges about a traveler holds for every call about that traveler. All
   other answers are good and come at once.
   Good answer: an answer with HTTP status 200 and complete, readable JSON about the traveler of the
   call, which arrives before NoETL gives up on the call. Any other answer is bad; so is none at all.
   "Confirms these answers": each arranged answer was given at least once, and each of its travelers
-  that was requested got it.
+  that was requested got it. That no answer comes is confirmed by a call that got none.
   In flight: a call is in flight from its arrival at the profile API until it is answered or NoETL
   gives up on it. The peak is the largest number of calls in flight at the same moment.
   Stored: a traveler is stored when the target table has a row about it, valid or invalid.
   Missing: a traveler in range that has no row. Lost: a traveler that is missing, or that has been
   requested and never got a good answer.
   Reason: any error text of an event, or any text in a row's column for the reason. Whether the text
-  names the cause is not judged, unless a step says so.
-  Patience: "within 90 seconds" is how long the suite waits for the end. An execution that has not
-  ended by then fails the scenario. The figure is the suite's own, not a promise about NoETL.
-  Set-up: a step with "confirms" checks what the scenario has arranged. Where it does not hold, the
-  scenario fails, since the steps after it would prove nothing.
-  Logs: a traceback in the log of a service fails the scenario, unless a tag that begins with @logs_
-  allows it; features/expected_logs.yaml describes the tracebacks that are allowed.
-  Tags: @C with a number names a claim of the documents, @P with a number something that users
-  expect beyond them; docs/contract.md has them all. @quick marks the two features of the short test
-  run.
+  names the cause is not judged, unless a step says so. One event may give the reason for several
+  travelers of a batch.
+  Status: what NoETL's API says about an execution. Event log: NoETL's table of events. Catalog:
+  NoETL's table of registered playbooks. Summary: the result of the parent's step summarize.
+  End: an execution ends with its event playbook.completed, playbook.failed or execution.cancelled.
+  Without such an event, the parent ends once one of its commands has failed and then, for 3 seconds
+  on end, no command of it or of its worker executions has been open; a worker execution ends with
+  its last event once one of its commands has failed and none is open.
+  Failed: an execution has failed when it has ended and was neither completed nor cancelled.
 
   Background:
     Given the traveler playbooks are registered
