@@ -10,22 +10,11 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.bdd.entry import found_from
-from noetl_acceptance.cli.command import Command, RunFolder
+from noetl_acceptance.cli.command import RunFolder
 from noetl_acceptance.cli.main import commands, main
 from noetl_acceptance.options import ROOT
 from noetl_acceptance.support.program import PROGRAM
-
-COMMANDS = sorted(commands.commands)
-
-
-DRY = ("--dry-run", "--format=pretty", "features/smoke.feature")
-
-
-def example(name: str) -> str:
-    command = commands.commands[name]
-    assert isinstance(command, Command)
-    return command.example
-
+from tests.test_main import COMMANDS, example
 
 # --- from another folder than the root
 
