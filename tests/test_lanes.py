@@ -116,8 +116,10 @@ def test_lanes_that_would_write_the_same_file_are_one(machine: Machine) -> None:
     assert "one lane: several would write the same file" in machine.told
 
 
-def test_a_shard_is_not_cut_again(machine: Machine) -> None:
-    assert machine.run(3, {"1/4": run(scenario(1))}, "-D", "shard=1/4") == 0
+@pytest.mark.parametrize("given", [("-D", "shard=1/4"), ("--define=shard=1/4",)])
+def test_a_shard_is_not_cut_again(given: tuple[str, ...], machine: Machine) -> None:
+    told = run(scenario(1))
+    assert machine.run(3, {"1/4": told, "alone": told}, *given) == 0
     assert "one lane: -D shard= is one part already" in machine.told
 
 
@@ -197,6 +199,12 @@ def test_where_every_lane_is_lost_the_run_is(machine: Machine) -> None:
 
 def test_wrong_usage_is_that_of_the_lanes(machine: Machine) -> None:
     assert machine.run(2, {"1/2": {"code": 2}, "2/2": {"code": 2}}) == 2
+
+
+def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setattr(lanes, "_comes_to_rest", lambda: pytest.fail("waited"))
+    assert fitting_lanes() == 1
 
 
 @pytest.mark.parametrize(

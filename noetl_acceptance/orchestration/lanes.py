@@ -58,12 +58,11 @@ _SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
 
 def fitting_lanes() -> int:
     """Return how many lanes this machine carries now, at least one; one if it is busy."""
-    if not _comes_to_rest():
-        return 1
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
-    return max(1, min(processors // LANE_PROCESSORS, memory, MOST_LANES))
+    fit = min(processors // LANE_PROCESSORS, memory, MOST_LANES)
+    return fit if fit > 1 and _comes_to_rest() else 1
 
 
 def _comes_to_rest() -> bool:
@@ -209,7 +208,7 @@ def _why_one_lane(arguments: Sequence[str]) -> str:
     """Return in words what of behave's arguments several lanes cannot share; empty for nothing."""
     if any(each.startswith(("-o", "--outfile", "--junit")) for each in arguments):
         return "several would write the same file of -o or --junit-directory"
-    if any(each.removeprefix("-D").startswith("shard=") for each in arguments):
+    if any(re.match(r"(-D|--define=)?shard=", each) for each in arguments):
         return "-D shard= is one part already"
     return ""
 

@@ -8,7 +8,7 @@ from typing import Literal
 Verdict = Literal[
     "passed", "deviates", "product", "sandbox", "suite", "skipped", "usage", "interrupted"
 ]
-"""How a scenario or a run ends; ``skipped`` is told as "not judged", the word of behave is kept."""
+"""How a scenario or a run ends; ``skipped`` is behave's word for what we tell as "not judged"."""
 
 FAILED: tuple[Verdict, ...] = ("product", "sandbox", "suite")
 """The verdicts that are failures, by whose fault they are."""
