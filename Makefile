@@ -87,4 +87,4 @@ lock: env ## renew requirements/*.txt from *.in; UPGRADE=1 takes the newest rele
 
 clean: ## take down what is up; remove .venv, .work, runs and caches
 	[ ! -x .venv/bin/noetl-acceptance ] || .venv/bin/noetl-acceptance down --all
-	rm -rf .venv .work runs reports failed.features .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .work runs reports rerun.txt .mypy_cache .pytest_cache .ruff_cache .hypothesis

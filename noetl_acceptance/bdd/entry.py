@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterable, Sequence
 from contextlib import chdir
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from behave.__main__ import run_behave
 from behave.exception import ConfigError, InvalidFilenameError, TagExpressionError
@@ -20,29 +20,50 @@ from noetl_acceptance.bdd import behave_internals
 from noetl_acceptance.bdd.selection import no_feature
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
+from noetl_acceptance.options import ROOT, load_settings
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.support.program import PROGRAM
 from noetl_acceptance.verdict import exit_codes
 
 
-def run_features(arguments: Sequence[str]) -> int:
+def run_features(
+    arguments: Sequence[str], last_failed: Path | Literal["last"] | None = None
+) -> int:
     """Run behave in this process, in the checkout, where its settings are.
 
     Args:
         arguments: behave's own. Relative paths of features are looked for in the working folder
             and then in the checkout; those of files to write are the working folder's.
+        last_failed: the folder of a run, or "last" for the last run: of what is selected, only the
+            scenarios run that did not pass in it. None for all that are selected.
 
     Returns:
         One of ``exit_codes.MEANINGS``.
 
     Raises:
-        UsageError: an argument's value cannot be used.
+        UsageError: an argument's value cannot be used, or there is no such run.
         SystemExit: behave does not know an argument; its code is 2.
     """
     caller = Path.cwd()
     with chdir(ROOT):
-        return _run(_configured(arguments, caller))
+        config = _configured(arguments, caller)
+        if last_failed is not None:
+            config.not_passed = _earlier(last_failed, config, caller)
+            if not config.not_passed.keys:
+                print(config.not_passed.nothing)
+                return 0
+        return _run(config)
+
+
+def _earlier(last_failed: Path | Literal["last"], config: Any, caller: Path) -> NotPassed:
+    if last_failed != "last":
+        return not_passed(caller / last_failed)
+    runs = load_settings(config.userdata).runs
+    run = last_run(runs)
+    if run is None:
+        raise no_run(runs)
+    return not_passed(run)
 
 
 def selected_by(arguments: Sequence[str]) -> list[Selected]:

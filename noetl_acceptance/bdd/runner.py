@@ -97,6 +97,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             for line in selection.taken_otherwise(self.features, self.feature_locations()):
                 print(line, file=sys.stderr)
             self._require_scenarios()
+            if earlier := getattr(self.config, "not_passed", None):  # bdd/entry.py sets it
+                print(selection.keep_not_passed(self.features, self.config, earlier))
             if settings.shard is not None:
                 print(shard_selection.keep_shard(self.features, self.config, settings.shard))
             if self.config.dry_run:

@@ -1,13 +1,16 @@
-"""The features that a user has named: what cannot be read, and lines on which nothing begins."""
+"""What a user has selected: what cannot be read or begins on no line, and what is left of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from noetl_acceptance.bdd.behave_internals import item_at
+from noetl_acceptance.bdd.behave_internals import item_at, prune
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence.last_failed import NotPassed
+from noetl_acceptance.evidence.results import key_of
+from noetl_acceptance.model.wording import counted
 
 _REMEDY = "give feature files, or folders of them"
 
@@ -57,3 +60,46 @@ def taken_otherwise(features: Sequence[Any], locations: Iterable[Any]) -> Iterat
         if taken.location.line != location.line:
             asked = f"{taken.location.filename}:{location.line}"
             yield f"{asked} is taken for {taken.location}, {taken.keyword}: {taken.name.strip()}"
+
+
+def keep(features: list[Any], locations: Collection[str]) -> None:
+    """Leave scenarios in the features, in place, and none of the others.
+
+    Args:
+        features: behave's; one without a scenario goes.
+        locations: of the scenarios, as ``FILE:LINE``.
+    """
+    for feature in features:
+        prune(feature, locations)
+    features[:] = [each for each in features if any(each.walk_scenarios())]
+
+
+def keep_not_passed(features: list[Any], config: Any, earlier: NotPassed) -> str:
+    """Leave in the features, in place, the selected scenarios that did not pass in an earlier run.
+
+    Args:
+        features: behave's; one without such a scenario goes.
+        config: behave's, with what is selected.
+        earlier: those scenarios, at least one.
+
+    Returns:
+        How many are left, in words.
+
+    Raises:
+        UsageError: none of them is selected.
+    """
+    locations = {
+        str(scenario.location)
+        for feature in features
+        for scenario in feature.walk_scenarios()
+        if scenario.should_run(config)
+        and key_of(str(feature.name), str(scenario.name)) in earlier.keys
+    }
+    count = counted(len(earlier.keys), "scenario")
+    if not locations:
+        raise UsageError(
+            f"none is selected of the {count} that did not pass in {earlier.run}",
+            "see the tags, names and files given; @scale needs --tags=@scale",
+        )
+    keep(features, locations)
+    return f"again: {len(locations)} of {count} that did not pass in {earlier.run}"

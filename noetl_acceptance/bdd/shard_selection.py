@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from noetl_acceptance.bdd.behave_internals import prune
+from noetl_acceptance.bdd.selection import keep
 from noetl_acceptance.conformance.release_results import read_records, recorded_durations
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Shard
@@ -37,10 +37,7 @@ def keep_shard(features: list[Any], config: Any, shard: Shard) -> str:
     """
     scenarios = selected(features, config)
     kept = cut(scenarios, shard.count, recorded_durations(read_records()))[shard.number - 1]
-    locations = {each.location for each in kept}
-    for feature in features:
-        prune(feature, locations)
-    features[:] = [each for each in features if any(each.walk_scenarios())]
+    keep(features, {each.location for each in kept})
     return f"shard {shard}: {len(kept)} of {counted(len(scenarios), 'scenario')}"
 
 

@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import click
 
-from noetl_acceptance.cli.command import Command, Passing, SomeOf, for_behave, on_sandboxes
+from noetl_acceptance.cli.command import (
+    Command,
+    Passing,
+    RunFolder,
+    SomeOf,
+    for_behave,
+    on_sandboxes,
+)
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import OWN_KINDS
+from noetl_acceptance.options import OWN_KINDS, ROOT
+
+LAST_FAILED = "--last-failed"
+
+EarlierRun = Path | Literal["last"]
+"""The folder of a run, or the last run that there is."""
+
+
+class _EarlierRun(RunFolder):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value == "last" else super().convert(value, param, ctx)
+
+
+def _of_last_failed() -> Callable[[Any], Any]:
+    return click.option(
+        LAST_FAILED,
+        is_flag=False,
+        flag_value="last",
+        type=_EarlierRun(),
+        metavar="[RUNFOLDER]",
+        help="Run again only what failed, was not judged or was not run in a run; in the last one, "
+        "if no folder follows.",
+    )
 
 
 class _Run(Passing):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the only option that is not behave's out of the arguments."""
+        own, rest = _own_words(args)
+        super().parse_args(ctx, rest)
+        click.Command.parse_args(self, ctx, own)
+        ctx.args = rest
+        return rest
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example, and what each exit code says."""
         from noetl_acceptance.verdict import exit_codes
@@ -25,8 +65,9 @@ class _Run(Passing):
     example="run features/smoke.feature --junit",
     options_metavar="[BEHAVE'S ARGUMENTS]",
 )
+@_of_last_failed()
 @click.pass_context
-def run(context: click.Context) -> int:
+def run(context: click.Context, last_failed: EarlierRun | None) -> int:
     """Run features once; the exit code tells whose fault it is.
 
     Runs behave with the arguments that follow, from any folder; `behave --help` has them.
@@ -34,7 +75,22 @@ def run(context: click.Context) -> int:
     from noetl_acceptance.bdd.entry import run_features
 
     given = context.args
-    return run_features(given[1:] if given[:1] == ["--"] else given)
+    return run_features(given[1:] if given[:1] == ["--"] else given, last_failed)
+
+
+def _own_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split the option --last-failed, and its value, from behave's arguments.
+
+    The word after it is its value unless that begins with a dash, as click has it.
+    """
+    for place, word in enumerate(words):
+        if word == "--":
+            break
+        if word.partition("=")[0] == LAST_FAILED:
+            value = () if "=" in word else words[place + 1 : place + 2]
+            end = place + 1 + sum(not each.startswith("-") for each in value)
+            return list(words[place:end]), [*words[:place], *words[end:]]
+    return [], list(words)
 
 
 @click.command(cls=Command, example="acceptance --sandbox embedded -- --tags=@quick")
@@ -57,6 +113,7 @@ def run(context: click.Context) -> int:
     help="Sandboxes of a kind at once, each with its part of the scenarios; by default as many as "
     "this machine carries.",
 )
+@_of_last_failed()
 @for_behave()
 def acceptance(
     sandbox: Sequence[str] | None,
@@ -65,15 +122,68 @@ def acceptance(
     everywhere: bool,
     record: bool,
     lanes: int | None,
+    last_failed: EarlierRun | None,
 ) -> int:
     """Run the features on every sandbox that there is.
 
     All features run on the first sandbox that this machine can run (compose, embedded), and the
-    quick ones, tagged @quick, on the other.
+    quick ones, tagged @quick, on the other. With --last-failed each sandbox runs again what did not
+    pass in the last run on it.
     """
     from noetl_acceptance.orchestration.matrix import run_everywhere
 
+    if last_failed is not None:
+        if record:
+            raise UsageError(f"{LAST_FAILED} is for a part, --record for a full run", "give one")
+        return _run_again(last_failed, sandbox or (), behave, lanes)
     return run_everywhere(sandbox or (), behave, everywhere=everywhere, record=record, lanes=lanes)
+
+
+def _run_again(
+    last_failed: EarlierRun, sandboxes: Sequence[str], behave: Sequence[str], lanes: int | None
+) -> int:
+    """Run on each sandbox what did not pass in an earlier run on it; return the exit code."""
+    from noetl_acceptance.evidence.last_failed import not_passed
+    from noetl_acceptance.orchestration.matrix import run_everywhere
+
+    codes = []
+    for kind, run in _earlier_runs(last_failed, sandboxes).items():
+        earlier = not_passed(run)
+        if earlier.keys:
+            again = [LAST_FAILED, str(run), *behave]
+            codes.append(run_everywhere([kind], again, lanes=lanes))
+        else:
+            click.echo(f"acceptance-{kind}: {earlier.nothing}")
+    return min(filter(None, codes), default=0)
+
+
+def _earlier_runs(last_failed: EarlierRun, sandboxes: Sequence[str]) -> dict[str, Path]:
+    """Return the run of which a part is run again, by the sandbox that it is run on.
+
+    Args:
+        last_failed: a run, whose own sandbox it is by default; or the last run on each sandbox.
+        sandboxes: which the user has asked for.
+
+    Raises:
+        UsageError: there is no such run, or acceptance cannot bring its sandbox up.
+    """
+    from noetl_acceptance.evidence.last_failed import last_run, no_run, sandbox_of
+
+    if last_failed != "last":
+        run = last_failed.absolute()
+        kinds = sandboxes or [sandbox_of(run)]
+        if not set(kinds) <= set(OWN_KINDS):
+            raise UsageError(f"{run} does not tell one of the suite's sandboxes", "give --sandbox")
+        return dict.fromkeys(kinds, run)
+    place = ROOT / "runs"
+    found = {kind: last_run(place, kind) for kind in sandboxes or OWN_KINDS}
+    for kind in sandboxes:
+        if found[kind] is None:
+            raise no_run(place, kind)
+    runs = {kind: run for kind, run in found.items() if run is not None}
+    if not runs:
+        raise no_run(place)
+    return runs
 
 
 @click.command(cls=Command, example="shards --count 8 -- --tags=@quick")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
+from noetl_acceptance.evidence.results import THE_RUN, Key, ScenarioResult
 from noetl_acceptance.evidence.run_verdict import WORDS, why_of
 from noetl_acceptance.verdict.exit_codes import FAILED
 
@@ -14,9 +14,6 @@ MOVED_FACTOR = 1.5
 """From how many seconds, and by which factor, a scenario's duration is told to have moved."""
 
 MOST_MOVED = 10
-
-Key = tuple[str, str]
-"""A feature's and a scenario's name: lines move from commit to commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -
 
 
 def _by_key(results: Sequence[ScenarioResult]) -> dict[Key, ScenarioResult]:
-    return {(each.feature, each.scenario): each for each in results}
+    return {each.key: each for each in results}
 
 
 def _of(results: Mapping[Key, ScenarioResult], keys: set[Key]) -> tuple[ScenarioResult, ...]:

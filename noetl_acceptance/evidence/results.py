@@ -15,6 +15,7 @@ from noetl_acceptance.evidence.store import read_file
 from noetl_acceptance.model.file_schemas import RESULTS
 from noetl_acceptance.support.redaction import redacted_data
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.claims import case_name
 
 RESULTS_FILE = "results.json"
 
@@ -24,6 +25,9 @@ THE_RUN = "the run"
 INTERRUPTED = "interrupted"
 NOT_RUN = ("not run", INTERRUPTED)
 """Why a scenario that was selected has not run, or not to its end."""
+
+Key = tuple[str, str]
+"""What stands for a scenario in any commit: its feature's name and its own, for lines move."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,16 @@ class ScenarioResult:
     steps: tuple[StepResult, ...] = ()
     executions: tuple[str, ...] = ()
     earlier: str = ""
+
+    @property
+    def key(self) -> Key:
+        """The scenario's key; ``key_of`` makes it of the names."""
+        return key_of(self.feature, self.scenario)
+
+
+def key_of(feature: str, scenario: str) -> Key:
+    """Return the key of a scenario, or of an outline's case, by the names as behave has them."""
+    return feature, case_name(scenario)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,84 @@
+"""Which scenarios an earlier run leaves to be run again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, Key
+
+
+@dataclass(frozen=True, slots=True)
+class NotPassed:
+    """The scenarios of a run that failed, were not judged or were not run.
+
+    Args:
+        run: the run's folder.
+        keys: of these scenarios.
+    """
+
+    run: Path
+    keys: frozenset[Key]
+
+    @property
+    def nothing(self) -> str:
+        """What is told where there is no such scenario."""
+        return f"nothing to run again: every scenario of {self.run} passed"
+
+
+def not_passed(run: Path) -> NotPassed:
+    """Read which scenarios of a run are to be run again.
+
+    A scenario that deviates as recorded has passed.
+
+    Args:
+        run: its folder.
+
+    Raises:
+        UsageError: it is no folder of a run, or its results cannot be read.
+    """
+    if not (run / RESULTS_FILE).is_file():
+        raise UsageError(f"{run} has no {RESULTS_FILE}", "give a whole run's folder")
+    return NotPassed(
+        run,
+        frozenset(
+            each.key
+            for each in results.read(run)
+            if each.feature != THE_RUN and each.verdict not in ("passed", "deviates")
+        ),
+    )
+
+
+def last_run(runs: Path, sandbox: str = "") -> Path | None:
+    """Return the folder of the run that ended last; None where there is none.
+
+    The runs that ``acceptance`` has merged count, and the lanes that they consist of do not.
+
+    Args:
+        runs: the folder that holds the runs' folders.
+        sandbox: only a run on this kind counts; empty for any.
+
+    Raises:
+        UsageError: the figures of a run cannot be read.
+    """
+    ended = [*runs.glob(f"*/{RESULTS_FILE}"), *runs.glob(f"acceptance-*/*/{RESULTS_FILE}")]
+    newest_first = sorted(ended, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    folders = (file.parent for file in newest_first)
+    return next((each for each in folders if sandbox in ("", sandbox_of(each))), None)
+
+
+def sandbox_of(run: Path) -> str:
+    """Return the kind of sandbox that a run was on, or was to be on; empty where nobody knows."""
+    if not (run / FIGURES_FILE).is_file():
+        return ""
+    figures = read_figures(run)
+    return figures.sandbox or figures.options.get("sandbox", "")
+
+
+def no_run(runs: Path, sandbox: str = "") -> UsageError:
+    """Return the error for where ``last_run`` finds none; the arguments are the same."""
+    which = f" on {sandbox}" if sandbox else ""
+    return UsageError(f"no run{which} has ended in {runs}", "run the features first")
