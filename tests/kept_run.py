@@ -19,6 +19,7 @@ from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.results import Noted, ScenarioResult
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
+from tests.reports import no_rows
 from tests.test_recorded import recorded
 
 Steps = list[tuple[Any, ...]]
@@ -62,7 +63,7 @@ class Kept:
         self.results.append(ScenarioResult("a", name, location, **ended))
 
     def write(self) -> Path:
-        self.evidence.write(self.results)
+        self.evidence.write(self.results, no_rows)
         return self.folder
 
 

@@ -80,6 +80,9 @@ def test_shards_become_one_run_in_the_order_of_the_features(shards: Shards, tmp_
     figures = read_figures(merged)
     assert (figures.wall, figures.cpu, figures.options) == (9, 3, {})
     assert (merged / "report.html").exists()
+    summary = (merged / "summary.md").read_text()
+    assert "## verdict: 2 passed, 1 failed by the product in 9 s\n" in summary
+    assert "| failed by the product | C01 |" in summary
 
 
 def test_the_figures_of_executions_are_all_kept(shards: Shards, tmp_path: Path) -> None:

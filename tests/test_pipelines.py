@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import yaml
 
 from noetl_acceptance.cli.running import acceptance
+from noetl_acceptance.evidence.summary import FILE
 from noetl_acceptance.options import OWN_KINDS, ROOT
 
 
@@ -83,6 +84,17 @@ def test_what_is_found_is_kept_also_when_a_job_fails() -> None:
     assert artifacts["paths"] == ["runs/"]
     assert artifacts["exclude"] == ["runs/**/data*/**/*"]
     assert artifacts["reports"] == {"junit": "runs/acceptance-*/junit/*.xml"}
+
+
+def test_the_merged_runs_summary_is_shown_also_when_it_is_red() -> None:
+    *_, merged, summary, upload = GITHUB["jobs"]["report"]["steps"]
+    folder = shlex.split(merged["run"])[3]
+    assert summary["if"] == "always()"
+    assert summary["run"] == f'cat "{folder}/{FILE}" >> "$GITHUB_STEP_SUMMARY"'
+    assert summary["env"] == merged["env"]
+    assert upload["with"]["path"] == "merged/"
+    assert GITLAB["report"]["artifacts"]["when"] == "always"
+    assert GITLAB["report"]["artifacts"]["paths"] == ["merged/"]
 
 
 def test_every_job_has_its_time_and_no_more_rights_than_to_read() -> None:

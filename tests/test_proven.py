@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from noetl_acceptance.conformance.proven import contract_line, row_ranges
+from noetl_acceptance.conformance.proven import row_ranges, told_of_rows
 from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.evidence.results import ScenarioResult
 
@@ -24,17 +24,18 @@ def result(name: str, *rows: str, verdict: str = "passed", reason: str = "") -> 
 
 
 def line(*results: ScenarioResult) -> str:
-    return contract_line(results, SCENARIOS, ROWS, RULES)
+    told = told_of_rows(results, SCENARIOS, ROWS, RULES)
+    return "; ".join(f"{words} {rows}" for words, rows in told.items())
 
 
 PLAIN = ("plain", "C01", "C02", "C03")
 
 
 def test_a_row_is_proven_by_all_of_its_scenarios() -> None:
-    assert line(result(*PLAIN)) == "contract: proven C01–C03; not selected C05, P1"
+    assert line(result(*PLAIN)) == "proven C01–C03; not selected C05, P1"
     cases = [result(f"for {case} -- @1.{n} ", "C05") for n, case in enumerate("ab", 1)]
-    assert line(*cases) == "contract: proven C05; not selected C01–C03, P1"
-    assert line(cases[0]) == f"contract: {PART} C05; not selected C01–C03, P1"
+    assert line(*cases) == "proven C05; not selected C01–C03, P1"
+    assert line(cases[0]) == f"{PART} C05; not selected C01–C03, P1"
 
 
 @pytest.mark.parametrize(
@@ -51,12 +52,12 @@ def test_a_row_is_proven_by_all_of_its_scenarios() -> None:
 def test_one_scenario_that_has_not_passed_decides(verdict: str, reason: str, words: str) -> None:
     other = result("big", "C01", verdict=verdict, reason=reason)
     told = line(result(*PLAIN), other)
-    assert told == f"contract: proven C02, C03; {words} C01; not selected C05, P1"
+    assert told == f"proven C02, C03; {words} C01; not selected C05, P1"
 
 
 def test_a_deviation_is_told_of_its_own_rows_only() -> None:
     told = line(result(*PLAIN, verdict="deviates"))
-    assert told == "contract: proven C01, C03; deviates as recorded C02; not selected C05, P1"
+    assert told == "proven C01, C03; deviates as recorded C02; not selected C05, P1"
 
 
 def test_nothing_is_said_where_no_row_was_tried() -> None:

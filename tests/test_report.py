@@ -16,7 +16,7 @@ from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.report import write_report
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.model.record import Answer, LogError
-from tests.reports import judge_all, make_folder
+from tests.reports import judge_all, make_folder, no_rows
 from tests.runs import healthy_run
 from tests.test_recorded import recorded
 
@@ -154,7 +154,7 @@ def test_a_page_that_cannot_be_made_is_the_suites_fault_and_hides_nothing(tmp_pa
     (tmp_path / "executions").mkdir()
     (tmp_path / "executions" / "1.json.gz").write_bytes(b"no record")
     found, _ = judge_all([healthy_run()])
-    *told, broken = evidence.write(found)
+    *told, broken = evidence.write(found, no_rows)
     assert evidence.report is None
     assert told == found
     assert (broken.verdict, broken.scenario) == ("suite", "the report")
@@ -167,7 +167,7 @@ def test_bundles_that_cannot_be_made_are_the_suites_fault_and_hide_nothing(tmp_p
     lost = results.ScenarioResult(
         "F", "S", "features/f.feature:1", (), "product", executions=("404",)
     )
-    told, broken = evidence.write([lost])
+    told, broken = evidence.write([lost], no_rows)
     assert told == lost
     assert (broken.verdict, broken.scenario) == ("suite", "the bundles")
     assert broken.reason.startswith("no bundles could be made: UsageError")
@@ -178,6 +178,6 @@ def test_the_pages_time_counts_as_evidence(tmp_path: Path) -> None:
     evidence = Evidence(tmp_path, Figures())
     evidence.record(healthy_run())
     before = evidence.figures.evidence
-    evidence.write(judge_all([healthy_run()])[0])
+    evidence.write(judge_all([healthy_run()])[0], no_rows)
     assert evidence.report == tmp_path / report.FILE
     assert evidence.figures.evidence > before

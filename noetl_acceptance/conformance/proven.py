@@ -1,4 +1,4 @@
-"""Which rows of the contract a run has proven, in one line."""
+"""Which rows of the contract a run has proven."""
 
 from __future__ import annotations
 
@@ -31,23 +31,27 @@ WORDS = (
 
 
 def line_of(results: Iterable[ScenarioResult]) -> str:
-    """Return the line of a run of this checkout's features; as ``contract_line``."""
+    """Return what ``told_of`` says, in one line; empty where it says nothing."""
+    told = [f"{words} {rows}" for words, rows in told_of(results).items()]
+    return f"contract: {'; '.join(told)}" if told else ""
+
+
+def told_of(results: Iterable[ScenarioResult]) -> dict[str, str]:
+    """Return what a run of this checkout's features says of the rows; as ``told_of_rows``."""
     try:
         scenarios = scenarios_of(read_features(), default_tags())
     except UsageError as error:  # of a file that this run has not read
-        return f"contract: not told, as a feature is broken: {' '.join(str(error).split())}"
-    return contract_line(
-        results, scenarios, list(load_contract().rows), rules_of(load_deviations())
-    )
+        return {"not told, as a feature is broken:": " ".join(str(error).split())}
+    return told_of_rows(results, scenarios, list(load_contract().rows), rules_of(load_deviations()))
 
 
-def contract_line(
+def told_of_rows(
     results: Iterable[ScenarioResult],
     scenarios: Iterable[Scenario],
     rows: Sequence[str],
     rules: Rules,
-) -> str:
-    """Return what a run says of each row; empty where it ran no scenario of any.
+) -> dict[str, str]:
+    """Return the rows as ranges, by what a run says of them; empty where it ran none's scenario.
 
     Args:
         results: of the run.
@@ -64,9 +68,8 @@ def contract_line(
     for row in rows:
         said.setdefault(_word(row, ran.get(row, []), every, rules), []).append(row)
     if said.keys() <= {NOT_SELECTED}:
-        return ""
-    parts = [f"{word} {row_ranges(said[word])}" for word in WORDS if word in said]
-    return f"contract: {'; '.join(parts)}"
+        return {}
+    return {word: row_ranges(said[word]) for word in WORDS if word in said}
 
 
 def _word(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from noetl_acceptance.evidence.judgements import (
     write_judgements,
 )
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines, write_difference
+from noetl_acceptance.evidence.summary import write_summary
 from noetl_acceptance.evidence.timeline import timeline, write_timeline
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
@@ -30,6 +32,9 @@ from noetl_acceptance.verdict.known_deviations import load_deviations
 _PLACES = {ExecutionRecord: store.EXECUTIONS, ProbeRecord: store.PROBES}
 
 AnyRecord = TypeVar("AnyRecord", ExecutionRecord, ProbeRecord)
+
+Contract = Callable[[Sequence[results.ScenarioResult]], Mapping[str, str]]
+"""Returns the rows of the contract, by what the results of a run say of them."""
 
 
 class Evidence:
@@ -101,12 +106,18 @@ class Evidence:
         self.noted[str(scenario.location)] = noted
         self.judgements[str(scenario.location)] = judgements
 
-    def write(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
-        """Write what is there at the end of the run: results, judgements, bundles, figures, page.
+    def write(
+        self, found: Sequence[results.ScenarioResult], contract: Contract
+    ) -> list[results.ScenarioResult]:
+        """Write what is there at the end of the run: results, judgements, bundles, page and more.
+
+        Args:
+            found: the results.
+            contract: for the summary.
 
         Returns:
-            The results; bundles or a page that could not be made are one more each, the suite's own
-            failure.
+            The results; bundles, a page or a summary that could not be made are one more each, the
+            suite's own failure.
         """
         told = list(found)
         with self.timed():
@@ -117,6 +128,7 @@ class Evidence:
         for what, make, remedy in (
             ("bundles", self._write_bundles, "what they are made of is in the run's folder"),
             ("report", self._write_report, report_again),
+            ("summary", partial(self._write_summary, contract), "the report shows the same"),
         ):
             try:
                 with self.timed():
@@ -138,3 +150,6 @@ class Evidence:
         from noetl_acceptance.evidence.report import write_report  # noqa: PLC0415 - slow import
 
         self.report = write_report(self.folder, self.secrets)
+
+    def _write_summary(self, contract: Contract, told: Sequence[results.ScenarioResult]) -> None:
+        write_summary(told, self.figures, contract(told), self.folder)

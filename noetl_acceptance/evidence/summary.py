@@ -1,0 +1,220 @@
+"""The summary of a run for a pipeline's page: ``summary.md`` in the run's folder, in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.neutral import LEGEND, OWN_PAIR, neutral, places_of
+from noetl_acceptance.evidence.rerun import command_again
+from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
+from noetl_acceptance.evidence.run_verdict import WORDS, verdict_line, why_of
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.options import ROOT
+
+FILE = "summary.md"
+
+MOST_BYTES = 64 * 1024
+"""The most that a summary takes; GitHub refuses one of more than 1 MiB for a step."""
+
+MOST_LINES = 12
+"""The first lines of a failure that are shown."""
+
+MOST_CHARACTERS = 300
+"""The most of one line that is shown."""
+
+FAILURES = ("product", "sandbox", "suite", "usage", "interrupted")
+
+_TAIL_BYTES = 1024
+"""What is kept free for the lines that stand below the sections."""
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A part of the summary: a heading, and entries of which the first ones may be shown alone."""
+
+    heading: str
+    entries: Sequence[str]
+
+
+def summary_of(
+    results: Sequence[ScenarioResult],
+    figures: Figures,
+    contract: Mapping[str, str],
+    places: Mapping[str, str],
+) -> str:
+    """Return the summary of a run: the verdict, the contract's rows, and what did not pass.
+
+    Args:
+        results: of the run, without secrets.
+        figures: of the run.
+        contract: the rows of the contract, by what the run says of them.
+        places: the words for folders of this machine, by their paths.
+    """
+    sections = [
+        *(_failures(verdict, results, figures, places) for verdict in FAILURES),
+        _not_judged(results, places),
+        _second_attempts(results, places),
+        _deviations(results),
+    ]
+    head = "\n".join(_head(results, figures, contract, places))
+    parts, left_out = _fitting(sections, MOST_BYTES - _TAIL_BYTES - len(head.encode()))
+    text = "\n\n".join([head, *parts])
+    tail = []
+    if left_out:
+        tail.append(f"Left out here, for lack of space: {', '.join(left_out)}. The report has all.")
+    if any(re.search(rf"\b{word}\b", text) for word in (*places.values(), "PYTHON")):
+        tail.append(LEGEND)
+    return "\n\n".join([text, *tail]) + "\n"
+
+
+def write_summary(
+    results: Sequence[ScenarioResult],
+    figures: Figures,
+    contract: Mapping[str, str],
+    folder: Path,
+) -> None:
+    """Write the summary into a run's folder; the arguments are those of ``summary_of``."""
+    places = {
+        path: word.replace(OWN_PAIR, "PAIR") for path, word in places_of(figures, folder).items()
+    }
+    text = summary_of(results, figures, contract, places)
+    (folder / FILE).write_text(text, encoding="utf-8")
+
+
+def first_lines(result: ScenarioResult, places: Mapping[str, str]) -> list[str]:
+    """Return the first lines of why a scenario has not passed, and how many are left out.
+
+    Args:
+        result: the scenario's.
+        places: as those of ``summary_of``.
+    """
+    lines = [line for line in neutral(result.reason, places).splitlines() if line.strip()]
+    told = [_clipped(line.rstrip()) for line in lines[:MOST_LINES]]
+    if more := len(lines[MOST_LINES:]):
+        told.append(f"… {counted(more, 'line')} more")
+    return told
+
+
+def _head(
+    results: Sequence[ScenarioResult],
+    figures: Figures,
+    contract: Mapping[str, str],
+    places: Mapping[str, str],
+) -> Iterator[str]:
+    seconds = f" in {figures.wall:.0f} s" if figures.wall else ""
+    yield f"## {verdict_line(results)}{seconds}"
+    yield ""
+    if figures.noetl:
+        origin = f" from {neutral(figures.origin, places)}" if figures.origin else ""
+        workers = counted(figures.workers, "worker")
+        yield _plain(f"NoETL {figures.noetl}{origin}, sandbox {figures.sandbox}, {workers};")
+    commit = figures.commit or "unknown"
+    yield _plain(f"noetl-acceptance at commit {commit}, run of {figures.when}")
+    if contract:
+        yield from ("", "| the contract's rows | |", "|---|---|")
+        yield from (f"| {words} | {_plain(rows, most=2000)} |" for words, rows in contract.items())
+
+
+def _failures(
+    verdict: str,
+    results: Sequence[ScenarioResult],
+    figures: Figures,
+    places: Mapping[str, str],
+) -> _Section:
+    failed = [each for each in results if each.verdict == verdict]
+    entries = ["\n".join(_failure(each, figures, places)) for each in failed]
+    return _Section(WORDS.get(verdict, verdict), entries)
+
+
+def _failure(result: ScenarioResult, figures: Figures, places: Mapping[str, str]) -> Iterator[str]:
+    yield f"#### {_where(result)}"
+    if result.rows:
+        yield from ("", f"Contract: {_plain(', '.join(result.rows))}")
+    if lines := first_lines(result, places):
+        yield from ("", *_fenced(lines, "text"))
+    if result.earlier:
+        yield from ("", f"It was run again alone; beside others: {_first(result.earlier, places)}")
+    if result.location:
+        command = command_again(result, figures).replace(f"{ROOT}/", "")
+        yield from ("", *_fenced([neutral(command, places)], "sh"))
+
+
+def _not_judged(results: Sequence[ScenarioResult], places: Mapping[str, str]) -> _Section:
+    skipped = [each for each in results if each.verdict == "skipped"]
+    counts = [(reason, sum(each.reason == reason for each in skipped)) for reason in NOT_RUN]
+    return _Section(
+        WORDS["skipped"],
+        [
+            *(f"- {counted(count, 'scenario')}: {reason}" for reason, count in counts if count),
+            *(
+                f"- {_where(each)}: {_plain(neutral(why_of(each), places))}"
+                for each in skipped
+                if each.reason not in NOT_RUN
+            ),
+        ],
+    )
+
+
+def _second_attempts(results: Sequence[ScenarioResult], places: Mapping[str, str]) -> _Section:
+    passed = [each for each in results if each.earlier and each.verdict not in FAILURES]
+    entries = [f"- {_where(each)}: beside others {_first(each.earlier, places)}" for each in passed]
+    return _Section("run again alone", entries)
+
+
+def _deviations(results: Sequence[ScenarioResult]) -> _Section:
+    found = [each for each in results if each.verdict == "deviates"]
+    entries = [f"- {_where(each)}: {_plain(', '.join(each.deviations))}" for each in found]
+    return _Section(WORDS["deviates"], entries)
+
+
+def _fitting(sections: Sequence[_Section], most: int) -> tuple[list[str], list[str]]:
+    """Return the sections cut to a number of bytes, and what is left out of which, in words."""
+    parts: list[str] = []
+    left_out = []
+    for section in sections:
+        heading = f"### {section.heading[:1].upper()}{section.heading[1:]}"
+        shown: list[str] = []
+        for entry in section.entries:
+            size = len(f"\n\n{entry}{heading if not shown else ''}\n\n".encode())
+            if size > most:
+                break
+            most -= size
+            shown.append(entry)
+        if shown:
+            between = "\n" if shown[0].startswith("- ") else "\n\n"
+            parts.append(f"{heading}\n\n{between.join(shown)}")
+        if missing := len(section.entries) - len(shown):
+            left_out.append(f"{missing} {section.heading}")
+            most = 0  # what comes later is of less weight
+    return parts, left_out
+
+
+def _where(result: ScenarioResult) -> str:
+    """Return where a scenario stands and its name, as Markdown."""
+    return _plain(f"{result.location} {result.scenario}".strip())
+
+
+def _first(reason: str, places: Mapping[str, str]) -> str:
+    return _plain(next(iter(neutral(reason, places).strip().splitlines()), ""))
+
+
+def _plain(words: str, most: int = MOST_CHARACTERS) -> str:
+    """Return words on one line that Markdown shows as they are."""
+    return _MARKDOWN.sub(r"\\\1", _clipped(" ".join(words.split()), most))
+
+
+def _clipped(line: str, most: int = MOST_CHARACTERS) -> str:
+    return line if len(line) <= most else f"{line[:most]} …"
+
+
+def _fenced(lines: Sequence[str], language: str) -> list[str]:
+    """Return lines as a block of code, whatever backticks stand in them."""
+    runs = re.findall("`+", "\n".join(lines))
+    fence = "`" * max([3, *(len(run) + 1 for run in runs)])
+    return [f"{fence}{language}", *lines, fence]
