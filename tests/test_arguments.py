@@ -123,7 +123,7 @@ def test_a_name_is_told_as_it_would_have_to_be_given(capsys: pytest.CaptureFixtu
         ["repeat", "--load", "-1"],
         ["pages"],
         ["pages", "--write", "--check"],
-        *([command] for command in ("judge", "report", "results", "sql")),
+        *([command] for command in ("annotate", "judge", "report", "results", "sql")),
         ["up", "-D", "x"],
         ["status", "x"],
         ["down", "--all", "one"],
@@ -144,7 +144,7 @@ def test_a_wrong_argument_of_ours_is_told_with_the_usage(
     assert "--help` has an example" in told or arguments[:1] == ["run"]
 
 
-@pytest.mark.parametrize("command", ["judge", "report", "results"])
+@pytest.mark.parametrize("command", ["annotate", "judge", "report", "results"])
 @pytest.mark.parametrize("folder", ["none", "", "README.md", "docs"])
 def test_what_is_no_folder_of_a_run_is_one_line(
     command: str, folder: str, capsys: pytest.CaptureFixture[str]

@@ -59,12 +59,12 @@ def test_what_they_run_is_there() -> None:
     assert asked == {"lint", "types", "unit", "env", "engine"}
     assert asked <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     own = [line for line in lines if "bin/noetl-acceptance" in line]
-    assert len(own) == 4
+    assert len(own) == 5
     for line in own:
         program, name, *words = shlex.split(line.replace("$SANDBOX", "compose"))
         assert program == ".venv/bin/noetl-acceptance"
-        if name == "merge":
-            assert words[:2] == ["--into", "merged/compose"]
+        if name in ("merge", "annotate"):
+            assert "merged/compose" in words
             continue
         options = acceptance.make_context(name, words).params
         assert (options["sandbox"], options["lanes"]) == (["compose"], 1)
@@ -86,12 +86,14 @@ def test_what_is_found_is_kept_also_when_a_job_fails() -> None:
     assert artifacts["reports"] == {"junit": "runs/acceptance-*/junit/*.xml"}
 
 
-def test_the_merged_runs_summary_is_shown_also_when_it_is_red() -> None:
-    *_, merged, summary, upload = GITHUB["jobs"]["report"]["steps"]
+def test_the_merged_run_is_shown_also_when_it_is_red() -> None:
+    *_, merged, summary, annotations, upload = GITHUB["jobs"]["report"]["steps"]
     folder = shlex.split(merged["run"])[3]
-    assert summary["if"] == "always()"
     assert summary["run"] == f'cat "{folder}/{FILE}" >> "$GITHUB_STEP_SUMMARY"'
-    assert summary["env"] == merged["env"]
+    assert annotations["run"] == f'.venv/bin/noetl-acceptance annotate "{folder}"'
+    for step in (summary, annotations):
+        assert step["if"] == "always()"
+        assert step["env"] == merged["env"]
     assert upload["with"]["path"] == "merged/"
     assert GITLAB["report"]["artifacts"]["when"] == "always"
     assert GITLAB["report"]["artifacts"]["paths"] == ["merged/"]

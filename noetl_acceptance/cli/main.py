@@ -47,6 +47,7 @@ Completion in bash (zsh and fish likewise):
         exploring.down,
         recorded.judge,
         recorded.report,
+        recorded.annotate,
         recorded.results,
         recorded.compare,
         recorded.merge,

@@ -40,6 +40,24 @@ def report(run: Path) -> None:
     print(write_report(run))
 
 
+@click.command(cls=Command, example=f"annotate {RUN}")
+@_of_a_run()
+def annotate(run: Path) -> None:
+    """Print what did not pass in a run as annotations for GitHub.
+
+    At most ten workflow commands with the place of the scenario in its feature; failures are
+    errors, what was not judged is a warning, a recorded deviation is a notice.
+    """
+    from noetl_acceptance.evidence import results
+    from noetl_acceptance.evidence.annotations import lines_of
+    from noetl_acceptance.evidence.figures import read_figures
+    from noetl_acceptance.evidence.summary import words_for_places
+
+    places = words_for_places(read_figures(run), run)
+    for line in lines_of(results.read(run), places):
+        print(line)
+
+
 @click.command(cls=Command, example=f"results {RUN}")
 @_of_a_run()
 def results(run: Path) -> None:

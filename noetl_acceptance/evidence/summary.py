@@ -80,11 +80,14 @@ def write_summary(
     folder: Path,
 ) -> None:
     """Write the summary into a run's folder; the arguments are those of ``summary_of``."""
-    places = {
-        path: word.replace(OWN_PAIR, "PAIR") for path, word in places_of(figures, folder).items()
-    }
-    text = summary_of(results, figures, contract, places)
+    text = summary_of(results, figures, contract, words_for_places(figures, folder))
     (folder / FILE).write_text(text, encoding="utf-8")
+
+
+def words_for_places(figures: Figures, folder: Path) -> dict[str, str]:
+    """Return ``places_of`` a run, for what is read without a bundle around it."""
+    places = places_of(figures, folder)
+    return {path: word.replace(OWN_PAIR, "PAIR") for path, word in places.items()}
 
 
 def first_lines(result: ScenarioResult, places: Mapping[str, str]) -> list[str]:
@@ -95,7 +98,7 @@ def first_lines(result: ScenarioResult, places: Mapping[str, str]) -> list[str]:
         places: as those of ``summary_of``.
     """
     lines = [line for line in neutral(result.reason, places).splitlines() if line.strip()]
-    told = [_clipped(line.rstrip()) for line in lines[:MOST_LINES]]
+    told = [clipped(line.rstrip()) for line in lines[:MOST_LINES]]
     if more := len(lines[MOST_LINES:]):
         told.append(f"… {counted(more, 'line')} more")
     return told
@@ -206,10 +209,11 @@ def _first(reason: str, places: Mapping[str, str]) -> str:
 
 def _plain(words: str, most: int = MOST_CHARACTERS) -> str:
     """Return words on one line that Markdown shows as they are."""
-    return _MARKDOWN.sub(r"\\\1", _clipped(" ".join(words.split()), most))
+    return _MARKDOWN.sub(r"\\\1", clipped(" ".join(words.split()), most))
 
 
-def _clipped(line: str, most: int = MOST_CHARACTERS) -> str:
+def clipped(line: str, most: int = MOST_CHARACTERS) -> str:
+    """Return a line, cut where it is longer than a number of characters."""
     return line if len(line) <= most else f"{line[:most]} …"
 
 
