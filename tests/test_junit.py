@@ -51,6 +51,19 @@ def test_reports_of_a_run_before_do_not_stay(tmp_path: Path) -> None:
     assert {each.name for each in tmp_path.iterdir()} == {"TESTS-features.f.xml"}
 
 
+@pytest.mark.parametrize("kind", ["passed", "product", "deviates", "skipped"])
+def test_each_row_of_the_contract_is_a_property_of_the_case(kind: str, tmp_path: Path) -> None:
+    named = ("a row too few",) if kind == "deviates" else ()
+    about = replace(result(kind, "why"), rows=("C12", "P1"), deviations=named)
+    junit.write([about, result("passed")], tmp_path)
+    case, other = read_xml(tmp_path)[0].iter("testcase")
+    assert case[0].tag == "properties"
+    told = [(each.get("name"), each.get("value")) for each in case[0]]
+    rows = [("contract", "C12"), ("contract", "P1")]
+    assert told == [*rows, *(("deviates as recorded", each) for each in named)]
+    assert other.find("properties") is None
+
+
 @given(st.text())
 def test_no_text_breaks_the_xml(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

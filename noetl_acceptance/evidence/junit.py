@@ -28,6 +28,13 @@ ELEMENTS = {
 }
 """The element that tells a verdict; what has none has passed. Its ``type`` is the verdict."""
 
+CONTRACT, DEVIATES = "contract", "deviates as recorded"
+"""The properties of a test case: a row of the contract, and a recorded deviation that it shows.
+
+They stand where pytest writes its own. There is one for each row, so that no reader has to split a
+value.
+"""
+
 OF_THE_RUN = "TESTS-run.xml"
 
 MOST_BYTES = 64 * 1024
@@ -92,12 +99,12 @@ def _case(name: str, case: ScenarioResult, rest: str) -> ET.Element:
     )
     if case.location:
         element.set("file", case.location.rpartition(":")[0])
-    if case.deviations:
+    told_of = [(CONTRACT, row) for row in case.rows]
+    told_of += [(DEVIATES, deviation) for deviation in case.deviations]
+    if told_of:
         properties = ET.SubElement(element, "properties")
-        for deviation in case.deviations:
-            ET.SubElement(
-                properties, "property", name="deviates as recorded", value=_text(deviation)
-            )
+        for name, value in told_of:
+            ET.SubElement(properties, "property", name=name, value=_text(value))
     told = ELEMENTS.get(case.verdict)
     if told is not None:
         problem = ET.SubElement(element, told, message=_bounded(why_of(case), "message", rest))
