@@ -103,8 +103,8 @@ def _case(name: str, case: ScenarioResult, rest: str) -> ET.Element:
     told_of += [(DEVIATES, deviation) for deviation in case.deviations]
     if told_of:
         properties = ET.SubElement(element, "properties")
-        for name, value in told_of:
-            ET.SubElement(properties, "property", name=name, value=_text(value))
+        for about, value in told_of:
+            ET.SubElement(properties, "property", name=about, value=_text(value))
     told = ELEMENTS.get(case.verdict)
     if told is not None:
         problem = ET.SubElement(element, told, message=_bounded(why_of(case), "message", rest))
