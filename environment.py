@@ -19,15 +19,16 @@ from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
 from noetl_acceptance.model.request import ExecutionRequest
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import INSTALLED, ROOT
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.program import PROGRAM, installed
 
 if "__spec__" not in globals() and "noetl_acceptance.bdd.runner" not in sys.modules:
     # Behave has loaded this without our runner: it looks for its settings where it starts.
+    there = "" if INSTALLED else f"cd {shlex.quote(str(ROOT))} first, or from here: "
     raise ConfigError(
-        f"behave finds the suite's settings in their own folder only - cd {shlex.quote(str(ROOT))} "
-        f"first, or from here: {shlex.quote(str(installed(PROGRAM)))} run FEATURES"
+        f"behave finds the suite's settings in their own folder only - {there}"
+        f"{shlex.quote(str(installed(PROGRAM)))} run FEATURES"
     )
 
 

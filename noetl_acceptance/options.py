@@ -14,18 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from noetl_acceptance.errors import UsageError
-
-ROOT = Path(__file__).resolve().parent.parent
-"""The checkout: features, playbooks, compose files and the run folders stand below it."""
-
-WORK = ROOT / ".work"
-"""What the suite builds and keeps between runs (NoETL's environments); safe to delete."""
+from noetl_acceptance.places import ROOT, given
 
 PREFIX = "NOETL_ACCEPTANCE_"
 """How the environment variables of the options begin."""
-
-LEDGERS = WORK / "sandboxes"
-"""What each run that goes on has on this machine, for the sweep of the next start."""
 
 OWN_KINDS = ("compose", "embedded")
 """The kinds of sandbox that the suite can bring up."""
@@ -148,9 +140,9 @@ def _text(text: str) -> str:
     return text.strip()
 
 
-def _folder(text: str) -> Path:
-    path = Path(text).expanduser()
-    return path if path.is_absolute() else ROOT / path
+def _pair(text: str) -> Path:
+    folder = given(text)
+    return folder if folder.exists() else ROOT / Path(text).expanduser()
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -183,7 +175,7 @@ OPTIONS: tuple[Option, ...] = (
         "playbooks/2.8.x",
         "folder",
         "The pair of playbooks under test, with its `pair.yaml` where its names differ.",
-        _folder,
+        _pair,
     ),
     Option(
         "time-scale",
@@ -192,7 +184,7 @@ OPTIONS: tuple[Option, ...] = (
         "Multiplies every deadline of the features, for a slow machine.",
         _factor,
     ),
-    Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", _folder),
+    Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", given),
     Option(
         "seed",
         "off",

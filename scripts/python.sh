@@ -2,12 +2,13 @@
 # Puts a Python 3.13 for NoETL's own environment into .work/python, from Debian trixie's packages
 # with the C library that they need. Needs apt and dpkg-deb, no root; the system stays untouched.
 # For a Debian or Ubuntu whose own Python is older and where uv can fetch none.
+#   python.sh [FOLDER]   puts it into that folder instead
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 die() { printf 'python: %s\n' "$*" >&2; exit 1; }
 
-target=$PWD/.work/python
+target=${1:-$PWD/.work/python}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
   die "this takes Debian's packages and there is no apt here - install Python 3.12 or newer by your system's own means"
@@ -18,7 +19,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-mkdir -p "$scratch"/{own,trixie}/{lists/partial,cache/archives/partial,parts} .work
+mkdir -p "$scratch"/{own,trixie}/{lists/partial,cache/archives/partial,parts} "$(dirname "$target")"
 : >"$scratch/no-packages"
 printf 'deb [signed-by=%s] %s trixie main\n' "$keyring" "$mirror" >"$scratch/sources.list"
 
@@ -67,4 +68,4 @@ interpreter=$target/usr/bin/python3.13
 "$scratch/tools/usr/bin/patchelf" --force-rpath --set-rpath "$libraries" \
   --set-interpreter "$loader" "$interpreter"
 "$interpreter" -c 'import ctypes, hashlib, sqlite3, ssl' || die "the interpreter does not run here"
-printf 'python: %s in %s\n' "$("$interpreter" -V)" ".work/python"
+printf 'python: %s in %s\n' "$("$interpreter" -V)" "$target"

@@ -21,7 +21,7 @@ from noetl_acceptance.conformance.scenarios import (
 )
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.builds import noetl_build
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.verdict.claims import load_contract

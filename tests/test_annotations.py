@@ -15,7 +15,7 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.annotations import LEVELS, MOST, lines_of
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
 from tests.test_run_verdict import BROKEN, run_broken
 

@@ -12,7 +12,7 @@ import pytest
 from noetl_acceptance.bdd.entry import found_from
 from noetl_acceptance.cli.command import RunFolder
 from noetl_acceptance.cli.main import commands, main
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM
 from tests.test_main import COMMANDS, example
 
@@ -32,11 +32,20 @@ def test_features_of_the_working_folder_come_before_those_of_the_checkout(
         ("features/own.feature:12", "features/own.feature:12"),
         ("@list.txt", "list.txt"),
     ]:
-        found = found_from(caller, given)
+        (found,) = found_from(caller, given)
         assert found.startswith("@") == given.startswith("@")
         assert (ROOT / found.removeprefix("@")).resolve() == caller / name
     for given in ("features/smoke.feature:3", "features/none.feature", "@none.txt"):
-        assert found_from(caller, given) == given
+        assert found_from(caller, given) == [given]
+
+
+def test_a_list_holds_features_of_its_own_folder_and_of_the_suite(tmp_path: Path) -> None:
+    (tmp_path / "own.feature").touch()
+    (tmp_path / "list.txt").write_text("# failed\nown.feature:2\n\nfeatures/smoke.feature:3\n")
+    (tmp_path / "below").mkdir()
+    own, smoke = found_from(tmp_path / "below", "@../list.txt")
+    assert (ROOT / own).resolve() == tmp_path / "own.feature:2"
+    assert smoke == "features/smoke.feature:3"
 
 
 def test_run_goes_on_in_the_checkout_and_writes_where_it_was_called(

@@ -17,7 +17,8 @@ from behave.parser import parse_feature
 import environment
 from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
 from noetl_acceptance.evidence import store
-from noetl_acceptance.options import ROOT, load_settings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.attaching import adopt, attach
 from noetl_acceptance.sandbox.ledgers import Entry, Ledger, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.protocol import RunFolder

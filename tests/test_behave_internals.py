@@ -6,6 +6,7 @@ After an upgrade of behave, the test that fails has the name of the function to 
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,13 +20,13 @@ from behave.runner import ModelRunner
 
 from noetl_acceptance.bdd import behave_internals as internals
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from tests.tea_run import PASSED, Asked, Hook, named, run, statuses
 
 
 def test_behave_is_the_release_that_the_adapter_is_written_for() -> None:
-    pins = (ROOT / "requirements" / "suite.in").read_text(encoding="utf-8").splitlines()
-    assert f"behave=={version('behave')}" in pins
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"behave=={version('behave')}" in project["dependencies"]
 
 
 INSIDE = (

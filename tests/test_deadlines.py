@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import postgres, project
 from noetl_acceptance.sandbox.builds import environment_cache, images, noetl_environment
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild

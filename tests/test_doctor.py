@@ -13,7 +13,7 @@ from noetl_acceptance.cli import doctor
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import writable_places
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import engine, local, nats, ports, postgres
 from noetl_acceptance.sandbox.engine import Problem
 from noetl_acceptance.support import measuring

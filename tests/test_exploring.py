@@ -15,9 +15,10 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.noetl import documented_commands
 from noetl_acceptance.noetl.cli import file_of
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import kept_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
+from noetl_acceptance.support.program import PROGRAM
 from tests.sandboxes import KEPT, PASSWORD, entry
 
 COMPOSE = KEPT.model_copy(update={"kind": "compose"})
@@ -141,16 +142,12 @@ def test_up_takes_options_as_behave_does(capsys: pytest.CaptureFixture[str]) -> 
     assert "KEY=VALUE, not 'workers'" in capsys.readouterr().err
 
 
-def test_programs_are_named_as_the_folder_allows(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_programs_are_named_as_the_folder_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(ROOT / ".venv/bin/python"))
     monkeypatch.chdir(ROOT)
-    assert kept_lines.program("behave") == ".venv/bin/behave"
+    assert kept_lines.program(PROGRAM) == ".venv/bin/noetl-acceptance"
     monkeypatch.chdir("/")
-    assert shlex.split(kept_lines.program("behave")) == [str(ROOT / ".venv/bin/behave")]
-    told = "\n".join(kept_lines.kept_lines(entry(tmp_path)))
-    assert f"cd {shlex.quote(str(ROOT))} && " in told  # behave finds its features there only
+    assert shlex.split(kept_lines.program(PROGRAM)) == [str(ROOT / ".venv/bin/noetl-acceptance")]
 
 
 @pytest.mark.parametrize(("value", "cell"), [(None, ""), (1, "1"), ({"a": [1]}, '{"a": [1]}')])

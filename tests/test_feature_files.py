@@ -12,7 +12,7 @@ from behave.tag_expression import make_tag_expression
 from noetl_acceptance.conformance.feature_files import WrittenScenario, parse_feature, read_features
 from noetl_acceptance.conformance.scenarios import default_tags, scenarios_of
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import case_name
 
 OWN = sorted((ROOT / "features").glob("*.feature"))

@@ -10,7 +10,7 @@ import pytest
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.fixtures.fewer_batches import STEP, with_rounds
 from noetl_acceptance.model.playbooks import load_pair
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 PAIRS = [ROOT / "playbooks" / "2.8.x", *sorted((ROOT / "tests" / "pairs").iterdir())]
 

@@ -23,7 +23,7 @@ from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.model.file_schemas import KEY, FileSchema, OtherSchemaError
 from noetl_acceptance.model.playbooks import Names, load_pair
 from noetl_acceptance.model.probe_record import ProbeRecord
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.ledgers import Ledger, ledgers
 from noetl_acceptance.verdict.known_deviations import FILE as DEVIATIONS_FILE
 from noetl_acceptance.verdict.known_deviations import load_deviations

@@ -8,7 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 FORBIDDEN = {
     "Imports go downwards": ("evidence/store.py", "import noetl_acceptance.execution.pool"),

@@ -8,7 +8,7 @@ import pytest
 
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.known_deviations import (
     Deviation,
     Expected,

@@ -14,9 +14,9 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.last_failed import last_run, not_passed
 from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration import matrix
 from noetl_acceptance.orchestration.merge import merge
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
 from tests.test_lanes import Machine as Lanes
 from tests.test_lanes import run as lane
@@ -200,7 +200,7 @@ class Acceptance:
 def acceptance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Acceptance:
     told = Acceptance()
     monkeypatch.setattr(matrix, "run_everywhere", told.run)
-    monkeypatch.setattr("noetl_acceptance.cli.running.ROOT", tmp_path)
+    monkeypatch.setattr("noetl_acceptance.cli.running.BASE", tmp_path)
     return told
 
 

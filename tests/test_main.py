@@ -15,7 +15,7 @@ import pytest
 
 from noetl_acceptance.cli.command import Command
 from noetl_acceptance.cli.main import COMPLETION, commands, main
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM, installed
 
 COMMANDS = sorted(commands.commands)

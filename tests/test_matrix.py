@@ -34,7 +34,7 @@ class Machine:
         self.codes: dict[str, int] = {}
         self.asked: dict[str, list[str]] = {}
         self.lanes: dict[str, int] = {}
-        monkeypatch.setattr(matrix, "ROOT", tmp_path)
+        monkeypatch.setattr(matrix, "BASE", tmp_path)
         monkeypatch.setattr(matrix, "run_in_lanes", self._run)
         monkeypatch.setattr(matrix, "fitting_lanes", lambda: 1)
         self.problems(monkeypatch, None, None)

@@ -11,7 +11,7 @@ from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.scenarios import scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import load_contract
 from tests.mutants import page
 from tests.mutants.defects import (

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.sink import attempt

@@ -13,7 +13,7 @@ from noetl_acceptance.evidence.bundles import bundle
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.neutral import neutral, pair_name, places_of
 from noetl_acceptance.model.playbooks import Names
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from tests.runs import PAIR, healthy_run
 from tests.test_bundles import opened, result
 

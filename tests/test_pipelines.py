@@ -10,7 +10,8 @@ import yaml
 
 from noetl_acceptance.cli.running import acceptance
 from noetl_acceptance.evidence.summary import FILE
-from noetl_acceptance.options import OWN_KINDS, ROOT
+from noetl_acceptance.options import OWN_KINDS
+from noetl_acceptance.places import ROOT
 
 
 class _Loader(yaml.SafeLoader):

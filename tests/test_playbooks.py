@@ -11,7 +11,7 @@ from noetl_acceptance.checks.texts import defaults_are
 from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.playbooks import PARENT_PATH, WORKER_PATH, Playbook, load_pair
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 OURS = ROOT / "playbooks" / "2.8.x"
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import Call, Counts, Journal
 from noetl_acceptance.profile_api.rules import KINDS, Rule, decide

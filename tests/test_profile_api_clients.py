@@ -20,7 +20,7 @@ import pytest
 from noetl_acceptance.checks import calls
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.model.record import Call as RecordedExecution
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api import CONTROL_HEADER, CONTROL_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import Call

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*-*.yml"))
 
@@ -52,6 +52,7 @@ def test_every_form_for_an_issue_asks_for_the_bundle() -> None:
 def test_updates_leave_the_locks_to_the_script_that_writes_them() -> None:
     updates = json.loads((ROOT / ".github" / "renovate.json").read_text())
     (rule,) = updates["packageRules"]
+    assert rule["matchManagers"] == ["pep621", "pip_requirements"]
     assert rule["postUpgradeTasks"]["commands"] == ["make lock"]
     (pattern,) = updates["pip_requirements"]["managerFilePatterns"]
     taken = [
@@ -59,13 +60,7 @@ def test_updates_leave_the_locks_to_the_script_that_writes_them() -> None:
         for path in sorted((ROOT / "requirements").iterdir())
         if re.search(pattern.strip("/"), f"requirements/{path.name}")
     ]
-    assert taken == ["dev.in", "profile-api.in", "suite.in"]
-
-
-def test_the_package_says_that_it_has_types() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert "py.typed" in project["tool"]["setuptools"]["package-data"]["noetl_acceptance"]
-    assert (ROOT / "noetl_acceptance" / "py.typed").is_file()
+    assert taken == ["dev.in", "profile-api.in"]
 
 
 def test_the_changelog_has_the_version_of_the_package() -> None:

@@ -9,7 +9,6 @@ import pytest
 from docker.errors import APIError
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.sandbox import projects
 from noetl_acceptance.sandbox.owner import Owner, label_of
 from noetl_acceptance.sandbox.projects import NETWORK_TRIES, remove_project, sweep_projects
@@ -55,10 +54,10 @@ def test_a_refusal_of_another_kind_is_not_waited_out() -> None:
 
 
 def test_a_project_that_stays_keeps_no_other_from_being_swept(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     here = Owner.here()
-    dead = label_of(here.model_copy(update={"start": here.start - 1}), ROOT)
+    dead = label_of(here.model_copy(update={"start": here.start - 1}), tmp_path)
     monkeypatch.setattr(projects, "_owners", lambda _: {"first": dead, "second": dead})
     client = engine(APIError("refused"), None)
     said: list[str] = []

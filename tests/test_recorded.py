@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from noetl_acceptance.model.record import ExecutionRecord
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from tests.mutants.defects import Defect, recorded_defects
 from tests.test_checks import all_findings
 

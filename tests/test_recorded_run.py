@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 from noetl_acceptance.evidence.rejudge import judge_folder
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 FOLDER = ROOT / "tests" / "recorded" / "run-schema-1"
 

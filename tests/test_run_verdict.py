@@ -14,7 +14,7 @@ import pytest
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.run_verdict import summary, verdict_line, why_of
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
 from tests import warm
 from tests.test_junit import in_xml, read_xml

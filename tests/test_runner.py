@@ -9,7 +9,7 @@ from behave.configuration import Configuration
 from behave.parser import parse_feature
 
 from noetl_acceptance.bdd.runner import AcceptanceRunner, shuffle
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from tests import warm
 
 TEXT = """

@@ -14,7 +14,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import writable_places
 from noetl_acceptance.evidence.writable_places import require_writable
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 SMOKE = "features/smoke.feature"
 

@@ -9,7 +9,7 @@ from textwrap import indent
 
 import pytest
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 PROGRAM = """
 import os, signal, sys, time

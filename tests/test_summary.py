@@ -23,7 +23,7 @@ from noetl_acceptance.evidence.summary import (
     summary_of,
     write_summary,
 )
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
 from tests.test_run_verdict import BROKEN, run_broken
 

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import WORK
 from noetl_acceptance.sandbox import projects
 from noetl_acceptance.sandbox.ledgers import Ledger
 from noetl_acceptance.sandbox.owner import Owner, label_of, read_label
@@ -105,7 +105,7 @@ def test_a_step_of_the_clock_makes_no_living_owner_a_dead_one(
 
 def test_an_owner_that_has_ended_and_was_not_waited_for_is_dead() -> None:
     code = "from noetl_acceptance.sandbox.owner import Owner; print(Owner.here().model_dump_json())"
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as ended:
+    with subprocess.Popen([sys.executable, "-c", code], cwd=WORK, stdout=subprocess.PIPE) as ended:
         assert ended.stdout is not None
         told = Owner.model_validate_json(ended.stdout.read())
         os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
@@ -163,10 +163,10 @@ DEAD = owner(start=HERE.start - 1)
 @pytest.mark.parametrize(
     ("label", "life", "why"),
     [
-        (label_of(HERE, ROOT), "alive", ""),
-        (label_of(DEAD, ROOT), "dead", ""),
-        (label_of(DEAD, ROOT.parent / "other"), "alive", ""),
-        (label_of(ELSEWHERE, ROOT), "unknown", OUT_OF_SIGHT),
+        (label_of(HERE, WORK), "alive", ""),
+        (label_of(DEAD, WORK), "dead", ""),
+        (label_of(DEAD, WORK.parent.parent / "other" / ".work"), "alive", ""),
+        (label_of(ELSEWHERE, WORK), "unknown", OUT_OF_SIGHT),
         ("['1', 2.5, '/it's']", "unknown", "whose label about their owner is none of this"),
         ("", "unknown", "whose label about their owner is none of this"),
         ("[]@/srv", "unknown", "whose label about their owner is none of this"),
@@ -181,13 +181,13 @@ def test_whether_the_owner_of_containers_lives(
 
 
 def test_the_ledger_tells_more_of_containers_than_their_label(ledgers: Path) -> None:
-    label = label_of(ELSEWHERE, ROOT)
+    label = label_of(ELSEWHERE, WORK)
     assert life_of("run-1", label, ["run-1"])[0] == "dead"
     ledger = begin(ledgers, "run-1", lambda owner: owner.update(namespace="pid:[1]"))
     assert life_of("run-1", label, ())[0] == "dead"
     ledger.claim()
     assert life_of("run-1", label, ())[0] == "alive"
     ledger.keep(KEPT)
-    assert life_of("run-1", label_of(DEAD, ROOT), ())[0] == "alive"
+    assert life_of("run-1", label_of(DEAD, WORK), ())[0] == "alive"
     ledger.file.write_text("of another release")
-    assert life_of("run-1", label_of(DEAD, ROOT), ())[0] == "unknown"
+    assert life_of("run-1", label_of(DEAD, WORK), ())[0] == "unknown"

@@ -3,7 +3,7 @@
 Behave's documentation promises hooks, ``scenario.skip``, clean-ups, runner classes and formatters.
 Each function here needs more and says why. No other module changes behave's hooks, formatters,
 reporters, or how its steps and scenarios have ended. ``tests/test_behave_internals*.py`` hold each
-function against the real behave, which ``requirements/suite.in`` pins exactly: an upgrade that
+function against the real behave, which ``pyproject.toml`` pins exactly: an upgrade that
 breaks one is told by a test of its name.
 """
 

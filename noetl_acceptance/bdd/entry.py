@@ -14,15 +14,21 @@ from behave.__main__ import run_behave
 from behave.exception import ConfigError, InvalidFilenameError, TagExpressionError
 from behave.i18n import languages
 from behave.parser import ParserError
-from behave.runner_util import FileLocationParser, collect_feature_locations, parse_features
+from behave.runner_util import (
+    FeatureListParser,
+    FileLocationParser,
+    collect_feature_locations,
+    parse_features,
+)
 
 from noetl_acceptance.bdd import behave_internals
 from noetl_acceptance.bdd.selection import no_feature
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
-from noetl_acceptance.options import ROOT, load_settings
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration.shards import Selected
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM
 from noetl_acceptance.verdict import exit_codes
 
@@ -30,11 +36,11 @@ from noetl_acceptance.verdict import exit_codes
 def run_features(
     arguments: Sequence[str], last_failed: Path | Literal["last"] | None = None
 ) -> int:
-    """Run behave in this process, in the checkout, where its settings are.
+    """Run behave in this process, in the suite's own folder, where its settings are.
 
     Args:
         arguments: behave's own. Relative paths of features are looked for in the working folder
-            and then in the checkout; those of files to write are the working folder's.
+            and then in the suite's; those of files to write are the working folder's.
         last_failed: the folder of a run, or "last" for the last run: of what is selected, only the
             scenarios run that did not pass in it. None for all that are selected.
 
@@ -90,7 +96,7 @@ def _configured(arguments: Sequence[str], caller: Path) -> Any:
     asked = behave_internals.parsed_arguments(arguments, f"{PROGRAM} run")
     config = _configuration(arguments, asked)
     if asked.paths:
-        config.paths = [found_from(caller, path) for path in asked.paths]
+        config.paths = [path for each in asked.paths for path in found_from(caller, each)]
     if asked.junit_directory:
         config.junit_directory = str(caller / asked.junit_directory)
     behave_internals.write_below(config, caller)
@@ -139,18 +145,29 @@ def _quoted(text: str) -> str:
     return "'" + re.escape(text).replace(r"\ ", " ").replace("'", "'\\''") + "'"
 
 
-def found_from(folder: Path, given: str) -> str:
-    """Return a path of features as it is to be given in the checkout.
+def found_from(folder: Path, given: str) -> list[str]:
+    """Return the paths of features for which one stands, as they are given in the suite's folder.
 
     Args:
         folder: the user's working folder.
-        given: a file, a file with a line, a folder, or ``@`` and a file of these.
+        given: a file, a file with a line, a folder, or ``@`` and a file of these. Those in a file
+            are looked for in its folder and then in the suite's.
     """
-    sign = "@" if given.startswith("@") else ""
-    there = folder / given.removeprefix(sign)
+    if not given.startswith("@"):
+        return [_found(folder, given)]
+    listing = folder / given.removeprefix("@")
+    if not listing.is_file():
+        return [given]
+    listed = FeatureListParser.parse(listing.read_text(encoding="utf-8"), str(listing.parent))
+    near = [os.path.relpath(str(location), listing.parent) for location in listed]
+    return [_found(listing.parent, each) for each in near] or [f"@{os.path.relpath(listing, ROOT)}"]
+
+
+def _found(folder: Path, given: str) -> str:
+    there = folder / given
     if not Path(FileLocationParser.parse(str(there)).filename).exists():
         return given
-    return sign + os.path.relpath(there, ROOT)
+    return os.path.relpath(there, ROOT)
 
 
 def _run(config: Any) -> int:

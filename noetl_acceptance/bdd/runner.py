@@ -58,7 +58,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         except UsageError as error:
             refused = error
         except ConfigError as error:
-            remedy = "features stand in the checkout, where the steps are"
+            remedy = "give one of the suite's own features: they stand beside its steps"
             refused = UsageError(str(error), remedy)
         except ParserError as error:
             refused = UsageError(" ".join(str(error).split()), "mend the file")

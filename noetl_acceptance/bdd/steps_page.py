@@ -14,7 +14,7 @@ from behave.runner_util import load_step_modules
 from noetl_acceptance.bdd.behave_internals import phrases_of, step_definitions
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.pages import DOCS
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 MOST_STEPS = 110
 """How many sentences a reader may have to know."""

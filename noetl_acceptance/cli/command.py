@@ -10,7 +10,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import OPTIONS, OWN_KINDS, ROOT
+from noetl_acceptance.options import OPTIONS, OWN_KINDS
+from noetl_acceptance.places import BASE
 from noetl_acceptance.support.program import PROGRAM
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -90,7 +91,7 @@ class SomeOf(click.ParamType[list[str]]):
 
 
 class RunFolder(click.ParamType[Path]):
-    """The folder of a run: from the working folder, else from the checkout."""
+    """The folder of a run: from the working folder, else from the checkout's root."""
 
     name = "runfolder"
 
@@ -105,7 +106,7 @@ class RunFolder(click.ParamType[Path]):
         Raises:
             UsageError: there is none.
         """
-        folder = next((each for each in (Path(value), ROOT / value) if each.is_dir()), None)
+        folder = next((each for each in (Path(value), BASE / value) if each.is_dir()), None)
         if folder is None:
             raise UsageError(f"there is no folder {value}", "give a run's folder, below runs/")
         return folder

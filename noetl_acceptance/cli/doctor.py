@@ -10,7 +10,8 @@ import click
 
 from noetl_acceptance.cli.command import Command
 from noetl_acceptance.errors import AcceptanceError, UsageError
-from noetl_acceptance.options import OWN_KINDS, ROOT, load_settings
+from noetl_acceptance.options import OWN_KINDS, load_settings
+from noetl_acceptance.places import WORK
 from noetl_acceptance.verdict import exit_codes
 
 LEAST_DISK = 2.0
@@ -108,8 +109,9 @@ def _folders() -> Line:
 def _disk() -> Line:
     import psutil
 
-    free = psutil.disk_usage(str(ROOT)).free / 1e9
-    told = f"{free:.1f} GB free in {ROOT}"
+    place = next(each for each in WORK.parents if each.exists())
+    free = psutil.disk_usage(str(place)).free / 1e9
+    told = f"{free:.1f} GB free in {place}"
     if free < LEAST_DISK:
         return Line("warn", "disk", told, f"free {LEAST_DISK:g} GB there")
     return Line("ok", "disk", told)

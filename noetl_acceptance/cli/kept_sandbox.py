@@ -13,7 +13,8 @@ import psycopg
 from noetl_acceptance.cli import words
 from noetl_acceptance.errors import AcceptanceError, SandboxError, UsageError
 from noetl_acceptance.noetl.direct_sql import as_json
-from noetl_acceptance.options import LEDGERS, load_settings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.attaching import adopt
 from noetl_acceptance.sandbox.ledgers import Ledger, find_kept, kept_ledgers

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from noetl_acceptance.cli.command import Command, RunFolder
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import BASE, require_checkout
 
 RUN = "runs/20260102-030405-a1b2c3"
 """A run's folder, for the examples."""
@@ -64,6 +64,7 @@ def results(run: Path) -> None:
     """Record a full run in docs/results, for docs/contract.md."""
     from noetl_acceptance.conformance.release_results import record_run
 
+    require_checkout("`results`")
     print(record_run(run))
 
 
@@ -115,7 +116,7 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     from noetl_acceptance.orchestration.merge import new_folder
     from noetl_acceptance.verdict import exit_codes
 
-    folder = into or new_folder(ROOT / "runs")
+    folder = into or new_folder(BASE / "runs")
     told = merge_runs(runs, folder)
     if junit_directory is not None:
         junit.write(told, junit_directory, folder)

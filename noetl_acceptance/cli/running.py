@@ -18,7 +18,8 @@ from noetl_acceptance.cli.command import (
 )
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import OWN_KINDS, ROOT
+from noetl_acceptance.options import OWN_KINDS
+from noetl_acceptance.places import BASE
 
 LAST_FAILED = "--last-failed"
 
@@ -175,7 +176,7 @@ def _earlier_runs(last_failed: EarlierRun, sandboxes: Sequence[str]) -> dict[str
         if not set(kinds) <= set(OWN_KINDS):
             raise UsageError(f"{run} does not tell one of the suite's sandboxes", "give --sandbox")
         return dict.fromkeys(kinds, run)
-    place = ROOT / "runs"
+    place = BASE / "runs"
     found = {kind: last_run(place, kind) for kind in sandboxes or OWN_KINDS}
     for kind in sandboxes:
         if found[kind] is None:

@@ -8,6 +8,7 @@ import click
 
 from noetl_acceptance.cli.command import Command, SomeOf, on_sandboxes
 from noetl_acceptance.conformance.options_table import options_table
+from noetl_acceptance.places import require_checkout
 
 FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set", "scale", "checks")
 """What ``bench`` can measure: the keys of ``bench.PARTS``, whose import is slow."""
@@ -26,6 +27,7 @@ def pages(*, write: bool, check: bool) -> int:
     """Make or check the generated pages below docs/."""
     if write == check:
         raise click.UsageError("one of --write and --check is needed")
+    require_checkout("`pages`")
     from noetl_acceptance.bdd import steps_page
     from noetl_acceptance.conformance import pages as generated
 
@@ -59,6 +61,7 @@ def pages(*, write: bool, check: bool) -> int:
 @click.option("--write", is_flag=True, help="Put the rows into the page.")
 def bench(sandbox: Sequence[str], only: Sequence[str], *, runs: int, write: bool) -> None:
     """Measure the figures of docs/performance.md."""
+    require_checkout("`bench`")
     from noetl_acceptance.measure import bench as measuring
     from noetl_acceptance.support.console import Console
 

@@ -24,7 +24,7 @@ from gherkin.pickles.compiler import (
 )
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from noetl_acceptance.conformance.scenarios import (
 from noetl_acceptance.conformance.schemas import published_schemas
 from noetl_acceptance.conformance.verdict_rules_page import verdicts_page
 from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import load_contract
 from noetl_acceptance.verdict.known_deviations import load_deviations
 

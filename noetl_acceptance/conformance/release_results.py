@@ -15,7 +15,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, naming
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import case_name
 
 RECORDS = ROOT / "docs" / "results"

@@ -12,7 +12,7 @@ from cucumber_tag_expressions import parse as tag_expression
 
 from noetl_acceptance.conformance.feature_files import WrittenScenario
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import Contract
 from noetl_acceptance.verdict.known_deviations import Deviation
 

@@ -29,7 +29,7 @@ from noetl_acceptance.model.file_schemas import (
 from noetl_acceptance.model.playbooks import PairFile
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.ledgers import Entry
 from noetl_acceptance.verdict.known_deviations import DeviationsFile
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from importlib.metadata import PackageNotFoundError, distribution
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import INSTALLED, ROOT
+from noetl_acceptance.support.program import PROGRAM
 
 
 def current_commit() -> str:
-    """Return the checkout's commit, with a ``+`` where the working tree differs beside docs/.
+    """Return the suite's commit; of a checkout with a ``+`` where its files differ beside docs/.
 
-    Empty outside of git.
+    Empty where nothing tells: outside of git, and for a package that came from elsewhere.
     """
+    if INSTALLED:
+        return _of_package()
     head = _git("rev-parse", "--short", "HEAD")
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":!docs")
     return f"{head}+" if changed else head
+
+
+def _of_package() -> str:
+    """Return the commit that an installer took from a repository, and noted (PEP 610)."""
+    try:
+        noted = json.loads(distribution(PROGRAM).read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:  # its files alone are there
+        return ""
+    return str(noted.get("vcs_info", {}).get("commit_id", ""))[:7]
 
 
 def _git(*arguments: str) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import BASE, ROOT
 
-LEGEND = "CHECKOUT, RUN, HOME, TMP, PYTHON and the like stand for folders of the machine."
+LEGEND = "CHECKOUT, FOLDER, RUN, HOME, TMP, PYTHON and the like stand for folders of the machine."
 
 OWN_PAIR = "BUNDLE/playbooks"
 """Where a bundle's reader has the pair under test, when it is not the suite's own."""
@@ -47,7 +47,12 @@ def places_of(figures: Figures, folder: Path | None = None) -> dict[str, str]:
         figures: of the run, whose options may name files.
         folder: the run's.
     """
-    named = {ROOT: "CHECKOUT", Path.home(): "HOME", Path(tempfile.gettempdir()): "TMP"}
+    named = {
+        BASE: "FOLDER",
+        ROOT: "CHECKOUT",
+        Path.home(): "HOME",
+        Path(tempfile.gettempdir()): "TMP",
+    }
     named |= {Path(each): "TMP" for each in _TEMPORARY}
     named |= {folder.resolve(): "RUN"} if folder is not None else {}
     for key in ("runs", "noetl", "attach"):

@@ -13,7 +13,7 @@ from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
 from noetl_acceptance.evidence.run_verdict import WORDS, verdict_line, why_of
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import BASE
 
 FILE = "summary.md"
 
@@ -144,7 +144,7 @@ def _failure(result: ScenarioResult, figures: Figures, places: Mapping[str, str]
     if result.earlier:
         yield from ("", f"It was run again alone; beside others: {_first(result.earlier, places)}")
     if result.location:
-        command = command_again(result, figures).replace(f"{ROOT}/", "")
+        command = command_again(result, figures).replace(f"{BASE}/", "")
         yield from ("", *_fenced([neutral(command, places)], "sh"))
 
 

@@ -6,11 +6,14 @@ import tempfile
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import WORK, Settings
+from noetl_acceptance.options import Settings
+from noetl_acceptance.places import INSTALLED, ROOT, WORK
 
 
 def require_places(settings: Settings) -> None:
     """Ask for the folders that every sandbox and every run need; as ``require_writable``."""
+    if INSTALLED and settings.runs.is_relative_to(ROOT):  # plain behave, started among its files
+        raise UsageError(f"{settings.runs} is in the installed package", "start in another folder")
     require_writable(settings.runs, "give another folder: -D runs=FOLDER")
     require_writable(WORK, "the suite keeps there what it builds: make it writable, or free it")
 

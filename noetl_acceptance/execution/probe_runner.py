@@ -14,7 +14,7 @@ from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRecord
 from noetl_acceptance.model.record import FAILURES, Call
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.protocol import Capability, require

@@ -17,8 +17,9 @@ from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, read_figures
 from noetl_acceptance.measure.bench_table import HEAD, PAGE, Row, machine, with_rows
-from noetl_acceptance.options import ROOT, Settings, load_settings
+from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.orchestration.behave_processes import behave_command, end_with
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import open_sandbox, subprocesses
 from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild

@@ -14,7 +14,8 @@ import psutil
 
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import ROOT, load_settings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.places import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 _MEASURED = re.compile(r"(?<=<!-- measured -->\n)(.*?)\n\n(.*?)(?=<!-- /measured -->)", re.DOTALL)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from noetl_acceptance.conformance.markdown import table
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 RECORD = ROOT / "docs" / "reliability.tsv"
 PAGE = ROOT / "docs" / "reliability.md"

@@ -20,8 +20,8 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures, utc_now
 from noetl_acceptance.evidence.run_verdict import verdict_words
 from noetl_acceptance.measure.reliability import GREEN, Line, append, renew_page
-from noetl_acceptance.options import LEDGERS, ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command, end_with_all
+from noetl_acceptance.places import LEDGERS, ROOT, require_checkout
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.support.console import Console
 
@@ -59,7 +59,11 @@ def repeat(
 
     Returns:
         The lines that were added to the record.
+
+    Raises:
+        UsageError: there is no checkout, in which the record is.
     """
+    require_checkout("`repeat`")
     ran: list[Line] = []
     for number in range(1, times + 1):
         which = f"{number}/{times} {kind}"

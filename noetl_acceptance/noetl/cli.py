@@ -16,7 +16,7 @@ from noetl_acceptance.model.command_record import CliCall
 from noetl_acceptance.model.playbooks import Playbook, PlaybookPair
 from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.api import RefusedError
-from noetl_acceptance.options import WORK
+from noetl_acceptance.places import WORK
 from noetl_acceptance.sandbox.subprocesses import run
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import machine_pace

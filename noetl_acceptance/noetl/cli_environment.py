@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, run_uv
 from noetl_acceptance.support.console import Console
 

@@ -10,7 +10,7 @@ from string import Template
 import yaml
 
 from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 FOLDER = ROOT / "documents"
 

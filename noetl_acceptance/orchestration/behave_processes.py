@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from noetl_acceptance.places import INSTALLED
+
 
 def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
     """Return the command that runs behave on a kind of sandbox, to be run from ``ROOT``.
@@ -24,7 +26,9 @@ def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
 
 def run_command(kind: str, runs: Path, *arguments: str) -> list[str]:
     """Return the same by the suite's own ``run``, whose exit code tells whose failure a run is."""
-    return [sys.executable, "-m", "noetl_acceptance", "run", *_sandbox(kind, runs), *arguments]
+    # -P: a package is run in the user's own folder, whose modules are none of ours.
+    python = [sys.executable, *(["-P"] if INSTALLED else [])]
+    return [*python, "-m", "noetl_acceptance", "run", *_sandbox(kind, runs), *arguments]
 
 
 def _sandbox(kind: str, runs: Path) -> list[str]:

@@ -18,9 +18,9 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
 from noetl_acceptance.orchestration.merge import merge, new_folder
+from noetl_acceptance.places import BASE
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import (
@@ -97,7 +97,7 @@ def run_in_lanes(
         lanes = 1
     if lanes == 1:
         command = run_command(kind, folder, "--junit", "--junit-directory", str(reports))
-        return end_with(subprocess.Popen([*command, *arguments], cwd=ROOT))
+        return end_with(subprocess.Popen([*command, *arguments], cwd=BASE))
     parts = [folder / f"lane-{number}" for number in range(1, lanes + 1)]
     codes = _run_all(kind, parts, arguments, console)
     for part in parts:
@@ -169,7 +169,7 @@ def _run_again(
 def _start(command: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
     part.mkdir(parents=True)
     with _log(part).open("wb") as log:
-        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        return subprocess.Popen(command, cwd=BASE, stdout=log, stderr=subprocess.STDOUT)
 
 
 def _log(part: Path) -> Path:

@@ -13,8 +13,8 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.run_verdict import summary
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.lanes import fitting_lanes, run_in_lanes
+from noetl_acceptance.places import BASE, require_checkout
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.local import embedded_problem
 from noetl_acceptance.support.console import Console
@@ -45,8 +45,11 @@ def run_everywhere(
         else 1.
 
     Raises:
-        UsageError: one of ``only``, or every sandbox, cannot run here.
+        UsageError: one of ``only``, or every sandbox, cannot run here; or there is no checkout to
+            record in.
     """
+    if record:
+        require_checkout("`--record`")
     kinds = _kinds(only)
     console = Console()
     stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
@@ -55,7 +58,7 @@ def run_everywhere(
     ran: dict[str, set[str]] = {}
     quick = () if everywhere or record else kinds[1:]
     for kind in kinds:
-        folder = ROOT / "runs" / f"acceptance-{stamp}-{kind}"
+        folder = BASE / "runs" / f"acceptance-{stamp}-{kind}"
         chosen = [*(QUICK if kind in quick else ()), *behave_arguments]
         code = run_in_lanes(kind, folder, chosen, lanes or fitting_lanes(), console)
         found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]

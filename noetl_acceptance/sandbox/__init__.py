@@ -7,7 +7,8 @@ from contextlib import closing
 from dataclasses import replace
 
 from noetl_acceptance.errors import SandboxError, UsageError
-from noetl_acceptance.options import LEDGERS, Settings
+from noetl_acceptance.options import Settings
+from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.sandbox.attaching import attach
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from noetl_acceptance.errors import SuiteError, UsageError
-from noetl_acceptance.options import LEDGERS, ONLY, ROOT, Settings, changed_options
+from noetl_acceptance.options import ONLY, Settings, changed_options
+from noetl_acceptance.places import LEDGERS, given
 from noetl_acceptance.sandbox.addresses import load_addresses
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.external import ForeignSandbox
@@ -98,8 +99,7 @@ def _kind(kept: Kept) -> type[OwnSandbox]:
 
 def _file_of(asked: str) -> Path | None:
     """Return the file that the option names; None where it names a sandbox."""
-    file = Path(asked).expanduser()
-    file = file if file.is_absolute() else ROOT / file
+    file = given(asked)
     named = file.suffix in (".yaml", ".yml") or "/" in asked
     return file if named or file.is_file() else None
 

@@ -13,7 +13,8 @@ from docker.models.containers import Container
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import ROOT, Settings
+from noetl_acceptance.options import Settings
+from noetl_acceptance.places import WORK
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import engine, postgres, readiness
 from noetl_acceptance.sandbox.builds.images import ensure_images
@@ -186,7 +187,7 @@ class ComposeSandbox(OwnSandbox):
             self._private[0],
             {
                 "RUN_ID": self._place.sandbox_id,
-                "OWNER": label_of(self._ledger.entry.owner, ROOT),
+                "OWNER": label_of(self._ledger.entry.owner, WORK),
                 "WORKERS": str(self.workers),
                 "NOETL_ENV": str(self._private[1].resolve()),
                 "AUTHORITY": certificate.authority.decode(),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import ROOT, WORK, Settings
+from noetl_acceptance.options import Settings
+from noetl_acceptance.places import PACKAGE, WORK
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import nats, postgres, readiness
 from noetl_acceptance.sandbox.builds import noetl_environment
@@ -229,7 +230,7 @@ class EmbeddedSandbox(OwnSandbox):
     ) -> None:
         command = [sys.executable, "-m", "noetl_acceptance.profile_api", *options]
         token = {CONTROL_VARIABLE: self._control_token}
-        self._run(name, command, {"PYTHONPATH": str(ROOT), **token, **variables})
+        self._run(name, command, {"PYTHONPATH": str(PACKAGE.parent), **token, **variables})
 
     def _start_noetl(
         self, python: Path, backends: Backends, url: str, port: int, sink: str

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.places import making
 from noetl_acceptance.sandbox.subprocesses import run
 from noetl_acceptance.sandbox.user_environment import of_docker
 
@@ -27,7 +28,7 @@ ENGINE_SECONDS = 3.0
 NEEDED = (2, 24)
 """The first compose that reads compose.yaml: ``env_file`` in its long form."""
 
-INSTALL = "`make engine` installs and starts what is missing, or use -D sandbox=embedded"
+INSTALL = f"`{making('engine')}` installs and starts what is missing, or use -D sandbox=embedded"
 _OTHER = (
     "use an engine of this machine (unset DOCKER_HOST and DOCKER_CONTEXT, `docker context use "
     "default`), or -D sandbox=embedded"

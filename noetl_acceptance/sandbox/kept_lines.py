@@ -8,7 +8,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import BASE
 from noetl_acceptance.sandbox.ledgers import Entry, Kept
 from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.log_files import RAW
@@ -48,14 +48,12 @@ def address_lines(endpoints: Endpoints) -> list[str]:
 def command_lines(entry: Entry) -> list[str]:
     """Return the commands for a sandbox that is up, to be given in the working folder."""
     kept, sandbox_id = kept_of(entry), entry.sandbox_id
-    suite = program(PROGRAM)
+    suite, options = program(PROGRAM), f"-D sandbox=attach -D attach={sandbox_id}"
     enter = _ways_into_containers(entry) if kept.kind == "compose" else _ways_to_processes(entry)
-    there = "" if Path.cwd() == ROOT else f"cd {shlex.quote(str(ROOT))} && "
-    behave = f"{there}{program('behave')} -D sandbox=attach -D attach={sandbox_id}"
     return [
         *enter,
         f"  query it      {suite} sql --id {sandbox_id} {shlex.quote(QUERY)}",
-        f"  run on it     {behave} features/smoke.feature",
+        f"  run on it     {suite} run {options} features/smoke.feature",
         f"  see it        {suite} status",
         f"  take it down  {suite} down {sandbox_id}",
     ]
@@ -70,8 +68,8 @@ def kept_of(entry: Entry) -> Kept:
 def program(name: str) -> str:
     """Return a program of the suite's environment, as short as the working folder allows."""
     path = installed(name)
-    near = Path.cwd() == ROOT and path.is_relative_to(ROOT)
-    return shlex.quote(str(path.relative_to(ROOT) if near else path))
+    near = Path.cwd() == BASE and path.is_relative_to(BASE)
+    return shlex.quote(str(path.relative_to(BASE) if near else path))
 
 
 def _ways_into_containers(entry: Entry) -> list[str]:

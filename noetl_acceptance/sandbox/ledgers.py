@@ -76,7 +76,7 @@ class Ledger:
     """The file of one sandbox, from before its first service starts until nothing is left of it.
 
     Args:
-        folder: where the ledgers of this checkout are.
+        folder: where the ledgers are.
         entry: what stands in the file.
     """
 
@@ -90,7 +90,7 @@ class Ledger:
         """Write the file of a new sandbox, whose owner is this process, and claim it.
 
         Args:
-            folder: where the ledgers of this checkout are.
+            folder: where the ledgers are.
             place: the sandbox's in its run's folder.
             secrets: its passwords, by what they are for.
         """
@@ -159,7 +159,7 @@ def ledgers(folder: Path, unreadable: Callable[[str], None] = lambda _: None) ->
     """Yield the ledgers in a folder, the oldest sandbox first.
 
     Args:
-        folder: where the ledgers of this checkout are.
+        folder: where the ledgers are.
         unreadable: told of each file that cannot be read, and why: another user's, or of a
             release of the suite that wrote others.
     """
@@ -187,7 +187,7 @@ def find_kept(folder: Path, sandbox_id: str | None) -> Ledger:
     """Return the ledger of a kept sandbox.
 
     Args:
-        folder: where the ledgers of this checkout are.
+        folder: where the ledgers are.
         sandbox_id: which; None for the only one there is.
 
     Raises:

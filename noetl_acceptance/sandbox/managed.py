@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Literal, Self
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.options import LEDGERS, Settings
+from noetl_acceptance.options import Settings
+from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.sandbox.ledgers import Entry, Kept, KeptService, Ledger
 from noetl_acceptance.sandbox.log_files import save
 from noetl_acceptance.sandbox.passwords import PROFILE_API, new_passwords

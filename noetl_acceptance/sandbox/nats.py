@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.places import MEND
 from noetl_acceptance.sandbox.noetl_settings import USER
 from noetl_acceptance.sandbox.ports import HOST
 
@@ -40,7 +41,7 @@ def program() -> str:
     beside = Path(sys.executable).with_name("nats-server")
     if beside.exists():
         return str(beside)
-    raise SandboxError("nats-server is not in the suite's environment", "run `make env`")
+    raise SandboxError("nats-server is not in the suite's environment", MEND)
 
 
 def ports_file(folder: Path, pid: int) -> Path:

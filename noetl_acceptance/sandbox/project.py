@@ -9,7 +9,7 @@ from pathlib import Path
 from testcontainers.compose import DockerCompose
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import subprocesses
 from noetl_acceptance.sandbox.engine import environment
 from noetl_acceptance.sandbox.leftovers import PREFIX

@@ -1,4 +1,4 @@
-"""The compose projects of this checkout in the Docker engine, and their removal."""
+"""The compose projects of this suite in the Docker engine, and their removal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from docker.models.networks import Network
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.options import LEDGERS, ROOT, WORK
+from noetl_acceptance.places import LEDGERS, WORK
 from noetl_acceptance.sandbox.ledgers import ledgers
 from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.owner import Life, read_label
@@ -29,7 +29,7 @@ NETWORK_TRIES = 5
 def sweep_projects(
     client: docker.DockerClient, say: Callable[[str], None], swept: Collection[str] = ()
 ) -> list[str]:
-    """Remove the projects of this checkout whose owner is dead; return their names.
+    """Remove the projects of this suite whose owner is dead; return their names.
 
     A kept sandbox's owner is dead as a rule; it is left alone.
 
@@ -38,7 +38,7 @@ def sweep_projects(
         say: told what is left alone, and why.
         swept: the ids of sandboxes whose owner is known to be dead.
     """
-    WORK.mkdir(exist_ok=True)
+    WORK.mkdir(parents=True, exist_ok=True)
     removed = []
     with FileLock(WORK / "projects.lock"):
         for project, owner in _owners(client).items():
@@ -65,11 +65,11 @@ def life_of(sandbox_id: str, label: str, swept: Collection[str]) -> tuple[Life, 
         swept: the ids of sandboxes whose owner is known to be dead.
     """
     try:
-        owner, checkout = read_label(label)
+        owner, work = read_label(label)
     except ValueError:
         return "unknown", "whose label about their owner is none of this release's"
-    if checkout != str(ROOT):
-        return "alive", ""  # another checkout's, which sweeps its own
+    if work != str(WORK):
+        return "alive", ""  # another checkout's or user's, who sweeps them
     ledger = LEDGERS / f"{sandbox_id}.json"
     known = next((each for each in ledgers(LEDGERS) if each.file == ledger), None)
     if sandbox_id in swept:

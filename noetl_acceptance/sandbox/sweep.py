@@ -24,7 +24,7 @@ def sweep(folder: Path, say: Callable[[str], None]) -> list[str]:
     moment between its start and a record of it. What may belong to a run that goes on is left.
 
     Args:
-        folder: where the ledgers of this checkout are.
+        folder: where the ledgers are.
         say: told what is left alone, and why.
 
     Returns:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from noetl_acceptance.checks.log_findings import ExpectedLog
 from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 FILE = ROOT / "features" / "expected_logs.yaml"
 

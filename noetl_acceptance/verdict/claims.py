@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 CONTRACT_FILE = ROOT / "docs" / "contract.yaml"
 

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, fie
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.model.file_schemas import DEVIATIONS, naming
 from noetl_acceptance.model.findings import Finding, ranges
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 FILE = ROOT / "deviations" / "deviations.yaml"
 

@@ -8,7 +8,7 @@ import signal
 from typing import Any
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from tests.broken.stand_in import BREAK, TRACEBACK, StandIn
 
 REAL = runpy.run_path(str(ROOT / "environment.py"))

@@ -12,7 +12,8 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
-from noetl_acceptance.options import ROOT, load_settings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, ServiceState
 
 BREAK = os.environ.get("BROKEN", "")

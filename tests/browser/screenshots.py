@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from noetl_acceptance.evidence.report import FILE
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.places import ROOT
 from tests.browser.chromium import chromium
 from tests.mutants.defects import named
 from tests.mutants.making import make_pair

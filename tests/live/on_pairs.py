@@ -6,8 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.places import ROOT
 
 
 def run_behave(folder: Path, pair: Path, *selected: str) -> tuple[int, Path]:

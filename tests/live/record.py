@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.places import ROOT
 from tests.mutants.defects import recorded_defects
 from tests.mutants.making import HEALTHY, make_pair
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import engine
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by

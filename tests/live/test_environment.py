@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from noetl_acceptance.noetl import cli_environment
-from noetl_acceptance.options import LEDGERS, ROOT, WORK, load_settings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.places import LEDGERS, ROOT, WORK
 from noetl_acceptance.sandbox.builds import noetl_environment
 from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild

@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from noetl_acceptance.evidence import results
-from noetl_acceptance.options import ROOT, load_settings
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL

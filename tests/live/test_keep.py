@@ -19,8 +19,8 @@ import yaml
 from psycopg.conninfo import conninfo_to_dict
 
 from noetl_acceptance.evidence import results
-from noetl_acceptance.options import LEDGERS, ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.places import LEDGERS, ROOT
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.ledgers import Entry, Kept, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.leftovers import left_by

@@ -8,7 +8,7 @@ import pytest
 
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.rejudge import judge_folder
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from tests.live.on_pairs import run_behave
 
 PAIRS = ROOT / "tests" / "pairs"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.places import ROOT
 from tests.live.test_lifecycle import KINDS
 
 SLOW = (

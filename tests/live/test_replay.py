@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.options import ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.places import ROOT
 
 SCENARIOS = (
     "The smoke test stores all 200 travelers",

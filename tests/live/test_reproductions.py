@@ -15,7 +15,8 @@ from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.record import FAILURES, Call, Event
 from noetl_acceptance.noetl import event_log
-from noetl_acceptance.options import ROOT, load_settings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console

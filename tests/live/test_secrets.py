@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.evidence import results
-from noetl_acceptance.options import LEDGERS, ROOT
+from noetl_acceptance.places import LEDGERS, ROOT
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.support.redaction import MARK
 from tests.live.wheels import make_wheel

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from tests.mutants.defects import Change, Defect
 from tests.mutants.making import make_pair
 from tests.test_junit import in_xml, read_xml

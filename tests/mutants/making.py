@@ -7,7 +7,8 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from noetl_acceptance.options import ROOT, WORK, load_settings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.places import ROOT, WORK
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.builds.noetl_environment import ensure
 from noetl_acceptance.support.console import Console

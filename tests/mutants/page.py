@@ -7,7 +7,7 @@ from textwrap import shorten
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.figures import utc_now
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from tests.mutants.defects import load_defects
 from tests.mutants.running import Caught
 

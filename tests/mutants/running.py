@@ -17,8 +17,8 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.execution.connected_sandbox import SECOND_DATABASE
 from noetl_acceptance.noetl import event_log
-from noetl_acceptance.options import LEDGERS, ROOT
 from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.places import LEDGERS, ROOT
 from noetl_acceptance.sandbox.ledgers import Ledger, kept_ledgers
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict.claims import case_name

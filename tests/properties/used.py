@@ -11,7 +11,7 @@ from pathlib import Path
 from noetl_acceptance.bdd import service_logs
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.execution import second_look
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 CHECKS = "noetl_acceptance.checks"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.places import MEND, WORK
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import of_uv, passwords
 from noetl_acceptance.support.redaction import redacted
@@ -81,7 +82,7 @@ def find_uv() -> str:
     beside = Path(sys.executable).with_name("uv")
     found = str(beside) if beside.exists() else shutil.which("uv")
     if not found:
-        raise UsageError("uv is not in the suite's environment", "run `make env`")
+        raise UsageError("uv is not in the suite's environment", MEND)
     return found
 
 
@@ -113,7 +114,7 @@ def installation_error(requirement: str, output: str) -> UsageError:
     if "No space left" in output:
         return UsageError(
             f"the disk filled up while installing {requirement}",
-            "free about 600 MB below the checkout",
+            f"free about 600 MB on the disk of {WORK}",
         )
     if found := _NO_CACHE.search(output):
         return UsageError(

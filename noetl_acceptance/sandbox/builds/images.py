@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError, UsageError
-from noetl_acceptance.options import ROOT, WORK
+from noetl_acceptance.places import PACKAGE, ROOT, WORK
 from noetl_acceptance.sandbox.builds.environment_cache import installation_error
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.builds.noetl_environment import ADDITIONS, OVERRIDES
@@ -33,7 +33,6 @@ _DOCKER_SECONDS = 30.0
 _INDEX_VARIABLE = "NOETL_ACCEPTANCE_INDEX"
 """Hands the index's settings over to a build, for as long as that runs; Dockerfile has the rest."""
 _REQUIREMENTS = ROOT / "requirements"
-_SUITE = ROOT / "noetl_acceptance"
 
 
 def ensure_images(build: NoetlBuild, console: Console) -> dict[str, str]:
@@ -133,7 +132,7 @@ def profile_api_modules() -> list[str]:
     """Return what the profile API's container needs of this package."""
     return [
         "__init__.py",
-        *(f"profile_api/{f.name}" for f in (_SUITE / "profile_api").glob("*.py")),
+        *(f"profile_api/{f.name}" for f in (PACKAGE / "profile_api").glob("*.py")),
     ]
 
 
@@ -142,7 +141,7 @@ def copy_modules(folder: Path, modules: Sequence[str]) -> None:
     for module in modules:
         copy = folder / "noetl_acceptance" / module
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(_SUITE / module, copy)
+        shutil.copy(PACKAGE / module, copy)
 
 
 def pin_of(package: str, lock: str) -> str:

@@ -14,7 +14,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT, given
 from noetl_acceptance.sandbox.user_environment import plain
 
 PACKAGE = "noetl"
@@ -46,7 +46,7 @@ class NoetlBuild:
             UsageError: it is neither a release, nor a wheel, nor a checkout of NoETL; or a
                 release that has no server.
         """
-        path = Path(asked).expanduser()
+        path = given(asked)
         if path.suffix == ".whl" and path.is_file():
             _require_noetl(asked, _name_of_wheel(path))
             return cls(str(path.resolve()), f"wheel-{_digest(path.parent, [path])}")

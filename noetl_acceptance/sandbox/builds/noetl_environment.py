@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, lock, run_uv
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.builds.python_finder import find_python

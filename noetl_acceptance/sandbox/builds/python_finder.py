@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import WORK
+from noetl_acceptance.places import WORK, making
 from noetl_acceptance.sandbox.subprocesses import run
 from noetl_acceptance.sandbox.user_environment import of_uv, plain
 
@@ -43,11 +43,11 @@ def find_python(uv: str, *, fetch: bool = True) -> Path:
         if path:
             return path
     raise UsageError(
-        "NoETL needs a Python >= 3.12; looked on PATH, in pyenv's folders, for `make python`'s "
-        f"and at uv, which {'could fetch' if fetch else 'has'} none",
-        "get one by `make python` (Debian and Ubuntu, no root needed), by `pyenv install 3.13`, "
-        "or by `.venv/bin/uv python install 3.13` where its downloads can be reached; "
-        "or use -D sandbox=compose",
+        "NoETL needs a Python >= 3.12; looked on PATH, in pyenv's folders, for that of "
+        f"scripts/python.sh and at uv, which {'could fetch' if fetch else 'has'} none",
+        f"get one by `{making('python', WORK / 'python')}` (Debian and Ubuntu, no root needed), "
+        f"by `pyenv install 3.13`, or by `{uv} python install 3.13` where its downloads can be "
+        "reached; or use -D sandbox=compose",
     )
 
 

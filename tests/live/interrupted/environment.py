@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import runpy
 
-from noetl_acceptance.options import ROOT
+from noetl_acceptance.places import ROOT
 
 REAL = runpy.run_path(str(ROOT / "environment.py"))
 
