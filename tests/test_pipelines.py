@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import yaml
 
 from noetl_acceptance.cli.running import acceptance
-from noetl_acceptance.evidence.summary import FILE
+from noetl_acceptance.evidence.run_summary import FILE
 from noetl_acceptance.options import OWN_KINDS
 from noetl_acceptance.places import ROOT
 

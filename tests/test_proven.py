@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from noetl_acceptance.conformance.proven import row_ranges, told_of_rows
+from noetl_acceptance.conformance.proven import group_rows, row_ranges
 from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.evidence.results import ScenarioResult
 
@@ -24,7 +24,7 @@ def result(name: str, *rows: str, verdict: str = "passed", reason: str = "") -> 
 
 
 def line(*results: ScenarioResult) -> str:
-    told = told_of_rows(results, SCENARIOS, ROWS, RULES)
+    told = group_rows(results, SCENARIOS, ROWS, RULES)
     return "; ".join(f"{words} {rows}" for words, rows in told.items())
 
 

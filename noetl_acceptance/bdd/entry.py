@@ -57,7 +57,7 @@ def run_features(
         if last_failed is not None:
             config.not_passed = _earlier(last_failed, config, caller)
             if not config.not_passed.keys:
-                print(config.not_passed.nothing)
+                print(config.not_passed.nothing_to_run)
                 return 0
         return _run(config)
 

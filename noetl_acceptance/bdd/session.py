@@ -10,7 +10,7 @@ from typing import Any
 
 from noetl_acceptance.bdd.service_logs import Seen, ServiceObserver
 from noetl_acceptance.conformance.closing import closing_lines
-from noetl_acceptance.conformance.proven import told_of
+from noetl_acceptance.conformance.proven import rows_in_words
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
@@ -287,7 +287,7 @@ class Session:
             self.figures.cli = cli_environment.release()
         self.figures.wall, self.figures.cpu = process_seconds()
         with self.console.phase("writing the evidence"):
-            told = self.evidence.write(told, told_of)
+            told = self.evidence.write(told, rows_in_words)
         *lines, line = closing_lines(told)
         for each in lines:
             self.console.say(each)

@@ -51,7 +51,7 @@ def annotate(run: Path) -> None:
     from noetl_acceptance.evidence import results
     from noetl_acceptance.evidence.annotations import lines_of
     from noetl_acceptance.evidence.figures import read_figures
-    from noetl_acceptance.evidence.summary import words_for_places
+    from noetl_acceptance.evidence.run_summary import words_for_places
 
     places = words_for_places(read_figures(run), run)
     for line in lines_of(results.read(run), places):

@@ -29,10 +29,15 @@ EarlierRun = Path | Literal["last"]
 
 class _EarlierRun(RunFolder):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return value if value == "last" else super().convert(value, param, ctx)
+        from noetl_acceptance.evidence.last_failed import REMEDY
+
+        try:
+            return value if value == "last" else super().convert(value, param, ctx)
+        except UsageError as error:
+            raise UsageError(error.cause, REMEDY) from None
 
 
-def _of_last_failed() -> Callable[[Any], Any]:
+def _with_last_failed() -> Callable[[Any], Any]:
     return click.option(
         LAST_FAILED,
         is_flag=False,
@@ -66,7 +71,7 @@ class _Run(Passing):
     example="run features/smoke.feature --junit",
     options_metavar="[BEHAVE'S ARGUMENTS]",
 )
-@_of_last_failed()
+@_with_last_failed()
 @click.pass_context
 def run(context: click.Context, last_failed: EarlierRun | None) -> int:
     """Run features once; the exit code tells whose fault it is.
@@ -114,7 +119,7 @@ def _own_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
     help="Sandboxes of a kind at once, each with its part of the scenarios; by default as many as "
     "this machine carries.",
 )
-@_of_last_failed()
+@_with_last_failed()
 @for_behave()
 def acceptance(
     sandbox: Sequence[str] | None,
@@ -154,7 +159,7 @@ def _run_again(
             again = [LAST_FAILED, str(run), *behave]
             codes.append(run_everywhere([kind], again, lanes=lanes))
         else:
-            click.echo(f"acceptance-{kind}: {earlier.nothing}")
+            click.echo(f"acceptance-{kind}: {earlier.nothing_to_run}")
     return min(filter(None, codes), default=0)
 
 

@@ -31,27 +31,27 @@ WORDS = (
 
 
 def line_of(results: Iterable[ScenarioResult]) -> str:
-    """Return what ``told_of`` says, in one line; empty where it says nothing."""
-    told = [f"{words} {rows}" for words, rows in told_of(results).items()]
+    """Return what a run says of the contract, in one line; empty where it says nothing."""
+    told = [f"{words} {rows}" for words, rows in rows_in_words(results).items()]
     return f"contract: {'; '.join(told)}" if told else ""
 
 
-def told_of(results: Iterable[ScenarioResult]) -> dict[str, str]:
-    """Return what a run of this checkout's features says of the rows; as ``told_of_rows``."""
+def rows_in_words(results: Iterable[ScenarioResult]) -> dict[str, str]:
+    """Return the rows, by what a run of this checkout's features says; as ``group_rows``."""
     try:
         scenarios = scenarios_of(read_features(), default_tags())
     except UsageError as error:  # of a file that this run has not read
         return {"not told, as a feature is broken:": " ".join(str(error).split())}
-    return told_of_rows(results, scenarios, list(load_contract().rows), rules_of(load_deviations()))
+    return group_rows(results, scenarios, list(load_contract().rows), rules_of(load_deviations()))
 
 
-def told_of_rows(
+def group_rows(
     results: Iterable[ScenarioResult],
     scenarios: Iterable[Scenario],
     rows: Sequence[str],
     rules: Rules,
 ) -> dict[str, str]:
-    """Return the rows as ranges, by what a run says of them; empty where it ran none's scenario.
+    """Return the rows as ranges, by what a run says of them; none if it ran no scenario of any.
 
     Args:
         results: of the run.

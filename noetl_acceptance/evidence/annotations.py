@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
+from noetl_acceptance.evidence.run_summary import FILE, clipped, first_lines
 from noetl_acceptance.evidence.run_verdict import WORDS
-from noetl_acceptance.evidence.summary import FILE, clipped, first_lines
 from noetl_acceptance.model.wording import counted
 
 LEVELS = {

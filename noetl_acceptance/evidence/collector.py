@@ -22,7 +22,7 @@ from noetl_acceptance.evidence.judgements import (
     write_judgements,
 )
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines, write_difference
-from noetl_acceptance.evidence.summary import write_summary
+from noetl_acceptance.evidence.run_summary import write_run_summary
 from noetl_acceptance.evidence.timeline import timeline, write_timeline
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
@@ -33,7 +33,7 @@ _PLACES = {ExecutionRecord: store.EXECUTIONS, ProbeRecord: store.PROBES}
 
 AnyRecord = TypeVar("AnyRecord", ExecutionRecord, ProbeRecord)
 
-Contract = Callable[[Sequence[results.ScenarioResult]], Mapping[str, str]]
+RowsInWords = Callable[[Sequence[results.ScenarioResult]], Mapping[str, str]]
 """Returns the rows of the contract, by what the results of a run say of them."""
 
 
@@ -107,17 +107,17 @@ class Evidence:
         self.judgements[str(scenario.location)] = judgements
 
     def write(
-        self, found: Sequence[results.ScenarioResult], contract: Contract
+        self, found: Sequence[results.ScenarioResult], rows: RowsInWords
     ) -> list[results.ScenarioResult]:
         """Write what is there at the end of the run: results, judgements, bundles, page and more.
 
         Args:
             found: the results.
-            contract: for the summary.
+            rows: for the run summary.
 
         Returns:
-            The results; bundles, a page or a summary that could not be made are one more each, the
-            suite's own failure.
+            The results; bundles, a page or a run summary that could not be made are one more each,
+            the suite's own failure.
         """
         told = list(found)
         with self.timed():
@@ -128,7 +128,7 @@ class Evidence:
         for what, make, remedy in (
             ("bundles", self._write_bundles, "what they are made of is in the run's folder"),
             ("report", self._write_report, report_again),
-            ("summary", partial(self._write_summary, contract), "the report shows the same"),
+            ("run summary", partial(self._write_summary, rows), "the report shows the same"),
         ):
             try:
                 with self.timed():
@@ -151,5 +151,5 @@ class Evidence:
 
         self.report = write_report(self.folder, self.secrets)
 
-    def _write_summary(self, contract: Contract, told: Sequence[results.ScenarioResult]) -> None:
-        write_summary(told, self.figures, contract(told), self.folder)
+    def _write_summary(self, rows: RowsInWords, told: Sequence[results.ScenarioResult]) -> None:
+        write_run_summary(told, self.figures, rows(told), self.folder)

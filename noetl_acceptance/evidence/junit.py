@@ -99,11 +99,11 @@ def _case(name: str, case: ScenarioResult, rest: str) -> ET.Element:
     )
     if case.location:
         element.set("file", case.location.rpartition(":")[0])
-    told_of = [(CONTRACT, row) for row in case.rows]
-    told_of += [(DEVIATES, deviation) for deviation in case.deviations]
-    if told_of:
+    pairs = [(CONTRACT, row) for row in case.rows]
+    pairs += [(DEVIATES, deviation) for deviation in case.deviations]
+    if pairs:
         properties = ET.SubElement(element, "properties")
-        for about, value in told_of:
+        for about, value in pairs:
             ET.SubElement(properties, "property", name=about, value=_text(value))
     told = ELEMENTS.get(case.verdict)
     if told is not None:

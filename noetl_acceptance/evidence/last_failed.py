@@ -10,6 +10,8 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, Key
 
+REMEDY = "a run's folder follows --last-failed; name features before it"
+
 
 @dataclass(frozen=True, slots=True)
 class NotPassed:
@@ -24,7 +26,7 @@ class NotPassed:
     keys: frozenset[Key]
 
     @property
-    def nothing(self) -> str:
+    def nothing_to_run(self) -> str:
         """What is told where there is no such scenario."""
         return f"nothing to run again: every scenario of {self.run} passed"
 
@@ -41,7 +43,7 @@ def not_passed(run: Path) -> NotPassed:
         UsageError: it is no folder of a run, or its results cannot be read.
     """
     if not (run / RESULTS_FILE).is_file():
-        raise UsageError(f"{run} has no {RESULTS_FILE}", "give a whole run's folder")
+        raise UsageError(f"{run} has no {RESULTS_FILE}", REMEDY)
     return NotPassed(
         run,
         frozenset(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from noetl_acceptance.conformance.proven import told_of
+from noetl_acceptance.conformance.proven import rows_in_words
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
@@ -97,7 +97,7 @@ def merge(
     evidence = Evidence(folder, _figures(parts))
     for part in parts:
         evidence.judgements |= read_judgements(part.folder)
-    return evidence.write(sorted([*told.values(), *further], key=_place), told_of)
+    return evidence.write(sorted([*told.values(), *further], key=_place), rows_in_words)
 
 
 def _second_attempts(

@@ -1,4 +1,4 @@
-"""The summary of a run for a pipeline's page."""
+"""The run summary, for a pipeline's page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.evidence.summary import (
+from noetl_acceptance.evidence.run_summary import (
     FAILURES,
     FILE,
     MOST_BYTES,
     MOST_LINES,
-    summary_of,
-    write_summary,
+    run_summary,
+    write_run_summary,
 )
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
@@ -41,7 +41,7 @@ def scenario(line: int, verdict: str = "passed", **fields: Any) -> ScenarioResul
 
 def summary(*found: ScenarioResult, **places: str) -> str:
     told = {f"/{path}": word for path, word in places.items()}
-    return summary_of(found, FIGURES, {"proven": "C01–C03", "failed by the product": "C25"}, told)
+    return run_summary(found, FIGURES, {"proven": "C01–C03", "failed by the product": "C25"}, told)
 
 
 def test_it_has_the_verdict_the_rows_and_each_failure_with_its_command() -> None:
@@ -188,7 +188,7 @@ def test_no_folder_of_this_machine_is_told(tmp_path: Path) -> None:
         update={"options": {"playbooks": str(pair), "noetl": "/srv/n.whl"}}
     )
     told = f"see {tmp_path}/logs/server.log and {ROOT}/x"
-    write_summary([scenario(1, "suite", reason=told)], figures, {}, tmp_path)
+    write_run_summary([scenario(1, "suite", reason=told)], figures, {}, tmp_path)
     text = (tmp_path / FILE).read_text()
     assert "see RUN/logs/server.log and CHECKOUT/x" in text
     assert "-D playbooks=tests/pairs/tea -D noetl=NOETL/n.whl" in text
@@ -213,7 +213,7 @@ def test_one_that_cannot_be_made_is_the_suites_fault_and_hides_nothing(tmp_path:
 
     told, fault = Evidence(tmp_path, Figures()).write([scenario(1)], broken)
     assert told == scenario(1)
-    assert (fault.verdict, fault.scenario) == ("suite", "the summary")
+    assert (fault.verdict, fault.scenario) == ("suite", "the run summary")
     assert results.read(tmp_path) == [told, fault]
 
 

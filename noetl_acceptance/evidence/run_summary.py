@@ -1,4 +1,4 @@
-"""The summary of a run for a pipeline's page: ``summary.md`` in the run's folder, in Markdown."""
+"""The run summary, for a pipeline's page: ``summary.md`` in the run's folder, in Markdown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from noetl_acceptance.places import BASE
 FILE = "summary.md"
 
 MOST_BYTES = 64 * 1024
-"""The most that a summary takes; GitHub refuses one of more than 1 MiB for a step."""
+"""The most that a run summary takes; GitHub refuses one of more than 1 MiB for a step."""
 
 MOST_LINES = 12
 """The first lines of a failure that are shown."""
@@ -27,33 +27,37 @@ MOST_CHARACTERS = 300
 """The most of one line that is shown."""
 
 FAILURES = ("product", "sandbox", "suite", "usage", "interrupted")
+"""The verdicts that are shown with a message and a command, in the order of their sections."""
 
 _TAIL_BYTES = 1024
 """What is kept free for the lines that stand below the sections."""
+
+_BASE = re.compile(rf"(?<![\w.-]){re.escape(str(BASE))}/")
+"""Before a path below the folder in which the command is to be run."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A part of the summary: a heading, and entries of which the first ones may be shown alone."""
+    """A part of the run summary: a heading, and entries, the last of which may be left out."""
 
     heading: str
     entries: Sequence[str]
 
 
-def summary_of(
+def run_summary(
     results: Sequence[ScenarioResult],
     figures: Figures,
-    contract: Mapping[str, str],
+    rows: Mapping[str, str],
     places: Mapping[str, str],
 ) -> str:
-    """Return the summary of a run: the verdict, the contract's rows, and what did not pass.
+    """Return a run summary: the verdict, the contract's rows, and what did not pass.
 
     Args:
         results: of the run, without secrets.
         figures: of the run.
-        contract: the rows of the contract, by what the run says of them.
+        rows: the rows of the contract, by what the run says of them.
         places: the words for folders of this machine, by their paths.
     """
     sections = [
@@ -62,7 +66,7 @@ def summary_of(
         _second_attempts(results, places),
         _deviations(results),
     ]
-    head = "\n".join(_head(results, figures, contract, places))
+    head = "\n".join(_head(results, figures, rows, places))
     parts, left_out = _fitting(sections, MOST_BYTES - _TAIL_BYTES - len(head.encode()))
     text = "\n\n".join([head, *parts])
     tail = []
@@ -73,14 +77,14 @@ def summary_of(
     return "\n\n".join([text, *tail]) + "\n"
 
 
-def write_summary(
+def write_run_summary(
     results: Sequence[ScenarioResult],
     figures: Figures,
-    contract: Mapping[str, str],
+    rows: Mapping[str, str],
     folder: Path,
 ) -> None:
-    """Write the summary into a run's folder; the arguments are those of ``summary_of``."""
-    text = summary_of(results, figures, contract, words_for_places(figures, folder))
+    """Write the run summary into the run's folder; the arguments are those of ``run_summary``."""
+    text = run_summary(results, figures, rows, words_for_places(figures, folder))
     (folder / FILE).write_text(text, encoding="utf-8")
 
 
@@ -95,7 +99,7 @@ def first_lines(result: ScenarioResult, places: Mapping[str, str]) -> list[str]:
 
     Args:
         result: the scenario's.
-        places: as those of ``summary_of``.
+        places: as those of ``run_summary``.
     """
     lines = [line for line in neutral(result.reason, places).splitlines() if line.strip()]
     told = [clipped(line.rstrip()) for line in lines[:MOST_LINES]]
@@ -107,7 +111,7 @@ def first_lines(result: ScenarioResult, places: Mapping[str, str]) -> list[str]:
 def _head(
     results: Sequence[ScenarioResult],
     figures: Figures,
-    contract: Mapping[str, str],
+    rows: Mapping[str, str],
     places: Mapping[str, str],
 ) -> Iterator[str]:
     seconds = f" in {figures.wall:.0f} s" if figures.wall else ""
@@ -119,9 +123,9 @@ def _head(
         yield _plain(f"NoETL {figures.noetl}{origin}, sandbox {figures.sandbox}, {workers};")
     commit = figures.commit or "unknown"
     yield _plain(f"noetl-acceptance at commit {commit}, run of {figures.when}")
-    if contract:
+    if rows:
         yield from ("", "| the contract's rows | |", "|---|---|")
-        yield from (f"| {words} | {_plain(rows, most=2000)} |" for words, rows in contract.items())
+        yield from (f"| {words} | {_plain(ids, most=2000)} |" for words, ids in rows.items())
 
 
 def _failures(
@@ -144,7 +148,7 @@ def _failure(result: ScenarioResult, figures: Figures, places: Mapping[str, str]
     if result.earlier:
         yield from ("", f"It was run again alone; beside others: {_first(result.earlier, places)}")
     if result.location:
-        command = command_again(result, figures).replace(f"{BASE}/", "")
+        command = _BASE.sub("", command_again(result, figures))
         yield from ("", *_fenced([neutral(command, places)], "sh"))
 
 
