@@ -26,10 +26,13 @@ from tests.test_run_verdict import BROKEN, run_broken
 CLOCK = iter(range(1, 1000))
 
 
-def run_folder(folder: Path, *found: ScenarioResult, sandbox: str = "embedded") -> Path:
+def run_folder(
+    folder: Path, *found: ScenarioResult, sandbox: str = "embedded", asked: str = ""
+) -> Path:
     """Leave a run that ended after all that this has made before."""
     folder.mkdir(parents=True)
-    write_figures(Figures(noetl="2.8.9", sandbox=sandbox), folder)
+    options = {"sandbox": asked} if asked else {}
+    write_figures(Figures(noetl="2.8.9", sandbox=sandbox, options=options), folder)
     results.write(found, folder)
     at = next(CLOCK)
     os.utime(folder / results.RESULTS_FILE, (at, at))
@@ -83,6 +86,14 @@ def test_what_acceptance_has_merged_is_a_run_and_its_lanes_are_none(tmp_path: Pa
     assert last_run(tmp_path) == own
     assert last_run(tmp_path, "compose") == merged
     assert last_run(tmp_path, "attach") is None
+
+
+def test_a_run_counts_for_the_sandbox_that_was_asked_for(tmp_path: Path) -> None:
+    broken = run_folder(tmp_path / "a", sandbox="", asked="embedded")
+    attached = run_folder(tmp_path / "b", sandbox="embedded", asked="attach")
+    run_folder(tmp_path / "c", sandbox="")
+    assert last_run(tmp_path, "embedded") == broken
+    assert last_run(tmp_path, "attach") == attached
 
 
 # --- run
@@ -225,7 +236,7 @@ def test_acceptance_runs_nothing_where_nothing_failed(
     acceptance: Acceptance, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["acceptance", "--last-failed"]) == 2
-    assert "no run has ended in " in capsys.readouterr().err
+    assert "no run on compose or embedded has ended in " in capsys.readouterr().err
     run = run_folder(tmp_path / "runs" / "r", scenario(1))
     assert main(["acceptance", "--last-failed"]) == 0
     told = f"acceptance-embedded: nothing to run again: every scenario of {run} passed\n"

@@ -93,8 +93,9 @@ def _own_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
         if word == "--":
             break
         if word.partition("=")[0] == LAST_FAILED:
-            value = () if "=" in word else words[place + 1 : place + 2]
-            end = place + 1 + sum(not each.startswith("-") for each in value)
+            end = place + 1
+            if word == LAST_FAILED and end < len(words) and not words[end].startswith("-"):
+                end += 1
             return list(words[place:end]), [*words[:place], *words[end:]]
     return [], list(words)
 
@@ -183,12 +184,10 @@ def _earlier_runs(last_failed: EarlierRun, sandboxes: Sequence[str]) -> dict[str
         return dict.fromkeys(kinds, run)
     place = BASE / "runs"
     found = {kind: last_run(place, kind) for kind in sandboxes or OWN_KINDS}
-    for kind in sandboxes:
-        if found[kind] is None:
-            raise no_run(place, kind)
     runs = {kind: run for kind, run in found.items() if run is not None}
-    if not runs:
-        raise no_run(place)
+    missing = [kind for kind in found if kind not in runs]
+    if missing and (sandboxes or not runs):
+        raise no_run(place, " or ".join(missing))
     return runs
 
 

@@ -73,11 +73,14 @@ def last_run(runs: Path, sandbox: str = "") -> Path | None:
 
 
 def sandbox_of(run: Path) -> str:
-    """Return the kind of sandbox that a run was on, or was to be on; empty where nobody knows."""
+    """Return the kind of sandbox that a run was to be on, or was on where it could choose.
+
+    Empty where it could choose, and none came up.
+    """
     if not (run / FIGURES_FILE).is_file():
         return ""
     figures = read_figures(run)
-    return figures.sandbox or figures.options.get("sandbox", "")
+    return figures.options.get("sandbox", figures.sandbox)
 
 
 def no_run(runs: Path, sandbox: str = "") -> UsageError:
