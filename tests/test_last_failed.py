@@ -241,7 +241,7 @@ def test_acceptance_runs_nothing_where_nothing_failed(
     assert main(["acceptance", "--last-failed"]) == 0
     told = f"acceptance-embedded: nothing to run again: every scenario of {run} passed\n"
     assert capsys.readouterr().out == told
-    assert main(["acceptance", "--sandbox", "compose", "--last-failed"]) == 2
+    assert main(["acceptance", "--sandbox", "embedded,compose", "--last-failed"]) == 2
     assert "no run on compose has ended in " in capsys.readouterr().err
     assert acceptance.ran == []
 
