@@ -67,6 +67,15 @@ def test_a_phase_shows_how_far_it_is_and_its_deadline(terminal: Terminal, clock:
     assert lines(terminal) == ["  [0 s of 60 s] a run<  [2 s of 60 s] a run: 3 done<"]
 
 
+def test_a_phase_is_asked_how_far_it_is(terminal: Terminal, clock: Clock) -> None:
+    shown = Console(terminal, clock=clock)
+    begun = iter(["1 begun", "2 begun"])
+    with shown.phase("lanes", tell=lambda: next(begun)):
+        shown.beat()
+        shown.beat()
+    assert lines(terminal) == ["  [0 s] lanes: 1 begun<  [0 s] lanes: 2 begun<"]
+
+
 def test_the_innermost_phase_is_shown(terminal: Terminal, clock: Clock) -> None:
     shown = Console(terminal, clock=clock)
     with shown.phase("outer"):

@@ -109,6 +109,15 @@ def test_no_secret_stands_in_the_page(tmp_path: Path) -> None:
     assert "ret" not in page.partition("no login with")[2].partition("<")[0]
 
 
+def test_an_attempt_beside_other_lanes_is_told(tmp_path: Path) -> None:
+    found, _ = judge_all([healthy_run()])
+    told = results.ScenarioResult(**{**vars(found[0]), "earlier": "after 90 s: no end <yet>"})
+    folder = make_folder(tmp_path / "run", [healthy_run()], [told, *found[1:]])
+    page = write_report(folder).read_text()
+    assert page.count("Beside other lanes it had failed") == 1
+    assert "after 90 s: no end &lt;yet&gt;" in page
+
+
 def test_each_verdict_has_a_section_of_its_own(tmp_path: Path) -> None:
     (result, *_), _ = judge_all([healthy_run()])
     found = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -55,13 +54,14 @@ class Session:
         self.settings = settings
         self.console = Console()
         self.pair = load_pair(settings.playbooks)
-        run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
-        self.folder = RunFolder(run_id, settings.runs / run_id)
+        self.folder = RunFolder.new(settings.runs)
         self.broken: Exception | None = None
         self.figures = Figures(options=changed_options(settings), pair=self.pair.digest)
         self.evidence = Evidence(self.folder.path, self.figures)
         self._pool = SandboxPool(settings, self.folder, self.console, self._forget_sandbox)
-        self._executor = Executor(settings.time_scale, self.pair, run_id, self.evidence, self._pool)
+        self._executor = Executor(
+            settings.time_scale, self.pair, self.folder.run_id, self.evidence, self._pool
+        )
         self._records = RecordCache(self._carry_out, settings.time_scale)
         self._settling = SecondLook()
         self._oracle = ServiceObserver()

@@ -113,10 +113,10 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     from noetl_acceptance.conformance.closing import closing_lines
     from noetl_acceptance.evidence import junit
     from noetl_acceptance.orchestration.merge import merge as merge_runs
-    from noetl_acceptance.orchestration.merge import new_folder
+    from noetl_acceptance.sandbox.protocol import RunFolder
     from noetl_acceptance.verdict import exit_codes
 
-    folder = into or new_folder(BASE / "runs")
+    folder = into or RunFolder.new(BASE / "runs").path
     told = merge_runs(runs, folder)
     if junit_directory is not None:
         junit.write(told, junit_directory, folder)

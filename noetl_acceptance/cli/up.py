@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
-import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -38,9 +36,8 @@ def up(userdata: Mapping[str, str]) -> None:
         raise UsageError("up brings a sandbox up", "leave out sandbox=attach; that is for behave")
     pair = load_pair(settings.playbooks)
     require_places(settings)
-    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
     console = Console()
-    connected = _open(settings, RunFolder(run_id, settings.runs / run_id), console)
+    connected = _open(settings, RunFolder.new(settings.runs), console)
     sandbox = connected.sandbox
     assert isinstance(sandbox, OwnSandbox)  # noqa: S101 - sandbox=attach is refused
     if sandbox.reason:

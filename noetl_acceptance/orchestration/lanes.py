@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -19,8 +18,9 @@ from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
-from noetl_acceptance.orchestration.merge import merge, new_folder
+from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.places import BASE
+from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import (
@@ -49,9 +49,6 @@ REST_SECONDS = 30.0
 HANG_ON_TIME = TIMED | {"connections", "not-idle"}
 """The kinds of finding that a delay may cause: those about speed, and about connections that are
 kept for a while."""
-
-BEATS = 2.0
-"""How often the progress of lanes is looked at, in seconds."""
 
 _SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
 
@@ -114,7 +111,7 @@ def run_in_lanes(
     if not left:
         return exit_codes.exit_code(each.verdict for each in lost)
     again = _run_again(kind, folder, arguments, left, console)
-    merged = new_folder(folder)
+    merged = RunFolder.new(folder).path
     told = merge(left, merged, again=again, whole=not lost, further=lost)
     junit.write(told, reports, merged)
     for each in told:
@@ -129,7 +126,7 @@ def _run_all(
 ) -> list[int]:
     running: list[subprocess.Popen[bytes]] = []
     console.say(f"{counted(len(parts), 'lane')} on {kind}, a sandbox for each")
-    with console.phase(f"{counted(len(parts), 'lane')} on {kind}"), _progress(parts, console):
+    with console.phase(f"{counted(len(parts), 'lane')} on {kind}", tell=lambda: _progress(parts)):
         try:
             for number, part in enumerate(parts, start=1):
                 shard = ("-D", f"shard={number}/{len(parts)}")
@@ -213,20 +210,8 @@ def _why_one_lane(arguments: Sequence[str]) -> str:
     return ""
 
 
-@contextmanager
-def _progress(parts: Sequence[Path], console: Console) -> Iterator[None]:
-    """Tell, while lanes run, how many scenarios they have begun."""
-    over = threading.Event()
-
-    def looks() -> None:
-        while not over.wait(BEATS):
-            begun = sum(len(_SCENARIO.findall(_log(each).read_bytes())) for each in parts)
-            console.live(f"{counted(begun, 'scenario')} begun")
-
-    looking = threading.Thread(target=looks, name="lanes", daemon=True)
-    looking.start()
-    try:
-        yield
-    finally:
-        over.set()
-        looking.join()
+def _progress(parts: Sequence[Path]) -> str:
+    begun = sum(
+        len(_SCENARIO.findall(_log(each).read_bytes())) for each in parts if _log(each).exists()
+    )
+    return f"{counted(begun, 'scenario')} begun"

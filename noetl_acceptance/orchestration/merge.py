@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import secrets
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,11 +27,6 @@ _PLACEMENT = {"runs", "shard"}
 """Options in which the shards of one run differ."""
 
 _REMEDY = "give each shard of one run once: `noetl-acceptance shards` shows how it is cut"
-
-
-def new_folder(place: Path) -> Path:
-    """Return the path of a run's folder that is not there yet, named like that of any run."""
-    return place / (time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -220,6 +222,16 @@ class RunFolder:
     path: Path
     sandbox: int = 1
     """Which sandbox of the run this is, from 1."""
+
+    @classmethod
+    def new(cls, runs: Path) -> RunFolder:
+        """Return the folder of a new run, not made yet.
+
+        Args:
+            runs: the folder in which each run has its own.
+        """
+        run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+        return cls(run_id, runs / run_id)
 
     @property
     def sandbox_id(self) -> str:

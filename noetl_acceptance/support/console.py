@@ -37,11 +37,13 @@ class _Phase:
     what: str
     seconds: float | None
     began: float
+    tell: Callable[[], str]
     detail: str = ""
 
     def line(self, now: float) -> str:
         until = "" if self.seconds is None else f" of {self.seconds:g} s"
-        how_far = f": {self.detail}" if self.detail else ""
+        detail = self.detail or self.tell()
+        how_far = f": {detail}" if detail else ""
         return f"  [{now - self.began:.0f} s{until}] {self.what}{how_far}"
 
 
@@ -103,14 +105,17 @@ class Console:
                 self._told = self._clock()
 
     @contextmanager
-    def phase(self, what: str, seconds: float | None = None) -> Iterator[None]:
+    def phase(
+        self, what: str, seconds: float | None = None, tell: Callable[[], str] = str
+    ) -> Iterator[None]:
         """Show that something goes on, and for how long, until it ends; phases may be nested.
 
         Args:
             what: in a few words.
             seconds: its deadline, if it has one.
+            tell: asked at each beat how far it is, where ``live`` does not say.
         """
-        phase = _Phase(what, seconds, self._clock())
+        phase = _Phase(what, seconds, self._clock(), tell)
         try:
             with self._lock:
                 outermost = not self._phases
