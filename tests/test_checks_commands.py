@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 
-from noetl_acceptance.checks import batch_ranges, commands, failure
+from noetl_acceptance.checks import batch_ranges, commands, failure, history
 from noetl_acceptance.checks.history import batches_by_child, batches_handled, children
 from noetl_acceptance.evidence.command_lines import FOLDER, command_lines, write_command_lines
 from noetl_acceptance.evidence.extract import extract
@@ -264,3 +266,20 @@ def test_the_bundle_has_the_lines_of_the_batches_that_it_is_about() -> None:
     )
     lines = extract(left, commands.once_each(left), 500).files["commands.txt"].splitlines()
     assert {line.partition(",")[0] for line in lines} == {"parent", "batch 2"}
+
+
+def test_what_is_derived_from_a_record_is_kept_until_another_is_asked_for() -> None:
+    first, second = healthy_run(), healthy_run()
+    kept = history.commands(first)
+    assert history.commands(first) is kept
+    assert history.commands(second) is not kept
+    assert history.commands(first) == kept
+
+
+def test_what_is_derived_keeps_no_record_in_memory() -> None:
+    record = healthy_run()
+    seen = weakref.ref(record)
+    assert history.commands(record)
+    del record
+    gc.collect()
+    assert seen() is None

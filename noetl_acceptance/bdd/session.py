@@ -237,6 +237,7 @@ class Session:
 
     def seen_in(self, scenario: Any) -> Seen:
         """Return what was seen of the services in a scenario that has ended."""
+        self.evidence.draw()
         with self.evidence.timed():
             return self._oracle.after(scenario, self._pool.up())
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import weakref
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from typing import TypeVar
 
 from noetl_acceptance.model.record import ENDINGS, Call, Event, ExecutionRecord
+
+_T = TypeVar("_T")
 
 STARTED = "playbook.initialized"
 """The first event of an execution; its node is the path of the playbook."""
@@ -66,6 +71,20 @@ class Command:
         return self.claims[0].worker_id if self.claims else None
 
 
+def _kept(derive: Callable[[ExecutionRecord], _T]) -> Callable[[ExecutionRecord], _T]:
+    """Keep what was derived from a record until another is asked for: many checks want the same."""
+    kept: list[tuple[weakref.ref[ExecutionRecord], _T]] = []
+
+    @wraps(derive)
+    def derived(record: ExecutionRecord) -> _T:
+        if not kept or kept[0][0]() is not record:
+            kept[:] = [(weakref.ref(record, lambda _: kept.clear()), derive(record))]
+        return kept[0][1]
+
+    return derived
+
+
+@_kept
 def children(record: ExecutionRecord) -> tuple[Child, ...]:
     """Return the worker executions in the order of their starts."""
     found = []
@@ -203,6 +222,7 @@ def requests(record: ExecutionRecord, ran: Sequence[Child]) -> dict[str, str]:
     return {child.execution_id: asked.get(child.execution_id, child.execution_id) for child in ran}
 
 
+@_kept
 def commands(record: ExecutionRecord) -> tuple[Command, ...]:
     """Return the commands of the execution and its children in the order they were issued."""
     by_command: dict[str, list[Event]] = defaultdict(list)

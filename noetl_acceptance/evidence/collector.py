@@ -56,6 +56,7 @@ class Evidence:
         self.secrets: set[str] = set()
         self.report: Path | None = None
         self.judgements: dict[str, list[Judgement]] = {}
+        self._untold: list[ExecutionRecord] = []
 
     @contextmanager
     def timed(self) -> Iterator[None]:
@@ -67,7 +68,9 @@ class Evidence:
             self.figures.evidence += time.monotonic() - began
 
     def record(self, record: AnyRecord) -> AnyRecord:
-        """Write an execution's record and timeline; return it as it is written, without secrets.
+        """Write an execution's record; return it as it is written, without secrets.
+
+        What is drawn from it waits for ``draw``: a scenario waits for its verdict meanwhile.
 
         Args:
             record: as it was recorded.
@@ -78,9 +81,16 @@ class Evidence:
                 record = type(record).model_validate_json(json.dumps(cleaned))
             store.write_record(record, self.folder / _PLACES[type(record)])
             if isinstance(record, ExecutionRecord):
+                self._untold.append(record)
+        return record
+
+    def draw(self) -> None:
+        """Write what is drawn from the executions recorded since the last time: timelines."""
+        with self.timed():
+            while self._untold:
+                record = self._untold.pop()
                 write_timeline(timeline(record), record.execution_id, self.folder)
                 write_command_lines(record, self.folder)
-        return record
 
     def tell_difference(self, record: ExecutionRecord) -> list[str]:
         """Write which of an execution's travelers are not as they must be.
@@ -120,6 +130,7 @@ class Evidence:
             the suite's own failure.
         """
         told = list(found)
+        self.draw()
         with self.timed():
             results.write(told, self.folder)
             write_judgements(self.judgements, self.folder, self.secrets)

@@ -25,6 +25,7 @@ from noetl_acceptance.model.record import (
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.noetl.log_parser import errors_in, headline
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
@@ -37,6 +38,9 @@ SLOW_LOOK_SECONDS = 1.0
 
 LAST_WORDS_SECONDS = 2.0
 """How long to wait, at an execution's end, for the last events of its commands."""
+
+RESULT_STEPS = ("validate_persisted_results", "summarize")
+"""The parent's steps, fixed by docs/reference/pair.md, whose results the checks read."""
 
 Connection = psycopg.Connection[Any]
 
@@ -96,6 +100,9 @@ class Observer:
         self._standing = self.watch.standing()
         self._progress = Progress(self.started.request.sizes)
         self._looked = -math.inf
+        self.log = EventReader(
+            self.events, self.started.execution_id, self.started.at, RESULT_STEPS
+        )
 
     @property
     def services(self) -> list[ServiceChange]:
@@ -137,6 +144,7 @@ class Observer:
         """Return how far an execution is, and keep what the checks need of it."""
         execution_id = self.started.execution_id
         at = time.time()
+        self.log.read()
         stored = outcome_tables.count_stored(self.started.outcome, execution_id)
         self.samples.append(StoredSample(at=at, stored=stored))
         self.sample_status()

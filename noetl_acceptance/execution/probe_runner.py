@@ -14,6 +14,7 @@ from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRecord
 from noetl_acceptance.model.record import FAILURES, Call
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
+from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.rules import Rule
@@ -73,7 +74,7 @@ def run_probe(
                 context=lambda: event_log.open_steps(connection, execution_id, asked, time.time()),
                 pace=services_pace(connected.sandbox.processes),
             )
-        events = event_log.read_events(connection, execution_id, asked, ())
+        events = EventReader(connection, execution_id, asked, ()).all()
         errors = (event.reason for event in events if event.event_type in FAILURES)
         return ProbeRecord(
             execution_id=execution_id,

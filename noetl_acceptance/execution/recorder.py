@@ -31,9 +31,6 @@ from noetl_acceptance.support.starvation import Pace
 
 Connection = psycopg.Connection[Any]
 
-RESULT_STEPS = ("validate_persisted_results", "summarize")
-"""The parent's steps, fixed by docs/reference/pair.md, whose results the checks read."""
-
 
 @dataclass
 class Recorder:
@@ -170,7 +167,7 @@ class Recorder:
         left = self.read_outcome(execution_id, outcome, own.journal, own.pair.names)
         if ending.reason != UNENDED:
             observer.drain_trailing_events()
-        events = event_log.read_events(self.events, execution_id, own.at, RESULT_STEPS)
+        events = observer.log.all()
         log_errors = self.watch.errors()  # before queries that may fail are asked
         answers = direct_sql.validations(self.events, outcome, execution_id, own.request.sizes)
         stores = since(own.stores, count_stores(self.events, outcome))

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
-from noetl_acceptance.model.record import ENDINGS, EndReason, Event
+from noetl_acceptance.model.record import ENDINGS, EndReason
 from noetl_acceptance.noetl.zones import require_shift
 
 Connection = psycopg.Connection[Any]
 
-_EVENT_FIELDS = set(Event.model_fields)
-
-_FAMILY = """
+FAMILY = """
     WITH RECURSIVE family(id) AS (
         SELECT %(id)s::bigint
         UNION
@@ -28,30 +22,8 @@ _FAMILY = """
     )
 """
 
-_COMMAND_ID = """coalesce(meta ->> 'command_id', result -> 'data' ->> 'command_id',
+COMMAND_ID = """coalesce(meta ->> 'command_id', result -> 'data' ->> 'command_id',
                     result -> 'context' ->> 'command_id')"""
-
-# A command's context repeats the whole state and a loop's result all of its items: both grow with
-# the square of the batch, so only what a check reads is fetched.
-_EVENTS = (
-    _FAMILY
-    + f"""
-    SELECT event_id, execution_id::text, parent_execution_id::text, event_type, node_name,
-           node_type, status, created_at, worker_id,
-           CASE WHEN event_type = 'execution.cancelled'
-                THEN coalesce(error, meta ->> 'reason', result -> 'data' ->> 'reason')
-                ELSE error END AS error,
-           {_COMMAND_ID} AS command_id,
-           CASE WHEN event_type IN ('playbook.initialized', 'call.error', 'command.failed',
-                                    'playbook.failed')
-                  OR (event_type = 'step.exit' AND execution_id = %(id)s
-                      AND split_part(node_name, ':', 1) = ANY(%(steps)s))
-                THEN result END AS result
-    FROM noetl.event
-    WHERE execution_id IN (SELECT id FROM family)
-    ORDER BY created_at, event_id
-"""
-)
 
 _ENDINGS = """
     SELECT event_type, created_at FROM noetl.event
@@ -75,7 +47,7 @@ _OPEN = f"""
         WHERE event_type IN
                   ('command.issued', 'command.claimed', 'command.completed', 'command.failed')
           AND {{which}}
-        GROUP BY execution_id, {_COMMAND_ID}
+        GROUP BY execution_id, {COMMAND_ID}
     ) AS command
     WHERE finished IS NOT NULL OR claimed OR NOT EXISTS (
         SELECT FROM noetl.event AS cancelled
@@ -84,10 +56,10 @@ _OPEN = f"""
 """
 _FAMILYS = _OPEN.format(which="execution_id IN (SELECT id FROM family)")
 _COUNTS = "SELECT count(*) FILTER (WHERE finished IS NULL), max(finished) FROM ({}) AS command"
-_OPEN_COMMANDS = _FAMILY + _COUNTS.format(_FAMILYS)
+_OPEN_COMMANDS = FAMILY + _COUNTS.format(_FAMILYS)
 _OWN_OPEN_COMMANDS = _COUNTS.format(_OPEN.format(which="execution_id = %(id)s"))
 _OPEN_STEPS = (
-    _FAMILY
+    FAMILY
     + f"""
     SELECT step, count(*), min(issued) FROM ({_FAMILYS}) AS command
     WHERE finished IS NULL
@@ -198,39 +170,6 @@ def open_steps(connection: Connection, execution_id: str, asked: float, now: flo
     ]
 
 
-def read_events(
-    connection: Connection, execution_id: str, asked: float, steps: Sequence[str]
-) -> tuple[Event, ...]:
-    """Return the events of an execution and of its children, oldest first.
-
-    Args:
-        connection: to the database with NoETL's tables.
-        execution_id: the parent's.
-        asked: when it was asked for, in epoch seconds.
-        steps: the parent's steps whose results are kept; other results are left out.
-
-    Raises:
-        SandboxError: the times of the events are in several zones.
-    """
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.stream(_EVENTS, {"id": execution_id, "steps": list(steps)})
-        events = [_event(row, seconds(row.pop("created_at"))) for row in rows]
-    shift = require_shift(connection, [event.at for event in events], asked, time.time())
-    if not shift:
-        return tuple(events)
-    return tuple(event.model_copy(update={"at": event.at - shift}) for event in events)
-
-
 def _shift(connection: Connection, execution_id: str, asked: float, now: float) -> float:
     rows = connection.execute(_TIMES, {"id": execution_id}).fetchall()
     return require_shift(connection, [seconds(row[0]) for row in rows], asked, now)
-
-
-def _event(row: dict[str, Any], at: float) -> Event:
-    """Return an event that shares with others what it can: there may be hundreds of thousands.
-
-    Words that come again, and the note of which fields are set, take most of the memory.
-    """
-    shared = {name: sys.intern(v) if type(v) is str else v for name, v in row.items()}
-    event = Event.model_validate({**shared, "at": at})
-    return Event.model_construct(_EVENT_FIELDS, **vars(event))

@@ -193,10 +193,17 @@ class FakeEventLog:
         open_ones = connection.noetl.open_commands(execution_id)
         return ["1 of step fetch, for 40 s"] if open_ones else []
 
-    @staticmethod
-    def read_events(
-        _connection: FakeConnection, _execution_id: str, _asked: float, _steps: Any
-    ) -> tuple[()]:
+
+class FakeEventReader:
+    """Reads no events, as there are none."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def read(self) -> None:
+        pass
+
+    def all(self) -> tuple[()]:
         return ()
 
 

@@ -32,6 +32,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.noetl import (
     FakeConnection,
     FakeEventLog,
+    FakeEventReader,
     FakeOutcomes,
     FakeProfileApi,
     Fate,
@@ -86,6 +87,8 @@ class World:
                 monkeypatch.setattr(module, "time", self.clock)
             if hasattr(module, "event_log"):
                 monkeypatch.setattr(module, "event_log", FakeEventLog)
+            if hasattr(module, "EventReader"):
+                monkeypatch.setattr(module, "EventReader", FakeEventReader)
             if hasattr(module, "outcome_tables"):
                 monkeypatch.setattr(module, "outcome_tables", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)

@@ -17,6 +17,7 @@ from psycopg.types.json import Json
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.noetl import event_log
+from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.sandbox import postgres
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import stop_all
@@ -145,7 +146,7 @@ def test_times_of_any_one_zone_are_taken_right(database: str, zone: str) -> None
     assert event_log.open_steps(log.connection, PARENT, log.asked, log.asked + 11) == [
         "1 of step fetch, for 10 s"
     ]
-    events = event_log.read_events(log.connection, PARENT, log.asked, ())
+    events = EventReader(log.connection, PARENT, log.asked, ()).all()
     assert [round(event.at - log.asked, 3) for event in events] == [0.1, 1.0, 1.0, 2.0, 3.0]
     log.connection.close()
 
@@ -161,7 +162,37 @@ def test_sessions_of_two_zones_are_refused(database: str) -> None:
     with pytest.raises(SandboxError, match=told):
         log.ending()
     with pytest.raises(SandboxError, match=told):
-        event_log.read_events(other, PARENT, log.asked, ())
+        EventReader(other, PARENT, log.asked, ()).all()
     other.execute("ALTER DATABASE postgres RESET timezone")
     first.close()
     other.close()
+
+
+def test_events_are_read_part_by_part_and_none_is_missed(log: Log) -> None:
+    reader = EventReader(log.connection, PARENT, log.asked, ())
+    reader.read()
+    log.command("a", "issued", "claimed")
+    reader.read()
+    log.command("b", "issued", execution=CHILD)
+    events = reader.all()
+    assert [event.event_type for event in events] == [
+        "playbook.initialized", "command.issued", "command.issued", "command.claimed"
+    ]  # fmt: skip
+    assert events == EventReader(log.connection, PARENT, log.asked, ()).all()
+
+
+def test_an_event_that_is_committed_after_a_later_one_is_read(log: Log) -> None:
+    reader = EventReader(log.connection, PARENT, log.asked, ())
+    log.connection.execute("SELECT setval('noetl.event_event_id_seq', 50)")
+    log.add("playbook.completed", 5)
+    reader.read()
+    log.connection.execute("SELECT setval('noetl.event_event_id_seq', 20)")
+    log.add("step.exit", 4)
+    assert [event.event_id for event in reader.all()] == [1, 21, 51]
+
+
+def test_an_event_that_is_written_anew_is_read_anew(log: Log) -> None:
+    reader = EventReader(log.connection, PARENT, log.asked, ())
+    reader.read()
+    log.connection.execute("UPDATE noetl.event SET status = 'changed'")
+    assert [event.status for event in reader.all()] == ["changed"]

@@ -15,6 +15,7 @@ from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.record import FAILURES, Call, Event
 from noetl_acceptance.noetl import event_log
+from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.rules import Rule
@@ -52,9 +53,8 @@ def ended(
         seconds=seconds,
         what=f"the end of {name}",
     )
-    return cast(event_log.Ending, found), event_log.read_events(
-        at.connection, execution_id, asked, ()
-    )
+    events = EventReader(at.connection, execution_id, asked, ()).all()
+    return cast(event_log.Ending, found), events
 
 
 def register(at: ConnectedSandbox, name: str) -> None:

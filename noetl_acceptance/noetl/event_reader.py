@@ -1,0 +1,122 @@
+"""Reads the events of an execution while it goes on, so that little is left to read at its end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from noetl_acceptance.model.record import Event
+from noetl_acceptance.noetl.event_log import COMMAND_ID, FAMILY, seconds
+from noetl_acceptance.noetl.zones import require_shift
+
+Connection = psycopg.Connection[Any]
+
+_EVENT_FIELDS = set(Event.model_fields)
+
+_BEFORE_ALL = -(2**63)
+"""Less than the id of any event."""
+
+_ROWS_AT_ONCE = 500
+
+# A command's context repeats the whole state and a loop's result all of its items: both grow with
+# the square of the batch, so only what a check reads is fetched. A row that is written anew gets
+# another xmin (PostgreSQL's documentation, "System Columns").
+_EVENTS = (
+    FAMILY
+    + f"""
+    SELECT event_id, execution_id::text, parent_execution_id::text, event_type, node_name,
+           node_type, status, created_at, worker_id,
+           CASE WHEN event_type = 'execution.cancelled'
+                THEN coalesce(error, meta ->> 'reason', result -> 'data' ->> 'reason')
+                ELSE error END AS error,
+           {COMMAND_ID} AS command_id,
+           CASE WHEN event_type IN ('playbook.initialized', 'call.error', 'command.failed',
+                                    'playbook.failed')
+                  OR (event_type = 'step.exit' AND execution_id = %(id)s
+                      AND split_part(node_name, ':', 1) = ANY(%(steps)s))
+                THEN result END AS result,
+           xmin::text::bigint AS version
+    FROM noetl.event
+    WHERE execution_id IN (SELECT id FROM family) AND event_id > %(after)s
+"""
+)
+
+_SUM = (
+    FAMILY
+    + """
+    SELECT count(*), coalesce(sum(xmin::text::bigint), 0) FROM noetl.event
+    WHERE execution_id IN (SELECT id FROM family)
+"""
+)
+
+
+class EventReader:
+    """Reads the events of an execution and of its children, part by part.
+
+    Args:
+        connection: to the database with NoETL's tables, in autocommit mode.
+        execution_id: the parent's.
+        asked: when it was asked for, in epoch seconds.
+        steps: the parent's steps whose results are kept; other results are left out.
+    """
+
+    def __init__(
+        self, connection: Connection, execution_id: str, asked: float, steps: Sequence[str]
+    ) -> None:
+        self._connection = connection
+        self._asked = asked
+        self._wanted = {"id": execution_id, "steps": list(steps)}
+        self._events: list[Event] = []
+        self._last = _BEFORE_ALL
+        self._versions = 0
+
+    def read(self) -> None:
+        """Read the events that came since the last time."""
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            asked = {**self._wanted, "after": self._last}
+            for row in cursor.stream(_EVENTS, asked, size=_ROWS_AT_ONCE):
+                self._versions += row.pop("version")
+                self._last = max(self._last, row["event_id"])
+                self._events.append(_event(row, seconds(row.pop("created_at"))))
+
+    def all(self) -> tuple[Event, ...]:
+        """Return the events as they stand now, oldest first.
+
+        Raises:
+            SandboxError: the times of the events are in several zones.
+        """
+        self.read()
+        if not self._has_all():
+            self._events, self._last, self._versions = [], _BEFORE_ALL, 0
+            self.read()
+        shift = require_shift(
+            self._connection, [event.at for event in self._events], self._asked, time.time()
+        )
+        ordered = sorted(self._events, key=attrgetter("at", "event_id"))
+        if not shift:
+            return tuple(ordered)
+        return tuple(event.model_copy(update={"at": event.at - shift}) for event in ordered)
+
+    def _has_all(self) -> bool:
+        """Whether what was read is what is there.
+
+        An event may be committed after one with a higher id, or be changed.
+        """
+        row = self._connection.execute(_SUM, self._wanted).fetchone()
+        return row is not None and tuple(row) == (len(self._events), self._versions)
+
+
+def _event(row: dict[str, Any], at: float) -> Event:
+    """Return an event that shares with others what it can: there may be hundreds of thousands.
+
+    Words that come again, and the note of which fields are set, take most of the memory.
+    """
+    shared = {name: sys.intern(v) if type(v) is str else v for name, v in row.items()}
+    event = Event.model_validate({**shared, "at": at})
+    return Event.model_construct(_EVENT_FIELDS, **vars(event))
