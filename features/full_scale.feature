@@ -1,3 +1,4 @@
+@alone
 Feature: Full-scale execution
   The execution that the documents give for real use: NoETL's command line starts it and names only
   the profile API's address, so the playbook's default sizes apply, 2000 travelers in 20 batches of
@@ -6,8 +7,9 @@ Feature: Full-scale execution
   travelers and carry out 1 batch of up to 500.
   Words: the introduction of smoke.feature explains "worker", "command", "loop", "status", "batch",
   "in order", "in range", "requested", "good answer", "in flight", "stored", "end", "the documents",
-  "logs" and the tags. @scale marks what takes too long for the default test run; --tags=@scale
-  selects it.
+  "logs" and the tags. @alone marks what keeps the processors busy: where several sandboxes run side
+  by side on one machine, it runs after them. @scale marks what takes too long for the default test
+  run; --tags=@scale selects it.
   Patience: "within 600 seconds" is how long the suite waits for the end. An execution that has not
   ended by then fails the scenario. The figure is the suite's own, not a promise about NoETL.
 

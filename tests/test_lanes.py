@@ -17,7 +17,8 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.orchestration import lanes
-from noetl_acceptance.orchestration.lanes import fitting_lanes, run_in_lanes
+from noetl_acceptance.orchestration.lanes import BESIDE_OTHERS, fitting_lanes, run_in_lanes
+from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import exit_codes
 from tests.test_merge import MISSED, scenario
@@ -53,6 +54,10 @@ def run(*found: ScenarioResult, code: int | None = None, shard: str = "") -> dic
     }
 
 
+def selected(number: int, *, alone: bool = False) -> Selected:
+    return Selected(f"features/f.feature:{number}", "f", f"S{number}", (), alone)
+
+
 class Machine:
     """Where the stand-in runs; ``told`` is what the console says."""
 
@@ -60,6 +65,7 @@ class Machine:
         self.place = place
         self.stream = io.StringIO()
         self.plan = place / "plan.json"
+        self.selected = [selected(number) for number in range(1, 9)]
         script = place / "stand_in.py"
         script.write_text(STAND_IN)
 
@@ -71,7 +77,8 @@ class Machine:
     def run(self, count: int, plan: dict[str, dict[str, Any]], *arguments: str) -> int:
         self.plan.write_text(json.dumps(plan))
         console = Console(self.stream)
-        return run_in_lanes("embedded", self.place / "runs", arguments, count, console)
+        place = self.place / "runs"
+        return run_in_lanes("embedded", place, arguments, count, console, lambda _: self.selected)
 
     @property
     def told(self) -> str:
@@ -97,7 +104,9 @@ def test_lanes_leave_one_run_with_the_code_of_all(machine: Machine) -> None:
         "2/2": run(scenario(1, "product", reason="lost"), shard="2/2"),
     }
     assert machine.run(2, plan, "features/x.feature", "--tags=@quick") == 1
-    assert machine.given("1-2") == ["-D", "shard=1/2", "features/x.feature", "--tags=@quick"]
+    assert machine.given("1-2") == [
+        *("-D", "shard=1/2", "features/x.feature", "--tags=@quick"), BESIDE_OTHERS
+    ]  # fmt: skip
     assert [each.verdict for each in machine.merged()] == ["product", "passed"]
     assert "verdict: 1 passed, 1 failed by the product" in machine.told
     assert machine.told.index("--- lane-1") < machine.told.index("Scenario: of 2/2")
@@ -191,6 +200,35 @@ def test_a_lane_that_leaves_no_results_fails_the_run_and_the_others_count(
     one, other = machine.merged()
     assert (one.verdict, other.verdict, other.scenario) == ("passed", "sandbox", "lane-2")
     assert f"the lane ended by {how} and left no results" in other.reason
+
+
+def test_who_wants_the_machine_to_itself_has_it_after_the_lanes(machine: Machine) -> None:
+    machine.selected += [selected(11, alone=True), selected(12, alone=True)]
+    plan = {
+        "1/2": run(scenario(1), shard="1/2"),
+        "2/2": run(scenario(2, "product", reason=MISSED), shard="2/2"),
+        "alone": run(scenario(11), scenario(12), scenario(2)),
+    }
+    assert machine.run(2, plan, "features", "-D", "noetl=2.8.5") == 0
+    assert machine.given("alone") == [
+        *("-D", "noetl=2.8.5"),
+        *(f"features/f.feature:{line}" for line in (11, 12, 2)),
+    ]
+    assert [each.earlier for each in machine.merged()] == ["", MISSED, "", ""]
+
+
+def test_no_more_lanes_than_there_is_to_run_beside_others(machine: Machine) -> None:
+    machine.selected = [selected(1), selected(2, alone=True), selected(3, alone=True)]
+    assert machine.run(3, {"alone": run(scenario(1), scenario(2), scenario(3))}, "features") == 0
+    reports = str(machine.place / "runs" / "junit")
+    assert machine.given("alone") == ["--junit", "--junit-directory", reports, "features"]
+
+
+def test_what_was_to_run_alone_and_is_lost_fails_the_run(machine: Machine) -> None:
+    machine.selected += [selected(11, alone=True)]
+    told = {"1/2": run(scenario(1), shard="1/2"), "2/2": run(scenario(2), shard="2/2")}
+    assert machine.run(2, {**told, "alone": {"signal": 9}}) == 3
+    assert "alone: the lane ended by signal 9" in machine.merged()[-1].reason
 
 
 def test_where_every_lane_is_lost_the_run_is(machine: Machine) -> None:

@@ -22,7 +22,7 @@ from behave.runner_util import (
 )
 
 from noetl_acceptance.bdd import behave_internals
-from noetl_acceptance.bdd.selection import no_feature
+from noetl_acceptance.bdd.selection import keep_not_passed, no_feature
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
@@ -72,8 +72,12 @@ def _earlier(last_failed: Path | Literal["last"], config: Any, caller: Path) -> 
     return not_passed(run)
 
 
-def selected_by(arguments: Sequence[str]) -> list[Selected]:
+def selected_by(arguments: Sequence[str], last_failed: Path | None = None) -> list[Selected]:
     """Return the scenarios that behave's arguments select, in the order of the features.
+
+    Args:
+        arguments: behave's own.
+        last_failed: the folder of a run, of which only what did not pass is selected.
 
     Raises:
         UsageError, SystemExit: as ``run_features``.
@@ -83,7 +87,10 @@ def selected_by(arguments: Sequence[str]) -> list[Selected]:
         config = _configured(arguments, caller)
         try:
             locations = collect_feature_locations(config.paths)
-            return selected(parse_features(locations, language=config.lang), config)
+            features = parse_features(locations, language=config.lang)
+            if last_failed is not None:
+                keep_not_passed(features, config, _earlier(last_failed, config, caller))
+            return selected(features, config)
         except (FileNotFoundError, InvalidFilenameError) as error:
             raise no_feature(error) from None
         except ParserError as error:

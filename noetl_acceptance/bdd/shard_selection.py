@@ -49,6 +49,7 @@ def _selected(feature: Any, scenario: Any) -> Selected:
         location=str(scenario.location),
         feature=Path(str(feature.filename)).stem,
         name=case_name(str(scenario.name)),
+        alone="alone" in scenario.effective_tags,
         setup=tuple(_words(step) for step in before if step.step_type in ("given", "when")),
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
 from noetl_acceptance.orchestration.merge import merge
+from noetl_acceptance.orchestration.shards import Selected, group
 from noetl_acceptance.places import BASE
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
@@ -50,7 +52,35 @@ HANG_ON_TIME = TIMED | {"connections", "not-idle"}
 """The kinds of finding that a delay may cause: those about speed, and about connections that are
 kept for a while."""
 
+BESIDE_OTHERS = "--tags=not @alone"
+
+Select = Callable[[Sequence[str]], Sequence[Selected]]
+"""Returns the scenarios that behave's arguments select."""
+
 _SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """A behave process that has ended: its place, and its exit code."""
+
+    part: Path
+    code: int
+
+    @property
+    def run(self) -> Path | None:
+        """The folder of the run that it has made, if it came to its end."""
+        return next((each.parent for each in self.part.glob(f"*/{results.RESULTS_FILE}")), None)
+
+    def told(self) -> str:
+        """Return what it has printed."""
+        return _log(self.part).read_text(errors="replace").rstrip()
+
+    def lost(self) -> ScenarioResult:
+        """Return what is told of one that left no run."""
+        how = f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
+        cause = f"{self.part.name}: the lane ended by {how} and left no results"
+        return results.of_the_run(self.part.name, SandboxError(cause, f"see {_log(self.part)}"))
 
 
 def fitting_lanes() -> int:
@@ -71,12 +101,18 @@ def _comes_to_rest() -> bool:
 
 
 def run_in_lanes(
-    kind: str, folder: Path, arguments: Sequence[str], lanes: int, console: Console
+    kind: str,
+    folder: Path,
+    arguments: Sequence[str],
+    lanes: int,
+    console: Console,
+    select: Select,
 ) -> int:
     """Run features on sandboxes of a kind, and leave one run.
 
-    What missed a deadline beside other lanes, or failed otherwise by how long something took, is
-    run again alone before anybody is blamed.
+    Scenarios tagged @alone run when the lanes have ended, beside nothing. So does, once more and
+    before anybody is blamed, what missed a deadline beside other lanes or failed otherwise by how
+    long something took.
 
     Args:
         kind: of sandbox.
@@ -84,35 +120,42 @@ def run_in_lanes(
         arguments: behave's own.
         lanes: how many sandboxes, at least 1.
         console: tells how far the lanes are, and what they come to.
+        select: tells which scenarios behave's arguments select.
 
     Returns:
         One of ``exit_codes.MEANINGS``.
+
+    Raises:
+        UsageError: an argument cannot be used.
     """
     reports = folder / "junit"
     if lanes > 1 and (why := _why_one_lane(arguments)):
         console.say(f"one lane: {why}")
         lanes = 1
-    if lanes == 1:
+    scenarios = select(arguments) if lanes > 1 else ()
+    lanes = min(lanes, len(group(each for each in scenarios if not each.alone)))
+    if lanes <= 1:
         command = run_command(kind, folder, "--junit", "--junit-directory", str(reports))
         return end_with(subprocess.Popen([*command, *arguments], cwd=BASE))
-    parts = [folder / f"lane-{number}" for number in range(1, lanes + 1)]
-    codes = _run_all(kind, parts, arguments, console)
-    for part in parts:
-        console.say(f"--- {part.name}\n{_log(part).read_text(errors='replace').rstrip()}")
-    if set(codes) == {exit_codes.CODES["usage"]}:
-        return codes[0]
-    runs = {part: _run_in(part) for part in parts}
-    left = [run for run in runs.values() if run is not None]
-    lost = [
-        results.of_the_run(part.name, SandboxError(_ended(code), f"see {_log(part)}"))
-        for part, code in zip(parts, codes, strict=True)
-        if runs[part] is None
-    ]
-    if not left:
+    ended = _run_all(kind, folder, [*arguments, BESIDE_OTHERS], lanes, console)
+    for lane in ended:
+        console.say(f"--- {lane.part.name}\n{lane.told()}")
+    if {lane.code for lane in ended} == {exit_codes.CODES["usage"]}:
+        return ended[0].code
+    runs = [lane.run for lane in ended if lane.run is not None]
+    late, interrupted = _late(runs)
+    alone = [each.location for each in scenarios if each.alone]
+    again = None
+    if late and not interrupted:
+        console.say(f"late beside other lanes: {counted(len(late), 'scenario')} once more, alone")
+    if (alone or late) and not interrupted:
+        again = _run_alone(kind, folder / ALONE, [*_options(arguments), *alone, *late], console)
+    lost = [each.lost() for each in (*ended, again) if each is not None and each.run is None]
+    if not runs:
         return exit_codes.exit_code(each.verdict for each in lost)
-    again = _run_again(kind, folder, arguments, left, console)
     merged = RunFolder.new(folder).path
-    told = merge(left, merged, again=again, whole=not lost, further=lost)
+    last = again.run if again is not None else None
+    told = merge(runs, merged, again=last, whole=not lost, further=lost)
     junit.write(told, reports, merged)
     for each in told:
         if each.earlier:
@@ -122,14 +165,16 @@ def run_in_lanes(
 
 
 def _run_all(
-    kind: str, parts: Sequence[Path], arguments: Sequence[str], console: Console
-) -> list[int]:
+    kind: str, folder: Path, arguments: Sequence[str], lanes: int, console: Console
+) -> list[_Ended]:
+    parts = [folder / f"lane-{number}" for number in range(1, lanes + 1)]
     running: list[subprocess.Popen[bytes]] = []
-    console.say(f"{counted(len(parts), 'lane')} on {kind}, a sandbox for each")
-    with console.phase(f"{counted(len(parts), 'lane')} on {kind}", tell=lambda: _progress(parts)):
+    what = f"{counted(lanes, 'lane')} on {kind}"
+    console.say(f"{what}, a sandbox for each")
+    with console.phase(what, tell=lambda: _progress(parts)):
         try:
             for number, part in enumerate(parts, start=1):
-                shard = ("-D", f"shard={number}/{len(parts)}")
+                shard = ("-D", f"shard={number}/{lanes}")
                 running.append(_start(run_command(kind, part, *shard, *arguments), part))
         except BaseException:
             for process in running:
@@ -137,30 +182,21 @@ def _run_all(
             raise
         finally:
             codes = end_with_all(running)
-    return codes
+    return [_Ended(part, code) for part, code in zip(parts, codes, strict=True)]
 
 
-def _run_again(
-    kind: str,
-    folder: Path,
-    arguments: Sequence[str],
-    runs: Sequence[Path],
-    console: Console,
-) -> Path | None:
-    """Run alone what failed for lack of time beside others; return the run's folder, if any."""
+def _run_alone(kind: str, part: Path, arguments: Sequence[str], console: Console) -> _Ended:
+    with console.phase("what wants the machine to itself", tell=lambda: _progress([part])):
+        ended = _Ended(part, end_with(_start(run_command(kind, part, *arguments), part)))
+    console.say(f"--- {part.name}\n{ended.told()}")
+    return ended
+
+
+def _late(runs: Sequence[Path]) -> tuple[list[str], bool]:
+    """Return where scenarios stand that failed for lack of time, and whether a run was ended."""
     found = [each for run in runs for each in results.read(run)]
-    missed = [each for each in found if _hangs_on_time(each)]
-    if not missed or any(each.verdict == results.INTERRUPTED for each in found):
-        return None
-    part = folder / ALONE
-    told = counted(len(missed), "scenario")
-    console.say(f"late beside other lanes: {told} once more, alone")
-    locations = [each.location for each in missed]
-    command = run_command(kind, part, *_options(arguments), *locations)
-    with console.phase(f"{told} alone"):
-        end_with(_start(command, part))
-    console.say(_log(part).read_text(errors="replace").rstrip())
-    return _run_in(part)
+    interrupted = any(each.verdict == results.INTERRUPTED for each in found)
+    return [each.location for each in found if _hangs_on_time(each)], interrupted
 
 
 def _start(command: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
@@ -171,16 +207,6 @@ def _start(command: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
 
 def _log(part: Path) -> Path:
     return part.with_suffix(".log")
-
-
-def _run_in(part: Path) -> Path | None:
-    """Return the folder of the run that a lane has made, if it has ended."""
-    return next((file.parent for file in part.glob(f"*/{results.RESULTS_FILE}")), None)
-
-
-def _ended(code: int) -> str:
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return f"the lane ended by {how} and left no results"
 
 
 def _hangs_on_time(result: ScenarioResult) -> bool:

@@ -13,7 +13,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.run_verdict import summary
-from noetl_acceptance.orchestration.lanes import fitting_lanes, run_in_lanes
+from noetl_acceptance.orchestration.lanes import Select, fitting_lanes, run_in_lanes
 from noetl_acceptance.places import BASE, require_checkout
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.local import embedded_problem
@@ -24,6 +24,7 @@ from noetl_acceptance.verdict import exit_codes
 def run_everywhere(
     only: Sequence[str],
     behave_arguments: Sequence[str],
+    select: Select,
     *,
     everywhere: bool = False,
     record: bool = False,
@@ -34,6 +35,7 @@ def run_everywhere(
     Args:
         only: the kinds of sandbox to run on, each of which must be able to; empty for all that are.
         behave_arguments: handed on to behave.
+        select: tells which scenarios behave's arguments select.
         everywhere: run all features on each sandbox.
         record: whether each run becomes the record of its release and sandbox in docs/results;
             all features run then on each.
@@ -60,7 +62,7 @@ def run_everywhere(
     for kind in kinds:
         folder = BASE / "runs" / f"acceptance-{stamp}-{kind}"
         chosen = [*(QUICK if kind in quick else ()), *behave_arguments]
-        code = run_in_lanes(kind, folder, chosen, lanes or fitting_lanes(), console)
+        code = run_in_lanes(kind, folder, chosen, lanes or fitting_lanes(), console, select)
         found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
         unusable = code == exit_codes.CODES["usage"]
         if unusable and not found and not ran:

@@ -29,12 +29,14 @@ class Selected:
         name: the scenario's, as records have it.
         setup: the words and tables of its Given and When steps, up to the last When; empty where
             it has no When.
+        alone: whether its execution wants the machine to itself.
     """
 
     location: str
     feature: str
     name: str
     setup: tuple[str, ...]
+    alone: bool = False
 
 
 def cut(
