@@ -21,7 +21,7 @@ from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
-from noetl_acceptance.sandbox.container_states import state_of
+from noetl_acceptance.sandbox.container_states import ContainerStates
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
@@ -74,6 +74,7 @@ class ComposeSandbox(OwnSandbox):
         self._read: dict[str, str] = {}
         self._attached = ""
         self._processes = ContainerProcesses(self._containers)
+        self._states = ContainerStates(lambda: self._listed(sparse=True))
 
     @classmethod
     def open(
@@ -95,7 +96,7 @@ class ComposeSandbox(OwnSandbox):
     def states(self) -> list[ServiceState]:
         """Return the state of every container."""
         with engine.answering():
-            return [state_of(container) for container in self._containers()]
+            return self._states.now()
 
     def processes(self) -> dict[str, list[int]]:
         """Return the ids of each container's processes, where they are on this machine."""
@@ -267,11 +268,14 @@ class ComposeSandbox(OwnSandbox):
         return str(asked.output.decode())
 
     def _containers(self) -> list[Container]:
+        return sorted(self._listed(sparse=False), key=service_name)
+
+    def _listed(self, *, sparse: bool) -> list[Container]:
         label = f"{RUN_LABEL}={self._place.sandbox_id}"
         found: list[Container] = self._client.containers.list(
-            all=True, filters={"label": label}, ignore_removed=True
+            all=True, filters={"label": label}, ignore_removed=True, sparse=sparse
         )
-        return sorted(found, key=service_name)
+        return found
 
 
 def _moment(stamp: str) -> datetime | None:

@@ -11,8 +11,9 @@ from docker.models.containers import Container
 
 from noetl_acceptance.sandbox.log_files import joined
 
-FIRST_LINES = 500
-"""How many lines are asked for first: a scenario's worth of most services."""
+FIRST_LINES = 20
+"""How many lines are asked for first. Most services have logged less since the last time, and each
+line costs the engine and its client more than a second question does."""
 
 
 def log_in_parts(container: Container, **options: Any) -> Iterator[str]:

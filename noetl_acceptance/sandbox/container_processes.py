@@ -25,6 +25,16 @@ class Root:
     container: str
     pid: int
 
+    def is_here(self, proc: Path = PROC) -> bool:
+        """Whether that number is on this machine what the engine says; the id is in its path.
+
+        Args:
+            proc: where the kernel tells of processes.
+        """
+        with suppress(OSError):
+            return self.pid > 0 and self.container in (proc / str(self.pid) / "cgroup").read_text()
+        return False
+
 
 class ContainerProcesses:
     """Finds the processes of services, and asks the engine only where one has another container.
@@ -59,21 +69,12 @@ class ContainerProcesses:
             self._asked = self._now()
             self._roots = {}
             with suppress(DockerException, OSError):  # requests' errors are of the latter kind
-                self._roots = {service_name(each): _root(each) for each in self._ask()}
+                self._roots = {service_name(each): root_of(each) for each in self._ask()}
             here = self._running_here()
         return {name: self._members(root.pid) for name, root in here.items()}
 
     def _running_here(self) -> dict[str, Root]:
-        return {name: root for name, root in self._roots.items() if self._is_here(root)}
-
-    def _is_here(self, root: Root) -> bool:
-        """Whether that number is on this machine what the engine says; the id is in its path."""
-        with suppress(OSError):
-            return (
-                root.pid > 0
-                and root.container in (self._proc / str(root.pid) / "cgroup").read_text()
-            )
-        return False
+        return {name: root for name, root in self._roots.items() if root.is_here(self._proc)}
 
     def _members(self, pid: int) -> list[int]:
         folder = cgroups.folder_of(pid, self._mounts, self._proc)
@@ -87,5 +88,6 @@ def service_name(container: Container) -> str:
     return f"{service}-{number}" if service == "worker" else service
 
 
-def _root(container: Container) -> Root:
+def root_of(container: Container) -> Root:
+    """Return a container's id and first process, of one that was inspected."""
     return Root(str(container.id), int(container.attrs["State"]["Pid"]))

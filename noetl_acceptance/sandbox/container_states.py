@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from operator import attrgetter
+from pathlib import Path
 from typing import Literal
 
+from docker.errors import NotFound
 from docker.models.containers import Container
 
-from noetl_acceptance.sandbox.container_processes import service_name
+from noetl_acceptance.sandbox.container_processes import root_of, service_name
 from noetl_acceptance.sandbox.processes import frozen
 from noetl_acceptance.sandbox.protocol import ServiceState
+from noetl_acceptance.support.procfs import PROC
 
 _RUNNING = ("created", "running", "paused")
 _ENDED = ("exited", "dead")
+
+
+class ContainerStates:
+    """Asks the engine how containers stand, once a second and more.
+
+    A list of all is one request, and what it tells of each is its status. The engine is asked for
+    more where that is another than before, or where the container's first process is not: it was
+    started anew, or it is not on this machine and nobody can tell.
+
+    Args:
+        listed: asks the engine for the containers, not inspected.
+        proc: where the kernel tells of processes.
+    """
+
+    def __init__(self, listed: Callable[[], Sequence[Container]], proc: Path = PROC) -> None:
+        self._listed = listed
+        self._proc = proc
+        self._known: dict[str, Container] = {}
+
+    def now(self) -> list[ServiceState]:
+        """Return the state of each container, by the services' names.
+
+        Raises:
+            DockerException, OSError: the engine does not answer.
+        """
+        before, self._known = self._known, {}
+        for each in self._listed():
+            known = before.get(str(each.id))
+            with suppress(NotFound):  # removed since
+                if known is None or self._may_differ(known, each):
+                    each.reload()
+                    known = each
+                self._known[str(each.id)] = known
+        return sorted(map(state_of, self._known.values()), key=attrgetter("name"))
+
+    def _may_differ(self, known: Container, listed: Container) -> bool:
+        return known.status != listed.status or not root_of(known).is_here(self._proc)
 
 
 def state_of(container: Container) -> ServiceState:

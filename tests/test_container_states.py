@@ -1,0 +1,90 @@
+"""How containers stand: asked of the engine in full only where something may have changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker.errors import NotFound
+
+from noetl_acceptance.sandbox.container_states import ContainerStates
+
+
+class Container:
+    """A container as a list has it; ``reload`` fills in what the engine knows of it now."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.id = "af01"
+        self.labels = {
+            "com.docker.compose.service": "worker",
+            "com.docker.compose.container-number": "2",
+        }
+        self.status = engine.status
+        self._engine = engine
+
+    def reload(self) -> None:
+        self._engine.inspected += 1
+        if self._engine.removed:
+            raise NotFound("gone")
+        state = {"Pid": self._engine.pid, "StartedAt": self._engine.started, "ExitCode": 1}
+        self.attrs: dict[str, Any] = {"State": state}
+
+
+class Engine:
+    """An engine with one container, of which the kernel tells in a folder."""
+
+    def __init__(self, proc: Path) -> None:
+        self.proc = proc
+        self.status = "running"
+        self.started = "first"
+        self.removed = False
+        self.inspected = 0
+        self.pid = 0
+        self.states = ContainerStates(lambda: [Container(self)], proc)  # type: ignore[list-item]
+
+    def run(self, pid: int) -> None:
+        self.pid = pid
+        (self.proc / str(pid)).mkdir()
+        (self.proc / str(pid) / "cgroup").write_text("0::/docker/af01\n")
+
+    def told(self) -> list[tuple[bool, str]]:
+        return [(state.running, state.life) for state in self.states.now()]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    made = Engine(tmp_path)
+    made.run(4_000_001)
+    return made
+
+
+def test_one_that_is_as_it_was_is_inspected_once(engine: Engine) -> None:
+    assert [engine.told() for _ in range(3)] == [[(True, "first")]] * 3
+    assert engine.inspected == 1
+
+
+def test_one_that_has_ended_is_told(engine: Engine) -> None:
+    engine.told()
+    engine.status = "exited"
+    assert engine.told() == [(False, "first")]
+
+
+def test_one_that_was_started_anew_between_two_looks_is_told(engine: Engine) -> None:
+    engine.told()
+    (engine.proc / str(engine.pid) / "cgroup").unlink()
+    engine.run(4_000_002)
+    engine.started = "second"
+    assert engine.told() == [(True, "second")]
+
+
+def test_one_whose_process_is_not_on_this_machine_is_inspected_each_time(engine: Engine) -> None:
+    engine.pid = 4_000_003
+    engine.told()
+    engine.started = "second"
+    assert engine.told() == [(True, "second")]
+
+
+def test_one_that_was_removed_meanwhile_is_left_out(engine: Engine) -> None:
+    engine.removed = True
+    assert engine.told() == []
