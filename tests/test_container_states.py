@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from docker.errors import NotFound
 
-from noetl_acceptance.sandbox.container_states import ContainerStates
+from noetl_acceptance.sandbox.container_states import KnownContainers, state_of
 
 
 class Container:
@@ -41,7 +41,7 @@ class Engine:
         self.removed = False
         self.inspected = 0
         self.pid = 0
-        self.states = ContainerStates(lambda: [Container(self)], proc)  # type: ignore[list-item]
+        self.containers = KnownContainers(lambda: [Container(self)], proc)  # type: ignore[list-item]
 
     def run(self, pid: int) -> None:
         self.pid = pid
@@ -49,7 +49,7 @@ class Engine:
         (self.proc / str(pid) / "cgroup").write_text("0::/docker/af01\n")
 
     def told(self) -> list[tuple[bool, str]]:
-        return [(state.running, state.life) for state in self.states.now()]
+        return [(state.running, state.life) for state in map(state_of, self.containers.all())]
 
 
 @pytest.fixture

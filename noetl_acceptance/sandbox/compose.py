@@ -21,7 +21,7 @@ from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
-from noetl_acceptance.sandbox.container_states import ContainerStates
+from noetl_acceptance.sandbox.container_states import KnownContainers, state_of
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
@@ -73,8 +73,8 @@ class ComposeSandbox(OwnSandbox):
         self._outside: Outside | None = None
         self._read: dict[str, str] = {}
         self._attached = ""
-        self._processes = ContainerProcesses(self._containers)
-        self._states = ContainerStates(lambda: self._listed(sparse=True))
+        self._containers = KnownContainers(self._listed)
+        self._processes = ContainerProcesses(self._containers.all)
 
     @classmethod
     def open(
@@ -96,7 +96,7 @@ class ComposeSandbox(OwnSandbox):
     def states(self) -> list[ServiceState]:
         """Return the state of every container."""
         with engine.answering():
-            return self._states.now()
+            return [state_of(container) for container in self._containers.all()]
 
     def processes(self) -> dict[str, list[int]]:
         """Return the ids of each container's processes, where they are on this machine."""
@@ -109,7 +109,7 @@ class ComposeSandbox(OwnSandbox):
     def new_logs(self) -> dict[str, Iterator[str]]:
         """Return the whole lines that each container has logged since the last time; raw."""
         with engine.answering():
-            return {service_name(each): self._new_log(each) for each in self._containers()}
+            return {service_name(each): self._new_log(each) for each in self._containers.all()}
 
     def _new_log(self, container: Container) -> Iterator[str]:
         name = service_name(container)
@@ -125,7 +125,7 @@ class ComposeSandbox(OwnSandbox):
 
     def _log(self, service: str, **options: Any) -> Iterator[str]:
         with engine.answering():
-            for container in self._containers():
+            for container in self._containers.all():
                 if service_name(container) == service:
                     yield from log_in_parts(container, **options)
 
@@ -246,7 +246,7 @@ class ComposeSandbox(OwnSandbox):
     def _published_ports(self) -> dict[str, int]:
         found = {}
         with engine.answering():
-            containers = self._containers()
+            containers = self._containers.all()
         for container in containers:
             service = container.labels["com.docker.compose.service"]
             inside = _PORTS.get(service)
@@ -260,20 +260,17 @@ class ComposeSandbox(OwnSandbox):
         return found
 
     def _installed_version(self) -> str:
-        server = next(c for c in self._containers() if service_name(c) == "server")
+        server = next(c for c in self._containers.all() if service_name(c) == "server")
         code = "import importlib.metadata; print(importlib.metadata.version('noetl'), end='')"
         asked: Any = server.exec_run(["python", "-c", code])
         if asked.exit_code != 0:
             raise SandboxError("the server's container has no noetl", "", asked.output.decode())
         return str(asked.output.decode())
 
-    def _containers(self) -> list[Container]:
-        return sorted(self._listed(sparse=False), key=service_name)
-
-    def _listed(self, *, sparse: bool) -> list[Container]:
+    def _listed(self) -> list[Container]:
         label = f"{RUN_LABEL}={self._place.sandbox_id}"
         found: list[Container] = self._client.containers.list(
-            all=True, filters={"label": label}, ignore_removed=True, sparse=sparse
+            all=True, filters={"label": label}, ignore_removed=True, sparse=True
         )
         return found
 

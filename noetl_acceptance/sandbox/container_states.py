@@ -1,10 +1,9 @@
-"""How a container stands, and whose doing it is where it does not run."""
+"""How containers stand, and whose doing it is where one does not run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
@@ -20,8 +19,8 @@ _RUNNING = ("created", "running", "paused")
 _ENDED = ("exited", "dead")
 
 
-class ContainerStates:
-    """Asks the engine how containers stand, once a second and more.
+class KnownContainers:
+    """The containers of a sandbox as the engine tells of them, asked once a second and more.
 
     A list of all is one request, and what it tells of each is its status. The engine is asked for
     more where that is another than before, or where the container's first process is not: it was
@@ -37,8 +36,8 @@ class ContainerStates:
         self._proc = proc
         self._known: dict[str, Container] = {}
 
-    def now(self) -> list[ServiceState]:
-        """Return the state of each container, by the services' names.
+    def all(self) -> list[Container]:
+        """Return the containers as they are now, inspected, by the services' names.
 
         Raises:
             DockerException, OSError: the engine does not answer.
@@ -51,7 +50,7 @@ class ContainerStates:
                     each.reload()
                     known = each
                 self._known[str(each.id)] = known
-        return sorted(map(state_of, self._known.values()), key=attrgetter("name"))
+        return sorted(self._known.values(), key=service_name)
 
     def _may_differ(self, known: Container, listed: Container) -> bool:
         return known.status != listed.status or not root_of(known).is_here(self._proc)
