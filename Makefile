@@ -37,6 +37,7 @@ lint: env ## generated pages, Python and its imports, features, steps, links, pi
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	.venv/bin/check-jsonschema --builtin-schema vendor.renovate .github/renovate.json
 	.venv/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+	scripts/component.sh
 	.venv/bin/zizmor --offline --no-progress --quiet --persona auditor .github
 	.venv/bin/pre-commit validate-config
 

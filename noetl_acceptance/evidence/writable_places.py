@@ -7,7 +7,7 @@ from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.options import Settings
-from noetl_acceptance.places import INSTALLED, ROOT, WORK
+from noetl_acceptance.places import BASE, INSTALLED, ROOT, WORK
 
 
 def require_places(settings: Settings) -> None:
@@ -16,6 +16,10 @@ def require_places(settings: Settings) -> None:
         raise UsageError(f"{settings.runs} is in the installed package", "start in another folder")
     require_writable(settings.runs, "give another folder: -D runs=FOLDER")
     require_writable(WORK, "the suite keeps there what it builds: make it writable, or free it")
+    runs = BASE / "runs"
+    if INSTALLED and settings.runs.is_relative_to(runs):
+        # This may be a checkout of NoETL, from which all is built that git does not ignore.
+        (runs / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def require_writable(folder: Path, remedy: str) -> None:
