@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Renews requirements/*.txt from pyproject.toml and *.in: pins with hashes, for every system, without index addresses.
+# Renews requirements/*.txt from pyproject.toml and *.in: pins with hashes, for every system, without
+# index addresses.
 #   scripts/lock.sh             keeps the pins that still fit
 #   UPGRADE=1 scripts/lock.sh   takes the newest releases
 # NoETL's own environment and its command line stay as locked, also with UPGRADE=1.

@@ -163,8 +163,20 @@ def test_a_relative_path_begins_in_the_working_folder(suite: Installed) -> None:
     assert "there is no folder runs/none" in done.stderr
     done = suite("up", "-D", "noetl=dist/noetl.whl")
     assert "-D noetl=dist/noetl.whl is no release, no wheel" in done.stderr
-    done = suite("up", "-D", "sandbox=attach", "-D", "attach=near.yaml")
-    assert done.returncode == 2
+    done = suite("run", "-Dsandbox=attach", "-Dattach=near.yaml", "features/smoke.feature:68")
+    assert f"{suite.folder}/near.yaml" in done.stderr
+
+
+def test_a_pair_is_looked_for_in_the_working_folder_and_then_in_the_package(
+    suite: Installed,
+) -> None:
+    ask = (
+        "from noetl_acceptance.options import load_settings as load\n"
+        "for given in ({'playbooks': 'mine'}, {}): print(load(given, {}).playbooks)"
+    )
+    (suite.folder / "mine").mkdir()
+    told = suite.python("-c", ask).stdout.splitlines()
+    assert told == [f"{suite.folder}/mine", f"{suite.wheel}/{PROJECT}/playbooks/2.8.x"]
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,8 @@ def found_from(folder: Path, given: str) -> list[str]:
     listing = folder / given.removeprefix("@")
     if not listing.is_file():
         return [given]
-    listed = FeatureListParser.parse(listing.read_text(encoding="utf-8"), str(listing.parent))
+    lines = os.fsdecode(listing.read_bytes())
+    listed = FeatureListParser.parse(lines, str(listing.parent))
     near = [os.path.relpath(str(location), listing.parent) for location in listed]
     return [_found(listing.parent, each) for each in near] or [f"@{os.path.relpath(listing, ROOT)}"]
 
