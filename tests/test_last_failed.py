@@ -15,6 +15,7 @@ from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.last_failed import last_run, not_passed
 from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
 from noetl_acceptance.orchestration import matrix
+from noetl_acceptance.orchestration.lanes import BESIDE_OTHERS
 from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
@@ -203,7 +204,7 @@ class Acceptance:
         self.codes: dict[str, int] = {}
         self.ran: list[tuple[list[str], list[str], dict[str, Any]]] = []
 
-    def run(self, only: Sequence[str], behave: Sequence[str], **more: Any) -> int:
+    def run(self, only: Sequence[str], behave: Sequence[str], _: Any, **more: Any) -> int:
         self.ran.append((list(only), list(behave), more))
         return self.codes.get(only[0], 0)
 
@@ -266,5 +267,5 @@ def test_each_lane_has_its_part_and_a_second_attempt_names_its_scenarios(
         "alone": lane(scenario(1)),
     }
     assert machine.run(2, plan, "--last-failed", "runs/r") == 0
-    assert machine.given("2-2") == ["-D", "shard=2/2", "--last-failed", "runs/r"]
+    assert machine.given("2-2") == ["-D", "shard=2/2", "--last-failed", "runs/r", BESIDE_OTHERS]
     assert machine.given("alone") == ["features/f.feature:1"]
