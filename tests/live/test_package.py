@@ -22,7 +22,8 @@ KINDS = [
 
 
 def files(folder: Path) -> dict[Path, float]:
-    return {path: path.stat().st_mtime for path in folder.rglob("*") if path.suffix != ".pyc"}
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return {path: path.stat().st_mtime for path in found}
 
 
 @pytest.fixture(scope="module")
