@@ -59,6 +59,7 @@ class Settings:
     runs: Path
     seed: int | None
     shard: Shard | None
+    lanes: int | None
     keep: str
     attach: str
     worker_variables: tuple[tuple[str, str], ...] = ()
@@ -134,6 +135,15 @@ def _shard(text: str) -> Shard | None:
     return Shard(int(number), int(count))
 
 
+def _lanes(text: str) -> int | None:
+    if text == "auto":
+        return None
+    try:
+        return _count(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or auto") from None
+
+
 def _text(text: str) -> str:
     if not text.strip():
         raise ValueError("not empty")
@@ -200,6 +210,14 @@ OPTIONS: tuple[Option, ...] = (
         "Runs the K-th of N parts of the selected scenarios only; `noetl-acceptance merge` makes "
         "one run of all parts.",
         _shard,
+    ),
+    Option(
+        "lanes",
+        "1",
+        "sandboxes",
+        "How many sandboxes carry the scenarios out side by side, each its part of them, on this "
+        "machine; `auto` for as many as it carries. One run is the result.",
+        _lanes,
     ),
     Option(
         "keep",

@@ -13,11 +13,19 @@ from typing import Any
 import psutil
 import pytest
 
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration import lanes
-from noetl_acceptance.orchestration.lanes import BESIDE_OTHERS, fitting_lanes, run_in_lanes
+from noetl_acceptance.orchestration.lanes import (
+    BESIDE_OTHERS,
+    fitting_lanes,
+    lanes_for,
+    run_in_lanes,
+    why_one_lane,
+)
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import exit_codes
@@ -25,7 +33,8 @@ from tests.test_merge import MISSED, scenario
 
 STAND_IN = """
 import json, os, pathlib, signal, sys
-runs, plan, *given = sys.argv[1:]
+plan, *given = sys.argv[1:]
+runs = next(each.removeprefix("runs=") for each in given if each.startswith("runs="))
 shard = next((each.removeprefix("shard=") for each in given if each.startswith("shard=")), "alone")
 pathlib.Path(plan + "." + shard.replace("/", "-")).write_text(json.dumps(given))
 told = json.loads(pathlib.Path(plan).read_text())[shard]
@@ -37,6 +46,8 @@ if "folder" in told:
     for name, text in told["folder"].items():
         (folder / name).write_text(text)
 print("  Scenario: of", shard)
+if "error" in told:
+    print("error:", told["error"])
 sys.exit(told["code"])
 """
 """Leaves what a plan says for its shard, and what it was given."""
@@ -65,20 +76,22 @@ class Machine:
         self.place = place
         self.stream = io.StringIO()
         self.plan = place / "plan.json"
+        self.folder = place / "runs" / "one"
+        self.found: list[ScenarioResult] = []
         self.selected = [selected(number) for number in range(1, 9)]
         script = place / "stand_in.py"
         script.write_text(STAND_IN)
 
-        def command(_kind: str, runs: Path, *arguments: str) -> list[str]:
-            return [sys.executable, str(script), str(runs), str(self.plan), *arguments]
+        def command(*arguments: str) -> list[str]:
+            return [sys.executable, str(script), str(self.plan), *arguments]
 
         monkeypatch.setattr(lanes, "run_command", command)
 
     def run(self, count: int, plan: dict[str, dict[str, Any]], *arguments: str) -> int:
         self.plan.write_text(json.dumps(plan))
         console = Console(self.stream)
-        place = self.place / "runs"
-        return run_in_lanes("embedded", place, arguments, count, console, lambda _: self.selected)
+        self.found = run_in_lanes(arguments, count, self.folder, self.selected, console)
+        return exit_codes.exit_code(each.verdict for each in self.found)
 
     @property
     def told(self) -> str:
@@ -86,7 +99,10 @@ class Machine:
 
     def given(self, shard: str) -> list[str]:
         arguments: list[str] = json.loads(Path(f"{self.plan}.{shard}").read_text())
-        return arguments
+        *given, _, lanes, _, runs, reports = arguments
+        assert (lanes, reports) == ("lanes=1", "--no-junit")
+        assert runs.startswith(f"runs={self.place / 'runs' / 'one-lanes'}/")
+        return given
 
     def merged(self) -> list[ScenarioResult]:
         (folder,) = (each.parent for each in (self.place / "runs").glob("*/figures.json"))
@@ -105,31 +121,43 @@ def test_lanes_leave_one_run_with_the_code_of_all(machine: Machine) -> None:
     }
     assert machine.run(2, plan, "features/x.feature", "--tags=@quick") == 1
     assert machine.given("1-2") == [
-        *("-D", "shard=1/2", "features/x.feature", "--tags=@quick"), BESIDE_OTHERS
+        *("features/x.feature", "--tags=@quick", BESIDE_OTHERS, "-D", "shard=1/2")
     ]  # fmt: skip
     assert [each.verdict for each in machine.merged()] == ["product", "passed"]
-    assert "verdict: 1 passed, 1 failed by the product" in machine.told
+    assert machine.found == machine.merged()
     assert machine.told.index("--- lane-1") < machine.told.index("Scenario: of 2/2")
-    assert list((machine.place / "runs" / "junit").glob("*.xml"))
 
 
-def test_one_lane_is_behave_itself(machine: Machine) -> None:
-    assert machine.run(1, {"alone": run(scenario(1))}) == 0
-    reports = str(machine.place / "runs" / "junit")
-    assert machine.given("alone") == ["--junit", "--junit-directory", reports]
-    assert [each.verdict for each in machine.merged()] == ["passed"]
+@pytest.mark.parametrize(
+    ("options", "arguments", "why"),
+    [
+        ({}, ["--tags=@quick"], ""),
+        ({}, ["-f", "json", "-o", "x.json"], "several would write the same file of -o"),
+        ({}, ["--outfile=x.json"], "several would write the same file of -o"),
+        ({"shard": "1/4"}, [], "-D shard= is one part already"),
+        ({"sandbox": "attach"}, [], "-D sandbox=attach is one sandbox"),
+        ({"keep": "failed"}, [], "-D keep= is for one sandbox"),
+    ],
+)
+def test_what_several_lanes_cannot_share(
+    options: dict[str, str], arguments: list[str], why: str
+) -> None:
+    assert why_one_lane(load_settings(options), arguments) == why
 
 
-def test_lanes_that_would_write_the_same_file_are_one(machine: Machine) -> None:
-    assert machine.run(3, {"alone": run(scenario(1))}, "-f", "json", "-o", "x.json") == 0
-    assert "one lane: several would write the same file" in machine.told
-
-
-@pytest.mark.parametrize("given", [("-D", "shard=1/4"), ("--define=shard=1/4",)])
-def test_a_shard_is_not_cut_again(given: tuple[str, ...], machine: Machine) -> None:
-    told = run(scenario(1))
-    assert machine.run(3, {"1/4": told, "alone": told}, *given) == 0
-    assert "one lane: -D shard= is one part already" in machine.told
+@pytest.mark.parametrize(
+    ("wanted", "refused", "lanes"),
+    [(1, "", 1), (2, "", 2), (9, "", 3), (None, "", 2), (None, "attached", 1), (2, "one file", 1)],
+)
+def test_no_more_lanes_than_there_is_to_run_side_by_side(
+    wanted: int | None, refused: str, lanes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("noetl_acceptance.orchestration.lanes.fitting_lanes", lambda: 2)
+    scenarios = [
+        *(Selected(f"f:{line}", "f", f"S{line}", (f"when {line % 3}",)) for line in range(6)),
+        *(Selected(f"f:{line}", "f", f"S{line}", (), alone=True) for line in (7, 8, 9)),
+    ]
+    assert lanes_for(wanted, scenarios, refused) == lanes
 
 
 def test_who_missed_a_deadline_beside_others_is_run_again_alone(machine: Machine) -> None:
@@ -217,13 +245,6 @@ def test_who_wants_the_machine_to_itself_has_it_after_the_lanes(machine: Machine
     assert [each.earlier for each in machine.merged()] == ["", MISSED, "", ""]
 
 
-def test_no_more_lanes_than_there_is_to_run_beside_others(machine: Machine) -> None:
-    machine.selected = [selected(1), selected(2, alone=True), selected(3, alone=True)]
-    assert machine.run(3, {"alone": run(scenario(1), scenario(2), scenario(3))}, "features") == 0
-    reports = str(machine.place / "runs" / "junit")
-    assert machine.given("alone") == ["--junit", "--junit-directory", reports, "features"]
-
-
 def test_what_was_to_run_alone_and_is_lost_fails_the_run(machine: Machine) -> None:
     machine.selected += [selected(11, alone=True)]
     told = {"1/2": run(scenario(1), shard="1/2"), "2/2": run(scenario(2), shard="2/2")}
@@ -236,7 +257,9 @@ def test_where_every_lane_is_lost_the_run_is(machine: Machine) -> None:
 
 
 def test_wrong_usage_is_that_of_the_lanes(machine: Machine) -> None:
-    assert machine.run(2, {"1/2": {"code": 2}, "2/2": {"code": 2}}) == 2
+    refused = {"code": 2, "error": "-D nosuch=1 is no option"}
+    with pytest.raises(UsageError, match="-D nosuch=1 is no option"):
+        machine.run(2, {"1/2": refused, "2/2": refused})
 
 
 def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -15,22 +14,15 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.orchestration import lanes, matrix
+from noetl_acceptance.orchestration import matrix
 from noetl_acceptance.orchestration.behave_processes import end_with
-from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.sandbox.engine import Problem
-from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import exit_codes
 from tests import warm
 
 
 def scenario(line: int, verdict: str = "passed") -> ScenarioResult:
     return ScenarioResult("F", f"S{line}", f"features/f.feature:{line}", ("C01",), verdict)
-
-
-def select(_arguments: Sequence[str]) -> list[Selected]:
-    """Nobody is asked where there is one lane."""
-    return []
 
 
 class Machine:
@@ -40,10 +32,9 @@ class Machine:
         self.found: dict[str, list[ScenarioResult]] = {}
         self.codes: dict[str, int] = {}
         self.asked: dict[str, list[str]] = {}
-        self.lanes: dict[str, int] = {}
+        self.lanes: dict[str, str] = {}
         monkeypatch.setattr(matrix, "BASE", tmp_path)
-        monkeypatch.setattr(matrix, "run_in_lanes", self._run)
-        monkeypatch.setattr(matrix, "fitting_lanes", lambda: 1)
+        monkeypatch.setattr(matrix, "_run", self._run)
         self.problems(monkeypatch, None, None)
 
     def problems(
@@ -55,9 +46,8 @@ class Machine:
         monkeypatch.setattr(matrix, "compose_problem", lambda: told(compose))
         monkeypatch.setattr(matrix, "embedded_problem", lambda: told(embedded))
 
-    def _run(self, kind: str, folder: Path, arguments: Sequence[str], lanes: int, *_: Any) -> int:
-        self.lanes[kind] = lanes
-        self.asked[kind] = list(arguments)
+    def _run(self, kind: str, folder: Path, arguments: Sequence[str]) -> int:
+        _, self.lanes[kind], *self.asked[kind] = arguments
         if kind in self.found:
             (folder / "run").mkdir(parents=True, exist_ok=True)
             results.write(self.found[kind], folder / "run")
@@ -77,7 +67,7 @@ def test_both_green_with_the_same_scenarios(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.found = {kind: [scenario(1), scenario(2)] for kind in BOTH}
-    assert matrix.run_everywhere(BOTH, (), select) == 0
+    assert matrix.run_everywhere(BOTH, ()) == 0
     assert capsys.readouterr().out.splitlines() == [
         "acceptance-compose: 2 passed, 0 failed, 0 skipped",
         "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
@@ -89,7 +79,7 @@ def test_what_deviates_as_recorded_has_passed_and_is_told(
 ) -> None:
     machine.found = {"embedded": [scenario(1), scenario(2, "deviates")]}
     machine.found["compose"] = [scenario(1), scenario(2)]
-    assert matrix.run_everywhere((), (), select) == 0
+    assert matrix.run_everywhere((), ()) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
         "of these, 1 deviate as recorded in deviations/",
@@ -103,7 +93,7 @@ def test_a_scenario_that_one_did_not_run_fails(
         "compose": [scenario(1), scenario(2)],
         "embedded": [scenario(1), scenario(2, "skipped")],
     }
-    assert matrix.run_everywhere(BOTH, (), select, everywhere=True) == 1
+    assert matrix.run_everywhere(BOTH, (), everywhere=True) == 1
     assert "not run on embedded: features/f.feature:2" in capsys.readouterr().out
 
 
@@ -111,11 +101,11 @@ def test_the_second_sandbox_runs_the_quick_scenarios(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.found = {"compose": [scenario(1), scenario(2)], "embedded": [scenario(2)]}
-    assert matrix.run_everywhere(BOTH, ("-D", "noetl=2.8.5"), select) == 0
+    assert matrix.run_everywhere(BOTH, ("-D", "noetl=2.8.5")) == 0
     assert machine.asked["compose"] == ["-D", "noetl=2.8.5"]
     assert machine.asked["embedded"] == ["--tags=@quick", "-D", "noetl=2.8.5"]
     machine.found["compose"] = [scenario(1)]
-    assert matrix.run_everywhere(BOTH, (), select) == 1
+    assert matrix.run_everywhere(BOTH, ()) == 1
     assert "not run on compose: features/f.feature:2" in capsys.readouterr().out
 
 
@@ -123,7 +113,7 @@ def test_the_second_sandbox_runs_the_quick_scenarios(
 def test_any_failure_fails(machine: Machine, verdict: str) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     machine.found["compose"].append(scenario(2, verdict))
-    assert matrix.run_everywhere((), (), select) == 1
+    assert matrix.run_everywhere((), ()) == 1
 
 
 def test_what_failed_is_named_where_the_last_lines_are_read(
@@ -131,7 +121,7 @@ def test_what_failed_is_named_where_the_last_lines_are_read(
 ) -> None:
     failed = ScenarioResult("F", "S2", "features/f.feature:2", (), "product", "but:\nrow 7 is lost")
     machine.found = {"compose": [scenario(1), failed], "embedded": [scenario(1, "deviates")]}
-    assert matrix.run_everywhere((), (), select) == 1
+    assert matrix.run_everywhere((), ()) == 1
     assert capsys.readouterr().out.splitlines()[:3] == [
         "acceptance-compose: 1 passed, 1 failed, 0 skipped",
         "failed by the product:",
@@ -141,24 +131,24 @@ def test_what_failed_is_named_where_the_last_lines_are_read(
 
 def test_a_run_without_results_or_with_a_bad_code_fails(machine: Machine) -> None:
     machine.found = {"embedded": [scenario(1)]}
-    assert matrix.run_everywhere((), (), select) == 1
+    assert matrix.run_everywhere((), ()) == 1
     machine.found["compose"] = [scenario(1)]
     machine.codes = {"compose": 1}
-    assert matrix.run_everywhere((), (), select) == 1
+    assert matrix.run_everywhere((), ()) == 1
 
 
 def test_wrong_arguments_of_behaves_are_told_once_and_as_wrong_usage(machine: Machine) -> None:
     machine.codes = dict.fromkeys(BOTH, 2)
-    assert matrix.run_everywhere((), ("--nosuch",), select) == 2
+    assert matrix.run_everywhere((), ("--nosuch",)) == 2
     assert list(machine.asked) == ["compose"]
 
 
 def test_wrong_usage_does_not_hide_a_failure(machine: Machine) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     machine.codes = {"embedded": 2}
-    assert matrix.run_everywhere((), (), select) == 2
+    assert matrix.run_everywhere((), ()) == 2
     machine.codes = {"compose": 1, "embedded": 2}
-    assert matrix.run_everywhere((), (), select) == 1
+    assert matrix.run_everywhere((), ()) == 1
 
 
 def forked(command: Sequence[str], cwd: Path) -> SimpleNamespace:
@@ -178,13 +168,13 @@ def test_what_behave_refuses_is_wrong_usage(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(lanes, "subprocess", SimpleNamespace(Popen=forked))
-    folder = tmp_path / "runs"
-    assert lanes.run_in_lanes("embedded", folder, [argument], 1, Console(quiet=True), select) == 2
+    monkeypatch.setattr(matrix, "subprocess", SimpleNamespace(Popen=forked))
+    monkeypatch.setattr(matrix, "embedded_problem", lambda: None)
+    assert matrix.run_everywhere(["embedded"], [argument, "-D", f"runs={tmp_path}"]) == 2
     told = capsys.readouterr().err
     assert "error: " in told
     assert "Traceback" not in told
-    assert not list(folder.glob("*-*"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_cannot_run_here_is_left_out_or_refused(
@@ -192,30 +182,27 @@ def test_what_cannot_run_here_is_left_out_or_refused(
 ) -> None:
     machine.found = {"embedded": [scenario(1)]}
     machine.problems(monkeypatch, "there is no docker command", None)
-    assert matrix.run_everywhere((), (), select) == 0
+    assert matrix.run_everywhere((), ()) == 0
     assert "sandbox compose left out: there is no docker command" in capsys.readouterr().out
     with pytest.raises(UsageError, match="make engine"):
-        matrix.run_everywhere(("compose",), (), select)
+        matrix.run_everywhere(("compose",), ())
     machine.problems(monkeypatch, "there is no docker command", "no Python")
     with pytest.raises(UsageError, match="no sandbox can run here"):
-        matrix.run_everywhere((), (), select)
+        matrix.run_everywhere((), ())
 
 
 def test_only_the_sandboxes_that_are_named_run(machine: Machine) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
-    assert matrix.run_everywhere(("embedded",), (), select) == 0
+    assert matrix.run_everywhere(("embedded",), ()) == 0
     assert machine.asked == {"embedded": []}
 
 
-def test_so_many_lanes_are_taken_as_are_asked_for_or_as_fit(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_so_many_lanes_are_taken_as_are_asked_for_or_as_fit(machine: Machine) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
-    monkeypatch.setattr(matrix, "fitting_lanes", lambda: 5)
-    assert matrix.run_everywhere((), (), select, lanes=2) == 0
-    assert machine.lanes == {"compose": 2, "embedded": 2}
-    assert matrix.run_everywhere((), (), select) == 0
-    assert machine.lanes == {"compose": 5, "embedded": 5}
+    assert matrix.run_everywhere((), (), lanes=2) == 0
+    assert machine.lanes == dict.fromkeys(BOTH, "lanes=2")
+    assert matrix.run_everywhere((), ()) == 0
+    assert machine.lanes == dict.fromkeys(BOTH, "lanes=auto")
 
 
 def test_each_run_is_recorded_where_that_is_asked_for(
@@ -223,7 +210,7 @@ def test_each_run_is_recorded_where_that_is_asked_for(
 ) -> None:
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     monkeypatch.setattr(matrix, "record_run", lambda run: run.parent.name[-8:])
-    assert matrix.run_everywhere((), (), select, record=True) == 0
+    assert matrix.run_everywhere((), (), record=True) == 0
     assert machine.asked == {"compose": [], "embedded": []}
     assert capsys.readouterr().out.count("recorded: ") == 2
 
@@ -236,8 +223,8 @@ def test_a_run_that_cannot_be_recorded_fails(
 
     machine.found = {kind: [scenario(1)] for kind in BOTH}
     monkeypatch.setattr(matrix, "record_run", refuse)
-    assert matrix.run_everywhere((), (), select) == 0
-    assert matrix.run_everywhere((), (), select, record=True) == 1
+    assert matrix.run_everywhere((), ()) == 0
+    assert matrix.run_everywhere((), (), record=True) == 1
     assert "not recorded: not in it: tea" in capsys.readouterr().out
 
 

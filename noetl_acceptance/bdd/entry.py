@@ -22,7 +22,7 @@ from behave.runner_util import (
 )
 
 from noetl_acceptance.bdd import behave_internals
-from noetl_acceptance.bdd.selection import keep_not_passed, no_feature
+from noetl_acceptance.bdd.selection import no_feature
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
@@ -56,6 +56,7 @@ def run_features(
         config = _configured(arguments, caller)
         if last_failed is not None:
             config.not_passed = _earlier(last_failed, config, caller)
+            config.words = [f"--last-failed={config.not_passed.run}", *arguments]
             if not config.not_passed.keys:
                 print(config.not_passed.nothing_to_run)
                 return 0
@@ -72,12 +73,8 @@ def _earlier(last_failed: Path | Literal["last"], config: Any, caller: Path) -> 
     return not_passed(run)
 
 
-def selected_by(arguments: Sequence[str], last_failed: Path | None = None) -> list[Selected]:
+def selected_by(arguments: Sequence[str]) -> list[Selected]:
     """Return the scenarios that behave's arguments select, in the order of the features.
-
-    Args:
-        arguments: behave's own.
-        last_failed: the folder of a run, of which only what did not pass is selected.
 
     Raises:
         UsageError, SystemExit: as ``run_features``.
@@ -87,10 +84,7 @@ def selected_by(arguments: Sequence[str], last_failed: Path | None = None) -> li
         config = _configured(arguments, caller)
         try:
             locations = collect_feature_locations(config.paths)
-            features = parse_features(locations, language=config.lang)
-            if last_failed is not None:
-                keep_not_passed(features, config, _earlier(last_failed, config, caller))
-            return selected(features, config)
+            return selected(parse_features(locations, language=config.lang), config)
         except (FileNotFoundError, InvalidFilenameError) as error:
             raise no_feature(error) from None
         except ParserError as error:
@@ -102,6 +96,7 @@ def _configured(arguments: Sequence[str], caller: Path) -> Any:
     arguments = _with_bare_color(arguments)
     asked = behave_internals.parsed_arguments(arguments, f"{PROGRAM} run")
     config = _configuration(arguments, asked)
+    config.words = list(arguments)
     if asked.paths:
         config.paths = [path for each in asked.paths for path in found_from(caller, each)]
     if asked.junit_directory:

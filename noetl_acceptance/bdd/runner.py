@@ -19,12 +19,16 @@ from behave.runner import Runner
 from noetl_acceptance.bdd import behave_internals, scenario_results, selection, shard_selection
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.bdd.step_errors import StepErrors, message_of
+from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.evidence.writable_places import require_places, require_writable
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import load_settings
+from noetl_acceptance.options import Settings, load_settings
+from noetl_acceptance.orchestration.lanes import lanes_for, run_in_lanes, why_one_lane
+from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support import signals
+from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.streams import spell_out
 from noetl_acceptance.verdict import exit_codes
 
@@ -108,6 +112,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                 folder = Path(self.config.junit_directory).absolute()
                 require_writable(folder, "see --junit-directory")
             signals.install()
+            if (lanes := self._lanes(settings)) > 1:
+                return self._run_in_lanes(settings, lanes)
             self.session = Session(settings)
         except UsageError as error:
             return self._refuse(error)
@@ -116,6 +122,26 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         behave_internals.ask_first(self, StepErrors(self.config))
         behave_internals.hear_cleanup_errors(self.context, self._note_cleanup)
         return self._run_in_sandbox(features)
+
+    def _lanes(self, settings: Settings) -> int:
+        refused = why_one_lane(settings, self._words()) if settings.lanes != 1 else ""
+        if refused:
+            print(f"one lane: {refused}", file=sys.stderr)
+        scenarios = shard_selection.selected(self.features, self.config)
+        return lanes_for(settings.lanes, scenarios, refused)
+
+    def _run_in_lanes(self, settings: Settings, lanes: int) -> bool:
+        """Have processes of their own run the features, and leave one run."""
+        console = Console()
+        scenarios = shard_selection.selected(self.features, self.config)
+        folder = RunFolder.new(settings.runs).path
+        found = run_in_lanes(self._words(), lanes, folder, scenarios, console)
+        console.say("\n".join([*closing_lines(found), f"evidence: {folder}"]))
+        return self._end(found, folder)
+
+    def _words(self) -> list[str]:
+        """Return behave's arguments as they were given."""
+        return getattr(self.config, "words", sys.argv[1:])
 
     def _require_scenarios(self) -> None:
         scenarios = (each for feature in self.features for each in feature.walk_scenarios())
@@ -164,7 +190,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         )
         with suppress(KeyboardInterrupt), signals.shielded():  # it is all but over
             found = self.session.tell([*found, *self._of_the_run(found, interrupted, failed)])
-        return self._end(found)
+        return self._end(found, self.session.folder.path)
 
     def _of_the_run(
         self, found: Sequence[results.ScenarioResult], interrupted: bool, failed: bool
@@ -187,11 +213,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             told.append(results.of_the_run("the run", unknown))
         return told
 
-    def _end(self, found: Sequence[results.ScenarioResult]) -> bool:
+    def _end(self, found: Sequence[results.ScenarioResult], folder: Path | None = None) -> bool:
         """Write the reports and note the exit code; return whether anything failed."""
         if self.config.junit:
             try:
-                folder = self.session.folder.path if hasattr(self, "session") else None
                 junit.write(found, Path(self.config.junit_directory), folder)
             except OSError as error:
                 told = f"{error.filename} cannot be written: {error.strerror}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
@@ -21,9 +20,6 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import OWN_KINDS
 from noetl_acceptance.places import BASE
-
-if TYPE_CHECKING:
-    from noetl_acceptance.orchestration.shards import Selected
 
 LAST_FAILED = "--last-failed"
 
@@ -141,16 +137,13 @@ def acceptance(
     quick ones, tagged @quick, on the other. With --last-failed each sandbox runs again what did not
     pass in the last run on it.
     """
-    from noetl_acceptance.bdd.entry import selected_by
     from noetl_acceptance.orchestration.matrix import run_everywhere
 
     if last_failed is not None:
         if record:
             raise UsageError(f"{LAST_FAILED} is for a part, --record for a full run", "give one")
         return _run_again(last_failed, sandbox or (), behave, lanes)
-    return run_everywhere(
-        sandbox or (), behave, selected_by, everywhere=everywhere, record=record, lanes=lanes
-    )
+    return run_everywhere(sandbox or (), behave, everywhere=everywhere, record=record, lanes=lanes)
 
 
 def _run_again(
@@ -165,17 +158,10 @@ def _run_again(
         earlier = not_passed(run)
         if earlier.keys:
             again = [LAST_FAILED, str(run), *behave]
-            select = partial(_selected_again, behave, run)
-            codes.append(run_everywhere([kind], again, select, lanes=lanes))
+            codes.append(run_everywhere([kind], again, lanes=lanes))
         else:
             click.echo(f"acceptance-{kind}: {earlier.nothing_to_run}")
     return min(filter(None, codes), default=0)
-
-
-def _selected_again(behave: Sequence[str], run: Path, _: Sequence[str]) -> list[Selected]:
-    from noetl_acceptance.bdd.entry import selected_by
-
-    return selected_by(behave, run)
 
 
 def _earlier_runs(last_failed: EarlierRun, sandboxes: Sequence[str]) -> dict[str, Path]:

@@ -165,7 +165,7 @@ def together(lines: Sequence[Line], features: Sequence[str]) -> Line:
 def _line(
     folder: Path, code: int, kind: str, way: Way, features: Sequence[str], files: Sequence[str]
 ) -> Line:
-    run = next(folder.iterdir(), None) if folder.exists() else None
+    run = next((file.parent for file in folder.glob(f"*/{results.RESULTS_FILE}")), None)
     if run is None:
         log = folder.with_suffix(".log").read_text().strip().splitlines()
         raise SuiteError(
@@ -189,8 +189,14 @@ def _line(
         seconds=f"{figures.wall:.0f}",
         verdict=verdict,
         disagreed="; ".join(_disagreed(found)) or "-",
-        left_behind=", ".join([*left_by(run.name), *files]) or "-",
+        left_behind=", ".join([*_left_by_all(folder), *files]) or "-",
     )
+
+
+def _left_by_all(folder: Path) -> list[str]:
+    """Return what a run has left on this machine, or one of its lanes."""
+    runs = {file.parent.name for file in folder.rglob(results.RESULTS_FILE)}
+    return [each for run in sorted(runs) for each in left_by(run)]
 
 
 def _cores() -> int:

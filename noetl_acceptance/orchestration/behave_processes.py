@@ -21,17 +21,22 @@ def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
         runs: where the run's folder is made.
         arguments: further ones for behave.
     """
-    return [sys.executable, "-m", "behave", *_sandbox(kind, runs), *arguments]
+    return [sys.executable, "-m", "behave", *on_sandbox(kind, runs), *arguments]
 
 
-def run_command(kind: str, runs: Path, *arguments: str) -> list[str]:
-    """Return the same by the suite's own ``run``, whose exit code tells whose failure a run is."""
+def run_command(*arguments: str) -> list[str]:
+    """Return the command of the suite's own ``run``, whose exit code tells whose failure a run is.
+
+    Args:
+        arguments: for behave.
+    """
     # -P: a package is run in the user's own folder, whose modules are none of ours.
     python = [sys.executable, *(["-P"] if INSTALLED else [])]
-    return [*python, "-m", "noetl_acceptance", "run", *_sandbox(kind, runs), *arguments]
+    return [*python, "-m", "noetl_acceptance", "run", *arguments]
 
 
-def _sandbox(kind: str, runs: Path) -> list[str]:
+def on_sandbox(kind: str, runs: Path) -> list[str]:
+    """Return the options for a kind of sandbox, and for where the run's folder is made."""
     return ["-D", f"sandbox={kind}", "-D", f"runs={runs}"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +13,14 @@ from pathlib import Path
 import psutil
 
 from noetl_acceptance.checks.slowness import TIMED
-from noetl_acceptance.conformance.closing import closing_lines
-from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.evidence import junit, results
+from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.wording import counted
+from noetl_acceptance.options import Settings
 from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
 from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.orchestration.shards import Selected, group
-from noetl_acceptance.places import BASE
-from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import (
@@ -31,6 +29,7 @@ from noetl_acceptance.support.polling import (
     eventually,
     tells_missed_deadline,
 )
+from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict import exit_codes
 
 ALONE = "alone"
@@ -54,9 +53,6 @@ kept for a while."""
 
 BESIDE_OTHERS = "--tags=not @alone"
 
-Select = Callable[[Sequence[str]], Sequence[Selected]]
-"""Returns the scenarios that behave's arguments select."""
-
 _SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
 
 
@@ -72,15 +68,36 @@ class _Ended:
         """The folder of the run that it has made, if it came to its end."""
         return next((each.parent for each in self.part.glob(f"*/{results.RESULTS_FILE}")), None)
 
+    @property
+    def found(self) -> Sequence[ScenarioResult]:
+        """The results of that run."""
+        return results.read(self.run) if self.run is not None else ()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a signal has asked for its end."""
+        return self.code == exit_codes.CODES["interrupted"]
+
+    @property
     def told(self) -> str:
-        """Return what it has printed."""
-        return _log(self.part).read_text(errors="replace").rstrip()
+        """What it has printed."""
+        return f"--- {self.part.name}\n{_log(self.part).read_text(errors='replace').rstrip()}"
+
+    @property
+    def refusal(self) -> str:
+        """Why it did not start, in its own words."""
+        lines = self.told.splitlines()
+        told = (line.removeprefix("error: ") for line in lines if line.startswith("error: "))
+        return next(told, "the lanes did not start")
 
     def lost(self) -> ScenarioResult:
         """Return what is told of one that left no run."""
+        name = self.part.name
+        if self.interrupted:
+            return results.of_the_run(name, KeyboardInterrupt())
         how = f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
-        cause = f"{self.part.name}: the lane ended by {how} and left no results"
-        return results.of_the_run(self.part.name, SandboxError(cause, f"see {_log(self.part)}"))
+        cause = f"{name}: the lane ended by {how} and left no results"
+        return results.of_the_run(name, SandboxError(cause, f"see {_log(self.part)}"))
 
 
 def fitting_lanes() -> int:
@@ -100,109 +117,105 @@ def _comes_to_rest() -> bool:
     return False
 
 
+def lanes_for(wanted: int | None, scenarios: Iterable[Selected], refused: str) -> int:
+    """Return in how many lanes scenarios run.
+
+    Args:
+        wanted: how many were asked for; None for as many as this machine carries.
+        scenarios: that are selected; those that share an execution stay together, and those that
+            want the machine to themselves run after the lanes.
+        refused: why several lanes cannot be; empty where they can.
+    """
+    groups = len(group(each for each in scenarios if not each.alone))
+    if refused or wanted == 1 or groups <= 1:
+        return 1
+    return min(wanted or fitting_lanes(), groups)
+
+
 def run_in_lanes(
-    kind: str,
-    folder: Path,
     arguments: Sequence[str],
     lanes: int,
+    folder: Path,
+    scenarios: Sequence[Selected],
     console: Console,
-    select: Select,
-) -> int:
-    """Run features on sandboxes of a kind, and leave one run.
+) -> list[ScenarioResult]:
+    """Run features on several sandboxes, and leave one run.
 
     Scenarios tagged @alone run when the lanes have ended, beside nothing. So does, once more and
     before anybody is blamed, what missed a deadline beside other lanes or failed otherwise by how
     long something took.
 
     Args:
-        kind: of sandbox.
-        folder: in which the run's folder is made, beside its JUnit reports and the lanes' output.
-        arguments: behave's own.
-        lanes: how many sandboxes, at least 1.
-        console: tells how far the lanes are, and what they come to.
-        select: tells which scenarios behave's arguments select.
+        arguments: behave's own, as ``run`` takes them.
+        lanes: how many sandboxes, at least 2.
+        folder: of the run, made here; the lanes' runs and output stay beside it.
+        scenarios: that the arguments select.
+        console: tells how far the lanes are, and what they have printed.
 
     Returns:
-        One of ``exit_codes.MEANINGS``.
+        The results of the run, as they are written.
 
     Raises:
-        UsageError: an argument cannot be used.
+        UsageError: an option cannot be used here.
     """
-    reports = folder / "junit"
-    if lanes > 1 and (why := _why_one_lane(arguments)):
-        console.say(f"one lane: {why}")
-        lanes = 1
-    scenarios = select(arguments) if lanes > 1 else ()
-    lanes = min(lanes, len(group(each for each in scenarios if not each.alone)))
-    if lanes <= 1:
-        command = run_command(kind, folder, "--junit", "--junit-directory", str(reports))
-        return end_with(subprocess.Popen([*command, *arguments], cwd=BASE))
-    ended = _run_all(kind, folder, [*arguments, BESIDE_OTHERS], lanes, console)
-    for lane in ended:
-        console.say(f"--- {lane.part.name}\n{lane.told()}")
+    place = folder.with_name(f"{folder.name}-lanes")
+    ended = _run_all(place, [*arguments, BESIDE_OTHERS], lanes, console)
     if {lane.code for lane in ended} == {exit_codes.CODES["usage"]}:
-        return ended[0].code
-    runs = [lane.run for lane in ended if lane.run is not None]
-    late, interrupted = _late(runs)
-    alone = [each.location for each in scenarios if each.alone]
-    again = None
-    if late and not interrupted:
+        raise UsageError(ended[0].refusal, f"see {_log(ended[0].part)}")
+    late = [each.location for lane in ended for each in lane.found if _hangs_on_time(each)]
+    if late:
         console.say(f"late beside other lanes: {counted(len(late), 'scenario')} once more, alone")
-    if (alone or late) and not interrupted:
-        again = _run_alone(kind, folder / ALONE, [*_options(arguments), *alone, *late], console)
-    lost = [each.lost() for each in (*ended, again) if each is not None and each.run is None]
-    if not runs:
-        return exit_codes.exit_code(each.verdict for each in lost)
-    merged = RunFolder.new(folder).path
-    last = again.run if again is not None else None
-    told = merge(runs, merged, again=last, whole=not lost, further=lost)
-    junit.write(told, reports, merged)
+    alone = [*(each.location for each in scenarios if each.alone), *late]
+    if alone and not any(lane.interrupted for lane in ended):
+        with console.phase("what wants the machine to itself"):
+            part = place / ALONE
+            ended.append(_ended(_start([*_options(arguments), *alone], part), part))
+        console.say(ended[-1].told)
+    told: list[ScenarioResult] = []
+    with suppress(KeyboardInterrupt), shielded():  # it is all but over
+        told = _merged(ended, lanes, folder)
     for each in told:
         if each.earlier:
             console.say(f"run again alone: {each.location} {each.scenario}: {each.verdict}")
-    console.say("\n".join([*closing_lines(told), f"evidence: {merged}"]))
-    return exit_codes.exit_code(each.verdict for each in told)
+    return told
 
 
-def _run_all(
-    kind: str, folder: Path, arguments: Sequence[str], lanes: int, console: Console
-) -> list[_Ended]:
-    parts = [folder / f"lane-{number}" for number in range(1, lanes + 1)]
+def _merged(ended: Sequence[_Ended], lanes: int, folder: Path) -> list[ScenarioResult]:
+    """Make one run of what lanes have left, and of what ran alone after them."""
+    lost = [each.lost() for each in ended if each.run is None]
+    runs = [each.run for each in ended[:lanes] if each.run is not None]
+    again = next((each.run for each in ended[lanes:]), None)
+    return merge(runs, folder, again=again, whole=not lost, further=lost) if runs else lost
+
+
+def _run_all(place: Path, arguments: Sequence[str], lanes: int, console: Console) -> list[_Ended]:
+    parts = [place / f"lane-{number}" for number in range(1, lanes + 1)]
     running: list[subprocess.Popen[bytes]] = []
-    what = f"{counted(lanes, 'lane')} on {kind}"
-    console.say(f"{what}, a sandbox for each")
-    with console.phase(what, tell=lambda: _progress(parts)):
+    with console.phase(counted(lanes, "lane"), tell=lambda: _progress(parts)):
         try:
             for number, part in enumerate(parts, start=1):
-                shard = ("-D", f"shard={number}/{lanes}")
-                running.append(_start(run_command(kind, part, *shard, *arguments), part))
-        except BaseException:
+                running.append(_start([*arguments, "-D", f"shard={number}/{lanes}"], part))
+            end_with_all(running)
+        except KeyboardInterrupt:  # the run tells of it by what the lanes have left
             for process in running:
                 process.terminate()
-            raise
-        finally:
-            codes = end_with_all(running)
-    return [_Ended(part, code) for part, code in zip(parts, codes, strict=True)]
-
-
-def _run_alone(kind: str, part: Path, arguments: Sequence[str], console: Console) -> _Ended:
-    with console.phase("what wants the machine to itself", tell=lambda: _progress([part])):
-        ended = _Ended(part, end_with(_start(run_command(kind, part, *arguments), part)))
-    console.say(f"--- {part.name}\n{ended.told()}")
+    ended = [_ended(process, part) for process, part in zip(running, parts, strict=False)]
+    for lane in ended:
+        console.say(lane.told)
     return ended
 
 
-def _late(runs: Sequence[Path]) -> tuple[list[str], bool]:
-    """Return where scenarios stand that failed for lack of time, and whether a run was ended."""
-    found = [each for run in runs for each in results.read(run)]
-    interrupted = any(each.verdict == results.INTERRUPTED for each in found)
-    return [each.location for each in found if _hangs_on_time(each)], interrupted
-
-
-def _start(command: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
+def _start(arguments: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
+    command = run_command(*arguments, "-D", "lanes=1", "-D", f"runs={part}", "--no-junit")
     part.mkdir(parents=True)
     with _log(part).open("wb") as log:
-        return subprocess.Popen(command, cwd=BASE, stdout=log, stderr=subprocess.STDOUT)
+        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+
+
+def _ended(process: subprocess.Popen[bytes], part: Path) -> _Ended:
+    with suppress(KeyboardInterrupt):  # its exit code tells of it
+        end_with(process)
+    return _Ended(part, process.returncode)
 
 
 def _log(part: Path) -> Path:
@@ -227,12 +240,21 @@ def _options(arguments: Sequence[str]) -> Iterator[str]:
             yield argument
 
 
-def _why_one_lane(arguments: Sequence[str]) -> str:
-    """Return in words what of behave's arguments several lanes cannot share; empty for nothing."""
-    if any(each.startswith(("-o", "--outfile", "--junit")) for each in arguments):
-        return "several would write the same file of -o or --junit-directory"
-    if any(re.match(r"(-D|--define=)?shard=", each) for each in arguments):
+def why_one_lane(settings: Settings, arguments: Sequence[str]) -> str:
+    """Return in words what several lanes cannot share; empty for nothing.
+
+    Args:
+        settings: of the run.
+        arguments: behave's own.
+    """
+    if any(each.startswith(("-o", "--outfile")) for each in arguments):
+        return "several would write the same file of -o"
+    if settings.shard is not None:
         return "-D shard= is one part already"
+    if settings.sandbox == "attach":
+        return "-D sandbox=attach is one sandbox"
+    if settings.keep != "never":
+        return "-D keep= is for one sandbox"
     return ""
 
 

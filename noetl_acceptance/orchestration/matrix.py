@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -13,18 +14,16 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.run_verdict import summary
-from noetl_acceptance.orchestration.lanes import Select, fitting_lanes, run_in_lanes
+from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
 from noetl_acceptance.places import BASE, require_checkout
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.local import embedded_problem
-from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import exit_codes
 
 
 def run_everywhere(
     only: Sequence[str],
     behave_arguments: Sequence[str],
-    select: Select,
     *,
     everywhere: bool = False,
     record: bool = False,
@@ -35,7 +34,6 @@ def run_everywhere(
     Args:
         only: the kinds of sandbox to run on, each of which must be able to; empty for all that are.
         behave_arguments: handed on to behave.
-        select: tells which scenarios behave's arguments select.
         everywhere: run all features on each sandbox.
         record: whether each run becomes the record of its release and sandbox in docs/results;
             all features run then on each.
@@ -53,7 +51,6 @@ def run_everywhere(
     if record:
         require_checkout("`--record`")
     kinds = _kinds(only)
-    console = Console()
     stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
     failed = refused = False
     lines: list[str] = []
@@ -62,7 +59,7 @@ def run_everywhere(
     for kind in kinds:
         folder = BASE / "runs" / f"acceptance-{stamp}-{kind}"
         chosen = [*(QUICK if kind in quick else ()), *behave_arguments]
-        code = run_in_lanes(kind, folder, chosen, lanes or fitting_lanes(), console, select)
+        code = _run(kind, folder, ["-D", f"lanes={lanes or 'auto'}", *chosen])
         found = [result for run in sorted(folder.glob("*")) for result in results.read(run)]
         unusable = code == exit_codes.CODES["usage"]
         if unusable and not found and not ran:
@@ -92,6 +89,12 @@ def run_everywhere(
     if failed:
         return 1
     return exit_codes.CODES["usage"] if refused else 0
+
+
+def _run(kind: str, folder: Path, arguments: Sequence[str]) -> int:
+    reports = ["--junit", "--junit-directory", str(folder / "junit")]
+    command = run_command(*on_sandbox(kind, folder), *reports, *arguments)
+    return end_with(subprocess.Popen(command, cwd=BASE))
 
 
 def _kinds(only: Sequence[str]) -> list[str]:
