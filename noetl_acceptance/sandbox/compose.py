@@ -96,7 +96,9 @@ class ComposeSandbox(OwnSandbox):
     def states(self) -> list[ServiceState]:
         """Return the state of every container."""
         with engine.answering():
-            return [state_of(container) for container in self._containers.all()]
+            containers = self._containers.all()
+        here = self._processes.by_service()
+        return [state_of(each, here.get(service_name(each), ())) for each in containers]
 
     def processes(self) -> dict[str, list[int]]:
         """Return the ids of each container's processes, where they are on this machine."""

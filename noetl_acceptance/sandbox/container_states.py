@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -56,11 +56,16 @@ class KnownContainers:
         return known.status != listed.status or not root_of(known).is_here(self._proc)
 
 
-def state_of(container: Container) -> ServiceState:
-    """Return the state of a container, as the engine has last told it."""
+def state_of(container: Container, members: Iterable[int] = ()) -> ServiceState:
+    """Return the state of a container, as the engine has last told it.
+
+    Args:
+        container: inspected.
+        members: its processes on this machine, any of which somebody may have stopped.
+    """
     state = container.attrs["State"]
     running = container.status in _RUNNING
-    stopped = container.status == "running" and frozen(int(state.get("Pid") or 0))
+    stopped = container.status == "running" and frozen(members)
     return ServiceState(
         service_name(container),
         running=running,

@@ -80,7 +80,8 @@ class EmbeddedSandbox(OwnSandbox):
 
     def states(self) -> list[ServiceState]:
         """Return the state of every service."""
-        return [service.state() for service in self._services]
+        families = self.processes()
+        return [service.state(families.get(service.name, ())) for service in self._services]
 
     def processes(self) -> dict[str, list[int]]:
         """Return the ids of each service's processes, children included."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.log_files import file_in_parts, in_parts, last_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, outliving
+from noetl_acceptance.support.procfs import process
 from noetl_acceptance.support.redaction import redacted
 
 NOBODY = 65534
@@ -28,23 +29,9 @@ UNSEEN = 256
 """In place of an exit code where nobody has seen the process end."""
 
 
-def frozen(pid: int) -> bool:
-    """Whether somebody has stopped a process (SIGSTOP), or one of its children.
-
-    Asked once a second of every service, so it reads no more than the family's own files.
-    """
-    with suppress(psutil.Error):
-        if psutil.Process(pid).status() == psutil.STATUS_STOPPED:
-            return True
-    return any(map(frozen, _children(pid)))
-
-
-def _children(pid: int) -> list[int]:
-    """Return the ids of a process's children; none where the kernel keeps no list of them."""
-    with suppress(OSError):
-        lists = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]
-        return [int(child) for each in lists for child in each.split()]
-    return []
+def frozen(pids: Iterable[int]) -> bool:
+    """Whether somebody has stopped one of these processes (SIGSTOP)."""
+    return any(each is not None and each.state == "T" for each in map(process, pids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +128,19 @@ class Service:
         """Yield this run's part of the log, in parts of whole lines."""
         return file_in_parts(self.log, self._begin)
 
-    def state(self) -> ServiceState:
-        """Return whether it runs, else its exit code where one was seen."""
+    def state(self, family: Iterable[int] = ()) -> ServiceState:
+        """Return whether it runs, else its exit code where one was seen.
+
+        Args:
+            family: its processes, any of which somebody may have stopped.
+        """
         code = self.process.poll()
         return ServiceState(
             self.name,
             running=code is None,
             exit_code=None if code == UNSEEN else code,
             life=str(self.process.pid),
-            frozen=code is None and frozen(self.process.pid),
+            frozen=code is None and frozen([self.process.pid, *family]),
         )
 
     def tail(self, lines: int) -> list[str]:
