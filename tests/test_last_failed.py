@@ -204,7 +204,7 @@ class Acceptance:
         self.codes: dict[str, int] = {}
         self.ran: list[tuple[list[str], list[str], dict[str, Any]]] = []
 
-    def run(self, only: Sequence[str], behave: Sequence[str], _: Any, **more: Any) -> int:
+    def run(self, only: Sequence[str], behave: Sequence[str], **more: Any) -> int:
         self.ran.append((list(only), list(behave), more))
         return self.codes.get(only[0], 0)
 
@@ -267,5 +267,5 @@ def test_each_lane_has_its_part_and_a_second_attempt_names_its_scenarios(
         "alone": lane(scenario(1)),
     }
     assert machine.run(2, plan, "--last-failed", "runs/r") == 0
-    assert machine.given("2-2") == ["-D", "shard=2/2", "--last-failed", "runs/r", BESIDE_OTHERS]
+    assert machine.given("2-2") == ["--last-failed", "runs/r", BESIDE_OTHERS, "-D", "shard=2/2"]
     assert machine.given("alone") == ["features/f.feature:1"]

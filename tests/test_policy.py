@@ -117,6 +117,23 @@ def test_what_checks_found(kinds: list[str], pace: float, verdict: str) -> None:
     assert policy.of_findings([Finding(kind, "words") for kind in kinds], pace) == verdict
 
 
+@pytest.mark.parametrize(
+    ("kinds", "failed_pace", "verdict"),
+    [
+        (["missing"], STARVED, "sandbox"),
+        (["missing", log_findings.TRACEBACK], STARVED, "sandbox"),
+        (["missing"], STARVED - 0.1, "product"),
+        (["missing", log_findings.CRASH], STARVED, "product"),
+        ([log_findings.OWN_TRACEBACK], STARVED, "suite"),
+    ],
+)
+def test_what_checks_found_of_an_execution_that_failed_on_a_starved_machine(
+    kinds: list[str], failed_pace: float, verdict: str
+) -> None:
+    findings = [Finding(kind, "words") for kind in kinds]
+    assert policy.of_findings(findings, 1.0, failed_pace) == verdict
+
+
 PASSED = [
     ({"judged": False, "unseen": False, "deviates": False, "not_judged": False}, "suite"),
     ({"judged": True, "unseen": True, "deviates": True, "not_judged": False}, "product"),

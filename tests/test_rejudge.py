@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import answers, calls, check_names, failure, ledger
+from noetl_acceptance.checks.slowness import failed_pace_of
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.rejudge import replay
@@ -125,8 +126,25 @@ def test_slowness_on_a_starved_machine_is_the_sandboxs_then_and_later(
     assert "The calls: sandbox, as recorded" in told
 
 
+def test_what_fails_on_a_starved_machine_is_the_sandboxs_then_and_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = Kept(tmp_path / "run")
+    lost = {"pace": STARVED, "end": "playbook.failed"}
+    failed = recorded("drops-one-row").model_copy(update=lost)
+    kept.evidence.record(failed)
+    kept.scenario("The rows", [(ledger.conserved, failed)])
+    (result,) = kept.results
+    assert result.verdict == "sandbox"
+    assert result.reason.startswith("this machine is starved")
+    code, told = judged(kept.write(), capsys)
+    assert code == 1
+    assert "The rows: sandbox, as recorded" in told
+
+
 def test_what_is_lost_on_a_starved_machine_is_lost() -> None:
     slow = recorded("drops-one-row").model_copy(update={"pace": 2 * STARVED})
+    assert failed_pace_of([slow]) == 1.0
     assert policy.of_findings(ledger.conserved(slow), slow.pace) == "product"
     late = [Finding("too-slow", "9 s more")]
     assert policy.of_findings(late, slow.pace) == "sandbox"

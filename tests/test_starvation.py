@@ -249,6 +249,15 @@ def test_a_starved_while_excuses_no_hanging_after_it() -> None:
     assert pace.value < 1.2
 
 
+def test_the_worst_minute_is_the_pace_of_what_comes_after_it() -> None:
+    machine = Machine()
+    pace = machine.measured()
+    machine.go_on(30, ran=0.1, waited=0.1, others=0.0)
+    machine.go_on(60, ran=0.1, waited=0.9, others=1.9)
+    machine.go_on(500, ran=0.1, waited=0.0, others=0.0)
+    assert pace.value == pytest.approx(10.0)
+
+
 def test_who_gets_nothing_has_a_pace_all_the_same() -> None:
     machine = Machine()
     pace = machine.measured()

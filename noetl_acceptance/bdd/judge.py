@@ -33,7 +33,8 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
     Raises:
         AssertionError: the check has findings; the message lists them and, where they are about
             travelers of an execution, those of its travelers that are not as they must be.
-        SandboxError: they only tell that NoETL was slow, and so was the machine.
+        SandboxError: the machine was starved, and they only tell that NoETL was slow, or are about
+            an execution that did not complete.
     """
     matcher = passes(check, *arguments, but_for=context.deviations.unrecorded)
     ended: dict[str, str] = {}
@@ -45,8 +46,8 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
     except AssertionError as failure:
         pace = slowness.pace_of((subject, *arguments))
         counted = context.deviations.unrecorded(matcher.found)
-        verdict = policy.of_findings(counted, pace)
-        if {finding.kind for finding in counted} <= slowness.TIMED and verdict == "sandbox":
+        verdict = policy.of_findings(counted, pace, slowness.failed_pace_of((subject, *arguments)))
+        if verdict == "sandbox" and not policy.tells_of_services(counted):
             raise StarvedError(told_starved(pace), REMEDY, str(failure).strip()) from None
         if verdict != "product":
             raise policy.failure(verdict, str(failure).strip()) from None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.record import ENDINGS, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side"})
@@ -17,6 +17,12 @@ TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by
 def pace_of(subjects: Iterable[object]) -> float:
     """Return the worst pace of the records among what a check was held against; 1 without any."""
     return max((each.pace for each in subjects if isinstance(each, ExecutionRecord)), default=1.0)
+
+
+def failed_pace_of(subjects: Iterable[object]) -> float:
+    """Return the worst pace of the records among these that did not complete; 1 without any."""
+    records = (each for each in subjects if isinstance(each, ExecutionRecord))
+    return pace_of(each for each in records if each.end != ENDINGS[0])
 
 
 @check("slowdown-at-most")

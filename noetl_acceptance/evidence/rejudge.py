@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from noetl_acceptance.checks.slowness import pace_of
+from noetl_acceptance.checks.slowness import failed_pace_of, pace_of
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
@@ -185,8 +185,8 @@ def _verdict(
     shown = RecordedDeviations(deviations)
     for judgement in judgements:
         if findings := shown.unrecorded(judgement.findings):
-            pace = pace_of(records[each] for each in judgement.about)
-            return policy.of_findings(findings, pace)
+            about = [records[each] for each in judgement.about]
+            return policy.of_findings(findings, pace_of(about), failed_pace_of(about))
         if judgement.error:
             return "suite"
     return policy.of_passed(

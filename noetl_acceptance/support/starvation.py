@@ -8,6 +8,7 @@ a virtual machine. What they took from each other, or the suite from them, does 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -29,6 +30,10 @@ LOOK_SECONDS = 1.0
 
 ENOUGH_SECONDS = 5.0
 """A shorter time says nothing."""
+
+WINDOW_SECONDS = 60.0
+"""The worst time of this length is the pace of the whole, be the rest as quick as it may: what was
+given up after a timeout of NoETL's own (10 to 60 s) is not taken up again."""
 
 USUAL_CPUS = 2
 """The processors that the deadlines are made for: who used as many was not starved."""
@@ -110,6 +115,8 @@ class MeasuredPace:
         self._last = read()
         self._looked = now()
         self._seconds = self._needed = 0.0
+        self._window: deque[tuple[float, float]] = deque()
+        self._worst = 1.0
 
     def look(self) -> None:
         """Look, unless the last look was less than ``LOOK_SECONDS`` ago."""
@@ -119,21 +126,38 @@ class MeasuredPace:
         seen = self._read()
         if seen is not None and self._last is not None and seen.at > self._last.at:
             seconds = seen.at - self._last.at
+            needed = seconds * (1 - share_lost(self._last, seen))
             self._seconds += seconds
-            self._needed += seconds * (1 - share_lost(self._last, seen))
+            self._needed += needed
+            self._slide(seconds, needed)
         self._last = seen
+
+    def _slide(self, seconds: float, needed: float) -> None:
+        self._window.append((seconds, needed))
+        while sum(each for each, _ in self._window) - self._window[0][0] >= WINDOW_SECONDS:
+            self._window.popleft()
+        passed = sum(each for each, _ in self._window)
+        if passed >= WINDOW_SECONDS:
+            self._worst = max(self._worst, _ratio(passed, sum(need for _, need in self._window)))
 
     @property
     def value(self) -> float:
-        """The pace until the last look; 1 before ``ENOUGH_SECONDS`` were looked at."""
+        """The pace until the last look, or that of the worst ``WINDOW_SECONDS`` if it was worse.
+
+        1 before ``ENOUGH_SECONDS`` were looked at.
+        """
         if self._seconds < ENOUGH_SECONDS:
             return 1.0
-        return min(MOST, self._seconds / max(self._needed, self._seconds / MOST))
+        return max(self._worst, _ratio(self._seconds, self._needed))
 
     @property
     def source(self) -> str:
         """What it was measured by, in words; empty when by nothing."""
         return "" if self._last is None else self._last.source
+
+
+def _ratio(seconds: float, needed: float) -> float:
+    return min(MOST, seconds / max(needed, seconds / MOST))
 
 
 def share_lost(before: Look, after: Look) -> float:

@@ -30,6 +30,8 @@ class Rule:
         errors: the types of the error that ended a step, or the run.
         numbers: of the operating system's errors, where not all of the type are meant.
         kinds: the kinds of finding.
+        starved: whether it applies only where the services waited for the machine.
+        failed: whether it applies only to what is about an execution that did not complete.
     """
 
     seen: str
@@ -37,6 +39,8 @@ class Rule:
     errors: tuple[type[BaseException], ...] = ()
     numbers: frozenset[int] = frozenset()
     kinds: frozenset[str] = frozenset()
+    starved: bool = False
+    failed: bool = False
 
 
 ERRORS = (
@@ -98,11 +102,19 @@ FINDINGS = (
         "findings that only tell of slowness, while the services waited for the machine",
         "sandbox",
         kinds=TIMED,
+        starved=True,
     ),
     Rule(
         "a traceback in the profile API's log",
         "suite",
         kinds=frozenset({log_findings.OWN_TRACEBACK}),
+    ),
+    Rule(
+        "findings about an execution that failed or did not end, while the services waited for the "
+        "machine",
+        "sandbox",
+        starved=True,
+        failed=True,
     ),
     Rule("any other finding that no recorded deviation has", "product"),
 )
@@ -126,12 +138,15 @@ def _is_of(error: BaseException, rule: Rule) -> bool:
     return not rule.errors or isinstance(error, rule.errors)
 
 
-def of_findings(findings: Sequence[Finding], pace: float = 1.0) -> Verdict:
+def of_findings(
+    findings: Sequence[Finding], pace: float = 1.0, failed_pace: float = 1.0
+) -> Verdict:
     """Return whose failure findings are; there is at least one.
 
     Args:
         findings: of one check; those of recorded deviations are left out.
         pace: of the execution that they are about (``ExecutionRecord.pace``).
+        failed_pace: likewise, of those that did not complete.
     """
     for finding in findings:  # in the order in which the services went
         for rule in SERVICES:
@@ -139,10 +154,17 @@ def of_findings(findings: Sequence[Finding], pace: float = 1.0) -> Verdict:
                 return rule.verdict
     kinds = {finding.kind for finding in findings}
     for rule in FINDINGS:
-        starved = rule.verdict != "sandbox" or pace >= STARVED
-        if starved and (not rule.kinds or kinds <= rule.kinds):
+        measured = failed_pace if rule.failed else pace
+        if rule.starved and measured < STARVED:
+            continue
+        if not rule.kinds or kinds <= rule.kinds:
             return rule.verdict
     raise AssertionError("the last rule applies to all")
+
+
+def tells_of_services(findings: Sequence[Finding]) -> bool:
+    """Whether one of these findings tells what became of a service."""
+    return any(finding.kind in rule.kinds for finding in findings for rule in SERVICES)
 
 
 def of_passed(*, judged: bool, unseen: bool, deviates: bool, not_judged: bool) -> Verdict:
