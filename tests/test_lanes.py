@@ -271,9 +271,9 @@ def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("busy", "processors", "gibibytes", "fit"),
     [
-        ("", 2, 24, 3),
-        ("", 1, 24, 2),
-        ("", 4, 12, 4),
+        ("", 2, 24, 1),
+        ("", 1, 24, 1),
+        ("", 8, 24, 4),
         ("", 64, 512, lanes.MOST_LANES),
         ("", 8, 4, 1),
         ("", 8, 0.5, 1),

@@ -35,7 +35,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    """The files below a folder, without byte code, which each start would otherwise make anew."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {str(path) for path in found if "__pycache__" not in path.parts}
 
 
 def committed(*places: str) -> set[str]:
@@ -109,7 +111,6 @@ class Installed:
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.home),
                 "PYTHONPATH": str(self.wheel),
-                "PYTHONDONTWRITEBYTECODE": "1",
             },
             check=False,
             capture_output=True,

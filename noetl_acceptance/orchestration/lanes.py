@@ -37,8 +37,8 @@ ALONE = "alone"
 
 MOST_LANES = 8
 
-MORE_LANES = 1
-"""How many lanes more than processors: a lane that waits leaves its processor to another
+LANE_PROCESSORS = 2
+"""What a lane needs of processors: on two, several lanes on compose take longer than one
 (docs/decisions/0014-lanes-are-processes.md has what was measured)."""
 
 LANE_BYTES = 3 * 1024**3
@@ -105,7 +105,7 @@ def fitting_lanes() -> int:
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
-    fit = min(processors + MORE_LANES, memory, MOST_LANES)
+    fit = min(processors // LANE_PROCESSORS, memory, MOST_LANES)
     return fit if fit > 1 and _comes_to_rest() else 1
 
 
