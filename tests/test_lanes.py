@@ -28,6 +28,7 @@ from noetl_acceptance.orchestration.lanes import (
 )
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.polling import told_starved
 from noetl_acceptance.verdict import exit_codes
 from tests.test_merge import MISSED, scenario
 
@@ -183,6 +184,7 @@ def test_who_missed_a_deadline_beside_others_is_run_again_alone(machine: Machine
         ("expected: calls overlap\nbut: not-parallel: at least 2 wanted, 1 seen", True),
         ("expected: reuse\nbut:\n  connections: 2 expected, 4 used", True),
         ("expected: stored\nbut: row-missing: 1 row missing (travelers 5)", False),
+        (f"{told_starved(4.0)}\nexpected: stored\nbut: row-missing: 1 row missing", True),
     ],
 )
 def test_what_a_delay_may_cause_is_run_again_and_nothing_else(

@@ -28,6 +28,7 @@ from noetl_acceptance.support.polling import (
     StarvedError,
     eventually,
     tells_missed_deadline,
+    tells_starved,
 )
 from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict import exit_codes
@@ -228,7 +229,8 @@ def _hangs_on_time(result: ScenarioResult) -> bool:
         return False
     lines = (line.strip().removeprefix("but:").strip() for line in result.reason.splitlines())
     kinds = {line.partition(":")[0] for line in lines}
-    return tells_missed_deadline(result.reason) or bool(kinds & HANG_ON_TIME)
+    late = tells_missed_deadline(result.reason) or tells_starved(result.reason)
+    return late or bool(kinds & HANG_ON_TIME)
 
 
 def _options(arguments: Sequence[str]) -> Iterator[str]:

@@ -108,9 +108,17 @@ def tells_missed_deadline(text: str) -> bool:
     return _MISSED.search(text) is not None
 
 
+_STARVED = "this machine is starved: "
+
+
 def told_starved(pace: float) -> str:
     """Return in words that a machine of this pace is starved."""
-    return f"this machine is starved: work takes {pace:.1f} times as long as it needs"
+    return f"{_STARVED}work takes {pace:.1f} times as long as it needs"
+
+
+def tells_starved(text: str) -> bool:
+    """Whether a text holds ``told_starved``."""
+    return _STARVED in text
 
 
 def _story(
