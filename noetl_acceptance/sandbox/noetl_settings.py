@@ -80,10 +80,6 @@ def noetl_variables(backends: Backends, server_url: str, data_folder: str) -> di
         # not after 5 minutes.
         "NOETL_POSTGRES_POOL_TIMEOUT_SECONDS": "10",
         "NOETL_CREDENTIAL_CACHE_TTL_SECONDS": "1",
-        # Longer than a batch of 1001 travelers takes on a slow machine (164 s on an idle one of two
-        # processors): when the parent's wait for a batch is cut off after 180 s, as by default,
-        # 2.8.9 hands the command out again, refuses it to everybody as claimed, and never ends.
-        "NOETL_WORKER_COMMAND_TIMEOUT_SECONDS": "900",
         "NOETL_DATA_DIR": data_folder,
         "NATS_URL": backends.nats_url,
         "NATS_USER": USER,

@@ -33,7 +33,7 @@ ENOUGH_SECONDS = 5.0
 
 WINDOW_SECONDS = 60.0
 """The worst time of this length is the pace of the whole, be the rest as quick as it may: what was
-given up after a timeout of NoETL's own (10 to 60 s) is not taken up again."""
+given up after a timeout of NoETL's own (10 to 180 s) is not taken up again."""
 
 USUAL_CPUS = 2
 """The processors that the deadlines are made for: who used as many was not starved."""
