@@ -96,15 +96,15 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_two_lanes_leave_one_run_beside_another_suite_of_two(kind: str, start: Start) -> None:
-    suites = [start(kind, "-D", "lanes=2"), start("embedded", "-D", "lanes=2")]
-    for suite in suites:
+def test_two_lanes_leave_one_run_beside_another_suite(kind: str, start: Start) -> None:
+    lanes, other = start(kind, "-D", "lanes=2"), start("embedded")
+    for suite in (lanes, other):
         assert suite.end() == 0, suite.told()
         assert suite.verdicts() == {SINGLE: "passed", ONCE: "passed"}
         assert "verdict: 2 passed" in suite.told()
-        ids = suite.lane_ids()
-        assert len(ids) == 2
-        assert [left for each in ids for left in left_by(each)] == []
+    ids = lanes.lane_ids()
+    assert len(ids) == 2
+    assert [left for each in ids for left in left_by(each)] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
