@@ -127,7 +127,7 @@ def test_a_lane_that_is_killed_is_told_and_the_other_counts(start: Start) -> Non
     assert sorted(suite.verdicts().values()) == ["passed", "sandbox"]
     assert "lane-2: the lane ended by signal 9 and left no results" in suite.told()
     assert left_by(killed)
-    following = start("embedded", "-D", "lanes=2")
+    following = start("embedded")
     assert following.end() == 0, following.told()
     assert left_by(killed) == []
 
