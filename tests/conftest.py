@@ -23,23 +23,6 @@ for number in SIGNALS:
         default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         signal.signal(number, default)
 
-ORCHESTRATION = (
-    "test_session*.py",
-    "test_allowed_tracebacks.py",
-    "test_log_parser.py",
-    "test_monitor.py",
-    "test_policy.py",
-    "test_weighing.py",
-)
-"""The tests of what orchestrates a run: only these are watched for coverage, which costs time."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if not any(map(item.path.match, ORCHESTRATION)):
-            item.add_marker(pytest.mark.no_cover)
-
-
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what lives as long as the process: modules and tests."""
     gc.collect()
