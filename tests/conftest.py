@@ -23,6 +23,7 @@ for number in SIGNALS:
         default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         signal.signal(number, default)
 
+
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what lives as long as the process: modules and tests."""
     gc.collect()
