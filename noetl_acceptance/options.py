@@ -136,12 +136,7 @@ def _shard(text: str) -> Shard | None:
 
 
 def _lanes(text: str) -> int | None:
-    if text == "auto":
-        return None
-    try:
-        return _count(text)
-    except ValueError as error:
-        raise ValueError(f"{error}, or auto") from None
+    return None if text == "auto" else _count(text)
 
 
 def _text(text: str) -> str:

@@ -56,7 +56,7 @@ def run_features(
         config = _configured(arguments, caller)
         if last_failed is not None:
             config.not_passed = _earlier(last_failed, config, caller)
-            config.words = [f"--last-failed={config.not_passed.run}", *arguments]
+            config.words = [f"--last-failed={config.not_passed.run}", *config.words]
             if not config.not_passed.keys:
                 print(config.not_passed.nothing_to_run)
                 return 0

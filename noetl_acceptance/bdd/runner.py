@@ -26,6 +26,7 @@ from noetl_acceptance.evidence.writable_places import require_places, require_wr
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.orchestration.lanes import lanes_for, run_in_lanes, why_one_lane
+from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.console import Console
@@ -112,8 +113,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                 folder = Path(self.config.junit_directory).absolute()
                 require_writable(folder, "see --junit-directory")
             signals.install()
-            if (lanes := self._lanes(settings)) > 1:
-                return self._run_in_lanes(settings, lanes)
+            if settings.lanes != 1:
+                scenarios = shard_selection.selected(self.features, self.config)
+                if (lanes := self._lanes(settings, scenarios)) > 1:
+                    return self._run_in_lanes(settings, lanes, scenarios)
             self.session = Session(settings)
         except UsageError as error:
             return self._refuse(error)
@@ -123,20 +126,19 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         behave_internals.hear_cleanup_errors(self.context, self._note_cleanup)
         return self._run_in_sandbox(features)
 
-    def _lanes(self, settings: Settings) -> int:
-        refused = why_one_lane(settings, self._words()) if settings.lanes != 1 else ""
+    def _lanes(self, settings: Settings, scenarios: Sequence[Selected]) -> int:
+        refused = why_one_lane(settings, self._words())
         if refused:
             print(f"one lane: {refused}", file=sys.stderr)
-        scenarios = shard_selection.selected(self.features, self.config)
         return lanes_for(settings.lanes, scenarios, refused)
 
-    def _run_in_lanes(self, settings: Settings, lanes: int) -> bool:
+    def _run_in_lanes(self, settings: Settings, lanes: int, scenarios: Sequence[Selected]) -> bool:
         """Have processes of their own run the features, and leave one run."""
         console = Console()
-        scenarios = shard_selection.selected(self.features, self.config)
         folder = RunFolder.new(settings.runs).path
         found = run_in_lanes(self._words(), lanes, folder, scenarios, console)
-        console.say("\n".join([*closing_lines(found), f"evidence: {folder}"]))
+        evidence = [f"evidence: {folder}"] if folder.exists() else []
+        console.say("\n".join([*closing_lines(found), *evidence]))
         return self._end(found, folder)
 
     def _words(self) -> list[str]:
