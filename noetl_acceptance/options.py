@@ -210,8 +210,7 @@ OPTIONS: tuple[Option, ...] = (
         "lanes",
         "1",
         "sandboxes",
-        "How many sandboxes carry the scenarios out side by side, each its part of them, on this "
-        "machine; `auto` for as many as it carries. One run is the result.",
+        "How many sandboxes run scenarios side by side; `auto`: as many as this machine carries.",
         _lanes,
     ),
     Option(
