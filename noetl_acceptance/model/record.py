@@ -34,7 +34,7 @@ FAILURES = ("call.error", "command.failed", "playbook.failed")
 class Event(FrozenModel):
     """One row of NoETL's event log, of the parent or of one of its children.
 
-    ``result`` is kept where a check reads it (``noetl/eventlog.py`` says where), else None.
+    ``result`` is kept where a check reads it (``noetl/event_reader.py`` says where), else None.
     """
 
     event_id: int

@@ -160,7 +160,7 @@ class FakeConnection:
 
 
 class FakeEventLog:
-    """Stands in for ``noetl/eventlog.py``: the same functions, asked of a fake connection."""
+    """Stands in for ``noetl/event_log.py``: the same functions, asked of a fake connection."""
 
     Ending = event_log.Ending
 
