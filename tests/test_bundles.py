@@ -18,8 +18,9 @@ from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.timeline import timeline
+from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.probe_record import ProbeRecord
-from noetl_acceptance.model.record import UNENDED, ExecutionRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.redaction import MARK
 from noetl_acceptance.verdict.known_deviations import load_deviations
 from tests.kept_run import DEVIATES, Kept

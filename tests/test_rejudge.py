@@ -72,6 +72,22 @@ def test_an_altered_record_turns_red_with_its_finding(
     assert "not as recorded" in told.splitlines()[-1]
 
 
+def speak_otherwise(record: dict[str, Any]) -> None:
+    for event in record["events"]:
+        event["event_type"] = "x." + event["event_type"]
+
+
+def test_a_log_that_no_generation_writes_is_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = healthy(tmp_path)
+    alter(folder, speak_otherwise)
+    code, told = judged(folder, capsys)
+    assert code == 1
+    assert "not judged, because this release's log has no playbook.initialized" in told
+    assert "Expected:" not in told
+
+
 HEALTHY = healthy_run()
 
 

@@ -15,8 +15,9 @@ from noetl_acceptance.checks.history import (
     requests,
 )
 from noetl_acceptance.checks.tools import carries_out
+from noetl_acceptance.model.event_types import ENDINGS
 from noetl_acceptance.model.findings import Finding, clock, nothing_to_judge
-from noetl_acceptance.model.record import ENDINGS, Event, ExecutionRecord
+from noetl_acceptance.model.record import Event, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from noetl_acceptance.checks.check_names import check
+from noetl_acceptance.model.event_types import CANCELLED, FAILURES
 from noetl_acceptance.model.findings import Finding, travelers_of
-from noetl_acceptance.model.record import CANCELLED, FAILURES, ExecutionRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import weakref
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import wraps
-from typing import TypeVar
 
-from noetl_acceptance.model.record import ENDINGS, Call, Event, ExecutionRecord
-
-_T = TypeVar("_T")
-
-STARTED = "playbook.initialized"
-"""The first event of an execution; its node is the path of the playbook."""
+from noetl_acceptance.checks.keeping import kept
+from noetl_acceptance.model.event_types import ENDINGS, INITIALIZED
+from noetl_acceptance.model.record import Call, Event, ExecutionRecord
 
 _OVER = ("command.completed", "command.failed")
 
@@ -71,20 +65,7 @@ class Command:
         return self.claims[0].worker_id if self.claims else None
 
 
-def _kept(derive: Callable[[ExecutionRecord], _T]) -> Callable[[ExecutionRecord], _T]:
-    """Keep what was derived from a record until another is asked for: many checks want the same."""
-    kept: list[tuple[weakref.ref[ExecutionRecord], _T]] = []
-
-    @wraps(derive)
-    def derived(record: ExecutionRecord) -> _T:
-        if not kept or kept[0][0]() is not record:
-            kept[:] = [(weakref.ref(record, lambda _: kept.clear()), derive(record))]
-        return kept[0][1]
-
-    return derived
-
-
-@_kept
+@kept
 def children(record: ExecutionRecord) -> tuple[Child, ...]:
     """Return the worker executions in the order of their starts."""
     found = []
@@ -93,7 +74,7 @@ def children(record: ExecutionRecord) -> tuple[Child, ...]:
         if event.execution_id != record.execution_id:
             by_execution[event.execution_id].append(event)
     for execution_id, events in by_execution.items():
-        playbook = next((e.node_name for e in events if e.event_type == STARTED), None)
+        playbook = next((e.node_name for e in events if e.event_type == INITIALIZED), None)
         if playbook not in (None, record.pair.worker.path):
             continue  # a helper playbook of the pair's own
         ending = next((e for e in events if e.event_type in ENDINGS), None) or _given_up(events)
@@ -217,12 +198,12 @@ def requests(record: ExecutionRecord, ran: Sequence[Child]) -> dict[str, str]:
     asked = {
         event.execution_id: json.dumps(event.result, sort_keys=True)
         for event in record.events
-        if event.event_type == STARTED and event.result
+        if event.event_type == INITIALIZED and event.result
     }
     return {child.execution_id: asked.get(child.execution_id, child.execution_id) for child in ran}
 
 
-@_kept
+@kept
 def commands(record: ExecutionRecord) -> tuple[Command, ...]:
     """Return the commands of the execution and its children in the order they were issued."""
     by_command: dict[str, list[Event]] = defaultdict(list)

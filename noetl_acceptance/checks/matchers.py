@@ -9,6 +9,7 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
+from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.model.findings import Finding
 
@@ -26,7 +27,7 @@ class Passes(BaseMatcher[Any]):
         self._findings: Sequence[Finding] = ()
 
     def _matches(self, item: Any) -> bool:
-        self.found = self._check(item, *self._arguments)
+        self.found = apply(self._check, item, *self._arguments)
         self._findings = self._but_for(self.found)
         return not self._findings
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.checks.check_names import check
+from noetl_acceptance.model.event_types import ENDINGS
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import ENDINGS, ExecutionRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side"})

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import children
+from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import FAILURES, ExecutionRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 CLOCK_SECONDS = 1.0

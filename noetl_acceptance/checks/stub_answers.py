@@ -8,8 +8,9 @@ from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import batches_by_child
 from noetl_acceptance.checks.summary import as_number, find_summary
+from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.findings import Finding, about, batches_of, travelers_of
-from noetl_acceptance.model.record import FAILURES, Call, ExecutionRecord
+from noetl_acceptance.model.record import Call, ExecutionRecord
 from noetl_acceptance.profile_api.rules import Rule
 
 TOLD_BY = (*FAILURES, "step.exit")

@@ -18,6 +18,7 @@ from noetl_acceptance.checks.history import (
     step_of,
 )
 from noetl_acceptance.checks.tools import carries_out
+from noetl_acceptance.model.event_types import GAVE
 from noetl_acceptance.model.findings import Finding, batches_of
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
@@ -39,7 +40,7 @@ def find_summary(record: ExecutionRecord) -> Mapping[str, Any] | None:
     exits = [
         event.result
         for event in record.parent_events
-        if event.event_type == "step.exit" and step_of(event) == SUMMARY_STEP
+        if event.event_type in GAVE and step_of(event) == SUMMARY_STEP and event.result is not None
     ]
     return summary_in(exits[-1]) if exits else None
 

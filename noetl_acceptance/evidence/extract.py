@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from noetl_acceptance.checks.history import STARTED, batches_by_child
+from noetl_acceptance.checks.history import batches_by_child
 from noetl_acceptance.evidence.command_lines import command_lines
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, whole
+from noetl_acceptance.model.event_types import FAILURES, INITIALIZED
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import FAILURES, Call, Event, ExecutionRecord
+from noetl_acceptance.model.record import Call, Event, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
 MOST_CHARACTERS = 2000
@@ -43,7 +44,7 @@ def extract(record: ExecutionRecord, findings: Sequence[Finding], most: int) -> 
     calls = _first(_calls(record, travelers), most)
     rows = [row for row in record.outcome.stored if row.traveler_id in travelers][: most // 10]
     lines = command_lines(record, batches)[:most]
-    begun = next((e.result for e in record.parent_events if e.event_type == STARTED), None)
+    begun = next((e.result for e in record.parent_events if e.event_type == INITIALIZED), None)
     request = {
         "path": record.pair.parent.path,
         "payload": begun.get("workload") if isinstance(begun, Mapping) else None,

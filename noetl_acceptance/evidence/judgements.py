@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, TypeAdapter
 
+from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.checks.check_names import Check, check_named, name_of, stable_name
 from noetl_acceptance.checks.matchers import promise_of
 from noetl_acceptance.errors import UsageError
@@ -125,7 +126,7 @@ def judge_again(judgement: Judgement, records: Records) -> Sequence[Finding]:
     decoded = [
         _decode(value, hint, records) for value, hint in zip(values, hints.values(), strict=False)
     ]
-    return check(*decoded)
+    return apply(check, *decoded)
 
 
 def _decode(value: Any, hint: Any, records: Records) -> Any:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Literal
 
 from noetl_acceptance.checks import answers, calls, ledger
-from noetl_acceptance.checks.history import STARTED, batches_by_child, step_of
+from noetl_acceptance.checks.history import batches_by_child, step_of
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.lost import responsible
 from noetl_acceptance.evidence.timeline import call_words, event_words
+from noetl_acceptance.model.event_types import ENDINGS, FAILURES, INITIALIZED
 from noetl_acceptance.model.findings import Finding, ranges
-from noetl_acceptance.model.record import ENDINGS, FAILURES, Call, Event, ExecutionRecord, StoredRow
+from noetl_acceptance.model.record import Call, Event, ExecutionRecord, StoredRow
 from noetl_acceptance.model.wording import counted
 
 FOLDER = "differences"
@@ -177,7 +178,7 @@ def _telling(events: Iterable[Event]) -> Iterator[Event]:
         if event.event_type == "step.enter" and step_of(event) not in entered:
             entered.add(step_of(event))
             yield event
-        elif event.event_type in (STARTED, *ENDINGS, *FAILURES):
+        elif event.event_type in (INITIALIZED, *ENDINGS, *FAILURES):
             yield event
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from noetl_acceptance.checks.history import batches_by_child, commands
 from noetl_acceptance.checks.tools import tools_of
+from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.findings import batches_of, ranges
-from noetl_acceptance.model.record import FAILURES, ExecutionRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 
 STORES = re.compile(

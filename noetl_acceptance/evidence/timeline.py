@@ -11,8 +11,9 @@ from typing import Literal
 from noetl_acceptance.checks.history import batches_by_child, step_of
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.evidence.store import write_packed
+from noetl_acceptance.model.event_types import CANCELLED, FAILURES
 from noetl_acceptance.model.findings import ranges
-from noetl_acceptance.model.record import CANCELLED, FAILURES, Call, Event, ExecutionRecord
+from noetl_acceptance.model.record import Call, Event, ExecutionRecord
 from noetl_acceptance.model.request import FrozenModel
 from noetl_acceptance.model.wording import counted
 

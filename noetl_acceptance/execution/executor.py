@@ -17,8 +17,9 @@ from noetl_acceptance.execution.fixtures.table_race import Race
 from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, RecordedExecution
+from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.playbooks import PlaybookPair
-from noetl_acceptance.model.record import UNENDED, ExecutionRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.sandbox.protocol import Capability
 

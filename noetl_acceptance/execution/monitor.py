@@ -14,6 +14,7 @@ import psycopg
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.progress import Progress
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import (
     RowCounts,
@@ -114,7 +115,7 @@ class Observer:
 
         Raises:
             AssertionError: a service of NoETL's has ended by itself.
-            NotJudgedError: somebody has ended one.
+            NotJudgedError: somebody has ended one; or the log is in no known generation's words.
             SandboxError: another service has ended, or cannot be reached.
         """
         execution_id, asked = self.started.execution_id, self.started.at
@@ -145,6 +146,7 @@ class Observer:
         execution_id = self.started.execution_id
         at = time.time()
         self.log.read()
+        require_known(self.log.event_types)
         stored = outcome_tables.count_stored(self.started.outcome, execution_id)
         self.samples.append(StoredSample(at=at, stored=stored))
         self.sample_status()
@@ -175,9 +177,9 @@ class Observer:
         self.statuses.append(
             StatusSample(
                 at=time.time(),
-                completed=bool(status.get("completed")),
-                failed=bool(status.get("failed")),
-                current_step=status.get("current_step"),
+                completed=status.completed,
+                failed=status.failed,
+                current_step=status.current_step,
             )
         )
 

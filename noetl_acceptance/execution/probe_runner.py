@@ -10,8 +10,9 @@ from itertools import cycle, islice
 from typing import cast
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
+from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRecord
-from noetl_acceptance.model.record import FAILURES, Call
+from noetl_acceptance.model.record import Call
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.event_reader import EventReader

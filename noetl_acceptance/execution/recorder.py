@@ -13,8 +13,9 @@ import psycopg
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.monitor import Observer, Seen, Started
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.playbooks import Names, PlaybookPair
-from noetl_acceptance.model.record import UNENDED, Call, ExecutionRecord, Outcome, RowCounts
+from noetl_acceptance.model.record import Call, ExecutionRecord, Outcome, RowCounts
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from noetl_acceptance.model.event_types import EndReason
 from noetl_acceptance.model.file_schemas import PROBE
-from noetl_acceptance.model.record import Call, EndReason
+from noetl_acceptance.model.record import Call
 from noetl_acceptance.model.request import FrozenModel
 
 TWO_ADDRESSES = "two addresses of the profile API in turn"

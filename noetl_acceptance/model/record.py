@@ -10,25 +10,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from noetl_acceptance.model.event_types import CANCELLED, FAILURES, UNENDED, EndReason
 from noetl_acceptance.model.file_schemas import RECORD, renamed
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import ExecutionRequest, FrozenModel, Workload
 from noetl_acceptance.model.row_values import Text, TravelerId
-
-EndReason = Literal[
-    "playbook.completed", "playbook.failed", "execution.cancelled", "command.failed", "unended"
-]
-
-UNENDED: EndReason = "unended"
-"""The execution did not end while it was watched; ``ended_at`` is when the suite gave it up."""
-
-CANCELLED = "execution.cancelled"
-
-ENDINGS = ("playbook.completed", "playbook.failed", CANCELLED)
-"""The types of events that end an execution; a failed command ends it in silence, or does not."""
-
-FAILURES = ("call.error", "command.failed", "playbook.failed")
-"""The types of events that tell a failure."""
 
 
 class Event(FrozenModel):

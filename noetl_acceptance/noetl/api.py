@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.generations.log_dialect import Status
+from noetl_acceptance.generations.logs import read_status
 from noetl_acceptance.support.redaction import redacted
 
 
@@ -59,9 +61,13 @@ class NoetlApi:
         answer = self._ask("POST", "/api/execute", {"path": path, "payload": dict(payload)})
         return dict(answer)
 
-    def status(self, execution_id: str) -> dict[str, Any]:
-        """Return what the status endpoint says about an execution."""
-        return dict(self._ask("GET", f"/api/executions/{execution_id}/status"))
+    def status(self, execution_id: str) -> Status:
+        """Return what the status endpoint says about an execution.
+
+        Raises:
+            NotJudgedError: it says so in no known generation's words.
+        """
+        return read_status(self._ask("GET", f"/api/executions/{execution_id}/status"))
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         try:

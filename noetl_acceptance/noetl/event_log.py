@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 
-from noetl_acceptance.model.record import ENDINGS, EndReason
+from noetl_acceptance.generations.logs import RENAMED, written_as
+from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, EndReason
 from noetl_acceptance.noetl.zones import require_shift
 
 Connection = psycopg.Connection[Any]
@@ -32,6 +33,8 @@ _ENDINGS = """
     LIMIT 1
 """
 
+_CANCELLED = ", ".join(f"'{written}'" for written in written_as(CANCELLED))
+
 # Open is what was issued and not finished. What a cancelled execution has issued and nobody has
 # claimed is open no more: NoETL gives it to no worker.
 _OPEN = f"""
@@ -52,7 +55,7 @@ _OPEN = f"""
     WHERE finished IS NOT NULL OR claimed OR NOT EXISTS (
         SELECT FROM noetl.event AS cancelled
         WHERE cancelled.execution_id = command.execution_id
-          AND cancelled.event_type = 'execution.cancelled')
+          AND cancelled.event_type IN ({_CANCELLED}))
 """
 _FAMILYS = _OPEN.format(which="execution_id IN (SELECT id FROM family)")
 _COUNTS = "SELECT count(*) FILTER (WHERE finished IS NULL), max(finished) FROM ({}) AS command"
@@ -110,12 +113,12 @@ def find_ending(
     Raises:
         SandboxError: the times of its events are in several zones.
     """
-    endings = [*ENDINGS, "command.failed"]
+    endings = written_as(*ENDINGS, "command.failed")
     row = connection.execute(_ENDINGS, {"id": execution_id, "endings": endings}).fetchone()
     if row is None:
         return None
     shift = _shift(connection, execution_id, asked, now)
-    reason, at = row[0], seconds(row[1]) - shift
+    reason, at = RENAMED.get(row[0], row[0]), seconds(row[1]) - shift
     if reason != "command.failed":
         return Ending(reason, at)
     found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
@@ -148,7 +151,7 @@ def at_work(connection: Connection) -> int:
 
 def ended_children(connection: Connection, execution_id: str) -> int:
     """Return how many children of an execution, one for each batch, have ended."""
-    asked = {"id": execution_id, "endings": list(ENDINGS)}
+    asked = {"id": execution_id, "endings": written_as(*ENDINGS)}
     found = connection.execute(_ENDED_CHILDREN, asked).fetchone()
     return int(found[0]) if found else 0
 

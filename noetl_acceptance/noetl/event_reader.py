@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from noetl_acceptance.generations.logs import RENAMED, dialect_of, written_as
+from noetl_acceptance.model.event_types import CANCELLED, FAILURES, INITIALIZED
 from noetl_acceptance.model.record import Event
 from noetl_acceptance.noetl.event_log import COMMAND_ID, FAMILY, seconds
 from noetl_acceptance.noetl.zones import require_shift
@@ -31,14 +33,15 @@ _EVENTS = (
     FAMILY
     + f"""
     SELECT event_id, execution_id::text, parent_execution_id::text, event_type, node_name,
-           node_type, status, created_at, worker_id,
-           CASE WHEN event_type = 'execution.cancelled'
+           node_type, status, created_at,
+           coalesce(worker_id, meta ->> 'worker_id', result -> 'context' ->> 'worker_id')
+               AS worker_id,
+           CASE WHEN event_type = ANY(%(cancelled)s)
                 THEN coalesce(error, meta ->> 'reason', result -> 'data' ->> 'reason')
                 ELSE error END AS error,
            {COMMAND_ID} AS command_id,
-           CASE WHEN event_type IN ('playbook.initialized', 'call.error', 'command.failed',
-                                    'playbook.failed')
-                  OR (event_type = 'step.exit' AND execution_id = %(id)s
+           CASE WHEN event_type = ANY(%(told)s)
+                  OR (event_type = %(gave)s AND execution_id = %(id)s
                       AND split_part(node_name, ':', 1) = ANY(%(steps)s))
                 THEN result END AS result,
            xmin::text::bigint AS version
@@ -46,6 +49,8 @@ _EVENTS = (
     WHERE execution_id IN (SELECT id FROM family) AND event_id > %(after)s
 """
 )
+
+_TYPES = "SELECT DISTINCT event_type FROM noetl.event WHERE execution_id = %(id)s"
 
 _SUM = (
     FAMILY
@@ -71,13 +76,25 @@ class EventReader:
     ) -> None:
         self._connection = connection
         self._asked = asked
-        self._wanted = {"id": execution_id, "steps": list(steps)}
+        self._wanted: dict[str, Any] = {
+            "id": execution_id,
+            "steps": list(steps),
+            "told": written_as(INITIALIZED, *FAILURES),
+            "cancelled": written_as(CANCELLED),
+        }
         self._events: list[Event] = []
         self._last = _BEFORE_ALL
         self._versions = 0
 
+    @property
+    def event_types(self) -> frozenset[str]:
+        """The types of the events that were read, in the suite's words."""
+        return frozenset(event.event_type for event in self._events)
+
     def read(self) -> None:
         """Read the events that came since the last time."""
+        if not self._wanted.get("gave"):
+            self._wanted["gave"] = self._result_event()
         with self._connection.cursor(row_factory=dict_row) as cursor:
             asked = {**self._wanted, "after": self._last}
             for row in cursor.stream(_EVENTS, asked, size=_ROWS_AT_ONCE):
@@ -103,6 +120,12 @@ class EventReader:
             return tuple(ordered)
         return tuple(event.model_copy(update={"at": event.at - shift}) for event in ordered)
 
+    def _result_event(self) -> str:
+        """Return the type of event that holds what a step gave; empty while nothing tells."""
+        types = self._connection.execute(_TYPES, self._wanted).fetchall()
+        dialect = dialect_of(row[0] for row in types)
+        return dialect.result_event if dialect else ""
+
     def _has_all(self) -> bool:
         """Whether what was read is what is there.
 
@@ -117,6 +140,7 @@ def _event(row: dict[str, Any], at: float) -> Event:
 
     Words that come again, and the note of which fields are set, take most of the memory.
     """
+    row["event_type"] = RENAMED.get(row["event_type"], row["event_type"])
     shared = {name: sys.intern(v) if type(v) is str else v for name, v in row.items()}
     event = Event.model_validate({**shared, "at": at})
     return Event.model_construct(_EVENT_FIELDS, **vars(event))

@@ -7,7 +7,9 @@ from typing import Any
 
 import psycopg
 
-from noetl_acceptance.model.record import EndReason, RowCounts, SourceRow
+from noetl_acceptance.generations.log_dialect import Status
+from noetl_acceptance.model.event_types import EndReason
+from noetl_acceptance.model.record import RowCounts, SourceRow
 from noetl_acceptance.model.request import Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import RefusedError
@@ -27,6 +29,7 @@ class Fate:
         refused: NoETL does not take the request.
         stored: how many travelers' rows it stores; all when None.
         later_stored: how many of them are there 5 s after its end; as many when None.
+        event_types: the types of its events, where a test wants any.
     """
 
     seconds: float | None = 5.0
@@ -35,6 +38,7 @@ class Fate:
     refused: bool = False
     stored: int | None = None
     later_stored: int | None = None
+    event_types: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -88,11 +92,11 @@ class FakeNoetl:
         self._executions[str(number)] = execution
         return {"execution_id": str(number)}
 
-    def status(self, execution_id: str) -> dict[str, Any]:
+    def status(self, execution_id: str) -> Status:
         if self.unreachable is not None:
             raise self.unreachable
         over = self.find_ending(execution_id) is not None
-        return {"completed": over, "failed": False, "current_step": "end"}
+        return Status(completed=over, failed=False, current_step="end")
 
     # --- the event log
 
@@ -111,6 +115,9 @@ class FakeNoetl:
             return 0
         rests = execution.fate.seconds if execution.fate.rests is None else execution.fate.rests
         return int(rests is None or self._clock.time() < execution.began + rests)
+
+    def event_types_of(self, execution_id: str) -> frozenset[str]:
+        return self._executions[execution_id].fate.event_types
 
     # --- the tables and the profile API's journal
 
@@ -195,10 +202,10 @@ class FakeEventLog:
 
 
 class FakeEventReader:
-    """Reads no events, as there are none."""
+    """Reads no events; what types there were to read is told."""
 
-    def __init__(self, *_: Any) -> None:
-        pass
+    def __init__(self, connection: FakeConnection, execution_id: str, *_: Any) -> None:
+        self.event_types = connection.noetl.event_types_of(execution_id)
 
     def read(self) -> None:
         pass

@@ -13,7 +13,8 @@ import pytest
 
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.model.record import FAILURES, Call, Event
+from noetl_acceptance.model.event_types import FAILURES
+from noetl_acceptance.model.record import Call, Event
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.options import load_settings

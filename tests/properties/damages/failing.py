@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from noetl_acceptance.checks import calls, failure, slowness, stub_answers
 from noetl_acceptance.checks import status as said
 from noetl_acceptance.checks.history import children
-from noetl_acceptance.model.record import FAILURES, Call, ExecutionRecord, StoredRow
+from noetl_acceptance.model.event_types import FAILURES
+from noetl_acceptance.model.record import Call, ExecutionRecord, StoredRow
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import Rule
 from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import commands
-from noetl_acceptance.model.record import CANCELLED
+from noetl_acceptance.model.event_types import CANCELLED
 from tests.properties.cases import Case, Damage, Draw, Hit, by_batches, by_nobody
 from tests.properties.damages.children import ENDED, is_, with_events
 from tests.properties.strategies import runs

@@ -1,0 +1,41 @@
+"""Holds what was recorded against a check, where the suite understands the record's log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.checks.keeping import kept
+from noetl_acceptance.generations.logs import require_known
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import ExecutionRecord
+
+
+def apply(check: Check, *arguments: Any) -> Sequence[Finding]:
+    """Return what a check finds.
+
+    Args:
+        check: the pure function.
+        arguments: what it takes.
+
+    Raises:
+        NotJudgedError: it cannot be applied; or NoETL has written the event log of a record in
+            words that no known generation has.
+    """
+    for record in _records(arguments):
+        _understood(record)
+    return check(*arguments)
+
+
+def _records(arguments: Sequence[Any]) -> Iterator[ExecutionRecord]:
+    for argument in arguments:
+        if isinstance(argument, ExecutionRecord):
+            yield argument
+        elif isinstance(argument, list | tuple):
+            yield from _records(argument)
+
+
+@kept
+def _understood(record: ExecutionRecord) -> None:
+    require_known(event.event_type for event in record.events)

@@ -1,0 +1,78 @@
+"""Tells by what a NoETL has written which generation it is; another is told as unknown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.generations.log_dialect import LogDialect, Status
+from noetl_acceptance.generations.logs_python import PYTHON
+from noetl_acceptance.generations.logs_rust import RUST
+
+DIALECTS = (PYTHON, RUST)
+
+NEEDED = ("playbook.initialized", "command.issued", "command.claimed")
+"""The types of events, in the suite's words, without which nothing is told of an execution."""
+
+RENAMED = {written: word for dialect in DIALECTS for written, word in dialect.renamed.items()}
+"""What the suite calls an event type, where a generation calls it otherwise; no two disagree."""
+
+_KNOWN = frozenset().union(*(dialect.event_types for dialect in DIALECTS))
+
+
+def written_as(*words: str) -> list[str]:
+    """Return all types that generations write for events that the suite calls so."""
+    return [*words, *(written for written, word in RENAMED.items() if word in words)]
+
+
+def dialect_of(event_types: Iterable[str]) -> LogDialect | None:
+    """Return whose log has events of these types; None where it is no known generation's.
+
+    Args:
+        event_types: as they are written.
+    """
+    written = frozenset(event_types)
+    return next((dialect for dialect in DIALECTS if dialect.begins in written), None)
+
+
+def read_status(answer: Mapping[str, Any]) -> Status:
+    """Return what NoETL's status says.
+
+    Raises:
+        NotJudgedError: it is no known generation's.
+    """
+    for dialect in DIALECTS:
+        if (status := dialect.read_status(answer)) is not None:
+            return status
+    keys = ", ".join(sorted(answer)) or "nothing"
+    raise NotJudgedError(f"this release's status has neither completed nor status; it has {keys}")
+
+
+def unknown_types(event_types: Iterable[str]) -> Counter[str]:
+    """Count the types, in the suite's words or as written, that no known generation writes."""
+    return Counter(each for each in event_types if each not in _KNOWN)
+
+
+def require_known(event_types: Iterable[str]) -> None:
+    """Go on only where a log tells what happened.
+
+    A log may lack anything, and that is then a finding; but where it also has types that no
+    generation writes, these may be what is missing.
+
+    Args:
+        event_types: of all events of an execution and its children, in the suite's words.
+
+    Raises:
+        NotJudgedError: it does not.
+    """
+    there = list(event_types)
+    missing = [word for word in NEEDED if word not in there]
+    unknown = unknown_types(there)
+    if missing and unknown:
+        shown = ", ".join(f"{name} ({count})" for name, count in unknown.most_common(5))
+        raise NotJudgedError(
+            f"this release's log has no {', no '.join(missing)}; it has {shown}, "
+            "which no known generation of NoETL writes"
+        )

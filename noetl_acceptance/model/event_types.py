@@ -1,0 +1,26 @@
+"""The types of NoETL's events that the suite reads, in its own words (2.8.x writes the same)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+EndReason = Literal[
+    "playbook.completed", "playbook.failed", "execution.cancelled", "command.failed", "unended"
+]
+
+UNENDED: EndReason = "unended"
+"""The execution did not end while it was watched; ``ended_at`` is when the suite gave it up."""
+
+INITIALIZED = "playbook.initialized"
+"""The type of an execution's first event; its node is the path of the playbook."""
+
+CANCELLED = "execution.cancelled"
+
+ENDINGS = ("playbook.completed", "playbook.failed", CANCELLED)
+"""The types of events that end an execution; a failed command ends it in silence, or does not."""
+
+FAILURES = ("call.error", "command.failed", "playbook.failed")
+"""The types of events that tell a failure."""
+
+GAVE = ("step.exit", "call.done")
+"""The types of events that may hold what a step gave (``generations/`` says which does)."""

@@ -1,0 +1,121 @@
+"""Generations of NoETL: whose log it is, what its status says, and one that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from noetl_acceptance.checks import check_names
+from noetl_acceptance.checks.applying import apply
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.generations import logs
+from noetl_acceptance.generations.log_dialect import Status
+from noetl_acceptance.generations.logs_python import PYTHON
+from noetl_acceptance.generations.logs_rust import RUST
+from noetl_acceptance.model.record import ExecutionRecord
+from tests.fakes.noetl import Fate
+from tests.fakes.world import World, scenario
+from tests.runs import healthy_run
+
+HEALTHY = ("playbook.initialized", "command.issued", "command.claimed", "playbook.completed")
+
+
+@pytest.mark.parametrize(
+    ("types", "dialect"),
+    [
+        (["command.issued", "playbook.initialized"], PYTHON),
+        (["playbook_started", "command.issued"], RUST),
+        (["run.begun", "command.issued"], None),
+        ([], None),
+    ],
+)
+def test_a_log_is_told_by_how_it_begins(types: Sequence[str], dialect: object) -> None:
+    assert logs.dialect_of(types) is dialect
+
+
+def test_no_two_generations_mean_different_things_by_one_word() -> None:
+    for dialect in logs.DIALECTS:
+        for other in logs.DIALECTS:
+            own = {w: dialect.renamed.get(w, w) for w in dialect.event_types & other.event_types}
+            assert own == {written: other.renamed.get(written, written) for written in own}
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ({"completed": True, "failed": False, "current_step": "end"}, Status(True, False, "end")),
+        ({"completed": True, "failed": True}, Status(True, True, None)),
+        ({"completed": False, "status": "COMPLETED"}, Status(False, False, None)),
+        ({"execution_id": 7, "status": "COMPLETED"}, Status(True, False, None)),
+        ({"status": "RUNNING", "current_step": "a"}, Status(False, False, "a")),
+        ({"status": "FAILED"}, Status(False, True, None)),
+        ({"status": "CANCELLED"}, Status(False, False, None)),
+    ],
+)
+def test_each_generations_status_is_read(answer: dict[str, object], status: Status) -> None:
+    assert logs.read_status(answer) == status
+
+
+def test_a_status_in_nobodys_words_is_not_judged() -> None:
+    with pytest.raises(NotJudgedError, match="neither completed nor status; it has over"):
+        logs.read_status({"over": True})
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        HEALTHY,
+        HEALTHY[1:],  # what is missing is a finding
+        (*HEALTHY, "step.dreamt"),  # one word more takes nothing away
+        (),
+    ],
+)
+def test_a_log_that_is_understood_is_judged(types: Sequence[str]) -> None:
+    logs.require_known(types)
+
+
+@pytest.mark.parametrize(
+    ("types", "words"),
+    [
+        (
+            ["run.begun", "job.out"],
+            "no playbook.initialized, no command.issued",
+        ),
+        (["playbook.initialized", "job.out", "job.out"], r"no command.issued, .*has job.out \(2\)"),
+    ],
+)
+def test_a_log_in_nobodys_words_is_not_judged(types: Sequence[str], words: str) -> None:
+    with pytest.raises(NotJudgedError, match=words):
+        logs.require_known(types)
+
+
+def in_other_words(record: ExecutionRecord) -> ExecutionRecord:
+    """Return a record whose log says job for command, and run for playbook."""
+    events = tuple(
+        event.model_copy(
+            update={
+                "event_type": event.event_type.replace("command", "job").replace("playbook", "run")
+            }
+        )
+        for event in record.events
+    )
+    return record.model_copy(update={"events": events})
+
+
+def test_no_check_has_a_finding_about_a_log_that_nobody_knows() -> None:
+    record = in_other_words(healthy_run())
+    check = check_names.check_named("carried-out-by-workers")
+    assert check(record)
+    with pytest.raises(NotJudgedError, match="log has no playbook"):
+        apply(check, record)
+    with pytest.raises(NotJudgedError):
+        apply(check_names.check_named("side-by-side"), [healthy_run(), record])
+
+
+def test_an_execution_with_a_log_that_nobody_knows_is_not_waited_for(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=None, event_types=frozenset({"run.begun", "job.out"}))]
+    told = scenario(session, seconds=60)
+    assert told.verdict == "skipped"
+    assert "this release's log has no playbook.initialized" in told.words
