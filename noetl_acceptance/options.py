@@ -27,6 +27,9 @@ SANDBOX_KINDS = ("auto", *OWN_KINDS, "attach")
 KEEP = ("never", "failed", "always")
 """When a run's own sandbox stays up."""
 
+PLACEMENT = ("runs", "shard", "lanes")
+"""The options that say where a run leaves its evidence and how it is cut, not what it runs on."""
+
 ONLY = "only"
 """What ``attach`` is where the one sandbox is meant that is up."""
 
@@ -263,12 +266,7 @@ def load_settings(
             )
     values: dict[str, Any] = {}
     for option in OPTIONS:
-        if option.key in userdata:
-            source, text = f"-D {option.key}", str(userdata[option.key])
-        elif option.variable in environment:
-            source, text = option.variable, environment[option.variable]
-        else:
-            source, text = "default", option.default
+        source, text = _given(option, userdata, environment) or ("default", option.default)
         try:
             values[option.field] = option.parse(text)
         except ValueError as error:
@@ -276,6 +274,26 @@ def load_settings(
     settings = Settings(**values)
     _check_together(settings)
     return settings
+
+
+def given_options(
+    userdata: Mapping[str, str], environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the options that the user has given, by key, as text; as ``load_settings``."""
+    environment = os.environ if environment is None else environment
+    given_to = {option.key: _given(option, userdata, environment) for option in OPTIONS}
+    return {key: each[1] for key, each in given_to.items() if each is not None}
+
+
+def _given(
+    option: Option, userdata: Mapping[str, str], environment: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Return where an option is given, and the text; None where it is not."""
+    if option.key in userdata:
+        return f"-D {option.key}", str(userdata[option.key])
+    if option.variable in environment:
+        return option.variable, environment[option.variable]
+    return None
 
 
 def _check_together(settings: Settings) -> None:
@@ -293,8 +311,9 @@ def _check_together(settings: Settings) -> None:
 
 def changed_options(settings: Settings) -> dict[str, str]:
     """Return the options that are not at their default, by key, as text."""
+    values = {option: getattr(settings, option.field) for option in OPTIONS}
     return {
-        option.key: str(getattr(settings, option.field))
-        for option in OPTIONS
-        if getattr(settings, option.field) != option.parse(option.default)
+        option.key: "auto" if value is None else str(value)  # of lanes alone
+        for option, value in values.items()
+        if value != option.parse(option.default)
     }

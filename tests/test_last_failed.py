@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from noetl_acceptance.bdd import entry
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.last_failed import last_run, not_passed
 from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration import matrix
 from noetl_acceptance.orchestration.lanes import BESIDE_OTHERS
 from noetl_acceptance.orchestration.merge import merge
@@ -28,11 +30,16 @@ CLOCK = iter(range(1, 1000))
 
 
 def run_folder(
-    folder: Path, *found: ScenarioResult, sandbox: str = "embedded", asked: str = ""
+    folder: Path,
+    *found: ScenarioResult,
+    sandbox: str = "embedded",
+    asked: str = "",
+    **options: str,
 ) -> Path:
     """Leave a run that ended after all that this has made before."""
     folder.mkdir(parents=True)
-    options = {"sandbox": asked} if asked else {}
+    if asked:
+        options["sandbox"] = asked
     write_figures(Figures(noetl="2.8.9", sandbox=sandbox, options=options), folder)
     results.write(found, folder)
     at = next(CLOCK)
@@ -192,6 +199,64 @@ def test_a_run_of_behave_is_run_again_until_nothing_is_left(tmp_path: Path) -> N
     again = run_broken(tmp_path / "again", "--last-failed", str(run), *folders)
     assert {each.key for each in again.found} == left
     assert again.code == 1
+
+
+# --- with which options
+
+
+def test_a_run_again_has_the_options_of_the_last_and_says_so(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last = run_folder(
+        elsewhere / "runs" / "r",
+        smoke("product"),
+        asked="embedded",
+        noetl="2.8.5",
+        runs="runs",
+        shard="1/2",
+        lanes="auto",
+    )
+    assert main(["run", "-D", f"runs={elsewhere}/runs", "--last-failed", *DRY]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert f"as in {last}: -D sandbox=embedded -D noetl=2.8.5" in told
+    assert not any(line.startswith("other than in ") for line in told)
+
+
+def test_behave_gets_the_options_of_the_last_run_and_so_do_lanes(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_folder(elsewhere / "r", smoke("product"), noetl="2.8.5", workers="3")
+    configs: list[Any] = []
+    monkeypatch.setattr(entry, "run_behave", configs.append)
+    assert main(["run", "--last-failed", "r", "-D", "workers=4"]) == 0
+    (config,) = configs
+    settings = load_settings(config.userdata, {})
+    assert (settings.sandbox, settings.noetl, settings.workers) == ("embedded", "2.8.5", 4)
+    taken = ["-D", "sandbox=embedded", "-D", "noetl=2.8.5"]
+    assert config.words == [f"--last-failed={run}", *taken, "-D", "workers=4"]
+
+
+def test_an_option_that_is_given_wins_and_the_difference_is_told(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOETL_ACCEPTANCE_WORKERS", "3")
+    run = run_folder(elsewhere / "r", smoke("product"), noetl="2.8.5", seed="7")
+    given = ["-D", "noetl=2.8.9", "-D", "sandbox=embedded", "-D", "playbooks=a b", "-D", "seed=07"]
+    assert main(["run", "--last-failed", "r", *given, *DRY]) == 0
+    told = capsys.readouterr().out
+    differences = (
+        "-D noetl=2.8.9 (there 2.8.5), -D workers=3 (there 5), "
+        "-D 'playbooks=a b' (there playbooks/2.8.x)"
+    )
+    assert f"other than in {run}: {differences}\n" in told
+    assert "as in " not in told
+
+
+def test_the_address_of_an_attached_sandbox_goes_with_it(tmp_path: Path) -> None:
+    earlier = not_passed(run_folder(tmp_path / "r", asked="attach", attach="x.yaml"))
+    assert earlier.options_taken({}) == {"sandbox": "attach", "attach": "x.yaml"}
+    assert earlier.options_taken({"sandbox": "attach"}) == {"attach": "x.yaml"}
+    assert earlier.options_taken({"sandbox": "embedded"}) == {}
 
 
 # --- acceptance

@@ -6,7 +6,7 @@ import pytest
 
 from noetl_acceptance.conformance.options_table import options_table
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import OPTIONS, changed_options, load_settings
+from noetl_acceptance.options import OPTIONS, Option, changed_options, load_settings
 from noetl_acceptance.places import ROOT
 
 
@@ -67,3 +67,12 @@ def test_what_is_not_at_its_default_is_told() -> None:
     assert changed_options(load_settings({}, {})) == {}
     given = {"workers": "3", "noetl": "2.8.9", "seed": "07"}
     assert changed_options(load_settings(given, {})) == {"workers": "3", "seed": "7"}
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_what_is_told_of_an_option_can_be_given_again(option: Option) -> None:
+    others = {"sandbox": "attach", "lanes": "auto", "seed": "7", "shard": "1/2", "keep": "failed"}
+    given = {option.key: others.get(option.key, "3")}
+    together = {"sandbox": "attach"} if option.key == "attach" else {}
+    told = changed_options(load_settings(together | given, {}))
+    assert load_settings(told, {}) == load_settings(together | given, {})

@@ -26,7 +26,8 @@ from noetl_acceptance.bdd.selection import no_feature
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
-from noetl_acceptance.options import load_settings
+from noetl_acceptance.evidence.rerun import defines
+from noetl_acceptance.options import given_options, load_settings
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM
@@ -42,7 +43,8 @@ def run_features(
         arguments: behave's own. Relative paths of features are looked for in the working folder
             and then in the suite's; those of files to write are the working folder's.
         last_failed: the folder of a run, or "last" for the last run: of what is selected, only the
-            scenarios run that did not pass in it. None for all that are selected.
+            scenarios run that did not pass in it, with its options where these arguments and the
+            environment give no other. None for all that are selected.
 
     Returns:
         One of ``exit_codes.MEANINGS``.
@@ -55,22 +57,34 @@ def run_features(
     with chdir(ROOT):
         config = _configured(arguments, caller)
         if last_failed is not None:
-            config.not_passed = _earlier(last_failed, config, caller)
-            config.words = [f"--last-failed={config.not_passed.run}", *config.words]
-            if not config.not_passed.keys:
-                print(config.not_passed.nothing_to_run)
+            earlier = _earlier(last_failed, config, caller)
+            if not earlier.keys:
+                print(earlier.nothing_to_run)
                 return 0
+            _select_again(earlier, config)
         return _run(config)
 
 
 def _earlier(last_failed: Path | Literal["last"], config: Any, caller: Path) -> NotPassed:
+    runs = load_settings(config.userdata).runs
     if last_failed != "last":
         return not_passed(caller / last_failed)
-    runs = load_settings(config.userdata).runs
     run = last_run(runs)
     if run is None:
         raise no_run(runs)
     return not_passed(run)
+
+
+def _select_again(earlier: NotPassed, config: Any) -> None:
+    """Have behave run what did not pass in a run, with that run's options, and tell of these."""
+    given = given_options(config.userdata)
+    for line in earlier.options_in_words(given):
+        print(line)
+    taken = earlier.options_taken(given)
+    config.not_passed = earlier
+    config.userdata.update(taken)
+    # Lanes get the words. Their second attempts have only the options among these.
+    config.words = [f"--last-failed={earlier.run}", *defines(taken), *config.words]
 
 
 def selected_by(arguments: Sequence[str]) -> list[Selected]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.rerun import defines, options_again
 from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, Key
+from noetl_acceptance.options import OPTIONS, PLACEMENT
 
 REMEDY = "a run's folder follows --last-failed; name features before it"
 
@@ -20,15 +24,47 @@ class NotPassed:
     Args:
         run: the run's folder.
         keys: of these scenarios.
+        options: of the run, by key, as text.
     """
 
     run: Path
     keys: frozenset[Key]
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def nothing_to_run(self) -> str:
         """What is told where there is no such scenario."""
         return f"nothing to run again: every scenario of {self.run} passed"
+
+    def options_taken(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the options of that run that hold for this one as well.
+
+        Args:
+            given: the options that the user has given now, by key, as text; they win.
+        """
+        taken = {key: text for key, text in self.options.items() if key not in given}
+        if given.get("sandbox", "attach") != "attach":
+            taken.pop("attach", None)
+        return taken
+
+    def options_in_words(self, given: Mapping[str, str]) -> Iterator[str]:
+        """Yield which options are taken from that run, and which differ from it, in a line each.
+
+        Args:
+            given: as that of ``options_taken``.
+        """
+        if taken := self.options_taken(given):
+            yield f"as in {self.run}: {shlex.join(defines(taken))}"
+        others = []
+        for option in OPTIONS:
+            if option.key not in given or option.key in PLACEMENT:
+                continue
+            there = self.options.get(option.key, str(option.parse(option.default)))
+            if str(option.parse(given[option.key])) != there:
+                here = shlex.join(defines({option.key: given[option.key]}))
+                others.append(f"{here} (there {self.options.get(option.key, option.default)})")
+        if others:
+            yield f"other than in {self.run}: {', '.join(others)}"
 
 
 def not_passed(run: Path) -> NotPassed:
@@ -44,6 +80,7 @@ def not_passed(run: Path) -> NotPassed:
     """
     if not (run / RESULTS_FILE).is_file():
         raise UsageError(f"{run} has no {RESULTS_FILE}", REMEDY)
+    told = (run / FIGURES_FILE).is_file()
     return NotPassed(
         run,
         frozenset(
@@ -51,6 +88,7 @@ def not_passed(run: Path) -> NotPassed:
             for each in results.read(run)
             if each.feature != THE_RUN and each.verdict not in ("passed", "deviates")
         ),
+        options_again(read_figures(run)) if told else {},
     )
 
 

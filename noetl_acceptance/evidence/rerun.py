@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.options import PLACEMENT
 from noetl_acceptance.places import INSTALLED
 from noetl_acceptance.support.program import PROGRAM
 
@@ -20,14 +22,19 @@ def command_again(result: ScenarioResult, figures: Figures) -> str:
         result: the scenario's.
         figures: of its run.
     """
-    options = {"sandbox": figures.sandbox, **figures.options}
-    for placement in ("runs", "shard"):
-        options.pop(placement, None)
     words = [PROGRAM, "run"] if INSTALLED else [".venv/bin/behave"]
     words.append(result.location)
     if "scale" in result.tags:
         words.append("--tags=@scale")  # left out by default, also where it is named by its line
-    for key, value in options.items():
-        if value:
-            words += ["-D", f"{key}={value}"]
-    return shlex.join(words)
+    return shlex.join([*words, *defines(options_again(figures))])
+
+
+def options_again(figures: Figures) -> dict[str, str]:
+    """Return the options that repeat a run, by key, as text: among them the sandbox it was on."""
+    options = {"sandbox": figures.sandbox, **figures.options}
+    return {key: value for key, value in options.items() if value and key not in PLACEMENT}
+
+
+def defines(options: Mapping[str, str]) -> list[str]:
+    """Return options as arguments of behave."""
+    return [word for key, value in options.items() for word in ("-D", f"{key}={value}")]

@@ -16,15 +16,13 @@ from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import FIGURES_FILE, Figures, read_figures
 from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, ScenarioResult
+from noetl_acceptance.options import PLACEMENT
 
 _BY_EXECUTION = ("executions", "probes", "timelines", "commands", "differences")
 """The folders of a run whose files are named by an execution, whichever shard it was in."""
 
 _OF_A_SANDBOX = re.compile(r"(logs|cli)(-\d+)?")
 """The folders of a run that two shards have under the same name."""
-
-_PLACEMENT = {"runs", "shard"}
-"""Options in which the shards of one run differ."""
 
 _REMEDY = "give each shard of one run once: `noetl-acceptance shards` shows how it is cut"
 
@@ -128,7 +126,7 @@ def _require_each_shard(parts: Sequence[_Part]) -> None:
 
 
 def _options(figures: Figures) -> str:
-    told = {key: value for key, value in figures.options.items() if key not in _PLACEMENT}
+    told = {key: value for key, value in figures.options.items() if key not in PLACEMENT}
     return " ".join(f"-D {key}={value}" for key, value in sorted(told.items())) or "no options"
 
 
@@ -183,7 +181,7 @@ def _figures(parts: Sequence[_Part]) -> Figures:
         update={
             "when": min(each.when for each in every),
             "cli": next((each.cli for each in every if each.cli), ""),
-            "options": {k: v for k, v in first.options.items() if k not in _PLACEMENT},
+            "options": {k: v for k, v in first.options.items() if k not in PLACEMENT},
             "ready": max(each.ready for each in every),
             "wall": max(each.wall for each in every),
             "cpu": sum(each.cpu for each in every),

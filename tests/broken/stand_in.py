@@ -31,7 +31,7 @@ ReadTimeout: timed out
 class Services:
     """A sandbox of two services that log and stand as a step says."""
 
-    kind = "none"
+    kind = "embedded"
     reason = ""
     settings = load_settings({}, {})
     capabilities = frozenset(Capability)
