@@ -18,7 +18,11 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.results import Noted, ScenarioResult
-from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.verdict.known_deviations import (
+    RecordedDeviations,
+    load_deviations,
+    releases_under_test,
+)
 from tests.reports import no_rows
 from tests.test_recorded import recorded
 
@@ -38,7 +42,7 @@ class Kept:
 
     def scenario(self, name: str, judged: Steps, **fields: Any) -> None:
         """Judge as a scenario does, up to the first failure, and note how it ended."""
-        releases = {"noetl": self.evidence.figures.noetl}
+        releases = releases_under_test(self.evidence.figures.noetl, "")
         deviations = RecordedDeviations.of(name, releases, load_deviations())
         context = SimpleNamespace(
             session=SimpleNamespace(evidence=self.evidence),

@@ -14,6 +14,7 @@ from noetl_acceptance.verdict.known_deviations import (
     Expected,
     RecordedDeviations,
     load_deviations,
+    releases_under_test,
 )
 
 LOSES = Deviation(
@@ -66,6 +67,23 @@ def test_other_scenarios_and_releases_have_none(scenario: str, release: str) -> 
     shown = recorded(scenario, release)
     assert shown.unrecorded([MISSING]) == [MISSING]
     assert shown.unseen() == []
+
+
+@pytest.mark.parametrize(
+    ("noetl", "package", "holds"),
+    [
+        ("2.8.9", "noetl", True),
+        ("2.8.9", "noetl-server", False),
+        ("rust 2.8.7 + 5.52.0", "noetl-server", True),
+        ("rust 2.8.7 + 5.52.0", "noetl", False),
+        ("rust 3.54.0 + 5.52.0", "noetl-server", False),
+        ("of our own", "noetl", False),
+        ("", "noetl", False),
+    ],
+)
+def test_a_deviation_is_of_one_packages_releases(noetl: str, package: str, *, holds: bool) -> None:
+    deviation = LOSES.model_copy(update={"package": package})
+    assert deviation.holds_for(releases_under_test(noetl, "5.3.2")) is holds
 
 
 @pytest.mark.parametrize(

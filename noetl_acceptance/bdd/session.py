@@ -36,7 +36,11 @@ from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.verdict.known_deviations import RecordedDeviations, load_deviations
+from noetl_acceptance.verdict.known_deviations import (
+    RecordedDeviations,
+    load_deviations,
+    releases_under_test,
+)
 from noetl_acceptance.verdict.weighing import weigh
 
 REPEAT_SECONDS = 240.0
@@ -205,7 +209,7 @@ class Session:
 
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
         """Return the deviations that a scenario must show with the releases under test."""
-        releases = {"noetl": self.figures.noetl, "noetl-cli": cli_environment.release()}
+        releases = releases_under_test(self.figures.noetl, cli_environment.release())
         return RecordedDeviations.of(scenario, releases, load_deviations())
 
     def judged(self, recorded: RecordedExecution, owner: Any, *, passed: bool) -> None:

@@ -24,7 +24,12 @@ from noetl_acceptance.evidence.run_verdict import verdict_words
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.verdict import exit_codes, policy
 from noetl_acceptance.verdict.exit_codes import FAILED
-from noetl_acceptance.verdict.known_deviations import Deviation, RecordedDeviations, load_deviations
+from noetl_acceptance.verdict.known_deviations import (
+    Deviation,
+    RecordedDeviations,
+    load_deviations,
+    releases_under_test,
+)
 
 _GONE_ON = ("skipped", "untested")
 """How a step ends that comes after one that failed."""
@@ -73,7 +78,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     if not found or not any(judged.values()):
         raise UsageError(f"nothing was judged in {folder}", "give a run that has judged something")
     records: Records = {**store.read_executions(folder), **store.read_probes(folder)}
-    releases = {"noetl": figures.noetl, "noetl-cli": figures.cli}
+    releases = releases_under_test(figures.noetl, figures.cli)
     say(f"NoETL {figures.noetl}, sandbox {figures.sandbox}, recorded {figures.when}")
     ended = []
     for result in found:

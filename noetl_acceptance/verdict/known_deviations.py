@@ -6,14 +6,15 @@ recorded for it, all of them and no other, turn its verdict into "deviates (reco
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, field_validator
 
 from noetl_acceptance.errors import SuiteError
@@ -22,6 +23,24 @@ from noetl_acceptance.model.findings import Finding, ranges
 from noetl_acceptance.places import ROOT
 
 FILE = ROOT / "deviations" / "deviations.yaml"
+
+
+Package = Literal["noetl", "noetl-server", "noetl-cli"]
+"""What has releases: the Python package, the Rust server's crate, the command line's package."""
+
+_RUST = re.compile(r"rust (\S+)")
+
+
+def releases_under_test(noetl: str, cli: str) -> dict[Package, str]:
+    """Return the releases of a run by package.
+
+    Args:
+        noetl: the version as the run's figures have it: ``2.8.9``, ``rust 3.54.0 + 5.52.0``.
+        cli: the version of the command line; empty where it was not used.
+    """
+    rust = _RUST.match(noetl)
+    server: dict[Package, str] = {"noetl-server": rust[1]} if rust else {"noetl": noetl}
+    return {**server, "noetl-cli": cli}
 
 
 class Expected(BaseModel):
@@ -53,7 +72,8 @@ class Deviation(BaseModel):
     Args:
         name: short and unique.
         rules: the contract rows that are broken; each scenario proves one of them or several.
-        package: whose releases are meant: NoETL's server and workers, or its command line.
+        package: whose releases are meant: NoETL's Python runtime, its Rust server, or its command
+            line.
         releases: a version specifier, ``>=2.8.5,<2.9``.
         scenarios: the names of the scenarios that show it.
         findings: what each of them must find.
@@ -66,7 +86,7 @@ class Deviation(BaseModel):
 
     name: str
     rules: tuple[str, ...]
-    package: Literal["noetl", "noetl-cli"] = "noetl"
+    package: Package = "noetl"
     releases: str
     scenarios: tuple[str, ...]
     findings: tuple[Expected, ...]
@@ -82,10 +102,12 @@ class Deviation(BaseModel):
             raise ValueError("releases is no version specifier") from None
         return text
 
-    def holds_for(self, releases: dict[str, str]) -> bool:
+    def holds_for(self, releases: Mapping[Package, str]) -> bool:
         """Whether the release under test, by package, is one of those that break it."""
-        release = releases.get(self.package, "")
-        return bool(release) and Version(release) in SpecifierSet(self.releases)
+        try:
+            return Version(releases.get(self.package, "")) in SpecifierSet(self.releases)
+        except InvalidVersion:  # none, or a build of one's own
+            return False
 
 
 class DeviationsFile(BaseModel):
@@ -126,7 +148,7 @@ class RecordedDeviations:
     def of(
         cls,
         scenario: str,
-        releases: dict[str, str],
+        releases: Mapping[Package, str],
         deviations: Iterable[Deviation],
         *,
         shown: Collection[str] = (),
