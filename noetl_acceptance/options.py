@@ -57,7 +57,7 @@ class Settings:
     noetl: str
     workers: int
     worker_inflight: int
-    playbooks: Path
+    playbooks: Path | None
     time_scale: float
     runs: Path
     seed: int | None
@@ -71,11 +71,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One ``-D`` key.
-
-    ``parse`` takes the text and returns the value; it raises ValueError, whose text says what
-    would be right.
-    """
+    """One ``-D`` key; ``parse`` raises ValueError, whose text says what would be right."""
 
     key: str
     default: str
@@ -148,7 +144,9 @@ def _text(text: str) -> str:
     return text.strip()
 
 
-def _pair(text: str) -> Path:
+def _pair(text: str) -> Path | None:
+    if text == "auto":
+        return None
     folder = given(text)
     return folder if folder.exists() else ROOT / Path(text).expanduser()
 
@@ -180,9 +178,10 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "playbooks",
-        "playbooks/2.8.x",
+        "auto",
         "folder",
-        "The pair of playbooks under test, with its `pair.yaml` where its names differ.",
+        "The pair of playbooks under test, with its `pair.yaml` where its names differ; `auto` is "
+        "the edition below `playbooks/` that goes with the NoETL under test.",
         _pair,
     ),
     Option(

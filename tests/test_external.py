@@ -63,7 +63,7 @@ def test_addresses_are_read_from_a_file(tmp_path: Path) -> None:
         ({"database": "host=db port=65536"}, "a port from 1 to 65535"),
         ({"database_inside": "postgres:0"}, "HOST:PORT"),
         ({"database_inside": "':5432'"}, "HOST:PORT"),
-        ({"release": ""}, "release is not usable - it takes the release"),
+        ({"release": "''"}, "release is not usable - it takes the release"),
     ],
 )
 def test_a_wrong_address_is_told_in_one_line(

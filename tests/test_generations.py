@@ -10,9 +10,11 @@ from noetl_acceptance.checks import check_names
 from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.generations import logs
+from noetl_acceptance.generations.editions import edition_for
 from noetl_acceptance.generations.log_dialect import Status
 from noetl_acceptance.generations.logs_python import PYTHON
 from noetl_acceptance.generations.logs_rust import RUST
+from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.record import ExecutionRecord
 from tests.fakes.noetl import Fate
 from tests.fakes.world import World, scenario
@@ -119,3 +121,13 @@ def test_an_execution_with_a_log_that_nobody_knows_is_not_waited_for(world: Worl
     told = scenario(session, seconds=60)
     assert told.verdict == "skipped"
     assert "this release's log has no playbook.initialized" in told.words
+
+
+@pytest.mark.parametrize(
+    ("noetl", "edition"),
+    [("2.8.9", "2.8.x"), ("rust", "rust"), ("rust:3.40.0+5.52.0", "rust"), ("rust 3.54.0", "rust")],
+)
+def test_an_edition_of_the_pair_goes_with_each_noetl(noetl: str, edition: str) -> None:
+    folder = edition_for(noetl)
+    assert folder.name == edition
+    assert load_pair(folder)

@@ -13,7 +13,7 @@ from noetl_acceptance.places import ROOT
 def test_defaults_are_used_when_nothing_is_given() -> None:
     settings = load_settings({}, {})
     assert (settings.sandbox, settings.noetl, settings.workers) == ("auto", "2.8.9", 5)
-    assert settings.playbooks == ROOT / "playbooks" / "2.8.x"
+    assert settings.playbooks is None
 
 
 def test_userdata_wins_over_the_environment() -> None:

@@ -173,11 +173,11 @@ def test_a_pair_is_looked_for_in_the_working_folder_and_then_in_the_package(
 ) -> None:
     ask = (
         "from noetl_acceptance.options import load_settings as load\n"
-        "for given in ({'playbooks': 'mine'}, {}): print(load(given, {}).playbooks)"
+        "for given in ('mine', 'playbooks/rust'): print(load({'playbooks': given}, {}).playbooks)"
     )
     (suite.folder / "mine").mkdir()
     told = suite.python("-c", ask).stdout.splitlines()
-    assert told == [f"{suite.folder}/mine", f"{suite.wheel}/{PROJECT}/playbooks/2.8.x"]
+    assert told == [f"{suite.folder}/mine", f"{suite.wheel}/{PROJECT}/playbooks/rust"]
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures, process_seconds
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.execution.executor import Executor
+from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
 from noetl_acceptance.execution.record_cache import RecordCache
 from noetl_acceptance.execution.second_look import RecordedExecution, SecondLook
 from noetl_acceptance.execution.unanswered import why_silent
-from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest, Workers
@@ -48,16 +48,12 @@ REPEAT_SECONDS = 240.0
 
 
 class Session:
-    """One behave run: opened once, closed once.
-
-    ``broken`` holds the error of a failed bring-up; every scenario that asks for the sandbox raises
-    it again, so that each report shows it.
-    """
+    """One behave run; every scenario raises ``broken``, the error of a failed bring-up, again."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.console = Console()
-        self.pair = load_pair(settings.playbooks)
+        self.pair = pair_under_test(settings)
         self.folder = RunFolder.new(settings.runs)
         self.broken: Exception | None = None
         self.figures = Figures(options=changed_options(settings), pair=self.pair.digest)

@@ -10,7 +10,7 @@ from noetl_acceptance.cli import words
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence.writable_places import require_places
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.model.playbooks import load_pair
+from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.profile_api.journal import base_path
@@ -34,7 +34,7 @@ def up(userdata: Mapping[str, str]) -> None:
     settings = load_settings(userdata)
     if settings.sandbox == "attach":
         raise UsageError("up brings a sandbox up", "leave out sandbox=attach; that is for behave")
-    pair = load_pair(settings.playbooks)
+    pair = pair_under_test(settings)
     require_places(settings)
     console = Console()
     connected = _open(settings, RunFolder.new(settings.runs), console)

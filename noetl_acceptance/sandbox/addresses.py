@@ -20,7 +20,7 @@ class Addresses(BaseModel):
     """What the file says that ``-D attach=`` names.
 
     Args:
-        release: of that NoETL; its server does not tell it.
+        release: of that NoETL, where its server tells none: the Python runtime's does not.
         workers: how many it has.
         noetl: its API, as the suite reaches it; a URL.
         database: its own database, as the suite reaches it; a libpq connection string without a
@@ -32,7 +32,7 @@ class Addresses(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    release: str
+    release: str | None = None
     workers: int = Field(ge=1)
     noetl: str
     database: str
@@ -43,7 +43,7 @@ class Addresses(BaseModel):
     @field_validator("release", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
-        if value is None or not str(value).strip():
+        if not str(value or "").strip():
             raise ValueError("the release of that NoETL, such as 2.8.9")
         return str(value)  # YAML takes 2.8 for a number
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from noetl_acceptance.errors import SuiteError, UsageError
 from noetl_acceptance.options import ONLY, Settings, changed_options
 from noetl_acceptance.places import LEDGERS, given
-from noetl_acceptance.sandbox.addresses import load_addresses
+from noetl_acceptance.sandbox.addresses import Addresses, load_addresses
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.external import ForeignSandbox
 from noetl_acceptance.sandbox.ledgers import Kept, Ledger, find_kept
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
+from noetl_acceptance.sandbox.told_release import told_release
 from noetl_acceptance.support.console import Console
 
 FIXED = ("noetl", "workers", "worker-inflight")
@@ -38,8 +39,8 @@ def attach(settings: Settings, folder: RunFolder, console: Console) -> Sandbox:
     began = time.monotonic()
     file = _file_of(settings.attach)
     if file is not None:
-        addresses = load_addresses(file)
-        settled = {"noetl": addresses.release, "workers": str(addresses.workers)}
+        addresses = _with_release(load_addresses(file), file)
+        settled = {"noetl": addresses.release or "", "workers": str(addresses.workers)}
         _refuse_contradiction(settings, settled, str(file))
         return ForeignSandbox.attach(settings, addresses)
     ledger = find_kept(LEDGERS, None if settings.attach == ONLY else settings.attach)
@@ -52,6 +53,36 @@ def attach(settings: Settings, folder: RunFolder, console: Console) -> Sandbox:
         undo.pop_all()
     sandbox.ready_seconds = time.monotonic() - began
     return sandbox
+
+
+def noetl_under_test(settings: Settings) -> str:
+    """Return which NoETL a run is about: what it asks for, or what is up where it attaches.
+
+    Raises:
+        UsageError: what it attaches to cannot be told.
+    """
+    if settings.sandbox != "attach":
+        return settings.noetl
+    file = _file_of(settings.attach)
+    if file is not None:
+        return _with_release(load_addresses(file), file).release or ""
+    kept = find_kept(LEDGERS, None if settings.attach == ONLY else settings.attach).entry.kept
+    return kept.noetl if kept else settings.noetl
+
+
+def _with_release(addresses: Addresses, file: Path) -> Addresses:
+    """Return addresses with the release that the server tells, else the file's own.
+
+    Raises:
+        UsageError: neither tells one.
+    """
+    release = told_release(addresses.noetl) or addresses.release
+    if not release:
+        raise UsageError(
+            f"{file} names no release, and the server at {addresses.noetl} tells none",
+            "add its release to the file, such as release: 2.8.9",
+        )
+    return addresses.model_copy(update={"release": release})
 
 
 def adopt(ledger: Ledger, settings: Settings, folder: RunFolder, console: Console) -> OwnSandbox:

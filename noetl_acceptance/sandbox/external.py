@@ -63,7 +63,7 @@ class ForeignSandbox:
         self.endpoints = endpoints
         self.reason = f"addresses in {settings.attach}"
         self.workers = addresses.workers
-        self.noetl_version = addresses.release
+        self.noetl_version = addresses.release or ""
 
     @classmethod
     def attach(cls, settings: Settings, addresses: Addresses) -> ForeignSandbox:

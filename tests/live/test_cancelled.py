@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from noetl_acceptance.checks.batch_ranges import children_are
-from noetl_acceptance.model.playbooks import load_pair
+from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.options import load_settings
@@ -19,7 +19,7 @@ from tests.live.test_reproductions import connected
 
 def test_a_cancelled_execution_is_told_at_once(tmp_path: Path) -> None:
     request = ExecutionRequest(workload=Workload(seed_rows=20, batch_size=10, max_batches=2))
-    pair = load_pair(load_settings({}).playbooks)
+    pair = pair_under_test(load_settings({}))
     with connected(tmp_path, workers=3, inflight=1) as at:
         at.register_playbooks(pair)
         at.set_credential(request.credential)

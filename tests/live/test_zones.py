@@ -12,7 +12,7 @@ from noetl_acceptance.checks.runtime import calls_inside_http
 from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.ddl.noetl_tables import apply_ddl
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.model.playbooks import load_pair
+from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.options import load_settings
@@ -26,7 +26,7 @@ INDIA = "Asia/Kolkata"
 def enrich(at: ConnectedSandbox) -> ExecutionRecord:
     """Return the record of an execution on a sandbox."""
     request = ExecutionRequest(workload=Workload(seed_rows=6, batch_size=3, max_batches=2))
-    pair = load_pair(load_settings({}).playbooks)
+    pair = pair_under_test(load_settings({}))
     at.register_playbooks(pair)
     at.set_credential(request.credential)
     at.profile_api.scenario("zones", ())
