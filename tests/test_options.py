@@ -7,7 +7,6 @@ import pytest
 from noetl_acceptance.conformance.options_table import options_table
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.options import OPTIONS, Option, changed_options, load_settings
-from noetl_acceptance.places import ROOT
 
 
 def test_defaults_are_used_when_nothing_is_given() -> None:
