@@ -7,7 +7,7 @@ from behave.runner import Context
 
 from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
 from noetl_acceptance.bdd.step_fields import BATCHES, NUMBERS, ROWS, TRAVELERS
-from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary
+from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary, unharmed
 from noetl_acceptance.model.request import RowChange
 
 register_type(Batches=BATCHES, Numbers=NUMBERS, Rows=ROWS, Travelers=TRAVELERS)
@@ -100,6 +100,16 @@ def own_answer(context: Context) -> None:
 def names_stored(context: Context) -> None:
     judge_runs(context, answers.names_kept)
     judge_runs(context, answers.names_normalised)
+
+
+@then("each valid row holds that profile, every key and value as the profile API sent it")
+def answers_unharmed(context: Context) -> None:
+    judge_runs(context, unharmed.answers_unharmed)
+
+
+@then("each valid row holds a whole hash, and no mask in its place")
+def digests_unharmed(context: Context) -> None:
+    judge_runs(context, unharmed.digests_unharmed)
 
 
 @then("no traveler without a good answer has a valid row")

@@ -39,6 +39,11 @@ def answers_take(context: Context, seconds: float) -> None:
     add_rule(context, Rule(kind="delay", seconds=seconds))
 
 
+@given("each good answer of the profile API holds a profile that software often harms")
+def answers_with_hard_data(context: Context) -> None:
+    add_rule(context, Rule(kind="hard_data"))
+
+
 @given("the profile API {answer:Answer} when asked about {travelers:SomeTravelers}")
 def answers_about(context: Context, answer: Rule, travelers: tuple[int, ...]) -> None:
     add_rule(context, replace(answer, travelers=travelers))

@@ -12,7 +12,7 @@ from noetl_acceptance.checks.calls import require_travelers
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.columns import lacking, require_column
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.findings import Finding, about, nothing_to_judge
+from noetl_acceptance.model.findings import Finding, about, example, nothing_to_judge
 from noetl_acceptance.model.record import ExecutionRecord, StoredRow
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX
 
@@ -73,10 +73,11 @@ def names_kept(record: ExecutionRecord) -> list[Finding]:
     require_column(record, "name", "the name in the target")
     seeded = {row.traveler_id: row.name for row in record.outcome.source}
     valid = [row for row in record.outcome.stored if row.is_valid]
-    changed = [r.traveler_id for r in valid if r.name != seeded.get(r.traveler_id)]
+    changed = {r.traveler_id: r.name for r in valid if r.name != seeded.get(r.traveler_id)}
+    message = f"names differ from the source{example(seeded, changed)}"
     return [
         *nothing_to_judge(record, "valid rows", valid),
-        *about("name-changed", "names differ from the source", changed),
+        *about("name-changed", message, changed),
     ]
 
 

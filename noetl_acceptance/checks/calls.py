@@ -13,6 +13,7 @@ from noetl_acceptance.model.findings import (
     Finding,
     about,
     batches_of,
+    example,
     nothing_to_judge,
     travelers_of,
 )
@@ -227,12 +228,13 @@ def names_unharmed(record: ExecutionRecord) -> list[Finding]:
     seeded = {row.traveler_id: row.name or "" for row in record.outcome.source}
     if seeded and not any(set(name) & _SPECIAL or not name.isascii() for name in seeded.values()):
         raise NotJudgedError("the pair seeds no name with special characters")
-    harmed = [
-        call.traveler_id
+    harmed = {
+        call.traveler_id: call.traveler_name
         for call in record.outcome.calls
         if call.traveler_id is not None and call.traveler_name != seeded.get(call.traveler_id)
-    ]
+    }
+    message = f"requested under another name than seeded{example(seeded, harmed)}"
     return [
         *nothing_to_judge(record, "calls", record.outcome.calls),
-        *about("call-name", "requested under another name than seeded", harmed),
+        *about("call-name", message, harmed),
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+import json
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,6 +43,26 @@ def about(kind: str, message: str, travelers: Iterable[int]) -> list[Finding]:
     """Return one finding about travelers, or none when there are no travelers."""
     named = tuple(sorted(set(travelers)))
     return [Finding(kind, message, named)] if named else []
+
+
+def shown(value: object, most: int = 60) -> str:
+    """Return a value as JSON has it, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
+def example(sent: Mapping[int, object], came: Mapping[int, object]) -> str:
+    """Return, for a message, what one traveler was to have and what came; empty for nobody.
+
+    Args:
+        sent: what each was to have.
+        came: what those have for whom it is another.
+    """
+    if not came:
+        return ""
+    traveler = min(came)
+    wanted, found = shown(sent.get(traveler)), shown(came[traveler])
+    return f", as for traveler {traveler}: {found} instead of {wanted}"
 
 
 def travelers_of(calls: Iterable[Call]) -> tuple[int, ...]:

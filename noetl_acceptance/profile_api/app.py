@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from noetl_acceptance.profile_api.hard_data import ENTRIES, PROFILE
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX, Call, Journal
 from noetl_acceptance.profile_api.rules import Rule, decide
 
@@ -67,8 +68,9 @@ class ProfileApi:
         wanted = asked.get(scenario.name_parameter)
         call.traveler_name = None if wanted is None else str(wanted)
         count = scenario.journal.open(call)
-        delay, rule = decide(scenario.rules, call.traveler_id, count)
-        waits = None if rule is not None and rule.kind == "never" else delay
+        decision = decide(scenario.rules, call.traveler_id, count)
+        rule = decision.spoils
+        waits = None if rule is not None and rule.kind == "never" else decision.delay
         try:
             if left or await _client_left(receive, waits):
                 call.answer = "abandoned"
@@ -76,6 +78,8 @@ class ProfileApi:
             body = _anything(request, arguments, content, document)
             if rule is not None and rule.kind == "other_traveler":
                 _make_anothers(body, call, scenario)
+            if decision.hard_data:
+                body[PROFILE] = ENTRIES
             body["headers"][TRACE_HEADER] = call.trace
             await _answer(call, rule, body, send)
         except OSError:

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-KINDS = ("delay", "status", "malformed", "nobody", "close", "never", "other_traveler")
+GOOD_KINDS = ("delay", "hard_data")
+"""The kinds of rules that spoil no answer."""
+
+KINDS = (*GOOD_KINDS, "status", "malformed", "nobody", "close", "never", "other_traveler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,8 @@ class Rule:
     """One rule of a scenario.
 
     Args:
-        kind: ``delay`` answers ``seconds`` later and goes with any other rule; ``status`` answers
+        kind: ``delay`` answers ``seconds`` later and goes with any other rule, as does
+            ``hard_data``, which adds a profile of data that is easily harmed; ``status`` answers
             with HTTP status ``status``; ``malformed`` with a body that is not JSON; ``nobody``
             with one that names no traveler; ``close`` closes the connection in the middle of the
             answer; ``never`` does not answer while the client waits; ``other_traveler`` answers
@@ -57,8 +61,26 @@ class Rule:
         return cls(**fields)
 
 
-def decide(rules: Iterable[Rule], traveler: int | None, count: int) -> tuple[float, Rule | None]:
-    """Return the delay in seconds and the first rule that spoils the answer, if any."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How one call is answered.
+
+    Args:
+        delay: seconds until then.
+        hard_data: whether a good answer holds a profile of data that is easily harmed.
+        spoils: the rule that spoils the answer, if one does.
+    """
+
+    delay: float
+    hard_data: bool
+    spoils: Rule | None
+
+
+def decide(rules: Iterable[Rule], traveler: int | None, count: int) -> Decision:
+    """Return how the ``count``-th call (from 1) of a traveler is answered."""
     holding = [rule for rule in rules if rule.holds(traveler, count)]
-    delay = sum(rule.seconds for rule in holding if rule.kind == "delay")
-    return delay, next((rule for rule in holding if rule.kind != "delay"), None)
+    return Decision(
+        sum(rule.seconds for rule in holding if rule.kind == "delay"),
+        any(rule.kind == "hard_data" for rule in holding),
+        next((rule for rule in holding if rule.kind not in GOOD_KINDS), None),
+    )

@@ -24,7 +24,7 @@ from noetl_acceptance.checks.check_names import Check, name_of
 from noetl_acceptance.errors import NotJudgedError
 from tests.properties import commands
 from tests.properties.cases import Case, Damage, seen
-from tests.properties.damages import DAMAGES, failing, services
+from tests.properties.damages import DAMAGES, failing, services, unharmed
 from tests.properties.runs import Shape
 from tests.properties.strategies import healthy, spoilt
 from tests.properties.used import checks_used
@@ -34,6 +34,7 @@ HEALTHY: dict[str, st.SearchStrategy[Case]] = {
     "a run that cannot work": failing.failed(),
     "a slow run": failing.slow(),
     "runs side by side": failing.together(),
+    "a run with hard data": unharmed.HARD,
     **services.HEALTHY,
     **commands.HEALTHY,
 }

@@ -1,0 +1,108 @@
+"""Data passes unharmed (P15): what was seeded and answered stands in the rows as it was."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from noetl_acceptance.checks.check_names import check
+from noetl_acceptance.checks.columns import require_column
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.model.findings import Finding, about, nothing_to_judge, shown
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.profile_api.hard_data import ENTRIES, PROFILE
+
+_DIGEST = re.compile(r"[\w+/=:$.\\-]{8,}", re.ASCII)
+"""A digest in hexadecimal digits, base64 or the like, with or without the name of its function."""
+
+
+@check("answers-unharmed")
+def answers_unharmed(record: ExecutionRecord) -> list[Finding]:
+    """The profile in a valid row's answer has each key and value as the API sent it (P15).
+
+    Raises:
+        NotJudgedError: the pair keeps no answers, or not all that is in them.
+    """
+    require_column(record, "payload", "what the API answered")
+    valid = [row for row in record.outcome.stored if row.is_valid]
+    kept = {row.traveler_id: _profile_in(_decoded(row.payload)) for row in valid}
+    if valid and all(profile is None for profile in kept.values()):
+        raise NotJudgedError("the pair keeps of an answer what names the traveler, and no profile")
+    harmed: dict[tuple[str, str, str], list[int]] = {}
+    for traveler, profile in kept.items():
+        for entry, sent, came in _differences(profile or {}):
+            harmed.setdefault((entry, sent, came), []).append(traveler)
+    return [
+        *nothing_to_judge(record, "valid rows", valid),
+        *(
+            finding
+            for (entry, sent, came), travelers in harmed.items()
+            for finding in about(
+                "data-harmed", f"{entry} of the profile: sent {sent}, stored {came}", travelers
+            )
+        ),
+    ]
+
+
+def _differences(profile: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for entry, sent in ENTRIES.items():
+        if entry not in profile:
+            yield entry, shown(sent), "nothing under that key"
+        elif not _same(sent, profile[entry]):
+            yield entry, shown(sent), shown(profile[entry])
+    for entry in profile:
+        if entry not in ENTRIES:
+            yield entry, "no such key", shown(profile[entry])
+
+
+def _same(sent: Any, came: Any) -> bool:
+    """Whether two values are equal and of the same types, all the way down."""
+    return json.dumps(sent, sort_keys=True) == json.dumps(came, sort_keys=True)
+
+
+def _decoded(payload: Any) -> Any:
+    """Return a payload, read as JSON where the pair keeps it as text."""
+    if isinstance(payload, str):
+        try:
+            return json.loads(payload)
+        except ValueError:
+            return payload
+    return payload
+
+
+def _profile_in(value: Any) -> Mapping[str, Any] | None:
+    """Return the profile that stands somewhere in a payload; None where there is none."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get(PROFILE), Mapping):
+            return value[PROFILE]  # type: ignore[no-any-return]
+        inner: Iterator[Any] = iter(value.values())
+    else:
+        inner = iter(value) if isinstance(value, list) else iter(())
+    return next((found for each in inner if (found := _profile_in(each)) is not None), None)
+
+
+@check("digests-unharmed")
+def digests_unharmed(record: ExecutionRecord) -> list[Finding]:
+    """A valid row's hash is a digest, and no mask or template stands for it (P15).
+
+    Of what it is a digest, by which function and in which digits, is left open.
+
+    Raises:
+        NotJudgedError: the pair keeps no hash.
+    """
+    require_column(record, "hash", "the hash")
+    valid = [row for row in record.outcome.stored if row.is_valid]
+    harmed: dict[str, list[int]] = {}
+    for row in valid:
+        if not _DIGEST.fullmatch(row.hash or ""):
+            harmed.setdefault(shown(row.hash), []).append(row.traveler_id)
+    return [
+        *nothing_to_judge(record, "valid rows", valid),
+        *(
+            finding
+            for came, travelers in harmed.items()
+            for finding in about("hash-harmed", f"stored {came} for a digest", travelers)
+        ),
+    ]
