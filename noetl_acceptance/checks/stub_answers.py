@@ -57,7 +57,7 @@ def _as_ruled(rule: Rule, call: Call) -> bool:
         return call.answer == "abandoned" or took >= rule.seconds
     if rule.kind == "never":
         return call.answer in ("abandoned", "open")
-    return call.answer == rule.kind
+    return call.good if rule.kind == "hard_data" else call.answer == rule.kind
 
 
 @check("missing-travelers-told")
