@@ -12,7 +12,7 @@ from noetl_acceptance.execution.fixtures.fewer_batches import STEP, with_rounds
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.places import ROOT
 
-PAIRS = [ROOT / "playbooks" / "2.8.x", *sorted((ROOT / "tests" / "pairs").iterdir())]
+PAIRS = [*ROOT.glob("playbooks/*/"), *sorted(ROOT.glob("tests/pairs/*/*/"))]
 
 
 @pytest.mark.parametrize("folder", PAIRS, ids=lambda folder: folder.name)

@@ -54,7 +54,7 @@ def test_the_files_that_options_name_are_places_too() -> None:
     [
         ("/somewhere/my-pair", "my-pair"),
         (f"{ROOT}/../near/pair-2", "pair-2"),
-        (f"{ROOT}/tests/pairs/in_sql", "tests/pairs/in_sql"),
+        (f"{ROOT}/tests/pairs/2.8.x/in_sql", "tests/pairs/2.8.x/in_sql"),
     ],
 )
 def test_a_bundle_names_the_pair_that_is_not_the_suites_own(path: str, name: str) -> None:

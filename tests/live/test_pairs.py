@@ -11,7 +11,7 @@ from noetl_acceptance.evidence.rejudge import judge_folder
 from noetl_acceptance.places import ROOT
 from tests.live.on_pairs import run_behave
 
-PAIRS = ROOT / "tests" / "pairs"
+PAIRS = ROOT / "tests" / "pairs" / "2.8.x"
 
 TAGS = (
     "(@quick and not @C05 and not @C15 and not @C26 and not (@C12 and @P1)) "
