@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from noetl_acceptance.bdd.first_lines import first_lines
 from noetl_acceptance.bdd.service_logs import Seen, ServiceObserver
 from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.conformance.proven import rows_in_words
@@ -25,12 +26,11 @@ from noetl_acceptance.execution.unanswered import why_silent
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest, Workers
-from noetl_acceptance.model.wording import counted
-from noetl_acceptance.noetl import cli_environment, event_log
+from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.noetl.api import NoAnswerError
 from noetl_acceptance.options import Settings, changed_options
 from noetl_acceptance.sandbox.kept_lines import kept_lines
-from noetl_acceptance.sandbox.protocol import Capability, RunFolder
+from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import StarvedError
@@ -90,20 +90,8 @@ class Session:
         self.figures.origin = sandbox.noetl_origin
         self.figures.workers = sandbox.workers
         self.figures.ready = sandbox.ready_seconds
-        why = f" ({sandbox.reason})" if sandbox.reason else ""
-        origin = f" ({sandbox.noetl_origin})" if sandbox.noetl_origin else ""
-        seed = self.settings.seed
-        order = "" if seed is None else f", seed={seed}"
-        self.console.say(
-            f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
-            f"{counted(sandbox.workers, 'worker')}{order}; evidence in {self.folder.path}"
-        )
-        if sandbox.stays and (count := event_log.at_work(connected.connection)):
-            self.console.say(
-                f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
-            )
-        if Capability.LOGS not in sandbox.capabilities:
-            self.console.say("out of sight there: what its services log, and whether they stay up")
+        for line in first_lines(connected, self.settings.seed, self.folder.path):
+            self.console.say(line)
 
     def sandbox(self, workers: Workers | None = None) -> ConnectedSandbox:
         """Return a sandbox that is fit for use, with workers of its own (None: the run's own).

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.log_dialect import LogDialect, Status
 from noetl_acceptance.generations.logs_python import PYTHON
 from noetl_acceptance.generations.logs_rust import RUST
@@ -35,6 +36,11 @@ def dialect_of(event_types: Iterable[str]) -> LogDialect | None:
     """
     written = frozenset(event_types)
     return next((dialect for dialect in DIALECTS if dialect.begins in written), None)
+
+
+def expected_dialect(noetl: str) -> LogDialect:
+    """Return whose log a NoETL is to write, by the version that it told."""
+    return RUST if is_rust(noetl) else PYTHON
 
 
 def read_status(answer: Mapping[str, Any]) -> Status:

@@ -8,7 +8,13 @@ from typing import Any
 
 import psycopg
 
-from noetl_acceptance.generations.logs import RENAMED, written_as
+from noetl_acceptance.generations.log_dialect import LogDialect
+from noetl_acceptance.generations.logs import (
+    DIALECTS,
+    RENAMED,
+    dialect_of,
+    written_as,
+)
 from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, EndReason
 from noetl_acceptance.noetl.zones import require_shift
 
@@ -25,6 +31,10 @@ FAMILY = """
 
 COMMAND_ID = """coalesce(meta ->> 'command_id', result -> 'data' ->> 'command_id',
                     result -> 'context' ->> 'command_id')"""
+
+_NEWEST_BEGIN = """
+    SELECT event_type FROM noetl.event WHERE event_type = ANY(%s) ORDER BY event_id DESC LIMIT 1
+"""
 
 _ENDINGS = """
     SELECT event_type, created_at FROM noetl.event
@@ -97,6 +107,17 @@ class Ending:
 def seconds(moment: datetime) -> float:
     """Turn a time of the event log (without a zone, taken for UTC) into epoch seconds."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def written_by(connection: Connection) -> LogDialect | None:
+    """Return which generation has written the newest execution of the log; None for no known one.
+
+    Args:
+        connection: to the database with NoETL's tables.
+    """
+    begins = [dialect.begins for dialect in DIALECTS]
+    row = connection.execute(_NEWEST_BEGIN, (begins,)).fetchone()
+    return dialect_of(row) if row else None
 
 
 def find_ending(

@@ -186,6 +186,10 @@ class FakeEventLog:
         return 0
 
     @staticmethod
+    def written_by(_connection: FakeConnection) -> None:
+        return None
+
+    @staticmethod
     def at_work(_connection: FakeConnection) -> int:
         return 0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.bdd import session
+from noetl_acceptance.bdd import first_lines, session
 from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.execution import (
@@ -81,6 +81,7 @@ class World:
             service_monitor,
             probe_runner,
             session,
+            first_lines,
             weighing,
         ):
             if hasattr(module, "time"):

@@ -1,0 +1,38 @@
+"""What a run says of its sandbox before its first scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.generations.logs import expected_dialect
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.noetl import event_log
+from noetl_acceptance.sandbox.protocol import Capability
+
+
+def first_lines(connected: ConnectedSandbox, seed: int | None, folder: Path) -> Iterator[str]:
+    """Yield the lines: which NoETL runs where, and what of it is out of sight or at work already.
+
+    Args:
+        connected: the run's sandbox.
+        seed: of a random order; None for the order of the files.
+        folder: the run's.
+    """
+    sandbox = connected.sandbox
+    why = f" ({sandbox.reason})" if sandbox.reason else ""
+    origin = f" ({sandbox.noetl_origin})" if sandbox.noetl_origin else ""
+    order = "" if seed is None else f", seed={seed}"
+    dialect = expected_dialect(sandbox.noetl_version)
+    if sandbox.stays:
+        dialect = event_log.written_by(connected.connection) or dialect
+    yield (
+        f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
+        f"log format {dialect.name}, {counted(sandbox.workers, 'worker')}{order}; "
+        f"evidence in {folder}"
+    )
+    if sandbox.stays and (count := event_log.at_work(connected.connection)):
+        yield f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
+    if Capability.LOGS not in sandbox.capabilities:
+        yield "out of sight there: what its services log, and whether they stay up"
