@@ -22,7 +22,7 @@ def test_the_loop_goes_over_what_a_step_before_it_hands_on(folder: Path) -> None
     assert after.keys() - before.keys() == {STEP}
     (loop,) = (name for name, step in after.items() if STEP in str(step.get("loop")))
     assert after[STEP]["tool"]["args"]["batches"] == before[loop]["loop"]["in"]
-    assert [arc["step"] for arc in after[STEP]["next"]] == [loop]
+    assert [arc["step"] for arc in after[STEP]["next"]["arcs"]] == [loop]
     assert f"'step': '{loop}'" not in str([s.get("next") for n, s in after.items() if n != STEP])
     assert STEP in str([step.get("next") for step in after.values()])
     assert pair.parent.steps() == before
