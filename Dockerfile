@@ -41,6 +41,20 @@ ENV PATH=/opt/noetl/bin:$PATH PYTHONPATH=/opt/suite
 USER sandbox
 WORKDIR /home/sandbox
 
+# Two native programs, the python3 that their steps of kind python start, and psycopg for the suite's
+# own making of the tables.
+FROM base AS noetl-rust
+ARG DEBIAN_FRONTEND=noninteractive
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    apt-get -qq update \
+ && apt-get -qq -y --no-install-recommends install python3-psycopg >/dev/null
+COPY rust /opt/noetl
+COPY schema /opt/suite
+ENV PATH=/opt/noetl/bin:$PATH PYTHONPATH=/opt/suite
+USER sandbox
+WORKDIR /home/sandbox
+
 FROM installer AS profile-api-install
 COPY profile-api/requirements.txt /build/profile-api/requirements.txt
 RUN --mount=type=cache,target=/root/.cache/uv \

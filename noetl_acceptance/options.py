@@ -165,7 +165,8 @@ OPTIONS: tuple[Option, ...] = (
         "noetl",
         "2.8.9",
         "",
-        "The NoETL under test: a release, the path of a wheel, or a source checkout.",
+        "The NoETL under test: a release, the path of a wheel, a source checkout, or the Rust "
+        "programs: `rust`, `rust:SERVER+WORKER` (two versions) or `rust:FOLDER` (built ones).",
         _text,
     ),
     Option("workers", "5", "processes", "NoETL worker processes.", _count),

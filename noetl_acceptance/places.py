@@ -28,11 +28,11 @@ BASE = Path.cwd() if INSTALLED else ROOT
 installed package the folder in which the command was started."""
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "noetl-acceptance"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "noetl-acceptance"
+"""What takes so long to make that each checkout is to find it again: NoETL's Rust programs. Safe to
+delete."""
 
-
-WORK = _cache() if INSTALLED else ROOT / ".work"
+WORK = CACHE if INSTALLED else ROOT / ".work"
 """What the suite builds and keeps between runs (NoETL's environments); safe to delete."""
 
 LEDGERS = WORK / "sandboxes"

@@ -12,8 +12,12 @@ import pytest
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.sandbox.builds import images, python_finder
+from noetl_acceptance.sandbox.builds.build_context import (
+    SCHEMA_MODULES,
+    copy_modules,
+    profile_api_modules,
+)
 from noetl_acceptance.sandbox.builds.environment_cache import installation_error, kept
-from noetl_acceptance.sandbox.builds.images import SCHEMA_MODULES, copy_modules, profile_api_modules
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 
 

@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.ddl.noetl_tables import statements
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.generations.python_runtime import PythonServices
+from noetl_acceptance.generations.rust import RustServices
+from noetl_acceptance.generations.services import Backends, Services, Surroundings
 from noetl_acceptance.sandbox import engine, postgres, readiness, subprocesses
 from noetl_acceptance.sandbox.container_states import state_of
 from noetl_acceptance.sandbox.log_files import LARGE, save
-from noetl_acceptance.sandbox.noetl_settings import Backends, noetl_variables
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import (
     Adopted,
@@ -94,10 +96,14 @@ def test_logs_are_saved_without_secrets_and_large_ones_compressed(tmp_path: Path
         assert log.read() == "[redacted] and more\n" * LARGE
 
 
-def test_passwords_stay_out_of_a_repr() -> None:
+@pytest.mark.parametrize("services", [PythonServices("python"), RustServices("/bin", "python3")])
+def test_passwords_stay_out_of_a_repr_and_of_a_command(services: Services) -> None:
     backends = Backends("db", 1, "nats", 2, "pw-one", "pw-two")
-    assert "pw-" not in repr(backends)
-    assert "pw-one" in noetl_variables(backends, "http://x", "/data").values()
+    surroundings = Surroundings(backends, "http://x", ("127.0.0.1", 3), "/data", "pw-three")
+    assert "pw-" not in repr(surroundings)
+    commands = services.server_command(surroundings), services.worker_command(surroundings)
+    assert "pw-" not in str(commands)
+    assert {"pw-one", "pw-two"} <= set(services.variables(surroundings).values())
 
 
 def test_a_reserved_port_is_for_its_service_alone() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,11 @@ def _takes_connections(conninfo: str) -> bool:
 
 
 def main() -> None:
-    """Make the tables of the installed NoETL in the Postgres that the environment names."""
-    package = importlib.util.find_spec("noetl")
-    if package is None or not package.submodule_search_locations:
-        raise SandboxError("there is no package noetl in this environment")
+    """Make the tables of NoETL in the Postgres that the environment names.
+
+    The DDL is the file that the command line names, else that of the installed package.
+    """
+    file = Path(sys.argv[1]) if sys.argv[1:] else ddl_file(_installed_package())
     conninfo = psycopg.conninfo.make_conninfo(
         host=os.environ["POSTGRES_HOST"],
         port=os.environ["POSTGRES_PORT"],
@@ -113,10 +115,17 @@ def main() -> None:
         options="-c statement_timeout=60s -c lock_timeout=30s",
     )
     eventually(lambda: _takes_connections(conninfo), bool, seconds=60, what="Postgres answering")
-    ddl = ddl_file(Path(package.submodule_search_locations[0])).read_text(encoding="utf-8")
+    ddl = file.read_text(encoding="utf-8")
     with psycopg.connect(conninfo, autocommit=True) as connection:
         apply_ddl(connection, ddl)
         count_statements(connection)
+
+
+def _installed_package() -> Path:
+    package = importlib.util.find_spec("noetl")
+    if package is None or not package.submodule_search_locations:
+        raise SandboxError("there is no package noetl in this environment")
+    return Path(package.submodule_search_locations[0])
 
 
 if __name__ == "__main__":

@@ -21,8 +21,9 @@ from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.orchestration.behave_processes import behave_command, end_with
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import open_sandbox, subprocesses
+from noetl_acceptance.sandbox.builds.asked import build_of
+from noetl_acceptance.sandbox.builds.contained import contained
 from noetl_acceptance.sandbox.builds.images import ensure_images
-from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.compose import ComposeSandbox
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
@@ -128,7 +129,8 @@ def _ready(settings: Settings, folder: RunFolder) -> float:
 def _bare_compose(settings: Settings, folder: RunFolder) -> float:
     sandbox = ComposeSandbox(settings, folder, _QUIET)
     try:
-        command = sandbox.prepare(ensure_images(NoetlBuild.of(settings.noetl), _QUIET))
+        build = build_of(settings.noetl)
+        command = sandbox.prepare(ensure_images(build, _QUIET), contained(build))
         began = time.monotonic()
         done = subprocesses.run(
             [*command, "up", "--detach", "--wait"], seconds=300, environment=of_docker()

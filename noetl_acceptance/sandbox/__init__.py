@@ -10,7 +10,7 @@ from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.sandbox.attaching import attach
-from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.builds.asked import build_of
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.engine import client, compose_problem
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
@@ -28,7 +28,7 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
     """
     if settings.sandbox == "attach":
         return attach(settings, folder, console)
-    build = NoetlBuild.of(settings.noetl)
+    build = build_of(settings.noetl)
     swept = _sweep(console)
     problem = None if settings.sandbox == "embedded" else compose_problem()
     if settings.sandbox == "embedded" or (settings.sandbox == "auto" and problem):

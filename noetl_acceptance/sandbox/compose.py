@@ -12,30 +12,27 @@ from typing import Any
 from docker.models.containers import Container
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.generations.services import ALL_WORKERS, Backends, Surroundings
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import WORK
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import engine, postgres, readiness
+from noetl_acceptance.sandbox.builds.asked import Build
+from noetl_acceptance.sandbox.builds.contained import DATA_FOLDER, Contained, contained
 from noetl_acceptance.sandbox.builds.images import ensure_images
-from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
 from noetl_acceptance.sandbox.container_states import KnownContainers, state_of
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
-from noetl_acceptance.sandbox.noetl_settings import (
-    NO_PROXY,
-    Backends,
-    noetl_variables,
-    proxy_variables,
-    worker_variables,
-)
 from noetl_acceptance.sandbox.owner import label_of
+from noetl_acceptance.sandbox.passwords import ENCRYPTION
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
+from noetl_acceptance.sandbox.proxies import NO_PROXY, proxy_variables
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.support.console import Console
@@ -73,12 +70,13 @@ class ComposeSandbox(OwnSandbox):
         self._outside: Outside | None = None
         self._read: dict[str, str] = {}
         self._attached = ""
+        self._tls = True
         self._containers = KnownContainers(self._listed)
         self._processes = ContainerProcesses(self._containers.all)
 
     @classmethod
     def open(
-        cls, settings: Settings, build: NoetlBuild, folder: RunFolder, console: Console
+        cls, settings: Settings, build: Build, folder: RunFolder, console: Console
     ) -> ComposeSandbox:
         """Bring all services up and wait until they are ready.
 
@@ -90,7 +88,7 @@ class ComposeSandbox(OwnSandbox):
         sandbox = cls(settings, folder, console)
         sandbox.noetl_origin = build.origin
         with sandbox._coming_up():
-            sandbox._start(images)
+            sandbox._start(images, contained(build))
         return sandbox
 
     def states(self) -> list[ServiceState]:
@@ -165,33 +163,36 @@ class ComposeSandbox(OwnSandbox):
     def _adopt_services(self, _services: Sequence[KeptService]) -> None:
         """Take the ports of now: a container that was started again has others than before."""
         self._attached = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+        self._tls = bool(self.endpoints.profile_api_tls)
         with suppress(SandboxError):  # one has ended: who needs it finds that out
             self.endpoints = self._addresses(self._published_ports())
 
     def _services_to_keep(self) -> Sequence[KeptService]:
         return [KeptService(name=state.name) for state in self.states()]
 
-    def prepare(self, images: dict[str, str]) -> list[str]:
+    def prepare(self, images: dict[str, str], noetl: Contained) -> list[str]:
         """Write the variables that the compose file takes; return compose's command for it."""
-        noetl = {
-            **noetl_variables(self._backends, "http://server:8082", "/home/sandbox/data"),
+        url, listen = "http://server:8082", ("0.0.0.0", 8082)  # noqa: S104 - in the container
+        key = self.secrets[ENCRYPTION]
+        surroundings = Surroundings(self._backends, url, listen, DATA_FOLDER, key)
+        variables = {
+            **noetl.services.variables(surroundings),
             **NO_PROXY,
             **(proxy_variables(_SINK, _HOSTS) if self.settings.isolated else {}),
-            **worker_variables(0, self.settings),
+            **noetl.services.worker_variables(ALL_WORKERS, self.settings),
             TRUST_VARIABLE: "/etc/noetl-acceptance/ca.pem",  # as compose.yaml mounts it
-            "NOETL_HOST": "0.0.0.0",  # noqa: S104 - inside of the container
-            "NOETL_PORT": "8082",
         }
         self._ledger.data_in(self._place.data)
         self._place.data.mkdir(mode=0o700)
         certificate = Certificate.issue(["profile-api"])
-        _write_private(self._private[1], noetl)
+        _write_private(self._private[1], variables)
         _write_private(
             self._private[0],
             {
                 "RUN_ID": self._place.sandbox_id,
                 "OWNER": label_of(self._ledger.entry.owner, WORK),
                 "WORKERS": str(self.workers),
+                **noetl.commands(surroundings),
                 "NOETL_ENV": str(self._private[1].resolve()),
                 "AUTHORITY": certificate.authority.decode(),
                 CERTIFICATE_VARIABLE: certificate.private,
@@ -203,13 +204,14 @@ class ComposeSandbox(OwnSandbox):
         )
         return self._project.compose_command_property
 
-    def _start(self, images: dict[str, str]) -> None:
-        self.prepare(images)
+    def _start(self, images: dict[str, str], noetl: Contained) -> None:
+        self._tls = noetl.services.trusts_sandbox
+        self.prepare(images, noetl)
         self._project.start()
         ports = self._published_ports()
         self.endpoints = self._addresses(ports)
         self._wait_until_ready(f"http://127.0.0.1:{ports['nats']}")
-        self.noetl_version = self._installed_version()
+        self.noetl_version = noetl.version(self.endpoints.noetl, self._containers.all())
 
     def _addresses(self, ports: Mapping[str, int]) -> Endpoints:
         return Endpoints(
@@ -217,7 +219,7 @@ class ComposeSandbox(OwnSandbox):
             profile_api=f"http://127.0.0.1:{ports['profile-api']}",
             profile_api_inside=f"http://profile-api:{_PORTS['profile-api']}",
             profile_api_second="http://profile-api:8081",
-            profile_api_tls="https://profile-api:8443",
+            profile_api_tls="https://profile-api:8443" if self._tls else "",
             database=postgres.conninfo(ports["postgres"], self.secrets["postgres"]),
             credential=self._backends.credential,
             control_token=self._control_token,
@@ -260,14 +262,6 @@ class ComposeSandbox(OwnSandbox):
             self._check_services()
             raise SandboxError(f"no port is published for {', '.join(missing)}")
         return found
-
-    def _installed_version(self) -> str:
-        server = next(c for c in self._containers.all() if service_name(c) == "server")
-        code = "import importlib.metadata; print(importlib.metadata.version('noetl'), end='')"
-        asked: Any = server.exec_run(["python", "-c", code])
-        if asked.exit_code != 0:
-            raise SandboxError("the server's container has no noetl", "", asked.output.decode())
-        return str(asked.output.decode())
 
     def _listed(self) -> list[Container]:
         label = f"{RUN_LABEL}={self._place.sandbox_id}"

@@ -9,26 +9,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from noetl_acceptance.ddl import noetl_tables
+from noetl_acceptance.generations.services import DATABASE, Backends, Services, Surroundings
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
-from noetl_acceptance.places import PACKAGE, WORK
+from noetl_acceptance.places import PACKAGE
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import nats, postgres, readiness
-from noetl_acceptance.sandbox.builds import noetl_environment
-from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.builds.asked import Build
+from noetl_acceptance.sandbox.builds.installed import Installed, installed
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.log_files import RAW, file_in_parts
 from noetl_acceptance.sandbox.managed import OwnSandbox
-from noetl_acceptance.sandbox.noetl_settings import (
-    DATABASE,
-    Backends,
-    noetl_variables,
-    proxy_variables,
-    worker_variables,
-)
+from noetl_acceptance.sandbox.passwords import ENCRYPTION
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
+from noetl_acceptance.sandbox.proxies import proxy_variables
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end, processes_in
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
@@ -63,7 +59,7 @@ class EmbeddedSandbox(OwnSandbox):
 
     @classmethod
     def open(
-        cls, settings: Settings, build: NoetlBuild, folder: RunFolder, console: Console
+        cls, settings: Settings, build: Build, folder: RunFolder, console: Console
     ) -> EmbeddedSandbox:
         """Start all services and wait until they are ready.
 
@@ -71,11 +67,11 @@ class EmbeddedSandbox(OwnSandbox):
             UsageError: NoETL cannot be installed here.
             SandboxError: a service did not come up; nothing of it is left.
         """
-        environment = noetl_environment.ensure(build, WORK, console)
+        noetl = installed(build, console)
         sandbox = cls(settings, folder, console)
         sandbox.noetl_origin = build.origin
         with sandbox._coming_up():
-            sandbox._start(environment)
+            sandbox._start(noetl)
         return sandbox
 
     def states(self) -> list[ServiceState]:
@@ -171,8 +167,7 @@ class EmbeddedSandbox(OwnSandbox):
     def _log_file(self, service: str) -> Path:
         return self._data / RAW / f"{service}.log"
 
-    def _start(self, environment: noetl_environment.NoetlEnvironment) -> None:
-        self.noetl_version = noetl_environment.installed_version(environment)
+    def _start(self, noetl: Installed) -> None:
         postgres_port, server_port, *api_ports, _ = self._ports.numbers
         certificate = Certificate.issue([HOST])
         certificate.write_authority(self._authority)
@@ -190,9 +185,7 @@ class EmbeddedSandbox(OwnSandbox):
             connection.execute(f"CREATE DATABASE {DATABASE}")
         database = postgres.conninfo(postgres_port, self.secrets["postgres"])
         with connect(database) as connection:
-            noetl_tables.apply_ddl(
-                connection, noetl_tables.ddl_file(environment.package).read_text(encoding="utf-8")
-            )
+            noetl_tables.apply_ddl(connection, noetl.ddl.read_text(encoding="utf-8"))
             noetl_tables.count_statements(connection)
         ports = nats.ports_file(self._data / "nats", broker.process.pid)
         self._wait(lambda: ports.exists() and ports.stat().st_size > 0, "NATS listening")
@@ -206,19 +199,23 @@ class EmbeddedSandbox(OwnSandbox):
             self.secrets["nats"],
         )
         url = f"http://{HOST}:{server_port}"
-        sink = f"http://{HOST}:{api_ports[3]}"
-        self._start_noetl(environment.python, backends, url, server_port, sink)
+        tls = f"https://{HOST}:{api_ports[2]}" if noetl.services.trusts_sandbox else ""
+        surroundings = Surroundings(
+            backends, url, (HOST, server_port), str(self._data / "noetl"), self.secrets[ENCRYPTION]
+        )
+        self._start_noetl(noetl.services, surroundings, f"http://{HOST}:{api_ports[3]}")
         self.endpoints = Endpoints(
             noetl=url,
             profile_api=f"http://{HOST}:{api_ports[0]}",
             profile_api_inside=f"http://{HOST}:{api_ports[0]}",
             profile_api_second=f"http://{HOST}:{api_ports[1]}",
-            profile_api_tls=f"https://{HOST}:{api_ports[2]}",
+            profile_api_tls=tls,
             database=database,
             credential=backends.credential,
             control_token=self._control_token,
         )
         self._wait_until_ready(f"http://{HOST}:{monitor_port}")
+        self.noetl_version = noetl.version(url)
 
     def _start_profile_api(self, ports: Sequence[int], certificate: Certificate) -> None:
         options = ("--port", "--second-port", "--tls-port", "--sink-port")
@@ -233,21 +230,16 @@ class EmbeddedSandbox(OwnSandbox):
         token = {CONTROL_VARIABLE: self._control_token}
         self._run(name, command, {"PYTHONPATH": str(PACKAGE.parent), **token, **variables})
 
-    def _start_noetl(
-        self, python: Path, backends: Backends, url: str, port: int, sink: str
-    ) -> None:
+    def _start_noetl(self, services: Services, surroundings: Surroundings, sink: str) -> None:
         variables = {
-            **noetl_variables(backends, url, str(self._data / "noetl")),
+            **services.variables(surroundings),
             **(proxy_variables(sink, [HOST, "localhost"]) if self.settings.isolated else {}),
             TRUST_VARIABLE: str(self._authority),
-            "NOETL_HOST": HOST,
-            "NOETL_PORT": str(port),
         }
-        command = [str(python), "-m", "noetl.server", "--host", HOST, "--port", str(port)]
-        self._run("server", command, variables)
-        worker = [str(python), "-m", "noetl.worker", "--server-url", url]
+        self._run("server", services.server_command(surroundings), variables)
+        worker = services.worker_command(surroundings)
         for number in range(1, self.workers + 1):
-            mine = worker_variables(number, self.settings)
+            mine = services.worker_variables(number, self.settings)
             self._run(f"worker-{number}", worker, {**variables, **mine})
 
     def _wait_until_ready(self, nats_monitor: str) -> None:
@@ -261,7 +253,7 @@ class EmbeddedSandbox(OwnSandbox):
         )
         remove_tempfiles(self._began)
 
-    def _run(self, name: str, command: list[str], variables: dict[str, str]) -> Service:
+    def _run(self, name: str, command: Sequence[str], variables: dict[str, str]) -> Service:
         service = Service.start(
             name,
             command,

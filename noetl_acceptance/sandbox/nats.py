@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.generations.services import USER
 from noetl_acceptance.places import MEND
-from noetl_acceptance.sandbox.noetl_settings import USER
 from noetl_acceptance.sandbox.ports import HOST
 
 

@@ -8,6 +8,7 @@ those of all sandboxes of a run; ``user_environment.passwords`` has the user's o
 
 from __future__ import annotations
 
+import base64
 import secrets
 
 PROFILE_API = "profile-api"
@@ -15,7 +16,11 @@ PROFILE_API = "profile-api"
 SERVICES = ("postgres", "nats", PROFILE_API)
 """What a password is made for; the profile API's is its control token."""
 
+ENCRYPTION = "encryption"
+"""The key that NoETL's Rust server encrypts credentials with: base64 of 32 bytes."""
+
 
 def new_passwords() -> dict[str, str]:
-    """Return a random password for each of ``SERVICES``."""
-    return {name: secrets.token_urlsafe(18) for name in SERVICES}
+    """Return a random password for each of ``SERVICES``, and a key for ``ENCRYPTION``."""
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    return {**{name: secrets.token_urlsafe(18) for name in SERVICES}, ENCRYPTION: key}

@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.generations.services import DATABASE, USER
 from noetl_acceptance.places import MEND
-from noetl_acceptance.sandbox.noetl_settings import DATABASE, USER
 from noetl_acceptance.sandbox.processes import NOBODY, Service
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.support.database import connect

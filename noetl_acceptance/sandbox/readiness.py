@@ -82,3 +82,21 @@ def waiting_pulls(nats_monitor: str) -> int:
         for stream in account.get("stream_detail") or []
         for consumer in stream.get("consumer_detail") or []
     )
+
+
+def told_version(server: str) -> str:
+    """Return the version that a running server tells with its health.
+
+    Args:
+        server: its address.
+
+    Raises:
+        SandboxError: it tells none.
+    """
+    try:
+        answer = httpx.get(f"{server}/api/health", timeout=10, trust_env=False)
+        return str(answer.raise_for_status().json()["version"])
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        raise SandboxError(
+            f"NoETL's server tells no version: {error}", "see logs/server.log in the run's folder"
+        ) from error

@@ -68,6 +68,14 @@ UV_PLACES = (
 )
 """What uv needs to know of this machine; it means nothing in a container."""
 
+RUST = ("RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CC", "CXX", "AR")
+"""Which compilers are meant."""
+
+_CARGO = re.compile(
+    r"CARGO_(HOME|BUILD_JOBS|HTTP_\w+|NET_\w+|REGISTRY_\w+|REGISTRIES_\w+|SOURCE_\w+)"
+)
+"""Where cargo keeps and gets crates; nothing that changes what it builds."""
+
 _UV_CREDENTIAL = re.compile(r"UV_INDEX_\w+_(USERNAME|PASSWORD)")
 
 
@@ -88,6 +96,13 @@ def of_uv(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     return {**found, "UV_SYSTEM_CERTS": environment.get("UV_SYSTEM_CERTS", "true")}
 
 
+def of_cargo(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what cargo and rustc get to build programs on this machine."""
+    named = [name for name in environment if _CARGO.fullmatch(name)]
+    found = _those(environment, (*PLACES, *CERTIFICATES, *RUST, *named))
+    return {**found, **proxies(environment)}
+
+
 def proxies(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the proxies that a build or an installation takes."""
     return _those(environment, [*PROXIES, *(name.lower() for name in PROXIES)])
@@ -103,13 +118,14 @@ def indexes(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def passwords(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Return the passwords in the settings of indexes and proxies, as they may be printed."""
-    return list(dict.fromkeys(_passwords({**proxies(environment), **indexes(environment)})))
+    """Return the passwords in settings of indexes, registries and proxies, as they are printed."""
+    settings = {**proxies(environment), **indexes(environment), **of_cargo(environment)}
+    return list(dict.fromkeys(_passwords(settings)))
 
 
 def _passwords(settings: Mapping[str, str]) -> Iterator[str]:
     for name, value in settings.items():
-        if name.endswith("_PASSWORD"):
+        if name.endswith(("_PASSWORD", "_TOKEN")):
             yield value
         for found in _IN_ADDRESS.findall(value):
             yield from (found, unquote(found))

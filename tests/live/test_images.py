@@ -11,9 +11,11 @@ import pytest
 
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox.builds import images
+from noetl_acceptance.sandbox.builds.build_context import put_together
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.user_environment import of_docker
+from noetl_acceptance.support.console import Console
 
 PASSWORD = f"made-up-{secrets.token_hex(8)}"
 STAGES = ("profile-api-install", "profile-api")
@@ -49,7 +51,7 @@ def test_a_password_of_an_index_is_in_no_layer_no_history_and_no_cache(
 ) -> None:
     build = NoetlBuild.of(load_settings({}, {}).noetl)
     context = tmp_path / "context"
-    images._put_together(context, build)
+    put_together(context, build, Console(quiet=True))
     with (context / "uv.txt").open("a") as pins:
         pins.write(f"# {tags['profile-api']}: nothing of this is in the build cache yet\n")
     # No such index answers: pip goes on with the others.

@@ -13,11 +13,11 @@ from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.ddl.noetl_tables import apply_ddl
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.pair_under_test import pair_under_test
+from noetl_acceptance.generations.python_runtime import PythonServices
+from noetl_acceptance.generations.services import Surroundings
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.options import load_settings
-from noetl_acceptance.sandbox import embedded
-from noetl_acceptance.sandbox.noetl_settings import noetl_variables
 from tests.live.test_reproductions import connected
 
 INDIA = "Asia/Kolkata"
@@ -66,10 +66,12 @@ def test_a_zone_of_the_database_reaches_no_session_of_a_sandbox(
 def test_events_in_another_zone_are_taken_right(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def in_india(*arguments: Any) -> dict[str, str]:
-        return {**noetl_variables(*arguments), "PGTZ": INDIA}
+    usual = PythonServices.variables
 
-    monkeypatch.setattr(embedded, "noetl_variables", in_india)
+    def in_india(services: PythonServices, surroundings: Surroundings) -> dict[str, str]:
+        return {**usual(services, surroundings), "PGTZ": INDIA}
+
+    monkeypatch.setattr(PythonServices, "variables", in_india)
     with connected(tmp_path, workers=2, inflight=1) as at:
         run = enrich(at)
         assert apart(at, run) == 5.5 * 3600

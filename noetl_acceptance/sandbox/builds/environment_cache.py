@@ -1,4 +1,4 @@
-"""Python environments that are made once and found again."""
+"""Python environments and the like that are made once and found again."""
 
 from __future__ import annotations
 
@@ -24,9 +24,13 @@ INSTALL_SECONDS = 1800.0
 
 
 def kept(
-    place: Path, key: str, recipe: Sequence[Path], make: Callable[[Path], dict[str, str]]
+    place: Path,
+    key: str,
+    recipe: Sequence[Path],
+    make: Callable[[Path], dict[str, str]],
+    proof: str = "python",
 ) -> dict[str, str]:
-    """Return what is known about an environment, made when there is none yet.
+    """Return what is known about an environment or other thing, made when there is none yet.
 
     Each is made in a folder of its own name, and a small file tells which one is whole: what a
     killed installation still writes can never be part of another.
@@ -35,14 +39,14 @@ def kept(
         place: the folder of environments of one sort.
         key: the name of this one: what it is for.
         recipe: the files of requirements; another content of them makes it anew.
-        make: makes it in the new folder it is given; returns what is to be known about it, with
-            its interpreter under ``python``.
+        make: makes it in the new folder it is given; returns what is to be known about it.
+        proof: under which name that has a path which is there as long as the thing is.
     """
     place.mkdir(parents=True, exist_ok=True)
     marker = place / f"{key}.json"
     made_by = hashlib.sha256(b"".join(file.read_bytes() for file in recipe)).hexdigest()
     with lock(place):
-        found = _read(marker, made_by)
+        found = _read(marker, made_by, proof)
         if found is None:
             for old in place.glob(f"{key}-*/"):
                 shutil.rmtree(old, ignore_errors=True)
@@ -64,12 +68,12 @@ def lock(place: Path) -> FileLock:
     return FileLock(place / "build.lock")
 
 
-def _read(marker: Path, made_by: str) -> dict[str, str] | None:
+def _read(marker: Path, made_by: str, proof: str) -> dict[str, str] | None:
     try:
         found: dict[str, str] = json.loads(marker.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    whole = Path(found["python"]).exists() and found.get("recipe") == made_by
+    whole = proof in found and Path(found[proof]).exists() and found.get("recipe") == made_by
     return found if whole else None
 
 

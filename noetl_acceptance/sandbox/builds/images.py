@@ -7,7 +7,6 @@ import hashlib
 import io
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,28 +14,27 @@ from pathlib import Path
 from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError, UsageError
-from noetl_acceptance.places import PACKAGE, ROOT, WORK
+from noetl_acceptance.places import ROOT, WORK
+from noetl_acceptance.sandbox.builds.asked import Build
+from noetl_acceptance.sandbox.builds.build_context import put_together
 from noetl_acceptance.sandbox.builds.environment_cache import installation_error
-from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, copy_source
-from noetl_acceptance.sandbox.builds.noetl_environment import ADDITIONS, OVERRIDES
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import indexes, of_docker, passwords, proxies
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.redaction import redacted
 
 BASE = "debian:trixie-slim"
-TARGETS = ("postgres", "nats", "profile-api", "noetl")
 _PULL_SECONDS = 120.0
 _BASE_SECONDS = 900.0
 _BUILD_SECONDS = 1800.0
 _DOCKER_SECONDS = 30.0
 _INDEX_VARIABLE = "NOETL_ACCEPTANCE_INDEX"
 """Hands the index's settings over to a build, for as long as that runs; Dockerfile has the rest."""
-_REQUIREMENTS = ROOT / "requirements"
 
 
-def ensure_images(build: NoetlBuild, console: Console) -> dict[str, str]:
-    """Return the image of each target, built where there is none for its content yet.
+def ensure_images(build: Build, console: Console) -> dict[str, str]:
+    """Return the image for each of ``SERVICES``, built where there is none for its content yet.
 
     Args:
         build: of NoETL.
@@ -50,39 +48,28 @@ def ensure_images(build: NoetlBuild, console: Console) -> dict[str, str]:
     context.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(WORK / "images" / "build.lock"):
         try:
-            _put_together(context, build)
+            put_together(context, build, console)
         except OSError as error:
             raise _failure("the build context", str(error)) from error
+        targets = {service: service for service in SERVICES}
+        targets["noetl"] = "noetl" if isinstance(build, NoetlBuild) else "noetl-rust"
         tags = {
-            target: f"noetl-acceptance/{target}:{digest([context / part for part in parts])}"
-            for target, parts in _PARTS.items()
+            service: f"noetl-acceptance/{target}:{digest([context / p for p in _PARTS[target]])}"
+            for service, target in targets.items()
         }
-        missing = [target for target in TARGETS if not _exists(tags[target])]
+        missing = [service for service in SERVICES if not _exists(tags[service])]
         if missing:
             _ensure_base(console)
-        for target in missing:
-            doing = f"building the image of {target}"
+        for service in missing:
+            doing = f"building the image of {service}"
             console.say(doing)
             with console.phase(doing):
-                _build(target, tags[target], context, build)
+                _build(targets[service], tags[service], context, build)
     return tags
 
 
-SCHEMA_MODULES = (
-    "__init__.py",
-    "ddl/__init__.py",
-    "ddl/noetl_tables.py",
-    "errors.py",
-    "model/__init__.py",
-    "model/wording.py",
-    "support/__init__.py",
-    "support/cgroups.py",
-    "support/measuring.py",
-    "support/polling.py",
-    "support/procfs.py",
-    "support/starvation.py",
-)
-"""What the server's container needs of this package to make NoETL's tables."""
+SERVICES = ("postgres", "nats", "profile-api", "noetl")
+"""What an image is built for: the server and the workers share one."""
 
 _COMMON = ("Dockerfile", "uv.txt", "installing.sh", "install.sh")
 _PARTS: Mapping[str, tuple[str, ...]] = {
@@ -90,66 +77,9 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "nats": ("Dockerfile", "nats.conf"),
     "profile-api": (*_COMMON, "profile-api"),
     "noetl": (*_COMMON, "noetl", "schema"),
+    "noetl-rust": ("Dockerfile", "rust", "schema"),
 }
 """What of the build context each target is made from."""
-
-
-def _put_together(context: Path, build: NoetlBuild) -> None:
-    """Fill the build context with copies of what the Dockerfile takes."""
-    shutil.rmtree(context, ignore_errors=True)
-    context.mkdir()
-    shutil.copy(ROOT / "Dockerfile", context)
-    for name in ("installing.sh", "install.sh", "postgres.sh", "nats.conf"):
-        shutil.copy(ROOT / "compose" / name, context)
-    suite_lock = (_REQUIREMENTS / "suite.txt").read_text(encoding="utf-8")
-    (context / "uv.txt").write_text(pin_of("uv", suite_lock), encoding="utf-8")
-    noetl = context / "noetl"
-    noetl.mkdir()
-    shutil.copy(OVERRIDES, noetl / "overrides.in")
-    shutil.copy(ADDITIONS, noetl / "additions.in")
-    (noetl / "requirements.txt").write_text(_requirement(build, noetl), encoding="utf-8")
-    copy_modules(context / "schema", SCHEMA_MODULES)
-    copy_modules(context / "profile-api" / "suite", profile_api_modules())
-    shutil.copy(_REQUIREMENTS / "profile-api.txt", context / "profile-api" / "requirements.txt")
-
-
-def _requirement(build: NoetlBuild, folder: Path) -> str:
-    """Return what to install; a wheel or checkout is copied into the folder."""
-    if build.lock:
-        return build.lock.read_text(encoding="utf-8")
-    additions = "-r additions.in"
-    if build.release:
-        return f"{build.requirement}\n{additions}"
-    origin = Path(build.requirement)
-    if origin.is_file():
-        shutil.copy(origin, folder)
-        return f"./{origin.name}\n{additions}"
-    copy_source(origin, folder / "source")
-    return f"./source\n{additions}"
-
-
-def profile_api_modules() -> list[str]:
-    """Return what the profile API's container needs of this package."""
-    return [
-        "__init__.py",
-        *(f"profile_api/{f.name}" for f in (PACKAGE / "profile_api").glob("*.py")),
-    ]
-
-
-def copy_modules(folder: Path, modules: Sequence[str]) -> None:
-    """Copy modules of this package, and nothing else of it, below a folder."""
-    for module in modules:
-        copy = folder / "noetl_acceptance" / module
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(PACKAGE / module, copy)
-
-
-def pin_of(package: str, lock: str) -> str:
-    """Return a package's pin with its hashes from the text of a lock file."""
-    found = re.search(rf"^{re.escape(package)}==.*?(?=^\S|\Z)", lock, re.DOTALL | re.MULTILINE)
-    if found is None:
-        raise SandboxError(f"{package} is not pinned in requirements/suite.txt", "run `make lock`")
-    return found.group()
 
 
 def digest(paths: Sequence[Path]) -> str:
@@ -190,7 +120,7 @@ def _ensure_base(console: Console) -> None:
         raise _failure("the base image", made.stdout + made.stderr)
 
 
-def _build(target: str, tag: str, context: Path, build: NoetlBuild) -> None:
+def _build(target: str, tag: str, context: Path, build: Build) -> None:
     bundle = os.environ.get("SSL_CERT_FILE", "")
     certificates = bundle if Path(bundle).is_file() else os.devnull
     if certificates == os.devnull:
@@ -215,7 +145,12 @@ def _build(target: str, tag: str, context: Path, build: NoetlBuild) -> None:
     if done.returncode == 0:
         return
     output = done.stdout + done.stderr
-    if target == "noetl" and "install.sh" in output and "No space left" not in output:
+    if (
+        isinstance(build, NoetlBuild)
+        and target == "noetl"
+        and "install.sh" in output
+        and "No space left" not in output
+    ):
         raise installation_error(build.requirement, _errors_of(output))
     raise _failure(f"the image of {target}", output)
 

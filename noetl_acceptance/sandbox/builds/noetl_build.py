@@ -62,7 +62,7 @@ class NoetlBuild:
         if int(asked.split(".", maxsplit=1)[0]) >= _FIRST_WITHOUT_SERVER:
             raise UsageError(
                 f"NoETL {asked} has no Python server: from 5.0.0 the package is the CLI alone",
-                "give a release from 2.4 to 4.x",
+                "give a release from 2.4 to 4.x, or rust for the programs that replaced it",
             )
         return cls(f"{PACKAGE}=={asked}", asked, release=asked)
 

@@ -1,0 +1,91 @@
+"""NoETL's Rust server and workers, which replaced the Python ones in mid-2026."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from noetl_acceptance.generations.services import ALL_WORKERS, DATABASE, USER, Surroundings
+from noetl_acceptance.options import Settings
+from noetl_acceptance.support.database import NOETL
+
+SERVER = "noetl-control-plane"
+WORKER = "noetl-worker"
+"""The names of the two programs."""
+
+DRIVE = "in-process drive, not the images' plug-in"
+"""What a result of programs that cargo has built has to say of itself: the published images drive
+an execution by a WASM plug-in that no crate holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RustServices:
+    """How they are started; see ``Services``.
+
+    Args:
+        programs: the folder of the two programs.
+        python: the interpreter for steps of kind python.
+    """
+
+    programs: str
+    python: str
+    # Its HTTP client has the authorities that it trusts compiled in (reqwest with webpki's).
+    trusts_sandbox = False
+
+    def server_command(self, _surroundings: Surroundings) -> list[str]:
+        """Return the program of the server, which takes variables alone."""
+        return [f"{self.programs}/{SERVER}"]
+
+    def worker_command(self, _surroundings: Surroundings) -> list[str]:
+        """Return the program of a worker, which takes variables alone."""
+        return [f"{self.programs}/{WORKER}"]
+
+    def variables(self, surroundings: Surroundings) -> dict[str, str]:
+        """Return the environment variables of the server and of the workers."""
+        backends = surroundings.backends
+        host, port = surroundings.listen
+        return {
+            "POSTGRES_HOST": backends.postgres_host,
+            "POSTGRES_PORT": str(backends.postgres_port),
+            "POSTGRES_USER": USER,
+            "POSTGRES_PASSWORD": backends.postgres_password,
+            "POSTGRES_DATABASE": DATABASE,
+            "POSTGRES_DB": DATABASE,  # for ddl/noetl_tables.py, in a container
+            "NOETL_SCHEMA": "noetl",
+            "NOETL_HOST": host,
+            "NOETL_PORT": str(port),
+            "NOETL_SERVER_URL": surroundings.server_url,
+            "NOETL_PUBLIC_SERVER_URL": surroundings.server_url,
+            "NOETL_SERVER_NAME": "noetl-acceptance",
+            "NOETL_SERVER_MACHINE_ID": "1",
+            "NOETL_ENCRYPTION_KEY": surroundings.encryption_key,
+            "NOETL_ORCHESTRATE_PLUGIN_DRIVE": "false",  # the plug-in is in the images alone
+            "NOETL_NATS_URL": backends.nats_url,
+            "NATS_URL": f"nats://{backends.nats_host}:{backends.nats_port}",
+            "NATS_USER": USER,
+            "NATS_PASSWORD": backends.nats_password,
+            "NATS_STREAM": "noetl_commands",
+            "NATS_CONSUMER": "noetl-acceptance",
+            "NATS_SUBJECT": "noetl.commands",
+            "NATS_FILTER_SUBJECT": "noetl.commands.>",  # the default gets no command
+            "WORKER_POOL_NAME": "shared",
+            # Any free port: each worker serves its metrics, and the default is every interface's.
+            "WORKER_METRICS_BIND": "127.0.0.1:0",
+            "PYTHON_PATH": self.python,
+            "PGAPPNAME": NOETL,  # of the server's sessions; the workers' client reads no variable
+            "RUST_LOG": "info",
+            "RUST_BACKTRACE": "1",
+            "TZ": "UTC",
+            "LANG": "C.UTF-8",
+        }
+
+    def worker_variables(self, number: int, settings: Settings) -> dict[str, str]:
+        """Return what one worker has besides ``variables``.
+
+        A worker without an id makes one of its own: two with the same may claim one command both.
+        """
+        named = {} if number == ALL_WORKERS else {"WORKER_ID": f"worker-{number}"}
+        return {
+            **named,
+            "WORKER_MAX_CONCURRENT": str(settings.worker_inflight),
+            **dict(settings.worker_variables),
+        }

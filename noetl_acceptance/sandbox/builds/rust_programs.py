@@ -1,0 +1,134 @@
+"""NoETL's Rust programs: built by cargo once for each pair and compiler, then found again."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+import tarfile
+import tomllib
+from pathlib import Path
+
+from noetl_acceptance.ddl.noetl_tables import ddl_file
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.generations.rust import SERVER, WORKER
+from noetl_acceptance.places import CACHE, ROOT
+from noetl_acceptance.sandbox.builds import cargo
+from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, run_uv
+from noetl_acceptance.sandbox.builds.rust_build import RustBuild
+from noetl_acceptance.support.console import Console
+
+PLACE = CACHE / "rust"
+RECIPES = ROOT / "requirements" / "rust"
+CRATES = RECIPES / "crates.toml"
+SCHEMA = RECIPES / "schema.txt"
+SCHEMA_PYTHON = "3.12"
+"""What the wheel that holds the schema asks for; nothing of it is run."""
+
+_BINARIES = {"noetl-server": SERVER, "noetl-worker": WORKER}
+_ARGUMENTS = {"noetl-server": (), "noetl-worker": ("--no-default-features",)}
+"""A worker is built without its WASM host: no crate holds the plug-in that it would run."""
+
+
+def ensure_programs(build: RustBuild, console: Console) -> Path:
+    """Return the folder of both programs, built where there are none yet.
+
+    Raises:
+        UsageError: cargo is missing or too old, a version is unknown, or the build failed.
+    """
+    if build.programs:
+        return build.programs
+    compiler = cargo.compiler()
+    recipe = [CRATES, *(lock for lock in _locks(build).values() if lock.is_file())]
+
+    def make(folder: Path) -> dict[str, str]:
+        console.say(
+            f"building NoETL's Rust programs ({build.key}), once: about 10 minutes on 2 processors"
+        )
+        return _make(build, folder, console)
+
+    found = kept(PLACE / "programs", f"{build.key}-rustc-{compiler}", recipe, make, "programs")
+    return Path(found["programs"])
+
+
+def ensure_schema(console: Console) -> Path:
+    """Return the file of the tables that the server wants to find made.
+
+    Raises:
+        UsageError: it cannot be had from the package index.
+    """
+
+    def make(folder: Path) -> dict[str, str]:
+        install = [find_uv(), "pip", "install", "--quiet", "--python", sys.executable, "--no-deps"]
+        install += ["--python-version", SCHEMA_PYTHON, "--only-binary", ":all:"]
+        install += ["--require-hashes", "--target", str(folder), "-r", str(SCHEMA)]
+        with console.phase("getting NoETL's schema"):
+            run_uv(install, "NoETL's schema")
+        ddl = folder / "schema_ddl.sql"
+        shutil.copy(ddl_file(folder / "noetl"), ddl)
+        for rest in folder.iterdir():
+            if rest.is_dir():
+                shutil.rmtree(rest)
+        return {"ddl": str(ddl)}
+
+    return Path(kept(PLACE / "schema", "schema", [SCHEMA], make, "ddl")["ddl"])
+
+
+def _locks(build: RustBuild) -> dict[str, Path]:
+    """Return where the lock of each crate is, if the suite has one for its version."""
+    versions = {"noetl-server": build.server, "noetl-worker": build.worker}
+    return {crate: RECIPES / f"{crate}-{version}.lock" for crate, version in versions.items()}
+
+
+def _make(build: RustBuild, folder: Path, console: Console) -> dict[str, str]:
+    programs = folder / "bin"
+    programs.mkdir(parents=True)
+    target = PLACE / "target"  # both crates share what they compile; a build cut short goes on here
+    for crate, version in (("noetl-server", build.server), ("noetl-worker", build.worker)):
+        source = folder / crate
+        with console.phase(f"getting {crate} {version}"):
+            _unpack(crate, version, source)
+            _pin(crate, version, source, _locks(build)[crate])
+        command = ["build", "--release", "--locked", "--bin", _BINARIES[crate]]
+        command += [*_ARGUMENTS[crate], "--target-dir", str(target)]
+        with console.phase(f"compiling {crate} {version}"):
+            cargo.run_cargo(command, f"{crate} {version}", source)
+        shutil.copy(target / "release" / _BINARIES[crate], programs)
+        shutil.rmtree(source)
+    shutil.rmtree(target)
+    return {"programs": str(programs)}
+
+
+def _unpack(crate: str, version: str, source: Path) -> None:
+    """Put a crate's source into a new folder, its hash compared where it is known."""
+    archive = cargo.downloaded(crate, version, source.parent)
+    content = archive.read_bytes()
+    known = _known(crate, version).get("sha256")
+    if known not in (None, hashlib.sha256(content).hexdigest()):
+        raise UsageError(
+            f"{archive} is not the {crate} {version} that {CRATES.name} knows",
+            "remove that file, and try again",
+        )
+    with tarfile.open(archive) as packed:
+        # As tarfile's documentation says for Pythons that may be too old for filters (3.11.2).
+        packed.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+        packed.extractall(source.parent)  # noqa: S202 - cargo has compared its hash
+    (source.parent / f"{crate}-{version}").rename(source)
+
+
+def _pin(crate: str, version: str, source: Path, lock: Path) -> None:
+    """Settle the versions of what a crate is built from: by our lock, else by its own."""
+    if lock.is_file():
+        shutil.copy(lock, source / "Cargo.lock")
+    elif tools := _known(crate, version).get("tools"):
+        cargo.run_cargo(
+            ["update", "--quiet", "--package", "noetl-tools", "--precise", tools],
+            f"{crate} {version}",
+            source,
+        )
+
+
+def _known(crate: str, version: str) -> dict[str, str]:
+    crates = tomllib.loads(CRATES.read_text(encoding="utf-8"))
+    known: dict[str, str] = crates.get(crate, {}).get(version, {})
+    return known
