@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from noetl_acceptance.generations.editions import RUST
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
-from noetl_acceptance.sandbox.builds.rust_build import WORD, RustBuild
+from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 
 Build = NoetlBuild | RustBuild
 
@@ -14,6 +15,6 @@ def build_of(asked: str) -> Build:
     Raises:
         UsageError: there can be no such build.
     """
-    if asked.partition(":")[0] == WORD:
+    if asked.partition(":")[0] == RUST:
         return RustBuild.of(asked)
     return NoetlBuild.of(asked)

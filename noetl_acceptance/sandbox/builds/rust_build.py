@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.generations.editions import RUST
 from noetl_acceptance.generations.rust import DRIVE, SERVER, WORKER
 from noetl_acceptance.places import given
 
-WORD = "rust"
 DEFAULT = ("3.54.0", "5.52.0")
 """The newest server and worker on the crates registry; newer ones come as images alone."""
 
@@ -44,7 +44,7 @@ class RustBuild:
             UsageError: it names neither two versions nor a folder with both programs.
         """
         _, _, named = asked.partition(":")
-        if asked == WORD:
+        if asked == RUST:
             return cls._of_versions(*DEFAULT)
         if versions := _VERSIONS.fullmatch(named):
             return cls._of_versions(versions[1], versions[2])
@@ -79,7 +79,7 @@ class RustBuild:
         Args:
             server: what the running server tells of itself.
         """
-        return f"{WORD} {server} + {_worker_in(self.programs) if self.programs else self.worker}"
+        return f"{RUST} {server} + {_worker_in(self.programs) if self.programs else self.worker}"
 
 
 def _worker_in(programs: Path) -> str:
