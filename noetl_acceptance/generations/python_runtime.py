@@ -19,6 +19,7 @@ class PythonServices:
 
     python: str
     trusts_sandbox = True
+    workers_need_server = False
 
     def server_command(self, surroundings: Surroundings) -> list[str]:
         """Return the program and arguments of the server."""

@@ -30,6 +30,7 @@ class RustServices:
     python: str
     # Its HTTP client has the authorities that it trusts compiled in (reqwest with webpki's).
     trusts_sandbox = False
+    workers_need_server = True
 
     def server_command(self, _surroundings: Surroundings) -> list[str]:
         """Return the program of the server, which takes variables alone."""

@@ -70,6 +70,11 @@ class Services(Protocol):
         """Whether its HTTP client can be told to trust the sandbox's own certificate."""
         ...
 
+    @property
+    def workers_need_server(self) -> bool:
+        """Whether a worker ends where no server answers when it starts."""
+        ...
+
     def server_command(self, surroundings: Surroundings) -> Sequence[str]:
         """Return the program and arguments of the server."""
         ...

@@ -237,6 +237,9 @@ class EmbeddedSandbox(OwnSandbox):
             TRUST_VARIABLE: str(self._authority),
         }
         self._run("server", services.server_command(surroundings), variables)
+        if services.workers_need_server:
+            health = f"{surroundings.server_url}/api/health"
+            self._wait(lambda: readiness.answers(health), "NoETL's API answering")
         worker = services.worker_command(surroundings)
         for number in range(1, self.workers + 1):
             mine = services.worker_variables(number, self.settings)
