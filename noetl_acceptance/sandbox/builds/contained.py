@@ -21,6 +21,12 @@ from noetl_acceptance.sandbox.readiness import told_version
 DATA_FOLDER = "/home/sandbox/data"
 """Where NoETL may write, in its container."""
 
+_WAIT = (
+    "until python3 -c 'import urllib.request as r; r.urlopen(\"{url}/api/health\")' 2>/dev/null; "
+    "do sleep 0.1; done"
+)
+"""Waits in a worker's container until the server answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contained:
@@ -38,11 +44,11 @@ class Contained:
 
     def commands(self, surroundings: Surroundings) -> dict[str, str]:
         """Return what compose.yaml takes of it: a shell's words for each command."""
-        return {
-            "DDL": self.ddl,
-            "SERVER_COMMAND": shlex.join(self.services.server_command(surroundings)),
-            "WORKER_COMMAND": shlex.join(self.services.worker_command(surroundings)),
-        }
+        server = f"exec {shlex.join(self.services.server_command(surroundings))}"
+        worker = f"exec {shlex.join(self.services.worker_command(surroundings))}"
+        if self.services.workers_need_server:
+            worker = f"{_WAIT.format(url=surroundings.server_url)}; {worker}"
+        return {"DDL": self.ddl, "SERVER_COMMAND": server, "WORKER_COMMAND": worker}
 
 
 def contained(build: Build) -> Contained:
