@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from noetl_acceptance.conformance.proven import group_rows, row_ranges
+from noetl_acceptance.conformance.proven import group_rows, line_of, row_ranges
 from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.evidence.results import ScenarioResult
 
 ROWS = ("C01", "C02", "C03", "C05", "P1")
-PART = "proven in part, as not all was selected"
+PART = "not wholly proven (some scenarios were not selected)"
 SCENARIOS = [
     Scenario("one", "plain", ("plain",), ("plain",), ("C01", "C02", "C03")),
     Scenario("one", "for …", ("for a", "for b"), ("for a", "for b"), ("C05",)),
@@ -25,17 +25,17 @@ def result(name: str, *rows: str, verdict: str = "passed", reason: str = "") -> 
 
 def line(*results: ScenarioResult) -> str:
     told = group_rows(results, SCENARIOS, ROWS, RULES)
-    return "; ".join(f"{words} {rows}" for words, rows in told.items())
+    return "; ".join(f"{words}: {rows}" for words, rows in told.items())
 
 
 PLAIN = ("plain", "C01", "C02", "C03")
 
 
 def test_a_row_is_proven_by_all_of_its_scenarios() -> None:
-    assert line(result(*PLAIN)) == "proven C01–C03; not selected C05, P1"
+    assert line(result(*PLAIN)) == "proven: C01–C03; not selected: C05, P1"
     cases = [result(f"for {case} -- @1.{n} ", "C05") for n, case in enumerate("ab", 1)]
-    assert line(*cases) == "proven C05; not selected C01–C03, P1"
-    assert line(cases[0]) == f"{PART} C05; not selected C01–C03, P1"
+    assert line(*cases) == "proven: C05; not selected: C01–C03, P1"
+    assert line(cases[0]) == f"{PART}: C05; not selected: C01–C03, P1"
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,18 @@ def test_a_row_is_proven_by_all_of_its_scenarios() -> None:
 def test_one_scenario_that_has_not_passed_decides(verdict: str, reason: str, words: str) -> None:
     other = result("big", "C01", verdict=verdict, reason=reason)
     told = line(result(*PLAIN), other)
-    assert told == f"proven C02, C03; {words} C01; not selected C05, P1"
+    assert told == f"proven: C02, C03; {words}: C01; not selected: C05, P1"
 
 
 def test_a_deviation_is_told_of_its_own_rows_only() -> None:
     told = line(result(*PLAIN, verdict="deviates"))
-    assert told == "proven C01, C03; deviates as recorded C02; not selected C05, P1"
+    assert told == "proven: C01, C03; deviates as recorded: C02; not selected: C05, P1"
+
+
+def test_each_row_stands_behind_what_is_said_of_it() -> None:
+    assert line_of([]) == ""
+    told = line_of([ScenarioResult("F", "S", "features/smoke.feature:1", ("C25",), "product")])
+    assert told.startswith("contract: failed by the product: C25; not selected: C01–C24, ")
 
 
 def test_nothing_is_said_where_no_row_was_tried() -> None:

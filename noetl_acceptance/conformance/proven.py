@@ -14,7 +14,8 @@ from noetl_acceptance.verdict.claims import case_name, load_contract
 from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import load_deviations
 
-PROVEN, IN_PART, NOT_SELECTED = "proven", "proven in part, as not all was selected", "not selected"
+PROVEN, NOT_SELECTED = "proven", "not selected"
+IN_PART = "not wholly proven (some scenarios were not selected)"
 
 WORDS = (
     PROVEN,
@@ -32,7 +33,7 @@ WORDS = (
 
 def line_of(results: Iterable[ScenarioResult]) -> str:
     """Return what a run says of the contract, in one line; empty where it says nothing."""
-    told = [f"{words} {rows}" for words, rows in rows_in_words(results).items()]
+    told = [f"{words}: {rows}" for words, rows in rows_in_words(results).items()]
     return f"contract: {'; '.join(told)}" if told else ""
 
 
@@ -41,7 +42,7 @@ def rows_in_words(results: Iterable[ScenarioResult]) -> dict[str, str]:
     try:
         scenarios = scenarios_of(read_features(), default_tags())
     except UsageError as error:  # of a file that this run has not read
-        return {"not told, as a feature is broken:": " ".join(str(error).split())}
+        return {"not told, as a feature is broken": " ".join(str(error).split())}
     return group_rows(results, scenarios, list(load_contract().rows), rules_of(load_deviations()))
 
 
