@@ -139,6 +139,6 @@ def test_a_recorded_run_is_taken_as_the_documents_say(command: str, tmp_path: Pa
     folder = shutil.copytree(ROOT / "tests" / "recorded" / "run-schema-1", tmp_path / "run")
     given = [each.replace("runs/RUN", str(folder)) for each in arguments]
     done = warm.run("noetl_acceptance", *given, folder=ROOT)
-    ended = "judged again: 7 passed, 1 failed by the product, 1 deviate as recorded"
+    ended = "judged again: 7 passed, 1 failed by the product, 1 deviates as recorded"
     said, code = (ended, 1) if command == "judge" else (str(folder / "report.html"), 0)
     assert (done.stdout.splitlines()[-1], done.code) == (said, code)

@@ -46,9 +46,9 @@ def test_both_are_named_where_the_database_says_nothing() -> None:
 def test_the_pair_alone_is_named_only_where_its_statements_came_and_stored_nothing(
     stores: Stores, told: str
 ) -> None:
-    counted = f"{stores.statements} statements that store rows, with {stores.rows} rows"
+    statements = f"{stores.statements} storing statements, with {stores.rows} rows"
     run = losing(stores=stores)
-    assert responsible(run, run.missing_ids) == [f"{told}; the database carried out {counted}"]
+    assert responsible(run, run.missing_ids) == [f"{told}; the database carried out {statements}"]
 
 
 def storing(event: Event) -> bool:

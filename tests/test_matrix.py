@@ -82,7 +82,7 @@ def test_what_deviates_as_recorded_has_passed_and_is_told(
     assert matrix.run_everywhere((), ()) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
-        "of these, 1 deviate as recorded in deviations/",
+        "of these, 1 deviates as recorded in deviations/",
     ]
 
 

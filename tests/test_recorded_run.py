@@ -47,7 +47,7 @@ def test_every_scenario_ends_as_recorded_by_the_same_findings() -> None:
     assert [line.partition(" ")[2] for line in ends] == [f"{end}, as recorded" for end in ENDS]
     indented = [line.strip() for line in told if line.startswith("       ")]
     assert [line for line in indented if not line.startswith("but:")] == FINDINGS
-    assert told[-1] == "judged again: 7 passed, 1 failed by the product, 1 deviate as recorded"
+    assert told[-1] == "judged again: 7 passed, 1 failed by the product, 1 deviates as recorded"
     assert code == 1  # by the playbook's defect
 
 

@@ -92,13 +92,13 @@ def test_the_record_has_every_run_that_was_committed() -> None:
 def test_runs_of_one_scenario_each_are_one_line() -> None:
     alone = [
         line(verdict="1 passed"),
-        line(verdict="1 deviate as recorded"),
+        line(verdict="1 deviates as recorded"),
         line(verdict="1 passed"),
     ]
     told = together(alone, ["--tags=@quick"])
     assert (told.features, told.verdict) == (
         "each alone: --tags=@quick",
-        "2 passed, 1 deviate as recorded",
+        "2 passed, 1 deviates as recorded",
     )
     assert told.seconds == "240"
     assert told.agrees

@@ -128,6 +128,26 @@ def test_each_verdict_has_a_section_of_its_own(tmp_path: Path) -> None:
     assert set(report.VERDICTS) <= set(seen.ids)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "one", "two"),
+    [
+        ("product", "product failure", "product failures"),
+        ("deviates", "recorded deviation", "recorded deviations"),
+        ("passed", "passed", "passed"),
+    ],
+)
+def test_what_is_counted_is_in_the_singular_or_in_the_plural(
+    verdict: str, one: str, two: str, tmp_path: Path
+) -> None:
+    each = results.ScenarioResult("F", "S", "features/f.feature:3", (), verdict)
+    other = results.ScenarioResult("F", "T", "features/f.feature:9", (), verdict)
+    single = write_report(make_folder(tmp_path / "1", [healthy_run()], [each])).read_text()
+    assert f"<b>1</b> {one}</a>" in single
+    assert "<b>1</b> execution</a>" in single
+    double = write_report(make_folder(tmp_path / "2", [], [each, other])).read_text()
+    assert f"<b>2</b> {two}</a>" in double
+
+
 def test_a_run_that_left_nothing_has_a_page_too(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "run", [], sandbox="", noetl="", workers=0)
     page = write_report(folder).read_text()

@@ -146,7 +146,7 @@ def test_what_does_not_fit_is_counted_and_the_products_failures_come_first() -> 
     text = summary(*found, scenario(200, "deviates"))
     shown = text.count("#### ")
     assert 15 < shown < 25
-    told = f"{50 - shown} failed by the product, 50 failed by the suite, 1 deviate as recorded"
+    told = f"{50 - shown} failed by the product, 50 failed by the suite, 1 deviates as recorded"
     assert text.endswith(f"Left out here, for lack of space: {told}. The report has all.\n")
 
 

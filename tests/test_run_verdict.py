@@ -80,7 +80,7 @@ def assert_agree(ended: Ended) -> None:
 
 
 FOLDERS = [
-    ("green", 0, "2 passed, 1 deviate as recorded"),
+    ("green", 0, "2 passed, 1 deviates as recorded"),
     ("product", 1, "1 passed, 7 failed by the product"),
     ("deviation_gone", 1, "1 failed by the product"),
     ("sandbox", 3, "2 failed by the sandbox"),
@@ -105,9 +105,9 @@ def test_a_broken_feature(folder: str, code: int, words: str, tmp_path: Path) ->
 
 BREAKS = [
     ("before_all", 4, "1 failed by the suite, 3 not judged"),
-    ("after_all", 4, "2 passed, 1 failed by the suite, 1 deviate as recorded"),
+    ("after_all", 4, "2 passed, 1 failed by the suite, 1 deviates as recorded"),
     ("the bring-up", 3, "3 failed by the sandbox"),
-    ("the take-down", 3, "2 passed, 1 failed by the sandbox, 1 deviate as recorded"),
+    ("the take-down", 3, "2 passed, 1 failed by the sandbox, 1 deviates as recorded"),
 ]
 
 

@@ -58,19 +58,19 @@ def draw(picture: Picture, *, name: str, title: str) -> str:
 def description(picture: Picture) -> str:
     """Return in words what a picture shows."""
     counts = {kind: sum(m.count for m in picture.marks if m.kind == kind) for kind in FAULTS}
-    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    told = ", ".join(f"{kind} {count}" for kind, count in counts.items() if count)
     last = picture.rows[-1][1]
     return (
-        f"{len(picture.bars)} worker executions in {picture.ended:.1f} s; at most {picture.peak} "
-        f"calls in flight at once; {last} of {counted(picture.expected, 'row')} stored; "
-        f"faults: {told or 'none'}."
+        f"{counted(len(picture.bars), 'worker execution')} in {picture.ended:.1f} s; "
+        f"at most {counted(picture.peak, 'call')} in flight at once; "
+        f"{last} of {counted(picture.expected, 'row')} stored; faults: {told or 'none'}."
     )
 
 
 def _batches(picture: Picture, top: float) -> tuple[list[str], float]:
     bars = picture.bars
     thick = min(max(_MOST_BARS / max(len(bars), 1), 1.0), 18.0)
-    drawn = [_heading("batches", f"{len(bars)} worker executions", top)]
+    drawn = [_heading("batches", counted(len(bars), "worker execution"), top)]
     for lane, bar in enumerate(bars):
         y = top + _HEAD + lane * thick
         left, width = _x(bar.start, picture), max((bar.end - bar.start) / picture.seconds * PLOT, 1)

@@ -189,7 +189,7 @@ def lines(difference: Difference) -> list[str]:
         told += [_who(each, MOST_BATCHES), f"  {_example_line(each.example, difference)}"]
     more = len(difference.differing) - MOST_WAYS
     if more > 0:
-        told.append(f"… {more} ways to differ more")
+        told.append(f"… {counted(more, 'more way')} to differ")
     return [*told, *difference.lost_by]
 
 

@@ -11,6 +11,7 @@ from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.findings import batches_of, ranges
 from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 
 STORES = re.compile(
@@ -50,14 +51,15 @@ def responsible(record: ExecutionRecord, travelers: Iterable[int]) -> list[str]:
         f"completed, and no row came (travelers {ranges(lost, 5)})"
     )
     carried_out = sum(map(len, done.values()))
-    if record.stores is None:
+    stores = record.stores
+    if stores is None:
         return [f"NoETL or the pair: {what}"]
-    counted = (
-        f"{record.stores.statements} statements that store rows, with {record.stores.rows} rows"
+    stored = (
+        f"{counted(stores.statements, 'storing statement')}, with {counted(stores.rows, 'row')}"
     )
-    if record.stores.statements >= carried_out and not record.stores.rows:
-        return [f"the pair: {what}; the database carried out {counted}"]
-    return [f"NoETL or the pair: {what}; the database carried out {counted}"]
+    if stores.statements >= carried_out and not stores.rows:
+        return [f"the pair: {what}; the database carried out {stored}"]
+    return [f"NoETL or the pair: {what}; the database carried out {stored}"]
 
 
 def _stored_in(record: ExecutionRecord) -> Mapping[int, list[str]]:

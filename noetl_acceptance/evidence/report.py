@@ -232,7 +232,14 @@ def _environment() -> Environment:
         seconds=_seconds, clock=_clock, code=_code, size=_size, cell=_cell, case=case_name
     )
     environment.filters["counted"] = counted
+    environment.filters["counted_heading"] = _counted_heading
     return environment
+
+
+def _counted_heading(heading: str, count: int) -> str:
+    """Return a section's heading as it stands behind a count."""
+    words = heading.lower()
+    return words.removesuffix("s") if count == 1 else words
 
 
 def _seconds(value: float) -> str:
@@ -256,7 +263,7 @@ def _code(words: str) -> Markup:
 
 
 def _size(count: int) -> str:
-    return f"{count / 1000:.0f} kB" if count >= 1000 else f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count >= 1000 else counted(count, "byte")
 
 
 def _cell(value: Any, most: int = 400) -> str:

@@ -11,7 +11,7 @@ from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.neutral import LEGEND, OWN_PAIR, neutral, places_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
-from noetl_acceptance.evidence.run_verdict import WORDS, verdict_line, why_of
+from noetl_acceptance.evidence.run_verdict import WORDS, counted_words, verdict_line, why_of
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.places import BASE
 
@@ -197,7 +197,7 @@ def _fitting(sections: Sequence[_Section], most: int) -> tuple[list[str], list[s
             between = "\n" if shown[0].startswith("- ") else "\n\n"
             parts.append(f"{heading}\n\n{between.join(shown)}")
         if missing := len(section.entries) - len(shown):
-            left_out.append(f"{missing} {section.heading}")
+            left_out.append(counted_words(missing, section.heading))
             most = 0  # what comes later is of less weight
     return parts, left_out
 

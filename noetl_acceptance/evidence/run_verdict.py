@@ -18,6 +18,9 @@ WORDS = {
 }
 """How each verdict is told, in the order of the summary."""
 
+_OF_ONE = {WORDS["deviates"]: "deviates as recorded"}
+"""What is said otherwise of a single scenario."""
+
 
 def summary(results: Sequence[ScenarioResult]) -> list[str]:
     """Return the lines that name what did not simply pass, kind by kind, one line each."""
@@ -62,4 +65,11 @@ def verdict_line(results: Sequence[ScenarioResult]) -> str:
 def verdict_words(results: Sequence[ScenarioResult]) -> str:
     """Return how many scenarios ended in which way, by whose fault; empty when none ran."""
     counts = Counter(result.verdict for result in results)
-    return ", ".join(f"{counts[each]} {said}" for each, said in WORDS.items() if counts[each])
+    return ", ".join(
+        counted_words(counts[each], said) for each, said in WORDS.items() if counts[each]
+    )
+
+
+def counted_words(count: int, words: str) -> str:
+    """Return how many scenarios ended in which way; that is in the words of ``WORDS``."""
+    return f"{count} {_OF_ONE.get(words, words) if count == 1 else words}"

@@ -16,7 +16,7 @@ RECORD = ROOT / "docs" / "reliability.tsv"
 PAGE = ROOT / "docs" / "reliability.md"
 _SUMMARY = re.compile(r"(?<=<!-- record -->\n).*?(?=<!-- /record -->)", re.DOTALL)
 
-GREEN = re.compile(r"\d+ (passed|deviate as recorded)(, \d+ deviate as recorded)?")
+GREEN = re.compile(r"\d+ (passed|deviates? as recorded)(, \d+ deviates? as recorded)?")
 
 
 class Line(BaseModel):

@@ -13,7 +13,7 @@ from noetl_acceptance.conformance.release_results import record_run
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
-from noetl_acceptance.evidence.run_verdict import summary
+from noetl_acceptance.evidence.run_verdict import WORDS, counted_words, summary
 from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
 from noetl_acceptance.places import BASE, require_checkout
 from noetl_acceptance.sandbox.engine import compose_problem
@@ -73,7 +73,8 @@ def run_everywhere(
             f"acceptance-{kind}: {passed} passed, {bad} failed, {counts['skipped']} skipped"
         )
         if counts["deviates"]:
-            lines.append(f"of these, {counts['deviates']} deviate as recorded in deviations/")
+            known = counted_words(counts["deviates"], WORDS["deviates"])
+            lines.append(f"of these, {known} in deviations/")
         lines += summary([result for result in found if result.verdict != "deviates"])
         refused |= unusable
         failed |= bad > 0 or not (unusable or (found and code in exit_codes.GREEN))
