@@ -70,6 +70,16 @@ def test_write_below(tmp_path: Path) -> None:
     assert not any("told" in str(output.name) for output in printing.outputs)
 
 
+def test_files_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert internals.files_written(internals.configuration_of(["--format=plain"])) == []
+    given = ["--format=plain", "--outfile=told.txt", "--format=pretty", "--outfile=-"]
+    assert internals.files_written(internals.configuration_of(given)) == ["told.txt"]
+    (tmp_path / ".behaverc").write_text("[behave]\nformat = plain\noutfiles = kept.txt\n")
+    (kept,) = internals.files_written(internals.configuration_of([]))
+    assert Path(kept).name == "kept.txt"
+
+
 def test_write_utf8(tmp_path: Path) -> None:
     file = tmp_path / "told.txt"
     config = Configuration(["--format=plain", f"--outfile={file}"], load_config=False)

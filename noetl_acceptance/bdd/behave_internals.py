@@ -70,6 +70,14 @@ def write_below(config: Any, folder: Path) -> None:
             output.name = str(folder / output.name)
 
 
+def files_written(config: Any) -> list[str]:
+    """Return the files of ``--outfile``, and of the settings that a user may have for behave.
+
+    Behave tells formatters of its outputs, and nobody else.
+    """
+    return [output.name for output in config.outputs if output.name]
+
+
 def write_utf8(config: Any) -> None:
     """Write files in UTF-8; behave takes the encoding of the locale, which may lack a dash."""
     for output in config.outputs:
@@ -139,6 +147,11 @@ def hear_cleanup_errors(context: Any, hear: Callable[[Any, Any, Exception], None
 def print_cleanup_error(context: Any, cleanup: Any, error: Exception) -> None:
     """Print the error of a clean-up as behave does where nobody hears it."""
     context.print_cleanup_error(context, cleanup, error)
+
+
+def print_no_statement(formatter: Any) -> None:
+    """Keep ``pretty`` from printing a feature's name again, above its background or first rule."""
+    formatter.statement = None
 
 
 # How steps and scenarios have ended

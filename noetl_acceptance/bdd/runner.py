@@ -127,7 +127,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         return self._run_in_sandbox(features)
 
     def _lanes(self, settings: Settings, scenarios: Sequence[Selected]) -> int:
-        refused = why_one_lane(settings, self._words())
+        refused = why_one_lane(settings, behave_internals.files_written(self.config))
         if refused:
             print(f"one lane: {refused}", file=sys.stderr)
         return lanes_for(settings.lanes, scenarios, refused)

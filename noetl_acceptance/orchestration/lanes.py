@@ -242,15 +242,15 @@ def _options(arguments: Sequence[str]) -> Iterator[str]:
             yield argument
 
 
-def why_one_lane(settings: Settings, arguments: Sequence[str]) -> str:
+def why_one_lane(settings: Settings, files: Sequence[str]) -> str:
     """Return in words what several lanes cannot share; empty for nothing.
 
     Args:
         settings: of the run.
-        arguments: behave's own.
+        files: that behave's formatters write.
     """
-    if any(each.startswith(("-o", "--outfile")) for each in arguments):
-        return "several would write the same file of -o"
+    if files:
+        return f"several would write {', '.join(files)}"
     if settings.shard is not None:
         return "-D shard= is one part already"
     if settings.sandbox == "attach":
