@@ -8,6 +8,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.model.request import Workers
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.starting import ServiceEndedError
+from noetl_acceptance.support.console import Console
 from tests.fakes.world import REQUEST, World, other, scenario
 
 
@@ -33,6 +34,16 @@ def test_a_service_that_ends_while_the_sandbox_comes_up(
     told = scenario(session)
     assert told.verdict == verdict
     assert "line 29" in told.words
+
+
+def test_a_busy_machine_is_told_and_what_that_means_for_a_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Console, "say", lambda _, text: told.append(text))
+    monkeypatch.setattr("noetl_acceptance.bdd.session.busy_already", lambda: "busy: load 9.0")
+    world.session()
+    assert told[0].startswith("busy: load 9.0\nif something fails for want of processors, the san")
 
 
 def test_a_bring_up_that_fails_once_is_tried_again(world: World) -> None:

@@ -32,7 +32,7 @@ from noetl_acceptance.options import Settings, changed_options
 from noetl_acceptance.sandbox.kept_lines import kept_lines
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.measuring import busy_already
+from noetl_acceptance.support.measuring import BUSY_MEANS, busy_already
 from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict import policy
@@ -73,7 +73,7 @@ class Session:
             UsageError: this machine cannot run what was asked for.
         """
         if busy := busy_already():
-            self.console.say(busy)
+            self.console.say(f"{busy}\n{BUSY_MEANS}")
         try:
             connected = self._pool.take(None)
         except (SandboxError, SuiteError, NotJudgedError, AssertionError) as failure:

@@ -8,12 +8,19 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.support import cgroups, procfs
 from noetl_acceptance.support.procfs import PROC
 from noetl_acceptance.support.starvation import Look, MeasuredPace, Service, busy_words
 
 Processes = Callable[[], Mapping[str, Iterable[int]]]
 """Gives the ids, on this machine, of each service's processes."""
+
+BUSY_MEANS = (
+    "if something fails for want of processors, the sandbox is blamed and not the product: "
+    "see docs/verdicts.md"
+)
+"""What a busy machine means for a run."""
 
 
 def services_pace(processes: Processes) -> MeasuredPace:
@@ -119,7 +126,7 @@ class Reader:
                 "the machine's pressure and load" if pressure is not None else "the machine's load"
             )
         by = "waiting" if any(each.threads for each in told) else "pressure"
-        words = [f"{by} of {len(told)} {'service' if len(told) == 1 else 'services'}"]
+        words = [f"{by} of {counted(len(told), 'service')}"]
         if throttled:
             words.append(f"quotas (cgroup v{self._mounts[0].version})")
         return ", ".join([*words, "stolen time"])
