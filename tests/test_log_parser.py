@@ -137,6 +137,19 @@ def test_what_is_logged_before_an_execution_is_told_outside_of_it() -> None:
     assert watch.outside() == []
 
 
+def test_the_newest_errors_are_told_before_they_are_taken() -> None:
+    services = Services()
+    watch = ServiceMonitor(cast(Sandbox, services))
+    services.log = "ERROR: of one before\n"
+    watch.set_aside()
+    services.log = "ERROR: a\nERROR: b\nERROR: c\nERROR: b\n" + "INFO: on\n" * 1000
+    assert [error.text for error in watch.newest()] == ["ERROR: c", "ERROR: b"]
+    assert len(watch.errors()) == 4
+    assert [error.text for error in watch.newest()] == ["ERROR: c", "ERROR: b"]
+    watch.set_aside()
+    assert watch.newest() == []
+
+
 def test_the_watch_tells_exits_and_restarts() -> None:
     services = Services()
     watch = ServiceMonitor(cast(Sandbox, services))

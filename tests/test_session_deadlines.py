@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from noetl_acceptance.evidence.store import read_executions
+from noetl_acceptance.support.polling import DeadlineError
 from tests.fakes.noetl import Fate
 from tests.fakes.world import REQUEST, World, scenario
 
@@ -15,6 +19,22 @@ def test_each_scenario_is_judged_by_its_own_deadline(world: World) -> None:
     assert "after 40 s" in told.words
     assert "it took 50.0 s" in told.words
     assert len(world.sandbox.noetl.asked) == 1
+
+
+def test_a_missed_deadline_tells_what_a_service_has_logged_long_before(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(seconds=5000)]
+    why = "2026-11-28T10:00:00 [ERROR] (noetl)\nMessage: Command callback timed out after 180.0s\n"
+
+    def log(_: str) -> None:
+        world.sandbox.logs["worker-1"] = why + "2026-11-28T10:03:00 [INFO] on\n" * 1000
+
+    with pytest.raises(DeadlineError) as missed:
+        session.execute(REQUEST, seconds=400, follow=log)
+    words = "worker-1 logged at 10:00:00.000: Command callback timed out after 180.0s"
+    assert words in str(missed.value)
+    (record,) = read_executions(session.folder.path).values()
+    assert [error.service for error in record.log_errors] == ["worker-1"]
 
 
 def test_who_allows_more_than_the_one_that_failed_has_it_carried_out_anew(world: World) -> None:

@@ -85,13 +85,17 @@ def _traceback(error: LogError) -> Finding:
     lines = error.text.strip().split("\n")
     shown = "".join(f"\n            {line}" for line in lines[-SHOWN_LINES:])
     kind = OWN_TRACEBACK if error.service in OWN else TRACEBACK
-    told = headline(error.text)[:200]
-    return Finding(kind, f"{error.service} logged at {clock(error.at)}: {told}{shown}")
+    return Finding(kind, f"{error_words(error)}{shown}")
 
 
 def _change(change: ServiceChange) -> Finding:
     message = f"{change.service} {change.state}, seen at {clock(change.at)}"
     return Finding(kind_of_change(change), message)
+
+
+def error_words(error: LogError) -> str:
+    """Return in a line who has logged an error, when, and what names it."""
+    return f"{error.service} logged at {clock(error.at)}: {headline(error.text)[:200]}"
 
 
 def kind_of_change(change: ServiceChange) -> str:

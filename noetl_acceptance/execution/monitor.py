@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from noetl_acceptance.checks.log_findings import error_words
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.progress import Progress
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
@@ -27,7 +28,6 @@ from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.event_reader import EventReader
-from noetl_acceptance.noetl.log_parser import errors_in, headline
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.console import Console
@@ -190,8 +190,4 @@ class Observer:
         execution_id, asked = self.started.execution_id, self.started.at
         waiting = event_log.open_steps(self.events, execution_id, asked, time.time())
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
-        for state in states:
-            log = "\n".join(self.sandbox.log_tail(state.name, 400))
-            errors = dict.fromkeys(headline(error.text) for error in errors_in(log, state.name))
-            lines += [f"{state.name}: {line[:200]}" for line in list(errors)[-2:]]
-        return lines
+        return [*lines, *map(error_words, self.watch.newest())]
