@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from noetl_acceptance import option_values
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.places import ROOT, given
+from noetl_acceptance.option_values import Shard
+from noetl_acceptance.places import given
 
 PREFIX = "NOETL_ACCEPTANCE_"
 """How the environment variables of the options begin."""
@@ -32,17 +34,6 @@ PLACEMENT = ("runs", "shard", "lanes")
 
 ONLY = "only"
 """What ``attach`` is where the one sandbox is meant that is up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """One part of the scenarios: its number, from 1, and how many parts there are."""
-
-    number: int
-    count: int
-
-    def __str__(self) -> str:
-        return f"{self.number}/{self.count}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,67 +81,6 @@ class Option:
         return f"{PREFIX}{self.field.upper()}"
 
 
-def _one_of(known: Sequence[str]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in known:
-            near = difflib.get_close_matches(text, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"one of {', '.join(known)}{hint}")
-        return text
-
-    return parse
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise ValueError("a whole number from 1 to 64")
-    return int(text)
-
-
-def _factor(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.1 <= value <= 100:
-        raise ValueError("a number from 0.1 to 100")
-    return value
-
-
-def _seed(text: str) -> int | None:
-    if text == "off":
-        return None
-    if not text.isdecimal():
-        raise ValueError("a whole number, or off")
-    return int(text)
-
-
-def _shard(text: str) -> Shard | None:
-    if text == "off":
-        return None
-    number, _, count = text.partition("/")
-    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) <= 64):
-        raise ValueError("K/N, the K-th of N parts (N is at most 64), or off")
-    return Shard(int(number), int(count))
-
-
-def _lanes(text: str) -> int | None:
-    return None if text == "auto" else _count(text)
-
-
-def _text(text: str) -> str:
-    if not text.strip():
-        raise ValueError("not empty")
-    return text.strip()
-
-
-def _pair(text: str) -> Path | None:
-    if text == "auto":
-        return None
-    folder = given(text)
-    return folder if folder.exists() else ROOT / Path(text).expanduser()
-
-
 OPTIONS: tuple[Option, ...] = (
     Option(
         "sandbox",
@@ -159,7 +89,7 @@ OPTIONS: tuple[Option, ...] = (
         "Where the services run: `compose` (Docker), `embedded` (local processes), `auto` "
         "(compose where a Docker engine, compose v2 and buildx answer, else embedded), `attach` "
         "(what `attach` names, which is up already).",
-        _one_of(SANDBOX_KINDS),
+        option_values.one_of(SANDBOX_KINDS),
     ),
     Option(
         "noetl",
@@ -167,15 +97,15 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "The NoETL under test: a release, the path of a wheel, a source checkout, or the Rust "
         "programs: `rust`, `rust:SERVER+WORKER` (two versions) or `rust:FOLDER` (built ones).",
-        _text,
+        option_values.text_of,
     ),
-    Option("workers", "5", "processes", "NoETL worker processes.", _count),
+    Option("workers", "5", "processes", "NoETL worker processes.", option_values.count_of),
     Option(
         "worker-inflight",
         "1",
         "commands",
         "Commands that one worker takes at a time (NoETL's own default is 8).",
-        _count,
+        option_values.count_of,
     ),
     Option(
         "playbooks",
@@ -183,14 +113,14 @@ OPTIONS: tuple[Option, ...] = (
         "folder",
         "The pair of playbooks under test, with its `pair.yaml` where its names differ; `auto` is "
         "the edition below `playbooks/` that goes with the NoETL under test.",
-        _pair,
+        option_values.pair_of,
     ),
     Option(
         "time-scale",
         "1",
         "factor",
         "Multiplies every deadline of the features, for a slow machine.",
-        _factor,
+        option_values.factor_of,
     ),
     Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", given),
     Option(
@@ -199,7 +129,7 @@ OPTIONS: tuple[Option, ...] = (
         "number",
         "Runs features, rules and scenarios in a random order, the same for the same number; `off` "
         "is the order of the files.",
-        _seed,
+        option_values.seed_of,
     ),
     Option(
         "shard",
@@ -207,14 +137,14 @@ OPTIONS: tuple[Option, ...] = (
         "K/N",
         "Runs the K-th of N parts of the selected scenarios only; `noetl-acceptance merge` makes "
         "one run of all parts.",
-        _shard,
+        option_values.shard_of,
     ),
     Option(
         "lanes",
         "1",
         "sandboxes",
         "How many sandboxes run scenarios side by side; `auto`: as many as this machine carries.",
-        _lanes,
+        option_values.lanes_of,
     ),
     Option(
         "keep",
@@ -222,7 +152,7 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "When the run's own sandbox stays up at its end: `never`, `failed` (a scenario failed) or "
         "`always`.",
-        _one_of(KEEP),
+        option_values.one_of(KEEP),
     ),
     Option(
         "attach",
@@ -230,7 +160,7 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "With `sandbox=attach`: the id of a sandbox that is up, or a YAML file with the addresses "
         "of another NoETL; `only` is the one sandbox that is up.",
-        _text,
+        option_values.text_of,
     ),
 )
 

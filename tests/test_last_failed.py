@@ -245,8 +245,7 @@ def test_an_option_that_is_given_wins_and_the_difference_is_told(
     assert main(["run", "--last-failed", "r", *given, *DRY]) == 0
     told = capsys.readouterr().out
     differences = (
-        "-D noetl=2.8.9 (there 2.8.5), -D workers=3 (there 5), "
-        "-D 'playbooks=a b' (there playbooks/2.8.x)"
+        "-D noetl=2.8.9 (there 2.8.5), -D workers=3 (there 5), -D 'playbooks=a b' (there auto)"
     )
     assert f"other than in {run}: {differences}\n" in told
     assert "as in " not in told

@@ -18,7 +18,8 @@ from noetl_acceptance.conformance.release_results import (
     recorded_durations,
 )
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import Shard, load_settings
+from noetl_acceptance.option_values import Shard
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration.shards import Selected, cut, group, seconds_of
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from noetl_acceptance.bdd.selection import keep
 from noetl_acceptance.conformance.release_results import read_records, recorded_durations
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import Shard
+from noetl_acceptance.option_values import Shard
 from noetl_acceptance.orchestration.shards import Selected, cut
 from noetl_acceptance.verdict.claims import case_name
 
