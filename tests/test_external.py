@@ -99,7 +99,7 @@ def test_what_a_foreign_sandbox_lacks_is_not_judged() -> None:
         with pytest.raises(NotJudgedError, match=capability.value):
             require(sandbox, capability)
     for ask in (lambda: sandbox.log("server"), sandbox.open_outside):
-        with pytest.raises(NotJudgedError, match="at this NoETL"):
+        with pytest.raises(NotJudgedError, match="did not start"):
             ask()
 
 

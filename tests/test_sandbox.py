@@ -22,7 +22,8 @@ from noetl_acceptance.ddl.noetl_tables import statements
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.python_runtime import PythonServices
 from noetl_acceptance.generations.rust import RustServices
-from noetl_acceptance.generations.services import Backends, Services, Surroundings
+from noetl_acceptance.generations.services import ALL_WORKERS, Backends, Services, Surroundings
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox import engine, postgres, readiness, subprocesses
 from noetl_acceptance.sandbox.container_states import state_of
 from noetl_acceptance.sandbox.log_files import LARGE, save
@@ -103,7 +104,19 @@ def test_passwords_stay_out_of_a_repr_and_of_a_command(services: Services) -> No
     assert "pw-" not in repr(surroundings)
     commands = services.server_command(surroundings), services.worker_command(surroundings)
     assert "pw-" not in str(commands)
-    assert {"pw-one", "pw-two"} <= set(services.variables(surroundings).values())
+    variables = {**services.variables(surroundings), **services.server_variables(surroundings)}
+    assert {"pw-one", "pw-two"} <= set(variables.values())
+
+
+def test_a_rust_worker_knows_no_password_but_that_of_nats() -> None:
+    backends = Backends("db", 1, "nats", 2, "pw-one", "pw-two")
+    surroundings = Surroundings(backends, "http://x", ("127.0.0.1", 3), "/data", "pw-three")
+    services, settings = RustServices("/bin", "python3"), load_settings({}, {})
+    variables = services.variables(surroundings) | services.worker_variables(2, settings)
+    assert {value for value in variables.values() if "pw-" in value} == {"pw-two"}
+    assert variables["WORKER_ID"] == "worker-2"
+    assert variables["WORKER_METRICS_BIND"].startswith("127.0.0.1:")
+    assert "WORKER_ID" not in services.worker_variables(ALL_WORKERS, settings)
 
 
 def test_a_reserved_port_is_for_its_service_alone() -> None:

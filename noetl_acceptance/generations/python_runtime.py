@@ -18,7 +18,6 @@ class PythonServices:
     """
 
     python: str
-    trusts_sandbox = True
     workers_need_server = False
 
     def server_command(self, surroundings: Surroundings) -> list[str]:
@@ -80,6 +79,10 @@ class PythonServices:
             "TZ": "UTC",
             "LANG": "C.UTF-8",
         }
+
+    def server_variables(self, _surroundings: Surroundings) -> dict[str, str]:
+        """Return nothing: server and workers read the same variables."""
+        return {}
 
     def worker_variables(self, number: int, settings: Settings) -> dict[str, str]:
         """Return what one worker has besides ``variables``."""

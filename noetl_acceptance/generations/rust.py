@@ -28,8 +28,6 @@ class RustServices:
 
     programs: str
     python: str
-    # Its HTTP client has the authorities that it trusts compiled in (reqwest with webpki's).
-    trusts_sandbox = False
     workers_need_server = True
 
     def server_command(self, _surroundings: Surroundings) -> list[str]:
@@ -43,24 +41,8 @@ class RustServices:
     def variables(self, surroundings: Surroundings) -> dict[str, str]:
         """Return the environment variables of the server and of the workers."""
         backends = surroundings.backends
-        host, port = surroundings.listen
         return {
-            "POSTGRES_HOST": backends.postgres_host,
-            "POSTGRES_PORT": str(backends.postgres_port),
-            "POSTGRES_USER": USER,
-            "POSTGRES_PASSWORD": backends.postgres_password,
-            "POSTGRES_DATABASE": DATABASE,
-            "POSTGRES_DB": DATABASE,  # for ddl/noetl_tables.py, in a container
-            "NOETL_SCHEMA": "noetl",
-            "NOETL_HOST": host,
-            "NOETL_PORT": str(port),
             "NOETL_SERVER_URL": surroundings.server_url,
-            "NOETL_PUBLIC_SERVER_URL": surroundings.server_url,
-            "NOETL_SERVER_NAME": "noetl-acceptance",
-            "NOETL_SERVER_MACHINE_ID": "1",
-            "NOETL_ENCRYPTION_KEY": surroundings.encryption_key,
-            "NOETL_ORCHESTRATE_PLUGIN_DRIVE": "false",  # the plug-in is in the images alone
-            "NOETL_NATS_URL": backends.nats_url,
             "NATS_URL": f"nats://{backends.nats_host}:{backends.nats_port}",
             "NATS_USER": USER,
             "NATS_PASSWORD": backends.nats_password,
@@ -72,11 +54,37 @@ class RustServices:
             # Any free port: each worker serves its metrics, and the default is every interface's.
             "WORKER_METRICS_BIND": "127.0.0.1:0",
             "PYTHON_PATH": self.python,
-            "PGAPPNAME": NOETL,  # of the server's sessions; the workers' client reads no variable
             "RUST_LOG": "info",
             "RUST_BACKTRACE": "1",
             "TZ": "UTC",
             "LANG": "C.UTF-8",
+        }
+
+    def server_variables(self, surroundings: Surroundings) -> dict[str, str]:
+        """Return what the server alone has: the database's password, the key for credentials.
+
+        A worker asks the server for credentials, and hands its variables on to steps of kind
+        python.
+        """
+        backends = surroundings.backends
+        host, port = surroundings.listen
+        return {
+            "POSTGRES_HOST": backends.postgres_host,
+            "POSTGRES_PORT": str(backends.postgres_port),
+            "POSTGRES_USER": USER,
+            "POSTGRES_PASSWORD": backends.postgres_password,
+            "POSTGRES_DATABASE": DATABASE,
+            "POSTGRES_DB": DATABASE,  # for ddl/noetl_tables.py, in a container
+            "PGAPPNAME": NOETL,  # of the server's sessions; the workers' client reads no variable
+            "NOETL_SCHEMA": "noetl",
+            "NOETL_HOST": host,
+            "NOETL_PORT": str(port),
+            "NOETL_PUBLIC_SERVER_URL": surroundings.server_url,
+            "NOETL_SERVER_NAME": "noetl-acceptance",
+            "NOETL_SERVER_MACHINE_ID": "1",
+            "NOETL_ENCRYPTION_KEY": surroundings.encryption_key,
+            "NOETL_ORCHESTRATE_PLUGIN_DRIVE": "false",  # the plug-in is in the images alone
+            "NOETL_NATS_URL": backends.nats_url,
         }
 
     def worker_variables(self, number: int, settings: Settings) -> dict[str, str]:

@@ -66,11 +66,6 @@ class Services(Protocol):
     """How the server and the workers of one generation are started."""
 
     @property
-    def trusts_sandbox(self) -> bool:
-        """Whether its HTTP client can be told to trust the sandbox's own certificate."""
-        ...
-
-    @property
     def workers_need_server(self) -> bool:
         """Whether a worker ends where no server answers when it starts."""
         ...
@@ -85,6 +80,10 @@ class Services(Protocol):
 
     def variables(self, surroundings: Surroundings) -> dict[str, str]:
         """Return the environment variables of the server and of the workers."""
+        ...
+
+    def server_variables(self, surroundings: Surroundings) -> dict[str, str]:
+        """Return what the server has besides ``variables``, and no worker needs to know."""
         ...
 
     def worker_variables(self, number: int, settings: Settings) -> dict[str, str]:

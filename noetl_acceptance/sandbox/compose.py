@@ -59,7 +59,7 @@ class ComposeSandbox(OwnSandbox):
         self._backends = Backends(
             "postgres", 5432, "nats", 4222, self.secrets["postgres"], self.secrets["nats"]
         )
-        self._private = [place.data / name for name in ("compose.env", "noetl.env")]
+        self._private = [place.data / name for name in ("compose.env", "noetl.env", "server.env")]
         self._project = Project(
             place.sandbox_id,
             self._private[0],
@@ -70,7 +70,6 @@ class ComposeSandbox(OwnSandbox):
         self._outside: Outside | None = None
         self._read: dict[str, str] = {}
         self._attached = ""
-        self._tls = True
         self._containers = KnownContainers(self._listed)
         self._processes = ContainerProcesses(self._containers.all)
 
@@ -163,7 +162,6 @@ class ComposeSandbox(OwnSandbox):
     def _adopt_services(self, _services: Sequence[KeptService]) -> None:
         """Take the ports of now: a container that was started again has others than before."""
         self._attached = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
-        self._tls = bool(self.endpoints.profile_api_tls)
         with suppress(SandboxError):  # one has ended: who needs it finds that out
             self.endpoints = self._addresses(self._published_ports())
 
@@ -186,6 +184,7 @@ class ComposeSandbox(OwnSandbox):
         self._place.data.mkdir(mode=0o700)
         certificate = Certificate.issue(["profile-api"])
         _write_private(self._private[1], variables)
+        _write_private(self._private[2], noetl.services.server_variables(surroundings))
         _write_private(
             self._private[0],
             {
@@ -194,6 +193,7 @@ class ComposeSandbox(OwnSandbox):
                 "WORKERS": str(self.workers),
                 **noetl.commands(surroundings),
                 "NOETL_ENV": str(self._private[1].resolve()),
+                "SERVER_ENV": str(self._private[2].resolve()),
                 "AUTHORITY": certificate.authority.decode(),
                 CERTIFICATE_VARIABLE: certificate.private,
                 CONTROL_VARIABLE: self._control_token,
@@ -205,7 +205,6 @@ class ComposeSandbox(OwnSandbox):
         return self._project.compose_command_property
 
     def _start(self, images: dict[str, str], noetl: Contained) -> None:
-        self._tls = noetl.services.trusts_sandbox
         self.prepare(images, noetl)
         self._project.start()
         ports = self._published_ports()
@@ -219,7 +218,7 @@ class ComposeSandbox(OwnSandbox):
             profile_api=f"http://127.0.0.1:{ports['profile-api']}",
             profile_api_inside=f"http://profile-api:{_PORTS['profile-api']}",
             profile_api_second="http://profile-api:8081",
-            profile_api_tls="https://profile-api:8443" if self._tls else "",
+            profile_api_tls="https://profile-api:8443",
             database=postgres.conninfo(ports["postgres"], self.secrets["postgres"]),
             credential=self._backends.credential,
             control_token=self._control_token,

@@ -199,7 +199,6 @@ class EmbeddedSandbox(OwnSandbox):
             self.secrets["nats"],
         )
         url = f"http://{HOST}:{server_port}"
-        tls = f"https://{HOST}:{api_ports[2]}" if noetl.services.trusts_sandbox else ""
         surroundings = Surroundings(
             backends, url, (HOST, server_port), str(self._data / "noetl"), self.secrets[ENCRYPTION]
         )
@@ -209,7 +208,7 @@ class EmbeddedSandbox(OwnSandbox):
             profile_api=f"http://{HOST}:{api_ports[0]}",
             profile_api_inside=f"http://{HOST}:{api_ports[0]}",
             profile_api_second=f"http://{HOST}:{api_ports[1]}",
-            profile_api_tls=tls,
+            profile_api_tls=f"https://{HOST}:{api_ports[2]}",
             database=database,
             credential=backends.credential,
             control_token=self._control_token,
@@ -236,7 +235,8 @@ class EmbeddedSandbox(OwnSandbox):
             **(proxy_variables(sink, [HOST, "localhost"]) if self.settings.isolated else {}),
             TRUST_VARIABLE: str(self._authority),
         }
-        self._run("server", services.server_command(surroundings), variables)
+        mine = services.server_variables(surroundings)
+        self._run("server", services.server_command(surroundings), {**variables, **mine})
         if services.workers_need_server:
             health = f"{surroundings.server_url}/api/health"
             self._wait(lambda: readiness.answers(health), "NoETL's API answering")

@@ -36,6 +36,7 @@ class OwnSandbox(ABC):
     """
 
     kind: ClassVar[Literal["compose", "embedded"]]
+    capabilities = frozenset(Capability)
     reason = ""
     noetl_origin = ""
     endpoints: Endpoints
@@ -72,12 +73,6 @@ class OwnSandbox(ABC):
         sandbox._began = kept.since
         sandbox._adopt_services(kept.services)
         return sandbox
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What it can do: everything, but for what its generation of NoETL cannot take part in."""
-        lacking = frozenset() if self.endpoints.profile_api_tls else {Capability.TLS}
-        return frozenset(Capability) - lacking
 
     @property
     def _control_token(self) -> str:

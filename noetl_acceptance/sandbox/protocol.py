@@ -133,6 +133,7 @@ class Sandbox(Protocol):
     """Why ``auto`` took this kind and not compose, or what it is attached to; empty else."""
     settings: Settings
     """What another sandbox of the same sort is brought up with."""
+    capabilities: frozenset[Capability]
     stays: bool
     """Whether it outlives this run."""
     endpoints: Endpoints
@@ -143,11 +144,6 @@ class Sandbox(Protocol):
     """Where a wheel's or a checkout's code comes from; empty for a release."""
     ready_seconds: float
     """From the start of the first service until all answered and every worker had subscribed."""
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What it does not lack."""
-        ...
 
     @property
     def kind(self) -> str:
@@ -215,7 +211,7 @@ def require(sandbox: Sandbox, capability: Capability, why: str = "") -> None:
     """
     if capability not in sandbox.capabilities:
         needed = f"{capability.value}, {why}" if why else capability.value
-        raise NotJudgedError(f"out of reach at this NoETL: {needed}")
+        raise NotJudgedError(f"out of reach at a NoETL that the suite did not start: {needed}")
 
 
 @dataclass(frozen=True, slots=True)
