@@ -169,6 +169,16 @@ def test_a_pair_without_a_lock_of_ours_takes_the_crates_own(
     assert len(asked(cargo)) == 10
 
 
+@pytest.mark.usefixtures("cargo")
+def test_a_cache_that_cannot_be_written_is_one_line_with_a_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(rust_programs, "PLACE", tmp_path / "file")
+    with pytest.raises(UsageError, match=r"cannot be kept in .*/file: Not a directory"):
+        ensure_programs(RustBuild.of("rust"), QUIET)
+
+
 def test_a_failed_build_is_told_and_leaves_nothing_that_is_taken_for_one(
     cargo: Path, tmp_path: Path
 ) -> None:

@@ -7,11 +7,14 @@ import shutil
 import sys
 import tarfile
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from noetl_acceptance.ddl.noetl_tables import ddl_file
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.rust import SERVER, WORKER
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.places import CACHE, ROOT
 from noetl_acceptance.sandbox.builds import cargo
 from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, run_uv
@@ -47,8 +50,9 @@ def ensure_programs(build: RustBuild, console: Console) -> Path:
         )
         return _make(build, folder, console)
 
-    found = kept(PLACE / "programs", f"{build.key}-rustc-{compiler}", recipe, make, "programs")
-    return Path(found["programs"])
+    key = f"{build.key}-rustc-{compiler}"
+    with _keeping():
+        return Path(kept(PLACE / "programs", key, recipe, make, "programs")["programs"])
 
 
 def ensure_schema(console: Console) -> Path:
@@ -71,7 +75,24 @@ def ensure_schema(console: Console) -> Path:
                 shutil.rmtree(rest)
         return {"ddl": str(ddl)}
 
-    return Path(kept(PLACE / "schema", "schema", [SCHEMA], make, "ddl")["ddl"])
+    with _keeping():
+        return Path(kept(PLACE / "schema", "schema", [SCHEMA], make, "ddl")["ddl"])
+
+
+@contextmanager
+def _keeping() -> Iterator[None]:
+    """Tell a cache that cannot be written in one line.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"NoETL's Rust programs cannot be kept in {PLACE}: {error.strerror or error}",
+            "free some disk there, or set XDG_CACHE_HOME to a folder that can be written",
+        ) from error
 
 
 def _locks(build: RustBuild) -> dict[str, Path]:
@@ -91,12 +112,17 @@ def _make(build: RustBuild, folder: Path, console: Console) -> dict[str, str]:
             _pin(crate, version, source, _locks(build)[crate])
         command = ["build", "--release", "--locked", "--bin", _BINARIES[crate]]
         command += [*_ARGUMENTS[crate], "--target-dir", str(target)]
-        with console.phase(f"compiling {crate} {version}"):
+        with console.phase(f"compiling {crate} {version}", tell=lambda: _crates_in(target)):
             cargo.run_cargo(command, f"{crate} {version}", source)
         shutil.copy(target / "release" / _BINARIES[crate], programs)
         shutil.rmtree(source)
     shutil.rmtree(target)
     return {"programs": str(programs)}
+
+
+def _crates_in(target: Path) -> str:
+    """Return how many crates have been compiled, or begun; cargo writes a file for each."""
+    return counted(len(list((target / "release" / "deps").glob("*.d"))), "crate")
 
 
 def _unpack(crate: str, version: str, source: Path) -> None:
