@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from noetl_acceptance.conformance.scenarios import default_tags
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures
@@ -21,6 +22,7 @@ from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration import lanes
 from noetl_acceptance.orchestration.lanes import (
     BESIDE_OTHERS,
+    beside_others,
     fitting_lanes,
     lanes_for,
     run_in_lanes,
@@ -127,6 +129,13 @@ def test_lanes_leave_one_run_with_the_code_of_all(machine: Machine) -> None:
     assert [each.verdict for each in machine.merged()] == ["product", "passed"]
     assert machine.found == machine.merged()
     assert machine.told.index("--- lane-1") < machine.told.index("Scenario: of 2/2")
+
+
+def test_lanes_run_no_more_than_is_selected_without_tags() -> None:
+    plain = [*(f"--tags={each}" for each in default_tags()), BESIDE_OTHERS]
+    assert beside_others(["features/x.feature", "-D", "workers=3"]) == plain
+    for tags in (["-t", "@quick"], ["-t@quick"], ["--tags", "@quick"], ["--tags=@quick"]):
+        assert beside_others(tags) == [BESIDE_OTHERS]
 
 
 @pytest.mark.parametrize(

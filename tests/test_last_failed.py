@@ -17,7 +17,7 @@ from noetl_acceptance.evidence.last_failed import last_run, not_passed
 from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration import matrix
-from noetl_acceptance.orchestration.lanes import BESIDE_OTHERS
+from noetl_acceptance.orchestration.lanes import beside_others
 from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
@@ -331,5 +331,7 @@ def test_each_lane_has_its_part_and_a_second_attempt_names_its_scenarios(
         "alone": lane(scenario(1)),
     }
     assert machine.run(2, plan, "--last-failed", "runs/r") == 0
-    assert machine.given("2-2") == ["--last-failed", "runs/r", BESIDE_OTHERS, "-D", "shard=2/2"]
+    assert machine.given("2-2") == [
+        *("--last-failed", "runs/r", *beside_others([]), "-D", "shard=2/2")
+    ]
     assert machine.given("alone") == ["features/f.feature:1"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from noetl_acceptance.checks.slowness import TIMED
+from noetl_acceptance.conformance.scenarios import default_tags
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
@@ -53,6 +54,8 @@ HANG_ON_TIME = TIMED | {"connections", "not-idle"}
 kept for a while."""
 
 BESIDE_OTHERS = "--tags=not @alone"
+
+_TAGS = ("-t", "--tags")
 
 _SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
 
@@ -160,7 +163,7 @@ def run_in_lanes(
         UsageError: an option cannot be used here.
     """
     place = folder.with_name(f"{folder.name}-lanes")
-    ended = _run_all(place, [*arguments, BESIDE_OTHERS], lanes, console)
+    ended = _run_all(place, [*arguments, *beside_others(arguments)], lanes, console)
     if {lane.code for lane in ended} == {exit_codes.CODES["usage"]}:
         raise UsageError(ended[0].refusal, f"see {_log(ended[0].part)}")
     late = [each.location for lane in ended for each in lane.found if _hangs_on_time(each)]
@@ -179,6 +182,15 @@ def run_in_lanes(
         if each.earlier:
             console.say(f"run again alone: {each.location} {each.scenario}: {each.verdict}")
     return told
+
+
+def beside_others(arguments: Sequence[str]) -> list[str]:
+    """Return the tags that leave out of behave's arguments what runs alone.
+
+    Tags replace those that hold where none are given, so these are given as well.
+    """
+    given = any(each.startswith(_TAGS) for each in arguments)
+    return [*([] if given else (f"--tags={each}" for each in default_tags())), BESIDE_OTHERS]
 
 
 def _merged(ended: Sequence[_Ended], lanes: int, folder: Path) -> list[ScenarioResult]:
@@ -236,9 +248,9 @@ def _hangs_on_time(result: ScenarioResult) -> bool:
 def _options(arguments: Sequence[str]) -> Iterator[str]:
     """Yield the options and tags among behave's arguments, without features and reports."""
     for argument, value in zip(arguments, [*arguments, ""][1:], strict=True):
-        if argument in ("-D", "--define", "-t", "--tags"):
+        if argument in ("-D", "--define", *_TAGS):
             yield from (argument, value)
-        elif argument.startswith(("-D", "--define=", "-t", "--tags=")):
+        elif argument.startswith(("-D", "--define=", *_TAGS)):
             yield argument
 
 
