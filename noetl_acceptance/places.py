@@ -27,8 +27,10 @@ BASE = Path.cwd() if INSTALLED else ROOT
 """Where relative paths of options begin, and below which runs are kept: the checkout; for an
 installed package the folder in which the command was started."""
 
+_NAMED = Path(os.environ.get("XDG_CACHE_HOME", ""))
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "noetl-acceptance"
+# A relative one is not to be used (XDG Base Directory Specification).
+CACHE = (_NAMED if _NAMED.is_absolute() else Path.home() / ".cache") / "noetl-acceptance"
 """What takes so long to make that each checkout is to find it again: NoETL's Rust programs. Safe to
 delete."""
 

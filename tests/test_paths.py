@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import nats, postgres
 from noetl_acceptance.sandbox.builds.images import fields
 from noetl_acceptance.sandbox.compose import quoted
 
 ODD = ("plain", "a b", "it's", "a #b", "a;b,c", "co:lon", "é ü 文")
+
+
+@pytest.mark.parametrize(
+    ("named", "cache"),
+    [("", "/home/a/.cache"), ("near", "/home/a/.cache"), ("/srv/cache", "/srv/cache")],
+)
+def test_the_cache_is_the_users_wherever_a_command_is_started(named: str, cache: str) -> None:
+    ask = "from noetl_acceptance.places import CACHE; print(CACHE)"
+    told = subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=ROOT,
+        env={"HOME": "/home/a", "XDG_CACHE_HOME": named},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == f"{cache}/noetl-acceptance\n"
 
 
 @pytest.mark.parametrize("name", ODD)
