@@ -57,7 +57,9 @@ def test_each_verdict_but_passed_has_a_level_and_failures_come_first() -> None:
 def test_a_deviation_is_named_and_what_was_not_run_has_none() -> None:
     found = [scenario(1, "deviates", deviations=("a", "b")), scenario(2, "skipped", "not run")]
     (line,) = lines_of(found, {})
-    assert read(line)[2] == "a, b"
+    _, properties, message = read(line)
+    assert properties["title"] == "deviates as recorded: S1"
+    assert message == "a, b"
 
 
 @pytest.mark.parametrize("location", ["", "/srv/x.feature:3", "../x.feature:3"])

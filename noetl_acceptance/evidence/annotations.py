@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
 from noetl_acceptance.evidence.run_summary import FILE, clipped, first_lines
-from noetl_acceptance.evidence.run_verdict import WORDS
+from noetl_acceptance.evidence.run_verdict import WORDS, words_of_one
 from noetl_acceptance.model.wording import counted
 
 LEVELS = {
@@ -47,7 +47,7 @@ def lines_of(results: Sequence[ScenarioResult], places: Mapping[str, str]) -> li
 
 
 def _annotation(result: ScenarioResult, places: Mapping[str, str]) -> str:
-    words = WORDS.get(result.verdict, result.verdict)
+    words = words_of_one(WORDS.get(result.verdict, result.verdict))
     properties = {
         **_place(result),
         "title": clipped(f"{words}: {result.scenario}"),

@@ -72,4 +72,9 @@ def verdict_words(results: Sequence[ScenarioResult]) -> str:
 
 def counted_words(count: int, words: str) -> str:
     """Return how many scenarios ended in which way; that is in the words of ``WORDS``."""
-    return f"{count} {_OF_ONE.get(words, words) if count == 1 else words}"
+    return f"{count} {words_of_one(words) if count == 1 else words}"
+
+
+def words_of_one(words: str) -> str:
+    """Return the words of ``WORDS`` as they stand where a single scenario is meant."""
+    return _OF_ONE.get(words, words)
