@@ -12,7 +12,7 @@ import pytest
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import user_environment
-from noetl_acceptance.sandbox.builds import environment_cache, images, noetl_build
+from noetl_acceptance.sandbox.builds import cargo, environment_cache, images, noetl_build
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.support.console import Console
@@ -75,6 +75,20 @@ def test_uv_gets_the_proxies_and_the_index_and_nothing_that_changes_what_is_inst
         "SSL_CERT_DIR",
         "NETRC",
     }
+
+
+@pytest.mark.usefixtures("hostile")
+def test_cargo_gets_the_proxies_and_the_registry_and_nothing_that_changes_what_is_built(
+    given: list[tuple[list[str], dict[str, str]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CARGO_REGISTRIES_MIRROR_INDEX", INDEX)
+    monkeypatch.setenv("CARGO_REGISTRIES_MIRROR_TOKEN", "secret-token")
+    cargo.run_cargo(["build"], "noetl-server 3.54.0", tmp_path)
+    ((_, environment),) = given
+    assert environment["CARGO_REGISTRIES_MIRROR_INDEX"] == INDEX
+    passed = {name for name in VARIABLES if name in environment}
+    assert passed == {*user_environment.proxies(VARIABLES), "SSL_CERT_FILE", "SSL_CERT_DIR"}
+    assert "secret-token" in user_environment.passwords()
 
 
 @pytest.mark.usefixtures("hostile")
