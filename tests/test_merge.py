@@ -168,15 +168,16 @@ def test_what_makes_no_run_is_named(
 def test_a_second_attempt_stands_in_place_of_the_first_and_tells_of_it(
     shards: Shards, tmp_path: Path
 ) -> None:
-    one = shards.add("1/2", scenario(1, "product", reason=MISSED), scenario(2))
-    two = shards.add("2/2", scenario(3, "product", reason=MISSED))
-    again = shards.add("", scenario(1), scenario(3, "product", reason="after 91 s: again"))
+    one = shards.add("1/2", scenario(1, "product", reason=MISSED), scenario(2), wall=60)
+    two = shards.add("2/2", scenario(3, "product", reason=MISSED), wall=50)
+    again = shards.add("", scenario(1), scenario(3, "product", reason="after 91 s: again"), wall=7)
     told = merge([one, two], tmp_path / "merged", again=again)
     assert [(each.verdict, each.earlier) for each in told] == [
         ("passed", MISSED),
         ("passed", ""),
         ("product", MISSED),
     ]
+    assert read_figures(tmp_path / "merged").wall == 67, "side by side, and then alone"
 
 
 def test_the_command_has_the_exit_code_of_the_merged_run(

@@ -76,16 +76,18 @@ def merge(
     _require_alike(parts)
     _require_once(parts)
     told = {each.location or each.scenario: each for part in parts for each in part.results}
+    wall = max(part.figures.wall for part in parts)
     if again is not None:
         parts.append(_read(again))
         told |= _second_attempts(told, parts[-1].results)
+        wall += parts[-1].figures.wall
     try:
         folder.mkdir(parents=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror}", "give another") from None
     for number, part in enumerate(parts, start=1):
         _copy(part.folder, folder, part.name or f"run-{number}")
-    evidence = Evidence(folder, _figures(parts))
+    evidence = Evidence(folder, _figures(parts, wall))
     for part in parts:
         evidence.judgements |= read_judgements(part.folder)
     return evidence.write(sorted([*told.values(), *further], key=_place), rows_in_words)
@@ -174,7 +176,7 @@ def _copy(run: Path, folder: Path, name: str) -> None:
             shutil.copytree(place, folder / name / place.name)
 
 
-def _figures(parts: Sequence[_Part]) -> Figures:
+def _figures(parts: Sequence[_Part], wall: float) -> Figures:
     every = [part.figures for part in parts]
     first = next((each for each in every if each.noetl), every[0])
     return first.model_copy(
@@ -183,7 +185,7 @@ def _figures(parts: Sequence[_Part]) -> Figures:
             "cli": next((each.cli for each in every if each.cli), ""),
             "options": {k: v for k, v in first.options.items() if k not in PLACEMENT},
             "ready": max(each.ready for each in every),
-            "wall": max(each.wall for each in every),
+            "wall": wall,
             "cpu": sum(each.cpu for each in every),
             "memory": max(each.memory for each in every),
             "evidence": sum(each.evidence for each in every),
