@@ -24,7 +24,7 @@ from noetl_acceptance.generations.python_runtime import PythonServices
 from noetl_acceptance.generations.rust import RustServices
 from noetl_acceptance.generations.services import ALL_WORKERS, Backends, Services, Surroundings
 from noetl_acceptance.options import load_settings
-from noetl_acceptance.sandbox import engine, postgres, readiness, subprocesses
+from noetl_acceptance.sandbox import engine, postgres, readiness, subprocesses, tempfiles
 from noetl_acceptance.sandbox.container_states import state_of
 from noetl_acceptance.sandbox.log_files import LARGE, save
 from noetl_acceptance.sandbox.ports import ReservedPorts
@@ -265,3 +265,16 @@ def test_a_folder_for_temporary_files_of_roots_own_is_not_taken_for_another_user
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert postgres.folder_for_nobody() in (Path("/tmp"), Path("/var/tmp"))  # noqa: S108
     assert not postgres.reachable_by_nobody(tmp_path / "none")
+
+
+def test_what_noetl_leaves_in_shared_folders_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfiles, "FOLDER", tmp_path)
+    monkeypatch.setattr(tempfiles, "MEMORY", tmp_path)
+    for name in ("worker_config.txt", "noetl_dc8a1040_cb054b69", "noetl_of_somebody", "other"):
+        (tmp_path / name).touch()
+    tempfiles.remove_tempfiles(time.time() + 60)
+    assert len(list(tmp_path.iterdir())) == 4
+    tempfiles.remove_tempfiles(time.time())
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["noetl_of_somebody", "other"]

@@ -1,4 +1,4 @@
-"""What NoETL's processes write into /tmp under fixed names, whatever TMPDIR says.
+"""What NoETL's processes write into /tmp and shared memory, whatever TMPDIR says, and leave there.
 
 One of these files (from 2.8.5 to 4.26.0 at least) holds the NATS address with its password.
 """
@@ -21,6 +21,11 @@ NAMES = (
     "worker_interrupt.txt",
 )
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - as above
+REGIONS = "noetl_????????_????????"
+"""Where each large result of rows stays after a Rust worker's end (5.52.0); nothing reads it
+there."""
+
 
 def remove_tempfiles(since: float) -> None:
     """Remove those of this user that were written at or after a time (epoch seconds)."""
@@ -34,3 +39,4 @@ def remove_tempfiles(since: float) -> None:
 def _files() -> Iterator[Path]:
     for name in NAMES:
         yield from FOLDER.glob(name)
+    yield from MEMORY.glob(REGIONS)
