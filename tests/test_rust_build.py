@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.rust import DRIVE, SERVER, WORKER
+from noetl_acceptance.generations.services import Backends, Surroundings
 from noetl_acceptance.sandbox.builds import rust_programs
 from noetl_acceptance.sandbox.builds.asked import build_of
 from noetl_acceptance.sandbox.builds.cargo import build_error
+from noetl_acceptance.sandbox.builds.contained import contained
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.builds.rust_build import DEFAULT, RustBuild
 from noetl_acceptance.sandbox.builds.rust_image import require_fitting
@@ -250,3 +253,21 @@ def test_a_lock_names_no_registry_but_cargos_own_and_has_every_checksum(lock: Pa
     sources = [line for line in lock.read_text().splitlines() if line.startswith("source = ")]
     assert set(sources) == {'source = "registry+https://github.com/rust-lang/crates.io-index"'}
     assert lock.read_text().count("\nchecksum = ") == len(sources)
+
+
+def test_what_compose_starts_goes_by_the_generation() -> None:
+    backends = Backends("postgres", 5432, "nats", 4222, "one", "two")
+    surroundings = Surroundings(backends, "http://server:8082", ("server", 8082), "/data", "key")
+    python = contained(NoetlBuild.of("2.8.9")).commands(surroundings)
+    assert python == {
+        "DDL": "",
+        "SERVER_COMMAND": "exec python -m noetl.server --host server --port 8082",
+        "WORKER_COMMAND": "exec python -m noetl.worker --server-url http://server:8082",
+    }
+    rust = contained(RustBuild.of("rust")).commands(surroundings)
+    assert rust["SERVER_COMMAND"] == f"exec /opt/noetl/bin/{SERVER}"
+    wait, _, start = rust["WORKER_COMMAND"].rpartition("; ")
+    assert start == f"exec /opt/noetl/bin/{WORKER}"
+    assert "http://server:8082/api/health" in wait
+    for command in rust.values():
+        subprocess.run(["sh", "-n", "-c", command], check=True)

@@ -51,7 +51,7 @@ def ensure_programs(build: RustBuild, console: Console) -> Path:
         return _make(build, folder, console)
 
     key = f"{build.key}-rustc-{compiler}"
-    with _keeping():
+    with _keeping(), console.phase("looking for NoETL's Rust programs; another run may build them"):
         return Path(kept(PLACE / "programs", key, recipe, make, "programs")["programs"])
 
 
