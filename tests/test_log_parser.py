@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.noetl.log_parser import MOST_CHARACTERS, errors_in
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
@@ -137,17 +138,18 @@ def test_what_is_logged_before_an_execution_is_told_outside_of_it() -> None:
     assert watch.outside() == []
 
 
-def test_the_newest_errors_are_told_before_they_are_taken() -> None:
+def test_errors_are_seen_before_they_are_taken_and_the_newest_of_a_service_are_told() -> None:
     services = Services()
     watch = ServiceMonitor(cast(Sandbox, services))
     services.log = "ERROR: of one before\n"
     watch.set_aside()
     services.log = "ERROR: a\nERROR: b\nERROR: c\nERROR: b\n" + "INFO: on\n" * 1000
-    assert [error.text for error in watch.newest()] == ["ERROR: c", "ERROR: b"]
-    assert len(watch.errors()) == 4
-    assert [error.text for error in watch.newest()] == ["ERROR: c", "ERROR: b"]
+    seen = watch.seen()
+    assert watch.errors() == watch.seen() == seen
+    told = "server logged at an unknown time: ERROR: "
+    assert newest_errors(seen) == [f"{told}c", f"{told}b"]
     watch.set_aside()
-    assert watch.newest() == []
+    assert watch.seen() == []
 
 
 def test_the_watch_tells_exits_and_restarts() -> None:

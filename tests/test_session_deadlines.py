@@ -13,8 +13,13 @@ from tests.fakes.world import REQUEST, World, scenario
 def test_each_scenario_is_judged_by_its_own_deadline(world: World) -> None:
     session = world.session()
     world.fates[:] = [Fate(seconds=50)]
-    assert scenario(session, seconds=60).verdict == "passed"
+
+    def log(_: str) -> None:
+        world.sandbox.logs["worker-1"] = "ERROR: slow\nINFO: on\n"
+
+    session.execute(REQUEST, seconds=60, follow=log)
     told = scenario(session, seconds=40)
+    assert "worker-1 logged at an unknown time: ERROR: slow" in told.words
     assert told.verdict == "product"
     assert "after 40 s" in told.words
     assert "it took 50.0 s" in told.words

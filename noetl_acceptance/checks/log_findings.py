@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.model.findings import Finding, clock
@@ -25,6 +25,9 @@ CRASH, INTERFERENCE = "service-crash", "service-interference"
 
 CHANGE, OWN_CHANGE = "service-change", "own-service-change"
 """A service of the sandbox went, or one of the suite's own."""
+
+MOST_NEWEST = 2
+"""How many errors of a service are told where a deadline is missed."""
 
 SHOWN_LINES = 12
 """How many lines of a traceback a message has; all of it is in the service's log."""
@@ -85,7 +88,7 @@ def _traceback(error: LogError) -> Finding:
     lines = error.text.strip().split("\n")
     shown = "".join(f"\n            {line}" for line in lines[-SHOWN_LINES:])
     kind = OWN_TRACEBACK if error.service in OWN else TRACEBACK
-    return Finding(kind, f"{error_words(error)}{shown}")
+    return Finding(kind, f"{_words(error)}{shown}")
 
 
 def _change(change: ServiceChange) -> Finding:
@@ -93,8 +96,23 @@ def _change(change: ServiceChange) -> Finding:
     return Finding(kind_of_change(change), message)
 
 
-def error_words(error: LogError) -> str:
-    """Return in a line who has logged an error, when, and what names it."""
+def newest_errors(errors: Iterable[LogError]) -> list[str]:
+    """Return the newest different errors of each service, a line each, for a missed deadline.
+
+    The one that tells why may be minutes old, with many other lines below it.
+
+    Args:
+        errors: of each service in the order of its log.
+    """
+    newest: dict[str, dict[str, str]] = {}
+    for error in errors:
+        lines = newest.setdefault(error.service, {})
+        lines.pop(headline(error.text), None)
+        lines[headline(error.text)] = _words(error)
+    return [line for lines in newest.values() for line in list(lines.values())[-MOST_NEWEST:]]
+
+
+def _words(error: LogError) -> str:
     return f"{error.service} logged at {clock(error.at)}: {headline(error.text)[:200]}"
 
 

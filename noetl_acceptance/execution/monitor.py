@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from noetl_acceptance.checks.log_findings import error_words
+from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.progress import Progress
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
@@ -190,4 +190,4 @@ class Observer:
         execution_id, asked = self.started.execution_id, self.started.at
         waiting = event_log.open_steps(self.events, execution_id, asked, time.time())
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
-        return [*lines, *map(error_words, self.watch.newest())]
+        return [*lines, *newest_errors(self.watch.seen())]

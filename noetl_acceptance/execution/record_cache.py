@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.record import ExecutionRecord
@@ -117,7 +118,8 @@ class RecordCache:
         if took <= deadline:
             return
         missed = missed_words(deadline, f"the end of execution {record.execution_id}")
-        story = f"{missed}; it took {took:.1f} s ({pace_words(record.pace)})"
+        first = f"{missed}; it took {took:.1f} s ({pace_words(record.pace)})"
+        story = "\n  ".join([first, *newest_errors(record.log_errors)])
         if record.pace >= STARVED:
             raise StarvedError(told_starved(record.pace), REMEDY, story)
         raise DeadlineError(story)

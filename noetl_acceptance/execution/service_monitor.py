@@ -5,17 +5,13 @@ from __future__ import annotations
 import time
 
 from noetl_acceptance.model.record import LogError, ServiceChange
-from noetl_acceptance.noetl.log_parser import errors_in, headline, last_record_in, unfinished_in
+from noetl_acceptance.noetl.log_parser import errors_in, last_record_in, unfinished_in
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
 from noetl_acceptance.support.redaction import redacted
 from noetl_acceptance.verdict.weighing import change_of
 
 DISK_FULL = "No space left on device"
 """What any service logs when the sandbox has no room for it; told as a change of the disk."""
-
-
-MOST_NEWEST = 2
-"""How many of its errors are told of a service where a deadline is missed."""
 
 
 class ServiceMonitor:
@@ -31,7 +27,7 @@ class ServiceMonitor:
         self._lives: dict[str, str] = {}
         self._aside: list[LogError] = []
         self._read: list[LogError] = []
-        self._newest: dict[str, dict[str, LogError]] = {}
+        self._seen: list[LogError] = []
         self._unfinished: dict[str, str] = {}
         self.history: list[ServiceChange] = []
         self._told = 0
@@ -40,7 +36,7 @@ class ServiceMonitor:
     def set_aside(self) -> None:
         """Keep what was logged until now for ``outside``: it is not of what starts now."""
         self._aside += self.errors()
-        self._newest.clear()
+        self._seen = []
 
     def outside(self) -> list[LogError]:
         """Return what was set aside, and what was logged since this or ``errors`` was asked."""
@@ -56,13 +52,10 @@ class ServiceMonitor:
         read, self._read = self._read, []
         return read
 
-    def newest(self) -> list[LogError]:
-        """Return the newest errors of each service since ``set_aside``, different ones, in order.
-
-        They count whatever has been logged after them, and ``errors`` returns them as well.
-        """
+    def seen(self) -> list[LogError]:
+        """Return the errors logged since ``set_aside``; ``errors`` returns them as well."""
         self._read_logs()
-        return [error for each in self._newest.values() for error in each.values()]
+        return self._seen
 
     def _read_logs(self) -> None:
         secrets = self._sandbox.secrets.values()
@@ -81,12 +74,7 @@ class ServiceMonitor:
             full = ServiceChange(at=time.time(), service="disk", state="full", cause="itself")
             self.history.append(full)
         self._read += found
-        for error in found:
-            newest = self._newest.setdefault(error.service, {})
-            newest.pop(headline(error.text), None)
-            newest[headline(error.text)] = error
-            if len(newest) > MOST_NEWEST:
-                newest.pop(next(iter(newest)))
+        self._seen += found
 
     def look(self) -> list[ServiceState]:
         """Return the services as they are now; what has changed goes into ``history``.
