@@ -87,10 +87,15 @@ _AT_WORK = f"""
 
 _TIMES = "SELECT created_at FROM noetl.event WHERE execution_id = %(id)s"
 
-_ENDED_CHILDREN = """
+# Only the first event of a child may name its parent.
+_ENDED_CHILDREN = (
+    FAMILY
+    + """
     SELECT count(DISTINCT execution_id) FROM noetl.event
-    WHERE parent_execution_id = %(id)s AND event_type = ANY(%(endings)s)
+    WHERE execution_id IN (SELECT id FROM family) AND execution_id <> %(id)s
+      AND event_type = ANY(%(endings)s)
 """
+)
 
 QUIET_SECONDS = 3.0
 """How long no command may be open before a failed command ends an execution (reference/pair.md)."""
