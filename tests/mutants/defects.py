@@ -193,6 +193,7 @@ def _part_of(file: str) -> str:
     parts = {
         "noetl_acceptance/profile_api/": "profile API",
         "noetl_acceptance/sandbox/": "sandbox",
+        "noetl_acceptance/generations/": "sandbox",
         "noetl_acceptance/noetl/cli": "NoETL's command line",
         "documents/": "documents' commands",
         "probes/": "probe",
