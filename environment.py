@@ -46,6 +46,7 @@ def before_scenario(context: Context, scenario: Scenario) -> None:
     context.shown = ExitStack()
     context.began = time.time()
     context.deviations = context.session.recorded_deviations(scenario.name)
+    context.session.stalls.clear()
 
 
 def before_step(context: Context, step: Step) -> None:
@@ -78,7 +79,8 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     if passed and (error := hold_services(context, seen, scenario.effective_tags)):
         context.session.console.say(f"  the services tell otherwise: {scenario.name}: {error}")
     elif passed and (error := conclude(context, judged=judged)) is None:
-        shown = tuple(deviation.name for deviation in context.deviations.deviations)
+        named = (deviation.name for deviation in context.deviations.deviations)
+        shown = tuple(dict.fromkeys([*named, *context.session.stalls]))
     if error is not None:
         fail_late(context.feature, scenario, error)
     about = (each for judgement in context.judgements for each in judgement.about)

@@ -33,11 +33,13 @@ from noetl_acceptance.sandbox.kept_lines import kept_lines
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import BUSY_MEANS, busy_already
-from noetl_acceptance.support.polling import StarvedError
+from noetl_acceptance.support.polling import StalledError, StarvedError
 from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.known_deviations import (
+    Package,
     RecordedDeviations,
+    by_chance,
     load_deviations,
     releases_under_test,
 )
@@ -65,6 +67,7 @@ class Session:
         self._records = RecordCache(self._carry_out, settings.time_scale)
         self._settling = SecondLook()
         self._oracle = ServiceObserver()
+        self.stalls: list[str] = []
 
     def open(self) -> None:
         """Bring the sandbox up and connect to it; a failed bring-up is kept in ``broken``.
@@ -154,10 +157,18 @@ class Session:
     def _carry_out(
         self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None]
     ) -> tuple[RecordedExecution, ...]:
-        try:
-            return self._executor.carry_out(self.sandbox(request.workers), request, seconds, follow)
-        except Exception as error:
-            raise self.weigh(error) from error
+        chances = by_chance(self._releases(), load_deviations())
+        while True:
+            try:
+                connected = self.sandbox(request.workers)
+                connected.recorder.may_stall = bool(chances)
+                return self._executor.carry_out(connected, request, seconds, follow)
+            except StalledError as stalled:
+                self.stalls += [each.name for each in chances]
+                self.console.say(f"  {stalled}\n  as is recorded of this release: once more")
+                chances = ()
+            except Exception as error:
+                raise self.weigh(error) from error
 
     def probe(
         self, request: ExecutionRequest, target: str, count: int, *, seconds: float
@@ -193,8 +204,10 @@ class Session:
 
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
         """Return the deviations that a scenario must show with the releases under test."""
-        releases = releases_under_test(self.figures.noetl, cli_environment.release())
-        return RecordedDeviations.of(scenario, releases, load_deviations())
+        return RecordedDeviations.of(scenario, self._releases(), load_deviations())
+
+    def _releases(self) -> dict[Package, str]:
+        return releases_under_test(self.figures.noetl, cli_environment.release())
 
     def judged(self, recorded: RecordedExecution, owner: Any, *, passed: bool) -> None:
         """Note that a scenario has judged an execution.

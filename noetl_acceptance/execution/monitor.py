@@ -31,11 +31,15 @@ from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.polling import DeadlineError, eventually
+from noetl_acceptance.support.polling import DeadlineError, StalledError, eventually
 from noetl_acceptance.verdict.weighing import weigh
 
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
+
+STALL_SECONDS = 40.0
+"""How long an execution that may stall must be silent: the Rust server looks every 8 s whether one
+is to go on (``spawn_orchestrator_reconciler`` of its 3.54.0)."""
 
 LAST_WORDS_SECONDS = 2.0
 """How long to wait, at an execution's end, for the last events of its commands."""
@@ -81,6 +85,7 @@ class Observer:
         profile_api: the control client of the mock profile API.
         events: a connection to NoETL's own database, in autocommit mode.
         console: shows how far the execution is.
+        may_stall: whether an execution of this release may stall, as is recorded of it.
         watch: looks at the services meanwhile.
         statuses: what the status said, look by look.
         samples: how many rows were stored, look by look.
@@ -93,6 +98,7 @@ class Observer:
     events: Connection
     console: Console
     watch: ServiceMonitor
+    may_stall: bool = False
     statuses: list[StatusSample] = field(default_factory=list)
     samples: list[StoredSample] = field(default_factory=list)
 
@@ -115,6 +121,7 @@ class Observer:
 
         Raises:
             AssertionError: a service of NoETL's has ended by itself.
+            StalledError: it may stall, and did.
             NotJudgedError: somebody has ended one; or the log is in no known generation's words.
             SandboxError: another service has ended, or cannot be reached.
         """
@@ -124,6 +131,7 @@ class Observer:
             self._looked = time.monotonic()
             self._refuse_ended_services()
             self._progress = self._count(self._progress)
+            self._refuse_stall()
             self.console.live(str(self._progress))
         return Seen(ending, self._progress)
 
@@ -156,6 +164,17 @@ class Observer:
             stored=stored,
             calls=self.profile_api.counts(self.started.journal).calls,
         )
+
+    def _refuse_stall(self) -> None:
+        """End the wait for an execution that may stall where nothing is left that could move it."""
+        newest = self.log.newest
+        silent = time.time() - newest
+        if not (self.may_stall and newest and silent >= STALL_SECONDS):
+            return
+        if not event_log.open_commands(self.events, self.started.execution_id):
+            story = [f"no event for {silent:.0f} s, and no command is open", *self.story()]
+            about = f"execution {self.started.execution_id} ({self.started.request.sizes}) stalls"
+            raise StalledError("\n  ".join([about, *story]))
 
     def _refuse_ended_services(self) -> None:
         states = self.watch.look()

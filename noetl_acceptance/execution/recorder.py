@@ -46,6 +46,7 @@ class Recorder:
             for outcomes.
         console: shows how far the execution is.
         watch: looks at the services meanwhile.
+        may_stall: whether an execution of this release may stall, as is recorded of it.
         attempts_before: how many the sink had refused when this run came to the sandbox.
     """
 
@@ -57,6 +58,7 @@ class Recorder:
     console: Console
     watch: ServiceMonitor
     attempts_before: int = 0
+    may_stall: bool = False
 
     def start(
         self, request: ExecutionRequest, pair: PlaybookPair, outcome: Connection, *, journal: str
@@ -144,6 +146,7 @@ class Recorder:
             self.events,
             self.console,
             self.watch,
+            self.may_stall,
         )
 
     def _keep_unended(

@@ -91,6 +91,11 @@ class EventReader:
         """The types of the events that were read, in the suite's words."""
         return frozenset(event.event_type for event in self._events)
 
+    @property
+    def newest(self) -> float:
+        """When the newest event was written, as the log has it; 0 before the first."""
+        return max((event.at for event in self._events), default=0.0)
+
     def read(self) -> None:
         """Read the events that came since the last time."""
         if not self._wanted.get("gave"):

@@ -21,6 +21,10 @@ class DeadlineError(AssertionError):
     """What was waited for did not happen in time: the product's failure, told as a story."""
 
 
+class StalledError(DeadlineError):
+    """It did not happen, and nothing is at work any more that could still make it happen."""
+
+
 class StarvedError(SandboxError):
     """It did not happen in time, on a machine too slow to tell whose fault that is."""
 

@@ -15,7 +15,14 @@ from typing import Annotated, Literal
 import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.model.file_schemas import DEVIATIONS, naming
@@ -75,8 +82,10 @@ class Deviation(BaseModel):
         package: whose releases are meant: NoETL's Python runtime, its Rust server, or its command
             line.
         releases: a version specifier, ``>=2.8.5,<2.9``.
-        scenarios: the names of the scenarios that show it.
-        findings: what each of them must find.
+        scenarios: the names of the scenarios that show it; none where it shows by chance.
+        findings: what each of them must find; likewise.
+        chance: whether it shows now and then, in an execution of any scenario, which stalls: that
+            one is then carried out once more.
         why: what the release does instead, and why that is NoETL's own.
         reproduction: a playbook beside the file that shows it without the traveler playbooks, and
             what it shows; None where there can be none, and then ``why`` says so.
@@ -88,8 +97,9 @@ class Deviation(BaseModel):
     rules: tuple[str, ...]
     package: Package = "noetl"
     releases: str
-    scenarios: tuple[str, ...]
-    findings: tuple[Expected, ...]
+    scenarios: tuple[str, ...] = ()
+    findings: tuple[Expected, ...] = ()
+    chance: bool = False
     why: str
     reproduction: str | None = None
 
@@ -101,6 +111,12 @@ class Deviation(BaseModel):
         except InvalidSpecifier:
             raise ValueError("releases is no version specifier") from None
         return text
+
+    @model_validator(mode="after")
+    def _shows_somewhere(self) -> Deviation:
+        if self.chance == bool(self.scenarios or self.findings):
+            raise ValueError("either chance, or scenarios and findings")
+        return self
 
     def holds_for(self, releases: Mapping[Package, str]) -> bool:
         """Whether the release under test, by package, is one of those that break it."""
@@ -135,6 +151,13 @@ def load_deviations(file: Path = FILE) -> tuple[Deviation, ...]:
             return DeviationsFile.model_validate(document).deviations
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise SuiteError(f"{file} cannot be used: {error}", "mend it") from error
+
+
+def by_chance(
+    releases: Mapping[Package, str], deviations: Iterable[Deviation]
+) -> tuple[Deviation, ...]:
+    """Return the deviations that show by chance with the releases under test."""
+    return tuple(each for each in deviations if each.chance and each.holds_for(releases))
 
 
 class RecordedDeviations:
@@ -186,6 +209,6 @@ class RecordedDeviations:
         return [
             f"recorded deviation {deviation.name} did not show {expected.kind}"
             for deviation in self.deviations
-            for expected in deviation.findings
+            for expected in deviation.findings  # none of one by chance
             if (deviation.name, expected) not in self._seen
         ]

@@ -30,6 +30,7 @@ class Fate:
         stored: how many travelers' rows it stores; all when None.
         later_stored: how many of them are there 5 s after its end; as many when None.
         event_types: the types of its events, where a test wants any.
+        silent_after: seconds from the request to its last event; None where a test wants no events.
     """
 
     seconds: float | None = 5.0
@@ -39,6 +40,7 @@ class Fate:
     stored: int | None = None
     later_stored: int | None = None
     event_types: frozenset[str] = frozenset()
+    silent_after: float | None = None
 
 
 @dataclass
@@ -115,6 +117,11 @@ class FakeNoetl:
             return 0
         rests = execution.fate.seconds if execution.fate.rests is None else execution.fate.rests
         return int(rests is None or self._clock.time() < execution.began + rests)
+
+    def newest_event(self, execution_id: str) -> float:
+        execution = self._executions[execution_id]
+        silent_after = execution.fate.silent_after
+        return 0.0 if silent_after is None else execution.began + silent_after
 
     def event_types_of(self, execution_id: str) -> frozenset[str]:
         return self._executions[execution_id].fate.event_types
@@ -210,6 +217,7 @@ class FakeEventReader:
 
     def __init__(self, connection: FakeConnection, execution_id: str, *_: Any) -> None:
         self.event_types = connection.noetl.event_types_of(execution_id)
+        self.newest = connection.noetl.newest_event(execution_id)
 
     def read(self) -> None:
         pass

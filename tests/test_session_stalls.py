@@ -1,0 +1,65 @@
+"""Whole runs over fake sandboxes: an execution stalls, as is recorded of the release, or is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from noetl_acceptance.bdd import session
+from noetl_acceptance.verdict.known_deviations import Deviation
+from tests.fakes.noetl import Fate
+from tests.fakes.world import World, scenario
+
+STALLS = Deviation(
+    name="stalls now and then", rules=("C11",), releases="==2.8.9", chance=True, why="An example."
+)
+STALLED = Fate(seconds=None, rests=2, silent_after=2)
+
+
+def asked(world: World) -> int:
+    """Return how many executions were asked for, on all sandboxes."""
+    return sum(len(sandbox.noetl.asked) for sandbox in world.sandboxes)
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "load_deviations", lambda: (STALLS,))
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_stall_that_is_recorded_is_told_and_the_request_carried_out_once_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = world.session()
+    said: list[str] = []
+    monkeypatch.setattr(run.console, "say", said.append)
+    world.fates[:] = [STALLED, Fate()]
+    assert scenario(run, seconds=90).verdict == "passed"
+    assert run.stalls == ["stalls now and then"]
+    assert "s, and no command is open" in "\n".join(said)
+    assert asked(world) == 2
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_request_that_stalls_twice_fails(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [STALLED]
+    told = scenario(run, seconds=90)
+    assert told.verdict == "product"
+    assert "after 90 s" in told.words
+    assert asked(world) == 2
+
+
+@pytest.mark.usefixtures("recorded")
+def test_an_execution_with_open_commands_does_not_stall(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=70, silent_after=2)]
+    assert scenario(run, seconds=90).verdict == "passed"
+    assert run.stalls == []
+
+
+def test_a_stall_that_is_not_recorded_fails(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [STALLED, Fate()]
+    told = scenario(run, seconds=90)
+    assert told.verdict == "product"
+    assert asked(world) == 1
