@@ -17,6 +17,8 @@ from noetl_acceptance.conformance.row_verdicts import (
     rules_of,
 )
 from noetl_acceptance.conformance.scenarios import Scenario
+from noetl_acceptance.generations.editions import is_rust
+from noetl_acceptance.generations.rust import DRIVE
 from noetl_acceptance.verdict.claims import Contract
 from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import Deviation
@@ -38,6 +40,12 @@ between say what they found in the runs listed below, one for each release of No
 - {UNKNOWN}: the run did not have all of the row's scenarios.
 
 P6, faults of the services, comes later.
+"""
+
+
+_RUST = f"""
+The Rust server and worker are built by cargo from the crates registry, and the server drives the
+executions ({DRIVE}): what is said of them is not said of the published images.
 """
 
 
@@ -92,7 +100,9 @@ def _records(records: Sequence[Record]) -> str:
         run = (record.release, record.sandbox, record.when, f"`{record.commit}`", record.cli or "–")
         rows.append((*run, *numbers))
     head = ("NoETL", "sandbox", "when", "commit", "command line")
-    return table((*head, "passed", "deviate", "failed", "not judged"), rows)
+    runs = table((*head, "passed", "deviate", "failed", "not judged"), rows)
+    rust = any(is_rust(record.release) for record in records)
+    return runs + (_RUST if rust else "")
 
 
 def _rows(
@@ -128,7 +138,7 @@ def _link(scenario: Scenario) -> str:
 
 
 def _deviation(deviation: Deviation) -> str:
-    shown = "; ".join(cell(name) for name in deviation.scenarios)
+    shown = "; ".join(map(cell, deviation.scenarios)) or "chance, in an execution of any scenario"
     lines = [
         f"### {deviation.name}\n",
         f"{', '.join(deviation.rules)}, `{deviation.package}` `{deviation.releases}`.",

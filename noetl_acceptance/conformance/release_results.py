@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,8 @@ from noetl_acceptance.conformance.scenarios import Scenario, default_tags, scena
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.generations.editions import is_rust
+from noetl_acceptance.generations.rust import DRIVE
 from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, naming
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import case_name
@@ -64,7 +67,7 @@ class Record(_Data):
     @property
     def name(self) -> str:
         """What the record's file is called, without its ending."""
-        return f"{self.release}-{self.sandbox}"
+        return f"{re.sub('[ +]+', '-', self.release)}-{self.sandbox}"
 
 
 def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
@@ -88,7 +91,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
     if figures.options.get("sandbox") == "attach":
         raise UsageError(f"{run} is of a sandbox that was up before", _REMEDY)
     changed = sorted(figures.options.keys() - _FREE_OPTIONS)
-    if changed or figures.origin:
+    if changed or figures.origin not in ("", DRIVE):
         what = ", ".join(f"-D {key}" for key in changed or ["noetl"])
         raise UsageError(f"{run} is no release as it comes: {what}", _REMEDY)
     ended = [
@@ -168,6 +171,8 @@ def recorded_durations(records: Iterable[Record]) -> dict[tuple[str, str], float
     return {key: sum(seconds) / len(seconds) for key, seconds in told.items()}
 
 
-def _order(release: str) -> list[tuple[int, str]]:
-    parts = release.split(".")
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+def _order(release: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Return what releases are sorted by: the Rust stack's come last."""
+    parts = re.split(r"[ .]", release)
+    numbers = [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+    return is_rust(release), numbers
