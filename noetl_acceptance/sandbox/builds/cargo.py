@@ -113,7 +113,7 @@ _CAUSES = (
     (
         "No space left|os error 28",
         "the disk filled up while building",
-        f"free about 4 GB on the disk of {CACHE}",
+        f"free about 3 GB on the disk of {CACHE}",
     ),
     (
         "could not find `[^`]+` in registry|no matching package",
