@@ -86,6 +86,7 @@ class Deviation(BaseModel):
         findings: what each of them must find; likewise.
         chance: whether it shows now and then, in an execution of any scenario, which stalls: that
             one is then carried out once more.
+        unless: a package with which it does not show, where that is under test as well.
         why: what the release does instead, and why that is NoETL's own.
         reproduction: a playbook beside the file that shows it without the traveler playbooks, and
             what it shows; None where there can be none, and then ``why`` says so.
@@ -100,6 +101,7 @@ class Deviation(BaseModel):
     scenarios: tuple[str, ...] = ()
     findings: tuple[Expected, ...] = ()
     chance: bool = False
+    unless: Package | None = None
     why: str
     reproduction: str | None = None
 
@@ -120,6 +122,8 @@ class Deviation(BaseModel):
 
     def holds_for(self, releases: Mapping[Package, str]) -> bool:
         """Whether the release under test, by package, is one of those that break it."""
+        if self.unless is not None and self.unless in releases:
+            return False
         try:
             return Version(releases.get(self.package, "")) in SpecifierSet(self.releases)
         except InvalidVersion:  # none, or a build of one's own
