@@ -168,6 +168,7 @@ def deviation(name: str, rule: str, *shown_by: str) -> Deviation:
         releases="==2.8.9",
         scenarios=shown_by or ("It boils",),
         findings=(),
+        users="Little.",
         why="The kettle leaks.",
         reproduction="kettle.yaml leaks.",
     )

@@ -23,6 +23,7 @@ LOSES = Deviation(
     releases=">=2.8.5,<2.9",
     scenarios=("Nobody is lost",),
     findings=(Expected(kind="row-missing", travelers="1–3"), Expected(kind="peak", seen=1)),
+    users="Little.",
     why="An example.",
 )
 MISSING = Finding("row-missing", "three are missing", (1, 2, 3))

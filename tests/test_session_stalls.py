@@ -10,7 +10,12 @@ from tests.fakes.noetl import Fate
 from tests.fakes.world import World, scenario
 
 STALLS = Deviation(
-    name="stalls now and then", rules=("C11",), releases="==2.8.9", chance=True, why="An example."
+    name="stalls now and then",
+    rules=("C11",),
+    releases="==2.8.9",
+    chance=True,
+    users="Little.",
+    why="An example.",
 )
 STALLED = Fate(seconds=None, rests=2, silent_after=2)
 

@@ -73,6 +73,7 @@ def contract_page(
         _rows(contract, scenarios, records, rules_of(deviations)),
     ]
     if deviations:
+        sections += ["\n## What breaks, in a user's words\n", _for_users(deviations)]
         sections += ["\n## The recorded deviations\n", *map(_deviation, deviations)]
     reasons = list(_not_judged(records))
     if reasons:
@@ -123,6 +124,19 @@ def _rows(
         documents = ", ".join(row.documents) or "–"
         rows.append((name, documents, row.claim, *said, "<br>".join(proof) or "**none**"))
     return table(("row", "in", "claim", *columns, "scenarios"), rows)
+
+
+def _for_users(deviations: Sequence[Deviation]) -> str:
+    rows = [
+        (
+            f"{each.package} {each.releases}",
+            cell(each.users or each.name),
+            each.since or "not known",
+            f"[{', '.join(each.rules)}](#{anchor(each.name)})",
+        )
+        for each in sorted(deviations, key=lambda each: each.package)
+    ]
+    return table(("releases", "what you see", "since", "rows"), rows)
 
 
 def anchor(title: str) -> str:

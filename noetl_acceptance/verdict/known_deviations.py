@@ -87,6 +87,8 @@ class Deviation(BaseModel):
         chance: whether it shows now and then, in an execution of any scenario, which stalls: that
             one is then carried out once more.
         unless: a package with which it does not show, where that is under test as well.
+        users: what a user of such a release sees of it, and what helps where something does.
+        since: the first release that breaks it, where that is known.
         why: what the release does instead, and why that is NoETL's own.
         reproduction: a playbook beside the file that shows it without the traveler playbooks, and
             what it shows; None where there can be none, and then ``why`` says so.
@@ -102,6 +104,8 @@ class Deviation(BaseModel):
     findings: tuple[Expected, ...] = ()
     chance: bool = False
     unless: Package | None = None
+    users: str = ""
+    since: str = ""
     why: str
     reproduction: str | None = None
 
