@@ -16,6 +16,7 @@ import pytest
 from psycopg.types.json import Json
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.generations.logs_rust import RUST
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.sandbox import postgres
@@ -127,6 +128,39 @@ def test_what_a_cancelled_execution_gave_to_no_worker_is_not_at_work(log: Log) -
     log.command("b", "completed")
     assert [count(connection, PARENT) for count in counts] == [0, 0]
     assert event_log.at_work(connection) == 0
+
+
+def test_the_rust_stacks_log_is_read_in_the_suites_words(database: str) -> None:
+    log = Log(database)
+    log.add("playbook_started", 0.1)
+    log.add("playbook_started", 0.5, CHILD)
+    log.command("a", "issued", "claimed", "started", "completed")
+    log.add("playbook.completed", 5, CHILD)
+    # Only the first event of a child names its parent there.
+    log.connection.execute(
+        "UPDATE noetl.event SET parent_execution_id = NULL WHERE event_type <> 'playbook_started'"
+    )
+    log.connection.execute(
+        """UPDATE noetl.event SET result = '{"context": {"worker_id": "worker-3"}}'
+        WHERE event_type = 'command.claimed'"""
+    )
+    log.add("call.done", 4)
+    log.connection.execute(
+        """UPDATE noetl.event SET result = '{"gave": 1}', node_name = 'summarize'
+        WHERE event_type = 'call.done'"""
+    )
+    assert event_log.written_by(log.connection) is RUST
+    assert event_log.ended_children(log.connection, PARENT) == 1
+    assert log.ending() is None
+    log.add("playbook_cancelled", 6)
+    assert log.ending() == ("execution.cancelled", 6.0)
+    events = EventReader(log.connection, PARENT, log.asked, ("summarize",)).all()
+    assert [event.event_type for event in events if event.execution_id == CHILD] == [
+        "playbook.initialized", "playbook.completed"
+    ]  # fmt: skip
+    assert [event.worker_id for event in events if event.worker_id] == ["worker-3"]
+    assert [event.result for event in events if event.result] == [{"gave": 1}]
+    log.connection.close()
 
 
 def test_ended_children_are_counted_whichever_way_they_end(log: Log) -> None:
