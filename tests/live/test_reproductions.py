@@ -93,13 +93,23 @@ def parent_of(events: tuple[Event, ...]) -> str:
     return next(each.execution_id for each in events if each.parent_execution_id is None)
 
 
-@pytest.mark.parametrize(("release", "most"), [("2.8.5", 1), ("2.8.9", 3)])
-def test_calls_of_a_parallel_loop_in_flight(release: str, most: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("release", "name", "most"),
+    [
+        ("2.8.5", "parallel_calls", 1),
+        ("2.8.9", "parallel_calls", 3),
+        ("2.8.9", "limited_calls", 2),
+        ("rust", "limited_calls", 3),
+    ],
+)
+def test_calls_of_a_parallel_loop_in_flight(
+    release: str, name: str, most: int, tmp_path: Path
+) -> None:
     with connected(tmp_path, workers=3, inflight=1, noetl=release) as at:
         at.profile_api.scenario("slow", [Rule("delay", seconds=0.5)])
-        register(at, "parallel_calls")
+        register(at, name)
         url = f"{at.sandbox.endpoints.profile_api_inside}/s/slow/call"
-        ending, _ = ended(at, "parallel_calls", {"url": url}, 60)
+        ending, _ = ended(at, name, {"url": url}, 60)
         journal = at.profile_api.journal("slow")
     calls = [Call.model_validate(call, from_attributes=True) for call in journal]
     assert ending.reason == "playbook.completed"
