@@ -14,8 +14,10 @@ from noetl_acceptance.model.findings import Finding, about, nothing_to_judge, sh
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.profile_api.hard_data import ENTRIES, PROFILE
 
-_DIGEST = re.compile(r"[\w+/=:$.\\-]{8,}", re.ASCII)
-"""A digest in hexadecimal digits, base64 or the like, with or without the name of its function."""
+_DIGEST = re.compile(r"[\w+/=:$.\\-]+", re.ASCII)
+"""A digest in whatever digits, with or without the name of its function."""
+
+_MASKS = ("REDACTED", "MASKED", "HIDDEN", "NONE", "NULL")
 
 
 @check("answers-unharmed")
@@ -96,7 +98,7 @@ def digests_unharmed(record: ExecutionRecord) -> list[Finding]:
     valid = [row for row in record.outcome.stored if row.is_valid]
     harmed: dict[str, list[int]] = {}
     for row in valid:
-        if not _DIGEST.fullmatch(row.hash or ""):
+        if not _is_digest(row.hash or ""):
             harmed.setdefault(shown(row.hash), []).append(row.traveler_id)
     return [
         *nothing_to_judge(record, "valid rows", valid),
@@ -106,3 +108,9 @@ def digests_unharmed(record: ExecutionRecord) -> list[Finding]:
             for finding in about("hash-harmed", f"stored {came} for a digest", travelers)
         ),
     ]
+
+
+def _is_digest(text: str) -> bool:
+    """Whether a text may be a digest: no mask, no template, not one character again and again."""
+    whole = _DIGEST.fullmatch(text) is not None and len(set(text)) > 1
+    return whole and text.upper() not in _MASKS

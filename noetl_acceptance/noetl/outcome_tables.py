@@ -115,6 +115,8 @@ def read_stored(
         row["stored_at"] = seconds(moment) if isinstance(moment, datetime) else None
         if isinstance(row["payload"], bytes):  # a column of type bytea
             row["payload"] = row["payload"].decode(errors="replace")
+        if isinstance(row["hash"], bytes):
+            row["hash"] = row["hash"].hex()
     return tuple(StoredRow.model_validate(row) for row in rows)
 
 

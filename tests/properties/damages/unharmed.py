@@ -12,13 +12,15 @@ from tests.properties.damages.rows import change_rows, some_travelers, with_rows
 from tests.properties.strategies import runs
 
 MASK = "[REDACTED]"
+DIGESTS = ("9f" * 32, "sha256:ab12", "1B2M2Y8AsgTpgAmY7PhCfg==", "\\x0a0b", "-17", "$2b$12$abc.")
 
 
 def _hard(case: Case) -> Case:
     """Return the case with whole hashes, and answers that hold the profile."""
 
     def with_profile(row: StoredRow) -> list[StoredRow]:
-        fields = {"payload": {"json": row.payload, PROFILE: ENTRIES}, "hash": "9f" * 32}
+        digest = DIGESTS[row.traveler_id % len(DIGESTS)]
+        fields = {"payload": {"json": row.payload, PROFILE: ENTRIES}, "hash": digest}
         return [row.model_copy(update=fields)]
 
     changed = with_rows(case, with_profile)
@@ -49,7 +51,7 @@ def harm_one(draw: Draw, case: Case) -> Hit:
 
 def mask_hash(draw: Draw, case: Case) -> Hit:
     hit = some_travelers(draw, case)
-    mask = draw(st.sampled_from([MASK, "", None, "***", "{{ hash }}", "xxxx"]))
+    mask = draw(st.sampled_from([MASK, "", None, "***", "{{ hash }}", "xxxx", "null"]))
     return Hit(change_rows(case, hit, hash=mask), hit)
 
 
