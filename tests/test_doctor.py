@@ -15,6 +15,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import writable_places
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import engine, local, nats, ports, postgres
+from noetl_acceptance.sandbox.builds import cargo
 from noetl_acceptance.sandbox.engine import Problem
 from noetl_acceptance.support import measuring
 from noetl_acceptance.verdict import exit_codes
@@ -39,6 +40,7 @@ class Machine:
         self.set(engine, "compose_problem", lambda: None)
         self.set(engine, "versions", lambda: {"Docker engine": "28.2.2", "compose": "2.26.1"})
         self.set(local, "versions", self._local)
+        self.set(cargo, "compiler", lambda: "1.95.0")
         self.set(writable_places, "require_places", lambda _: None)
         self.set(psutil, "disk_usage", lambda _: SimpleNamespace(free=31.25e9))
         self.memory(12e9)
@@ -76,6 +78,7 @@ def test_a_machine_on_which_all_is_well(capsys: pytest.CaptureFixture[str]) -> N
     assert told(capsys) == [
         "ok   compose   Docker engine 28.2.2, compose 2.26.1",
         "ok   embedded  Python 3.13.2, PostgreSQL 18.6, NATS 2.15.1",
+        "ok   rust      rustc 1.95.0",
         "ok   folders   /runs can be written",
         f"ok   disk      31.2 GB free in {ROOT}",
         "ok   ports     7 to be had on 127.0.0.1",
@@ -128,7 +131,7 @@ def test_a_machine_that_is_small_or_busy_can_run_and_is_told_what_helps(
     machine.memory(1.5e9)
     machine.set(measuring, "busy_already", lambda: "this machine is busy already: load 9.0")
     assert main(["doctor"]) == 0
-    assert told(capsys)[3:7] == [
+    assert told(capsys)[4:8] == [
         f"warn disk      1.9 GB free in {ROOT} - free 2 GB there",
         "ok   ports     7 to be had on 127.0.0.1",
         "warn memory    1.5 of 24.0 GB available - end other programs, or give -D workers=2",
@@ -137,6 +140,14 @@ def test_a_machine_that_is_small_or_busy_can_run_and_is_told_what_helps(
             "-D time-scale=2"
         ),
     ]
+
+
+def test_a_machine_without_cargo_can_run_all_but_rust(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.set(cargo, "compiler", raising(UsageError("there is no cargo", "get Rust")))
+    assert main(["doctor"]) == 0
+    assert "warn rust      there is no cargo, for -D noetl=rust - get Rust" in told(capsys)
 
 
 @pytest.mark.usefixtures("machine")

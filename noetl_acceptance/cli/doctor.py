@@ -65,7 +65,8 @@ def examine() -> list[Line]:
     Raises:
         UsageError: an environment variable of the suite's is wrong.
     """
-    return [_compose(), _embedded(), _folders(), _disk(), _ports(), _memory(), _pressure()]
+    sandboxes = [_compose(), _embedded(), _rust()]
+    return [*sandboxes, _folders(), _disk(), _ports(), _memory(), _pressure()]
 
 
 def runnable(lines: Sequence[Line]) -> list[str]:
@@ -89,6 +90,15 @@ def _embedded() -> Line:
         return Line("ok", "embedded", _versions(local.versions(fetch=False)))
     except AcceptanceError as error:
         return Line("no", "embedded", error.cause, error.remedy)
+
+
+def _rust() -> Line:
+    from noetl_acceptance.sandbox.builds import cargo
+
+    try:
+        return Line("ok", "rust", f"rustc {cargo.compiler()}")
+    except AcceptanceError as error:  # needed for -D noetl=rust alone
+        return Line("warn", "rust", f"{error.cause}, for -D noetl=rust", error.remedy)
 
 
 def _versions(found: Mapping[str, str]) -> str:

@@ -128,7 +128,7 @@ class SandboxPool:
             self._console.say(f"  {why}: starting a fresh sandbox")
             self._end(workers)
         elif self._at_work[workers] and Capability.FRESH_WORKERS in connected.sandbox.capabilities:
-            self._console.say("  commands of an execution are still open: starting a fresh sandbox")
+            self._console.say("  an execution may still be at work there: starting a fresh sandbox")
             self._end(workers)
         elif self._at_work[workers]:
             self._wait_for_rest(connected, self._at_work[workers])
