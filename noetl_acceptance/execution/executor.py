@@ -22,6 +22,7 @@ from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.sandbox.protocol import Capability
+from noetl_acceptance.support.polling import StalledError
 
 
 class Executor:
@@ -92,6 +93,8 @@ class Executor:
                             connected.recorder.start(each, pair, database, journal=journal)
                         )
                 found = self._finish(started, connected, seconds, follow)
+            except StalledError:  # nothing is at work
+                raise
             except Exception:
                 self._pool.left_at_work(request.workers, list(map(_at_work, started)))
                 raise
