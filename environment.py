@@ -79,8 +79,7 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     if passed and (error := hold_services(context, seen, scenario.effective_tags)):
         context.session.console.say(f"  the services tell otherwise: {scenario.name}: {error}")
     elif passed and (error := conclude(context, judged=judged)) is None:
-        named = (deviation.name for deviation in context.deviations.deviations)
-        shown = tuple(dict.fromkeys([*named, *context.session.stalls]))
+        shown = tuple(dict.fromkeys([*context.deviations.shown(), *context.session.stalls]))
     if error is not None:
         fail_late(context.feature, scenario, error)
     about = (each for judgement in context.judgements for each in judgement.about)

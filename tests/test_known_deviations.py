@@ -60,6 +60,14 @@ def test_what_does_not_happen_any_more_is_told() -> None:
     assert [line.split()[-1] for line in shown.unseen()] == ["row-missing", "peak"]
 
 
+def test_what_shows_by_chance_may_show_or_not() -> None:
+    chance = LOSES.model_copy(update={"chance": True})
+    shown = RecordedDeviations.of("Nobody is lost", {"noetl": "2.8.9"}, [chance])
+    assert (shown.shown(), shown.unseen()) == ([], [])
+    assert shown.unrecorded([MISSING, PEAK]) == []
+    assert (shown.shown(), shown.unseen()) == (["loses the first"], [])
+
+
 @pytest.mark.parametrize(
     ("scenario", "release"),
     [("Somebody is lost", "2.8.9"), ("Nobody is lost", "2.9.0"), ("Nobody is lost", "")],

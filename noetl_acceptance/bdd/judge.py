@@ -100,7 +100,7 @@ def conclude(context: Any, *, judged: bool) -> Exception | None:
     verdict = policy.of_passed(
         judged=judged,
         unseen=bool(unseen),
-        deviates=bool(context.deviations.deviations),
+        deviates=bool(context.deviations.shown()),
         not_judged=bool(reasons),
     )
     words = {

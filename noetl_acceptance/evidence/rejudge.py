@@ -197,7 +197,7 @@ def _verdict(
     return policy.of_passed(
         judged=True,  # where it is not, nothing is said of the verdict
         unseen=through and bool(shown.unseen()),
-        deviates=bool(deviations),
+        deviates=bool(shown.shown()),
         not_judged=any(judgement.not_judged for judgement in judgements),
     )
 

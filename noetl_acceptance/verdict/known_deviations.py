@@ -82,10 +82,10 @@ class Deviation(BaseModel):
         package: whose releases are meant: NoETL's Python runtime, its Rust server, or its command
             line.
         releases: a version specifier, ``>=2.8.5,<2.9``.
-        scenarios: the names of the scenarios that show it; none where it shows by chance.
+        scenarios: the names of the scenarios that show it; none of one that stalls executions.
         findings: what each of them must find; likewise.
-        chance: whether it shows now and then, in an execution of any scenario, which stalls: that
-            one is then carried out once more.
+        chance: whether it shows now and then: its scenarios may find it, or not. One without
+            scenarios stalls an execution, of any: that is then carried out once more.
         unless: a package with which it does not show, where that is under test as well.
         users: what a user of such a release sees of it, and what helps where something does.
         since: the first release that breaks it, where that is known.
@@ -120,8 +120,8 @@ class Deviation(BaseModel):
 
     @model_validator(mode="after")
     def _shows_somewhere(self) -> Deviation:
-        if self.chance == bool(self.scenarios or self.findings):
-            raise ValueError("either chance, or scenarios and findings")
+        if not self.chance and not self.scenarios:
+            raise ValueError("scenarios that show it, or chance")
         return self
 
     def holds_for(self, releases: Mapping[Package, str]) -> bool:
@@ -164,8 +164,9 @@ def load_deviations(file: Path = FILE) -> tuple[Deviation, ...]:
 def by_chance(
     releases: Mapping[Package, str], deviations: Iterable[Deviation]
 ) -> tuple[Deviation, ...]:
-    """Return the deviations that show by chance with the releases under test."""
-    return tuple(each for each in deviations if each.chance and each.holds_for(releases))
+    """Return the deviations by which an execution stalls by chance with the releases under test."""
+    stalls = (each for each in deviations if each.chance and not each.scenarios)
+    return tuple(each for each in stalls if each.holds_for(releases))
 
 
 class RecordedDeviations:
@@ -212,11 +213,21 @@ class RecordedDeviations:
                 left.append(finding)
         return left
 
+    def shown(self) -> list[str]:
+        """Return the names of the deviations, those by chance only where they were seen."""
+        seen = {name for name, _ in self._seen}
+        return [
+            deviation.name
+            for deviation in self.deviations
+            if not (deviation.chance and deviation.findings) or deviation.name in seen
+        ]
+
     def unseen(self) -> list[str]:
         """Return what did not happen although it is recorded, one line each."""
         return [
             f"recorded deviation {deviation.name} did not show {expected.kind}"
             for deviation in self.deviations
-            for expected in deviation.findings  # none of one by chance
+            if not deviation.chance
+            for expected in deviation.findings
             if (deviation.name, expected) not in self._seen
         ]
