@@ -23,7 +23,7 @@ from tests.mutants.defects import (
     selection,
     together,
 )
-from tests.mutants.making import make_pair
+from tests.mutants.making import fits, make_pair
 from tests.mutants.running import Caught, judged
 
 DEFECTS = load_defects()
@@ -168,3 +168,10 @@ def test_the_page_keeps_the_lines_of_others(
     assert "2 missing" in rows[0]
     assert "All \\| rows" in rows[1]
     assert "2 of them run, 0 not caught; 1 minutes" in text
+
+
+def test_only_what_an_edition_can_carry_is_put_into_it() -> None:
+    on_rust = [defect for defect in DEFECTS if fits(defect, "rust")]
+    assert len(on_rust) >= 40
+    assert not any(defect.noetl for defect in on_rust)
+    assert all(fits(defect, "") for defect in DEFECTS)

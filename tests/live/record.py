@@ -7,10 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from noetl_acceptance.generations.editions import edition_for
 from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.places import ROOT
 from tests.mutants.defects import recorded_defects
-from tests.mutants.making import HEALTHY, make_pair
+from tests.mutants.making import make_pair
 
 RECORDED = ROOT / "tests" / "recorded"
 
@@ -31,7 +32,7 @@ def record(name: str, pair: Path) -> None:
 def main(names: list[str]) -> None:
     """Record the healthy pair and each defective one, or only those that are named."""
     with tempfile.TemporaryDirectory() as scratch:
-        pairs = {"healthy": HEALTHY}
+        pairs = {"healthy": edition_for("")}
         for defect in recorded_defects():
             pairs[defect.name] = make_pair(defect, Path(scratch))
         for name in names or pairs:

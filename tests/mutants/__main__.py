@@ -11,12 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 from noetl_acceptance.checks.check_names import name_of
-from noetl_acceptance.errors import AcceptanceError
+from noetl_acceptance.errors import AcceptanceError, UsageError
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.console import Console
 from tests.mutants import page
 from tests.mutants.defects import Defect, load_defects, named, quick_groups, together
 from tests.mutants.lanes import run_in_lanes
+from tests.mutants.making import fits
 from tests.mutants.running import Caught
 from tests.properties.used import checks_used
 
@@ -36,17 +37,29 @@ def main(arguments: Sequence[str]) -> int:
         action="store_true",
         help="the subset of .ci/run, several defects at once, which makes every check fail",
     )
+    parser.add_argument(
+        "--noetl",
+        default="",
+        help="another one, such as rust: with what its pair can carry",
+    )
     parser.add_argument("--list", action="store_true", help="list the defects, and run none")
     options = parser.parse_args(arguments)
     console = Console()
     signals.install()
     try:
-        groups = _groups(options.names, quick=options.quick)
+        groups = [
+            group
+            for group in _groups(options.names, quick=options.quick)
+            if all(fits(defect, options.noetl) for defect in group)
+        ]
         if options.list:
             for defect in (defect for group in groups for defect in group):
                 print(f"{defect.name}: {defect.changed}; {', '.join(defect.caught)}")
             return 0
-        return _run(groups, console, all_checks=not options.names)
+        if not groups:
+            raise UsageError(f"none of these fits the pair for {options.noetl}", "see --list")
+        every = not (options.names or options.noetl)
+        return _run(groups, console, options.noetl, all_checks=every)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -65,20 +78,22 @@ def _groups(names: Sequence[str], *, quick: bool) -> list[list[Defect]]:
     return [known[name] if name in known else named([name]) for name in names]
 
 
-def _run(groups: Sequence[Sequence[Defect]], console: Console, *, all_checks: bool) -> int:
+def _run(
+    groups: Sequence[Sequence[Defect]], console: Console, noetl: str, *, all_checks: bool
+) -> int:
     began = time.monotonic()
     found: list[Caught] = []
     with (
         tempfile.TemporaryDirectory(prefix="noetl-acceptance-mutants-") as scratch,
         console.phase("seeded defects"),
-        closing(run_in_lanes(groups, Path(scratch), console)) as runs,
+        closing(run_in_lanes(groups, Path(scratch), console, noetl)) as runs,
     ):
         for number, (group, caught) in enumerate(runs, start=1):
             which = f"{number}/{len(groups)} {together(group).name}"
             found += caught
             for each in caught:
                 if len(group) == 1:
-                    page.renew(each)
+                    page.renew(each, noetl)
                 name = which if len(group) == 1 else f"{which}: {each.defect.name}"
                 console.say(f"{name}: {_told(each)} ({each.seconds:.0f} s)")
     survived = [each for each in found if each.problem]

@@ -16,7 +16,7 @@ Group = Sequence[Defect]
 
 
 def run_in_lanes(
-    groups: Sequence[Group], folder: Path, console: Console
+    groups: Sequence[Group], folder: Path, console: Console, noetl: str = ""
 ) -> Generator[tuple[Group, list[Caught]]]:
     """Run groups of defects, two at a time: most of a run is waiting, and a run has one sandbox.
 
@@ -24,6 +24,7 @@ def run_in_lanes(
         groups: what to run; each lane keeps their order.
         folder: for copies and for the runs' folders.
         console: tells what goes on.
+        noetl: the NoETL under test, as ``-D noetl=`` takes it; empty for the default.
 
     Yields:
         A group that has been run and what became of its defects, as soon as it is known.
@@ -37,7 +38,7 @@ def run_in_lanes(
     with ExitStack() as stack:
         futures: dict[Future[list[Caught]], Group] = {}
         for lane in filter(None, (shared, own)):
-            runner = stack.enter_context(Runner(folder, console).open())
+            runner = stack.enter_context(Runner(folder, console, noetl).open())
             pool = stack.enter_context(ThreadPoolExecutor(1))
             stack.callback(pool.shutdown, wait=False, cancel_futures=True)
             stack.callback(runner.stop)

@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+from noetl_acceptance.generations.editions import edition_for
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import ROOT, WORK
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
@@ -14,7 +15,6 @@ from noetl_acceptance.sandbox.builds.noetl_environment import ensure
 from noetl_acceptance.support.console import Console
 from tests.mutants.defects import Defect
 
-HEALTHY = ROOT / "playbooks" / "2.8.x"
 PARENT = "traveler_batch_enrichment_in_step.yaml"
 WORKER = "traveler_batch_enrichment_chunk_worker.yaml"
 
@@ -22,10 +22,32 @@ SHARED = (".venv", ".work")
 """What a copy of the checkout has in common with it."""
 
 
-def make_pair(defect: Defect, folder: Path) -> Path:
-    """Copy our pair into a folder and put the defect in; return the pair's folder."""
+def fits(defect: Defect, noetl: str) -> bool:
+    """Whether a defect can be put into the edition of our pair that goes with a NoETL.
+
+    Args:
+        defect: which.
+        noetl: as ``-D noetl=`` takes it; empty for the default, which all defects are made for.
+    """
+    if not noetl:
+        return True
+    pair = edition_for(noetl)
+    texts = (((pair / PARENT), defect.parent), ((pair / WORKER), defect.worker))
+    return not (defect.noetl or "noetl" in defect.options) and all(
+        file.read_text().count(change.find) == 1 for file, changes in texts for change in changes
+    )
+
+
+def make_pair(defect: Defect, folder: Path, noetl: str = "") -> Path:
+    """Copy our pair into a folder and put the defect in; return the pair's folder.
+
+    Args:
+        defect: which.
+        folder: where the pair's folder is made.
+        noetl: whose edition of the pair; as ``fits``.
+    """
     pair = folder / defect.name
-    shutil.copytree(HEALTHY, pair)
+    shutil.copytree(edition_for(noetl), pair)
     for file, changes in ((PARENT, defect.parent), (WORKER, defect.worker)):
         for change in changes:
             change.apply(pair / file)

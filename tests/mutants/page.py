@@ -1,7 +1,8 @@
-"""docs/mutants.md: what has caught each seeded defect."""
+"""docs/mutants.md, and one for each other NoETL: what has caught each seeded defect."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import shorten
 
 from noetl_acceptance.conformance.markdown import cell, table
@@ -38,18 +39,37 @@ when a check that a step uses has found nothing in any of them: no change can bl
 _HEAD = ("defect", "changed", "must catch it", "caught by", "its words", "seconds", "when, commit")
 
 
-def renew(caught: Caught) -> None:
-    """Renew the page's line of a defect that has been run."""
-    rows = {**_written(), caught.defect.name: _row(caught)}
+_OTHER = """\
+# Seeded defects on {noetl}
+
+As [the others](mutants.md), on another NoETL: those that its edition of the pair can carry.
+
+```sh
+make mutants NOETL={noetl}
+```
+"""
+
+
+def renew(caught: Caught, noetl: str = "") -> None:
+    """Renew the page's line of a defect that has been run.
+
+    Args:
+        caught: what became of it.
+        noetl: on which NoETL; empty for the default.
+    """
+    page = PAGE.with_name(f"mutants-{noetl}.md") if noetl else PAGE
+    rows = {**_written(page), caught.defect.name: _row(caught)}
     known = [defect.name for defect in load_defects()]
     shown = [rows[name] for name in known if name in rows]
     survived = sum(row[3] == NOTHING for row in shown)
     minutes = sum(int(row[5]) for row in shown) / 60
     told = (
-        f"{len(known)} defects, {len(shown)} of them run, {survived} not caught; "
+        f"{len(shown) if noetl else len(known)} defects, {len(shown)} of them run, "
+        f"{survived} not caught; "
         f"{minutes:.0f} minutes for all of these runs, of which two go on at a time."
     )
-    PAGE.write_text(f"{_TOP}\n{told}\n\n{table(_HEAD, shown)}\n")
+    top = _OTHER.format(noetl=noetl) if noetl else _TOP
+    page.write_text(f"{top}\n{told}\n\n{table(_HEAD, shown)}\n")
 
 
 NOTHING = "**nothing**"
@@ -67,10 +87,10 @@ def _row(caught: Caught) -> list[str]:
     ]
 
 
-def _written() -> dict[str, list[str]]:
+def _written(page: Path) -> dict[str, list[str]]:
     """Return the page's rows by their defect; none where there is no page."""
-    if not PAGE.exists():
+    if not page.exists():
         return {}
-    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")][1:]
+    lines = [line for line in page.read_text().splitlines() if line.startswith("| ")][1:]
     rows = [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in lines]
     return {row[0]: row for row in rows}

@@ -61,10 +61,12 @@ class Runner:
     Args:
         folder: for copies and for the runs' folders.
         console: tells what goes on.
+        noetl: the NoETL under test, as ``-D noetl=`` takes it; empty for the default.
     """
 
-    def __init__(self, folder: Path, console: Console) -> None:
+    def __init__(self, folder: Path, console: Console, noetl: str = "") -> None:
         self._folder = folder
+        self._noetl = noetl
         self._console = console
         self._shared: Ledger | None = None
         self._running: subprocess.Popen[bytes] | None = None
@@ -100,7 +102,8 @@ class Runner:
         made = together(defects)
         arguments, checkout = selection(defects), ROOT
         if made.parent or made.worker:
-            arguments += ["-D", f"playbooks={make_pair(made, self._folder)}"]
+            pair = make_pair(made, self._folder, self._noetl)
+            arguments += ["-D", f"playbooks={pair}"]
         if made.noetl:
             arguments += ["-D", f"noetl={make_wheel(made, self._folder)}"]
         if made.suite:
@@ -108,7 +111,9 @@ class Runner:
         for key, value in made.options.items():
             arguments += ["-D", f"{key}={value}"]
         kind = KIND
-        if not made.own_sandbox:
+        if made.own_sandbox:
+            arguments += self._release()
+        else:
             kind = "attach"
             arguments += ["-D", f"attach={self._sandbox().entry.sandbox_id}"]
         began = time.monotonic()
@@ -149,12 +154,16 @@ class Runner:
         if self._shared is None:
             known = {ledger.entry.sandbox_id for ledger in kept_ledgers(LEDGERS)}
             with self._console.phase("bringing up the shared sandbox"):
-                _suite("up", "-D", f"sandbox={KIND}", "-D", f"runs={self._folder / 'shared'}")
+                runs = self._folder / "shared"
+                _suite("up", "-D", f"sandbox={KIND}", "-D", f"runs={runs}", *self._release())
             new = [each for each in kept_ledgers(LEDGERS) if each.entry.sandbox_id not in known]
             if len(new) != 1:
                 raise SuiteError(f"{len(new)} new sandboxes are up, not one", "run nothing beside")
             self._shared = new[0]
         return self._shared
+
+    def _release(self) -> list[str]:
+        return ["-D", f"noetl={self._noetl}"] if self._noetl else []
 
     def _leave_clean(self) -> None:
         """Drop the fixture's tables; give the sandbox up if an execution is still at work there."""
