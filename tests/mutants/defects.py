@@ -91,6 +91,7 @@ class Defect(_Data):
         noetl: changes of NoETL's package.
         options: behave's ``-D`` options that differ.
         rows: what happens to the stored rows meanwhile.
+        not_on: other NoETLs on which it breaks no promise, or another one.
         alone: whether it needs a sandbox of its own, as it leaves commands at work.
         quick: the name of its group in the subset for ``.ci/run``, empty if it is not of that; the
             defects of a group are put in at once, and their scenarios run together.
@@ -107,6 +108,7 @@ class Defect(_Data):
     noetl: tuple[Edit, ...] = ()
     options: dict[str, str] = {}
     rows: Meddling | None = None
+    not_on: tuple[str, ...] = ()
     alone: bool = False
     quick: str = ""
     findings: tuple[str, ...] = ()

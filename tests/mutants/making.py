@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import zipfile
 from pathlib import Path
 
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.editions import edition_for
+from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import ROOT, WORK
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
@@ -31,11 +34,14 @@ def fits(defect: Defect, noetl: str) -> bool:
     """
     if not noetl:
         return True
-    pair = edition_for(noetl)
-    texts = (((pair / PARENT), defect.parent), ((pair / WORKER), defect.worker))
-    return not (defect.noetl or "noetl" in defect.options) and all(
-        file.read_text().count(change.find) == 1 for file, changes in texts for change in changes
-    )
+    if defect.noetl or "noetl" in defect.options or noetl in defect.not_on:
+        return False
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            load_pair(make_pair(defect, Path(scratch), noetl))
+        except UsageError:
+            return False
+    return True
 
 
 def make_pair(defect: Defect, folder: Path, noetl: str = "") -> Path:
