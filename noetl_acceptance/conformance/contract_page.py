@@ -44,6 +44,7 @@ P6, faults of the services, comes later.
 
 
 _RUST = f"""
+
 The Rust server and worker are built by cargo from the crates registry, and the server drives the
 executions ({DRIVE}): what is said of them is not said of the published images.
 """
