@@ -16,8 +16,10 @@ _STORED = """
     GROUP BY execution_id HAVING count(*) >= %(stored)s
 """
 _ENDED = """
-    SELECT execution_id::text FROM noetl.event
-    WHERE event_type = 'playbook.completed' AND parent_execution_id IS NULL
+    SELECT execution_id::text FROM noetl.event AS ended
+    WHERE event_type = 'playbook.completed' AND NOT EXISTS (
+        SELECT FROM noetl.event AS child  -- its first event alone may name its parent
+        WHERE child.execution_id = ended.execution_id AND child.parent_execution_id IS NOT NULL)
 """
 
 
