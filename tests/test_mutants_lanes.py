@@ -35,7 +35,7 @@ class FakeRunner:
     both = Barrier(2)
     opened: ClassVar[list[FakeRunner]] = []
 
-    def __init__(self, _folder: Path, _console: Console) -> None:
+    def __init__(self, _folder: Path, _console: Console, _noetl: str) -> None:
         self.ran: list[str] = []
         self.stopped, self.taken_down = Event(), False
 
