@@ -17,6 +17,7 @@ from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.places import LEDGERS, ROOT
 from noetl_acceptance.sandbox.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
+from noetl_acceptance.sandbox.passwords import new_passwords
 from noetl_acceptance.support.polling import eventually
 from tests.live.wheels import make_wheel
 from tests.test_junit import in_xml, read_xml
@@ -143,7 +144,7 @@ def test_a_killed_run_is_swept_by_the_next_and_a_living_one_is_not(
     assert following.end() == 0, following.log.read_text()
     assert f"removed what run {killed.run_id} had left" in following.log.read_text()
     assert left_by(killed.run_id) == []
-    assert len(secrets) == 3  # of Postgres, NATS and the control of the profile API
+    assert len(secrets) == len(new_passwords())
     logs = list((killed.runs / killed.run_id / "logs").glob("*.log"))
     assert bool(logs) == (kind == "embedded")  # containers take theirs along
     for log in logs:

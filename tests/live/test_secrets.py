@@ -16,6 +16,7 @@ import pytest
 from noetl_acceptance.evidence import results
 from noetl_acceptance.places import LEDGERS, ROOT
 from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.passwords import new_passwords
 from noetl_acceptance.support.redaction import MARK
 from tests.live.wheels import make_wheel
 from tests.mutants.defects import Change, Defect
@@ -25,6 +26,9 @@ KINDS = [
     "embedded",
     pytest.param("compose", marks=pytest.mark.skipif(bool(compose_problem()), reason="no Docker")),
 ]
+
+OF_ONE = len(new_passwords())
+"""How many passwords a sandbox has."""
 
 
 def run(kind: str, place: Path, *arguments: str) -> tuple[int, set[str]]:
@@ -93,7 +97,7 @@ def test_a_green_run(kind: str, tmp_path: Path) -> None:
     names = ("--name", "stores all 200 travelers", "--name", told, "--name", wrong)
     code, secrets = run(kind, tmp_path, "features", *names)
     assert code == 0, (tmp_path / "console.log").read_text()
-    assert len(secrets) == 6  # of two sandboxes: one scenario has its own
+    assert len(secrets) == 2 * OF_ONE  # one scenario has a sandbox of its own
     assert MARK in assert_secret(tmp_path, secrets)  # NoETL logs one, as recorded
     assert list(tmp_path.glob("runs/*/cli*/*.json"))
 
@@ -122,7 +126,7 @@ def test_an_error_that_holds_all_passwords(kind: str, tmp_path: Path) -> None:
     )
     code, secrets = run(kind, tmp_path, "features", *names, "-D", f"playbooks={pair}")
     assert code == 1, (tmp_path / "console.log").read_text()
-    assert len(secrets) == 3
+    assert len(secrets) == OF_ONE
     told = assert_secret(tmp_path, secrets)
     (folder,) = tmp_path.glob("runs/*")
     (record,) = folder.glob("executions/*.json.gz")
@@ -146,6 +150,6 @@ def test_a_worker_that_dies_with_the_passwords_in_its_last_lines(
     code, secrets = run(kind, tmp_path, *one, "-D", f"noetl={dying_worker}")
     console = (tmp_path / "console.log").read_text()
     assert code == 1, console  # a worker that ends by itself is the product's failure
-    assert len(secrets) == 6  # of the two sandboxes that were tried
+    assert len(secrets) == 2 * OF_ONE  # two sandboxes were tried
     assert f"PASSWORD', '{MARK}'" in console  # its last lines are printed
     assert_secret(tmp_path, secrets)
