@@ -76,7 +76,12 @@ def shard_of(text: str) -> Shard | None:
 
 def lanes_of(text: str) -> int | None:
     """Take a count of lanes; None for ``auto``."""
-    return None if text == "auto" else count_of(text)
+    if text == "auto":
+        return None
+    try:
+        return count_of(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or auto") from None
 
 
 def text_of(text: str) -> str:

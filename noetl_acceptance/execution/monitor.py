@@ -167,9 +167,8 @@ class Observer:
 
     def _refuse_stall(self) -> None:
         """End the wait for an execution that may stall where nothing is left that could move it."""
-        newest = self.log.newest
-        silent = time.time() - newest
-        if not (self.may_stall and newest and silent >= STALL_SECONDS):
+        silent = time.time() - self.log.newest
+        if not (self.may_stall and self.log.newest and silent >= STALL_SECONDS):
             return
         if not event_log.open_commands(self.events, self.started.execution_id):
             story = [f"no event for {silent:.0f} s, and no command is open", *self.story()]

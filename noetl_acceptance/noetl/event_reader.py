@@ -85,16 +85,10 @@ class EventReader:
         self._events: list[Event] = []
         self._last = _BEFORE_ALL
         self._versions = 0
-
-    @property
-    def event_types(self) -> frozenset[str]:
+        self.event_types: set[str] = set()
         """The types of the events that were read, in the suite's words."""
-        return frozenset(event.event_type for event in self._events)
-
-    @property
-    def newest(self) -> float:
-        """When the newest event was written, as the log has it; 0 before the first."""
-        return max((event.at for event in self._events), default=0.0)
+        self.newest = 0.0
+        """When the newest event was read, by our own clock (epoch seconds); 0 before the first."""
 
     def read(self) -> None:
         """Read the events that came since the last time."""
@@ -105,7 +99,10 @@ class EventReader:
             for row in cursor.stream(_EVENTS, asked, size=_ROWS_AT_ONCE):
                 self._versions += row.pop("version")
                 self._last = max(self._last, row["event_id"])
-                self._events.append(_event(row, seconds(row.pop("created_at"))))
+                event = _event(row, seconds(row.pop("created_at")))
+                self._events.append(event)
+                self.event_types.add(event.event_type)
+                self.newest = time.time()
 
     def all(self) -> tuple[Event, ...]:
         """Return the events as they stand now, oldest first.
