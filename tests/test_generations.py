@@ -9,6 +9,7 @@ import pytest
 from noetl_acceptance.checks import check_names
 from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.evidence.timeline import timeline
 from noetl_acceptance.generations import logs
 from noetl_acceptance.generations.editions import edition_for
 from noetl_acceptance.generations.log_dialect import Status
@@ -131,3 +132,12 @@ def test_an_edition_of_the_pair_goes_with_each_noetl(noetl: str, edition: str) -
     folder = edition_for(noetl)
     assert folder.name == edition
     assert load_pair(folder)
+
+
+def test_events_of_unknown_types_are_counted_and_named_in_the_timeline() -> None:
+    healthy = healthy_run()
+    event = healthy.events[-1].model_copy(update={"event_type": "step.dreamt"})
+    dreamt = healthy.model_copy(update={"events": (*healthy.events, event, event)})
+    told = [moment.text for moment in timeline(dreamt) if moment.kind == "unknown types"]
+    assert told == ["events of types that no known generation of NoETL writes: step.dreamt (2)"]
+    assert not [moment for moment in timeline(healthy) if moment.kind == "unknown types"]

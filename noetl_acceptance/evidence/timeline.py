@@ -11,6 +11,7 @@ from typing import Literal
 from noetl_acceptance.checks.history import batches_by_child, step_of
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.evidence.store import write_packed
+from noetl_acceptance.generations.logs import unknown_types
 from noetl_acceptance.model.event_types import CANCELLED, FAILURES
 from noetl_acceptance.model.findings import ranges
 from noetl_acceptance.model.record import Call, Event, ExecutionRecord
@@ -57,6 +58,7 @@ def timeline(record: ExecutionRecord) -> Iterator[Moment]:
     calls = sorted(record.outcome.calls, key=lambda call: call.arrived)
     others = [
         *_of_rows(record),
+        *_unknown(record),
         *(
             Moment(
                 at=change.at,
@@ -84,6 +86,15 @@ def timeline(record: ExecutionRecord) -> Iterator[Moment]:
         sorted(others, key=lambda moment: moment.at),
         key=lambda moment: moment.at,
     )
+
+
+def _unknown(record: ExecutionRecord) -> Iterator[Moment]:
+    """Yield, at the end, how many events are of types that no known generation of NoETL writes."""
+    unknown = unknown_types(event.event_type for event in record.events)
+    if unknown:
+        told = ", ".join(f"{name} ({count})" for name, count in unknown.most_common())
+        text = f"events of types that no known generation of NoETL writes: {told}"
+        yield Moment(at=record.ended_at, source="engine", kind="unknown types", text=text)
 
 
 def _of_event(event: Event, batches: dict[str, int]) -> Moment:
