@@ -207,7 +207,7 @@ def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: flo
     ]
     for row, words in defect.caught.items():
         failed = [each for each in own if each.verdict == "product" and row in each.rows]
-        naming = [each for each in failed if words in " ".join(each.reason.split())]
+        naming = [each for each in failed if _in_one_line(words) in _in_one_line(each.reason)]
         if not naming:
             told = "; ".join(f"{each.scenario}: {_first_line(each.reason)}" for each in failed)
             problems.append(f"not caught by {row}, {told or 'which passed'}")
@@ -228,6 +228,10 @@ def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: flo
 def _failed_checks(run: Path) -> frozenset[str]:
     judgements = read_judgements(run).values()
     return frozenset(each.check for judged in judgements for each in judged if each.findings)
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _first_line(reason: str) -> str:
