@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.cli.upkeep import FIGURES
+from noetl_acceptance.conformance.seconds import read_seconds, seconds_table
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence.figures import ExecutionFigures, Figures
 from noetl_acceptance.measure import bench
 from noetl_acceptance.measure.bench import checks_rows, full_scale_rows
 from noetl_acceptance.measure.bench_table import PAGE as OWN_PAGE
 from noetl_acceptance.measure.bench_table import Row, with_rows
+from noetl_acceptance.measure.releases import ReleaseRow, keep, release_rows
 
 MACHINE = "2 cores (x86_64), 24 GiB, NoETL 2.8.9."
 PAGE = f"""# Performance
@@ -124,3 +127,43 @@ def test_the_checks_of_a_large_record_are_told_in_seconds_and_megabytes() -> Non
         ["–", "5.0 s"],
         ["–", "1500 MB"],
     ]
+
+
+def timed(*seconds: tuple[str, float]) -> Figures:
+    executions = [
+        ExecutionFigures(execution_id=str(number), workload=workload, duration=duration)
+        for number, (workload, duration) in enumerate(seconds)
+    ]
+    return Figures(noetl="rust 1.2.3", executions=executions)
+
+
+def test_the_seconds_of_a_release_are_those_of_its_last_execution_of_each_size() -> None:
+    stalled = timed(
+        ("200 travelers, 4 batches of 50", 90.0),
+        ("2000 travelers, 20 batches of 100", 61.0),
+        ("200 travelers, 4 batches of 50", 12.0),
+    )
+    rows = release_rows("embedded", "rust 1.2.3", [stalled])
+    assert [(each.travelers, list(each.values)) for each in rows] == [(200, [12.0]), (2000, [61.0])]
+
+
+def test_the_page_of_the_contract_compares_each_release_with_the_first(tmp_path: Path) -> None:
+    rows = [
+        ReleaseRow("a", "–", [10.0, 14.0, 12.0], noetl="2.8.9", travelers=200),
+        ReleaseRow("b", "–", [80.0, 90.0, 70.0], noetl="2.8.9", travelers=2000),
+        ReleaseRow("c", "–", [6.0, 3.0, 9.0], noetl="rust 1.2.3", travelers=200),
+        ReleaseRow("d", "–", [60.0, 90.0, 20.0], noetl="rust 1.2.3", travelers=2000),
+    ]
+    file = tmp_path / "seconds.json"
+    keep("embedded", MACHINE, rows, file)
+    seconds = read_seconds(file)
+    assert seconds is not None
+    assert seconds_table(seconds).splitlines()[-2:] == [
+        "| 2.8.9 | 12.0 s (1.00) | 80.0 s (1.00) | 3 |",
+        "| rust 1.2.3 | 6.0 s (0.50) | 60.0 s (0.75) | 3 |",
+    ]
+
+
+def test_without_figures_by_release_none_are_kept(tmp_path: Path) -> None:
+    keep("embedded", MACHINE, [], tmp_path / "seconds.json")
+    assert read_seconds(tmp_path / "seconds.json") is None

@@ -10,7 +10,16 @@ from noetl_acceptance.cli.command import Command, SomeOf, on_sandboxes
 from noetl_acceptance.conformance.options_table import options_table
 from noetl_acceptance.places import require_checkout
 
-FIGURES = ("bring-up", "attach", "smoke", "full-scale", "default-set", "scale", "checks")
+FIGURES = (
+    "bring-up",
+    "attach",
+    "smoke",
+    "full-scale",
+    "releases",
+    "default-set",
+    "scale",
+    "checks",
+)
 """What ``bench`` can measure: the keys of ``bench.PARTS``, whose import is slow."""
 
 
@@ -56,7 +65,7 @@ def pages(*, write: bool, check: bool) -> int:
     type=SomeOf(FIGURES),
     default=",".join(FIGURES),
     metavar="FIGURES",
-    help=f"Which of {', '.join(FIGURES)}; the default set runs once, whatever --runs says.",
+    help=f"Which of {', '.join(FIGURES)}; what takes long runs once, whatever --runs says.",
 )
 @click.option("--write", is_flag=True, help="Put the rows into the page.")
 def bench(sandbox: Sequence[str], only: Sequence[str], *, runs: int, write: bool) -> None:

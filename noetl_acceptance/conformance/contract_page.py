@@ -17,6 +17,7 @@ from noetl_acceptance.conformance.row_verdicts import (
     rules_of,
 )
 from noetl_acceptance.conformance.scenarios import Scenario
+from noetl_acceptance.conformance.seconds import SecondsFile, seconds_table
 from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.rust import DRIVE
 from noetl_acceptance.verdict.claims import Contract
@@ -55,6 +56,7 @@ def contract_page(
     scenarios: Sequence[Scenario],
     records: Sequence[Record],
     deviations: Sequence[Deviation],
+    seconds: SecondsFile | None = None,
 ) -> str:
     """Return the page's text.
 
@@ -63,6 +65,7 @@ def contract_page(
         scenarios: those of the features, whose tags name rows of the contract.
         records: of full runs, in the order of their columns.
         deviations: all that are recorded, those in the records among them.
+        seconds: how long the same executions take on each NoETL, where that was measured.
     """
     sections = [
         _HEAD,
@@ -70,6 +73,7 @@ def contract_page(
         _documents(contract),
         "\n## The runs\n",
         _records(records),
+        *(["\n## How long it takes\n", seconds_table(seconds)] if seconds else []),
         "\n## The rows\n",
         _rows(contract, scenarios, records, rules_of(deviations)),
     ]

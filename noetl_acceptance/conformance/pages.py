@@ -20,6 +20,7 @@ from noetl_acceptance.conformance.scenarios import (
     tag_faults,
 )
 from noetl_acceptance.conformance.schemas import published_schemas
+from noetl_acceptance.conformance.seconds import read_seconds
 from noetl_acceptance.conformance.verdict_rules_page import verdicts_page
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.places import ROOT
@@ -40,8 +41,9 @@ def generate() -> dict[Path, str]:
     if unknown := record_faults(records, deviations):
         raise SuiteError(unknown[0], "record a full run anew", "\n".join(unknown[1:]))
     scenarios = scenarios_of(read_features(), default_tags())
+    contract = contract_page(load_contract(), scenarios, records, deviations, read_seconds())
     return {
-        DOCS / "contract.md": contract_page(load_contract(), scenarios, records, deviations),
+        DOCS / "contract.md": contract,
         DOCS / "verdicts.md": verdicts_page(),
         **published_schemas(),
     }

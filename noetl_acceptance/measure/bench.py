@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,10 +13,12 @@ from typing import Any, cast
 
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
-from noetl_acceptance.evidence.figures import Figures, read_figures
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.measure.behave_run import behave_run
 from noetl_acceptance.measure.bench_table import HEAD, PAGE, Row, machine, with_rows
+from noetl_acceptance.measure.releases import RELEASES, ReleaseRow, keep, measure_releases
 from noetl_acceptance.options import Settings, load_settings
-from noetl_acceptance.orchestration.behave_processes import behave_command, end_with
+from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import open_sandbox, subprocesses
 from noetl_acceptance.sandbox.builds.asked import build_of
@@ -48,7 +48,8 @@ def bench(
         runs: how often each figure is taken; what takes long is run once whatever this says.
         console: tells what is measured.
         only: what is measured, keys of ``PARTS``.
-        write: also put the rows into docs/performance.md, each part's as soon as it is measured.
+        write: also put the rows into docs/performance.md, each part's as soon as it is measured,
+            and the seconds by release into docs/seconds.json.
 
     Raises:
         AcceptanceError: a sandbox did not come up, or what was run was not green.
@@ -64,6 +65,7 @@ def bench(
             rows += found
             if write:
                 PAGE.write_text(with_rows(PAGE.read_text(), machine(), found))
+                keep(kind, machine(), [row for row in found if isinstance(row, ReleaseRow)])
     print("\n".join([machine(), "", *HEAD, *map(str, rows)]))
 
 
@@ -142,30 +144,8 @@ def _bare_compose(settings: Settings, folder: RunFolder) -> float:
         sandbox.close()
 
 
-def _behave(kind: str, *arguments: str) -> Figures:
-    """Run behave and return the figures of its run, which keeps its folder of evidence."""
-    stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
-    folder = ROOT / "runs" / f"bench-{stamp}"
-    folder.mkdir(parents=True)
-    log = folder.with_suffix(".log")
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            behave_command(kind, folder, "--format=progress", *arguments),
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    if end_with(process) != 0:
-        raise SuiteError(
-            f"{' '.join(arguments) or 'the default set'} is not green on {kind}",
-            f"the last lines of {log} are below",
-            "\n".join(log.read_text().splitlines()[-20:]),
-        )
-    return read_figures(next(folder.iterdir()))
-
-
 def _smoke(kind: str, runs: int) -> list[Row]:
-    measured = [_behave(kind, "features/smoke.feature") for _ in range(runs)]
+    measured = [behave_run(kind, "features/smoke.feature") for _ in range(runs)]
     overhead = {"embedded": "15 s", "compose": "25 s"}[kind]
     return [
         Row(
@@ -191,7 +171,7 @@ def _smoke(kind: str, runs: int) -> list[Row]:
 
 def _full_scale(kind: str, runs: int) -> list[Row]:
     return full_scale_rows(
-        kind, [_behave(kind, "features/full_scale.feature") for _ in range(runs)]
+        kind, [behave_run(kind, "features/full_scale.feature") for _ in range(runs)]
     )
 
 
@@ -229,17 +209,24 @@ def _evidence(what: str, most: str, measured: Sequence[Figures]) -> list[Row]:
 
 
 def _default_set(kind: str, _runs: int) -> list[Row]:
-    target = {"embedded": "15 min", "compose": "–"}[kind]
-    run = _behave(kind)
-    return [
-        Row(f"{kind}: default set (all features), wall", target, [run.wall / 60], "{:.1f} min"),
-        *_evidence(f"{kind}: default set", "–", [run]),
-    ]
+    """Run all features in one lane and in as many as the machine carries, on each NoETL."""
+    rows: list[Row] = []
+    for noetl in RELEASES:
+        on = f"{kind}: default set on {noetl}"
+        one = behave_run(kind, "-D", f"noetl={noetl}", "-D", "lanes=1")
+        several = behave_run(kind, "-D", f"noetl={noetl}")
+        rows += [
+            Row(f"{on}, one lane, wall", "–", [one.wall / 60], "{:.1f} min"),
+            Row(f"{on}, lanes auto, wall", "–", [several.wall / 60], "{:.1f} min"),
+            Row(f"{on}, lanes auto / one lane", "–", [several.wall / one.wall], "{:.2f}"),
+            *_evidence(f"{on}, one lane", "–", [one]),
+        ]
+    return rows
 
 
 def _scale(kind: str, _runs: int) -> list[Row]:
     """Run 10,000 travelers; what behave's own process needs for them."""
-    run = _behave(kind, "--tags=@scale", "features/full_scale.feature")
+    run = behave_run(kind, "--tags=@scale", "features/full_scale.feature")
     what = f"{kind}: 10,000 travelers"
     return [
         Row(f"{what}, wall", "–", [run.wall]),
@@ -278,6 +265,7 @@ PARTS: dict[str, Callable[[str, int], Iterable[Row]]] = {
     "attach": _attach,
     "smoke": _smoke,
     "full-scale": _full_scale,
+    "releases": measure_releases,
     "default-set": _default_set,
     "scale": _scale,
     "checks": _checks,

@@ -1,0 +1,42 @@
+"""Runs behave and returns what the run cost."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import time
+
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.evidence.figures import Figures, read_figures
+from noetl_acceptance.orchestration.behave_processes import behave_command, end_with
+from noetl_acceptance.places import ROOT
+
+
+def behave_run(kind: str, *arguments: str) -> Figures:
+    """Run behave and return the figures of its run, which keeps its folder of evidence.
+
+    Args:
+        kind: of sandbox.
+        arguments: of behave.
+
+    Raises:
+        SuiteError: the run was not green; has its last lines.
+    """
+    stamp = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    folder = ROOT / "runs" / f"bench-{stamp}"
+    folder.mkdir(parents=True)
+    log = folder.with_suffix(".log")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            behave_command(kind, folder, "--format=progress", *arguments),
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    if end_with(process) != 0:
+        raise SuiteError(
+            f"{' '.join(arguments) or 'the default set'} is not green on {kind}",
+            f"the last lines of {log} are below",
+            "\n".join(log.read_text().splitlines()[-20:]),
+        )
+    return read_figures(next(folder.iterdir()))
