@@ -71,8 +71,8 @@ def test_another_executions_rows_are_watched() -> None:
     damaged = run.model_copy(update={"others_before": before, "outcome": outcome})
     found = [str(finding) for finding in ledger.others_untouched(damaged)]
     assert found == [
-        "other-execution: execution 7 had 2 source and 2 result rows, now no rows",
-        "other-execution: execution 8 had no rows, now 1 source and 0 result rows",
+        "other-execution: execution 7 had 2 source rows and 2 result rows, now no rows",
+        "other-execution: execution 8 had no rows, now 1 source row and 0 result rows",
     ]
 
 
@@ -198,7 +198,7 @@ def test_other_content_under_another_execution_is_told() -> None:
     )
     damaged = run.model_copy(update={"others_before": before, "outcome": outcome})
     (found,) = ledger.others_untouched(damaged)
-    assert found.message.endswith("1 source and 1 result rows, now as many with other content")
+    assert found.message.endswith("1 source row and 1 result row, now as many with other content")
 
 
 def test_whole_seconds_of_storing_may_be_rounded_up() -> None:

@@ -124,6 +124,23 @@ def test_an_execution_with_a_log_that_nobody_knows_is_not_waited_for(world: Worl
     assert "this release's log has no playbook.initialized" in told.words
 
 
+def test_an_end_in_unknown_words_is_no_missing_end(world: World) -> None:
+    session = world.session()
+    types = frozenset({"playbook.initialized", "command.issued", "command.claimed", "run.over"})
+    world.fates[:] = [Fate(seconds=None, event_types=types)]
+    told = scenario(session, seconds=60)
+    assert told.verdict == "skipped"
+    assert "this release's log has no end; it has run.over" in told.words
+
+
+def test_a_record_that_was_given_up_is_judged_where_all_its_words_are_known() -> None:
+    types = ("playbook.initialized", "command.issued", "command.claimed")
+    logs.require_known(types, unended=True)
+    logs.require_known([*types, "step.dreamt", "playbook.completed"], unended=True)
+    with pytest.raises(NotJudgedError, match=r"log has no end; it has step.dreamt \(1\)"):
+        logs.require_known([*types, "step.dreamt"], unended=True)
+
+
 @pytest.mark.parametrize(
     ("noetl", "edition"),
     [("2.8.9", "2.8.x"), ("rust", "rust"), ("rust:3.40.0+5.52.0", "rust"), ("rust 3.54.0", "rust")],

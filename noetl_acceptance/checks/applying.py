@@ -8,6 +8,7 @@ from typing import Any
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.checks.keeping import kept
 from noetl_acceptance.generations.logs import require_known
+from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 
@@ -38,4 +39,5 @@ def _records(arguments: Sequence[Any]) -> Iterator[ExecutionRecord]:
 
 @kept
 def _understood(record: ExecutionRecord) -> None:
-    require_known(event.event_type for event in record.events)
+    types = (event.event_type for event in record.events)
+    require_known(types, unended=record.end == UNENDED)

@@ -9,6 +9,7 @@ from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import Arrivals, batches_handled, children, side_by_side
 from noetl_acceptance.model.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.wording import counted
 
 
 @check("worker-execution-count")
@@ -25,7 +26,7 @@ def children_are(record: ExecutionRecord, count: int) -> list[Finding]:
         found.append(
             Finding(
                 "children",
-                f"{count} worker executions expected, {len(ran)} seen",
+                f"{counted(count, 'worker execution')} expected, {len(ran)} seen",
                 batches=tuple(sorted(odd)) or tuple(empty),
             )
         )

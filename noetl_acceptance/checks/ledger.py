@@ -11,7 +11,7 @@ from noetl_acceptance.checks.columns import lacking
 from noetl_acceptance.checks.history import batches_handled, children, side_by_side
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.findings import Finding, about, batches_of, nothing_to_judge
-from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.record import ExecutionRecord, RowCounts
 from noetl_acceptance.model.wording import counted
 
 OUTCOMES = ("valid", "invalid")
@@ -246,14 +246,8 @@ def stored_at_all(record: ExecutionRecord) -> list[Finding]:
     """The database that the credential names holds rows of this execution (C15)."""
     if record.outcome.source and record.outcome.stored:
         return []
-    return [
-        Finding(
-            "nothing-stored",
-            f"{len(record.outcome.source)} source rows and "
-            f"{len(record.outcome.stored)} result rows",
-            record.missing_ids,
-        )
-    ]
+    there = RowCounts(source=len(record.outcome.source), stored=len(record.outcome.stored))
+    return [Finding("nothing-stored", str(there), record.missing_ids)]
 
 
 @check("no-row-misplaced")
@@ -262,8 +256,7 @@ def none_misplaced(record: ExecutionRecord) -> list[Finding]:
     astray = record.misplaced
     if not astray.source and not astray.stored:
         return []
-    message = f"{astray.source} source and {astray.stored} result rows in the default database"
-    return [Finding("row-misplaced", message)]
+    return [Finding("row-misplaced", f"{astray} in the default database")]
 
 
 @check("other-rows-untouched")
@@ -277,10 +270,7 @@ def others_untouched(record: ExecutionRecord) -> list[Finding]:
     for execution in sorted((before.keys() | after.keys()) - set(record.siblings)):
         then, now = before.get(execution), after.get(execution)
         if then != now:
-            told = [
-                f"{counts.source} source and {counts.stored} result rows" if counts else "no rows"
-                for counts in (then, now)
-            ]
+            told = [str(counts or "no rows") for counts in (then, now)]
             if told[0] == told[1]:
                 told[1] = "as many with other content"
             found.append(

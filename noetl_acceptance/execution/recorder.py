@@ -13,6 +13,7 @@ import psycopg
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.monitor import Observer, Seen, Started
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.playbooks import Names, PlaybookPair
 from noetl_acceptance.model.record import Call, ExecutionRecord, Outcome, RowCounts
@@ -27,7 +28,7 @@ from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.polling import DeadlineError, eventually
 from noetl_acceptance.support.starvation import Pace
 
 Connection = psycopg.Connection[Any]
@@ -109,6 +110,7 @@ class Recorder:
 
         Raises:
             DeadlineError: an execution did not end in time.
+            NotJudgedError: so it seems, but its log has types of events that nobody knows.
             SandboxError: a service ended, or cannot be reached; ``observer`` has the others.
         """
         watching = {each.execution_id: self._observer(each) for each in started}
@@ -133,8 +135,11 @@ class Recorder:
                     context=lambda: [line for it in watching.values() for line in it.story()],
                     pace=pace,
                 )
-            except Exception:
+            except Exception as error:
                 self._keep_unended(list(watching.values()), started, pace, keep)
+                if isinstance(error, DeadlineError):
+                    for observer in watching.values():
+                        require_known(observer.log.event_types, unended=True)
                 raise
 
     def _observer(self, started: Started) -> Observer:

@@ -11,6 +11,7 @@ from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.log_dialect import LogDialect, Status
 from noetl_acceptance.generations.logs_python import PYTHON
 from noetl_acceptance.generations.logs_rust import RUST
+from noetl_acceptance.model.event_types import ENDINGS
 
 DIALECTS = (PYTHON, RUST)
 
@@ -61,7 +62,7 @@ def unknown_types(event_types: Iterable[str]) -> Counter[str]:
     return Counter(each for each in event_types if each not in _KNOWN)
 
 
-def require_known(event_types: Iterable[str]) -> None:
+def require_known(event_types: Iterable[str], *, unended: bool = False) -> None:
     """Go on only where a log tells what happened.
 
     A log may lack anything, and that is then a finding; but where it also has types that no
@@ -69,12 +70,15 @@ def require_known(event_types: Iterable[str]) -> None:
 
     Args:
         event_types: of all events of an execution and its children, in the suite's words.
+        unended: the execution was given up; one of the unknown types may be its end.
 
     Raises:
         NotJudgedError: it does not.
     """
     there = list(event_types)
     missing = [word for word in NEEDED if word not in there]
+    if unended and not set(ENDINGS) & set(there):
+        missing.append("end")
     unknown = unknown_types(there)
     if missing and unknown:
         shown = ", ".join(f"{name} ({count})" for name, count in unknown.most_common(5))

@@ -15,6 +15,7 @@ from noetl_acceptance.model.file_schemas import RECORD, renamed
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import ExecutionRequest, FrozenModel, Workload
 from noetl_acceptance.model.row_values import Text, TravelerId
+from noetl_acceptance.model.wording import counted
 
 
 class Event(FrozenModel):
@@ -111,6 +112,9 @@ class RowCounts(FrozenModel):
     source: int
     stored: int
     digest: str = ""
+
+    def __str__(self) -> str:
+        return f"{counted(self.source, 'source row')} and {counted(self.stored, 'result row')}"
 
 
 class Outcome(FrozenModel):
