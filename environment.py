@@ -74,20 +74,23 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     passed, judged = scenario.status == Status.passed, bool(context.judgements)
     for recorded in context.executions:
         context.session.judged(recorded, scenario, passed=passed)
-    error, shown = None, ()
+    error, shown, differs = None, (), ()
     seen = context.session.seen_in(scenario)
     if passed and (error := hold_services(context, seen, scenario.effective_tags)):
         context.session.console.say(f"  the services tell otherwise: {scenario.name}: {error}")
     elif passed and (error := conclude(context, judged=judged)) is None:
         shown = tuple(dict.fromkeys([*context.deviations.shown(), *context.session.stalls]))
+        differs = tuple(context.deviations.differing())
     if error is not None:
         fail_late(context.feature, scenario, error)
     about = (each for judgement in context.judgements for each in judgement.about)
     executions = tuple(dict.fromkeys(about))
-    noted = Noted(began=context.began, executions=executions, deviations=shown)
+    noted = Noted(began=context.began, executions=executions, deviations=shown, differs=differs)
     context.session.evidence.note(scenario, noted, context.judgements)
     if shown:
         context.session.console.say(f"  deviates (recorded): {', '.join(shown)}")
+    if differs:
+        context.session.console.say(f"  differs from the record: {'; '.join(differs)}")
 
 
 def after_feature(context: Context, feature: Feature) -> None:

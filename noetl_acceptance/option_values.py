@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noetl_acceptance.places import ROOT, given
+from noetl_acceptance.support.settings_file import SettingsFile, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,15 @@ def text_of(text: str) -> str:
     if not text.strip():
         raise ValueError("not empty")
     return text.strip()
+
+
+def settings_of(text: str) -> SettingsFile | None:
+    """Take a file of settings; None for ``off``.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    return None if text == "off" else read_settings(given(text))
 
 
 def pair_of(text: str) -> Path | None:

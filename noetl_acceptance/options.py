@@ -17,6 +17,7 @@ from noetl_acceptance import option_values
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.option_values import Shard
 from noetl_acceptance.places import given
+from noetl_acceptance.support.settings_file import SettingsFile
 
 PREFIX = "NOETL_ACCEPTANCE_"
 """How the environment variables of the options begin."""
@@ -56,13 +57,22 @@ class Settings:
     lanes: int | None
     keep: str
     attach: str
+    noetl_settings: SettingsFile | None
     worker_variables: tuple[tuple[str, str], ...] = ()
     isolated: bool = True
+
+    @property
+    def told_settings(self) -> dict[str, str]:
+        """The settings of NoETL that are the user's own, without what may be secret."""
+        return self.noetl_settings.told if self.noetl_settings else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One ``-D`` key; ``parse`` raises ValueError, whose text says what would be right."""
+    """One ``-D`` key; ``parse`` raises ValueError, whose text says what would be right.
+
+    One that reads a file raises UsageError for what is wrong in there.
+    """
 
     key: str
     default: str
@@ -162,6 +172,13 @@ OPTIONS: tuple[Option, ...] = (
         "of another NoETL; `only` is the one sandbox that is up.",
         option_values.text_of,
     ),
+    Option(
+        "noetl_settings",
+        "off",
+        "file",
+        "Settings of your own for NoETL's server and workers, as lines of `NAME=value`, or `off`.",
+        option_values.settings_of,
+    ),
 )
 
 
@@ -175,7 +192,7 @@ def load_settings(
         environment: environment variables; the process's own when None.
 
     Raises:
-        UsageError: an unknown key, or a value that its option does not take.
+        UsageError: an unknown key, a value that its option does not take, or a wrong file.
     """
     environment = os.environ if environment is None else environment
     known = {option.key: option for option in OPTIONS}

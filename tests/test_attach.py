@@ -20,7 +20,7 @@ from noetl_acceptance.evidence import store
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.attaching import adopt, attach
-from noetl_acceptance.sandbox.ledgers import Entry, Ledger, find_kept, kept_ledgers
+from noetl_acceptance.sandbox.ledgers import Entry, Kept, Ledger, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
 from tests.sandboxes import KEPT, PASSWORD, entry
@@ -36,12 +36,12 @@ def ledgers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def keep(ledgers: Path, run_id: str = "") -> Ledger:
+def keep(ledgers: Path, run_id: str = "", kept: Kept = KEPT) -> Ledger:
     known = entry(ledgers.parent / "run")
     if run_id:
         known = known.model_copy(update={"place": RunFolder(run_id, ledgers.parent / run_id)})
     ledger = Ledger(ledgers, known)
-    ledger.keep(KEPT)
+    ledger.keep(kept)
     return ledger
 
 
@@ -129,6 +129,44 @@ def test_an_option_that_a_kept_sandbox_has_settled_is_refused(
         attach(
             load_settings({"sandbox": "attach", **userdata}, {}), RunFolder("run", tmp_path), QUIET
         )
+
+
+def test_what_attaches_takes_the_settings_of_a_kept_sandbox_and_no_others(
+    ledgers: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.env"
+    own.write_text("LOG_LEVEL=WARNING\n")
+    same = load_settings({"sandbox": "attach", "noetl_settings": str(own)}, {})
+    kept = keep(ledgers, kept=KEPT.model_copy(update={"noetl_settings": same.noetl_settings}))
+    (found,) = kept_ledgers(ledgers)
+    assert found.entry == kept.entry
+    for settings in (same, load_settings({"sandbox": "attach"}, {})):
+        sandbox = adopt(found, settings, RunFolder("run", tmp_path), QUIET)
+        sandbox.disconnect()
+        assert sandbox.settings.told_settings == {"LOG_LEVEL": "WARNING"}
+    own.write_text("LOG_LEVEL=ERROR\n")
+    with pytest.raises(UsageError, match=r"has other settings than .*own\.env - leave out"):
+        adopt(
+            found,
+            load_settings({"sandbox": "attach", "noetl_settings": str(own)}, {}),
+            RunFolder("run", tmp_path),
+            QUIET,
+        )
+
+
+def test_a_noetl_that_the_suite_did_not_start_takes_no_settings(tmp_path: Path) -> None:
+    own, addresses = tmp_path / "own.env", tmp_path / "noetl.yaml"
+    own.write_text("LOG_LEVEL=WARNING\n")
+    addresses.write_text(
+        "release: 2.8.9\nworkers: 2\nnoetl: http://127.0.0.1:9\n"
+        "database: dbname=noetl\nprofile_api: http://127.0.0.1:9\n"
+    )
+    given = {"attach": str(addresses), "noetl_settings": str(own)}
+    with pytest.raises(UsageError) as raised:
+        attach(load_settings({"sandbox": "attach", **given}, {}), RunFolder("run", tmp_path), QUIET)
+    assert "did not start" in str(raised.value)
+    assert "leave out -D noetl_settings" in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_attach_without_its_sandbox_is_refused() -> None:

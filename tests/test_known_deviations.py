@@ -68,6 +68,24 @@ def test_what_shows_by_chance_may_show_or_not() -> None:
     assert (shown.shown(), shown.unseen()) == (["loses the first"], [])
 
 
+def test_with_settings_of_ones_own_it_may_show_or_not() -> None:
+    shown = RecordedDeviations.of(
+        "Nobody is lost", {"noetl": "2.8.9"}, [LOSES], other_settings=True
+    )
+    assert (shown.shown(), shown.unseen()) == ([], [])
+    assert shown.differing() == [
+        "loses the first did not show row-missing",
+        "loses the first did not show peak",
+    ]
+    assert shown.unrecorded([MISSING]) == []
+    assert (shown.shown(), shown.unseen()) == (["loses the first"], [])
+    assert shown.differing() == ["loses the first did not show peak"]
+    assert shown.unrecorded([PEAK]) == []
+    assert shown.differing() == []
+    other = Finding("peak", "two at a time", seen=2)
+    assert shown.unrecorded([other]) == [other]
+
+
 @pytest.mark.parametrize(
     ("scenario", "release"),
     [("Somebody is lost", "2.8.9"), ("Nobody is lost", "2.9.0"), ("Nobody is lost", "")],

@@ -20,6 +20,7 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from tests.kept_run import DEVIATES, Kept, Steps, alter, healthy, judged
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row
@@ -107,10 +108,11 @@ def test_whoever_is_altered_is_named(
 ) -> None:
     judgements = [judgement_of(check, HEALTHY, (), findings=check(HEALTHY)) for check in CHECKS]
     recorded_as = ScenarioResult("a", "Anything", "a.feature:1", (), "passed")
-    same = replay(recorded_as, judgements, {HEALTHY.execution_id: HEALTHY}, [])
+    none = RecordedDeviations([])
+    same = replay(recorded_as, judgements, {HEALTHY.execution_id: HEALTHY}, none)
     assert (same.verdict, same.differs, same.lines) == ("passed", False, ())
     altered = {HEALTHY.execution_id: damage(HEALTHY, traveler)}
-    again = replay(recorded_as, judgements, altered, [])
+    again = replay(recorded_as, judgements, altered, none)
     assert (again.verdict, again.differs) == ("product", True)
     assert f"(travelers {traveler})" in again.lines[-1]
 

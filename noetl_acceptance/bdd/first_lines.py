@@ -9,6 +9,7 @@ from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.generations.logs import expected_dialect
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
+from noetl_acceptance.sandbox.kept_lines import settings_in_words
 from noetl_acceptance.sandbox.protocol import Capability
 
 
@@ -23,13 +24,15 @@ def first_lines(connected: ConnectedSandbox, seed: int | None, folder: Path) -> 
     sandbox = connected.sandbox
     why = f" ({sandbox.reason})" if sandbox.reason else ""
     origin = f" ({sandbox.noetl_origin})" if sandbox.noetl_origin else ""
+    own = sandbox.settings.noetl_settings
+    settings = f", {settings_in_words(own)}" if own else ""
     order = "" if seed is None else f", seed={seed}"
     dialect = expected_dialect(sandbox.noetl_version)
     if sandbox.stays:
         dialect = event_log.written_by(connected.connection) or dialect
     yield (
         f"sandbox {sandbox.kind}{why}, NoETL {sandbox.noetl_version}{origin}, "
-        f"log format {dialect.name}, {counted(sandbox.workers, 'worker')}{order}; "
+        f"log format {dialect.name}, {counted(sandbox.workers, 'worker')}{settings}{order}; "
         f"evidence in {folder}"
     )
     if sandbox.stays and (count := event_log.at_work(connected.connection)):

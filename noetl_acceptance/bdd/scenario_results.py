@@ -72,6 +72,7 @@ def _result(
             for step in scenario.all_steps
         ),
         executions=noted.executions,
+        differs=noted.differs,
     )
 
 

@@ -92,6 +92,7 @@ class Session:
         self.figures.noetl = sandbox.noetl_version
         self.figures.origin = sandbox.noetl_origin
         self.figures.workers = sandbox.workers
+        self.figures.settings = sandbox.settings.told_settings
         self.figures.ready = sandbox.ready_seconds
         for line in first_lines(connected, self.settings.seed, self.folder.path):
             self.console.say(line)
@@ -204,7 +205,8 @@ class Session:
 
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
         """Return the deviations that a scenario must show with the releases under test."""
-        return RecordedDeviations.of(scenario, self._releases(), load_deviations())
+        own, all_recorded = bool(self.figures.settings), load_deviations()
+        return RecordedDeviations.of(scenario, self._releases(), all_recorded, other_settings=own)
 
     def _releases(self) -> dict[Package, str]:
         return releases_under_test(self.figures.noetl, cli_environment.release())

@@ -64,6 +64,9 @@ def _versions(figures: Figures) -> Iterator[str]:
     cli = f", its command line {figures.cli}" if figures.cli else ""
     yield f"- NoETL {figures.noetl}{origin}{cli}"
     yield f"- sandbox {figures.sandbox} with {counted(figures.workers, 'worker')}"
+    if figures.settings:
+        own = " ".join(f"{name}={value}" for name, value in figures.settings.items())
+        yield f"- settings of the user's own: {own}"
     yield f"- noetl-acceptance at commit {figures.commit or 'unknown'}, run of {figures.when}"
 
 

@@ -40,7 +40,8 @@ class Figures(BaseModel):
     """One behave run; seconds.
 
     ``when`` (UTC) and ``commit`` are of the run's start, ``options`` those not at their default;
-    ``origin`` says where NoETL's code came from if not from a release, ``cli`` is the
+    ``origin`` says where NoETL's code came from if not from a release, ``settings`` are those of
+    NoETL that are the user's own, without what may be secret, ``cli`` is the
     release of NoETL's command line where one ran, ``pair`` a digest of the playbooks. ``ready`` is
     from the start of the first service to the moment when all answer and every worker has
     subscribed; ``wall``
@@ -58,6 +59,7 @@ class Figures(BaseModel):
     sandbox: str = ""
     noetl: str = ""
     origin: str = ""
+    settings: dict[str, str] = Field(default_factory=dict)
     cli: str = ""
     pair: str = ""
     workers: int = 0

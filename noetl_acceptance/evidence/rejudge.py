@@ -25,7 +25,6 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.verdict import exit_codes, policy
 from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import (
-    Deviation,
     RecordedDeviations,
     load_deviations,
     releases_under_test,
@@ -83,10 +82,14 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     ended = []
     for result in found:
         deviations = RecordedDeviations.of(
-            result.scenario, releases, load_deviations(), shown=result.deviations
+            result.scenario,
+            releases,
+            load_deviations(),
+            shown=result.deviations,
+            other_settings=bool(figures.settings),
         )
         judgements = judged.get(result.location, [])
-        again = replay(result, judgements, records, deviations.deviations)
+        again = replay(result, judgements, records, deviations)
         ended.append(again)
         for line in _told(again):
             say(line)
@@ -119,7 +122,7 @@ def replay(
     result: ScenarioResult,
     judgements: Sequence[Judgement],
     records: Records,
-    deviations: Sequence[Deviation],
+    deviations: RecordedDeviations,
 ) -> Replayed:
     """Judge one scenario again.
 
@@ -175,7 +178,7 @@ def _again(judgement: Judgement, records: Records) -> Judgement:
 def _verdict(
     judgements: Sequence[Judgement],
     records: Records,
-    deviations: Sequence[Deviation],
+    deviations: RecordedDeviations,
     *,
     through: bool,
 ) -> str:
@@ -187,7 +190,7 @@ def _verdict(
         deviations: those that the scenario must show.
         through: whether all of its steps ran; only then must they have shown.
     """
-    shown = RecordedDeviations(deviations)
+    shown = deviations.anew()
     for judgement in judgements:
         if findings := shown.unrecorded(judgement.findings):
             about = [records[each] for each in judgement.about]
@@ -205,12 +208,12 @@ def _verdict(
 def _findings(
     judgements: Sequence[Judgement],
     records: Records,
-    deviations: Sequence[Deviation],
+    deviations: RecordedDeviations,
     *,
     through: bool,
 ) -> Iterator[str]:
     """Yield what the checks find, with what each holds; recorded findings and others."""
-    shown = RecordedDeviations(deviations)
+    shown = deviations.anew()
     for judgement in judgements:
         counted = shown.unrecorded(judgement.findings)
         known = [finding for finding in judgement.findings if finding not in counted]
@@ -225,6 +228,7 @@ def _findings(
             yield from (f"       {finding} - a recorded deviation" for finding in known)
     if through:
         yield from shown.unseen()
+        yield from (f"differs from the record: {each}" for each in shown.differing())
 
 
 def _outcomes(judgement: Judgement) -> list[Finding | str]:

@@ -48,6 +48,7 @@ class ScenarioResult:
     ``deviations`` are the recorded ones that it has shown; its verdict is then ``deviates``.
     ``rule`` and ``about`` are the words of its Rule and of its feature, ``tags`` all that hold for
     it, ``began`` is in epoch seconds, and ``executions`` are the ids of those that it judged.
+    ``differs`` is what did not show of the recorded ones, with settings of the user's own.
     ``earlier`` is why an attempt beside others did not pass, where this one was made alone.
     """
 
@@ -66,6 +67,7 @@ class ScenarioResult:
     steps: tuple[StepResult, ...] = ()
     executions: tuple[str, ...] = ()
     earlier: str = ""
+    differs: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -80,11 +82,15 @@ def key_of(feature: str, scenario: str) -> Key:
 
 @dataclass(frozen=True)
 class Noted:
-    """What the hooks have noted about one scenario: when it began, what it judged and has shown."""
+    """What the hooks have noted about one scenario: when it began, what it judged and has shown.
+
+    The fields are those of ``ScenarioResult``.
+    """
 
     began: float = 0.0
     executions: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
 
 
 def of_the_run(place: str, error: BaseException) -> ScenarioResult:

@@ -65,6 +65,7 @@ def run_summary(
         _not_judged(results, places),
         _second_attempts(results, places),
         _deviations(results),
+        _differing(results),
     ]
     head = "\n".join(_head(results, figures, rows, places))
     parts, left_out = _fitting(sections, MOST_BYTES - _TAIL_BYTES - len(head.encode()))
@@ -121,6 +122,9 @@ def _head(
         origin = f" from {neutral(figures.origin, places)}" if figures.origin else ""
         workers = counted(figures.workers, "worker")
         yield _plain(f"NoETL {figures.noetl}{origin}, sandbox {figures.sandbox}, {workers};")
+        if figures.settings:
+            own = " ".join(f"{name}={value}" for name, value in figures.settings.items())
+            yield _plain(f"settings {own};")
     commit = figures.commit or "unknown"
     yield _plain(f"noetl-acceptance at commit {commit}, run of {figures.when}")
     if rows:
@@ -178,6 +182,12 @@ def _deviations(results: Sequence[ScenarioResult]) -> _Section:
     found = [each for each in results if each.verdict == "deviates"]
     entries = [f"- {_where(each)}: {_plain(', '.join(each.deviations))}" for each in found]
     return _Section(WORDS["deviates"], entries)
+
+
+def _differing(results: Sequence[ScenarioResult]) -> _Section:
+    found = [each for each in results if each.differs]
+    entries = [f"- {_where(each)}: {_plain('; '.join(each.differs))}" for each in found]
+    return _Section("differ from the record", entries)
 
 
 def _fitting(sections: Sequence[_Section], most: int) -> tuple[list[str], list[str]]:

@@ -29,7 +29,12 @@ def summary(results: Sequence[ScenarioResult]) -> list[str]:
         told = list(_lines([result for result in results if result.verdict == verdict]))
         if verdict != "passed" and told:
             lines += [f"{words}:", *told]
-    return lines
+    differing = [
+        f"  {result.location} {result.scenario}: {'; '.join(result.differs)}"
+        for result in results
+        if result.differs
+    ]
+    return [*lines, *(["differ from the record:", *differing] if differing else [])]
 
 
 def _lines(results: Sequence[ScenarioResult]) -> Iterator[str]:

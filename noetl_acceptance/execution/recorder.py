@@ -210,6 +210,7 @@ class Recorder:
             pace=round(pace.value, 2),
             pace_source=pace.source,
             stores=stores if len(started) == 1 else None,
+            settings=self.sandbox.settings.told_settings,
         )
 
     def read_outcome(

@@ -215,7 +215,7 @@ class ExecutionRecord(FrozenModel):
     long as it needs the services' work took, as others took processors from them, and
     ``pace_source`` what that was measured by; older records measured work of the suite's own.
     ``stores`` is what the database counted meanwhile, None where it does not count or others went
-    on side by side.
+    on side by side. ``settings`` are NoETL's that are the user's own, without what may be secret.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
@@ -244,6 +244,7 @@ class ExecutionRecord(FrozenModel):
     pace: float = 1.0
     pace_source: str = ""
     stores: Stores | None = None
+    settings: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

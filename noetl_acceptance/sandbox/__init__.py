@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.generations.reserved import require_free
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.sandbox.attaching import attach
@@ -29,6 +30,8 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
     if settings.sandbox == "attach":
         return attach(settings, folder, console)
     build = build_of(settings.noetl)
+    if settings.noetl_settings:
+        require_free(settings.noetl_settings)
     swept = _sweep(console)
     problem = None if settings.sandbox == "embedded" else compose_problem()
     if settings.sandbox == "embedded" or (settings.sandbox == "auto" and problem):

@@ -42,6 +42,11 @@ def attach(settings: Settings, folder: RunFolder, console: Console) -> Sandbox:
         addresses = _with_release(load_addresses(file), file)
         settled = {"noetl": addresses.release or "", "workers": str(addresses.workers)}
         _refuse_contradiction(settings, settled, str(file))
+        if settings.noetl_settings:
+            raise UsageError(
+                f"{file} names a NoETL that the suite did not start, whose settings it cannot make",
+                "leave out -D noetl_settings",
+            )
         return ForeignSandbox.attach(settings, addresses)
     ledger = find_kept(LEDGERS, None if settings.attach == ONLY else settings.attach)
     ledger.claim()
@@ -110,12 +115,19 @@ def adopt(ledger: Ledger, settings: Settings, folder: RunFolder, console: Consol
         },
         f"sandbox {ledger.entry.sandbox_id}",
     )
+    asked = settings.noetl_settings
+    if asked and asked.values != (kept.noetl_settings.values if kept.noetl_settings else {}):
+        raise UsageError(
+            f"sandbox {ledger.entry.sandbox_id} has other settings than {asked}",
+            "leave out -D noetl_settings, or bring another sandbox up",
+        )
     own = replace(
         settings,
         sandbox=kept.kind,
         noetl=kept.noetl,
         workers=kept.workers,
         worker_inflight=kept.worker_inflight,
+        noetl_settings=kept.noetl_settings,
     )
     return _kind(kept).adopt(own, folder, console, ledger, kept)
 

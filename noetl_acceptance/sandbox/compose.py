@@ -175,6 +175,7 @@ class ComposeSandbox(OwnSandbox):
         surroundings = Surroundings(self._backends, url, listen, DATA_FOLDER, key)
         variables = {
             **noetl.services.variables(surroundings),
+            **self._own_settings,
             **NO_PROXY,
             **(proxy_variables(_SINK, _HOSTS) if self.settings.isolated else {}),
             **noetl.services.worker_variables(ALL_WORKERS, self.settings),
@@ -184,7 +185,8 @@ class ComposeSandbox(OwnSandbox):
         self._place.data.mkdir(mode=0o700)
         certificate = Certificate.issue(["profile-api"])
         _write_private(self._private[1], variables)
-        _write_private(self._private[2], noetl.services.server_variables(surroundings))
+        mine = {**noetl.services.server_variables(surroundings), **self._own_settings}
+        _write_private(self._private[2], mine)
         _write_private(
             self._private[0],
             {

@@ -232,10 +232,11 @@ class EmbeddedSandbox(OwnSandbox):
     def _start_noetl(self, services: Services, surroundings: Surroundings, sink: str) -> None:
         variables = {
             **services.variables(surroundings),
+            **self._own_settings,
             **(proxy_variables(sink, [HOST, "localhost"]) if self.settings.isolated else {}),
             TRUST_VARIABLE: str(self._authority),
         }
-        mine = services.server_variables(surroundings)
+        mine = {**services.server_variables(surroundings), **self._own_settings}
         self._run("server", services.server_command(surroundings), {**variables, **mine})
         if services.workers_need_server:
             health = f"{surroundings.server_url}/api/health"

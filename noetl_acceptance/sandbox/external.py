@@ -26,12 +26,10 @@ from noetl_acceptance.sandbox.protocol import (
     require,
 )
 from noetl_acceptance.support.database import connect
+from noetl_acceptance.support.settings_file import SECRET_CHARACTERS
 
 ANSWER_SECONDS = 10.0
 """How long an address may take to answer."""
-
-SECRET_CHARACTERS = 12
-"""From which length on a password that the suite did not make is told from ordinary words."""
 
 PASSWORD_VARIABLES = ("PGPASSWORD", "PGPASSFILE", "PGSERVICEFILE")
 """The variables of libpq that count for a NoETL that the suite did not start."""

@@ -13,6 +13,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.file_schemas import SANDBOX, naming
 from noetl_acceptance.sandbox.owner import Life, Owner
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
+from noetl_acceptance.support.settings_file import SettingsFile
 
 CLAIM_SECONDS = 1.0
 """How long to wait for a sandbox that is only being looked at."""
@@ -33,9 +34,10 @@ class KeptService(_Data):
 class Kept(_Data):
     """What is to be known of a sandbox that has outlived its run.
 
-    ``noetl``, ``workers`` and ``worker_inflight`` are the options it was brought up with,
-    ``noetl_version`` and ``noetl_origin`` what is installed; ``since`` is when that was (epoch
-    seconds). ``engine`` is the address of the Docker engine; empty for local processes.
+    ``noetl``, ``workers``, ``worker_inflight`` and ``noetl_settings`` are the options it was
+    brought up with, ``noetl_version`` and ``noetl_origin`` what is installed; ``since`` is when
+    that was (epoch seconds). ``engine`` is the address of the Docker engine; empty for local
+    processes.
     """
 
     kind: Literal["compose", "embedded"]
@@ -48,6 +50,7 @@ class Kept(_Data):
     endpoints: Endpoints = Field(repr=False)
     services: tuple[KeptService, ...]
     engine: str = ""
+    noetl_settings: SettingsFile | None = Field(default=None, repr=False)
 
 
 class Entry(_Data):

@@ -52,7 +52,9 @@ class OwnSandbox(ABC):
         self.workers = settings.workers
         self.stays = ledger is not None
         if ledger is None:
-            ledger = Ledger.begin(LEDGERS, folder, new_passwords())
+            own = settings.noetl_settings
+            hidden = own.secrets if own else {}
+            ledger = Ledger.begin(LEDGERS, folder, {**new_passwords(), **hidden})
         self._ledger = ledger
         self._place = ledger.entry.place
         self._logs = folder.logs
@@ -73,6 +75,12 @@ class OwnSandbox(ABC):
         sandbox._began = kept.since
         sandbox._adopt_services(kept.services)
         return sandbox
+
+    @property
+    def _own_settings(self) -> Mapping[str, str]:
+        """The settings of NoETL that are the user's own."""
+        own = self.settings.noetl_settings
+        return own.values if own else {}
 
     @property
     def _control_token(self) -> str:
@@ -139,6 +147,7 @@ class OwnSandbox(ABC):
                 endpoints=self.endpoints,
                 services=tuple(self._services_to_keep()),
                 engine=self._engine,
+                noetl_settings=self.settings.noetl_settings,
             )
         )
         self.stays = True

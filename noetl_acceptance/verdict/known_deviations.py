@@ -170,10 +170,17 @@ def by_chance(
 
 
 class RecordedDeviations:
-    """The deviations that one scenario must show, and what it has shown of them so far."""
+    """The deviations that one scenario must show, and what it has shown of them so far.
 
-    def __init__(self, deviations: Sequence[Deviation]) -> None:
+    Args:
+        deviations: recorded of the release, as the suite sets it up.
+        other_settings: whether NoETL runs with settings of the user's own: the deviations may then
+            show or not, and what is otherwise than recorded is told.
+    """
+
+    def __init__(self, deviations: Sequence[Deviation], *, other_settings: bool = False) -> None:
         self.deviations = tuple(deviations)
+        self.other_settings = other_settings
         self._seen: set[tuple[str, Expected]] = set()
 
     @classmethod
@@ -184,6 +191,7 @@ class RecordedDeviations:
         deviations: Iterable[Deviation],
         *,
         shown: Collection[str] = (),
+        other_settings: bool = False,
     ) -> RecordedDeviations:
         """Return those that a scenario must show.
 
@@ -193,10 +201,16 @@ class RecordedDeviations:
             deviations: all that are recorded.
             shown: the names of deviations that it has shown, if it is judged again; its own name
                 may have changed since.
+            other_settings: whether NoETL runs with settings of the user's own.
         """
         name = scenario.partition(" -- @")[0]  # an outline's example has its number there
         named = [d for d in deviations if name in d.scenarios or d.name in shown]
-        return cls([d for d in named if d.holds_for(releases)])
+        held = [d for d in named if d.holds_for(releases)]
+        return cls(held, other_settings=other_settings)
+
+    def anew(self) -> RecordedDeviations:
+        """Return the same deviations, of which nothing has shown."""
+        return RecordedDeviations(self.deviations, other_settings=self.other_settings)
 
     def unrecorded(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings that no deviation records; note those that one does."""
@@ -214,18 +228,26 @@ class RecordedDeviations:
         return left
 
     def shown(self) -> list[str]:
-        """Return the names of the deviations, those by chance only where they were seen."""
+        """Return the names of the deviations, those that may show only where they were seen."""
         seen = {name for name, _ in self._seen}
         return [
             deviation.name
             for deviation in self.deviations
-            if not (deviation.chance and deviation.findings) or deviation.name in seen
+            if deviation.name in seen
+            or not (deviation.findings and (deviation.chance or self.other_settings))
         ]
 
     def unseen(self) -> list[str]:
-        """Return what did not happen although it is recorded, one line each."""
+        """Return what did not happen although it must, one line each."""
+        return [] if self.other_settings else [f"recorded deviation {it}" for it in self._missing()]
+
+    def differing(self) -> list[str]:
+        """Return what did not happen and need not, with settings of the user's own."""
+        return list(dict.fromkeys(self._missing())) if self.other_settings else []
+
+    def _missing(self) -> list[str]:
         return [
-            f"recorded deviation {deviation.name} did not show {expected.kind}"
+            f"{deviation.name} did not show {expected.kind}"
             for deviation in self.deviations
             if not deviation.chance
             for expected in deviation.findings

@@ -1,0 +1,103 @@
+"""A file of settings for NoETL's services, ``NAME=value``, as other tools read such files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dotenv.parser import Binding, parse_stream
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.support.redaction import MARK
+
+SECRET_CHARACTERS = 12
+"""From which length on a password that the suite did not make is told from ordinary words."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SECRET = re.compile(r"(?:^|_)(?:PASSWORD|PASSWD|PASS|TOKEN|SECRET|KEY)S?(?:_|$)", re.IGNORECASE)
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+_REMEDY = "a line is NAME=value, a comment or blank"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """What a file sets, and where each name stands in it; told by its path.
+
+    Args:
+        file: that was read.
+        values: by name; some may be secret.
+        lines: the number of each name's line, from 1.
+    """
+
+    file: Path
+    values: dict[str, str] = field(repr=False)
+    lines: dict[str, int] = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return str(self.file)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What stands in a record and in the first line: values without what may be secret."""
+        return {
+            name: MARK if _SECRET.search(name) else _USER_INFO.sub(f"{MARK}@", value)
+            for name, value in self.values.items()
+        }
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The values that are redacted wherever they stand, by what they are for.
+
+        A short one, such as ``true``, may be an ordinary word.
+        """
+        hidden = {f"setting {name}": self.values[name] for name in self._hidden}
+        return {name: word for name, word in hidden.items() if len(word) >= SECRET_CHARACTERS}
+
+    @property
+    def _hidden(self) -> list[str]:
+        return [name for name, told in self.told.items() if told != self.values[name]]
+
+
+def read_settings(file: Path) -> SettingsFile:
+    """Read a file of settings.
+
+    Raises:
+        UsageError: it cannot be read, or a line of it; one line, without any value.
+    """
+    try:
+        with file.open(encoding="utf-8") as content:
+            bindings = list(parse_stream(content))
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is no text in UTF-8", "give a file of NAME=value") from None
+    except OSError as error:
+        cause = f"{file}: {error.strerror or 'cannot be read'}"
+        raise UsageError(cause, "give a file of settings, NAME=value") from None
+    read = SettingsFile(file, {}, {})
+    for binding in bindings:
+        if binding.error or binding.key is not None:
+            _take(read, binding)
+    return read
+
+
+def _take(read: SettingsFile, binding: Binding) -> None:
+    """Take one name with its value.
+
+    Raises:
+        UsageError: it cannot be read, is no variable's name, or was there before.
+    """
+    text = binding.original.string
+    blank = len(text) - len(text.lstrip())
+    line = binding.original.line + text.count("\n", 0, blank)
+    name, value = binding.key, binding.value
+    if binding.error or name is None or value is None or "\0" in value:
+        raise UsageError(f"{read.file}:{line} cannot be read", _REMEDY)
+    if not _NAME.fullmatch(name):
+        remedy = "letters, digits and _, and no digit first"
+        raise UsageError(f"{read.file}:{line}: {name!r} is no name of a variable", remedy)
+    if name in read.values:
+        raise UsageError(
+            f"{read.file}:{line}: {name} stands in line {read.lines[name]} already", "keep one"
+        )
+    read.values[name] = value
+    read.lines[name] = line

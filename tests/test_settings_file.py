@@ -1,0 +1,150 @@
+"""Settings of one's own for NoETL: what the file says, and what is refused of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.generations.python_runtime import PythonServices
+from noetl_acceptance.generations.reserved import reason_for, require_free
+from noetl_acceptance.generations.rust import RustServices
+from noetl_acceptance.generations.services import Backends, Services, Surroundings
+from noetl_acceptance.options import changed_options, load_settings
+from noetl_acceptance.sandbox.proxies import NO_PROXY, proxy_variables
+from noetl_acceptance.sandbox.tls import TRUST_VARIABLE
+from noetl_acceptance.support.redaction import MARK
+from noetl_acceptance.support.settings_file import SettingsFile, read_settings
+
+TEXT = """\
+# as one's own deployment runs it
+
+NOETL_ORPHAN_SWEEP_ENABLED=true   # a comment behind it
+export LOG_LEVEL = WARNING
+QUOTED="two words\\nand $HOME"
+PLAIN='as it is # here'
+EMPTY=
+NOETL_INTERNAL_API_TOKEN=not-to-be-told-1
+SHORT_KEY=abc
+MIRROR=https://me:not-to-be-told-2@mirror.example/simple
+"""
+
+
+def read(folder: Path, text: str | bytes) -> SettingsFile:
+    file = folder / "own.env"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_settings(file)
+
+
+def test_a_file_is_read_as_other_tools_read_it(tmp_path: Path) -> None:
+    assert read(tmp_path, TEXT).values == {
+        "NOETL_ORPHAN_SWEEP_ENABLED": "true",
+        "LOG_LEVEL": "WARNING",
+        "QUOTED": "two words\nand $HOME",
+        "PLAIN": "as it is # here",
+        "EMPTY": "",
+        "NOETL_INTERNAL_API_TOKEN": "not-to-be-told-1",
+        "SHORT_KEY": "abc",
+        "MIRROR": "https://me:not-to-be-told-2@mirror.example/simple",
+    }
+    assert read(tmp_path, "# nothing\n").values == {}
+
+
+def test_what_may_be_secret_is_not_told(tmp_path: Path) -> None:
+    own = read(tmp_path, TEXT)
+    assert own.told["NOETL_ORPHAN_SWEEP_ENABLED"] == "true"
+    assert own.told["NOETL_INTERNAL_API_TOKEN"] == own.told["SHORT_KEY"] == MARK
+    assert own.told["MIRROR"] == f"https://{MARK}@mirror.example/simple"
+    assert set(own.secrets) == {"setting NOETL_INTERNAL_API_TOKEN", "setting MIRROR"}
+    assert "not-to-be-told" not in f"{own} {own!r} {own.told}"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A=1\nno setting\n", "own.env:2 cannot be read"),
+        ("A=1\n\n# b\nB='open\n", "own.env:4 cannot be read"),
+        ("A=1\nB=2\nA=3\n", "own.env:3: A stands in line 1 already"),
+        ("\n\n2A=1\n", "own.env:3: '2A' is no name of a variable"),
+        ("A-B=1\n", "own.env:1: 'A-B' is no name of a variable"),
+        (b"A=\xff\n", "own.env is no text in UTF-8"),
+        (b"A=a\0b\n", "own.env:1 cannot be read"),
+    ],
+)
+def test_a_wrong_file_is_one_line_with_the_place(
+    tmp_path: Path, text: str | bytes, words: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        read(tmp_path, text)
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_value_stands_in_no_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        read(tmp_path, "A=not-to-be-told\nA=not-to-be-told\n")
+    assert "not-to-be-told" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["missing.env", "."])
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        load_settings({"noetl_settings": str(tmp_path / name)}, {})
+    assert str(tmp_path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_option_reads_it_and_is_told_by_its_path(tmp_path: Path) -> None:
+    file = read(tmp_path, TEXT).file
+    settings = load_settings({"noetl_settings": str(file)}, {})
+    assert settings.told_settings["LOG_LEVEL"] == "WARNING"
+    assert changed_options(settings) == {"noetl_settings": str(file)}
+    assert load_settings({}, {}).told_settings == {}
+
+
+FREE = {
+    "NOETL_SCHEMA_VALIDATE",
+    "NOETL_ENABLE_UI",
+    "NOETL_DEBUG",
+    "NOETL_AUTO_RECREATE_RUNTIME",
+    "NOETL_HEARTBEAT_RETRY_AFTER",
+    "NOETL_RUNTIME_SWEEP_INTERVAL",
+    "NOETL_RUNTIME_OFFLINE_SECONDS",
+    "NOETL_DISABLE_METRICS",
+    "NOETL_SERVER_METRICS_INTERVAL",
+    "NOETL_POSTGRES_POOL_TIMEOUT_SECONDS",
+    "NOETL_CREDENTIAL_CACHE_TTL_SECONDS",
+    "NOETL_ORCHESTRATE_PLUGIN_DRIVE",
+    "LOG_LEVEL",
+    "RUST_LOG",
+    "RUST_BACKTRACE",
+}
+"""What the suite sets as well, and settings of one's own replace."""
+
+
+@pytest.mark.parametrize("services", [PythonServices("python"), RustServices("/bin", "python3")])
+def test_what_the_suite_must_set_is_refused_and_the_rest_is_free(services: Services) -> None:
+    backends = Backends("db", 1, "nats", 2, "pw-one", "pw-two")
+    surroundings = Surroundings(backends, "http://x", ("127.0.0.1", 3), "/data", "pw-three")
+    names = {
+        *services.variables(surroundings),
+        *services.server_variables(surroundings),
+        *services.worker_variables(1, load_settings({}, {})),
+        *NO_PROXY,
+        *proxy_variables("http://sink", ["x"]),
+        TRUST_VARIABLE,
+    }
+    assert {name for name in names if not reason_for(name)} <= FREE
+    assert [name for name in FREE if reason_for(name)] == []
+    assert not reason_for("NOETL_ORPHAN_SWEEP_ENABLED")
+    assert not reason_for("NOETL_COMMAND_REAPER_INTERVAL_SECONDS")
+
+
+def test_a_refused_setting_is_named_with_its_line_and_the_reason(tmp_path: Path) -> None:
+    own = read(tmp_path, "LOG_LEVEL=DEBUG\n\nNATS_PASSWORD=not-to-be-told\n")
+    with pytest.raises(UsageError) as raised:
+        require_free(own)
+    assert "own.env:3: NATS_PASSWORD is not yours to set: the sandbox has" in str(raised.value)
+    assert "not-to-be-told" not in str(raised.value)
+    require_free(read(tmp_path, "LOG_LEVEL=DEBUG\n"))
