@@ -69,7 +69,7 @@ def test_a_deviation_that_goes_differs_from_the_record(kind: str, tmp_path: Path
 @pytest.mark.parametrize(
     ("noetl", "line"),
     [
-        ("2.8.9", "NOETL_WORKER_COMMAND_TIMEOUT_SECONDS=1"),
+        ("2.8.9", "NOETL_LOOP_RESULT_MAX_BYTES=100"),
         ("rust", "NOETL_EVENT_RESULT_CONTEXT_MAX_BYTES=200"),
     ],
 )
