@@ -161,12 +161,13 @@ def test_what_several_lanes_cannot_share(
 def test_no_more_lanes_than_there_is_to_run_side_by_side(
     wanted: int | None, refused: str, lanes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("noetl_acceptance.orchestration.lanes.fitting_lanes", lambda: 2)
+    monkeypatch.setattr("noetl_acceptance.orchestration.lanes.fitting_lanes", lambda _: 2)
     scenarios = [
         *(Selected(f"f:{line}", "f", f"S{line}", (f"when {line % 3}",)) for line in range(6)),
         *(Selected(f"f:{line}", "f", f"S{line}", (), alone=True) for line in (7, 8, 9)),
     ]
-    assert lanes_for(wanted, scenarios, refused) == lanes
+    settings = load_settings({"lanes": str(wanted or "auto")})
+    assert lanes_for(settings, scenarios, refused) == lanes
 
 
 def test_who_missed_a_deadline_beside_others_is_run_again_alone(machine: Machine) -> None:
@@ -275,23 +276,30 @@ def test_wrong_usage_is_that_of_the_lanes(machine: Machine) -> None:
 def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "LANE_BYTES", 10**15)
     monkeypatch.setattr(lanes, "_comes_to_rest", lambda: pytest.fail("waited"))
-    assert fitting_lanes() == 1
+    assert fitting_lanes("2.8.9") == 1
 
 
 @pytest.mark.parametrize(
-    ("busy", "processors", "gibibytes", "fit"),
+    ("busy", "processors", "gibibytes", "noetl", "fit"),
     [
-        ("", 2, 24, 1),
-        ("", 1, 24, 1),
-        ("", 8, 24, 4),
-        ("", 64, 512, lanes.MOST_LANES),
-        ("", 8, 4, 1),
-        ("", 8, 0.5, 1),
-        ("this machine is busy", 16, 64, 1),
+        ("", 2, 24, "2.8.9", 1),
+        ("", 2, 24, "rust", 4),
+        ("", 1, 24, "2.8.9", 1),
+        ("", 8, 24, "2.8.9", 4),
+        ("", 64, 512, "2.8.9", lanes.MOST_LANES),
+        ("", 64, 512, "rust:../bin", lanes.MOST_LANES),
+        ("", 8, 4, "2.8.9", 1),
+        ("", 8, 0.5, "rust", 1),
+        ("this machine is busy", 16, 64, "2.8.9", 1),
     ],
 )
 def test_as_many_lanes_as_the_machine_carries(
-    busy: str, processors: int, gibibytes: float, fit: int, monkeypatch: pytest.MonkeyPatch
+    busy: str,
+    processors: int,
+    gibibytes: float,
+    noetl: str,
+    fit: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Memory:
         available = int(gibibytes * 1024**3)
@@ -303,4 +311,4 @@ def test_as_many_lanes_as_the_machine_carries(
     put(lanes, "REST_SECONDS", 0.0)
     put(os, "sched_getaffinity", lambda _: set(range(processors)))
     put(psutil, "virtual_memory", Memory)
-    assert fitting_lanes() == fit
+    assert fitting_lanes(noetl) == fit

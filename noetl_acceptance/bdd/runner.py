@@ -130,7 +130,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         refused = why_one_lane(settings, behave_internals.files_written(self.config))
         if refused:
             print(f"one lane: {refused}", file=sys.stderr)
-        return lanes_for(settings.lanes, scenarios, refused)
+        return lanes_for(settings, scenarios, refused)
 
     def _run_in_lanes(self, settings: Settings, lanes: int, scenarios: Sequence[Selected]) -> bool:
         """Have processes of their own run the features, and leave one run."""

@@ -214,7 +214,7 @@ def _default_set(kind: str, _runs: int) -> list[Row]:
     for noetl in RELEASES:
         on = f"{kind}: default set on {noetl}"
         one = behave_run(kind, "-D", f"noetl={noetl}", "-D", "lanes=1")
-        several = behave_run(kind, "-D", f"noetl={noetl}")
+        several = behave_run(kind, "-D", f"noetl={noetl}", "-D", "lanes=auto")
         rows += [
             Row(f"{on}, one lane, wall", "–", [one.wall / 60], "{:.1f} min"),
             Row(f"{on}, lanes auto, wall", "–", [several.wall / 60], "{:.1f} min"),

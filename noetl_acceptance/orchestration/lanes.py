@@ -17,6 +17,7 @@ from noetl_acceptance.conformance.scenarios import default_tags
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
 from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
@@ -39,9 +40,12 @@ ALONE = "alone"
 
 MOST_LANES = 8
 
-LANE_PROCESSORS = 2
+LANE_PROCESSORS = 2.0
 """What a lane needs of processors: on two, several lanes on compose take longer than one
 (docs/decisions/0014-lanes-are-processes.md has what was measured)."""
+
+RUST_LANE_PROCESSORS = 0.5
+"""What a lane on the Rust stack needs, which computes little and waits for the most part."""
 
 LANE_BYTES = 3 * 1024**3
 """What a lane may need of memory: a sandbox of five workers has 1.3 GiB, behave 0.1 to 0.4."""
@@ -104,12 +108,17 @@ class _Ended:
         return results.of_the_run(name, SandboxError(cause, f"see {_log(self.part)}"))
 
 
-def fitting_lanes() -> int:
-    """Return how many lanes this machine carries now, at least one; one if it is busy."""
+def fitting_lanes(noetl: str) -> int:
+    """Return how many lanes this machine carries now, at least one; one if it is busy.
+
+    Args:
+        noetl: the NoETL under test, as it was asked for.
+    """
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
-    fit = min(processors // LANE_PROCESSORS, memory, MOST_LANES)
+    needed = RUST_LANE_PROCESSORS if is_rust(noetl) else LANE_PROCESSORS
+    fit = min(int(processors / needed), memory, MOST_LANES)
     return fit if fit > 1 and _comes_to_rest() else 1
 
 
@@ -121,19 +130,19 @@ def _comes_to_rest() -> bool:
     return False
 
 
-def lanes_for(wanted: int | None, scenarios: Iterable[Selected], refused: str) -> int:
+def lanes_for(settings: Settings, scenarios: Iterable[Selected], refused: str) -> int:
     """Return in how many lanes scenarios run.
 
     Args:
-        wanted: how many were asked for; None for as many as this machine carries.
+        settings: how many were asked for, and of which NoETL.
         scenarios: that are selected; those that share an execution stay together, and those that
             want the machine to themselves run after the lanes.
         refused: why several lanes cannot be; empty where they can.
     """
     groups = len(group(each for each in scenarios if not each.alone))
-    if refused or wanted == 1 or groups <= 1:
+    if refused or settings.lanes == 1 or groups <= 1:
         return 1
-    return min(wanted or fitting_lanes(), groups)
+    return min(settings.lanes or fitting_lanes(settings.noetl), groups)
 
 
 def run_in_lanes(
