@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -141,6 +142,45 @@ def test_a_service_that_is_killed_in_one_lane_is_of_no_matter_to_the_other(start
     verdicts = suite.verdicts()
     assert sorted(verdicts.values()) in (["passed", "skipped"], ["passed", "passed"]), suite.told()
     assert re.search(r"server .*SIGKILL", suite.told())
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[Path], None]]:
+    """Put a disk of its own under a folder, with room for a sandbox and for little else."""
+    mounted: list[Path] = []
+
+    def mount(folder: Path) -> None:
+        command = ["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(folder)]
+        if subprocess.run(command, check=False).returncode != 0:
+            pytest.skip("only root can mount a file system")
+        mounted.append(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Write until nothing fits any more."""
+    with suppress(OSError), (folder / "ballast").open("wb", buffering=0) as ballast:
+        while ballast.write(b"\0" * 65536):
+            pass
+
+
+def test_a_full_disk_in_one_lane_is_of_no_matter_to_the_other(
+    start: Start, small_disk: Callable[[Path], None]
+) -> None:
+    suite = start("embedded", "-D", "lanes=2")
+    found = eventually(
+        lambda: list(suite.runs.glob("*-lanes/lane-2")), bool, seconds=30, what="a lane", every=0.01
+    )
+    small_disk(found[0])
+    ids = suite.lanes_up()
+    fill(found[0])
+    assert suite.end() == 3, suite.told()
+    assert sorted(suite.verdicts().values()) == ["passed", "sandbox"]
+    assert "No space left on device" in suite.told()
+    assert [left for each in ids for left in left_by(each)] == []
 
 
 def done(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
