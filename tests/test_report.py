@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -201,6 +202,24 @@ def test_bundles_that_cannot_be_made_are_the_suites_fault_and_hide_nothing(tmp_p
     assert (broken.verdict, broken.scenario) == ("suite", "the bundles")
     assert broken.reason.startswith("no bundles could be made: UsageError")
     assert "no bundles could be made" in (tmp_path / report.FILE).read_text()
+
+
+def test_a_full_disk_is_the_sandboxs_and_hides_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    evidence = Evidence(tmp_path, Figures())
+    results.write([], tmp_path)
+    found, _ = judge_all([healthy_run()])
+    monkeypatch.setattr(Path, "write_text", full)
+    *told, broken = evidence.write(found, no_rows)
+    assert told == found
+    assert (broken.verdict, broken.scenario) == ("sandbox", "the evidence")
+    assert f"cannot be written to {tmp_path}: No space left on device" in broken.reason
+    assert results.read(tmp_path) == []
+    assert [each.name for each in tmp_path.glob("results*")] == [results.RESULTS_FILE]
 
 
 def test_the_pages_time_counts_as_evidence(tmp_path: Path) -> None:

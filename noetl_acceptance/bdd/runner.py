@@ -68,6 +68,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         except ParserError as error:
             refused = UsageError(" ".join(str(error).split()), "mend the file")
         except OSError as error:
+            if error.filename is None:  # what was open already: a full disk, as a rule
+                self._note("the run", error)
+                return self._end(self._outside)
             told = f"{error.filename} cannot be used: {error.strerror}"
             refused = UsageError(told, "see --outfile, if that is where it stands")
         except Exception as error:

@@ -293,9 +293,8 @@ class Session:
         with self.console.phase("writing the evidence"):
             told = self.evidence.write(told, rows_in_words)
         *lines, line = closing_lines(told)
-        for each in lines:
-            self.console.say(each)
-        self.console.say(f"{line} in {self.figures.wall:.0f} s\nevidence: {self.folder.path}")
+        closing = [*lines, f"{line} in {self.figures.wall:.0f} s", f"evidence: {self.folder.path}"]
+        self.console.say("\n".join(closing))
         if self.evidence.report is not None:
             self.console.say(f"report: {self.evidence.report}")
         return told

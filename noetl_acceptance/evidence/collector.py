@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.bundle_cases import cases_of
 from noetl_acceptance.evidence.bundles import write_bundles
@@ -127,9 +127,22 @@ class Evidence:
 
         Returns:
             The results; bundles, a page or a run summary that could not be made are one more each,
-            the suite's own failure.
+            the suite's own failure. So is a folder that cannot be written, the sandbox's.
         """
         told = list(found)
+        try:
+            self._write_all(told, rows)
+        except OSError as error:
+            cause = SandboxError(
+                f"the evidence cannot be written to {self.folder}: {error.strerror}",
+                "make room on its disk, or give another folder: -D runs=FOLDER",
+            )
+            told.append(results.of_the_run("the evidence", cause))
+            with suppress(OSError):
+                results.write(told, self.folder)
+        return told
+
+    def _write_all(self, told: list[results.ScenarioResult], rows: RowsInWords) -> None:
         self.draw()
         with self.timed():
             results.write(told, self.folder)
@@ -144,6 +157,8 @@ class Evidence:
             try:
                 with self.timed():
                     make(told)
+            except OSError:
+                raise
             except Exception as error:  # noqa: BLE001 - the verdict is still to be told
                 cause = SuiteError(f"no {what} could be made: {error!r}", remedy)
                 told.append(results.of_the_run(f"the {what}", cause))
@@ -151,7 +166,6 @@ class Evidence:
         self.figures.memory = max(self.figures.memory, peak_memory())
         self.figures.size = sum(file.stat().st_size for file in store.files_of(self.folder))
         write_figures(self.figures, self.folder)  # with what the page took
-        return told
 
     def _write_bundles(self, told: Sequence[results.ScenarioResult]) -> None:
         cases = cases_of(told, read_judgements(self.folder), load_deviations())

@@ -132,9 +132,18 @@ def without(secrets: Iterable[str], results: Sequence[ScenarioResult]) -> list[S
 
 
 def write(results: Sequence[ScenarioResult], folder: Path) -> None:
-    """Write the results into a run's folder."""
+    """Write the results into a run's folder.
+
+    Raises:
+        OSError: they cannot be written; those of before are left.
+    """
     text = ResultsFile(scenarios=list(results)).model_dump_json(indent=1)
-    (folder / RESULTS_FILE).write_text(text, encoding="utf-8")
+    part = folder / f"{RESULTS_FILE}.part"
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(folder / RESULTS_FILE)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> list[ScenarioResult]:
