@@ -143,7 +143,19 @@ def test_a_record_that_was_given_up_is_judged_where_all_its_words_are_known() ->
 
 @pytest.mark.parametrize(
     ("noetl", "edition"),
-    [("2.8.9", "2.8.x"), ("rust", "rust"), ("rust:3.40.0+5.52.0", "rust"), ("rust 3.54.0", "rust")],
+    [
+        ("2.8.9", "2.8.x"),
+        ("2.10.42", "2.8.x"),
+        ("2.23.0", "2.8.x"),
+        ("2.24.2", "2.24-4.x"),
+        ("2.103.4", "2.24-4.x"),
+        ("4.26.0", "2.24-4.x"),
+        ("wheels/noetl-4.26.0-py3-none-any.whl", "2.24-4.x"),
+        ("../noetl", "2.8.x"),
+        ("rust", "rust"),
+        ("rust:3.40.0+5.52.0", "rust"),
+        ("rust 3.54.0", "rust"),
+    ],
 )
 def test_an_edition_of_the_pair_goes_with_each_noetl(noetl: str, edition: str) -> None:
     folder = edition_for(noetl)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from noetl_acceptance.places import ROOT
 
 RUST = "rust"
 """How the option ``noetl``, and a version that was told, begin where the Rust stack is meant."""
+
+
+LATE = (2, 24)
+"""From which release on the Python runtime reads a pair as it does to its last one."""
+
+_RELEASE = re.compile(r"(?:noetl-)?(\d+)\.(\d+)")
+"""A release, or the name of a wheel, which has its release in it."""
 
 
 def is_rust(noetl: str) -> bool:
@@ -18,7 +26,13 @@ def is_rust(noetl: str) -> bool:
 def edition_for(noetl: str) -> Path:
     """Return the folder of the edition that goes with a NoETL.
 
+    A checkout does not tell its release; it gets the oldest edition.
+
     Args:
         noetl: as it was asked for, or as it tells its version.
     """
-    return ROOT / "playbooks" / ("rust" if is_rust(noetl) else "2.8.x")
+    if is_rust(noetl):
+        return ROOT / "playbooks" / "rust"
+    release = _RELEASE.match(Path(noetl).name)
+    late = release is not None and (int(release[1]), int(release[2])) >= LATE
+    return ROOT / "playbooks" / ("2.24-4.x" if late else "2.8.x")
