@@ -7,18 +7,31 @@ from behave.runner import Context
 from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
-from noetl_acceptance.bdd.step_fields import BATCHES, NUMBERS, ROWS, TRAVELERS
+from noetl_acceptance.bdd.step_fields import (
+    DEFAULT_NUMBER,
+    EXPECTED_BATCHES,
+    EXPECTED_ROWS,
+    EXPECTED_TRAVELERS,
+    NUMBERS,
+)
 from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary, unharmed
-from noetl_acceptance.model.request import DropMode, RowChange
+from noetl_acceptance.model.playbooks import PlaybookPair
+from noetl_acceptance.model.request import DropMode, RowChange, Workload
 
 register_type(
-    Batches=BATCHES,
     DropMode=TypeBuilder.make_enum({"silently drops": "loses", "refuses": "refuses"}),
+    ExpectedBatches=EXPECTED_BATCHES,
+    ExpectedRows=EXPECTED_ROWS,
+    ExpectedTravelers=EXPECTED_TRAVELERS,
     Numbers=NUMBERS,
     Other=TypeBuilder.make_choice(["another", "a third"]),
-    Rows=ROWS,
-    Travelers=TRAVELERS,
 )
+
+
+def default_sizes(context: Context) -> Workload:
+    """Return the sizes that the documents give, in the edition that the pair follows."""
+    pair: PlaybookPair = context.session.pair
+    return pair.edition.workload
 
 
 @given("the database {mode:DropMode} the rows of travelers {numbers:Numbers}")
@@ -53,14 +66,17 @@ def source_shuffled(context: Context) -> None:
     context.request = context.request.from_shuffled_source()
 
 
-@then("the parent has seeded {count:Travelers}, numbered from 1, each once")
-def seeded(context: Context, count: int) -> None:
-    judge_runs(context, ledger.seeded, count)
+@then("the parent has seeded {count:ExpectedTravelers}, numbered from 1, each once")
+def seeded(context: Context, count: int | None) -> None:
+    judge_runs(context, ledger.seeded, default_sizes(context).seed_rows if count is None else count)
 
 
 @then("the stored rows, one for each traveler in range, are exactly")
 def rows_by_outcome(context: Context) -> None:
-    wanted = {row["outcome"]: int(row["rows"]) for row in context.table}
+    default = str(default_sizes(context).expected_rows)
+    wanted = {
+        row["outcome"]: int(row["rows"].replace(DEFAULT_NUMBER, default)) for row in context.table
+    }
     judge_runs(context, ledger.ledger_is, wanted)
 
 
@@ -69,11 +85,10 @@ def all_answered(context: Context) -> None:
     judge_runs(context, ledger.all_answered)
 
 
-@then(
-    "the stored rows carry exactly {count:d} different batch numbers, the highest being {highest:d}"
-)
-def batches_with_rows(context: Context, count: int, highest: int) -> None:
-    judge_runs(context, ledger.batches_with_rows, count, highest)
+@then("the stored rows carry the numbers of exactly {count:ExpectedBatches}, and none beyond")
+def batches_with_rows(context: Context, count: int | None) -> None:
+    numbers = default_sizes(context).max_batches if count is None else count
+    judge_runs(context, ledger.batches_with_rows, numbers, numbers)
 
 
 @then("the columns of the target table have the types that the documents' queries need")
@@ -150,11 +165,17 @@ def stored_where_named(context: Context) -> None:
 
 
 @then(
-    'the summary says "completed", with {batches:Batches}, {rows:Rows} expected, all of them '
-    "stored and none missing"
+    'the summary says "completed", with {batches:ExpectedBatches}, {rows:ExpectedRows} expected, '
+    "all of them stored and none missing"
 )
-def summary_is(context: Context, batches: int, rows: int) -> None:
-    judge_runs(context, summary.summary_is, batches, rows)
+def summary_is(context: Context, batches: int | None, rows: int | None) -> None:
+    default = default_sizes(context)
+    judge_runs(
+        context,
+        summary.summary_is,
+        default.max_batches if batches is None else batches,
+        default.expected_rows if rows is None else rows,
+    )
 
 
 @then(

@@ -7,7 +7,7 @@ from behave.runner import Context
 from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
-from noetl_acceptance.bdd.step_fields import BATCHES
+from noetl_acceptance.bdd.step_fields import EXPECTED_BATCHES
 from noetl_acceptance.checks import (
     batch_ranges,
     batch_sequence,
@@ -22,7 +22,7 @@ from noetl_acceptance.checks import (
 
 SECRETS = {"database password": "postgres", "message broker's password": "nats"}
 
-register_type(Batches=BATCHES, Secret=TypeBuilder.make_enum(SECRETS))
+register_type(ExpectedBatches=EXPECTED_BATCHES, Secret=TypeBuilder.make_enum(SECRETS))
 
 
 @then("NoETL answers the request with the id of the execution that it has started")
@@ -31,11 +31,12 @@ def answered_with_id(context: Context) -> None:
 
 
 @then(
-    "the event log shows exactly {count:Batches}, each with one completed worker execution and "
-    "one result, and the summary counts as many"
+    "the event log shows exactly {count:ExpectedBatches}, each with one completed worker execution "
+    "and one result, and the summary counts as many"
 )
-def batches_carried_out(context: Context, count: int) -> None:
-    judge_runs(context, summary.rounds_ran, count)
+def batches_carried_out(context: Context, count: int | None) -> None:
+    default = context.session.pair.edition.workload.max_batches
+    judge_runs(context, summary.rounds_ran, default if count is None else count)
 
 
 @then("each worker execution requests all travelers of its own batch and no others")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from noetl_acceptance.model.playbooks import PARENT_PATH, WORKER_PATH, Playbook, PlaybookPair
+from noetl_acceptance.model.documents import DEFAULT, EDITIONS
+from noetl_acceptance.model.playbooks import Playbook, PlaybookPair
 from noetl_acceptance.model.record import (
     Call,
     Event,
@@ -19,6 +20,8 @@ from noetl_acceptance.model.record import (
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 
 PARENT = "1000"
+PARENT_PATH = EDITIONS[DEFAULT].parent_path
+WORKER_PATH = EDITIONS[DEFAULT].worker_path
 WORKER_TEXT = """
 workload: {}
 workflow:

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.fixtures.backdated_rows import AGES, age
-from noetl_acceptance.model.playbooks import Names
+from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.noetl import outcome_tables
 
 

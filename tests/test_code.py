@@ -7,7 +7,8 @@ import base64
 import pytest
 
 from noetl_acceptance.checks.code import clients_in, python_of_steps
-from noetl_acceptance.model.playbooks import WORKER_PATH, Playbook
+from noetl_acceptance.model.playbooks import Playbook
+from tests.runs import WORKER_PATH
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.execution.progress import Progress
-from noetl_acceptance.model.request import DEFAULT_WORKLOAD, Workload
+from noetl_acceptance.model.request import Workload
 from noetl_acceptance.support import console
 from noetl_acceptance.support.console import Console
 
@@ -260,6 +260,15 @@ def test_full_scale_fits_into_eighty_columns(
     shown = Console(terminal, clock=clock)
     with shown.phase("run", 300.0):
         clock.now += 250
-        shown.live(str(Progress(DEFAULT_WORKLOAD, batches=20, stored=2000, calls=2345)))
+        shown.live(
+            str(
+                Progress(
+                    Workload(seed_rows=2000, batch_size=100, max_batches=20),
+                    batches=20,
+                    stored=2000,
+                    calls=2345,
+                )
+            )
+        )
         shown.beat()
     assert lines(terminal)[0].endswith("2345 calls<")

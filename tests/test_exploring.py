@@ -12,6 +12,7 @@ import pytest
 from noetl_acceptance.cli import kept_sandbox, words
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.model.documents import DEFAULT, EDITIONS
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.noetl import documented_commands
 from noetl_acceptance.noetl.cli import file_of
@@ -54,7 +55,9 @@ def test_a_status_tells_what_has_ended_or_gone(tmp_path: Path) -> None:
 
 
 def test_the_documents_commands_are_pasted_as_they_stand(tmp_path: Path) -> None:
-    lines = words.document_lines(tmp_path / "a b", tmp_path, "h", 1, "http://api/s/by-hand/profile")
+    lines = words.document_lines(
+        tmp_path / "a b", tmp_path, "h", 1, "http://api/s/by-hand/profile", EDITIONS[DEFAULT]
+    )
     text = "\n".join(lines)
     for group in words.DOCUMENTS:
         for name, command in documented_commands.groups()[group].items():
@@ -75,7 +78,9 @@ def test_pasted_commands_are_what_a_shell_takes(tmp_path: Path) -> None:
         f"#!/bin/sh\nprintf '%s\\n' \"$#\"\nprintf '<%s>\\n' \"$@\"\necho '{answer}'\n"
     )
     (programs / "noetl").chmod(0o755)
-    lines = words.document_lines(work, programs, "127.0.0.1", 8082, "http://api/s/by-hand/profile")
+    lines = words.document_lines(
+        work, programs, "127.0.0.1", 8082, "http://api/s/by-hand/profile", EDITIONS[DEFAULT]
+    )
     done = subprocess.run(
         ["sh", "-eu"],
         input="\n".join(lines),

@@ -21,7 +21,8 @@ from noetl_acceptance.evidence.bundle_cases import Case
 from noetl_acceptance.evidence.bundles import bundle
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.model.file_schemas import KEY, FileSchema, OtherSchemaError
-from noetl_acceptance.model.playbooks import Names, load_pair
+from noetl_acceptance.model.pair_file import Names
+from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.ledgers import Ledger, ledgers
@@ -264,7 +265,7 @@ def test_older_results_and_judgements_are_schema_1() -> None:
 def test_a_pair_whose_number_is_none_is_told(number: object, tmp_path: Path) -> None:
     file = pair(tmp_path)
     put({KEY: number, "names": {}}, file)
-    with pytest.raises(UsageError, match=r"pair.yaml: schema is .* it is 1 today"):
+    with pytest.raises(UsageError, match=r"pair.yaml: schema is .* it is 2 today"):
         load_pair(tmp_path)
 
 

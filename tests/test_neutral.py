@@ -12,7 +12,7 @@ from noetl_acceptance.evidence.bundle_cases import Case
 from noetl_acceptance.evidence.bundles import bundle
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.neutral import neutral, pair_name, places_of
-from noetl_acceptance.model.playbooks import Names
+from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.places import ROOT
 from tests.runs import PAIR, healthy_run
 from tests.test_bundles import opened, result
@@ -72,7 +72,7 @@ def test_a_bundle_names_the_pair_that_is_not_the_suites_own(path: str, name: str
         "BUNDLE/playbooks/parent.yaml: CHECKOUT/noetl_acceptance/model/record.py"
         in files["README.md"]
     )
-    assert files["playbooks/pair.yaml"] == "schema: 1\nnames:\n  name: who\n  hash: null\n"
+    assert files["playbooks/pair.yaml"] == "schema: 2\nnames:\n  name: who\n  hash: null\n"
     everything = "\n".join(files.values())
     assert not [place for place in (str(ROOT), f"{HOME}/", f"{TMP}/") if place in everything]
 

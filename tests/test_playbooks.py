@@ -10,8 +10,9 @@ import pytest
 from noetl_acceptance.checks.texts import defaults_are
 from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.model.playbooks import PARENT_PATH, WORKER_PATH, Playbook, load_pair
+from noetl_acceptance.model.playbooks import Playbook, load_pair
 from noetl_acceptance.places import ROOT
+from tests.runs import PARENT_PATH, WORKER_PATH
 
 OURS = ROOT / "playbooks" / "2.8.x"
 
@@ -36,20 +37,6 @@ def test_the_two_are_told_apart_by_their_paths(tmp_path: Path) -> None:
     assert pair.names.call_traveler_id == "traveler_id"
 
 
-def test_pair_yaml_renames_or_removes(tmp_path: Path) -> None:
-    write_pair(tmp_path)
-    (tmp_path / "pair.yaml").write_text("names: {payload: answer, hash: null}\n")
-    names = load_pair(tmp_path).names
-    assert (names.payload, names.hash, names.reason) == ("answer", None, "validation_error")
-
-
-@pytest.mark.parametrize("text", ["", "names:\n", "names: {}\n"])
-def test_an_empty_pair_yaml_renames_nothing(tmp_path: Path, text: str) -> None:
-    write_pair(tmp_path)
-    (tmp_path / "pair.yaml").write_text(text)
-    assert load_pair(tmp_path).names.payload == "profile_payload"
-
-
 def test_other_files_beside_the_pair_do_not_matter(tmp_path: Path) -> None:
     write_pair(tmp_path)
     (tmp_path / "several.yaml").write_text("a: 1\n---\nb: 2\n")
@@ -70,11 +57,6 @@ def test_our_own_pair_loads() -> None:
         ({"c.yaml": f"metadata: {{path: {PARENT_PATH}}}"}, ["both have the path"]),
         ({"c.yaml": "a: 1\nb: [1\n"}, ["c.yaml, line 3", "broken YAML"]),
         ({"c.yaml": "\xff"}, ["c.yaml cannot be read", "not UTF-8"]),
-        ({"pair.yaml": "names: {payloda: x}"}, ["unknown name payloda", "which takes"]),
-        ({"pair.yaml": "nams: {payload: x}"}, ["unknown key nams", "one key, names"]),
-        ({"pair.yaml": "names: 3"}, ["pair.yaml", "no mapping"]),
-        ({"pair.yaml": "[1]"}, ["pair.yaml", "no mapping"]),
-        ({"pair.yaml": "names: {payload: 3}"}, ["pair.yaml", "payload"]),
     ],
 )
 def test_a_wrong_folder_is_told(

@@ -135,7 +135,7 @@ def test_one_more_execution_of_other_sizes_goes_on_beside(world: World) -> None:
     session = world.session()
     sizes = Workload(seed_rows=2, batch_size=1, max_batches=2)
     told = scenario(session, REQUEST.beside_one_of(sizes).allowing(3))
-    assert [each.record.workload for each in told.executions] == [REQUEST.sizes, sizes]
+    assert [each.record.workload for each in told.executions] == [REQUEST.workload, sizes]
     assert "max_in_flight: 3" in told.executions[0].record.pair.worker.text
 
 

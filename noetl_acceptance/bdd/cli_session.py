@@ -128,7 +128,8 @@ class Terminal:
         variables = {"NOETL_HOST": host, "NOETL_PORT": str(port)}
         if execution_id is not None:
             variables["EXECUTION_ID"] = execution_id
-        return self._sandbox.cli.run(*documented_commands.arguments_of(command, variables))
+        edition = self._session.pair.edition
+        return self._sandbox.cli.run(*documented_commands.arguments_of(command, variables, edition))
 
     def close(self) -> None:
         """Close what was opened for addresses; safe to call twice."""

@@ -17,7 +17,7 @@ from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures, process_seconds
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.execution.executor import Executor
-from noetl_acceptance.execution.pair_under_test import pair_under_test
+from noetl_acceptance.execution.pair_under_test import pair_under_test, require_readable
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
 from noetl_acceptance.execution.record_cache import RecordCache
@@ -73,7 +73,7 @@ class Session:
         """Bring the sandbox up and connect to it; a failed bring-up is kept in ``broken``.
 
         Raises:
-            UsageError: this machine cannot run what was asked for.
+            UsageError: this machine cannot run what was asked for, or the NoETL not the pair.
         """
         if busy := busy_already():
             self.console.say(f"{busy}\n{BUSY_MEANS}")
@@ -94,8 +94,8 @@ class Session:
         self.figures.workers = sandbox.workers
         self.figures.settings = sandbox.settings.told_settings
         self.figures.ready = sandbox.ready_seconds
-        for line in first_lines(connected, self.settings.seed, self.folder.path):
-            self.console.say(line)
+        self.console.say("\n".join(first_lines(connected, self.settings.seed, self.folder.path)))
+        require_readable(self.pair, sandbox.noetl_version)  # of a wheel it is known only now
 
     def sandbox(self, workers: Workers | None = None) -> ConnectedSandbox:
         """Return a sandbox that is fit for use, with workers of its own (None: the run's own).

@@ -11,6 +11,9 @@ from collections.abc import Callable
 
 from parse import with_pattern
 
+DEFAULT_NUMBER = "the default number"
+"""Stands for what the documents give, in the edition that the pair follows."""
+
 
 def counted(one: str, several: str) -> Callable[[str], int]:
     """Return a field that takes ``1 batch`` and ``4 batches``, but not ``1 batches``.
@@ -23,8 +26,29 @@ def counted(one: str, several: str) -> Callable[[str], int]:
     def number(text: str) -> int:
         return int(text.split(maxsplit=1)[0])
 
-    field: Callable[[str], int] = with_pattern(rf"1 {one}|(?!1 )\d+ {several}")(number)
+    field: Callable[[str], int] = with_pattern(_pattern(one, several))(number)
     return field
+
+
+def counted_or_default(one: str, several: str) -> Callable[[str], int | None]:
+    """Return a field that takes ``the default number of batches`` as well: that is None.
+
+    Args:
+        one: the noun for one.
+        several: the noun for any other number.
+    """
+
+    def number(text: str) -> int | None:
+        first = text.split(maxsplit=1)[0]
+        return int(first) if first.isdecimal() else None
+
+    pattern = f"{_pattern(one, several)}|{DEFAULT_NUMBER} of {several}"
+    field: Callable[[str], int | None] = with_pattern(pattern)(number)
+    return field
+
+
+def _pattern(one: str, several: str) -> str:
+    return rf"1 {one}|(?!1 )\d+ {several}"
 
 
 def numbers(pattern: str) -> Callable[[str], tuple[int, ...]]:
@@ -45,8 +69,10 @@ _LIST = r"\d+(?:, \d+)* and \d+"
 
 BATCHES = counted("batch", "batches")
 CONNECTIONS = counted("connection", "connections")
-ROWS = counted("row", "rows")
-TRAVELERS = counted("traveler", "travelers")
+
+EXPECTED_BATCHES = counted_or_default("batch", "batches")
+EXPECTED_ROWS = counted_or_default("row", "rows")
+EXPECTED_TRAVELERS = counted_or_default("traveler", "travelers")
 
 NUMBERS = numbers(_LIST)
 """``2 and 3``."""

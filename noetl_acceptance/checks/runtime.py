@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -231,13 +232,16 @@ def ends_in_end(record: ExecutionRecord) -> list[Finding]:
 def _worker_calls(record: ExecutionRecord) -> Iterator[Mapping[str, Any]]:
     """Yield the tools of the parent's steps that ran which call the worker playbook.
 
-    A path that is a template may be the worker's: that a worker execution ran is judged elsewhere.
+    A path that is a template may be the worker's, unless the pair names the key for it: that a
+    worker execution ran is judged elsewhere.
     """
     ran = steps_entered(record, parent=True)
+    key = record.pair.worker_key
+    template = re.compile(r"\{\{" if key is None else rf"\{{\{{.*\b{re.escape(key)}\b")
     for name, step in record.pair.parent.steps().items():
         if name in ran:
             for tool in tools_of(step):
                 path = str(tool.get("path"))
-                is_worker = path == record.pair.worker.path or "{{" in path
+                is_worker = path == record.pair.worker.path or template.search(path)
                 if tool.get("kind") == "playbook" and is_worker:
                     yield tool

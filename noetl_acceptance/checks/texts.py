@@ -12,7 +12,7 @@ from noetl_acceptance.checks.tools import kinds_of
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
-from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, DEFAULT_WORKLOAD
+from noetl_acceptance.model.request import DEFAULT_CREDENTIAL
 
 PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
 """The documents' default endpoint; the sandbox never reaches it."""
@@ -23,10 +23,12 @@ def defaults_are(pair: PlaybookPair) -> list[Finding]:
     """The parent's own sizes, credential and address are those of the documents (C02, C15, C36)."""
     workload = pair.parent.document.get("workload") or {}
     wanted = {
-        **DEFAULT_WORKLOAD.model_dump(),
+        **pair.edition.workload.model_dump(),
         "pg_auth": DEFAULT_CREDENTIAL,
         "profile_api_url": PUBLIC_API,
     }
+    if pair.worker_key is not None:
+        wanted[pair.worker_key] = pair.edition.worker_path
     return [
         Finding("default", f"{name} defaults to {workload.get(name)!r}, not {value}")
         for name, value in wanted.items()
@@ -38,14 +40,19 @@ def defaults_are(pair: PlaybookPair) -> list[Finding]:
 def parallel_http_loop(record: ExecutionRecord, most: int) -> list[Finding]:
     """The worker's loop over http calls is parallel, at most ``most`` in flight (C05, C37).
 
-    Judged are the loops that ran with as many commands as travelers were requested, so neither a
-    loop that never runs nor a small one for something else counts; all that ran where none did.
+    Judged is the loop that the pair names. Of a pair that names none, those that ran with as many
+    commands as travelers were requested, so neither a loop that never runs nor a small one for
+    something else counts; all that ran where none did.
     """
     ran = steps_entered(record, parent=False)
+    own = record.pair.step_names.calls
     loops = {
         name: step["loop"].get("spec") or {}
         for name, step in record.pair.worker.steps().items()
-        if name in ran and isinstance(step.get("loop"), Mapping) and "http" in kinds_of(step)
+        if name in ran
+        and own in (None, name)
+        and isinstance(step.get("loop"), Mapping)
+        and "http" in kinds_of(step)
     }
     issued = Counter(command.step for command in commands(record))
     named = {call.traveler_id for call in record.outcome.calls} - {None}

@@ -59,6 +59,7 @@ def up(userdata: Mapping[str, str]) -> None:
             str(noetl.hostname),
             int(noetl.port or 80),
             f"{endpoints.profile_api_inside}{base_path(words.BY_HAND)}",
+            pair.edition,
         )
         with shielded():
             entry = sandbox.keep()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from noetl_acceptance.model.documents import DocumentsEdition
 from noetl_acceptance.noetl import documented_commands
 from noetl_acceptance.sandbox.kept_lines import address_lines, described, kept_of, program
 from noetl_acceptance.sandbox.ledgers import Entry
@@ -26,7 +27,12 @@ def calls_line(entry: Entry) -> str:
 
 
 def document_lines(
-    work: Path, programs: Path, host: str, port: int, profile_api_url: str
+    work: Path,
+    programs: Path,
+    host: str,
+    port: int,
+    profile_api_url: str,
+    edition: DocumentsEdition,
 ) -> list[str]:
     """Return the documents' own commands, ready to paste into a shell.
 
@@ -36,6 +42,7 @@ def document_lines(
         host: of NoETL's API.
         port: of NoETL's API.
         profile_api_url: as the workers reach it.
+        edition: of the documents that the pair follows.
     """
     lines = [
         f"cd {shlex.quote(str(work))}",
@@ -47,7 +54,8 @@ def document_lines(
         "# of release 5.3.2 draws no table of them (deviations/deviations.yaml).",
     ]
     for group in DOCUMENTS:
-        for name, text in documented_commands.groups()[group].items():
+        for name in documented_commands.groups()[group]:
+            text = documented_commands.text_of(name, edition)
             lines += ["", f"# {group}: {name}", *_command(name, text)]
     return lines
 

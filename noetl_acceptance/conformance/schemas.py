@@ -26,7 +26,7 @@ from noetl_acceptance.model.file_schemas import (
     SANDBOX,
     FileSchema,
 )
-from noetl_acceptance.model.playbooks import PairFile
+from noetl_acceptance.model.pair_file import PairFile
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.places import ROOT

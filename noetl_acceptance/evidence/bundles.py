@@ -22,7 +22,7 @@ from noetl_acceptance.evidence.store import read_record
 from noetl_acceptance.model.command_record import Given
 from noetl_acceptance.model.file_schemas import KEY, PAIR
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.playbooks import PAIR_FILE, Names
+from noetl_acceptance.model.pair_file import PAIR_FILE
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
@@ -115,12 +115,11 @@ def _files(
             name = f"playbooks/{Path(playbook.file).name}"
             files[name] = playbook.text
             told[name] = f"{playbook.path}, as it was there"
-        if pair.names != Names():
-            changed = pair.names.model_dump(exclude_defaults=True)
+        if pair.said:
             files[f"playbooks/{PAIR_FILE}"] = yaml.safe_dump(
-                {KEY: PAIR.number, "names": changed}, allow_unicode=True, sort_keys=False
+                {KEY: PAIR.number, **pair.said}, allow_unicode=True, sort_keys=False
             )
-            told[f"playbooks/{PAIR_FILE}"] = "the names that the pair uses"
+            told[f"playbooks/{PAIR_FILE}"] = "what the pair says of itself"
     if given:
         files["commands.json"] = as_json([_command(each) for each in given])
         told["commands.json"] = "what the command line was given, and what it told"

@@ -135,11 +135,11 @@ class ConnectedSandbox:
 
     def registered_pair(self, pair: PlaybookPair) -> PlaybookPair:
         """Return a pair with its texts as they stand in NoETL's catalog."""
-        return PlaybookPair(
-            parent=registered(self.connection, pair.parent),
-            worker=registered(self.connection, pair.worker),
-            names=pair.names,
-        )
+        texts = {
+            "parent": registered(self.connection, pair.parent),
+            "worker": registered(self.connection, pair.worker),
+        }
+        return pair.model_copy(update=texts)
 
     def set_credential(self, credential: Credential) -> None:
         """Bring NoETL's knowledge of a credential into the state that it names.

@@ -151,7 +151,7 @@ class Executor:
     def _losses(self, started: Started) -> AbstractContextManager[None]:
         request, database, scale = started.request, started.outcome, self._time_scale
         if request.row_change is not None:
-            change, sizes = request.row_change, request.sizes
+            change, sizes = request.row_change, started.sizes
             return changing_rows(database, started.execution_id, change, sizes, time_scale=scale)
         if not request.dropped_travelers:
             return nullcontext()

@@ -24,7 +24,7 @@ from noetl_acceptance.model.record import (
     StoredSample,
     Stores,
 )
-from noetl_acceptance.model.request import ExecutionRequest
+from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.event_reader import EventReader
@@ -64,6 +64,11 @@ class Started:
     others: dict[str, RowCounts]
     strays: int
     stores: Stores | None
+
+    @property
+    def sizes(self) -> Workload:
+        """The sizes that it must have."""
+        return self.request.workload or self.pair.edition.workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Observer:
     def __post_init__(self) -> None:
         self._since = len(self.watch.history)
         self._standing = self.watch.standing()
-        self._progress = Progress(self.started.request.sizes)
+        self._progress = Progress(self.started.sizes)
         self._looked = -math.inf
         self.log = EventReader(
             self.events, self.started.execution_id, self.started.at, RESULT_STEPS
@@ -172,7 +177,7 @@ class Observer:
             return
         if not event_log.open_commands(self.events, self.started.execution_id):
             story = [f"no event for {silent:.0f} s, and no command is open", *self.story()]
-            about = f"execution {self.started.execution_id} ({self.started.request.sizes}) stalls"
+            about = f"execution {self.started.execution_id} ({self.started.sizes}) stalls"
             raise StalledError("\n  ".join([about, *story]))
 
     def _refuse_ended_services(self) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from noetl_acceptance.generations.editions import edition_for
+from packaging.version import InvalidVersion, Version
+
+from noetl_acceptance.checks.tools import tools_of
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.generations.editions import edition_for, is_rust
+from noetl_acceptance.generations.python_runtime import INPUT_SINCE
 from noetl_acceptance.model.playbooks import PlaybookPair, load_pair
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.attaching import noetl_under_test
@@ -12,6 +17,38 @@ def pair_under_test(settings: Settings) -> PlaybookPair:
     """Return the pair that the options name, or the edition that goes with the NoETL under test.
 
     Raises:
-        UsageError: it cannot be read; or what is attached to cannot be told.
+        UsageError: it cannot be read; it cannot run there; or what is attached to cannot be told.
     """
-    return load_pair(settings.playbooks or edition_for(noetl_under_test(settings)))
+    noetl = noetl_under_test(settings)
+    pair = load_pair(settings.playbooks or edition_for(noetl))
+    require_readable(pair, noetl)
+    return pair
+
+
+def require_readable(pair: PlaybookPair, noetl: str) -> None:
+    """Refuse a pair whose steps take values by a key that a NoETL does not read.
+
+    It would ignore them without a word, and what comes of that is not its fault.
+
+    Args:
+        pair: the pair.
+        noetl: as it was asked for, or as it tells its version; of a wheel or a checkout the
+            version is known only once it is installed.
+
+    Raises:
+        UsageError: a step or tool has ``input:`` alone, and the release is older than that.
+    """
+    try:
+        knows = is_rust(noetl) or Version(noetl) >= Version(INPUT_SINCE)
+    except InvalidVersion:
+        return
+    if knows:
+        return
+    for playbook in (pair.worker, pair.parent):
+        for name, step in playbook.steps().items():
+            takers = (step, *tools_of(step))
+            if any("input" in taker and "args" not in taker for taker in takers):
+                raise UsageError(
+                    f"{playbook.file}, step {name}: NoETL {noetl} does not know input:",
+                    f"take NoETL {INPUT_SINCE} or newer, its Rust programs, or a pair with args:",
+                )

@@ -15,7 +15,8 @@ from noetl_acceptance.execution.monitor import Observer, Seen, Started
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.event_types import UNENDED
-from noetl_acceptance.model.playbooks import Names, PlaybookPair
+from noetl_acceptance.model.pair_file import Names
+from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import Call, ExecutionRecord, Outcome, RowCounts
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
@@ -178,7 +179,7 @@ class Recorder:
             observer.drain_trailing_events()
         events = observer.log.all()
         log_errors = self.watch.errors()  # before queries that may fail are asked
-        answers = direct_sql.validations(self.events, outcome, execution_id, own.request.sizes)
+        answers = direct_sql.validations(self.events, outcome, execution_id, own.sizes)
         stores = since(own.stores, count_stores(self.events, outcome))
         misplaced = RowCounts(source=0, stored=0)
         if outcome is not self.events:
@@ -250,6 +251,6 @@ class Recorder:
 
 def _awaited(started: Sequence[Started]) -> str:
     """Return in words what is waited for: the end of one execution, or of several."""
-    sizes = [f"{each.execution_id} ({each.request.sizes})" for each in started]
+    sizes = [f"{each.execution_id} ({each.sizes})" for each in started]
     noun = "execution" if len(sizes) == 1 else "executions"
     return f"the end of {noun} {', '.join(sizes)}"

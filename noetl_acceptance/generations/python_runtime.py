@@ -8,6 +8,10 @@ from noetl_acceptance.generations.services import DATABASE, USER, Surroundings
 from noetl_acceptance.options import Settings
 from noetl_acceptance.support.database import NOETL
 
+INPUT_SINCE = "2.14"
+"""The first releases whose steps take values by ``input:``; older ones read ``args:`` alone, and
+ignore the other key (``core/dsl/v2/models.py`` of 2.13.1 and 2.14.0)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PythonServices:

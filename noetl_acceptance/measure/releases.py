@@ -19,7 +19,7 @@ RELEASES = (load_settings({}).noetl, "rust")
 
 _SCENARIOS = {
     200: "The smoke test stores all 200 travelers",
-    2000: "The execution stores all 2000 travelers",
+    2000: "The execution stores the default number of travelers",
 }
 """The scenario whose execution is timed, by its number of travelers."""
 

@@ -66,7 +66,7 @@ PROBE = FileSchema("probe")
 RESULTS = FileSchema("results", number=3)  # 1 was a list of scenarios, 2 knew no second attempts
 JUDGEMENTS = FileSchema("judgements", number=2)  # 1 had checks as module.function
 FIGURES = FileSchema("figures")
-PAIR = FileSchema("pair")
+PAIR = FileSchema("pair", number=2)  # 1 had names alone
 DEVIATIONS = FileSchema("deviations", number=2)  # 1 was a list of deviations
 RELEASE_RESULTS = FileSchema("release-results")
 SANDBOX = FileSchema("sandbox")

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.model.file_schemas import KEY, PAIR, naming
-
-PARENT_PATH = "tests/fixtures/playbooks/batch_execution/traveler_batch_enrichment_in_step"
-WORKER_PATH = "tests/fixtures/playbooks/batch_execution/traveler_batch_enrichment_chunk_worker"
-PAIR_FILE = "pair.yaml"
-
-
-class Names(BaseModel):
-    """The names that the documents leave open; None says that the pair has no such thing.
-
-    The defaults are the fixture's own. ``source_name`` is a column of ``traveler_batch_source``,
-    ``call_traveler_id`` and ``call_traveler_name`` are parameters of the HTTP call, the others
-    columns of ``traveler_batch_results``.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    source_name: str | None = "traveler_name"
-    name: str | None = "traveler_name"
-    normalized_name: str | None = "normalized_name"
-    payload: str | None = "profile_payload"
-    reason: str | None = "validation_error"
-    hash: str | None = "profile_hash"
-    stored_at: str | None = "processed_at"
-    call_traveler_id: str | None = "traveler_id"
-    call_traveler_name: str | None = "traveler_name"
+from noetl_acceptance.model.documents import DEFAULT, EDITIONS, DocumentsEdition, EditionName
+from noetl_acceptance.model.pair_file import (
+    PAIR_FILE,
+    Keys,
+    Names,
+    ReadPairFile,
+    StepNames,
+    broken,
+    read_pair_file,
+    read_text,
+)
 
 
 @lru_cache(maxsize=64)
@@ -67,13 +52,36 @@ class Playbook(BaseModel):
 
 
 class PlaybookPair(BaseModel):
-    """A parent and its worker, with the names they use."""
+    """A parent and its worker, with what they say of themselves in ``pair.yaml``.
+
+    ``documents`` names the edition of the documents that they follow; ``worker_key`` is the key of
+    the parent's workload that has the worker's catalog path, None where no key has.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     parent: Playbook
     worker: Playbook
     names: Names = Names()
+    documents: EditionName = DEFAULT
+    step_names: StepNames = StepNames()
+    worker_key: str | None = None
+
+    @property
+    def edition(self) -> DocumentsEdition:
+        """The edition of the documents that it follows: its paths and default sizes."""
+        return EDITIONS[self.documents]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What ``pair.yaml`` must say of it: all that differs from the defaults."""
+        told = {
+            "documents": self.documents if self.documents != DEFAULT else None,
+            "names": self.names.model_dump(exclude_defaults=True),
+            "steps": self.step_names.model_dump(exclude_defaults=True),
+            "worker": self.worker_key,
+        }
+        return {key: value for key, value in told.items() if value}
 
     @property
     def digest(self) -> str:
@@ -82,10 +90,14 @@ class PlaybookPair(BaseModel):
         return hashlib.sha256(texts.encode()).hexdigest()[:12]
 
     def with_max_in_flight(self, most: int) -> PlaybookPair:
-        """Return the pair with ``loop.spec.max_in_flight`` set in all loops of its worker."""
+        """Return the pair with ``loop.spec.max_in_flight`` set in its worker's loop over calls.
+
+        A pair that does not name that step has it set in all loops of its worker.
+        """
+        named = self.step_names.calls
         document = copy.deepcopy(self.worker.document)
         for step in document.get("workflow", []):
-            if isinstance(step.get("loop"), dict):
+            if isinstance(step.get("loop"), dict) and named in (None, step.get("step")):
                 step["loop"].setdefault("spec", {})["max_in_flight"] = most
         text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
         worker = self.worker.model_copy(update={"text": text})
@@ -97,15 +109,17 @@ def load_pair(folder: Path) -> PlaybookPair:
 
     Args:
         folder: where the two YAML files are, whatever their names; the catalog paths in their
-            ``metadata.path`` tell which is which. ``pair.yaml`` beside them may rename what
-            docs/reference/pair.md leaves open.
+            ``metadata.path`` tell which is which. ``pair.yaml`` beside them may name the edition of
+            the documents that they follow, and what docs/reference/pair.md leaves open.
 
     Raises:
         UsageError: no such folder, one of the two missing or there twice, YAML that does not
-            parse (with file and line), an unknown name in ``pair.yaml``.
+            parse (with file and line), a ``pair.yaml`` that holds what it should not.
     """
     if not folder.is_dir():
         raise UsageError(f"playbooks folder {folder} does not exist", "give -D playbooks=DIR")
+    said = read_pair_file(folder / PAIR_FILE)
+    edition = EDITIONS[said.holds.documents]
     found: dict[str, Playbook] = {}
     for playbook in _playbooks(folder):
         if playbook.path in found:
@@ -115,83 +129,67 @@ def load_pair(folder: Path) -> PlaybookPair:
                 "keep one of them in the folder",
             )
         found[playbook.path] = playbook
-    for path, role in ((WORKER_PATH, "worker"), (PARENT_PATH, "parent")):
+    for path, role in ((edition.worker_path, "worker"), (edition.parent_path, "parent")):
         if path not in found:
-            raise UsageError(
-                f"no {role} playbook in {folder}",
-                f"one YAML file there, a mapping, must have metadata.path: {path}",
-            )
-    return PlaybookPair(
-        parent=found[PARENT_PATH], worker=found[WORKER_PATH], names=_names(folder / PAIR_FILE)
+            raise UsageError(f"no {role} playbook in {folder}", _missing(path, found))
+    pair = PlaybookPair(
+        parent=found[edition.parent_path],
+        worker=found[edition.worker_path],
+        names=said.holds.names,
+        documents=said.holds.documents,
+        step_names=said.holds.steps,
+        worker_key=said.holds.worker,
     )
+    _require_said(pair, said)
+    return pair
+
+
+def _missing(path: str, found: Iterable[str]) -> str:
+    """Return what to do about a playbook that is missing: it may follow another edition."""
+    remedy = f"one YAML file there, a mapping, must have metadata.path: {path}"
+    for name, edition in EDITIONS.items():
+        if {edition.worker_path, edition.parent_path} <= set(found):
+            remedy += f"; or say documents: {name} in {PAIR_FILE}, whose paths its playbooks have"
+    return remedy
+
+
+def _require_said(pair: PlaybookPair, said: ReadPairFile) -> None:
+    """Refuse names of steps, and of the key for the worker's path, that the playbooks lack."""
+    loops: tuple[tuple[Keys, str | None, Playbook], ...] = (
+        (("steps", "batches"), pair.step_names.batches, pair.parent),
+        (("steps", "calls"), pair.step_names.calls, pair.worker),
+    )
+    for keys, name, playbook in loops:
+        if name is None:
+            continue
+        known = [step["step"] for step in playbook.document.get("workflow", []) if "loop" in step]
+        if known.count(name) != 1:
+            how = "several loops" if name in known else "no loop"
+            remedy = f"its loops are {', '.join(map(str, known)) or 'none'}"
+            raise said.refuse(keys, f"{playbook.file} has {how} of the name {name}", remedy)
+    key = pair.worker_key
+    workload = pair.parent.document.get("workload") or {}
+    if key is not None and key not in workload:
+        what = f"the workload of {pair.parent.file} has no key {key}"
+        raise said.refuse(("worker",), what, "give the key with the worker's path, or leave it out")
 
 
 def _playbooks(folder: Path) -> Iterator[Playbook]:
+    paths = [p for each in EDITIONS.values() for p in (each.parent_path, each.worker_path)]
     for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         if file.name == PAIR_FILE or file.is_dir():
             continue
-        text = _read(file)
+        text = read_text(file)
         documents = _parse(file, text)
         document = documents[0] if len(documents) == 1 else None  # a playbook is one document
         metadata = document.get("metadata") if isinstance(document, dict) else None
         path = metadata.get("path") if isinstance(metadata, dict) else None
-        if path in (PARENT_PATH, WORKER_PATH):
+        if path in paths:
             yield Playbook(path=str(path), file=str(file.relative_to(folder)), text=text)
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{file} cannot be read: {why}", "mend or remove the file") from None
 
 
 def _parse(file: Path, text: str) -> list[Any]:
     try:
         return list(yaml.safe_load_all(text))
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise UsageError(f"{file}{line}: broken YAML: {problem}", "mend the file") from None
-
-
-class PairFile(BaseModel):
-    """What ``pair.yaml`` holds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
-
-    schema_number: Annotated[int, AfterValidator(PAIR.check)] = PAIR.field()
-    names: Names | None = None
-
-
-def _check_number(file: Path, number: Any) -> None:
-    if not isinstance(number, int):
-        raise UsageError(f"{file}: {KEY} is {number!r}", f"it is {PAIR.number} today")
-    with naming(file):
-        PAIR.check(number)
-
-
-def _names(file: Path) -> Names:
-    if not file.exists():
-        return Names()
-    documents = _parse(file, _read(file))
-    document = documents[0] if documents and documents[0] is not None else {}
-    names = document.get("names") or {} if isinstance(document, dict) else document
-    if isinstance(document, dict):
-        _check_number(file, document.get(KEY, 1))
-    extra = sorted(set(document) - {KEY, "names"}) if isinstance(document, dict) else []
-    known = f"beside {KEY} it has one key, names, which takes {', '.join(Names.model_fields)}"
-    if extra or not isinstance(names, dict):
-        what = f"unknown key {extra[0]}" if extra else "it is no mapping of names"
-        raise UsageError(f"{file}: {what}", known)
-    unknown = sorted(set(names) - set(Names.model_fields))
-    if unknown:
-        raise UsageError(f"{file}: unknown name {unknown[0]}", known)
-    try:
-        return Names.model_validate(names)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{file}: {where}: {first['msg']}", known) from None
+        raise broken(file, error) from None

@@ -254,7 +254,7 @@ class ExecutionRecord(FrozenModel):
     @property
     def workload(self) -> Workload:
         """The sizes that it must have."""
-        return self.request.sizes
+        return self.request.workload or self.pair.edition.workload
 
     @property
     def label(self) -> str:

@@ -54,10 +54,6 @@ class Workload(FrozenModel):
         return f"{counted(self.seed_rows, 'traveler')}, {batches} of {self.batch_size}"
 
 
-DEFAULT_WORKLOAD = Workload(seed_rows=2000, batch_size=100, max_batches=20)
-"""The sizes that the documents promise where the payload names none."""
-
-
 class Workers(FrozenModel):
     """Workers of a sandbox beside the run's own; scenarios that ask for the same share it.
 
@@ -190,11 +186,6 @@ class ExecutionRequest(FrozenModel):
     @classmethod
     def _from_schema_1(cls, data: Any) -> Any:
         return renamed(data, _NAMES_OF_SCHEMA_1)
-
-    @property
-    def sizes(self) -> Workload:
-        """The sizes that the execution must have."""
-        return self.workload or DEFAULT_WORKLOAD
 
     def sized(self, workload: Workload) -> ExecutionRequest:
         """Return the same with sizes of its own."""

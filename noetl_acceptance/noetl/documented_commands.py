@@ -10,6 +10,7 @@ from string import Template
 import yaml
 
 from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.model.documents import DEFAULT, EDITIONS, DocumentsEdition
 from noetl_acceptance.places import ROOT
 
 FOLDER = ROOT / "documents"
@@ -36,13 +37,26 @@ def commands() -> Mapping[str, str]:
     return {name: text for group in groups().values() for name, text in group.items()}
 
 
-def arguments_of(asked: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+def text_of(name: str, edition: DocumentsEdition) -> str:
+    """Return the text of a command with the paths of an edition of the documents.
+
+    Args:
+        name: the command's.
+        edition: the file has the commands with the paths of the default one.
+    """
+    return commands()[name].replace(f"{EDITIONS[DEFAULT].folder}/", f"{edition.folder}/")
+
+
+def arguments_of(
+    asked: str, variables: Mapping[str, str], edition: DocumentsEdition = EDITIONS[DEFAULT]
+) -> tuple[str, ...]:
     """Return the arguments that a shell would give the program for a command.
 
     Args:
         asked: the command's name; a query's may be followed by ``, as a table`` or ``, as data``
             for another format than the documents'.
         variables: what stands for ``$NOETL_HOST`` and its like.
+        edition: of the documents, whose paths the command has.
 
     Raises:
         SuiteError: there is no such command, or it needs a variable that is not given.
@@ -51,7 +65,8 @@ def arguments_of(asked: str, variables: Mapping[str, str]) -> tuple[str, ...]:
     name = asked.removesuffix(f", {form}")
     if name not in commands():
         raise SuiteError(f"no command {name!r} in documents/commands.yaml")
-    _, *words = shlex.split(commands()[name].replace("\\\n", " "))  # shlex knows no continued line
+    text = text_of(name, edition).replace("\\\n", " ")  # shlex knows no continued line
+    _, *words = shlex.split(text)
     try:
         arguments = [Template(word).substitute(variables) for word in words]
     except KeyError as missing:

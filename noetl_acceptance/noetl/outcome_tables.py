@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from noetl_acceptance.model.playbooks import Names
+from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.model.record import RowCounts, SourceRow, StoredRow
 from noetl_acceptance.noetl.event_log import seconds
 

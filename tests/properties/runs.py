@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from noetl_acceptance.checks import batch_sequence
-from noetl_acceptance.model.playbooks import WORKER_PATH, Names, PlaybookPair
+from noetl_acceptance.model.pair_file import Names
+from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import (
     Call,
     Event,
@@ -21,7 +22,7 @@ from noetl_acceptance.model.record import (
 )
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.profile_api.rules import Rule
-from tests.runs import PAIR, PARENT, Log, call_of, row_of, status_at
+from tests.runs import PAIR, PARENT, WORKER_PATH, Log, call_of, row_of, status_at
 
 TOOL = "tool: {kind: http, method: GET}"
 TOOL_LIST = "tool: [{call: {kind: http, method: GET}}, {keep: {kind: postgres, command: SELECT 1}}]"
