@@ -92,6 +92,17 @@ def text_of(text: str) -> str:
     return text.strip()
 
 
+IMAGE = "image:"
+"""How an option begins that names an image."""
+
+
+def image_of(text: str) -> str:
+    """Take an image; empty for ``same``."""
+    if text != "same" and not text.startswith(IMAGE):
+        raise ValueError(f"{IMAGE}NAME, or same")
+    return "" if text == "same" else text
+
+
 def settings_of(text: str) -> SettingsFile | None:
     """Take a file of settings; None for ``off``.
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from noetl_acceptance import option_values
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.option_values import Shard
+from noetl_acceptance.option_values import IMAGE, Shard
 from noetl_acceptance.places import given
 from noetl_acceptance.support.settings_file import SettingsFile
 
@@ -33,6 +33,9 @@ KEEP = ("never", "failed", "always")
 PLACEMENT = ("runs", "shard", "lanes")
 """The options that say where a run leaves its evidence and how it is cut, not what it runs on."""
 
+SAME = "same"
+"""What ``noetl_worker`` is where the workers' image is the server's."""
+
 ONLY = "only"
 """What ``attach`` is where the one sandbox is meant that is up."""
 
@@ -47,6 +50,7 @@ class Settings:
 
     sandbox: str
     noetl: str
+    noetl_worker: str
     workers: int
     worker_inflight: int
     playbooks: Path | None
@@ -106,8 +110,16 @@ OPTIONS: tuple[Option, ...] = (
         "2.8.9",
         "",
         "The NoETL under test: a release, the path of a wheel, a source checkout, or the Rust "
-        "programs: `rust`, `rust:SERVER+WORKER` (two versions) or `rust:FOLDER` (built ones).",
+        "programs: `rust`, `rust:SERVER+WORKER` (two versions) or `rust:FOLDER` (built ones); or, "
+        "on `compose`, an image: `image:NAME`, with a tag or a digest.",
         option_values.text_of,
+    ),
+    Option(
+        "noetl_worker",
+        SAME,
+        "",
+        "With an image: that of the workers, `image:NAME`; `same` is the server's.",
+        option_values.image_of,
     ),
     Option("workers", "5", "processes", "NoETL worker processes.", option_values.count_of),
     Option(
@@ -249,6 +261,17 @@ def _check_together(settings: Settings) -> None:
         raise UsageError(
             "one worker that takes one command at a time cannot run the pair",
             "the parent holds it while its child waits for one: give -D workers=2 or more",
+        )
+    image = settings.noetl.startswith(IMAGE)
+    if settings.noetl_worker and not image and settings.sandbox != "attach":
+        raise UsageError(
+            f"-D noetl_worker={settings.noetl_worker} goes with an image of the server",
+            "add -D noetl=image:…",
+        )
+    if image and settings.sandbox == "embedded":
+        raise UsageError(
+            f"-D noetl={settings.noetl} runs in containers, and the embedded sandbox has none",
+            "use -D sandbox=compose",
         )
     if settings.attach != ONLY and settings.sandbox != "attach":
         raise UsageError(

@@ -11,7 +11,7 @@ import pytest
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import nats, postgres
 from noetl_acceptance.sandbox.builds.images import fields
-from noetl_acceptance.sandbox.compose import quoted
+from noetl_acceptance.sandbox.private_files import quoted
 
 ODD = ("plain", "a b", "it's", "a #b", "a;b,c", "co:lon", "é ü 文")
 

@@ -258,13 +258,13 @@ def test_a_lock_names_no_registry_but_cargos_own_and_has_every_checksum(lock: Pa
 def test_what_compose_starts_goes_by_the_generation() -> None:
     backends = Backends("postgres", 5432, "nats", 4222, "one", "two")
     surroundings = Surroundings(backends, "http://server:8082", ("server", 8082), "/data", "key")
-    python = contained(NoetlBuild.of("2.8.9")).commands(surroundings)
+    python = contained(NoetlBuild.of("2.8.9"), QUIET).commands(surroundings)
     assert python == {
         "DDL": "",
         "SERVER_COMMAND": "exec python -m noetl.server --host server --port 8082",
         "WORKER_COMMAND": "exec python -m noetl.worker --server-url http://server:8082",
     }
-    rust = contained(RustBuild.of("rust")).commands(surroundings)
+    rust = contained(RustBuild.of("rust"), QUIET).commands(surroundings)
     assert rust["SERVER_COMMAND"] == f"exec /opt/noetl/bin/{SERVER}"
     wait, _, start = rust["WORKER_COMMAND"].rpartition("; ")
     assert start == f"exec /opt/noetl/bin/{WORKER}"

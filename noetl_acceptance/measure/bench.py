@@ -131,8 +131,8 @@ def _ready(settings: Settings, folder: RunFolder) -> float:
 def _bare_compose(settings: Settings, folder: RunFolder) -> float:
     sandbox = ComposeSandbox(settings, folder, _QUIET)
     try:
-        build = build_of(settings.noetl)
-        command = sandbox.prepare(ensure_images(build, _QUIET), contained(build))
+        build = build_of(settings.noetl, settings.noetl_worker)
+        command = sandbox.prepare(ensure_images(build, _QUIET), contained(build, _QUIET))
         began = time.monotonic()
         done = subprocesses.run(
             [*command, "up", "--detach", "--wait"], seconds=300, environment=of_docker()

@@ -29,7 +29,7 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
     """
     if settings.sandbox == "attach":
         return attach(settings, folder, console)
-    build = build_of(settings.noetl)
+    build = build_of(settings.noetl, settings.noetl_worker)
     if settings.noetl_settings:
         require_free(settings.noetl_settings)
     swept = _sweep(console)

@@ -11,6 +11,7 @@ from noetl_acceptance.errors import SuiteError, UsageError
 from noetl_acceptance.options import ONLY, Settings, changed_options
 from noetl_acceptance.places import LEDGERS, given
 from noetl_acceptance.sandbox.addresses import Addresses, load_addresses
+from noetl_acceptance.sandbox.builds.image_build import ImageBuild, is_image
 from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.external import ForeignSandbox
 from noetl_acceptance.sandbox.ledgers import Kept, Ledger, find_kept
@@ -19,7 +20,7 @@ from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.sandbox.told_release import told_release
 from noetl_acceptance.support.console import Console
 
-FIXED = ("noetl", "workers", "worker-inflight")
+FIXED = ("noetl", "noetl_worker", "workers", "worker-inflight")
 """The options that a sandbox which is up has settled."""
 
 
@@ -67,12 +68,18 @@ def noetl_under_test(settings: Settings) -> str:
         UsageError: what it attaches to cannot be told.
     """
     if settings.sandbox != "attach":
+        if is_image(settings.noetl):
+            from noetl_acceptance.sandbox.builds.image_content import held_pair  # noqa: PLC0415
+
+            return held_pair(ImageBuild.of(settings.noetl, settings.noetl_worker)).version
         return settings.noetl
     file = _file_of(settings.attach)
     if file is not None:
         return _with_release(load_addresses(file), file).release or ""
     kept = find_kept(LEDGERS, None if settings.attach == ONLY else settings.attach).entry.kept
-    return kept.noetl if kept else settings.noetl
+    if kept is None:
+        return settings.noetl
+    return kept.noetl_version if is_image(kept.noetl) else kept.noetl
 
 
 def _with_release(addresses: Addresses, file: Path) -> Addresses:
@@ -110,6 +117,7 @@ def adopt(ledger: Ledger, settings: Settings, folder: RunFolder, console: Consol
         settings,
         {
             "noetl": kept.noetl,
+            "noetl_worker": kept.noetl_worker,
             "workers": str(kept.workers),
             "worker-inflight": str(kept.worker_inflight),
         },
@@ -125,6 +133,7 @@ def adopt(ledger: Ledger, settings: Settings, folder: RunFolder, console: Consol
         settings,
         sandbox=kept.kind,
         noetl=kept.noetl,
+        noetl_worker=kept.noetl_worker,
         workers=kept.workers,
         worker_inflight=kept.worker_inflight,
         noetl_settings=kept.noetl_settings,

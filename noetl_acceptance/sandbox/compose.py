@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from docker.models.containers import Container
 
+from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.services import ALL_WORKERS, Backends, Surroundings
 from noetl_acceptance.model.wording import counted
@@ -19,7 +19,8 @@ from noetl_acceptance.places import WORK
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import engine, postgres, readiness
 from noetl_acceptance.sandbox.builds.asked import Build
-from noetl_acceptance.sandbox.builds.contained import DATA_FOLDER, Contained, contained
+from noetl_acceptance.sandbox.builds.contained import Contained, contained
+from noetl_acceptance.sandbox.builds.image_build import is_image
 from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
@@ -29,6 +30,7 @@ from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.owner import label_of
 from noetl_acceptance.sandbox.passwords import ENCRYPTION
+from noetl_acceptance.sandbox.private_files import write_private
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
@@ -36,11 +38,16 @@ from noetl_acceptance.sandbox.proxies import NO_PROXY, proxy_variables
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.database import connect
 from noetl_acceptance.support.redaction import redacted
 
 _HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
 _SINK = "http://profile-api:3128"
 _PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080, "outside": 8080}
+_WANTED = frozenset(_PORTS) - {"outside"}
+
+IMAGES_FILE = "images.yaml"
+"""What compose takes of images that are tested as they are."""
 
 
 class ComposeSandbox(OwnSandbox):
@@ -65,6 +72,7 @@ class ComposeSandbox(OwnSandbox):
             self._private[0],
             self._engine,
             isolated=settings.isolated,
+            further=[place.data / IMAGES_FILE] if is_image(settings.noetl) else (),
             secrets=self.secrets.values(),
         )
         self._outside: Outside | None = None
@@ -83,11 +91,12 @@ class ComposeSandbox(OwnSandbox):
             UsageError: NoETL cannot be installed, or the disk is full.
             SandboxError: a service did not come up; nothing of it is left.
         """
+        noetl = contained(build, console)
         images = ensure_images(build, console)
         sandbox = cls(settings, folder, console)
-        sandbox.noetl_origin = build.origin
+        sandbox.noetl_origin = noetl.origin
         with sandbox._coming_up():
-            sandbox._start(images, contained(build))
+            sandbox._start(images, noetl)
         return sandbox
 
     def states(self) -> list[ServiceState]:
@@ -172,7 +181,7 @@ class ComposeSandbox(OwnSandbox):
         """Write the variables that the compose file takes; return compose's command for it."""
         url, listen = "http://server:8082", ("0.0.0.0", 8082)  # noqa: S104 - in the container
         key = self.secrets[ENCRYPTION]
-        surroundings = Surroundings(self._backends, url, listen, DATA_FOLDER, key)
+        surroundings = Surroundings(self._backends, url, listen, noetl.data_folder, key)
         variables = {
             **noetl.services.variables(surroundings),
             **self._own_settings,
@@ -184,10 +193,10 @@ class ComposeSandbox(OwnSandbox):
         self._ledger.data_in(self._place.data)
         self._place.data.mkdir(mode=0o700)
         certificate = Certificate.issue(["profile-api"])
-        _write_private(self._private[1], variables)
+        write_private(self._private[1], variables)
         mine = {**noetl.services.server_variables(surroundings), **self._own_settings}
-        _write_private(self._private[2], mine)
-        _write_private(
+        write_private(self._private[2], mine)
+        write_private(
             self._private[0],
             {
                 "RUN_ID": self._place.sandbox_id,
@@ -204,15 +213,33 @@ class ComposeSandbox(OwnSandbox):
                 **{f"{t.upper().replace('-', '_')}_IMAGE": tag for t, tag in images.items()},
             },
         )
+        if noetl.images:
+            file = self._place.data / IMAGES_FILE
+            file.write_text(noetl.images(surroundings), encoding="utf-8")
         return self._project.compose_command_property
 
     def _start(self, images: dict[str, str], noetl: Contained) -> None:
         self.prepare(images, noetl)
+        if noetl.images:
+            self._start_in_turn(noetl)
         self._project.start()
         ports = self._published_ports()
         self.endpoints = self._addresses(ports)
         self._wait_until_ready(f"http://127.0.0.1:{ports['nats']}")
         self.noetl_version = noetl.version(self.endpoints.noetl, self._containers.all())
+
+    def _start_in_turn(self, noetl: Contained) -> None:
+        """Start what images of others wait for before they do, and make NoETL's tables."""
+        self._project.start_only("postgres", "nats", "profile-api")
+        port = self._published_ports({"postgres"})["postgres"]
+        database = postgres.conninfo(port, self.secrets["postgres"])
+        self._wait(lambda: postgres.answers(database), "Postgres taking connections")
+        with connect(database) as connection:
+            noetl_tables.apply_ddl(connection, noetl.tables)
+            noetl_tables.count_statements(connection)
+        self._project.start_only("server")
+        health = f"http://127.0.0.1:{self._published_ports({'server'})['server']}/api/health"
+        self._wait(lambda: readiness.answers(health), "NoETL's API answering")
 
     def _addresses(self, ports: Mapping[str, int]) -> Endpoints:
         return Endpoints(
@@ -229,16 +256,12 @@ class ComposeSandbox(OwnSandbox):
     def _wait_until_ready(self, nats_monitor: str) -> None:
         health = f"{self.endpoints.noetl}/api/health"
         control = f"{self.endpoints.profile_api}/_control/health"
-        wait: list[tuple[Callable[[], bool], str]] = [
-            (lambda: readiness.answers(control), "the profile API answering"),
-            (lambda: readiness.answers(health), "NoETL's API answering"),
-            (
-                lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
-                f"{counted(self.workers, 'worker')} subscribed to NATS",
-            ),
-        ]
-        for ready, what in wait:
-            self._wait(ready, what)
+        self._wait(lambda: readiness.answers(control), "the profile API answering")
+        self._wait(lambda: readiness.answers(health), "NoETL's API answering")
+        self._wait(
+            lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
+            f"{counted(self.workers, 'worker')} subscribed to NATS",
+        )
 
     def _wait(self, ready: Callable[[], bool], what: str) -> None:
         readiness.wait_until(ready, what, self._check_services, self._console, self.processes)
@@ -248,7 +271,7 @@ class ComposeSandbox(OwnSandbox):
         first = [name for name in ("postgres", "nats", "profile-api") if name in states]
         refuse_ended([states[name] for name in dict.fromkeys([*first, *states])], self.log_tail)
 
-    def _published_ports(self) -> dict[str, int]:
+    def _published_ports(self, wanted: Collection[str] = _WANTED) -> dict[str, int]:
         found = {}
         with engine.answering():
             containers = self._containers.all()
@@ -258,7 +281,7 @@ class ComposeSandbox(OwnSandbox):
             bindings = container.ports.get(f"{inside}/tcp") if inside else None
             if bindings:
                 found[service] = int(bindings[0]["HostPort"])
-        missing = sorted(set(_PORTS) - {"outside"} - set(found))
+        missing = sorted(set(wanted) - set(found))
         if missing:
             self._check_services()
             raise SandboxError(f"no port is published for {', '.join(missing)}")
@@ -275,17 +298,3 @@ class ComposeSandbox(OwnSandbox):
 def _moment(stamp: str) -> datetime | None:
     """Return the time that the engine writes before a line; None for no stamp."""
     return datetime.fromisoformat(f"{stamp[:26]}+00:00") if stamp else None
-
-
-def _write_private(file: Path, variables: dict[str, str]) -> None:
-    file.touch(mode=0o600)
-    file.write_text(
-        "".join(f"{name}={quoted(value)}\n" for name, value in variables.items()), encoding="utf-8"
-    )
-
-
-def quoted(value: str) -> str:
-    """Return a value as compose reads it from a file of variables, whatever stands in it."""
-    for plain in ("\\", '"', "$"):
-        value = value.replace(plain, f"\\{plain}")
-    return '"' + value.replace("\n", "\\n") + '"'

@@ -50,6 +50,7 @@ class Kept(_Data):
     endpoints: Endpoints = Field(repr=False)
     services: tuple[KeptService, ...]
     engine: str = ""
+    noetl_worker: str = ""
     noetl_settings: SettingsFile | None = Field(default=None, repr=False)
 
 

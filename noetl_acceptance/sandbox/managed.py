@@ -147,6 +147,7 @@ class OwnSandbox(ABC):
                 endpoints=self.endpoints,
                 services=tuple(self._services_to_keep()),
                 engine=self._engine,
+                noetl_worker=self.settings.noetl_worker,
                 noetl_settings=self.settings.noetl_settings,
             )
         )

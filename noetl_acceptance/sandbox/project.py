@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from testcontainers.compose import DockerCompose
@@ -32,14 +32,23 @@ class Project(DockerCompose):
         engine: the address of the Docker engine.
         isolated: whether the services are kept from what is outside.
         secrets: what stands in no error, whatever compose prints.
+        further: files that go on where the compose file ends.
     """
 
     def __init__(
-        self, run_id: str, variables: Path, engine: str, *, isolated: bool, secrets: Collection[str]
+        self,
+        run_id: str,
+        variables: Path,
+        engine: str,
+        *,
+        isolated: bool,
+        secrets: Collection[str],
+        further: Sequence[Path] = (),
     ) -> None:
+        files = [*(COMPOSE_FILE, OPEN_FILE)[: 2 - isolated], *further]
         super().__init__(
             context=str(COMPOSE_FILE.parent),
-            compose_file_name=[str(file) for file in (COMPOSE_FILE, OPEN_FILE)[: 2 - isolated]],
+            compose_file_name=[str(file) for file in files],
             wait=False,
             env_file=str(variables),
         )
@@ -52,6 +61,15 @@ class Project(DockerCompose):
     def compose_command_property(self) -> list[str]:
         """The command with its files, and the project's name."""
         return [*super().compose_command_property, "--project-name", self.project]
+
+    def start_only(self, *services: str) -> None:
+        """Start some services, and none that they depend on.
+
+        Raises:
+            SandboxError: one cannot be started.
+        """
+        more = ["up", "--detach", "--no-deps", *services]
+        self._run_command([*self.compose_command_property, *more])
 
     def start_outside(self) -> None:
         """Start the server that is outside of the sandbox.

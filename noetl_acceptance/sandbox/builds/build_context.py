@@ -12,6 +12,7 @@ from noetl_acceptance.places import PACKAGE, ROOT
 from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.builds.noetl_environment import ADDITIONS, OVERRIDES
+from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.sandbox.builds.rust_image import put_programs
 from noetl_acceptance.support.console import Console
 
@@ -49,7 +50,7 @@ def put_together(context: Path, build: Build, console: Console) -> None:
     (context / "uv.txt").write_text(pin_of("uv", suite_lock), encoding="utf-8")
     if isinstance(build, NoetlBuild):
         _put_noetl(context / "noetl", build)
-    else:
+    elif isinstance(build, RustBuild):
         put_programs(context / "rust", build, console)
     copy_modules(context / "schema", SCHEMA_MODULES)
     copy_modules(context / "profile-api" / "suite", profile_api_modules())

@@ -18,7 +18,9 @@ from noetl_acceptance.places import ROOT, WORK
 from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.build_context import put_together
 from noetl_acceptance.sandbox.builds.environment_cache import installation_error
+from noetl_acceptance.sandbox.builds.image_build import ImageBuild
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import indexes, of_docker, passwords, proxies
 from noetl_acceptance.support.console import Console
@@ -52,12 +54,15 @@ def ensure_images(build: Build, console: Console) -> dict[str, str]:
         except OSError as error:
             raise _failure("the build context", str(error)) from error
         targets = {service: service for service in SERVICES}
-        targets["noetl"] = "noetl" if isinstance(build, NoetlBuild) else "noetl-rust"
+        if isinstance(build, ImageBuild):
+            del targets["noetl"]
+        elif isinstance(build, RustBuild):
+            targets["noetl"] = "noetl-rust"
         tags = {
             service: f"noetl-acceptance/{target}:{digest([context / p for p in _PARTS[target]])}"
             for service, target in targets.items()
         }
-        missing = [service for service in SERVICES if not _exists(tags[service])]
+        missing = [service for service in tags if not _exists(tags[service])]
         if missing:
             _ensure_base(console)
         for service in missing:
@@ -65,7 +70,7 @@ def ensure_images(build: Build, console: Console) -> dict[str, str]:
             console.say(doing)
             with console.phase(doing):
                 _build(targets[service], tags[service], context, build)
-    return tags
+    return {"noetl": build.server, **tags} if isinstance(build, ImageBuild) else tags
 
 
 SERVICES = ("postgres", "nats", "profile-api", "noetl")

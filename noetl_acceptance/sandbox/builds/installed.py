@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noetl_acceptance.ddl.noetl_tables import ddl_file
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.python_runtime import PythonServices
 from noetl_acceptance.generations.rust import RustServices
 from noetl_acceptance.generations.services import Services
 from noetl_acceptance.places import WORK
 from noetl_acceptance.sandbox.builds import noetl_environment, rust_programs
 from noetl_acceptance.sandbox.builds.asked import Build
+from noetl_acceptance.sandbox.builds.image_build import ImageBuild
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.sandbox.readiness import told_version
@@ -42,6 +44,8 @@ def installed(build: Build, console: Console) -> Installed:
     Raises:
         UsageError: it cannot be made.
     """
+    if isinstance(build, ImageBuild):
+        raise UsageError(f"the image {build.server} runs in containers alone", "use compose")
     return _rust(build, console) if isinstance(build, RustBuild) else _python(build, console)
 
 

@@ -79,15 +79,17 @@ class RustBuild:
         Args:
             server: what the running server tells of itself.
         """
-        return f"{RUST} {server} + {_worker_in(self.programs) if self.programs else self.worker}"
+        worker = self.worker
+        if self.programs:
+            worker = worker_version((self.programs / WORKER).read_bytes())
+        return f"{RUST} {server} + {worker}"
 
 
-def _worker_in(programs: Path) -> str:
+def worker_version(content: bytes) -> str:
     """Return the version of a worker, which tells none: from the paths that cargo has left in it.
 
     One that was built in a checkout has none, and is known by its content.
     """
-    content = (programs / WORKER).read_bytes()
     found = re.search(rb"/noetl-worker-(\d+\.\d+\.\d+)/src", content)
     return found[1].decode() if found else f"worker {hashlib.sha256(content).hexdigest()[:8]}"
 

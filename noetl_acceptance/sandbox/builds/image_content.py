@@ -1,0 +1,204 @@
+"""What an image holds of NoETL: of which generation, which release, and how it is started."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import secrets
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from docker.errors import APIError, NotFound
+from docker.models.containers import Container
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.generations import rust
+from noetl_acceptance.generations.editions import RUST
+from noetl_acceptance.sandbox import engine
+from noetl_acceptance.sandbox.builds.image_build import ImageBuild
+from noetl_acceptance.sandbox.builds.local_image import LocalImage, docker, find_image
+from noetl_acceptance.sandbox.builds.rust_build import worker_version
+from noetl_acceptance.support.console import Console
+
+Part = Literal["server", "worker"]
+
+NOBODY = "10001:10001"
+"""Who runs what an image would have root run."""
+
+_PROGRAMS: dict[Part, str] = {"server": rust.SERVER, "worker": rust.WORKER}
+_FOLDERS = ("/app", "/usr/local/bin", "/usr/bin", "/opt/noetl/bin", "/opt/noetl")
+_PYTHONS = (
+    "python",
+    "python3",
+    "/opt/noetl/bin/python",
+    "/opt/venv/bin/python",
+    "/app/.venv/bin/python",
+)
+
+_ASK = """
+import importlib.metadata, importlib.util, pathlib, sys
+package = importlib.util.find_spec("noetl")
+if package is None:
+    sys.exit("no noetl")
+folder = pathlib.Path(package.submodule_search_locations[0])
+if not (folder / sys.argv[1] / "__main__.py").exists():
+    sys.exit("no such part")
+ddl = next(folder.rglob("schema_ddl.sql"), None)
+print(importlib.metadata.version("noetl"))
+print(ddl.read_text() if ddl else "")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNoetl:
+    """One part of NoETL in an image.
+
+    Args:
+        image: that has it.
+        rust: whether it is a Rust program; else it is a Python package.
+        program: the Rust program, or the interpreter that has the package.
+        release: of the package, or of a Rust worker; a Rust server tells its own when it runs.
+        ddl: the package's tables.
+        user: who is to run it; empty for the image's own user.
+    """
+
+    image: LocalImage
+    rust: bool
+    program: str
+    release: str
+    user: str
+    ddl: str = field(default="", repr=False)
+
+    @property
+    def as_root(self) -> bool:
+        """Whether root has to run it."""
+        return self.image.by_root and not self.user
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPair:
+    """A server and a worker of one generation, as images have them."""
+
+    server: HeldNoetl
+    worker: HeldNoetl
+
+    @property
+    def version(self) -> str:
+        """The version as far as the images tell it, for the choice of the playbooks."""
+        return RUST if self.server.rust else self.server.release
+
+    @property
+    def origin(self) -> str:
+        """What the reader has to know of the images."""
+        images = dict.fromkeys(each.image.told for each in (self.server, self.worker))
+        by_root = dict.fromkeys(e.image.name for e in (self.server, self.worker) if e.as_root)
+        told = f"{'images' if len(images) > 1 else 'image'} {' and '.join(images)}"
+        if by_root:
+            told += f", run by root, who alone can read NoETL in {' and '.join(by_root)}"
+        return f"{told}; {rust.DRIVE}" if self.server.rust else told
+
+
+def held_pair(build: ImageBuild) -> HeldPair:
+    """Return what the images hold.
+
+    Raises:
+        UsageError: one is missing, of another architecture, or without NoETL; or they hold two
+            generations; or no containers can run here.
+    """
+    if problem := engine.compose_problem():
+        raise UsageError(f"images run on sandbox=compose alone: {problem.cause}", problem.remedy)
+    server, worker = _held(build.server, "server"), _held(build.worker, "worker")
+    if server.rust != worker.rust:
+        kinds = {True: "a Rust program", False: "a Python package"}
+        raise UsageError(
+            f"the server of {build.server} is {kinds[server.rust]}, and the worker of "
+            f"{build.worker} {kinds[worker.rust]}",
+            "give two of one generation: -D noetl_worker=image:…",
+        )
+    return HeldPair(server, worker)
+
+
+@cache
+def _held(name: str, part: Part) -> HeldNoetl:
+    """Look into an image once: for this process it stays the one that was found."""
+    console = Console()
+    image = find_image(name, console)
+    with console.phase(f"looking into {name}"):
+        held = _rust_program(image, part) or _python_package(image, part)
+    if held is None:
+        entry = " ".join(image.entry) or "nothing"
+        raise UsageError(
+            f"the image {name} has no NoETL {part}: no {_PROGRAMS[part]}, and no Python with the "
+            f"package noetl; it starts {entry}",
+            f"name the {part}'s image by -D {'noetl' if part == 'server' else 'noetl_worker'}",
+        )
+    return held
+
+
+def _rust_program(image: LocalImage, part: Part) -> HeldNoetl | None:
+    """Return a Rust program of an image, looked for where it starts and where programs are."""
+    name = _PROGRAMS[part]
+    started = (word for word in image.entry if posixpath.basename(word) == name and "/" in word)
+    places = [posixpath.join(image.folder, word) for word in started]
+    places += [posixpath.join(folder, name) for folder in (image.folder, *_FOLDERS)]
+    with _container(image, entrypoint=["-"]) as container:
+        for place in dict.fromkeys(map(posixpath.normpath, places)):
+            if content := _content(container, place):
+                release = worker_version(content) if part == "worker" else ""
+                user = NOBODY if image.by_root and _starts_for_nobody(image, place) else ""
+                return HeldNoetl(image, True, place, release, user)
+    return None
+
+
+def _content(container: Container, place: str) -> bytes:
+    """Return a file of a container; empty where there is none."""
+    try:
+        parts, _ = container.get_archive(place)
+    except NotFound:
+        return b""
+    with tarfile.open(fileobj=io.BytesIO(b"".join(parts))) as packed:
+        file = packed.extractfile(packed.getmembers()[0])
+        return file.read() if file else b""
+
+
+def _starts_for_nobody(image: LocalImage, program: str) -> bool:
+    """Whether a program may be started by somebody else than root; it is ended at once."""
+    with _container(image, entrypoint=[program], user=NOBODY) as container:
+        try:
+            container.start()
+        except APIError:
+            return False
+    return True
+
+
+@contextmanager
+def _container(image: LocalImage, **options: Any) -> Iterator[Container]:
+    """Make a container of an image, without a network, for as long as it is looked into."""
+    name = f"noetl-acceptance-look-{secrets.token_hex(4)}"
+    with engine.answering(), closing(engine.client()) as client:
+        container = client.containers.create(
+            image.image_id, command=[], name=name, network_mode="none", cap_drop=["ALL"], **options
+        )
+        try:
+            yield container
+        finally:
+            container.remove(force=True)
+
+
+def _python_package(image: LocalImage, part: Part) -> HeldNoetl | None:
+    """Return the package of an image, asked of each interpreter that may have it."""
+    started = [each for each in image.entry[:1] if posixpath.basename(each).startswith("python")]
+    users = [NOBODY, ""] if image.by_root else [""]
+    for python in dict.fromkeys([*started, *_PYTHONS]):
+        for user in users:
+            command = ["run", "--rm", "--network=none", "--cap-drop=ALL", f"--entrypoint={python}"]
+            command += [f"--user={user}"] if user else []
+            asked = docker([*command, image.image_id, "-c", _ASK, part])
+            if asked.returncode == 0:
+                release, _, ddl = asked.stdout.partition("\n")
+                return HeldNoetl(image, False, python, release, user, ddl)
+    return None
