@@ -110,7 +110,8 @@ def held_pair(build: ImageBuild) -> HeldPair:
             generations; or no containers can run here.
     """
     if problem := engine.compose_problem():
-        raise UsageError(f"images run on sandbox=compose alone: {problem.cause}", problem.remedy)
+        cause = f"images run on the compose sandbox alone: {problem.cause}"
+        raise UsageError(cause, "`noetl-acceptance doctor` says what helps")
     server, worker = _held(build.server, "server"), _held(build.worker, "worker")
     if server.rust != worker.rust:
         kinds = {True: "a Rust program", False: "a Python package"}

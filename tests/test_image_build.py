@@ -1,0 +1,187 @@
+"""Images under test: what names them, what stands in for the suite's own, why one cannot be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.generations.services import Backends, Surroundings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.sandbox import engine
+from noetl_acceptance.sandbox.builds import image_content, local_image
+from noetl_acceptance.sandbox.builds.asked import build_of
+from noetl_acceptance.sandbox.builds.image_build import ImageBuild
+from noetl_acceptance.sandbox.builds.image_content import NOBODY, HeldNoetl, HeldPair, held_pair
+from noetl_acceptance.sandbox.builds.image_services import compose_services
+from noetl_acceptance.sandbox.builds.installed import installed
+from noetl_acceptance.sandbox.builds.local_image import LocalImage, find_image, refusal
+from noetl_acceptance.support.console import Console
+
+QUIET = Console(quiet=True)
+DIGEST = f"sha256:{'a' * 64}"
+SURROUNDINGS = Surroundings(
+    Backends("postgres", 5432, "nats", 4222, "one", "two"),
+    "http://server:8082",
+    ("0.0.0.0", 8082),  # noqa: S104 - an example
+    "/data",
+    "key",
+)
+
+
+def image(name: str = "mine:1", user: str = "", entry: tuple[str, ...] = ()) -> LocalImage:
+    return LocalImage(name, f"sha256:{'b' * 64}", entry, "/app", user)
+
+
+@pytest.mark.parametrize(
+    "name", ["mine", "mine:1", "registry.example:5000/team/mine", f"mine:1@{DIGEST}"]
+)
+def test_an_image_is_the_servers_and_the_workers_unless_another_is_named(name: str) -> None:
+    assert build_of(f"image:{name}") == ImageBuild(name, name)
+    assert build_of(f"image:{name}", "image:theirs") == ImageBuild(name, "theirs")
+
+
+@pytest.mark.parametrize("name", ["", "--privileged", "two words", "mine@sha256:abc", "mine;ls"])
+def test_what_is_no_image_is_one_line(name: str) -> None:
+    with pytest.raises(UsageError, match=r"names no image - give image:NAME") as raised:
+        build_of(f"image:{name}")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("userdata", "words"),
+    [
+        ({"noetl": "image:mine", "sandbox": "embedded"}, "embedded sandbox has none"),
+        ({"noetl_worker": "image:mine"}, "add -D noetl=image:"),
+        ({"noetl": "image:mine", "noetl_worker": "mine"}, "it takes image:NAME, or same"),
+    ],
+)
+def test_options_that_do_not_go_together_are_one_line(userdata: dict[str, str], words: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        load_settings(userdata, {})
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_image_runs_in_containers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="containers alone"):
+        installed(ImageBuild("mine", "mine"), QUIET)
+    problem = engine.Problem("no engine answers", "start it")
+    monkeypatch.setattr(engine, "compose_problem", lambda: problem)
+    with pytest.raises(UsageError, match=r"compose sandbox alone: no engine answers - .*doctor"):
+        held_pair(ImageBuild("mine", "mine"))
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        (
+            "pull access denied for mine, repository does not exist or may require 'docker login'",
+            "its registry refuses it: pull access denied",
+        ),
+        ("unauthorized: authentication required", "refuses it: unauthorized"),
+        ("toomanyrequests: You have reached your pull rate limit", "refuses it: toomanyrequests"),
+        ("Error response: manifest for mine:1 not found: manifest unknown", "there is no image"),
+        ("no matching manifest for linux/arm64 in the manifest list", "another architecture"),
+        ('Get "https://r.example/v2/": dial tcp: no such host', "does not answer: Get"),
+        ("", "does not answer: nothing was said"),
+    ],
+)
+def test_an_image_that_cannot_be_pulled_is_one_line_with_a_remedy(
+    output: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_image, "_platform", lambda: "linux/amd64")
+    told = str(refusal("mine:1", output))
+    assert words in told
+    assert " - " in told
+    assert "\n" not in told
+
+
+def test_an_image_of_another_architecture_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"Os": "linux", "Architecture": "s390x", "Id": DIGEST, "Config": {}}
+    monkeypatch.setattr(local_image, "_inspect", lambda _: found)
+    monkeypatch.setattr(local_image, "_platform", lambda: "linux/amd64")
+    with pytest.raises(UsageError, match=r"mine is of linux/s390x, and this engine runs linux/am"):
+        find_image("mine", QUIET)
+    found["Architecture"] = "amd64"
+    there = find_image("mine", QUIET)
+    assert (there.entry, there.folder, there.by_root) == ((), "/", True)
+
+
+def held(
+    *, rust: bool, program: str, user: str = NOBODY, of: LocalImage | None = None
+) -> HeldNoetl:
+    return HeldNoetl(of or image(), rust, program, "2.8.9", user)
+
+
+def test_images_of_two_generations_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = {
+        "server": held(rust=True, program="/app/noetl-control-plane"),
+        "worker": held(rust=False, program="python"),
+    }
+    monkeypatch.setattr(image_content, "_held", lambda _, part: parts[part])
+    monkeypatch.setattr(engine, "compose_problem", lambda: None)
+    with pytest.raises(UsageError, match=r"is a Rust program, and the worker .* a Python package"):
+        held_pair(ImageBuild("mine", "theirs"))
+
+
+def test_an_image_without_noetl_is_told_with_what_it_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    image_content._held.cache_clear()
+    monkeypatch.setattr(image_content, "find_image", lambda *_: image(entry=("nginx", "-g")))
+    monkeypatch.setattr(image_content, "_rust_program", lambda *_: None)
+    monkeypatch.setattr(image_content, "_python_package", lambda *_: None)
+    with pytest.raises(UsageError, match=r"no NoETL worker: .* it starts nginx -g - .*noetl_work"):
+        image_content._held("mine:1", "worker")
+
+
+def test_images_stand_in_for_the_suites_own() -> None:
+    pair = HeldPair(
+        held(rust=True, program="/app/noetl-control-plane"),
+        held(rust=True, program="/a$b/noetl-worker", user="", of=image(user="noetl")),
+    )
+
+    class Loader(yaml.SafeLoader):
+        """Knows compose's own tag."""
+
+    Loader.add_constructor("!reset", lambda *_: "reset")
+    services = yaml.load(compose_services(pair, SURROUNDINGS), Loader)["services"]  # noqa: S506
+    assert services["server"] == {
+        "image": f"sha256:{'b' * 64}",
+        "entrypoint": ["/app/noetl-control-plane"],
+        "command": "reset",
+        "user": NOBODY,
+        "environment": {"HOME": "/tmp"},  # noqa: S108
+    }
+    assert services["worker"] == {
+        "image": f"sha256:{'b' * 64}",
+        "entrypoint": ["/a$$b/noetl-worker"],
+        "command": "reset",
+    }
+
+
+def test_what_is_told_of_images_says_who_runs_them() -> None:
+    server = held(rust=False, program="python")
+    assert HeldPair(server, server).origin == "image mine:1 (bbbbbbbbbbbb)"
+    assert HeldPair(server, server).version == "2.8.9"
+    root = held(rust=True, program="/root/x/noetl-worker", user="", of=image("theirs"))
+    told = HeldPair(held(rust=True, program="/app/noetl-control-plane"), root).origin
+    assert told.startswith("images mine:1 (bbbbbbbbbbbb) and theirs (bbbbbbbbbbbb), run by root, ")
+    assert "in theirs; in-process drive" in told
+
+
+def test_a_kept_sandbox_of_images_is_told_by_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from noetl_acceptance.sandbox import attaching  # noqa: PLC0415
+    from noetl_acceptance.sandbox.ledgers import Ledger  # noqa: PLC0415
+    from tests.sandboxes import KEPT, entry  # noqa: PLC0415
+
+    monkeypatch.setattr(attaching, "LEDGERS", tmp_path)
+    update = {"noetl": "image:mine", "noetl_version": "rust 3.54.0 + 5.52.0"}
+    Ledger(tmp_path, entry(tmp_path / "run")).keep(KEPT.model_copy(update=update))
+    settings = load_settings({"sandbox": "attach"}, {})
+    assert attaching.noetl_under_test(settings) == "rust 3.54.0 + 5.52.0"
