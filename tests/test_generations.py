@@ -21,7 +21,15 @@ from tests.fakes.noetl import Fate
 from tests.fakes.world import World, scenario
 from tests.runs import healthy_run
 
-HEALTHY = ("playbook.initialized", "command.issued", "command.claimed", "playbook.completed")
+BEGUN = (
+    "playbook.initialized",
+    "step.enter",
+    "command.issued",
+    "command.claimed",
+    "command.completed",
+    "call.done",
+)
+HEALTHY = (*BEGUN, "playbook.completed")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def test_a_status_in_nobodys_words_is_not_judged() -> None:
     ],
 )
 def test_a_log_that_is_understood_is_judged(types: Sequence[str]) -> None:
-    logs.require_known(types)
+    logs.require_known(types, "playbook.completed")
 
 
 @pytest.mark.parametrize(
@@ -86,11 +94,32 @@ def test_a_log_that_is_understood_is_judged(types: Sequence[str]) -> None:
             "no playbook.initialized, no command.issued",
         ),
         (["playbook.initialized", "job.out", "job.out"], r"no command.issued, .*has job.out \(2\)"),
+        *(
+            ([*(each for each in HEALTHY if each != word), "job.out"], f"log has no {told}; it has")
+            for word, told in (
+                ("step.enter", "step.enter"),
+                ("command.completed", "command.completed"),
+                ("call.done", "result of a step"),
+                ("playbook.completed", "end"),
+            )
+        ),
     ],
 )
 def test_a_log_in_nobodys_words_is_not_judged(types: Sequence[str], words: str) -> None:
     with pytest.raises(NotJudgedError, match=words):
-        logs.require_known(types)
+        logs.require_known(types, "playbook.completed")
+
+
+def test_what_is_still_to_come_is_not_missing_while_an_execution_goes_on() -> None:
+    types = ("playbook.initialized", "command.issued", "step.dreamt")
+    logs.require_known(types, None)
+    with pytest.raises(NotJudgedError, match=r"no step.enter, no command.claimed, no"):
+        logs.require_known(types, "unended")
+
+
+def test_a_command_that_fails_may_be_the_end_of_a_log_with_unknown_types() -> None:
+    types = ("playbook.initialized", "step.enter", "command.issued", "command.claimed")
+    logs.require_known((*types, "command.failed", "step.dreamt"), "command.failed")
 
 
 def in_other_words(record: ExecutionRecord) -> ExecutionRecord:
@@ -126,7 +155,7 @@ def test_an_execution_with_a_log_that_nobody_knows_is_not_waited_for(world: Worl
 
 def test_an_end_in_unknown_words_is_no_missing_end(world: World) -> None:
     session = world.session()
-    types = frozenset({"playbook.initialized", "command.issued", "command.claimed", "run.over"})
+    types = frozenset({*BEGUN, "run.over"})
     world.fates[:] = [Fate(seconds=None, event_types=types)]
     told = scenario(session, seconds=60)
     assert told.verdict == "skipped"
@@ -134,11 +163,17 @@ def test_an_end_in_unknown_words_is_no_missing_end(world: World) -> None:
 
 
 def test_a_record_that_was_given_up_is_judged_where_all_its_words_are_known() -> None:
-    types = ("playbook.initialized", "command.issued", "command.claimed")
-    logs.require_known(types, unended=True)
-    logs.require_known([*types, "step.dreamt", "playbook.completed"], unended=True)
+    logs.require_known(BEGUN, "unended")
+    logs.require_known([*BEGUN, "step.dreamt", "playbook.completed"], "unended")
     with pytest.raises(NotJudgedError, match=r"log has no end; it has step.dreamt \(1\)"):
-        logs.require_known([*types, "step.dreamt"], unended=True)
+        logs.require_known([*BEGUN, "step.dreamt"], "unended")
+
+
+def test_a_log_that_is_kept_elsewhere_is_not_judged() -> None:
+    check = check_names.check_named("carried-out-by-workers")
+    silent = healthy_run().model_copy(update={"events": ()})
+    with pytest.raises(NotJudgedError, match="no event of an execution that called or stored"):
+        apply(check, silent)
 
 
 @pytest.mark.parametrize(

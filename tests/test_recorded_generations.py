@@ -50,6 +50,8 @@ def test_the_log_of_a_generation_that_nobody_knows_is_not_judged(tmp_path: Path)
     _, told = judged(folder)
     assert "not judged, because this release's log has no playbook.initialized" in "\n".join(told)
     assert not [line for line in told if line.strip().startswith("Expected")]
+    reasons = [line for line in told if "not judged, because" in line or "not recorded" in line]
+    assert len(reasons) == 3, "each scenario tells it once"
 
 
 def test_each_of_its_commands_names_a_worker() -> None:

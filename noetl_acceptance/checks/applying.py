@@ -7,8 +7,8 @@ from typing import Any
 
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.checks.keeping import kept
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.generations.logs import require_known
-from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 
@@ -39,5 +39,9 @@ def _records(arguments: Sequence[Any]) -> Iterator[ExecutionRecord]:
 
 @kept
 def _understood(record: ExecutionRecord) -> None:
-    types = (event.event_type for event in record.events)
-    require_known(types, unended=record.end == UNENDED)
+    if not record.events and (record.outcome.calls or record.outcome.stored):
+        raise NotJudgedError(
+            "this release's log has no event of an execution that called or stored: "
+            "does it keep its log elsewhere?"
+        )
+    require_known((event.event_type for event in record.events), record.end)

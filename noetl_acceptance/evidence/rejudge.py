@@ -144,7 +144,7 @@ def replay(
     gone = [each for old, later in pairs for each in _outcomes(old) if each not in _outcomes(later)]
     lines = [
         *_findings(again, records, deviations, through=through),
-        *(f"not recorded: {each}" for each in new),
+        *(f"not recorded: {each}" for each in new if isinstance(each, Finding)),
         *(f"recorded, not found any more: {each}" for each in gone),
     ]
     same = not new and not gone
@@ -214,13 +214,14 @@ def _findings(
 ) -> Iterator[str]:
     """Yield what the checks find, with what each holds; recorded findings and others."""
     shown = deviations.anew()
+    # One reason may keep many checks from judging, and is told once.
+    for reason in dict.fromkeys(each.not_judged for each in judgements if each.not_judged):
+        yield f"not judged, because {reason}"
     for judgement in judgements:
         counted = shown.unrecorded(judgement.findings)
         known = [finding for finding in judgement.findings if finding not in counted]
         if judgement.error:
             yield f"the check {judgement.check} crashed: {judgement.error}"
-        if judgement.not_judged:
-            yield f"not judged, because {judgement.not_judged}"
         if judgement.findings:
             yield f"Expected: {judgement.promise}"
             yield from (f"  but: {records[each].label}" for each in judgement.about)

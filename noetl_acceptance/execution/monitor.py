@@ -159,7 +159,7 @@ class Observer:
         execution_id = self.started.execution_id
         at = time.time()
         self.log.read()
-        require_known(self.log.event_types)
+        require_known(self.log.event_types, None)
         stored = outcome_tables.count_stored(self.started.outcome, execution_id)
         self.samples.append(StoredSample(at=at, stored=stored))
         self.sample_status()

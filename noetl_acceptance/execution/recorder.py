@@ -140,7 +140,7 @@ class Recorder:
                 self._keep_unended(list(watching.values()), started, pace, keep)
                 if isinstance(error, DeadlineError):
                     for observer in watching.values():
-                        require_known(observer.log.event_types, unended=True)
+                        require_known(observer.log.event_types, UNENDED)
                 raise
 
     def _observer(self, started: Started) -> Observer:

@@ -11,12 +11,25 @@ from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.log_dialect import LogDialect, Status
 from noetl_acceptance.generations.logs_python import PYTHON
 from noetl_acceptance.generations.logs_rust import RUST
-from noetl_acceptance.model.event_types import ENDINGS
+from noetl_acceptance.model.event_types import (
+    ENDINGS,
+    FAILURES,
+    GAVE,
+    INITIALIZED,
+    EndReason,
+)
 
 DIALECTS = (PYTHON, RUST)
 
-NEEDED = ("playbook.initialized", "command.issued", "command.claimed")
-"""The types of events, in the suite's words, without which nothing is told of an execution."""
+_AT_FIRST = {"playbook.initialized": (INITIALIZED,), "command.issued": ("command.issued",)}
+_AT_LAST = {
+    "step.enter": ("step.enter",),
+    "command.claimed": ("command.claimed",),
+    "command.completed": ("command.completed", "command.failed"),
+    "result of a step": (*GAVE, *FAILURES),
+}
+"""What a log has to have, while an execution goes on and once it is over: types of events, in the
+suite's words, one of which tells it."""
 
 RENAMED = {written: word for dialect in DIALECTS for written, word in dialect.renamed.items()}
 """What the suite calls an event type, where a generation calls it otherwise; no two disagree."""
@@ -62,7 +75,7 @@ def unknown_types(event_types: Iterable[str]) -> Counter[str]:
     return Counter(each for each in event_types if each not in _KNOWN)
 
 
-def require_known(event_types: Iterable[str], *, unended: bool = False) -> None:
+def require_known(event_types: Iterable[str], end: EndReason | None) -> None:
     """Go on only where a log tells what happened.
 
     A log may lack anything, and that is then a finding; but where it also has types that no
@@ -70,15 +83,18 @@ def require_known(event_types: Iterable[str], *, unended: bool = False) -> None:
 
     Args:
         event_types: of all events of an execution and its children, in the suite's words.
-        unended: the execution was given up; one of the unknown types may be its end.
+        end: how it ended; None while it goes on, when much of it is still to come.
 
     Raises:
         NotJudgedError: it does not.
     """
     there = list(event_types)
-    missing = [word for word in NEEDED if word not in there]
-    if unended and not set(ENDINGS) & set(there):
-        missing.append("end")
+    needed: dict[str, tuple[str, ...]] = dict(_AT_FIRST)
+    if end:
+        needed |= _AT_LAST
+        if end != "command.failed":  # that is an end in silence
+            needed["end"] = ENDINGS
+    missing = [name for name, words in needed.items() if not set(words) & set(there)]
     unknown = unknown_types(there)
     if missing and unknown:
         shown = ", ".join(f"{name} ({count})" for name, count in unknown.most_common(5))
