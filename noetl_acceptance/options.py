@@ -133,7 +133,7 @@ OPTIONS: tuple[Option, ...] = (
         "playbooks",
         "auto",
         "folder",
-        "The pair of playbooks under test, with its `pair.yaml` where its names differ; `auto` is "
+        "The pair of playbooks under test, with its `pair.yaml` where it differs; `auto` is "
         "the edition below `playbooks/` that goes with the NoETL under test.",
         option_values.pair_of,
     ),

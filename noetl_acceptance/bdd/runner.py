@@ -23,6 +23,7 @@ from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
 from noetl_acceptance.evidence.writable_places import require_places, require_writable
+from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.orchestration.lanes import lanes_for, run_in_lanes, why_one_lane
@@ -117,6 +118,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                 require_writable(folder, "see --junit-directory")
             signals.install()
             if settings.lanes != 1:
+                pair_under_test(settings)  # what is wrong with it is told once, not by each lane
                 scenarios = shard_selection.selected(self.features, self.config)
                 if (lanes := self._lanes(settings, scenarios)) > 1:
                     return self._run_in_lanes(settings, lanes, scenarios)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.rejudge import judge_folder
+from noetl_acceptance.evidence.store import read_executions
 from noetl_acceptance.places import ROOT
+from noetl_acceptance.support.program import PROGRAM, installed
 from tests.live.on_pairs import run_behave
 
 PAIRS = ROOT / "tests" / "pairs" / "2.8.x"
@@ -73,6 +76,34 @@ def test_a_pair_that_hands_data_from_step_to_step_is_red_on_rust(tmp_path: Path)
     told = "\n".join(each.reason for each in results.read(run))
     assert 'for traveler 7: "42 7" instead of "{{ 7 * 6 }} 7" (travelers 7, 17)' in told
     assert 'hash-harmed: stored "[REDACTED]" for a digest (travelers 1' in told
+
+
+NEWER = RUST / "documents_2026_09"
+
+NEWER_FEATURES = ("features/smoke.feature", "features/cli.feature", "features/full_scale.feature")
+
+NEWER_TAGS = "@C02 or @C17 or (@C27 and @C28)"
+"""What depends on the edition of the documents: default sizes, and the paths that commands name."""
+
+
+def test_a_pair_that_follows_the_newer_documents_passes_on_rust(tmp_path: Path) -> None:
+    selected = (*NEWER_FEATURES, f"--tags={NEWER_TAGS}", "-D", "noetl=rust")
+    code, run = run_behave(tmp_path / "runs", NEWER, *selected)
+    found = results.read(run)
+    assert {each.scenario: each.reason for each in found if each.verdict != "passed"} == {}
+    assert len({each.feature for each in found}) == len(NEWER_FEATURES)
+    assert code == 0
+    sizes = {str(record.workload) for record in read_executions(run).values()}
+    assert "120 travelers, 4 batches of 30" in sizes
+
+
+def test_a_release_that_knows_no_input_is_told_in_one_line(tmp_path: Path) -> None:
+    options = (f"playbooks={NEWER}", "noetl=2.8.9", "lanes=2", f"runs={tmp_path / 'runs'}")
+    command = [str(installed(PROGRAM)), "run", *NEWER_FEATURES, *(f"-D{each}" for each in options)]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: worker.yaml, step end: NoETL 2.8.9 does not know input: - ")
+    assert (done.returncode, list((tmp_path / "runs").iterdir())) == (2, [])
 
 
 def test_no_pair_is_left_out() -> None:
