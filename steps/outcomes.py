@@ -25,6 +25,12 @@ register_type(
     ExpectedTravelers=EXPECTED_TRAVELERS,
     Numbers=NUMBERS,
     Other=TypeBuilder.make_choice(["another", "a third"]),
+    Where=TypeBuilder.make_choice(
+        [
+            "the second database, and none in the default one",
+            "the database of the default credential",
+        ]
+    ),
 )
 
 
@@ -158,9 +164,8 @@ def conserved(context: Context) -> None:
     judge_runs(context, ledger.conserved)
 
 
-@then("the rows are stored in the second database, and none in the default one")
-@then("the rows are stored in the database of the default credential")
-def stored_where_named(context: Context) -> None:
+@then("the rows are stored in {_:Where}")
+def stored_where_named(context: Context, _: str) -> None:
     judge_runs(context, ledger.stored_where_named)
 
 

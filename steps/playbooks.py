@@ -18,7 +18,18 @@ WRONG_PARTS: dict[str, CredentialState] = {
     "database": "wrong database",
 }
 
-register_type(Batches=BATCHES, WrongPart=TypeBuilder.make_enum(WRONG_PARTS))
+NAMED_STATES: dict[str, CredentialState] = {
+    "that is registered": "registered",
+    "that is not registered": "unregistered",
+    "for a second database": "of the second database",
+    "for an empty database": "of an empty database",
+}
+
+register_type(
+    Batches=BATCHES,
+    NamedState=TypeBuilder.make_enum(NAMED_STATES),
+    WrongPart=TypeBuilder.make_enum(WRONG_PARTS),
+)
 
 
 def registered_pair(context: Context) -> PlaybookPair:
@@ -28,10 +39,6 @@ def registered_pair(context: Context) -> PlaybookPair:
 
 def use_default(context: Context, state: CredentialState) -> None:
     context.request = context.request.using(Credential.default(state))
-
-
-def use_named(context: Context, state: CredentialState) -> None:
-    context.request = context.request.using(Credential.named(state))
 
 
 @given("the traveler playbooks are registered")
@@ -54,24 +61,9 @@ def default_wrong(context: Context, part: CredentialState) -> None:
     use_default(context, part)
 
 
-@given("the request names a credential that is registered")
-def names_registered(context: Context) -> None:
-    use_named(context, "registered")
-
-
-@given("the request names a credential that is not registered")
-def names_unregistered(context: Context) -> None:
-    use_named(context, "unregistered")
-
-
-@given("the request names a credential for a second database")
-def names_second_database(context: Context) -> None:
-    use_named(context, "of the second database")
-
-
-@given("the request names a credential for an empty database")
-def names_empty_database(context: Context) -> None:
-    use_named(context, "of an empty database")
+@given("the request names a credential {state:NamedState}")
+def names_credential(context: Context, state: CredentialState) -> None:
+    context.request = context.request.using(Credential.named(state))
 
 
 @given("the executions create their tables in that database at the same moment")

@@ -9,7 +9,7 @@ from behave.runner import Context
 from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import judge_runs
-from noetl_acceptance.bdd.step_fields import NUMBERS, SOME_TRAVELERS
+from noetl_acceptance.bdd.step_fields import NUMBERS, PEAK, SOME_TRAVELERS
 from noetl_acceptance.checks import calls, ledger, slowness, stub_answers
 from noetl_acceptance.model.request import Workers
 from noetl_acceptance.profile_api.rules import Rule
@@ -23,11 +23,17 @@ ANSWERS = {
     "answers with another traveler's profile": Rule(kind="other_traveler"),
     "closes the connection mid-answer": Rule(kind="close"),
     "takes 2 seconds to answer": Rule(kind="delay", seconds=2),
+    "takes 5 seconds to answer": Rule(kind="delay", seconds=5),
     "takes 40 seconds to answer": Rule(kind="delay", seconds=40),
     "never answers": Rule(kind="never"),
 }
 
-register_type(Numbers=NUMBERS, SomeTravelers=SOME_TRAVELERS, Answer=TypeBuilder.make_enum(ANSWERS))
+register_type(
+    Answer=TypeBuilder.make_enum(ANSWERS),
+    Numbers=NUMBERS,
+    Peak=PEAK,
+    SomeTravelers=SOME_TRAVELERS,
+)
 
 
 def add_rule(context: Context, rule: Rule) -> None:
@@ -59,14 +65,9 @@ def answers_confirmed(context: Context) -> None:
     judge_runs(context, stub_answers.happened)
 
 
-@then("the peak of calls in flight is at least {least:d} and at most {most:d}")
-def in_flight_between(context: Context, least: int, most: int) -> None:
-    judge_runs(context, calls.in_flight_between, least, most)
-
-
-@then("the peak of calls in flight is exactly {count:d}")
-def in_flight_exactly(context: Context, count: int) -> None:
-    judge_runs(context, calls.in_flight_between, count, count)
+@then("the peak of calls in flight is {peak:Peak}")
+def in_flight(context: Context, peak: tuple[int, ...]) -> None:
+    judge_runs(context, calls.in_flight_between, peak[0], peak[-1])
 
 
 @then("the peak of calls in flight is higher than with {count:d} workers")

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from behave import given, register_type, step, when
 from behave.runner import Context
+from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import executions_of, judge
-from noetl_acceptance.bdd.step_fields import BATCHES
+from noetl_acceptance.bdd.step_fields import BATCHES, COMMANDS, WORKERS_THAT_TAKE
 from noetl_acceptance.checks import ledger
 from noetl_acceptance.execution.fixtures.backdated_rows import AGES, age
 from noetl_acceptance.execution.second_look import RecordedExecution
-from noetl_acceptance.model.request import ExecutionRequest, Workers, Workload
+from noetl_acceptance.model.request import Cancellation, ExecutionRequest, Way, Workers, Workload
 
-register_type(Batches=BATCHES)
+CANCEL_SECONDS = 120.0
+"""The deadline of an execution that is cancelled, from its request until nothing of it moves."""
+
+SINGLE = {
+    "with the sandbox's usual settings": Workers(count=1, inflight=1),
+    "in a sandbox without isolation": Workers(count=1, inflight=1, isolated=False),
+}
+WAYS: dict[str, Way] = {"API": "api", "command line": "command line"}
+
+register_type(
+    Batches=BATCHES,
+    Commands=COMMANDS,
+    Single=TypeBuilder.make_enum(SINGLE),
+    Way=TypeBuilder.make_enum(WAYS),
+    WorkersThatTake=WORKERS_THAT_TAKE,
+)
 
 
 def use_workers(context: Context, workers: Workers) -> None:
@@ -50,24 +66,19 @@ def new_workers(context: Context) -> None:
     use_workers(context, Workers(alone=context.scenario.name))
 
 
-@given("a single worker with the sandbox's usual settings")
-def single_worker(context: Context) -> None:
-    use_workers(context, Workers(count=1, inflight=1))
+@given("a single worker {workers:Single}")
+def single_worker(context: Context, workers: Workers) -> None:
+    use_workers(context, workers)
 
 
-@given("a single worker that takes {count:d} commands at a time")
-def single_worker_of_commands(context: Context, count: int) -> None:
-    use_workers(context, Workers(count=1, inflight=count))
+@given("{count:WorkersThatTake} {commands:Commands} at a time")
+def workers_of_commands(context: Context, count: int, commands: int) -> None:
+    use_workers(context, Workers(count=count, inflight=commands))
 
 
 @given("a single worker with {name:w} set to {value:w}")
 def single_worker_with_setting(context: Context, name: str, value: str) -> None:
     use_workers(context, Workers(count=1, inflight=1, variables=((name, value),)))
-
-
-@given("a single worker in a sandbox without isolation")
-def single_worker_without_isolation(context: Context) -> None:
-    use_workers(context, Workers(count=1, inflight=1, isolated=False))
 
 
 @given("an earlier execution has stored its travelers in the same tables")
@@ -115,6 +126,33 @@ def side_by_side(
     workload = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
     context.request = context.request.sized(workload).side_by_side(count)
     context.executions = context.session.execute(context.request, seconds=seconds)
+
+
+@when(
+    "{count:d} executions, each of {seed:d} travelers in {batches:Batches} of {size:d}, are "
+    "carried out side by side, within {factor:d} times what they take one after the other"
+)
+def saturating(
+    context: Context, count: int, seed: int, batches: int, size: int, factor: int
+) -> None:
+    workload = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
+    alone = context.session.repeat(context.request.sized(workload))
+    seconds = factor * count * (alone.ended_at - alone.started_at)
+    context.request = context.request.sized(workload).side_by_side(count).that_may_hang()
+    context.executions = context.session.execute(context.request, seconds=seconds)
+
+
+@when(
+    "{seed:d} travelers are enriched in {batches:Batches} of {size:d}, and NoETL's {way:Way} "
+    "cancels the execution when call {number:d} has arrived"
+)
+def cancelled_midway(
+    context: Context, seed: int, batches: int, size: int, way: Way, number: int
+) -> None:
+    sizes = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
+    cancellation = Cancellation(by=way, calls=number)
+    context.request = context.request.sized(sizes).cancelled(cancellation)
+    context.executions = context.session.execute(context.request, seconds=CANCEL_SECONDS)
 
 
 @when(

@@ -11,10 +11,12 @@ from noetl_acceptance.bdd.step_fields import EXPECTED_BATCHES
 from noetl_acceptance.checks import (
     batch_ranges,
     batch_sequence,
+    cancelling,
     commands,
     failure,
     ledger,
     runtime,
+    saturation,
     secrecy,
     status,
     summary,
@@ -102,6 +104,26 @@ def calls_by_http_only(context: Context) -> None:
 )
 def status_in_time(context: Context) -> None:
     judge_runs(context, status.completed_in_time)
+
+
+@then('the status says "cancelled", and the event log that the execution has ended')
+def status_says_cancelled(context: Context) -> None:
+    judge_runs(context, cancelling.status_says_so)
+
+
+@then("no call starts and no row is stored later than by the commands that were at work")
+def nothing_after_cancelling(context: Context) -> None:
+    judge_runs(context, cancelling.nothing_later)
+
+
+@then("no command of the execution or of its worker executions stays at work")
+def nothing_left_at_work(context: Context) -> None:
+    judge_runs(context, cancelling.nothing_left)
+
+
+@then("all of them end, each completed, with a row for every traveler and a summary that agrees")
+def all_end_whole(context: Context) -> None:
+    judge(context, saturation.all_end_whole, [each.record for each in executions_of(context)])
 
 
 @then("the execution has failed, and its status says so")

@@ -15,9 +15,11 @@ from typing import Any
 
 from noetl_acceptance.checks import (
     answers,
+    cancelling,
     failure,
     ledger,
     log_findings,
+    saturation,
     slowness,
     status,
     stub_answers,
@@ -29,6 +31,7 @@ from noetl_acceptance.evidence.figures import peak_memory
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, whole
 from noetl_acceptance.evidence.picture import picture_of
 from noetl_acceptance.evidence.timeline import timeline
+from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Workload
 from tests.properties.held import case_of
@@ -72,7 +75,18 @@ def judging(
         slowness.costs_at_most: (record, record, 3.0),
         slowness.more_parallel: (record, record),
         status.side_by_side: ([record, record],),
+        saturation.all_end_whole: ([record.model_copy(update={"workers": 1})] * 2,),
+        cancelling.nothing_later: (_cancelled(record),),
+        cancelling.nothing_left: (_cancelled(record),),
+        cancelling.status_says_so: (_cancelled(record),),
     }
+
+
+def _cancelled(record: ExecutionRecord) -> ExecutionRecord:
+    """Return an execution as cancelled at its first call, and not at all impressed by it."""
+    at = record.outcome.calls[0].arrived
+    stop = Cancelled(asked=at, answered=at, answer="{}")
+    return record.model_copy(update={"cancelled": stop})
 
 
 def parameters(check: Check) -> list[str]:

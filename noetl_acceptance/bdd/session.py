@@ -159,6 +159,7 @@ class Session:
         self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None]
     ) -> tuple[RecordedExecution, ...]:
         chances = by_chance(self._releases(), load_deviations())
+        self._executor.release(request.repeats)
         while True:
             try:
                 connected = self.sandbox(request.workers)
@@ -246,8 +247,7 @@ class Session:
 
     def forget(self, executions: Sequence[RecordedExecution]) -> None:
         """Settle executions and forget them: what they left is about to be removed."""
-        ids = {each.record.execution_id for each in executions}
-        self._settle_and_forget(lambda recorded: recorded.record.execution_id in ids)
+        self._settle_and_forget(lambda recorded: recorded in executions)
 
     def _forget_sandbox(self, connected: ConnectedSandbox) -> None:
         """Settle a sandbox that is about to close, and forget its records: their rows go."""

@@ -15,18 +15,19 @@ DEFAULT_NUMBER = "the default number"
 """Stands for what the documents give, in the edition that the pair follows."""
 
 
-def counted(one: str, several: str) -> Callable[[str], int]:
+def counted(one: str, several: str, first: str = "1") -> Callable[[str], int]:
     """Return a field that takes ``1 batch`` and ``4 batches``, but not ``1 batches``.
 
     Args:
         one: the noun for one.
         several: the noun for any other number.
+        first: how one is written.
     """
 
     def number(text: str) -> int:
-        return int(text.split(maxsplit=1)[0])
+        return 1 if text.startswith(f"{first} ") else int(text.split(maxsplit=1)[0])
 
-    field: Callable[[str], int] = with_pattern(_pattern(one, several))(number)
+    field: Callable[[str], int] = with_pattern(_pattern(one, several, first))(number)
     return field
 
 
@@ -47,8 +48,8 @@ def counted_or_default(one: str, several: str) -> Callable[[str], int | None]:
     return field
 
 
-def _pattern(one: str, several: str) -> str:
-    return rf"1 {one}|(?!1 )\d+ {several}"
+def _pattern(one: str, several: str, first: str = "1") -> str:
+    return rf"{first} {one}|(?!1 )\d+ {several}"
 
 
 def numbers(pattern: str) -> Callable[[str], tuple[int, ...]]:
@@ -79,3 +80,9 @@ NUMBERS = numbers(_LIST)
 
 SOME_TRAVELERS = numbers(rf"traveler \d+|travelers {_LIST}")
 """``traveler 2`` or ``travelers 2 and 3``."""
+
+PEAK = numbers(r"exactly \d+|at least \d+ and at most \d+")
+"""``exactly 2``, or ``at least 2 and at most 4``."""
+
+COMMANDS = counted("command", "commands")
+WORKERS_THAT_TAKE = counted("worker that takes", "workers that take", "a single")

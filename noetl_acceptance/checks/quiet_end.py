@@ -25,7 +25,7 @@ def unchanged(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     """
     found = _calls(record, later)
     times = stored_times(record)
-    late = [traveler for traveler, at in times.items() if at > record.ended_at]
+    late = [traveler for traveler, at in times.items() if at > record.settled_at]
     found += about("row-past-end", "rows stored after the terminal event", late)
     for kind, old, now in (
         ("row-after-end", record.outcome.stored, later.stored),
@@ -54,7 +54,7 @@ def _calls(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     known = {call.number: call for call in record.outcome.calls}
     after = []
     for call in (known.get(call.number, call) for call in later.calls):
-        if call.departed is not None and max(call.arrived, call.departed) <= record.ended_at:
+        if call.departed is not None and max(call.arrived, call.departed) <= record.settled_at:
             continue
         if once_more[call.traveler_id] > 0:
             once_more[call.traveler_id] -= 1

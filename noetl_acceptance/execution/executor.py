@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from itertools import count
 
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
+from noetl_acceptance.execution.fixtures.cancelling import cancel_midway
 from noetl_acceptance.execution.fixtures.changed_rows import changing_rows
 from noetl_acceptance.execution.fixtures.fewer_batches import with_rounds
 from noetl_acceptance.execution.fixtures.lost_rows import losing_rows
@@ -22,7 +24,7 @@ from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.sandbox.protocol import Capability
-from noetl_acceptance.support.polling import StalledError
+from noetl_acceptance.support.polling import DeadlineError, StalledError
 
 
 class Executor:
@@ -49,6 +51,20 @@ class Executor:
         self._journals = (f"{run_id}-{number}" for number in count(1))
         self._evidence = evidence
         self._pool = pool
+        self._cancelled: list[RecordedExecution] = []
+
+    def release(self, repeats: ExecutionRequest | None) -> None:
+        """Tell the pool what cancelled executions have left at work.
+
+        The one that is repeated next is left out: what comes after it must go well beside the rest.
+
+        Args:
+            repeats: the request that is repeated next; None for none.
+        """
+        for recorded in [each for each in self._cancelled if each.record.request != repeats]:
+            self._cancelled.remove(recorded)
+            if recorded.connected in self._pool.up():
+                self._pool.left_at_work(recorded.record.request.workers, [_at_work(recorded)])
 
     def carry_out(
         self,
@@ -92,6 +108,17 @@ class Executor:
                         started.append(
                             connected.recorder.start(each, pair, database, journal=journal)
                         )
+                if request.cancellation is not None:
+                    deadline = seconds * self._time_scale
+                    started = [
+                        replace(
+                            each,
+                            cancelled=cancel_midway(
+                                connected, each, request.cancellation, seconds=deadline
+                            ),
+                        )
+                        for each in started
+                    ]
                 found = self._finish(started, connected, seconds, follow)
             except StalledError:  # nothing is at work
                 raise
@@ -122,7 +149,15 @@ class Executor:
             for each in started:
                 losses.enter_context(self._losses(each))
                 follow(each.execution_id)
-            connected.recorder.finish(started, seconds=seconds * self._time_scale, keep=keep)
+            try:
+                connected.recorder.finish(started, seconds=seconds * self._time_scale, keep=keep)
+            except StalledError:
+                raise
+            except DeadlineError as late:
+                # What could not be recorded cannot be judged either.
+                if not started[0].request.may_hang or len(records) < len(started):
+                    raise
+                connected.console.say(f"  {late}")
         by_id = {record.execution_id: record for record in records}
         return [
             RecordedExecution(by_id[each.execution_id], connected, each.journal) for each in started
@@ -172,7 +207,10 @@ class Executor:
             Capability.FRESH_WORKERS not in connected.sandbox.capabilities
             or connected.still_at_work(_at_work(recorded), SECOND_LOOK_SECONDS)
         ):
-            self._pool.left_at_work(record.request.workers, [_at_work(recorded)])
+            if record.cancelled is None:
+                self._pool.left_at_work(record.request.workers, [_at_work(recorded)])
+            else:
+                self._cancelled.append(recorded)
 
     def _new_journal(self, connected: ConnectedSandbox, request: ExecutionRequest) -> str:
         journal = request.reused_journal or next(self._journals)

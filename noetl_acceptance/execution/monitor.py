@@ -16,6 +16,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.progress import Progress
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.generations.logs import require_known
+from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import (
     RowCounts,
@@ -39,10 +40,15 @@ SLOW_LOOK_SECONDS = 1.0
 
 STALL_SECONDS = 40.0
 """How long an execution that may stall must be silent: the Rust server looks every 8 s whether one
-is to go on (``spawn_orchestrator_reconciler`` of its 3.54.0)."""
+is to go on (``spawn_orchestrator_reconciler`` of its 3.54.0), and a command of 2.8.x that is not
+acknowledged is handed out again after 30 s."""
 
 LAST_WORDS_SECONDS = 2.0
 """How long to wait, at an execution's end, for the last events of its commands."""
+
+CANCELLED_REST_SECONDS = 10.0
+"""How long nothing of a cancelled execution may move before it is recorded: longer than a parent's
+2 s between two looks at its child, and than the 8 s between two looks of the Rust server."""
 
 RESULT_STEPS = ("validate_persisted_results", "summarize")
 """The parent's steps, fixed by docs/reference/pair.md, whose results the checks read."""
@@ -64,6 +70,7 @@ class Started:
     others: dict[str, RowCounts]
     strays: int
     stores: Stores | None
+    cancelled: Cancelled | None = None
 
     @property
     def sizes(self) -> Workload:
@@ -140,6 +147,21 @@ class Observer:
             self.console.live(str(self._progress))
         return Seen(ending, self._progress)
 
+    def at_rest(self) -> bool:
+        """Whether an execution that has ended is to be watched no longer.
+
+        One that was cancelled is, until nothing of it has moved for a while.
+        """
+        if self.started.cancelled is None:
+            return True
+        if time.monotonic() - self._looked >= SLOW_LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._refuse_ended_services()
+            self._progress = self._count(self._progress)
+        silent = time.time() - max(self.log.newest, self.started.cancelled.answered)
+        calls_open = self.profile_api.counts(self.started.journal).open
+        return silent >= CANCELLED_REST_SECONDS and not calls_open
+
     def drain_trailing_events(self) -> None:
         """Wait, not for long, until no command of the parent is open.
 
@@ -169,6 +191,16 @@ class Observer:
             stored=stored,
             calls=self.profile_api.counts(self.started.journal).calls,
         )
+
+    def waits_in_vain(self) -> bool:
+        """Whether no worker has done anything for the execution for longer than a stall takes.
+
+        What its workers hold, if anything, is a command of its own that waits for its child.
+        """
+        silent = time.time() - self.log.newest
+        if not self.log.newest or silent < STALL_SECONDS:
+            return False
+        return event_log.working_commands(self.events, self.started.execution_id) == 0
 
     def _refuse_stall(self) -> None:
         """End the wait for an execution that may stall where nothing is left that could move it."""
@@ -203,6 +235,7 @@ class Observer:
                 completed=status.completed,
                 failed=status.failed,
                 current_step=status.current_step,
+                cancelled=status.cancelled,
             )
         )
 

@@ -95,7 +95,7 @@ class RecordCache:
                 raise
         if entry.error is not None:
             raise _told_before(entry.error)
-        for recorded in entry.recorded:
+        for recorded in entry.recorded if not request.may_hang else ():
             self._hold_deadline(recorded.record, seconds)
         return entry.recorded
 

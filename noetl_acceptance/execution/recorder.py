@@ -19,6 +19,7 @@ from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import Call, ExecutionRecord, Outcome, RowCounts
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
@@ -29,7 +30,7 @@ from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.support.polling import DeadlineError, eventually
+from noetl_acceptance.support.polling import DeadlineError, DeadlockError, eventually
 from noetl_acceptance.support.starvation import Pace
 
 Connection = psycopg.Connection[Any]
@@ -111,6 +112,7 @@ class Recorder:
 
         Raises:
             DeadlineError: an execution did not end in time.
+            DeadlockError: those that have not ended wait for each other.
             NotJudgedError: so it seems, but its log has types of events that nobody knows.
             SandboxError: a service ended, or cannot be reached; ``observer`` has the others.
         """
@@ -120,8 +122,9 @@ class Recorder:
         def observe() -> list[Seen]:
             seen = {each: observer.look() for each, observer in watching.items()}
             for execution_id, now in seen.items():
-                if now.ending is not None:
+                if now.ending is not None and watching[execution_id].at_rest():
                     keep(self._record(watching.pop(execution_id), now.ending, started, pace))
+            _refuse_deadlock(list(watching.values()))
             return list(seen.values())
 
         with reachable(), self.console.phase("execution", seconds):
@@ -212,6 +215,7 @@ class Recorder:
             pace_source=pace.source,
             stores=stores if len(started) == 1 else None,
             settings=self.sandbox.settings.told_settings,
+            cancelled=own.cancelled,
         )
 
     def read_outcome(
@@ -254,3 +258,13 @@ def _awaited(started: Sequence[Started]) -> str:
     sizes = [f"{each.execution_id} ({each.sizes})" for each in started]
     noun = "execution" if len(sizes) == 1 else "executions"
     return f"the end of {noun} {', '.join(sizes)}"
+
+
+def _refuse_deadlock(waiting: Sequence[Observer]) -> None:
+    """End the wait for executions side by side where those that have not ended block each other."""
+    several = [observer for observer in waiting if observer.started.request.may_hang]
+    if not several or not all(observer.waits_in_vain() for observer in several):
+        return
+    story = [line for observer in several for line in observer.story()[1:2]]
+    about = f"{counted(len(several), 'execution')} wait for each other: no worker is free for them"
+    raise DeadlockError("\n  ".join([about, *story]))

@@ -12,6 +12,7 @@ import psycopg
 from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
 
 SECOND_LOOK_SECONDS = 2.0
@@ -36,8 +37,11 @@ class SecondLook:
         self._changed: list[tuple[Any, Exception]] = []
 
     def expect(self, recorded: RecordedExecution, owner: Any) -> None:
-        """Have an execution looked at again, unless it was; its first owner is told of a change."""
-        if recorded.record.execution_id not in self._looked:
+        """Have an execution looked at again, unless it was; its first owner is told of a change.
+
+        One that has not ended may change.
+        """
+        if recorded.record.execution_id not in self._looked and recorded.record.end != UNENDED:
             self._due.setdefault(recorded.record.execution_id, (recorded, owner))
 
     def stop(self, executions: Iterable[RecordedExecution]) -> None:

@@ -14,6 +14,7 @@ class Status:
     completed: bool
     failed: bool
     current_step: str | None
+    cancelled: bool = False
 
 
 class ReadsStatus(Protocol):

@@ -14,7 +14,7 @@ from noetl_acceptance.generations.log_dialect import LogDialect, Status
 
 
 def read_status(answer: Mapping[str, Any]) -> Status | None:
-    """Read ``completed`` and ``failed``, which stand beside each other."""
+    """Read ``completed`` and ``failed``, which stand beside each other; no word says cancelled."""
     if "completed" not in answer:
         return None
     return Status(bool(answer["completed"]), bool(answer.get("failed")), answer.get("current_step"))

@@ -13,7 +13,8 @@ def read_status(answer: Mapping[str, Any]) -> Status | None:
     word = answer.get("status")
     if not isinstance(word, str):
         return None
-    return Status(word == "COMPLETED", word == "FAILED", answer.get("current_step"))
+    step = answer.get("current_step")
+    return Status(word == "COMPLETED", word == "FAILED", step, cancelled=word == "CANCELLED")
 
 
 RUST = LogDialect(

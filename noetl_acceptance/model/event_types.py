@@ -14,7 +14,7 @@ UNENDED: EndReason = "unended"
 INITIALIZED = "playbook.initialized"
 """The type of an execution's first event; its node is the path of the playbook."""
 
-CANCELLED = "execution.cancelled"
+CANCELLED: EndReason = "execution.cancelled"
 
 ENDINGS = ("playbook.completed", "playbook.failed", CANCELLED)
 """The types of events that end an execution; a failed command ends it in silence, or does not."""
@@ -24,3 +24,6 @@ FAILURES = ("call.error", "command.failed", "playbook.failed")
 
 GAVE = ("step.exit", "call.done")
 """The types of events that may hold what a step gave (``generations/`` says which does)."""
+
+WAITING_KIND = "playbook"
+"""The kind of the command by which a parent starts a worker execution and waits for its end."""

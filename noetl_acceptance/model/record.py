@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.event_types import CANCELLED, FAILURES, UNENDED, EndReason
 from noetl_acceptance.model.file_schemas import RECORD, renamed
 from noetl_acceptance.model.playbooks import PlaybookPair
@@ -140,6 +141,7 @@ class StatusSample(FrozenModel):
     completed: bool
     failed: bool
     current_step: str | None
+    cancelled: bool = False
 
 
 class StoredSample(FrozenModel):
@@ -216,6 +218,7 @@ class ExecutionRecord(FrozenModel):
     ``pace_source`` what that was measured by; older records measured work of the suite's own.
     ``stores`` is what the database counted meanwhile, None where it does not count or others went
     on side by side. ``settings`` are NoETL's that are the user's own, without what may be secret.
+    ``cancelled`` is None unless the suite has had it cancelled.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
@@ -245,6 +248,7 @@ class ExecutionRecord(FrozenModel):
     pace_source: str = ""
     stores: Stores | None = None
     settings: dict[str, str] = Field(default_factory=dict)
+    cancelled: Cancelled | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -255,6 +259,11 @@ class ExecutionRecord(FrozenModel):
     def workload(self) -> Workload:
         """The sizes that it must have."""
         return self.request.workload or self.pair.edition.workload
+
+    @property
+    def settled_at(self) -> float:
+        """When its rows and calls are final: at its end, or when they were read if cancelled."""
+        return self.ended_at if self.cancelled is None else self.outcome.read_at
 
     @property
     def label(self) -> str:

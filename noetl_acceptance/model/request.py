@@ -128,6 +128,22 @@ class RowChange(FrozenModel):
     number: int = 0
 
 
+Way = Literal["api", "command line"]
+"""By what of NoETL's own a request is made."""
+
+
+class Cancellation(FrozenModel):
+    """Has an execution cancelled in the middle of its calls.
+
+    Args:
+        by: NoETL's API, or its command line.
+        calls: as soon as the profile API has received so many, and one of them is in flight.
+    """
+
+    by: Way
+    calls: int
+
+
 _NAMES_OF_SCHEMA_1 = {
     "rounds": "ends_after_batches",
     "at_once": "parallel",
@@ -153,7 +169,7 @@ class ExecutionRequest(FrozenModel):
             for; None leaves it as it is.
         workers: None for the run's own.
         started_by: NoETL's API, or its command line.
-        repeats: the request that failed, where this one is the same after a remedy.
+        repeats: the request that failed or was cancelled, where this one is the same after it.
         parallel: how many executions of this request go on side by side.
         companion: the sizes of one more execution beside them, if any.
         reused_journal: the journal of an earlier execution, over and forgotten, whose address this
@@ -163,6 +179,9 @@ class ExecutionRequest(FrozenModel):
         row_change: what the target table does to stored rows, if anything.
         shuffled_source: whether the source table holds its rows in no order.
         table_race: whether its executions create the tables of an empty database at the same time.
+        cancellation: has it cancelled while it goes on; None lets it go on to its end.
+        may_hang: whether an execution that does not end is recorded and judged as any other,
+            instead of failing the request.
     """
 
     workload: Workload | None = None
@@ -171,7 +190,7 @@ class ExecutionRequest(FrozenModel):
     max_in_flight: int | None = None
     ends_after_batches: int | None = None
     workers: Workers | None = None
-    started_by: Literal["api", "command line"] = "api"
+    started_by: Way = "api"
     repeats: ExecutionRequest | None = None
     parallel: int = 1
     companion: Workload | None = None
@@ -181,6 +200,8 @@ class ExecutionRequest(FrozenModel):
     row_change: RowChange | None = None
     shuffled_source: bool = False
     table_race: bool = False
+    cancellation: Cancellation | None = None
+    may_hang: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -216,8 +237,8 @@ class ExecutionRequest(FrozenModel):
         return self.model_copy(update={"started_by": "command line"})
 
     def repeating(self, failed: ExecutionRequest) -> ExecutionRequest:
-        """Return the same as the repetition of one that failed, after a remedy."""
-        return self.model_copy(update={"repeats": failed})
+        """Return the same as the repetition of one that failed or was cancelled, to its end."""
+        return self.model_copy(update={"repeats": failed, "cancellation": None})
 
     def side_by_side(self, count: int) -> ExecutionRequest:
         """Return so many executions of the same, side by side."""
@@ -246,3 +267,11 @@ class ExecutionRequest(FrozenModel):
     def racing(self) -> ExecutionRequest:
         """Return the same on an empty database, whose tables are made at the same moment."""
         return self.model_copy(update={"table_race": True})
+
+    def cancelled(self, cancellation: Cancellation) -> ExecutionRequest:
+        """Return the same, cancelled while it goes on."""
+        return self.model_copy(update={"cancellation": cancellation})
+
+    def that_may_hang(self) -> ExecutionRequest:
+        """Return the same, recorded also where it does not end."""
+        return self.model_copy(update={"may_hang": True})

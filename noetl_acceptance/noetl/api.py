@@ -61,6 +61,11 @@ class NoetlApi:
         answer = self._ask("POST", "/api/execute", {"path": path, "payload": dict(payload)})
         return dict(answer)
 
+    def cancel(self, execution_id: str) -> dict[str, Any]:
+        """Cancel an execution and the executions that it has started; return the answer."""
+        body = {"reason": "the acceptance suite cancels it", "cascade": True}
+        return dict(self._ask("POST", f"/api/executions/{execution_id}/cancel", body))
+
     def status(self, execution_id: str) -> Status:
         """Return what the status endpoint says about an execution.
 

@@ -174,6 +174,20 @@ class NoetlCli:
             )
         return call, execution_id
 
+    def cancel(self, execution_id: str) -> CliCall:
+        """Cancel an execution and the executions that it has started.
+
+        Raises:
+            RefusedError: the command failed.
+        """
+        call = self.run("cancel", execution_id, "--cascade", "--json")
+        if call.exit_code != 0:
+            raise RefusedError(
+                f"noetl cancel failed (exit code {call.exit_code}): "
+                f"{(call.err or call.out).strip()[-500:]}"
+            )
+        return call
+
     def _environment(self) -> dict[str, str]:
         return {
             "HOME": str(self._home),

@@ -15,7 +15,7 @@ from noetl_acceptance.generations.logs import (
     dialect_of,
     written_as,
 )
-from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, EndReason
+from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, WAITING_KIND, EndReason
 from noetl_acceptance.noetl.zones import require_shift
 
 Connection = psycopg.Connection[Any]
@@ -48,10 +48,11 @@ _CANCELLED = ", ".join(f"'{written}'" for written in written_as(CANCELLED))
 # Open is what was issued and not finished. What a cancelled execution has issued and nobody has
 # claimed is open no more: NoETL gives it to no worker.
 _OPEN = f"""
-    SELECT execution_id, step, issued, finished
+    SELECT execution_id, step, kind, issued, claimed, finished
     FROM (
         SELECT execution_id,
                min(node_name) FILTER (WHERE event_type = 'command.issued') AS step,
+               min(node_type) FILTER (WHERE event_type = 'command.issued') AS kind,
                min(created_at) FILTER (WHERE event_type = 'command.issued') AS issued,
                bool_or(event_type = 'command.claimed') AS claimed,
                max(created_at) FILTER
@@ -78,6 +79,14 @@ _OPEN_STEPS = (
     WHERE finished IS NULL
     GROUP BY step
     ORDER BY min(issued)
+"""
+)
+_WORKING = (
+    FAMILY
+    + f"""
+    SELECT count(*) FROM ({_FAMILYS}) AS command
+    WHERE finished IS NULL AND claimed
+      AND (kind IS DISTINCT FROM '{WAITING_KIND}' OR execution_id <> %(id)s)
 """
 )
 _AT_WORK = f"""
@@ -157,6 +166,15 @@ def find_ending(
 def open_commands(connection: Connection, execution_id: str) -> int:
     """Return how many commands of an execution and its children are open."""
     found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
+    return int(found[0]) if found else 0
+
+
+def working_commands(connection: Connection, execution_id: str) -> int:
+    """Return how many commands of an execution and its children a worker is at work on.
+
+    A parent's that only waits for its child is left out.
+    """
+    found = connection.execute(_WORKING, {"id": execution_id}).fetchone()
     return int(found[0]) if found else 0
 
 

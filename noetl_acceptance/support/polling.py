@@ -25,6 +25,10 @@ class StalledError(DeadlineError):
     """It did not happen, and nothing is at work any more that could still make it happen."""
 
 
+class DeadlockError(DeadlineError):
+    """It did not happen, and whatever could make it happen waits for the rest."""
+
+
 class StarvedError(SandboxError):
     """It did not happen in time, on a machine too slow to tell whose fault that is."""
 

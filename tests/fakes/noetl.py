@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from noetl_acceptance.generations.log_dialect import Status
-from noetl_acceptance.model.event_types import EndReason
+from noetl_acceptance.model.event_types import CANCELLED, EndReason
 from noetl_acceptance.model.record import RowCounts, SourceRow
 from noetl_acceptance.model.request import Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
@@ -31,6 +31,8 @@ class Fate:
         later_stored: how many of them are there 5 s after its end; as many when None.
         event_types: the types of its events, where a test wants any.
         silent_after: seconds from the request to its last event; None where a test wants no events.
+        waits: what workers hold of it is only a parent's command that waits for its child.
+        answered_after: how long its calls are in flight.
     """
 
     seconds: float | None = 5.0
@@ -41,6 +43,8 @@ class Fate:
     later_stored: int | None = None
     event_types: frozenset[str] = frozenset()
     silent_after: float | None = None
+    waits: bool = False
+    answered_after: float = 0.0
 
 
 @dataclass
@@ -64,6 +68,7 @@ class FakeNoetl:
         self._fates = fates
         self._executions: dict[str, _Execution] = {}
         self.asked: list[dict[str, Any]] = []
+        self.cancelled: dict[str, float] = {}
         self.registered: list[str] = []
         self.unreachable: BaseException | None = None
         self.database_lost = False
@@ -94,6 +99,10 @@ class FakeNoetl:
         self._executions[str(number)] = execution
         return {"execution_id": str(number)}
 
+    def cancel(self, execution_id: str) -> dict[str, Any]:
+        self.cancelled[execution_id] = self._clock.time()
+        return {"status": "cancelled"}
+
     def status(self, execution_id: str) -> Status:
         if self.unreachable is not None:
             raise self.unreachable
@@ -105,6 +114,8 @@ class FakeNoetl:
     def find_ending(self, execution_id: str) -> event_log.Ending | None:
         self._require_database()
         execution = self._executions[execution_id]
+        if execution_id in self.cancelled:
+            return event_log.Ending(CANCELLED, self.cancelled[execution_id])
         seconds = execution.fate.seconds
         if seconds is None or self._clock.time() < execution.began + seconds:
             return None
@@ -117,6 +128,10 @@ class FakeNoetl:
             return 0
         rests = execution.fate.seconds if execution.fate.rests is None else execution.fate.rests
         return int(rests is None or self._clock.time() < execution.began + rests)
+
+    def working_commands(self, execution_id: str) -> int:
+        execution = self._executions[execution_id]
+        return 0 if execution.fate.waits else self.open_commands(execution_id)
 
     def newest_event(self, execution_id: str) -> float:
         execution = self._executions[execution_id]
@@ -149,9 +164,10 @@ class FakeNoetl:
 
     def calls_of(self, execution_id: str) -> list[Any]:
         execution = self._executions[execution_id]
-        return [
-            call_of(i, i, execution.began, execution.began) for i in execution.workload.travelers
-        ]
+        departed = execution.began + execution.fate.answered_after
+        over = departed <= self._clock.time()
+        calls = [call_of(i, i, execution.began, departed) for i in execution.workload.travelers]
+        return [call if over else call.model_copy(update={"departed": None}) for call in calls]
 
     def _require_database(self) -> None:
         if self.database_lost:
@@ -187,6 +203,10 @@ class FakeEventLog:
     @staticmethod
     def open_commands(connection: FakeConnection, execution_id: str) -> int:
         return connection.noetl.open_commands(execution_id)
+
+    @staticmethod
+    def working_commands(connection: FakeConnection, execution_id: str) -> int:
+        return connection.noetl.working_commands(execution_id)
 
     @staticmethod
     def own_open_commands(_connection: FakeConnection, _execution_id: str) -> int:

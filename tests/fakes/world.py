@@ -22,6 +22,7 @@ from noetl_acceptance.execution import (
     service_monitor,
     unanswered,
 )
+from noetl_acceptance.execution.fixtures import cancelling
 from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.options import Settings, load_settings
@@ -78,6 +79,7 @@ class World:
             monitor,
             second_look,
             connected_sandbox,
+            cancelling,
             service_monitor,
             probe_runner,
             session,
@@ -94,7 +96,7 @@ class World:
                 monkeypatch.setattr(module, "outcome_tables", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
         monkeypatch.setattr(recorder, "direct_sql", SimpleNamespace(validations=lambda *_: []))
-        for module in (recorder, connected_sandbox, probe_runner, unanswered):
+        for module in (recorder, connected_sandbox, probe_runner, unanswered, cancelling):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
         monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")

@@ -1,0 +1,103 @@
+"""What is told of executions that are cancelled or that wait for each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from noetl_acceptance.checks import cancelling, saturation
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.checks.quiet_end import unchanged
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.model.cancelled import Cancelled
+from noetl_acceptance.model.event_types import CANCELLED, UNENDED
+from noetl_acceptance.model.record import ExecutionRecord
+from tests.runs import PARENT, call_of, healthy_run
+
+RUN = healthy_run()
+
+
+def cancelled_at(record: ExecutionRecord, at: float) -> ExecutionRecord:
+    stop = Cancelled(asked=at, answered=at, answer="{}")
+    return record.model_copy(update={"cancelled": stop, "end": CANCELLED, "ended_at": at})
+
+
+def hanging(record: ExecutionRecord) -> ExecutionRecord:
+    """Return an execution whose parent waits for a child that no worker has taken a command of."""
+    last = max(e.event_id for e in record.events if e.node_name == "run_batches")
+    held = next(e.command_id for e in record.events if e.event_id == last)
+    child = [e for e in record.events if e.execution_id == f"{PARENT}3"]
+    waits = next(e for e in child if e.event_type == "command.issued")
+    kept = [
+        e
+        for e in record.events
+        if e.execution_id != f"{PARENT}3"
+        and (e.command_id != held or e.event_type in ("command.issued", "command.claimed"))
+    ]
+    return record.model_copy(update={"end": UNENDED, "events": (*kept, waits), "workers": 1})
+
+
+def test_a_hang_is_told_with_what_it_waits_for() -> None:
+    (found,) = saturation.all_end_whole([hanging(RUN), RUN.model_copy(update={"workers": 1})])
+    assert found.kind == "not-ended"
+    assert found.message == (
+        "1 of 2 executions have not ended; 1 worker of 1, each held by the command of a parent "
+        "(step run_batches) that waits for its worker execution; no worker has taken 1 command"
+    )
+
+
+def test_fewer_executions_than_workers_are_not_judged() -> None:
+    with pytest.raises(NotJudgedError, match="1 execution do not saturate"):
+        saturation.all_end_whole([RUN])
+
+
+def test_a_loss_is_told_with_its_execution() -> None:
+    rows = RUN.outcome.stored[1:]
+    lost = RUN.outcome.model_copy(update={"stored": rows})
+    record = RUN.model_copy(update={"outcome": lost, "workers": 1})
+    told = [str(each) for each in saturation.all_end_whole([record, record])]
+    assert f"execution {PARENT} has ended with playbook.completed: " in told[0]
+    assert "travelers 1" in told[0]
+
+
+@pytest.mark.parametrize(
+    "check", [cancelling.status_says_so, cancelling.nothing_later, cancelling.nothing_left]
+)
+def test_what_was_not_cancelled_midway_is_not_judged(check: Check) -> None:
+    with pytest.raises(NotJudgedError, match="has not had this execution cancelled"):
+        check(RUN)
+    with pytest.raises(NotJudgedError, match="no call was in flight"):
+        check(cancelled_at(RUN, RUN.ended_at))
+
+
+def test_calls_of_commands_that_were_claimed_may_begin_yet_but_one_each() -> None:
+    first = RUN.outcome.calls[0]
+    record = cancelled_at(RUN, first.arrived + 0.1)
+    own = [call_of(1, 1, first.arrived, first.arrived + 0.2)]
+    kept = record.outcome.model_copy(update={"calls": tuple(own), "stored": ()})
+    assert cancelling.nothing_later(record.model_copy(update={"outcome": kept})) == []
+    more = (*own, call_of(2, 2, first.arrived + 0.15, first.arrived + 0.2))
+    harmed = kept.model_copy(update={"calls": more})
+    (found,) = cancelling.nothing_later(record.model_copy(update={"outcome": harmed}))
+    assert str(found).startswith("call-after-cancel: 1 call begun after the cancellation")
+    assert found.travelers == (2,)
+
+
+def test_rows_without_times_are_told_by_their_number() -> None:
+    call = RUN.outcome.calls[-1]
+    record = cancelled_at(RUN, call.arrived + 0.1)
+    calls = tuple(each for each in RUN.outcome.calls if each.arrived <= call.arrived)
+    bare = tuple(row.model_copy(update={"stored_at": None}) for row in RUN.outcome.stored)
+    outcome = record.outcome.model_copy(update={"calls": calls, "stored": bare})
+    found = cancelling.nothing_later(record.model_copy(update={"outcome": outcome}))
+    assert [each.kind for each in found] == ["row-after-cancel"]
+    assert "stored after the cancellation" in found[0].message
+
+
+def test_what_a_cancelled_execution_does_until_it_is_read_changes_nothing_after_its_end() -> None:
+    record = cancelled_at(RUN, RUN.outcome.calls[0].arrived + 0.1)
+    read = record.outcome.model_copy(update={"read_at": RUN.ended_at + 20})
+    record = record.model_copy(update={"outcome": read})
+    assert unchanged(record, read) == []
+    late = call_of(99, 3, RUN.ended_at + 21, RUN.ended_at + 22)
+    later = read.model_copy(update={"calls": (*read.calls, late)})
+    assert [each.kind for each in unchanged(record, later)] == ["call-after-end"]
