@@ -65,6 +65,17 @@ def test_rounds_without_the_worker_are_told() -> None:
     assert [each.kind for each in runtime.ends_in_end(run)] == ["no-playbook-step"]
 
 
+@pytest.mark.parametrize(("key", "kinds"), [("other", ["no-playbook-step"]), ("where", [])])
+def test_a_path_in_the_payload_is_the_workers_under_the_key_that_the_pair_names(
+    key: str, kinds: list[str]
+) -> None:
+    tool = {"kind": "playbook", "path": "{{ workload.where }}", "return_step": "end"}
+    run = with_tool(healthy_run(), "run_batches", tool, "playbook")
+    said = run.pair.model_copy(update={"worker_key": key})
+    found = runtime.ends_in_end(run.model_copy(update={"pair": said}))
+    assert [each.kind for each in found] == kinds
+
+
 def test_a_round_whose_tool_does_not_wait_is_told() -> None:
     tool = {"kind": "playbook", "path": "{{ workload.batch_playbook }}"}
     run = with_tool(healthy_run(), "run_batches", tool, "playbook")

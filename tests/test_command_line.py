@@ -15,6 +15,7 @@ import pytest
 from behave.parser import parse_file
 
 from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.model.documents import EDITIONS
 from noetl_acceptance.noetl import cli_environment, documented_commands
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli, file_of
@@ -139,6 +140,14 @@ def test_a_command_is_split_as_a_shell_does() -> None:
         *("--host", "localhost", "--port", "8082", "exec", f"catalog://{path}"),
         *("-r", "distributed", "--dry-run"),
     )
+
+
+def test_a_command_has_the_paths_of_the_edition() -> None:
+    for name in ("dry run", "register the worker", "dry run, short form"):
+        default = documented_commands.arguments_of(name, VARIABLES)
+        newer = documented_commands.arguments_of(name, VARIABLES, EDITIONS["2026-09"])
+        assert newer == tuple(word.replace("tests/fixtures/", "fixtures/") for word in default)
+        assert newer != default
 
 
 def test_a_query_keeps_its_text_and_takes_another_format() -> None:

@@ -69,6 +69,14 @@ def test_the_documents_commands_are_pasted_as_they_stand(tmp_path: Path) -> None
     )
 
 
+def test_the_documents_commands_have_the_paths_of_the_edition(tmp_path: Path) -> None:
+    text = "\n".join(
+        words.document_lines(tmp_path, tmp_path, "h", 1, "http://api", EDITIONS["2026-09"])
+    )
+    assert "catalog://fixtures/playbooks/" in text
+    assert "tests/fixtures" not in text
+
+
 def test_pasted_commands_are_what_a_shell_takes(tmp_path: Path) -> None:
     programs, work = tmp_path / "its:bin", tmp_path / "with a space"
     programs.mkdir()

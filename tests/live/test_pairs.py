@@ -78,7 +78,11 @@ def test_a_pair_that_hands_data_from_step_to_step_is_red_on_rust(tmp_path: Path)
     assert 'hash-harmed: stored "[REDACTED]" for a digest (travelers 1' in told
 
 
-NEWER = RUST / "documents_2026_09"
+NEWER = {
+    "rust": RUST / "documents_2026_09",
+    "4.26.0": ROOT / "tests" / "pairs" / "2.24-4.x" / "documents_2026_09",
+}
+"""The pairs that follow the documents of September 2026, by the NoETL that they are written for."""
 
 NEWER_FEATURES = ("features/smoke.feature", "features/cli.feature", "features/full_scale.feature")
 
@@ -86,9 +90,10 @@ NEWER_TAGS = "@C02 or @C17 or (@C27 and @C28)"
 """What depends on the edition of the documents: default sizes, and the paths that commands name."""
 
 
-def test_a_pair_that_follows_the_newer_documents_passes_on_rust(tmp_path: Path) -> None:
-    selected = (*NEWER_FEATURES, f"--tags={NEWER_TAGS}", "-D", "noetl=rust")
-    code, run = run_behave(tmp_path / "runs", NEWER, *selected)
+@pytest.mark.parametrize("noetl", NEWER)
+def test_a_pair_that_follows_the_newer_documents_passes(noetl: str, tmp_path: Path) -> None:
+    selected = (*NEWER_FEATURES, f"--tags={NEWER_TAGS}", "-D", f"noetl={noetl}")
+    code, run = run_behave(tmp_path / "runs", NEWER[noetl], *selected)
     found = results.read(run)
     assert {each.scenario: each.reason for each in found if each.verdict != "passed"} == {}
     assert len({each.feature for each in found}) == len(NEWER_FEATURES)
@@ -98,7 +103,7 @@ def test_a_pair_that_follows_the_newer_documents_passes_on_rust(tmp_path: Path) 
 
 
 def test_a_release_that_knows_no_input_is_told_in_one_line(tmp_path: Path) -> None:
-    options = (f"playbooks={NEWER}", "noetl=2.8.9", "lanes=2", f"runs={tmp_path / 'runs'}")
+    options = (f"playbooks={NEWER['rust']}", "noetl=2.8.9", "lanes=2", f"runs={tmp_path / 'runs'}")
     command = [str(installed(PROGRAM)), "run", *NEWER_FEATURES, *(f"-D{each}" for each in options)]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     (line,) = done.stderr.splitlines()
