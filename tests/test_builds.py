@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,19 @@ def test_an_environment_is_made_anew_when_its_requirements_change(tmp_path: Path
         found = kept(tmp_path / "environments", "2.8.9", [recipe], make)
         assert Path(found["python"]).is_relative_to(made[-1])
     assert [folder.exists() for folder in made] == [False, True]
+
+
+def test_what_is_made_already_is_taken_while_another_is_in_the_making(tmp_path: Path) -> None:
+    recipe, place = tmp_path / "requirements.txt", tmp_path / "things"
+    recipe.touch()
+    made = kept(place, "one", [recipe], lambda _: {"python": str(recipe)})
+
+    def make(_: Path) -> dict[str, str]:
+        with ThreadPoolExecutor() as others:
+            assert others.submit(kept, place, "one", [recipe], make).result(10) == made
+        return {"python": str(recipe)}
+
+    assert kept(place, "two", [recipe], make)
 
 
 def fake_python(folder: Path, name: str, version: str) -> None:

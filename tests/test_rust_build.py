@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import platform
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -162,7 +163,7 @@ def test_a_pair_without_a_lock_of_ours_takes_the_crates_own(
     build = RustBuild.of("rust:3.40.0+5.40.0")
     programs = ensure_programs(build, QUIET)
     assert [(programs / name).read_text() for name in (SERVER, WORKER)] == ["built\n"] * 2
-    assert asked(cargo) == ["info", "build", "info", "update", "build"]
+    assert asked(cargo) == ["info", "info", "update", "build", "build"]
     assert (cargo / "locks").read_text() == "the crate's own lock\nheld at 3.26.3\n"
     assert "--no-default-features" in (cargo / "asked").read_text()
     assert ensure_programs(build, QUIET) == programs
@@ -186,6 +187,7 @@ def test_a_failed_build_is_told_and_leaves_nothing_that_is_taken_for_one(
     cargo: Path, tmp_path: Path
 ) -> None:
     archive(cargo, "noetl-server-3.40.0")
+    archive(cargo, "noetl-worker-5.40.0")
     (cargo / "broken").write_text("error: linker `cc` not found\n")
     with pytest.raises(UsageError, match="no C compiler"):
         ensure_programs(RustBuild.of("rust:3.40.0+5.40.0"), QUIET)
@@ -236,16 +238,20 @@ def test_a_failed_build_names_its_cause(output: str, words: str) -> None:
     assert error.remedy
 
 
-def test_a_program_that_does_not_run_in_the_image_is_refused(tmp_path: Path) -> None:
-    program = tmp_path / SERVER
-    program.write_bytes(b"\x7fELF GLIBC_2.17 GLIBC_2.34 GLIBC_2.4")
+def test_a_program_that_does_not_run_in_the_image_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    program, header = tmp_path / SERVER, b"\x7fELF" + bytes(14)
+    program.write_bytes(header + b"\xb7\x00 GLIBC_2.17 GLIBC_2.34 GLIBC_2.4")
     require_fitting(program)
-    program.write_bytes(b"\x7fELF GLIBC_2.17 GLIBC_2.42")
+    program.write_bytes(header + b"\xb7\x00 GLIBC_2.17 GLIBC_2.42")
     with pytest.raises(UsageError, match=r"needs the C library 2\.42, and the image has 2\.41"):
         require_fitting(program)
-    program.write_bytes(b"\xcf\xfa\xed\xfe")
-    with pytest.raises(UsageError, match="no program of Linux"):
-        require_fitting(program)
+    for content in (b"\xcf\xfa\xed\xfe", header + b"\x3e\x00", b"hello"):
+        program.write_bytes(content)
+        with pytest.raises(UsageError, match="no program of Linux for this machine's processor"):
+            require_fitting(program)
 
 
 @pytest.mark.parametrize("lock", sorted(RECIPES.glob("*.lock")), ids=lambda file: file.stem)

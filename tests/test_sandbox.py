@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.ddl.noetl_tables import statements
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.generations.python_runtime import PythonServices
 from noetl_acceptance.generations.rust import RustServices
 from noetl_acceptance.generations.services import ALL_WORKERS, Backends, Services, Surroundings
@@ -46,6 +46,16 @@ def start(tmp_path: Path, command: list[str], run: str = "run-1") -> Service:
     return Service.start(
         "sleeper", command, {RUN_VARIABLE: run}, tmp_path / "sleeper.log", folder=tmp_path
     )
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o644])
+def test_a_program_that_cannot_be_run_is_one_line_with_a_remedy(tmp_path: Path, mode: int) -> None:
+    program = tmp_path / "program"
+    program.write_text("hello")
+    program.chmod(mode)
+    with pytest.raises(UsageError, match=r"sleeper cannot be started: .*/program") as raised:
+        start(tmp_path, [str(program)])
+    assert "executable" in (raised.value.remedy or "")
 
 
 def test_a_service_is_stopped_with_its_group(tmp_path: Path) -> None:

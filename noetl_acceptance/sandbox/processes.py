@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.sandbox.log_files import file_in_parts, in_parts, last_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, outliving
@@ -99,22 +100,33 @@ class Service:
             folder: its working folder.
             unprivileged: run as ``nobody`` when the suite runs as root.
             secrets: what may stand in its log, but in no message.
+
+        Raises:
+            UsageError: the program is none of this machine's, or may not be run.
         """
         as_nobody = unprivileged and os.geteuid() == 0
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                command,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                start_new_session=True,
-                umask=0o077,
-                user=NOBODY if as_nobody else None,
-                group=NOBODY if as_nobody else None,
-                extra_groups=[] if as_nobody else None,
-            )
+        try:
+            with log.open("ab") as output:
+                process = subprocess.Popen(
+                    command,
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=folder,
+                    start_new_session=True,
+                    umask=0o077,
+                    user=NOBODY if as_nobody else None,
+                    group=NOBODY if as_nobody else None,
+                    extra_groups=[] if as_nobody else None,
+                )
+        except OSError as error:
+            if error.errno not in (errno.ENOEXEC, errno.EACCES):
+                raise
+            raise UsageError(
+                f"{name} cannot be started: {error.strerror} ({command[0]})",
+                "it must be a program of this machine, and executable (`chmod +x`)",
+            ) from None
         service = cls(name, process, log, secrets=secrets)
         service._sandbox_id = environment.get(RUN_VARIABLE, "")
         return service

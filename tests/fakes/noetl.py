@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 
 from noetl_acceptance.generations.log_dialect import Status
-from noetl_acceptance.model.event_types import CANCELLED, EndReason
-from noetl_acceptance.model.record import RowCounts, SourceRow
+from noetl_acceptance.model.event_types import CANCELLED, INITIALIZED, EndReason
+from noetl_acceptance.model.record import Event, RowCounts, SourceRow
 from noetl_acceptance.model.request import Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import RefusedError
@@ -233,17 +233,20 @@ class FakeEventLog:
 
 
 class FakeEventReader:
-    """Reads no events; what types there were to read is told."""
+    """Reads an execution's first event alone; what types there were to read is told."""
 
     def __init__(self, connection: FakeConnection, execution_id: str, *_: Any) -> None:
+        unknown = dict.fromkeys(Event.model_fields)
+        told = {"event_id": 1, "execution_id": execution_id, "event_type": INITIALIZED, "at": 0.0}
+        self._first = Event.model_validate({**unknown, **told})
         self.event_types = connection.noetl.event_types_of(execution_id)
         self.newest = connection.noetl.newest_event(execution_id)
 
     def read(self) -> None:
         pass
 
-    def all(self) -> tuple[()]:
-        return ()
+    def all(self) -> tuple[Event, ...]:
+        return (self._first,)
 
 
 class FakeOutcomes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,9 @@ LIBRARY = (2, 41)
 """The C library of the image's Debian (trixie)."""
 
 _ELF = b"\x7fELF"
+_MACHINES = {"x86_64": 62, "aarch64": 183, "arm64": 183}
+"""What an ELF header names the processors that Python tells of (elf.h, ``EM_…``)."""
+
 _SYMBOLS = re.compile(rb"GLIBC_(\d+)\.(\d+)")
 _REMEDY = "use -D sandbox=embedded, or give programs built on Debian 13 or older by rust:FOLDER"
 
@@ -41,8 +45,13 @@ def require_fitting(program: Path) -> None:
         UsageError: it is another system's, or needs a newer C library.
     """
     content = program.read_bytes()
-    if not content.startswith(_ELF):
-        raise UsageError(f"{program} is no program of Linux, and runs in no container", _REMEDY)
+    machine = int.from_bytes(content[18:20], "little")
+    if not content.startswith(_ELF) or machine != _MACHINES.get(platform.machine(), machine):
+        raise UsageError(
+            f"{program} is no program of Linux for this machine's processor, "
+            "and runs in no container",
+            _REMEDY,
+        )
     symbols = [(int(found[1]), int(found[2])) for found in _SYMBOLS.finditer(content)]
     newest = max(symbols, default=(0, 0))
     if newest > LIBRARY:

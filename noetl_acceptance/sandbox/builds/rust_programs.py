@@ -105,11 +105,13 @@ def _make(build: RustBuild, folder: Path, console: Console) -> dict[str, str]:
     programs = folder / "bin"
     programs.mkdir(parents=True)
     target = PLACE / "target"  # both crates share what they compile; a build cut short goes on here
-    for crate, version in (("noetl-server", build.server), ("noetl-worker", build.worker)):
-        source = folder / crate
+    crates = {"noetl-server": build.server, "noetl-worker": build.worker}
+    for crate, version in crates.items():  # both before any is compiled: there may be no such one
         with console.phase(f"getting {crate} {version}"):
-            _unpack(crate, version, source)
-            _pin(crate, version, source, _locks(build)[crate])
+            _unpack(crate, version, folder / crate)
+            _pin(crate, version, folder / crate, _locks(build)[crate])
+    for crate, version in crates.items():
+        source = folder / crate
         command = ["build", "--release", "--locked", "--bin", _BINARIES[crate]]
         command += [*_ARGUMENTS[crate], "--target-dir", str(target)]
         with console.phase(f"compiling {crate} {version}", tell=lambda: _crates_in(target)):
