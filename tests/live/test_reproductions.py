@@ -116,6 +116,19 @@ def test_calls_of_a_parallel_loop_in_flight(
     assert peak_in_flight(calls) == most
 
 
+def test_the_items_that_a_limit_holds_back_are_given_out_twice(tmp_path: Path) -> None:
+    with connected(tmp_path, workers=4, inflight=1, noetl="4.26.0") as at:
+        at.profile_api.scenario("slow", [Rule("delay", seconds=0.5)])
+        register(at, "repeated_items")
+        url = f"{at.sandbox.endpoints.profile_api_inside}/s/slow/call"
+        ending, _ = ended(at, "repeated_items", {"url": url}, 60)
+        journal = at.profile_api.journal("slow")
+    calls = [Call.model_validate(call, from_attributes=True) for call in journal]
+    assert ending.reason == "playbook.completed"
+    assert len(calls) > 8
+    assert peak_in_flight(calls) > 2
+
+
 @pytest.mark.parametrize("release", ["2.8.5", "2.8.9"])
 def test_one_call_that_fails_costs_the_answers_of_its_loop(release: str, tmp_path: Path) -> None:
     with connected(tmp_path, workers=3, inflight=1, noetl=release) as at:
