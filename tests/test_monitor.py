@@ -10,6 +10,7 @@ import pytest
 from noetl_acceptance.execution import monitor
 from noetl_acceptance.execution.monitor import Observer, Started
 from noetl_acceptance.model.request import ExecutionRequest
+from tests.runs import PAIR
 
 
 class EventLog:
@@ -36,7 +37,7 @@ class EventLog:
 def drain_trailing_events(events: Any) -> None:
     no: Any = None
     watch: Any = SimpleNamespace(history=[], standing=list)
-    started = Started("1000", {}, ExecutionRequest(), no, no, "journal", 0.0, {}, 0, None)
+    started = Started("1000", {}, ExecutionRequest(), PAIR, no, "journal", 0.0, {}, 0, None)
     Observer(started, no, no, no, events, no, watch).drain_trailing_events()
 
 
