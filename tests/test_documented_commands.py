@@ -33,7 +33,8 @@ SHELL = ("cp", "diff", "echo", "mkdir", "rm", "sed")
 def lines(document: Path) -> list[str]:
     """The commands of a document, each without its comment."""
     blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", document.read_text(), re.MULTILINE | re.DOTALL)
-    found = (line.strip() for block in blocks for line in block.splitlines())
+    whole = (block.replace("\\\n", " ") for block in blocks)  # a line may go on in the next
+    found = (line.strip() for block in whole for line in block.splitlines())
     return [re.sub(r"\s+#.*$", "", line) for line in found if line and not line.startswith("#")]
 
 
@@ -80,12 +81,21 @@ def test_a_command_takes_the_options_that_documents_give_it(command: str) -> Non
         assert [each for each in files if not (ROOT / each.split(":")[0]).is_file()] == []
 
 
+def _with_stand_ins(argument: str, stand_ins: dict[str, str]) -> str:
+    for named, there in stand_ins.items():
+        argument = argument.replace(named, there)
+    return argument
+
+
 @pytest.mark.parametrize("arguments", sorted(set(map(tuple, dry_runs()))), ids=" ".join)
 def test_a_run_of_features_selects_what_its_document_says(
     arguments: tuple[str, ...], tmp_path: Path
 ) -> None:
     own = ["-D", f"runs={tmp_path}", "--dry-run", "--no-summary", "-f", "progress"]
-    given = [each.replace(".work/lossy-pair", "playbooks/2.8.x") for each in arguments]
+    settings = tmp_path / "own.env"
+    settings.write_text("LOG_LEVEL=WARNING\n")
+    stand_ins = {".work/lossy-pair": "playbooks/2.8.x", "own.env": str(settings)}
+    given = [_with_stand_ins(each, stand_ins) for each in arguments]
     done = warm.run("noetl_acceptance", "run", *given, *own, folder=ROOT)
     assert done.code == 0, done.stderr
     assert "is taken for" not in done.stdout + done.stderr  # a line on which no scenario begins

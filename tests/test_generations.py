@@ -61,7 +61,7 @@ def test_no_two_generations_mean_different_things_by_one_word() -> None:
         ({"execution_id": 7, "status": "COMPLETED"}, Status(True, False, None)),
         ({"status": "RUNNING", "current_step": "a"}, Status(False, False, "a")),
         ({"status": "FAILED"}, Status(False, True, None)),
-        ({"status": "CANCELLED"}, Status(False, False, None)),
+        ({"status": "CANCELLED"}, Status(False, False, None, cancelled=True)),
     ],
 )
 def test_each_generations_status_is_read(answer: dict[str, object], status: Status) -> None:

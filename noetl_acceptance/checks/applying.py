@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.checks.check_names import Check, reads_log
 from noetl_acceptance.checks.keeping import kept
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.generations.logs import require_known
@@ -24,8 +24,9 @@ def apply(check: Check, *arguments: Any) -> Sequence[Finding]:
         NotJudgedError: it cannot be applied; or NoETL has written the event log of a record in
             words that no known generation has.
     """
-    for record in _records(arguments):
-        _understood(record)
+    if reads_log(check):
+        for record in _records(arguments):
+            _understood(record)
     return check(*arguments)
 
 

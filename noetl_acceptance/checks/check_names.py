@@ -23,13 +23,16 @@ FORMER_NAMES = Path(__file__).with_name("former_names.json")
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 _CHECKS: dict[str, Check] = {}
+_READ_NO_LOG: set[Check] = set()
 
 
-def check(name: str) -> Callable[[Registered], Registered]:
+def check(name: str, *, reads_log: bool = True) -> Callable[[Registered], Registered]:
     """Register a check under a name that must never change, since stored judgements have it.
 
     Args:
         name: unique, in kebab-case.
+        reads_log: whether it is about what NoETL's event log says; one that is not can be applied
+            to a log in unknown words.
 
     Raises:
         ValueError: it is not, or another check has it.
@@ -41,6 +44,8 @@ def check(name: str) -> Callable[[Registered], Registered]:
         if name in _CHECKS:
             raise ValueError(f"two checks are named {name!r}")
         _CHECKS[name] = function
+        if not reads_log:
+            _READ_NO_LOG.add(function)
         return function
 
     return register
@@ -57,6 +62,11 @@ def name_of(function: Check) -> str:
             return name
     where = f"{function.__module__}.{function.__name__}"
     raise SuiteError(f"the check {where} has no stable name", "give it one: @check(...)")
+
+
+def reads_log(function: Check) -> bool:
+    """Whether a check is about what NoETL's event log says."""
+    return function not in _READ_NO_LOG
 
 
 def check_named(name: str) -> Check:

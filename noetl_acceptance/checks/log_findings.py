@@ -53,7 +53,7 @@ class ExpectedLog(FrozenModel):
         return any(words in told for words in self.words)
 
 
-@check("quiet-services")
+@check("quiet-services", reads_log=False)
 def quiet(
     records: Sequence[ExecutionRecord],
     errors: Sequence[LogError],
