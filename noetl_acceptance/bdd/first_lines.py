@@ -9,8 +9,8 @@ from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.generations.logs import expected_dialect
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
-from noetl_acceptance.sandbox.kept_lines import settings_in_words
 from noetl_acceptance.sandbox.protocol import Capability
+from noetl_acceptance.support.settings_file import words_of_settings
 
 
 def first_lines(connected: ConnectedSandbox, seed: int | None, folder: Path) -> Iterator[str]:
@@ -24,8 +24,8 @@ def first_lines(connected: ConnectedSandbox, seed: int | None, folder: Path) -> 
     sandbox = connected.sandbox
     why = f" ({sandbox.reason})" if sandbox.reason else ""
     origin = f" ({sandbox.noetl_origin})" if sandbox.noetl_origin else ""
-    own = sandbox.settings.noetl_settings
-    settings = f", {settings_in_words(own)}" if own else ""
+    own = words_of_settings(sandbox.settings.told_settings)
+    settings = f", settings {own}" if own else ""
     order = "" if seed is None else f", seed={seed}"
     dialect = expected_dialect(sandbox.noetl_version)
     if sandbox.stays:

@@ -81,11 +81,16 @@ def compare(before: Path, after: Path) -> int:
     from noetl_acceptance.evidence import results
     from noetl_acceptance.evidence.comparison import compare as compare_runs
     from noetl_acceptance.evidence.comparison import lines_of
+    from noetl_acceptance.evidence.figures import settings_of
+    from noetl_acceptance.support.settings_file import words_of_settings
 
     for run in (before, after):
         if not (run / results.RESULTS_FILE).is_file():
             raise UsageError(f"{run} has no {results.RESULTS_FILE}", "give a whole run's folder")
     found = compare_runs(results.read(before), results.read(after))
+    settings = [words_of_settings(settings_of(run)) or "none" for run in (before, after)]
+    if settings[0] != settings[1]:
+        print(f"settings of your own: {settings[0]} → {settings[1]}")
     print("\n".join(lines_of(found)))
     return 1 if found.new else 0
 

@@ -12,6 +12,7 @@ from noetl_acceptance.evidence.neutral import LEGEND, pair_name
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
+from noetl_acceptance.support.settings_file import words_of_settings
 from noetl_acceptance.support.starvation import pace_words
 from noetl_acceptance.verdict.known_deviations import Deviation
 
@@ -65,7 +66,7 @@ def _versions(figures: Figures) -> Iterator[str]:
     yield f"- NoETL {figures.noetl}{origin}{cli}"
     yield f"- sandbox {figures.sandbox} with {counted(figures.workers, 'worker')}"
     if figures.settings:
-        own = " ".join(f"{name}={value}" for name, value in figures.settings.items())
+        own = words_of_settings(figures.settings)
         yield f"- settings of the user's own: {own}"
     yield f"- noetl-acceptance at commit {figures.commit or 'unknown'}, run of {figures.when}"
 

@@ -28,7 +28,7 @@ ELEMENTS = {
 }
 """The element that tells a verdict; what has none has passed. Its ``type`` is the verdict."""
 
-CONTRACT, DEVIATES = "contract", "deviates as recorded"
+CONTRACT, DEVIATES, DIFFERS = "contract", "deviates as recorded", "differs from the record"
 """The properties of a test case: a row of the contract, and a recorded deviation that it shows.
 
 They stand where pytest writes its own. There is one for each row, so that no reader has to split a
@@ -101,6 +101,7 @@ def _case(name: str, case: ScenarioResult, rest: str) -> ET.Element:
         element.set("file", case.location.rpartition(":")[0])
     pairs = [(CONTRACT, row) for row in case.rows]
     pairs += [(DEVIATES, deviation) for deviation in case.deviations]
+    pairs += [(DIFFERS, words) for words in case.differs]
     if pairs:
         properties = ET.SubElement(element, "properties")
         for about, value in pairs:

@@ -14,6 +14,7 @@ from noetl_acceptance.evidence.results import NOT_RUN, ScenarioResult
 from noetl_acceptance.evidence.run_verdict import WORDS, counted_words, verdict_line, why_of
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.places import BASE
+from noetl_acceptance.support.settings_file import words_of_settings
 
 FILE = "summary.md"
 
@@ -123,7 +124,7 @@ def _head(
         workers = counted(figures.workers, "worker")
         yield _plain(f"NoETL {figures.noetl}{origin}, sandbox {figures.sandbox}, {workers};")
         if figures.settings:
-            own = " ".join(f"{name}={value}" for name, value in figures.settings.items())
+            own = words_of_settings(figures.settings)
             yield _plain(f"settings {own};")
     commit = figures.commit or "unknown"
     yield _plain(f"noetl-acceptance at commit {commit}, run of {figures.when}")

@@ -17,6 +17,7 @@ from noetl_acceptance.evidence.figures import FIGURES_FILE, Figures, read_figure
 from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, ScenarioResult
 from noetl_acceptance.options import PLACEMENT
+from noetl_acceptance.support.settings_file import words_of_settings
 
 _BY_EXECUTION = ("executions", "probes", "timelines", "commands", "differences")
 """The folders of a run whose files are named by an execution, whichever shard it was in."""
@@ -138,6 +139,7 @@ _ALIKE: dict[str, Callable[[Figures], str]] = {
     "commit": lambda figures: figures.commit,
     "pair": lambda figures: figures.pair,
     "options": _options,
+    "settings": lambda figures: words_of_settings(figures.settings),
 }
 """What the shards of one run have in common; what is empty was not found out by that shard."""
 

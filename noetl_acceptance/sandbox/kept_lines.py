@@ -14,7 +14,7 @@ from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.log_files import RAW
 from noetl_acceptance.sandbox.protocol import Endpoints
 from noetl_acceptance.support.program import PROGRAM, installed
-from noetl_acceptance.support.settings_file import SettingsFile
+from noetl_acceptance.support.settings_file import words_of_settings
 
 QUERY = "SELECT execution_id, count(*) FROM noetl.event GROUP BY 1"
 """A query that works on any sandbox, whatever has been run on it."""
@@ -30,14 +30,10 @@ def kept_lines(entry: Entry) -> list[str]:
 def described(kept: Kept) -> str:
     """Return what a sandbox is, in a few words."""
     origin = f" ({kept.noetl_origin})" if kept.noetl_origin else ""
-    own = f", {settings_in_words(kept.noetl_settings)}" if kept.noetl_settings else ""
+    settings = kept.noetl_settings
+    own = f", settings {words_of_settings(settings.told)}" if settings else ""
     workers = counted(kept.workers, "worker")
     return f"{kept.kind}, NoETL {kept.noetl_version}{origin}, {workers}{own}"
-
-
-def settings_in_words(own: SettingsFile) -> str:
-    """Return settings of the user's own as they are told; no secret among them."""
-    return f"settings {' '.join(f'{name}={value}' for name, value in own.told.items())}"
 
 
 def address_lines(endpoints: Endpoints) -> list[str]:

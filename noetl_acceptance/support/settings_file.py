@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +58,11 @@ class SettingsFile:
     @property
     def _hidden(self) -> list[str]:
         return [name for name, told in self.told.items() if told != self.values[name]]
+
+
+def words_of_settings(told: Mapping[str, str]) -> str:
+    """Return settings in one line, as they are told; empty for none."""
+    return " ".join(f"{name}={value}" for name, value in told.items())
 
 
 def read_settings(file: Path) -> SettingsFile:
