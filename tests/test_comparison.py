@@ -88,6 +88,16 @@ def test_only_a_new_failure_fails(
     assert capsys.readouterr().out.endswith("mended\n")
 
 
+def test_settings_that_differ_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, after = run(tmp_path / "1", scenario("a", "passed")), tmp_path / "2"
+    run(after, scenario("a", "passed"))
+    assert main(["compare", before, str(after)]) == 0
+    assert "settings" not in capsys.readouterr().out
+    write_figures(Figures(settings={"LOG_LEVEL": "WARNING"}), after)
+    assert main(["compare", before, str(after)]) == 0
+    assert "settings of your own: none → LOG_LEVEL=WARNING\n" in capsys.readouterr().out
+
+
 def test_a_folder_without_results_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -64,6 +64,16 @@ def test_each_row_of_the_contract_is_a_property_of_the_case(kind: str, tmp_path:
     assert other.find("properties") is None
 
 
+def test_what_a_recorded_deviation_did_not_show_is_a_property(tmp_path: Path) -> None:
+    junit.write([replace(result("passed"), differs=("a row too few did not show",))], tmp_path)
+    (case,) = read_xml(tmp_path)[0].iter("testcase")
+    (told,) = case[0]
+    assert told.attrib == {
+        "name": "differs from the record",
+        "value": "a row too few did not show",
+    }
+
+
 @given(st.text())
 def test_no_text_breaks_the_xml(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

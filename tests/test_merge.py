@@ -133,6 +133,14 @@ def the_same_execution(shards: Shards) -> Sequence[Path]:
     return [shards.add(f"{n}/2", scenario(n), execution="1") for n in (1, 2)]
 
 
+def two_settings(shards: Shards) -> Sequence[Path]:
+    """The file of settings was changed in between."""
+    return [
+        shards.add(f"{n}/2", scenario(n), settings={"LOG_LEVEL": level})
+        for n, level in ((1, "INFO"), (2, "WARNING"))
+    ]
+
+
 def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
     return lambda shards: [
         shards.add("1/2", scenario(1)),
@@ -154,6 +162,7 @@ def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
         (other(sandbox="compose"), "sandbox: .* has embedded, .* has compose"),
         (other(commit="fff"), "commit: .* has abc1234, .* has fff"),
         (other(pair="4567"), "pair: .* has 0123, .* has 4567"),
+        (two_settings, "settings: .* has LOG_LEVEL=INFO, .* has LOG_LEVEL=WARNING"),
         (other(options={"workers": "3"}), "options: .* has no options, .* has -D workers=3"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

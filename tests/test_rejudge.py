@@ -20,7 +20,7 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
-from noetl_acceptance.verdict.known_deviations import RecordedDeviations
+from noetl_acceptance.verdict.known_deviations import Deviation, Expected, RecordedDeviations
 from tests.kept_run import DEVIATES, Kept, Steps, alter, healthy, judged
 from tests.runs import PAIR, healthy_run
 from tests.test_checks import change_row
@@ -279,3 +279,25 @@ def test_a_check_that_crashes_now_is_told(
     assert code == 1
     assert "The ledger: suite, recorded as passed" in told
     assert "the check no-traveler-missing crashed: ZeroDivisionError" in told
+
+
+def test_with_settings_of_ones_own_a_recorded_deviation_may_show_or_not() -> None:
+    loses = Deviation(
+        name="loses one",
+        rules=("C25",),
+        releases="==2.8.9",
+        scenarios=("Anything",),
+        findings=(Expected(kind="row-missing"),),
+        why="An example.",
+    )
+    recorded_as = ScenarioResult("a", "Anything", "a.feature:1", (), "passed")
+    judgements = [
+        judgement_of(ledger.nothing_missing, HEALTHY, (), findings=ledger.nothing_missing(HEALTHY))
+    ]
+    records = {HEALTHY.execution_id: HEALTHY}
+    own = RecordedDeviations([loses], other_settings=True)
+    again = replay(recorded_as, judgements, records, own)
+    assert (again.verdict, again.differs) == ("passed", False)
+    assert again.lines == ("differs from the record: loses one did not show row-missing",)
+    usual = replay(recorded_as, judgements, records, RecordedDeviations([loses]))
+    assert usual.verdict == "product"

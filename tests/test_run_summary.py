@@ -118,6 +118,14 @@ def test_what_was_not_judged_deviates_or_was_run_again_has_a_line() -> None:
     assert "It was run again alone; beside others: after 8 s: no end\n" in found
 
 
+def test_settings_of_ones_own_and_what_they_change_are_told() -> None:
+    figures = FIGURES.model_copy(update={"settings": {"LOG_LEVEL": "WARNING"}})
+    found = run_summary([scenario(3, differs=("a row too few did not show",))], figures, {}, {})
+    assert "settings LOG\\_LEVEL=WARNING;" in found
+    assert "### Differ from the record\n\n- features/smoke.feature:3 Scenario 3: a row" in found
+    assert "Differ from" not in summary(scenario(3))
+
+
 def test_every_verdict_that_is_no_success_has_a_section() -> None:
     for verdict in exit_codes.CODES:
         assert "### " in summary(scenario(1, verdict, reason="not run"))
