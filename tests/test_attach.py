@@ -19,6 +19,7 @@ from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
 from noetl_acceptance.evidence import store
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import ROOT
+from noetl_acceptance.sandbox import attaching
 from noetl_acceptance.sandbox.attaching import adopt, attach
 from noetl_acceptance.sandbox.ledgers import Entry, Kept, Ledger, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.protocol import RunFolder
@@ -221,3 +222,25 @@ def test_what_a_kept_sandbox_holds_is_none_of_what_its_run_has_left(tmp_path: Pa
         file.touch()
     left = [str(file.relative_to(tmp_path)) for file in store.files_of(tmp_path)]
     assert left == ["logs/server.log", "results.json"]
+
+
+@pytest.mark.parametrize(
+    ("named", "told", "release"),
+    [
+        ("rust 3.54.0 + 5.52.0", "rust 3.54.0", "rust 3.54.0 + 5.52.0"),
+        ("rust 3.40.0 + 5.52.0", "rust 3.54.0", "rust 3.54.0"),
+        ("2.8.9", "rust 3.54.0", "rust 3.54.0"),
+        ("2.8.9", "", "2.8.9"),
+    ],
+)
+def test_the_file_may_name_the_workers_beside_the_version_that_the_server_tells(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str, told: str, release: str
+) -> None:
+    file = tmp_path / "noetl.yaml"
+    file.write_text(
+        f"release: {named}\nworkers: 5\nnoetl: http://127.0.0.1:1\n"
+        "database: host=127.0.0.1\nprofile_api: http://127.0.0.1:2\n"
+    )
+    monkeypatch.setattr(attaching, "told_release", lambda _: told)
+    settings = load_settings({"sandbox": "attach", "attach": str(file)}, {})
+    assert attaching.noetl_under_test(settings) == release

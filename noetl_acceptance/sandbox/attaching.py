@@ -85,10 +85,13 @@ def noetl_under_test(settings: Settings) -> str:
 def _with_release(addresses: Addresses, file: Path) -> Addresses:
     """Return addresses with the release that the server tells, else the file's own.
 
+    The server tells its own version alone; the file may name the workers' besides.
+
     Raises:
         UsageError: neither tells one.
     """
-    release = told_release(addresses.noetl) or addresses.release
+    told, named = told_release(addresses.noetl), addresses.release or ""
+    release = named if named.startswith(f"{told} + ") else told or named
     if not release:
         raise UsageError(
             f"{file} names no release, and the server at {addresses.noetl} tells none",
