@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from noetl_acceptance.checks.summary import summary_is
 from noetl_acceptance.evidence.rejudge import judge_folder
 from noetl_acceptance.evidence.store import read_executions
+from noetl_acceptance.generations.logs import unknown_types
 from noetl_acceptance.places import ROOT
 
 RUST = ROOT / "tests" / "recorded" / "rust"
+LATE = ROOT / "tests" / "recorded" / "python-4.26.0"
 
 
 def judged(folder: Path) -> tuple[int, list[str]]:
@@ -24,12 +27,13 @@ def judged(folder: Path) -> tuple[int, list[str]]:
 @pytest.mark.parametrize(
     ("run", "code", "last"),
     [
-        ("healthy", 0, "judged again: 3 passed"),
-        ("naive", 1, "judged again: 3 failed by the product"),
+        (RUST / "healthy", 0, "judged again: 3 passed"),
+        (RUST / "naive", 1, "judged again: 3 failed by the product"),
+        (LATE / "healthy", 0, "judged again: 3 passed"),
     ],
 )
-def test_a_run_on_rust_is_judged_as_it_was(run: str, code: int, last: str) -> None:
-    found, told = judged(RUST / run)
+def test_a_run_on_another_generation_is_judged_as_it_was(run: Path, code: int, last: str) -> None:
+    found, told = judged(run)
     assert (found, told[-1]) == (code, last)
     assert not [line for line in told if "not recorded" in line or "not found any more" in line]
 
@@ -54,8 +58,21 @@ def test_the_log_of_a_generation_that_nobody_knows_is_not_judged(tmp_path: Path)
     assert len(reasons) == 3, "each scenario tells it once"
 
 
-def test_each_of_its_commands_names_a_worker() -> None:
-    (record, *_) = read_executions(RUST / "healthy").values()
+@pytest.mark.parametrize("run", [RUST / "healthy", LATE / "healthy"])
+def test_each_command_names_a_worker(run: Path) -> None:
+    (record, *_) = read_executions(run).values()
     claims = [event for event in record.events if event.event_type == "command.claimed"]
     assert claims
     assert all(event.worker_id and event.command_id for event in claims)
+
+
+def test_the_log_of_the_last_python_release_is_known_to_its_last_word() -> None:
+    (record, *_) = read_executions(LATE / "healthy").values()
+    types = [event.event_type for event in record.events]
+    assert "batch.accepted" in types
+    assert not unknown_types(types)
+
+
+def test_the_summary_is_found_that_the_last_python_release_keeps_as_a_text() -> None:
+    (record, *_) = read_executions(LATE / "healthy").values()
+    assert summary_is(record, rounds=2, rows=20) == []
