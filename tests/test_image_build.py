@@ -83,7 +83,7 @@ def test_an_image_runs_in_containers_alone(monkeypatch: pytest.MonkeyPatch) -> N
         ),
         ("unauthorized: authentication required", "refuses it: unauthorized"),
         ("toomanyrequests: You have reached your pull rate limit", "refuses it: toomanyrequests"),
-        ("Error response: manifest for mine:1 not found: manifest unknown", "there is no image"),
+        ("Error response from daemon: no such manifest: mine:1", "registry: no such manifest"),
         ("no matching manifest for linux/arm64 in the manifest list", "another architecture"),
         ('Get "https://r.example/v2/": dial tcp: no such host', "does not answer: Get"),
         ("", "does not answer: nothing was said"),

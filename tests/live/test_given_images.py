@@ -5,21 +5,30 @@ They are made here, from what the suite has built already; nothing is pulled.
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import shutil
 import subprocess
 import sys
+import tarfile
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.generations.rust import SERVER, WORKER
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox.builds.asked import build_of
 from noetl_acceptance.sandbox.builds.images import ensure_images
+from noetl_acceptance.sandbox.builds.local_image import find_image
 from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.sandbox.builds.rust_programs import ensure_programs
 from noetl_acceptance.sandbox.engine import compose_problem
@@ -122,6 +131,82 @@ def test_images_of_the_rust_programs(images: Images, tmp_path: Path) -> None:
     alone = run(*SUITE, "run", *SINGLE, "-D", "sandbox=compose", "-D", f"noetl=image:{server}")
     assert alone.returncode == 2
     assert f"the image {server} has no NoETL worker" in alone.stderr
+
+
+class Registry(BaseHTTPRequestHandler):
+    """A registry on this machine that has no image: it refuses each in a way of its own."""
+
+    answers: ClassVar = {
+        "refused": (403, "DENIED"),
+        "locked": (401, "UNAUTHORIZED"),
+        "missing": (404, "MANIFEST_UNKNOWN"),
+    }
+
+    def do_GET(self) -> None:
+        name = next((each for each in self.answers if f"/{each}/" in self.path), "")
+        status, code = self.answers.get(name, (200, ""))
+        errors = [{"code": code, "message": "as the test says"}] if code else []
+        body = json.dumps({"errors": errors}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815 - the base class calls it so
+
+    def log_message(self, *_: object) -> None:
+        """Keep silent."""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("refused", "and its registry refuses it: "),
+        ("locked", "and its registry refuses it: unauthorized: as the test says - `docker login`"),
+        ("missing", "there is no image "),
+    ],
+)
+def test_a_registry_that_does_not_give_an_image_is_one_line(name: str, words: str) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(UsageError) as raised:
+            find_image(f"127.0.0.1:{server.server_port}/{name}/noetl:1", QUIET)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Return files as one archive."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as packing:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            packing.addfile(member, io.BytesIO(content))
+    return archive.getvalue()
+
+
+def test_an_image_of_another_architecture_is_one_line(images: Images) -> None:
+    name, layer = f"noetl-other:{uuid.uuid4().hex[:8]}", packed({"empty": b""})
+    layers = {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]}
+    config = {"architecture": "s390x", "os": "linux", "config": {}, "rootfs": layers}
+    manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    image = {
+        "manifest.json": json.dumps(manifest).encode(),
+        "config.json": json.dumps(config).encode(),
+        "layer.tar": layer,
+    }
+    load = ["docker", "load", "--quiet"]
+    subprocess.run(load, input=packed(image), env=of_docker(), capture_output=True, check=True)
+    images.made.append(name)
+    with pytest.raises(UsageError, match=rf"{name} is of linux/s390x, and this engine runs linux/"):
+        find_image(name, QUIET)
 
 
 def test_images_that_cannot_be_tested_are_one_line(images: Images) -> None:

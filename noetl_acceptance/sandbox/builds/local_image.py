@@ -119,7 +119,8 @@ def refusal(name: str, output: str) -> UsageError:
         name: the image's.
         output: what docker has said.
     """
-    last = next(iter(output.strip().splitlines()[-1:]), "nothing was said")
+    lines = output.strip().splitlines() or ["nothing was said"]
+    last = lines[-1].removeprefix("Error response from daemon: ")
     if _PLATFORM.search(output):
         return UsageError(
             f"the image {name} is of another architecture than this engine",
