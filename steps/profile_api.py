@@ -12,6 +12,7 @@ from noetl_acceptance.bdd.judge import judge_runs
 from noetl_acceptance.bdd.step_fields import NUMBERS, PEAK, SOME_TRAVELERS
 from noetl_acceptance.checks import calls, ledger, slowness, stub_answers
 from noetl_acceptance.model.request import Workers
+from noetl_acceptance.profile_api.hard_data import NEWEST
 from noetl_acceptance.profile_api.rules import Rule
 
 ANSWERS = {
@@ -47,7 +48,7 @@ def answers_take(context: Context, seconds: float) -> None:
 
 @given("each good answer of the profile API holds a profile that software often harms")
 def answers_with_hard_data(context: Context) -> None:
-    add_rule(context, Rule(kind="hard_data"))
+    add_rule(context, Rule(kind="hard_data", data=NEWEST))
 
 
 @given("the profile API {answer:Answer} when asked about {travelers:SomeTravelers}")

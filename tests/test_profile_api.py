@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
-from noetl_acceptance.profile_api.hard_data import ENTRIES
+from noetl_acceptance.profile_api.hard_data import SETS
 from noetl_acceptance.profile_api.journal import Call, Counts, Journal
 from noetl_acceptance.profile_api.rules import KINDS, Rule, decide
 from noetl_acceptance.support.polling import eventually
@@ -283,7 +283,8 @@ def test_delays_add_up_and_the_first_other_rule_answers(
     decision = decide(given_rules, traveler, count)
     holding = [rule for rule in given_rules if rule.holds(traveler, count)]
     assert decision.delay == sum(rule.seconds for rule in holding if rule.kind == "delay")
-    assert decision.hard_data == any(rule.kind == "hard_data" for rule in holding)
+    hard = (rule.data for rule in holding if rule.kind == "hard_data")
+    assert decision.hard_data == next(hard, None)
     spoiling = (rule for rule in holding if rule.kind not in ("delay", "hard_data"))
     assert decision.spoils == next(spoiling, None)
 
@@ -293,8 +294,10 @@ def test_a_rule_goes_to_json_and_back(rule: Rule) -> None:
     assert Rule.from_json(rule.to_json()) == rule
 
 
-def test_hard_data_stands_in_good_answers_only(url: str, api: ProfileApi) -> None:
-    api.scenario("hard", [Rule("hard_data"), Rule("nobody", travelers=(2,))])
-    assert get(url, "hard", 1).json()["profile"] == ENTRIES
-    assert get(url, "hard", 2).json() == {}
-    assert [call.answer for call in api.journal("hard")] == ["good", "nobody"]
+@pytest.mark.parametrize("number", SETS)
+def test_hard_data_stands_in_good_answers_only(url: str, api: ProfileApi, number: int) -> None:
+    name = f"hard{number}"
+    api.scenario(name, [Rule("hard_data", data=number), Rule("nobody", travelers=(2,))])
+    assert get(url, name, 1).json()["profile"] == SETS[number]
+    assert get(url, name, 2).json() == {}
+    assert [call.answer for call in api.journal(name)] == ["good", "nobody"]

@@ -12,10 +12,13 @@ from noetl_acceptance.checks.columns import require_column
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.findings import Finding, about, nothing_to_judge, shown
 from noetl_acceptance.model.record import ExecutionRecord
-from noetl_acceptance.profile_api.hard_data import ENTRIES, PROFILE
+from noetl_acceptance.profile_api.hard_data import PROFILE, SETS
 
 _DIGEST = re.compile(r"[\w+/=:$.\\-]+", re.ASCII)
 """A digest in whatever digits, with or without the name of its function."""
+
+EMPTY = '""'
+"""How a message names the empty key."""
 
 _MASKS = ("REDACTED", "MASKED", "HIDDEN", "NONE", "NULL")
 
@@ -30,11 +33,15 @@ def answers_unharmed(record: ExecutionRecord) -> list[Finding]:
     require_column(record, "payload", "what the API answered")
     valid = [row for row in record.outcome.stored if row.is_valid]
     kept = {row.traveler_id: _profile_in(_decoded(row.payload)) for row in valid}
-    if valid and all(profile is None for profile in kept.values()):
+    if valid and not any(_keeps_all(_decoded(row.payload)) for row in valid):
         raise NotJudgedError("the pair keeps of an answer what names the traveler, and no profile")
+    sent_sets = [rule.data for rule in record.request.rules if rule.kind == "hard_data"]
+    if not sent_sets:
+        raise NotJudgedError("the profile API was asked for no profile")
+    whole = SETS[sent_sets[0]]
     harmed: dict[tuple[str, str, str], list[int]] = {}
     for traveler, profile in kept.items():
-        for entry, sent, came in _differences(profile or {}):
+        for entry, sent, came in _differences(whole, profile or {}):
             harmed.setdefault((entry, sent, came), []).append(traveler)
     return [
         *nothing_to_judge(record, "valid rows", valid),
@@ -42,20 +49,25 @@ def answers_unharmed(record: ExecutionRecord) -> list[Finding]:
             finding
             for (entry, sent, came), travelers in harmed.items()
             for finding in about(
-                "data-harmed", f"{entry} of the profile: sent {sent}, stored {came}", travelers
+                "data-harmed",
+                f"{entry or EMPTY} of the profile: sent {sent}, stored {came}",
+                travelers,
+                seen=came,
             )
         ),
     ]
 
 
-def _differences(profile: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    for entry, sent in ENTRIES.items():
+def _differences(
+    whole: Mapping[str, Any], profile: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    for entry, sent in whole.items():
         if entry not in profile:
             yield entry, shown(sent), "nothing under that key"
         elif not _same(sent, profile[entry]):
             yield entry, shown(sent), shown(profile[entry])
     for entry in profile:
-        if entry not in ENTRIES:
+        if entry not in whole:
             yield entry, "no such key", shown(profile[entry])
 
 
@@ -74,15 +86,25 @@ def _decoded(payload: Any) -> Any:
     return payload
 
 
-def _profile_in(value: Any) -> Mapping[str, Any] | None:
+def _keeps_all(payload: Any) -> bool:
+    """Whether a payload has the profile, or other parts of an answer beside which it stood."""
+    return _profile_in(payload) is not None or _below(payload, "headers") is not None
+
+
+def _profile_in(payload: Any) -> Mapping[str, Any] | None:
     """Return the profile that stands somewhere in a payload; None where there is none."""
+    return _below(payload, PROFILE)
+
+
+def _below(value: Any, key: str) -> Mapping[str, Any] | None:
+    """Return the mapping that stands under a key, however deep; None where there is none."""
     if isinstance(value, Mapping):
-        if isinstance(value.get(PROFILE), Mapping):
-            return value[PROFILE]  # type: ignore[no-any-return]
+        if isinstance(value.get(key), Mapping):
+            return value[key]  # type: ignore[no-any-return]
         inner: Iterator[Any] = iter(value.values())
     else:
         inner = iter(value) if isinstance(value, list) else iter(())
-    return next((found for each in inner if (found := _profile_in(each)) is not None), None)
+    return next((found for each in inner if (found := _below(each, key)) is not None), None)
 
 
 @check("digests-unharmed")

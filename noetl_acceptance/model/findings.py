@@ -39,10 +39,12 @@ class Finding:
         return f"{self.kind}: {self.message}{tail}"
 
 
-def about(kind: str, message: str, travelers: Iterable[int]) -> list[Finding]:
+def about(
+    kind: str, message: str, travelers: Iterable[int], seen: str | None = None
+) -> list[Finding]:
     """Return one finding about travelers, or none when there are no travelers."""
     named = tuple(sorted(set(travelers)))
-    return [Finding(kind, message, named)] if named else []
+    return [Finding(kind, message, named, seen=seen)] if named else []
 
 
 def shown(value: object, most: int = 60) -> str:

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from noetl_acceptance.profile_api.hard_data import ENTRIES, PROFILE
+from noetl_acceptance.profile_api.hard_data import PROFILE, SETS
 from noetl_acceptance.profile_api.journal import TRACE_PREFIX, Call, Journal
 from noetl_acceptance.profile_api.rules import Rule, decide
 
@@ -78,8 +78,8 @@ class ProfileApi:
             body = _anything(request, arguments, content, document)
             if rule is not None and rule.kind == "other_traveler":
                 _make_anothers(body, call, scenario)
-            if decision.hard_data:
-                body[PROFILE] = ENTRIES
+            if decision.hard_data is not None:
+                body[PROFILE] = SETS[decision.hard_data]
             body["headers"][TRACE_HEADER] = call.trace
             await _answer(call, rule, body, send)
         except OSError:

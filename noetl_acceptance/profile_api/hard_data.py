@@ -1,7 +1,11 @@
 """An answer whose keys and values are of the kinds that software between systems has harmed.
 
 Each entry is a kind of its own, with who is known to change it. NUL is not among them: a database
-that stores JSON as jsonb cannot hold it (PostgreSQL's documentation, "JSON Types").
+that stores JSON as jsonb cannot hold it (PostgreSQL's documentation, "JSON Types"). Nor are -0.0
+and 1e22, which jsonb writes otherwise.
+
+A set that is in use never changes: a record is held against the set that its API has sent. What is
+added makes a new set.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ PROFILE = "profile"
 
 _DIGEST = "3b7e1a0c" * 8
 
-ENTRIES: dict[str, Any] = {
+_FIRST: dict[str, Any] = {
     # Template engines: Jinja and its kin, Mustache, ERB and JSP, shell-like ones.
     "expression": "{{ 7 * 6 }}",
     "statement": "{% raw %} {% endraw %}",
@@ -73,3 +77,42 @@ ENTRIES: dict[str, Any] = {
     "control": "\u0001\u001b\u007f",
     "spaces": "  both ends  ",
 }
+
+_SECOND: dict[str, Any] = {
+    **_FIRST,
+    # Numbers that fit into no integer of 64 bits, with and without a sign.
+    "beyond_unsigned": 18446744073709551616,
+    "beyond_signed": -9223372036854775809,
+    # What maskers of secrets look for besides.
+    "Authorization": "a word for who may",
+    "secret": "no secret at all",
+    "access_key": "opens nothing",
+    "aws_key": "AKIA" + "NOBODYSKEY" + "000000",
+    "token_prefix": "ghp_" + "n0b0dy" * 6,
+    "pem": "-----BEGIN NOTHING-----\nAAAA\n-----END NOTHING-----",
+    "dsn": "postgresql://nobody:nothing@nowhere/none",
+    # Names that interpreters, readers of JSON, and NoETL itself give a meaning.
+    "__proto__": {"polluted": 1},
+    "$ref": "#/nothing",
+    "_ref": "noetl://nothing/1",
+    "": "an empty key",
+    "error": "none",
+    "status": "as good as any",
+    "result": {"rows": []},
+    "rows": [[1], []],
+    # What readers of YAML turn into another type, besides.
+    "word_yes": "yes",
+    "hexadecimal": "0x1F",
+    "underscores": "1_000",
+    "infinite": ".inf",
+    "not_a_number": "NaN",
+    # Shapes and characters that readers of text stumble over.
+    "deep": [[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]],
+    "separators": "a\u2028b\u2029c\u0085d",
+    "byte_order_mark": "\ufeffmarked",
+}
+
+SETS = {1: _FIRST, 2: _SECOND}
+"""Each set by its number."""
+
+NEWEST = max(SETS)

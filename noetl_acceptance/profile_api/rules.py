@@ -27,6 +27,7 @@ class Rule:
         first: it holds for the first so many calls of each traveler only; None for every call.
         seconds: of a delay.
         status: of a ``status`` rule.
+        data: of a ``hard_data`` rule, which of its sets (``hard_data.SETS``).
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Rule:
     first: int | None = None
     seconds: float = 0.0
     status: int = 500
+    data: int = 1
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -67,12 +69,12 @@ class Decision:
 
     Args:
         delay: seconds until then.
-        hard_data: whether a good answer holds a profile of data that is easily harmed.
+        hard_data: which set of data that is easily harmed a good answer holds; None without one.
         spoils: the rule that spoils the answer, if one does.
     """
 
     delay: float
-    hard_data: bool
+    hard_data: int | None
     spoils: Rule | None
 
 
@@ -81,6 +83,6 @@ def decide(rules: Iterable[Rule], traveler: int | None, count: int) -> Decision:
     holding = [rule for rule in rules if rule.holds(traveler, count)]
     return Decision(
         sum(rule.seconds for rule in holding if rule.kind == "delay"),
-        any(rule.kind == "hard_data" for rule in holding),
+        next((rule.data for rule in holding if rule.kind == "hard_data"), None),
         next((rule for rule in holding if rule.kind not in GOOD_KINDS), None),
     )

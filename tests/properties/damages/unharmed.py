@@ -6,12 +6,14 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import unharmed
 from noetl_acceptance.model.record import StoredRow
-from noetl_acceptance.profile_api.hard_data import ENTRIES, PROFILE
+from noetl_acceptance.profile_api.hard_data import NEWEST, PROFILE, SETS
+from noetl_acceptance.profile_api.rules import Rule
 from tests.properties.cases import Case, Damage, Draw, Hit, by_travelers
 from tests.properties.damages.rows import change_rows, some_travelers, with_rows
 from tests.properties.strategies import runs
 
 MASK = "[REDACTED]"
+ENTRIES = SETS[NEWEST]
 DIGESTS = ("9f" * 32, "sha256:ab12", "1B2M2Y8AsgTpgAmY7PhCfg==", "\\x0a0b", "-17", "$2b$12$abc.")
 
 
@@ -23,7 +25,10 @@ def _hard(case: Case) -> Case:
         fields = {"payload": {"json": row.payload, PROFILE: ENTRIES}, "hash": digest}
         return [row.model_copy(update=fields)]
 
-    changed = with_rows(case, with_profile)
+    hard = Rule("hard_data", data=NEWEST)
+    request = case.subject.request
+    asked = case.with_fields(request=request.answered_by((*request.rules, hard)))
+    changed = with_rows(asked, with_profile)
     return changed.holding(unharmed.answers_unharmed).holding(unharmed.digests_unharmed)
 
 
