@@ -27,3 +27,6 @@ GAVE = ("step.exit", "call.done")
 
 WAITING_KIND = "playbook"
 """The kind of the command by which a parent starts a worker execution and waits for its end."""
+
+HEARTBEATS = ("command.heartbeat", "frame.heartbeat")
+"""The types of events that tell that somebody is still there, and of nothing done."""

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from noetl_acceptance.generations.logs import RENAMED, dialect_of, written_as
-from noetl_acceptance.model.event_types import CANCELLED, FAILURES, INITIALIZED
+from noetl_acceptance.model.event_types import CANCELLED, FAILURES, HEARTBEATS, INITIALIZED
 from noetl_acceptance.model.record import Event
 from noetl_acceptance.noetl.event_log import COMMAND_ID, FAMILY, seconds
 from noetl_acceptance.noetl.zones import require_shift
@@ -88,7 +88,8 @@ class EventReader:
         self.event_types: set[str] = set()
         """The types of the events that were read, in the suite's words."""
         self.newest = 0.0
-        """When the newest event was read, by our own clock (epoch seconds); 0 before the first."""
+        """When the newest event that tells more than a heartbeat was read, by our own clock (epoch
+        seconds); 0 before the first."""
 
     def read(self) -> None:
         """Read the events that came since the last time."""
@@ -102,7 +103,8 @@ class EventReader:
                 event = _event(row, seconds(row.pop("created_at")))
                 self._events.append(event)
                 self.event_types.add(event.event_type)
-                self.newest = time.time()
+                if event.event_type not in HEARTBEATS:
+                    self.newest = time.time()
 
     def all(self) -> tuple[Event, ...]:
         """Return the events as they stand now, oldest first.
