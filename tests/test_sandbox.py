@@ -89,6 +89,8 @@ def test_a_service_is_found_again_and_ended_by_another_run(tmp_path: Path) -> No
     service = start(tmp_path, SLEEP)
     stranger = Service("sleeper", Adopted(service.process.pid, "run-2"), service.log)
     again = Service("sleeper", Adopted(service.process.pid, "run-1"), service.log)
+    # Its environment, by which it is known, is to be seen a moment after it has begun.
+    eventually(lambda: again.state().running, bool, seconds=5, what="the service")
     assert not stranger.state().running
     stop_all([stranger])  # another sandbox's process of that id is left alone
     assert again.state().running
