@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ENGINE_SECONDS = 3.0
 """How long a Docker engine may take to answer."""
 
+PLUGIN_SECONDS = 15.0
+"""How long a plugin may take to tell its version: docker looks at all of its plugins first."""
+
 NEEDED = (2, 24)
 """The first compose that reads compose.yaml: ``env_file`` in its long form."""
 
@@ -190,8 +193,10 @@ def _problem_of_container() -> Problem | None:
 
 
 def _problem_of_plugins() -> Problem | None:
-    compose = _docker(*_VERSIONS["compose"])
-    if compose is None or compose.returncode != 0:
+    compose = _docker(*_VERSIONS["compose"], seconds=PLUGIN_SECONDS)
+    if compose is None:
+        return _silent_plugin("compose")
+    if compose.returncode != 0:
         return Problem("Docker is there, but not its plugin compose v2")
     found = re.match(r"v?(\d+)\.(\d+)", compose.stdout.strip())
     if found and (int(found[1]), int(found[2])) < NEEDED:
@@ -200,15 +205,28 @@ def _problem_of_plugins() -> Problem | None:
             f"docker compose is {compose.stdout.strip()}, and {needed} or newer is needed",
             "update the plugin (docker-compose-plugin), or use -D sandbox=embedded",
         )
-    buildx = _docker(*_VERSIONS["buildx"])
-    if buildx is None or buildx.returncode != 0:
+    buildx = _docker(*_VERSIONS["buildx"], seconds=PLUGIN_SECONDS)
+    if buildx is None:
+        return _silent_plugin("buildx")
+    if buildx.returncode != 0:
         return Problem("Docker is there, but not its plugin buildx")
     return None
 
 
-def _docker(*arguments: str) -> subprocess.CompletedProcess[str] | None:
-    """Run a docker command; None when it takes too long."""
+def _silent_plugin(name: str) -> Problem:
+    return Problem(
+        f"docker {name} has not told its version within {PLUGIN_SECONDS:.0f} s",
+        "try again when this machine is less busy, or use -D sandbox=embedded",
+    )
+
+
+def _docker(
+    *arguments: str, seconds: float | None = None
+) -> subprocess.CompletedProcess[str] | None:
+    """Run a docker command; None when it takes too long, by default as an engine may take."""
     try:
-        return run(["docker", *arguments], seconds=ENGINE_SECONDS, environment=of_docker())
+        return run(
+            ["docker", *arguments], seconds=seconds or ENGINE_SECONDS, environment=of_docker()
+        )
     except subprocess.TimeoutExpired:
         return None
