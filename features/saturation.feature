@@ -9,9 +9,9 @@ Feature: More executions at once than there are workers
   Patience: before the five, the suite carries out one execution of the same kind alone. "Within 2
   times what they take one after the other" is twice as long as that one took, times five. Whoever
   carries them out one after the other meets that. The factor of 2 is the suite's own. The suite stops
-  waiting earlier where no event has been written for 40 seconds and every worker that holds a command
-  waits for a worker execution: then the executions wait for each other. An execution that has not
-  ended by then is judged like the others.
+  waiting earlier where no event but a heartbeat has been written for 40 seconds and every worker that
+  holds a command waits for a worker execution: then the executions wait for each other. An execution
+  that has not ended by then is judged like the others.
   Words: the introduction of smoke.feature explains "worker", "command", "batch", "stored", "end",
   "summary", "set-up", "logs" and the tags.
 

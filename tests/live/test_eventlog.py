@@ -130,6 +130,29 @@ def test_what_a_cancelled_execution_gave_to_no_worker_is_not_at_work(log: Log) -
     assert event_log.at_work(connection) == 0
 
 
+def test_a_parent_that_waits_for_its_child_is_not_at_work_itself(log: Log) -> None:
+    log.command("waits", "issued", "claimed")
+    log.connection.execute("UPDATE noetl.event SET node_type = 'playbook'")
+    log.command("a", "issued", execution=CHILD)
+    assert event_log.open_commands(log.connection, PARENT) == 2
+    assert event_log.working_commands(log.connection, PARENT) == 0
+    log.command("a", "claimed", execution=CHILD)
+    assert event_log.working_commands(log.connection, PARENT) == 1
+
+
+def test_a_heartbeat_is_no_news(log: Log) -> None:
+    reader = EventReader(log.connection, PARENT, log.asked, ())
+    reader.read()
+    newest = reader.newest
+    assert newest > 0
+    log.add("command.heartbeat", 1)
+    reader.read()
+    assert reader.newest == newest
+    log.add("command.claimed", 2)
+    reader.read()
+    assert reader.newest > newest
+
+
 def test_the_rust_stacks_log_is_read_in_the_suites_words(database: str) -> None:
     log = Log(database)
     log.add("playbook_started", 0.1)
