@@ -190,6 +190,8 @@ def test_a_log_that_is_kept_elsewhere_is_not_judged() -> None:
         ("rust", "rust"),
         ("rust:3.40.0+5.52.0", "rust"),
         ("rust 3.54.0", "rust"),
+        ("rusty/noetl-2.8.9-py3-none-any.whl", "2.8.x"),
+        ("rust-wheels/noetl-2.8.9-py3-none-any.whl", "2.8.x"),
     ],
 )
 def test_an_edition_of_the_pair_goes_with_each_noetl(noetl: str, edition: str) -> None:

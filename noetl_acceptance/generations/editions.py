@@ -10,6 +10,8 @@ from noetl_acceptance.places import ROOT
 RUST = "rust"
 """How the option ``noetl``, and a version that was told, begin where the Rust stack is meant."""
 
+_RUST = re.compile(rf"{RUST}(?![\w.-])")
+"""Not ``rusty``, nor the name of a wheel that begins so."""
 
 LATE = (2, 24)
 """From which release on the Python runtime reads a pair as it does to its last one."""
@@ -20,7 +22,7 @@ _RELEASE = re.compile(r"(?:noetl-)?(\d+)\.(\d+)")
 
 def is_rust(noetl: str) -> bool:
     """Whether a NoETL is the Rust stack, as it was asked for or as it tells its version."""
-    return noetl.startswith(RUST)
+    return _RUST.match(noetl) is not None
 
 
 def edition_for(noetl: str) -> Path:

@@ -57,7 +57,7 @@ class NoetlBuild:
         if not _RELEASE.fullmatch(asked):
             raise UsageError(
                 f"-D noetl={asked} is no release, no wheel and no source checkout",
-                "give a release (2.8.9), a .whl file, or a folder with pyproject.toml",
+                "give a release (2.8.9), rust, a .whl file, or a folder with pyproject.toml",
             )
         if int(asked.split(".", maxsplit=1)[0]) >= _FIRST_WITHOUT_SERVER:
             raise UsageError(
