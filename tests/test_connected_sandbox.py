@@ -40,7 +40,14 @@ def connected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ConnectedSandb
     endpoints = Endpoints(address, address, address, "", "", database="", credential={})
     sandbox = cast(
         Any,
-        SimpleNamespace(endpoints=endpoints, states=list, new_logs=dict, secrets={}, stays=False),
+        SimpleNamespace(
+            endpoints=endpoints,
+            noetl_version="2.8.9",
+            states=list,
+            new_logs=dict,
+            secrets={},
+            stays=False,
+        ),
     )
     return ConnectedSandbox(sandbox, RunFolder("run", tmp_path), Console())
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import psycopg
@@ -17,6 +17,7 @@ from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxErro
 from noetl_acceptance.execution.fixtures.table_race import Race, racing
 from noetl_acceptance.execution.recorder import Recorder
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import Leak
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, Credential, CredentialState
@@ -77,7 +78,9 @@ class ConnectedSandbox:
         self.wrong_password = secrets.token_urlsafe(18)
         self.api = NoetlApi(endpoints.noetl, self.secrets())
         self.profile_api = ProfileApi(endpoints.profile_api, endpoints.control_token)
-        self.connection: psycopg.Connection[Any] = connect(endpoints.database)
+        unnamed = is_rust(sandbox.noetl_version)
+        self._connect_to = partial(connect, endpoints.database, noetl_unnamed=unnamed)
+        self.connection: psycopg.Connection[Any] = self._connect_to()
         self.watch = ServiceMonitor(sandbox)
         self.recorder = Recorder(
             sandbox,
@@ -164,7 +167,7 @@ class ConnectedSandbox:
                 name = _DATABASES[credential.state]
                 if name not in self._others:
                     self._make_database(name)
-                    self._others[name] = self._connect(name, autocommit=True)
+                    self._others[name] = self._connect_to(dbname=name)
                 return {**right, "db_name": name}
             case "wrong password":
                 return {**right, "db_password": self.wrong_password}
@@ -183,14 +186,10 @@ class ConnectedSandbox:
             except psycopg.errors.InsufficientPrivilege:
                 raise NotJudgedError("the user may make no second database") from None
 
-    def _connect(self, name: str, *, autocommit: bool) -> psycopg.Connection[Any]:
-        connection = connect(self.sandbox.endpoints.database, dbname=name)
-        connection.autocommit = autocommit
-        return connection
-
     def race(self, executions: int, *, time_scale: float) -> AbstractContextManager[Race]:
         """Return what has executions make the tables at the same moment in the empty database."""
-        holding = self._connect(EMPTY_DATABASE, autocommit=False)
+        holding = self._connect_to(dbname=EMPTY_DATABASE)
+        holding.autocommit = False
         return racing(holding, self._others[EMPTY_DATABASE], executions, time_scale=time_scale)
 
     def secrets(self) -> list[str]:

@@ -18,7 +18,7 @@ from psycopg.abc import Params, PQGen, QueryNoTemplate
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import Row
 
-from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 
 CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 120.0
@@ -56,6 +56,7 @@ class Cursor(psycopg.Cursor[Row]):
 
         Raises:
             LockedByNoetlError: a session of NoETL's own held a lock for too long.
+            NotJudgedError: a session did that may be NoETL's, and may be somebody else's.
             SandboxError: another session did, or the statement took too long.
             psycopg.Error: the database refuses it, or the connection is lost.
         """
@@ -78,6 +79,8 @@ class Connection(psycopg.Connection[Row]):
     """Seconds of silence after which it gives up; None for any time."""
     lock_seconds: float = LOCK_SECONDS
     """How long its statements wait for a lock."""
+    noetl_unnamed: bool = False
+    """Whether a session without a name may be NoETL's."""
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for Postgres.
@@ -102,6 +105,7 @@ def connect(
     statement_seconds: float | None = STATEMENT_SECONDS,
     lock_seconds: float = LOCK_SECONDS,
     variables: Collection[str] = (),
+    noetl_unnamed: bool = False,
     **more: str,
 ) -> Connection[tuple[Any, ...]]:
     """Return a connection in autocommit mode.
@@ -112,6 +116,7 @@ def connect(
         statement_seconds: how long a statement may take; None for any time.
         lock_seconds: how long it may wait for a lock.
         variables: which of libpq's environment variables (``PG…``) count; none, as a rule.
+        noetl_unnamed: whether a session without an application name may be NoETL's.
         more: instead of what conninfo says.
 
     Raises:
@@ -127,6 +132,7 @@ def connect(
             cursor_factory=cast("type[Cursor[Any]]", Cursor),
         )
     connection.lock_seconds = lock_seconds
+    connection.noetl_unnamed = noetl_unnamed
     if statement_seconds is not None:
         connection.silent_after = statement_seconds + SILENT_SECONDS
     connection.execute(
@@ -168,7 +174,7 @@ LIMIT 1
 """Whose transaction has lasted at least as long as we have waited, the strongest lock first."""
 
 
-def _locked(waiting: Connection[Any]) -> AssertionError | SandboxError | SuiteError:
+def _locked(waiting: Connection[Any]) -> Exception:
     """Return what a lock that was not to be had means, with the session that holds it."""
     seconds = waiting.lock_seconds
     with connect(waiting.info.dsn, password=waiting.info.password) as asking:
@@ -188,6 +194,8 @@ def _locked(waiting: Connection[Any]) -> AssertionError | SandboxError | SuiteEr
         return LockedByNoetlError(f"NoETL does not let go of a table: {line}")
     if name == SUITE:
         return SuiteError(line, "the suite stands in its own way")
+    if not name and waiting.noetl_unnamed:
+        return NotJudgedError(f"{line}; the sessions of NoETL's workers have no name here either")
     return SandboxError(line, f"end that session: SELECT pg_terminate_backend({pid})")
 
 

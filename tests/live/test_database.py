@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.sandbox import external, postgres
 from noetl_acceptance.sandbox.addresses import Addresses
 from noetl_acceptance.sandbox.ports import ReservedPorts
@@ -93,6 +93,18 @@ def test_who_holds_a_lock_is_told_in_one_line(
         assert "\n" not in told
         other.rollback()
     assert suite.execute(COUNT).fetchone() == (0,)
+
+
+def test_a_session_without_a_name_may_be_a_rust_workers(server: tuple[Service, str]) -> None:
+    with connect(server[1], lock_seconds=0.3, noetl_unnamed=True) as suite:
+        for name, kind, words in (
+            ("", NotJudgedError, "NoETL's workers have no name here either"),
+            ("psql", SandboxError, "end that session"),
+        ):
+            with locked_by(server[1], name) as other:
+                with pytest.raises(kind, match=words):
+                    suite.execute(COUNT)
+                other.rollback()
 
 
 def test_a_lock_within_a_transaction_is_told_as_well(
