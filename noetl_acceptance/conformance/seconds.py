@@ -60,7 +60,7 @@ def seconds_table(seconds: SecondsFile) -> str:
     about = (
         f"Median seconds from the request to the terminal event on the {seconds.sandbox} sandbox,\n"
         f"in turns in one run of `bench --only releases` ({seconds.when}, commit"
-        f" `{seconds.commit}`, {seconds.machine}).\n"
+        f" `{seconds.commit}`, {seconds.machine.rstrip(".")}).\n"
         f"In brackets: how many times as long as on {first.noetl}.\n\n"
     )
     return about + table(head, rows) + "\n"
