@@ -57,10 +57,11 @@ def seconds_table(seconds: SecondsFile) -> str:
     for release in seconds.releases:
         cells = [_cell(release.values[size], first.values[size]) for size in sizes]
         rows.append((release.noetl, *cells, str(len(release.values[sizes[0]]))))
+    machine = seconds.machine.rstrip(".")
     about = (
         f"Median seconds from the request to the terminal event on the {seconds.sandbox} sandbox,\n"
         f"in turns in one run of `bench --only releases` ({seconds.when}, commit"
-        f" `{seconds.commit}`, {seconds.machine.rstrip(".")}).\n"
+        f" `{seconds.commit}`, {machine}).\n"
         f"In brackets: how many times as long as on {first.noetl}.\n\n"
     )
     return about + table(head, rows) + "\n"
