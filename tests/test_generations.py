@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.timeline import timeline
 from noetl_acceptance.generations import logs
-from noetl_acceptance.generations.editions import edition_for
+from noetl_acceptance.generations.editions import edition_for, other_edition
 from noetl_acceptance.generations.log_dialect import Status
 from noetl_acceptance.generations.logs_python import PYTHON
 from noetl_acceptance.generations.logs_rust import RUST
@@ -198,6 +199,13 @@ def test_an_edition_of_the_pair_goes_with_each_noetl(noetl: str, edition: str) -
     folder = edition_for(noetl)
     assert folder.name == edition
     assert load_pair(folder)
+
+
+def test_an_edition_for_other_releases_is_told() -> None:
+    own, other = edition_for("rust 3.54.0"), edition_for("2.8.9")
+    told = other_edition(other, "rust 3.54.0")
+    assert told.startswith("playbooks/2.8.x is the edition for other releases; playbooks/rust ")
+    assert [other_edition(each, "rust 3.54.0") for each in (None, own, Path("rust"))] == [""] * 3
 
 
 def test_events_of_unknown_types_are_counted_and_named_in_the_timeline() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.generations.editions import other_edition
 from noetl_acceptance.generations.logs import expected_dialect
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
@@ -35,6 +36,8 @@ def first_lines(connected: ConnectedSandbox, seed: int | None, folder: Path) -> 
         f"log format {dialect.name}, {counted(sandbox.workers, 'worker')}{settings}{order}; "
         f"evidence in {folder}"
     )
+    if line := other_edition(sandbox.settings.playbooks, sandbox.noetl_version):
+        yield line
     if sandbox.stays and (count := event_log.at_work(connected.connection)):
         yield f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
     if Capability.LOGS not in sandbox.capabilities:

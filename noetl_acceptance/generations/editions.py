@@ -38,3 +38,19 @@ def edition_for(noetl: str) -> Path:
     release = _RELEASE.match(Path(noetl).name)
     late = release is not None and (int(release[1]), int(release[2])) >= LATE
     return ROOT / "playbooks" / ("2.24-4.x" if late else "2.8.x")
+
+
+def other_edition(playbooks: Path | None, noetl: str) -> str:
+    """Return in words that a pair is an edition for other releases; empty where it is not.
+
+    Args:
+        playbooks: the folder of the pair; None for the edition that goes with the NoETL.
+        noetl: as it tells its version.
+    """
+    fitting = edition_for(noetl)
+    if playbooks in (None, fitting) or playbooks.parent != fitting.parent:
+        return ""
+    return (
+        f"{playbooks.parent.name}/{playbooks.name} is the edition for other releases; "
+        f"{fitting.parent.name}/{fitting.name} goes with this one (-D playbooks=auto)"
+    )
