@@ -124,15 +124,19 @@ def test_calls_of_a_parallel_loop_in_flight(
 
 
 def test_the_items_that_a_limit_holds_back_are_given_out_twice(tmp_path: Path) -> None:
+    # Its end is not waited for: the loop may be done before its last item, and then there is none.
     with connected(tmp_path, workers=4, inflight=1, noetl="4.26.0") as at:
         at.profile_api.scenario("slow", [Rule("delay", seconds=0.5)])
         register(at, "repeated_items")
         url = f"{at.sandbox.endpoints.profile_api_inside}/s/slow/call"
-        ending, _ = ended(at, "repeated_items", {"url": url}, 60)
-        journal = at.profile_api.journal("slow")
+        at.api.execute(f"{PATH}/repeated_items", {"url": url})
+        journal = eventually(
+            lambda: at.profile_api.journal("slow"),
+            lambda calls: len(calls) > 8,
+            seconds=60,
+            what="a ninth call",
+        )
     calls = [Call.model_validate(call, from_attributes=True) for call in journal]
-    assert ending.reason == "playbook.completed"
-    assert len(calls) > 8
     assert peak_in_flight(calls) > 2
 
 
