@@ -55,7 +55,7 @@ WHOLE = [
 
 
 def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> None:
-    made = record_of(run_folder(tmp_path, WHOLE, options={"seed": "7"}), SCENARIOS)
+    made = record_of(run_folder(tmp_path, WHOLE, options={"seed": "7", "lanes": "auto"}), SCENARIOS)
     assert (made.name, made.when, made.commit) == ("2.8.9-compose", "2026-11-24T08:00:00Z", "abc")
     file = write_record(made, tmp_path / "results")
     assert file.name == "2.8.9-compose.json"

@@ -18,13 +18,14 @@ from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.rust import DRIVE
 from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, naming
+from noetl_acceptance.options import PLACEMENT
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import case_name
 
 RECORDS = ROOT / "docs" / "results"
 
 _REMEDY = "run the whole default set on a release: `.venv/bin/behave -D sandbox=… -D noetl=…`"
-_FREE_OPTIONS = {"sandbox", "noetl", "runs", "seed", "time-scale", "keep"}
+_FREE_OPTIONS = {"sandbox", "noetl", *PLACEMENT, "seed", "time-scale", "keep"}
 """What a run may be asked for and still be the release's own."""
 
 
