@@ -59,3 +59,12 @@ def test_an_answer_without_its_profile_is_harmed_where_the_rest_of_it_is_kept() 
 def test_without_a_profile_to_send_nothing_is_judged() -> None:
     with pytest.raises(NotJudgedError, match="asked for no profile"):
         answers_unharmed(stored({"headers": {}}))
+
+
+@pytest.mark.parametrize("rounded", [18446744073709552000, 1.8446744073709552e19])
+def test_a_rounded_number_is_told_alike_however_it_is_written(rounded: float) -> None:
+    sent = Rule("hard_data", data=NEWEST)
+    profile = {**SETS[NEWEST], "beyond_unsigned": rounded}
+    (finding,) = answers_unharmed(stored({"profile": profile}, sent))
+    assert finding.seen == "1.8446744073709552E+19"
+    assert "sent 18446744073709551616, stored 1.8446744073709552E+19" in finding.message

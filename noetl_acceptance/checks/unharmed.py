@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from noetl_acceptance.checks.check_names import check
@@ -16,6 +17,9 @@ from noetl_acceptance.profile_api.hard_data import PROFILE, SETS
 
 _DIGEST = re.compile(r"[\w+/=:$.\\-]+", re.ASCII)
 """A digest in whatever digits, with or without the name of its function."""
+
+_EXACT = 2**53
+"""Up to here a floating-point number of 64 bits holds every integer."""
 
 EMPTY = '""'
 """How a message names the empty key."""
@@ -65,10 +69,16 @@ def _differences(
         if entry not in profile:
             yield entry, shown(sent), "nothing under that key"
         elif not _same(sent, profile[entry]):
-            yield entry, shown(sent), shown(profile[entry])
+            yield entry, shown(sent), _stored(profile[entry])
     for entry in profile:
         if entry not in whole:
-            yield entry, "no such key", shown(profile[entry])
+            yield entry, "no such key", _stored(profile[entry])
+
+
+def _stored(value: Any) -> str:
+    """Return a value that came; a large number in one form, as pairs write it in several."""
+    large = isinstance(value, int | float) and abs(value) > _EXACT
+    return str(Decimal(str(value)).normalize()) if large else shown(value)
 
 
 def _same(sent: Any, came: Any) -> bool:
