@@ -43,7 +43,12 @@ except KeyboardInterrupt as interruption:
 def run(body: str) -> str:
     program = PROGRAM.format(body=indent(body, "    "))
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     return done.stdout.strip()
 

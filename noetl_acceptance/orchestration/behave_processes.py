@@ -12,6 +12,9 @@ from typing import Any
 
 from noetl_acceptance.places import INSTALLED
 
+WAIT_SECONDS = 1.0
+"""How long to wait in one go: a signal that comes just before a wait is heard at its end only."""
+
 
 def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
     """Return the command that runs behave on a kind of sandbox, to be run from ``ROOT``.
@@ -51,7 +54,8 @@ def end_with(process: subprocess.Popen[Any]) -> int:
     interruption: KeyboardInterrupt | None = None
     while process.returncode is None:
         try:
-            process.wait()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(WAIT_SECONDS)
         except KeyboardInterrupt as asked:
             interruption = asked
             process.send_signal(signal.SIGTERM)
