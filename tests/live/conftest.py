@@ -13,16 +13,20 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that halves the time of what runs on both kinds of sandbox."""
-    told = "of a test that runs on both kinds of sandbox, run the one on compose only"
+    told = "of a test that runs on both kinds of sandbox, run the one on compose; none of chance"
     parser.addoption("--one-sandbox", action="store_true", help=told)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what runs on embedded, where the same test runs on compose as well."""
+    """Leave out what runs on embedded, where the same test runs on compose as well.
+
+    So is what NoETL may fail by chance: it says nothing of a change to the suite.
+    """
     if not config.getoption("--one-sandbox"):
         return
     on_compose = {_test_of(item) for item in items if "[compose" in item.nodeid}
     out = [item for item in items if "[embedded" in item.nodeid and _test_of(item) in on_compose]
+    out += [item for item in items if item.get_closest_marker("chance")]
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)
 
