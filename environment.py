@@ -39,12 +39,9 @@ def before_all(context: Context) -> None:
 
 def before_scenario(context: Context, scenario: Scenario) -> None:
     """Start with the API's plain answers and nothing recorded."""
-    context.request = ExecutionRequest()
-    context.executions = ()
-    context.not_judged = []
-    context.judgements = []
-    context.shown = ExitStack()
-    context.began = time.time()
+    context.request, context.executions = ExecutionRequest(), ()
+    context.not_judged, context.judgements = [], []
+    context.shown, context.began = ExitStack(), time.time()
     context.deviations = context.session.recorded_deviations(scenario.name)
     context.session.stalls.clear()
 
@@ -83,8 +80,7 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
         differs = tuple(context.deviations.differing())
     if error is not None:
         fail_late(context.feature, scenario, error)
-    about = (each for judgement in context.judgements for each in judgement.about)
-    executions = tuple(dict.fromkeys(about))
+    executions = tuple(dict.fromkeys(e for each in context.judgements for e in each.about))
     noted = Noted(began=context.began, executions=executions, deviations=shown, differs=differs)
     context.session.evidence.note(scenario, noted, context.judgements)
     if shown:

@@ -276,7 +276,7 @@ def test_wrong_usage_is_that_of_the_lanes(machine: Machine) -> None:
 def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "LANE_BYTES", 10**15)
     monkeypatch.setattr(lanes, "_comes_to_rest", lambda: pytest.fail("waited"))
-    assert fitting_lanes("2.8.9") == 1
+    assert fitting_lanes(load_settings({})) == 1
 
 
 @pytest.mark.parametrize(
@@ -311,4 +311,11 @@ def test_as_many_lanes_as_the_machine_carries(
     put(lanes, "REST_SECONDS", 0.0)
     put(os, "sched_getaffinity", lambda _: set(range(processors)))
     put(psutil, "virtual_memory", Memory)
-    assert fitting_lanes(noetl) == fit
+    assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "embedded"})) == fit
+
+
+def test_containers_of_the_rust_stack_have_no_more_lanes_than_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    assert fitting_lanes(load_settings({"noetl": "rust", "sandbox": "compose"})) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import Command, commands
@@ -36,15 +37,8 @@ def all_end_whole(records: Sequence[ExecutionRecord]) -> list[Finding]:
             found.append(Finding("not-completed", f"{record.label}"))
         lacking = [*conserved(record), *agrees_with_table(record)]
         about = f"execution {record.execution_id} has ended with {record.end}: "
-        found += [_under(about, finding) for finding in lacking]
+        found += [replace(finding, message=about + finding.message) for finding in lacking]
     return found
-
-
-def _under(about: str, finding: Finding) -> Finding:
-    """Return a finding that says which of several executions it is about."""
-    return Finding(
-        finding.kind, about + finding.message, finding.travelers, finding.batches, finding.seen
-    )
 
 
 def _why(hanging: Sequence[ExecutionRecord]) -> str:

@@ -45,7 +45,7 @@ LANE_PROCESSORS = 2.0
 (docs/decisions/0014-lanes-are-processes.md has what was measured)."""
 
 RUST_LANE_PROCESSORS = 0.5
-"""What a lane on the Rust stack needs, which computes little and waits for the most part."""
+"""What a lane of local processes needs on the Rust stack, which waits for the most part."""
 
 LANE_BYTES = 3 * 1024**3
 """What a lane may need of memory: a sandbox of five workers has 1.3 GiB, behave 0.1 to 0.4."""
@@ -108,16 +108,17 @@ class _Ended:
         return results.of_the_run(name, SandboxError(cause, f"see {_log(self.part)}"))
 
 
-def fitting_lanes(noetl: str) -> int:
+def fitting_lanes(settings: Settings) -> int:
     """Return how many lanes this machine carries now, at least one; one if it is busy.
 
     Args:
-        noetl: the NoETL under test, as it was asked for.
+        settings: of the run: which NoETL on which sandbox.
     """
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
-    needed = RUST_LANE_PROCESSORS if is_rust(noetl) else LANE_PROCESSORS
+    light = is_rust(settings.noetl) and settings.sandbox == "embedded"
+    needed = RUST_LANE_PROCESSORS if light else LANE_PROCESSORS
     fit = min(int(processors / needed), memory, MOST_LANES)
     return fit if fit > 1 and _comes_to_rest() else 1
 
@@ -142,7 +143,7 @@ def lanes_for(settings: Settings, scenarios: Iterable[Selected], refused: str) -
     groups = len(group(each for each in scenarios if not each.alone))
     if refused or settings.lanes == 1 or groups <= 1:
         return 1
-    return min(settings.lanes or fitting_lanes(settings.noetl), groups)
+    return min(settings.lanes or fitting_lanes(settings), groups)
 
 
 def run_in_lanes(
