@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.options import Settings
+from noetl_acceptance.sandbox.control import ServiceControl
 
 SIGNALLED = 128
 """What a shell and a container engine add to the signal that ended a process."""
@@ -32,6 +33,7 @@ class Capability(Enum):
     SECOND_ADDRESS = "a second address of the profile API"
     TLS = "the profile API over TLS"
     OUTSIDE = "a place outside of the sandbox"
+    FAULTS = "services that may be ended, frozen and started again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,15 @@ class Sandbox(Protocol):
 
         Raises:
             SandboxError: it did not come up.
+        """
+        ...
+
+    @property
+    def control(self) -> ServiceControl:
+        """What can be done to the services.
+
+        Raises:
+            NotJudgedError: the suite did not start them.
         """
         ...
 
