@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from noetl_acceptance.execution import connected_sandbox
+from noetl_acceptance.execution import connected_sandbox, connections
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.request import Credential, CredentialState
 from noetl_acceptance.sandbox.protocol import Endpoints, RunFolder
@@ -33,9 +33,7 @@ class _Api:
 @pytest.fixture
 def connected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ConnectedSandbox:
     monkeypatch.setattr(connected_sandbox, "NoetlApi", _Api)
-    monkeypatch.setattr(
-        "noetl_acceptance.execution.connected_sandbox.connect", lambda *_, **__: None
-    )
+    monkeypatch.setattr(connections, "LastingConnection", lambda _: None)
     address = "http://127.0.0.1:1"
     endpoints = Endpoints(address, address, address, "", "", database="", credential={})
     sandbox = cast(

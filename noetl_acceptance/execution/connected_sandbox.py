@@ -7,17 +7,13 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
 
-import psycopg
-from psycopg import sql
-
-from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
+from noetl_acceptance.errors import AcceptanceError, SandboxError
+from noetl_acceptance.execution.connections import Connections
 from noetl_acceptance.execution.fixtures.table_race import Race, racing
 from noetl_acceptance.execution.recorder import Recorder
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
-from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import Leak
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, Credential, CredentialState
@@ -30,7 +26,7 @@ from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, require
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.database import connect
+from noetl_acceptance.support.lasting_connection import LastingConnection
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 
@@ -78,9 +74,8 @@ class ConnectedSandbox:
         self.wrong_password = secrets.token_urlsafe(18)
         self.api = NoetlApi(endpoints.noetl, self.secrets())
         self.profile_api = ProfileApi(endpoints.profile_api, endpoints.control_token)
-        unnamed = is_rust(sandbox.noetl_version)
-        self._connect_to = partial(connect, endpoints.database, noetl_unnamed=unnamed)
-        self.connection: psycopg.Connection[Any] = self._connect_to()
+        self.connections = Connections(sandbox)
+        self.connection = self.connections.main
         self.watch = ServiceMonitor(sandbox)
         self.recorder = Recorder(
             sandbox,
@@ -92,7 +87,6 @@ class ConnectedSandbox:
             self.watch,
             len(self.profile_api.attempts()) if sandbox.stays else 0,
         )
-        self._others: dict[str, psycopg.Connection[Any]] = {}
         self._registered: PlaybookPair | None = None
         self._trouble = ""
         self._credentials: dict[str, Credential] = {}
@@ -165,9 +159,7 @@ class ConnectedSandbox:
         match credential.state:
             case "of the second database" | "of an empty database":
                 name = _DATABASES[credential.state]
-                if name not in self._others:
-                    self._make_database(name)
-                    self._others[name] = self._connect_to(dbname=name)
+                self.connections.to(name)
                 return {**right, "db_name": name}
             case "wrong password":
                 return {**right, "db_password": self.wrong_password}
@@ -177,20 +169,12 @@ class ConnectedSandbox:
                 return {**right, "db_name": NO_DATABASE}
         return right
 
-    def _make_database(self, name: str) -> None:
-        known = "SELECT 1 FROM pg_database WHERE datname = %s"
-        if self.connection.execute(known, (name,)).fetchone() is None:
-            create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-            try:
-                self.connection.execute(create)
-            except psycopg.errors.InsufficientPrivilege:
-                raise NotJudgedError("the user may make no second database") from None
-
     def race(self, executions: int, *, time_scale: float) -> AbstractContextManager[Race]:
         """Return what has executions make the tables at the same moment in the empty database."""
-        holding = self._connect_to(dbname=EMPTY_DATABASE)
+        holding = self.connections.connect(dbname=EMPTY_DATABASE)
         holding.autocommit = False
-        return racing(holding, self._others[EMPTY_DATABASE], executions, time_scale=time_scale)
+        looking = self.connections.to(EMPTY_DATABASE)
+        return racing(holding, looking, executions, time_scale=time_scale)
 
     def secrets(self) -> list[str]:
         """Return the passwords of this sandbox, and the wrong one."""
@@ -226,10 +210,10 @@ class ConnectedSandbox:
                 found.append(Leak(secret=name, place="the event log"))
         return found
 
-    def database(self, credential: Credential) -> psycopg.Connection[Any]:
+    def database(self, credential: Credential) -> LastingConnection:
         """Return the connection to the database in which a credential's rows must be looked for."""
-        name = _DATABASES.get(credential.state, "")
-        return self._others.get(name, self.connection)
+        name = _DATABASES.get(credential.state)
+        return self.connections.to(name) if name else self.connection
 
     def distrust(self, trouble: str) -> None:
         """Have nothing judged on it any more: an error was met there, in a few words."""
@@ -245,12 +229,7 @@ class ConnectedSandbox:
             return error.cause
         if gone:
             return ", ".join(gone)
-        for connection in (self.connection, *self._others.values()):
-            try:
-                connection.execute("SELECT 1")
-            except psycopg.Error as error:
-                return f"the connection to Postgres is lost: {str(error).strip()}"
-        return ""
+        return self.connections.lost()
 
     def still_at_work(self, execution: UnfinishedExecution, seconds: float) -> str:
         """Return what of an execution is at work, in words; empty once nothing is.
@@ -281,8 +260,7 @@ class ConnectedSandbox:
         try:
             if self.sandbox.stays:
                 self._put_back()
-            for connection in (self.connection, *self._others.values()):
-                connection.close()
+            self.connections.close()
             self.api.close()
             self.profile_api.close()
         finally:

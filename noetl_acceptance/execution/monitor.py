@@ -9,8 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
-
 from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.progress import Progress
@@ -32,6 +30,7 @@ from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.polling import DeadlineError, StalledError, eventually
 from noetl_acceptance.verdict.weighing import weigh
 
@@ -53,8 +52,6 @@ CANCELLED_REST_SECONDS = 10.0
 RESULT_STEPS = ("validate_persisted_results", "summarize")
 """The parent's steps, fixed by docs/reference/pair.md, whose results the checks read."""
 
-Connection = psycopg.Connection[Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -64,7 +61,7 @@ class Started:
     answer: dict[str, Any]
     request: ExecutionRequest
     pair: PlaybookPair
-    outcome: Connection
+    outcome: Database
     journal: str
     at: float
     others: dict[str, RowCounts]
@@ -107,7 +104,7 @@ class Observer:
     sandbox: Sandbox
     api: NoetlApi
     profile_api: ProfileApi
-    events: Connection
+    events: Database
     console: Console
     watch: ServiceMonitor
     may_stall: bool = False

@@ -29,11 +29,10 @@ from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import DeadlineError, DeadlockError, eventually
 from noetl_acceptance.support.starvation import Pace
-
-Connection = psycopg.Connection[Any]
 
 
 @dataclass
@@ -57,14 +56,14 @@ class Recorder:
     api: NoetlApi
     cli: Callable[[], NoetlCli]
     profile_api: ProfileApi
-    events: Connection
+    events: Database
     console: Console
     watch: ServiceMonitor
     attempts_before: int = 0
     may_stall: bool = False
 
     def start(
-        self, request: ExecutionRequest, pair: PlaybookPair, outcome: Connection, *, journal: str
+        self, request: ExecutionRequest, pair: PlaybookPair, outcome: Database, *, journal: str
     ) -> Started:
         """Ask NoETL to execute the parent playbook.
 
@@ -219,7 +218,7 @@ class Recorder:
         )
 
     def read_outcome(
-        self, execution_id: str, outcome: Connection, journal: str, names: Names
+        self, execution_id: str, outcome: Database, journal: str, names: Names
     ) -> Outcome:
         """Read the rows of an execution and the calls it made, as they are now."""
         with reachable():

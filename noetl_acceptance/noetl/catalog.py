@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import psycopg
-
 from noetl_acceptance.model.playbooks import Playbook
+from noetl_acceptance.support.database import Database
 
 _NEWEST = "SELECT content FROM noetl.catalog WHERE path = %s ORDER BY version DESC LIMIT 1"
 
 
-def registered(connection: psycopg.Connection[Any], playbook: Playbook) -> Playbook:
+def registered(connection: Database, playbook: Playbook) -> Playbook:
     """Return a playbook with the text of its newest version in the catalog.
 
     Raises:

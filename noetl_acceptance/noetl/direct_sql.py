@@ -18,8 +18,7 @@ from noetl_acceptance.model.record import Answer
 from noetl_acceptance.model.request import Workload
 from noetl_acceptance.noetl import documented_commands
 from noetl_acceptance.noetl.outcome_tables import count_rows
-
-Connection = psycopg.Connection[Any]
+from noetl_acceptance.support.database import Database
 
 VALIDATIONS = (
     "count the stored rows",
@@ -33,7 +32,7 @@ _NOWHERE = {"NOETL_HOST": "", "NOETL_PORT": ""}
 _CATALOG = "SELECT DISTINCT ON (path) path, version, content FROM noetl.catalog ORDER BY 1, 2 DESC"
 
 
-def footprint(connection: Connection) -> Footprint:
+def footprint(connection: Database) -> Footprint:
     """Return the catalog, the number of executions and the fixture's rows as they stand."""
     executions = connection.execute("SELECT count(DISTINCT execution_id) FROM noetl.event")
     catalog = {
@@ -48,7 +47,7 @@ def footprint(connection: Connection) -> Footprint:
     )
 
 
-def answer_to(connection: Connection, arguments: Sequence[str]) -> list[dict[str, Any]] | None:
+def answer_to(connection: Database, arguments: Sequence[str]) -> list[dict[str, Any]] | None:
     """Return what the database answers to the query among a command's arguments.
 
     Args:
@@ -69,7 +68,7 @@ def answer_to(connection: Connection, arguments: Sequence[str]) -> list[dict[str
 
 
 def validations(
-    events: Connection, outcome: Connection, execution_id: str, sizes: Workload
+    events: Database, outcome: Database, execution_id: str, sizes: Workload
 ) -> list[Answer]:
     """Return what the databases answer to the documents' validation queries.
 
@@ -101,7 +100,7 @@ def _query_in(arguments: Sequence[str]) -> tuple[str, str]:
     return arguments[arguments.index("query") + 1], arguments[arguments.index("--schema") + 1]
 
 
-def select(connection: Connection, query: str, schema: str) -> list[dict[str, Any]]:
+def select(connection: Database, query: str, schema: str) -> list[dict[str, Any]]:
     """Return the rows of a query, with values as JSON has them.
 
     Args:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-import psycopg
 
 from noetl_acceptance.generations.log_dialect import LogDialect
 from noetl_acceptance.generations.logs import (
@@ -17,8 +14,7 @@ from noetl_acceptance.generations.logs import (
 )
 from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, WAITING_KIND, EndReason
 from noetl_acceptance.noetl.zones import require_shift
-
-Connection = psycopg.Connection[Any]
+from noetl_acceptance.support.database import Database
 
 FAMILY = """
     WITH RECURSIVE family(id) AS (
@@ -123,7 +119,7 @@ def seconds(moment: datetime) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def written_by(connection: Connection) -> LogDialect | None:
+def written_by(connection: Database) -> LogDialect | None:
     """Return which generation has written the newest execution of the log; None for no known one.
 
     Args:
@@ -134,9 +130,7 @@ def written_by(connection: Connection) -> LogDialect | None:
     return dialect_of(row) if row else None
 
 
-def find_ending(
-    connection: Connection, execution_id: str, asked: float, now: float
-) -> Ending | None:
+def find_ending(connection: Database, execution_id: str, asked: float, now: float) -> Ending | None:
     """Return how an execution ended, by the rule of docs/reference/pair.md; None while it goes on.
 
     Args:
@@ -163,13 +157,13 @@ def find_ending(
     return Ending("command.failed", quiet_since) if quiet else None
 
 
-def open_commands(connection: Connection, execution_id: str) -> int:
+def open_commands(connection: Database, execution_id: str) -> int:
     """Return how many commands of an execution and its children are open."""
     found = connection.execute(_OPEN_COMMANDS, {"id": execution_id}).fetchone()
     return int(found[0]) if found else 0
 
 
-def working_commands(connection: Connection, execution_id: str) -> int:
+def working_commands(connection: Database, execution_id: str) -> int:
     """Return how many commands of an execution and its children a worker is at work on.
 
     A parent's that only waits for its child is left out.
@@ -178,7 +172,7 @@ def working_commands(connection: Connection, execution_id: str) -> int:
     return int(found[0]) if found else 0
 
 
-def own_open_commands(connection: Connection, execution_id: str) -> int:
+def own_open_commands(connection: Database, execution_id: str) -> int:
     """Return how many commands of an execution are open, those of its children left out.
 
     Its children's may be thousands, so this is the one to ask again and again.
@@ -187,20 +181,20 @@ def own_open_commands(connection: Connection, execution_id: str) -> int:
     return int(found[0]) if found else 0
 
 
-def at_work(connection: Connection) -> int:
+def at_work(connection: Database) -> int:
     """Return how many executions, children among them, have open commands."""
     found = connection.execute(_AT_WORK).fetchone()
     return int(found[0]) if found else 0
 
 
-def ended_children(connection: Connection, execution_id: str) -> int:
+def ended_children(connection: Database, execution_id: str) -> int:
     """Return how many children of an execution, one for each batch, have ended."""
     asked = {"id": execution_id, "endings": written_as(*ENDINGS)}
     found = connection.execute(_ENDED_CHILDREN, asked).fetchone()
     return int(found[0]) if found else 0
 
 
-def open_steps(connection: Connection, execution_id: str, asked: float, now: float) -> list[str]:
+def open_steps(connection: Database, execution_id: str, asked: float, now: float) -> list[str]:
     """Return the steps with open commands, each with their number and the age of the oldest.
 
     Args:
@@ -217,6 +211,6 @@ def open_steps(connection: Connection, execution_id: str, asked: float, now: flo
     ]
 
 
-def _shift(connection: Connection, execution_id: str, asked: float, now: float) -> float:
+def _shift(connection: Database, execution_id: str, asked: float, now: float) -> float:
     rows = connection.execute(_TIMES, {"id": execution_id}).fetchall()
     return require_shift(connection, [seconds(row[0]) for row in rows], asked, now)

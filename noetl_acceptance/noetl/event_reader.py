@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 
 from noetl_acceptance.generations.logs import RENAMED, dialect_of, written_as
@@ -16,8 +15,7 @@ from noetl_acceptance.model.event_types import CANCELLED, FAILURES, HEARTBEATS, 
 from noetl_acceptance.model.record import Event
 from noetl_acceptance.noetl.event_log import COMMAND_ID, FAMILY, seconds
 from noetl_acceptance.noetl.zones import require_shift
-
-Connection = psycopg.Connection[Any]
+from noetl_acceptance.support.database import Database
 
 _EVENT_FIELDS = set(Event.model_fields)
 
@@ -72,7 +70,7 @@ class EventReader:
     """
 
     def __init__(
-        self, connection: Connection, execution_id: str, asked: float, steps: Sequence[str]
+        self, connection: Database, execution_id: str, asked: float, steps: Sequence[str]
     ) -> None:
         self._connection = connection
         self._asked = asked

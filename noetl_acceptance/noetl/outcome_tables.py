@@ -6,20 +6,18 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.model.record import RowCounts, SourceRow, StoredRow
 from noetl_acceptance.noetl.event_log import seconds
-
-Connection = psycopg.Connection[Any]
+from noetl_acceptance.support.database import Database
 
 SOURCE = "traveler_batch_source"
 RESULTS = "traveler_batch_results"
 
 
-def read_columns(connection: Connection) -> dict[str, dict[str, str]]:
+def read_columns(connection: Database) -> dict[str, dict[str, str]]:
     """Return the columns of the fixture's tables with their types, by table.
 
     The types are as Postgres names them; a missing table has no column.
@@ -35,7 +33,7 @@ def read_columns(connection: Connection) -> dict[str, dict[str, str]]:
     }
 
 
-def count_stored(connection: Connection, execution_id: str) -> int:
+def count_stored(connection: Database, execution_id: str) -> int:
     """Return how many rows an execution has stored so far (0 while there is no table)."""
     if not read_columns(connection)[RESULTS]:
         return 0
@@ -46,7 +44,7 @@ def count_stored(connection: Connection, execution_id: str) -> int:
     return int(row[0]) if row else 0
 
 
-def count_own(connection: Connection, execution_id: str) -> RowCounts:
+def count_own(connection: Database, execution_id: str) -> RowCounts:
     """Return how many rows an execution has in each of the two tables, without a digest."""
     columns = read_columns(connection)
     query = sql.SQL("SELECT count(*) FROM public.{} WHERE execution_id::text = %s")
@@ -58,7 +56,7 @@ def count_own(connection: Connection, execution_id: str) -> RowCounts:
     return RowCounts(source=counts[SOURCE], stored=counts[RESULTS])
 
 
-def count_rows(connection: Connection, *, but_for: str = "") -> dict[str, RowCounts]:
+def count_rows(connection: Database, *, but_for: str = "") -> dict[str, RowCounts]:
     """Return how many rows each execution has, by its id, and a digest of them.
 
     Args:
@@ -85,7 +83,7 @@ def count_rows(connection: Connection, *, but_for: str = "") -> dict[str, RowCou
 
 
 def read_source(
-    connection: Connection, execution_id: str, names: Names, columns: Collection[str]
+    connection: Database, execution_id: str, names: Names, columns: Collection[str]
 ) -> tuple[SourceRow, ...]:
     """Return an execution's source rows in the order of their ids."""
     wanted = {"traveler_id": "traveler_id", "name": names.source_name}
@@ -94,7 +92,7 @@ def read_source(
 
 
 def read_stored(
-    connection: Connection, execution_id: str, names: Names, columns: Collection[str]
+    connection: Database, execution_id: str, names: Names, columns: Collection[str]
 ) -> tuple[StoredRow, ...]:
     """Return an execution's result rows in the order of their ids."""
     wanted = {
@@ -121,7 +119,7 @@ def read_stored(
 
 
 def _read(
-    connection: Connection,
+    connection: Database,
     table: str,
     execution_id: str,
     wanted: dict[str, str | None],
@@ -138,8 +136,7 @@ def _read(
         for field, column in wanted.items()
     ]
     query = sql.SQL("SELECT {} FROM public.{} WHERE execution_id = %s ORDER BY traveler_id")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            query.format(sql.SQL(", ").join(fields), sql.Identifier(table)), (execution_id,)
-        )
-        return [dict(zip(wanted, row, strict=True)) for row in cursor.fetchall()]
+    found = connection.execute(
+        query.format(sql.SQL(", ").join(fields), sql.Identifier(table)), (execution_id,)
+    )
+    return [dict(zip(wanted, row, strict=True)) for row in found]

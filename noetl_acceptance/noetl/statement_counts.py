@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
 from psycopg import sql
 
 from noetl_acceptance.model.record import Stores
 from noetl_acceptance.noetl import outcome_tables
-
-Connection = psycopg.Connection[Any]
+from noetl_acceptance.support.database import Database
 
 _SCHEMA = """
     SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'pg_stat_statements'
@@ -28,7 +25,7 @@ _STORES = (
 )
 
 
-def count_stores(counts: Connection, outcome: Connection) -> Stores | None:
+def count_stores(counts: Database, outcome: Database) -> Stores | None:
     """Return how often statements have stored rows in the target table, and how many.
 
     Args:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
-
-import psycopg
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.model.wording import counted
+from noetl_acceptance.support.database import Database
 
 QUARTER = 900.0
 MOST_SHIFT = 14 * 3600.0
@@ -49,9 +47,7 @@ def shift_of(times: Sequence[float], asked: float, now: float) -> float | None:
     return shift if abs(shift) <= MOST_SHIFT and last - shift <= now + TOLERANCE else None
 
 
-def require_shift(
-    connection: psycopg.Connection[Any], times: Sequence[float], asked: float, now: float
-) -> float:
+def require_shift(connection: Database, times: Sequence[float], asked: float, now: float) -> float:
     """Return by how many seconds the events' times are ahead of UTC; as ``shift_of``.
 
     Raises:
@@ -74,7 +70,7 @@ def told(times: Sequence[float], asked: float, now: float) -> str:
     return ", ".join(f"{counted(count, 'event')} {zone}" for zone, count in counts.most_common())
 
 
-def whose(connection: psycopg.Connection[Any]) -> str:
+def whose(connection: Database) -> str:
     """Return in words the time zone of a new session, and whose setting it is."""
     row = connection.execute(_SETTING).fetchone()
     if row is None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from typing import Any, Self, cast
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
 from psycopg.abc import Params, PQGen, QueryNoTemplate
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import Row
+from psycopg.rows import Row, RowFactory
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 
@@ -35,6 +35,33 @@ NOETL = "noetl"
 """The application names of the suite's sessions, and of NoETL's in a sandbox of the suite's own."""
 
 _ENVIRONMENT = threading.Lock()
+
+RowOf = TypeVar("RowOf")
+
+
+class Database(Protocol):
+    """What statements are run on, in autocommit mode: a connection, or one that lasts."""
+
+    @property
+    def info(self) -> psycopg.ConnectionInfo:
+        """What is known of the connection."""
+        ...
+
+    def execute(
+        self, query: QueryNoTemplate, params: Params | None = None
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run one statement."""
+        ...
+
+    def cursor(
+        self, *, row_factory: RowFactory[RowOf]
+    ) -> AbstractContextManager[psycopg.Cursor[RowOf]]:
+        """Return a cursor whose rows are made by a factory; it is closed in the end."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Have the statements inside take effect together, or not at all."""
+        ...
 
 
 class LockedByNoetlError(AssertionError):
@@ -82,6 +109,29 @@ class Connection(psycopg.Connection[Row]):
     noetl_unnamed: bool = False
     """Whether a session without a name may be NoETL's."""
 
+    def limit(
+        self, *, statement_seconds: float | None, lock_seconds: float, silent_seconds: float
+    ) -> None:
+        """Say how long a statement may take, and how long it may wait for a lock.
+
+        Args:
+            statement_seconds: how long Postgres may work on one; None for any time.
+            lock_seconds: how long it may wait for a lock.
+            silent_seconds: how much longer we wait than Postgres may work.
+
+        Raises:
+            SandboxError: Postgres does not answer.
+        """
+        self.lock_seconds = lock_seconds
+        if statement_seconds is None:
+            self.silent_after = None
+        else:
+            self.silent_after = statement_seconds + silent_seconds
+        self.execute(
+            f"SET statement_timeout = {round((statement_seconds or 0) * 1000)}; "
+            f"SET lock_timeout = {round(lock_seconds * 1000)}"
+        )
+
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for Postgres.
 
@@ -104,6 +154,7 @@ def connect(
     connect_seconds: int = CONNECT_SECONDS,
     statement_seconds: float | None = STATEMENT_SECONDS,
     lock_seconds: float = LOCK_SECONDS,
+    silent_seconds: float = SILENT_SECONDS,
     variables: Collection[str] = (),
     noetl_unnamed: bool = False,
     **more: str,
@@ -115,6 +166,7 @@ def connect(
         connect_seconds: how long the server may take to answer.
         statement_seconds: how long a statement may take; None for any time.
         lock_seconds: how long it may wait for a lock.
+        silent_seconds: how much longer we wait than Postgres may work.
         variables: which of libpq's environment variables (``PG…``) count; none, as a rule.
         noetl_unnamed: whether a session without an application name may be NoETL's.
         more: instead of what conninfo says.
@@ -131,13 +183,11 @@ def connect(
             autocommit=True,
             cursor_factory=cast("type[Cursor[Any]]", Cursor),
         )
-    connection.lock_seconds = lock_seconds
     connection.noetl_unnamed = noetl_unnamed
-    if statement_seconds is not None:
-        connection.silent_after = statement_seconds + SILENT_SECONDS
-    connection.execute(
-        f"SET statement_timeout = {round((statement_seconds or 0) * 1000)}; "
-        f"SET lock_timeout = {round(lock_seconds * 1000)}"
+    connection.limit(
+        statement_seconds=statement_seconds,
+        lock_seconds=lock_seconds,
+        silent_seconds=silent_seconds,
     )
     return connection
 

@@ -14,6 +14,7 @@ from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.execution import (
     connected_sandbox,
+    connections,
     monitor,
     pool,
     probe_runner,
@@ -108,8 +109,9 @@ class World:
             connected_sandbox, "ProfileApi", lambda *_: FakeProfileApi(self.sandboxes[-1].noetl)
         )
         monkeypatch.setattr(
-            "noetl_acceptance.execution.connected_sandbox.connect",
-            lambda *_, **__: FakeConnection(self.sandboxes[-1].noetl),
+            connections,
+            "LastingConnection",
+            lambda _: FakeConnection(self.sandboxes[-1].noetl),
         )
         monkeypatch.setattr(pool, "close_what_is_left", lambda: None)
 

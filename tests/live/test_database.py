@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.sandbox import external, postgres
@@ -20,6 +21,7 @@ from noetl_acceptance.sandbox.addresses import Addresses
 from noetl_acceptance.sandbox.ports import ReservedPorts
 from noetl_acceptance.sandbox.processes import Service, stop_all
 from noetl_acceptance.support.database import NOETL, Connection, LockedByNoetlError, connect
+from noetl_acceptance.support.lasting_connection import LastingConnection, OutageError, Patience
 from noetl_acceptance.support.polling import eventually
 from tests.hostile import VARIABLES
 
@@ -174,3 +176,66 @@ def test_a_noetl_that_is_attached_is_found_by_its_service_and_by_nothing_else_of
     with connect(found.database) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert found.credential["db_password"] == known["password"]
+
+
+@pytest.fixture
+def lasting(server: tuple[Service, str]) -> Iterator[LastingConnection]:
+    def to_server(patience: Patience) -> Connection[tuple[object, ...]]:
+        return connect(
+            server[1],
+            connect_seconds=patience.connect,
+            statement_seconds=patience.statement,
+            lock_seconds=patience.lock,
+            silent_seconds=patience.silent,
+        )
+
+    connection = LastingConnection(to_server)
+    yield connection
+    connection.close()
+
+
+def outage(lasting: LastingConnection) -> float:
+    """Return how long a statement took to be told as an outage, in seconds."""
+    began = time.monotonic()
+    with pytest.raises(OutageError):
+        lasting.execute(COUNT)
+    return time.monotonic() - began
+
+
+def test_a_frozen_postgres_is_an_outage_where_one_is_expected(
+    server: tuple[Service, str], lasting: LastingConnection
+) -> None:
+    lasting.expect_outage()
+    group = server[0].process.pid
+    backend = lasting.info.backend_pid
+    for each in (group, backend):
+        os.kill(each, signal.SIGSTOP)
+    try:
+        assert outage(lasting) < 3  # the answer that does not come
+        assert outage(lasting) < 3  # the connection that is not taken
+    finally:
+        for each in (backend, group):
+            os.kill(each, signal.SIGCONT)
+    lasting.renew()
+    assert lasting.execute(COUNT).fetchone() == (0,)
+
+
+def test_a_session_that_was_ended_is_an_outage_where_one_is_expected(
+    server: tuple[Service, str], lasting: LastingConnection
+) -> None:
+    lasting.expect_outage()
+    with connect(server[1]) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (lasting.info.backend_pid,))
+    outage(lasting)
+    with lasting.transaction(), lasting.cursor(row_factory=dict_row) as cursor:
+        assert cursor.execute(COUNT).fetchone() == {"count": 0}
+
+
+def test_a_lock_of_the_suites_own_is_an_outage_where_one_is_expected(
+    server: tuple[Service, str], lasting: LastingConnection
+) -> None:
+    lasting.expect_outage()
+    with locked_by(server[1], "noetl-acceptance") as other:
+        assert outage(lasting) < 3
+        other.rollback()
+    assert lasting.execute(COUNT).fetchone() == (0,)
