@@ -282,7 +282,7 @@ def test_the_steps_page_lists_each_sentence_and_who_uses_it() -> None:
         registry.make_decorator(kind)(text)(lambda _context: None)
     feature = parsed_by_behave(FEATURE, filename="features/tea.feature")
     page = steps_page.steps_page(registry, [feature])
-    assert "There are 3, at most 110" in page
+    assert "There are 3, at most 130" in page
     assert "## test_contract.py" in page
     assert "| When {count} cups are filled | [tea](../features/tea.feature) |" in page
     assert "| Then a &lt;cup> is cold | – |" in page

@@ -16,7 +16,7 @@ from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.pages import DOCS
 from noetl_acceptance.places import ROOT
 
-MOST_STEPS = 110
+MOST_STEPS = 130
 """How many sentences a reader may have to know."""
 
 _HEAD = """\

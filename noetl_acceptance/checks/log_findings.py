@@ -23,6 +23,9 @@ TRACEBACK, OWN_TRACEBACK = "traceback", "own-traceback"
 CRASH, INTERFERENCE = "service-crash", "service-interference"
 """A service of NoETL went by itself; somebody else ended or froze it, or nobody knows who."""
 
+FAULT = "fault"
+"""The cause of a change that the suite itself has made, and announced."""
+
 CHANGE, OWN_CHANGE = "service-change", "own-service-change"
 """A service of the sandbox went, or one of the suite's own."""
 
@@ -62,6 +65,8 @@ def quiet(
 ) -> list[Finding]:
     """No service logs a traceback that no tag announces, exits, or is started anew.
 
+    What the suite has done to a service is no finding.
+
     Args:
         records: the executions that the scenario has asked for.
         errors: what was logged outside of executions.
@@ -75,7 +80,7 @@ def quiet(
             for error in _tracebacks(records, errors)
             if not any(known.is_(error.text) for known in expected)
         ),
-        *(_change(change) for change in changes if change.state != "up"),
+        *(_change(change) for change in changes if change.state != "up" and change.cause != FAULT),
     ]
 
 

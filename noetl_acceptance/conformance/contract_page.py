@@ -39,8 +39,6 @@ between say what they found in the runs listed below, one for each release of No
 - *{FAILS}*: a scenario failed;
 - *{NOT_JUDGED}*: a scenario could not be applied, for the reason at the end of the page;
 - {UNKNOWN}: the run did not have all of the row's scenarios.
-
-P6, faults of the services, comes later.
 """
 
 

@@ -219,6 +219,10 @@ class ConnectedSandbox:
         """Have nothing judged on it any more: an error was met there, in a few words."""
         self._trouble = trouble
 
+    def renew(self) -> None:
+        """Follow the server to the address that it has after it was started again."""
+        self.api.move_to(self.sandbox.endpoints.noetl)
+
     def unfit(self) -> str:
         """Return why nothing can be judged on it any more, in words; empty where all is well."""
         if self._trouble:

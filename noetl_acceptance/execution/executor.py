@@ -10,6 +10,7 @@ from itertools import count
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
+from noetl_acceptance.execution.faults.driver import FaultDriver
 from noetl_acceptance.execution.fixtures.cancelling import cancel_midway
 from noetl_acceptance.execution.fixtures.changed_rows import changing_rows
 from noetl_acceptance.execution.fixtures.fewer_batches import with_rounds
@@ -22,8 +23,8 @@ from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, Recorded
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
-from noetl_acceptance.model.request import ExecutionRequest
-from noetl_acceptance.sandbox.protocol import Capability
+from noetl_acceptance.model.request import Cancellation, ExecutionRequest
+from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.support.polling import DeadlineError, StalledError
 
 
@@ -51,18 +52,18 @@ class Executor:
         self._journals = (f"{run_id}-{number}" for number in count(1))
         self._evidence = evidence
         self._pool = pool
-        self._cancelled: list[RecordedExecution] = []
+        self._disturbed: list[RecordedExecution] = []
 
     def release(self, repeats: ExecutionRequest | None) -> None:
-        """Tell the pool what cancelled executions have left at work.
+        """Tell the pool what executions that were cancelled or met a fault have left at work.
 
         The one that is repeated next is left out: what comes after it must go well beside the rest.
 
         Args:
             repeats: the request that is repeated next; None for none.
         """
-        for recorded in [each for each in self._cancelled if each.record.request != repeats]:
-            self._cancelled.remove(recorded)
+        for recorded in [each for each in self._disturbed if each.record.request != repeats]:
+            self._disturbed.remove(recorded)
             if recorded.connected in self._pool.up():
                 self._pool.left_at_work(recorded.record.request.workers, [_at_work(recorded)])
 
@@ -87,18 +88,14 @@ class Executor:
                 or disorder the rows that they should, or were not made at the same moment.
             SandboxError: the sandbox broke.
         """
-        pair = self._pair
-        if request.max_in_flight is not None:
-            pair = pair.with_max_in_flight(request.max_in_flight)
-        if request.ends_after_batches is not None:
-            pair = with_rounds(pair, request.ends_after_batches)
+        if request.fault is not None:
+            require(connected.sandbox, Capability.FAULTS)
+        pair = self._pair_for(request)
         connected.register_playbooks(pair)
         connected.set_credential(request.credential)
         database = connected.database(request.credential)
         connected.watch.set_aside()
-        asked = [request] * request.parallel
-        if request.companion is not None:
-            asked.append(request.model_copy(update={"workload": request.companion}))
+        asked = _side_by_side(request)
         started: list[Started] = []
         with disordering(database) if request.shuffled_source else nullcontext():
             try:
@@ -109,21 +106,14 @@ class Executor:
                             connected.recorder.start(each, pair, database, journal=journal)
                         )
                 if request.cancellation is not None:
-                    deadline = seconds * self._time_scale
-                    started = [
-                        replace(
-                            each,
-                            cancelled=cancel_midway(
-                                connected, each, request.cancellation, seconds=deadline
-                            ),
-                        )
-                        for each in started
-                    ]
+                    started = self._cancel(started, connected, request.cancellation, seconds)
                 found = self._finish(started, connected, seconds, follow)
             except StalledError:  # nothing is at work
                 raise
             except Exception:
                 self._pool.left_at_work(request.workers, list(map(_at_work, started)))
+                if request.repeats is not None and request.repeats.fault is not None:
+                    connected.distrust("a fault has left it unable to carry out executions")
                 raise
         race.require_met()
         for recorded in found:
@@ -131,6 +121,29 @@ class Executor:
             if request.shuffled_source:
                 require_disorder(database, recorded.record.execution_id)
         return tuple(found)
+
+    def _pair_for(self, request: ExecutionRequest) -> PlaybookPair:
+        """Return the playbooks with what a request asks of them."""
+        pair = self._pair
+        if request.max_in_flight is not None:
+            pair = pair.with_max_in_flight(request.max_in_flight)
+        if request.ends_after_batches is not None:
+            pair = with_rounds(pair, request.ends_after_batches)
+        return pair
+
+    def _cancel(
+        self,
+        started: Sequence[Started],
+        connected: ConnectedSandbox,
+        cancellation: Cancellation,
+        seconds: float,
+    ) -> list[Started]:
+        """Have executions cancelled in the middle; return them with what NoETL answered."""
+        deadline = seconds * self._time_scale
+        return [
+            replace(each, cancelled=cancel_midway(connected, each, cancellation, seconds=deadline))
+            for each in started
+        ]
 
     def _finish(
         self,
@@ -145,12 +158,17 @@ class Executor:
         def keep(record: ExecutionRecord) -> None:
             records.append(self._keep(record))
 
-        with ExitStack() as losses:
+        fault: FaultDriver | None = None
+        with ExitStack() as stack:
             for each in started:
-                losses.enter_context(self._losses(each))
+                stack.enter_context(self._losses(each))
                 follow(each.execution_id)
+                if each.request.fault is not None:
+                    fault = FaultDriver(connected, each, each.request.fault)
+                    stack.callback(fault.heal)
             try:
-                connected.recorder.finish(started, seconds=seconds * self._time_scale, keep=keep)
+                deadline = seconds * self._time_scale
+                connected.recorder.finish(started, seconds=deadline, keep=keep, fault=fault)
             except StalledError:
                 raise
             except DeadlineError as late:
@@ -207,10 +225,10 @@ class Executor:
             Capability.FRESH_WORKERS not in connected.sandbox.capabilities
             or connected.still_at_work(_at_work(recorded), SECOND_LOOK_SECONDS)
         ):
-            if record.cancelled is None:
+            if record.cancelled is None and record.request.fault is None:
                 self._pool.left_at_work(record.request.workers, [_at_work(recorded)])
             else:
-                self._cancelled.append(recorded)
+                self._disturbed.append(recorded)
 
     def _new_journal(self, connected: ConnectedSandbox, request: ExecutionRequest) -> str:
         journal = request.reused_journal or next(self._journals)
@@ -224,6 +242,14 @@ class Executor:
             name_parameter=names.call_traveler_name or "traveler_name",
         )
         return journal
+
+
+def _side_by_side(request: ExecutionRequest) -> list[ExecutionRequest]:
+    """Return a request for each of its executions."""
+    asked = [request] * request.parallel
+    if request.companion is not None:
+        asked.append(request.model_copy(update={"workload": request.companion}))
+    return asked
 
 
 def _at_work(execution: Started | RecordedExecution) -> UnfinishedExecution:

@@ -7,14 +7,16 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.execution.faults.hanging import Movement, Standstill
 from noetl_acceptance.execution.progress import Progress
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.cancelled import Cancelled
+from noetl_acceptance.model.fault import FaultInterval
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import (
     RowCounts,
@@ -75,6 +77,31 @@ class Started:
         return self.request.workload or self.pair.edition.workload
 
 
+class FaultInProgress(Protocol):
+    """A fault in the middle of an execution; ``faults/driver.py`` makes it."""
+
+    over: float | None
+    """When all was healed (epoch seconds); None until then."""
+
+    @property
+    def affected(self) -> frozenset[str]:
+        """The services that are under it now."""
+        ...
+
+    @property
+    def intervals(self) -> tuple[FaultInterval, ...]:
+        """What was done to each service, and what proves it."""
+        ...
+
+    def look(self) -> None:
+        """Make it if its moment has come; heal it if it has lasted long enough."""
+        ...
+
+    def heal(self) -> None:
+        """Undo what was done and not healed yet."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One observation of a running execution."""
@@ -96,6 +123,7 @@ class Observer:
         console: shows how far the execution is.
         may_stall: whether an execution of this release may stall, as is recorded of it.
         watch: looks at the services meanwhile.
+        fault: in the middle of the execution, if there is one.
         statuses: what the status said, look by look.
         samples: how many rows were stored, look by look.
     """
@@ -108,6 +136,7 @@ class Observer:
     console: Console
     watch: ServiceMonitor
     may_stall: bool = False
+    fault: FaultInProgress | None = None
     statuses: list[StatusSample] = field(default_factory=list)
     samples: list[StoredSample] = field(default_factory=list)
 
@@ -147,8 +176,11 @@ class Observer:
     def at_rest(self) -> bool:
         """Whether an execution that has ended is to be watched no longer.
 
-        One that was cancelled is, until nothing of it has moved for a while.
+        One that was cancelled is, until nothing of it has moved for a while, and one that met a
+        fault until that is healed.
         """
+        if self.fault is not None and self.fault.affected:
+            return False
         if self.started.cancelled is None:
             return True
         if time.monotonic() - self._looked >= SLOW_LOOK_SECONDS:
@@ -181,13 +213,27 @@ class Observer:
         require_known(self.log.event_types, None)
         stored = outcome_tables.count_stored(self.started.outcome, execution_id)
         self.samples.append(StoredSample(at=at, stored=stored))
-        self.sample_status()
+        if not self._blinded:
+            self.sample_status()
         return Progress(
             before.workload,
             batches=event_log.ended_children(self.events, execution_id),
             stored=stored,
             calls=self.profile_api.counts(self.started.journal).calls,
         )
+
+    @property
+    def _blinded(self) -> bool:
+        """Whether a service that the status needs is under a fault."""
+        affected = self.fault.affected if self.fault else frozenset()
+        return any(not name.startswith("worker") for name in affected)
+
+    def standstill(self) -> Standstill:
+        """Return what would change if the execution went on."""
+        broker = self.sandbox.control.broker()
+        counts = self.profile_api.counts(self.started.journal)
+        delivered = broker.delivered if broker else 0
+        return Standstill(Movement(self.log.newest, counts.calls, delivered), counts.open, broker)
 
     def waits_in_vain(self) -> bool:
         """Whether no worker has done anything for the execution for longer than a stall takes.
@@ -210,8 +256,9 @@ class Observer:
             raise StalledError("\n  ".join([about, *story]))
 
     def _refuse_ended_services(self) -> None:
+        affected = self.fault.affected if self.fault else frozenset()
         states = self.watch.look()
-        ended = [state for state in states if not state.running]
+        ended = [state for state in states if not state.running and state.name not in affected]
         if ended:
             told = ", ".join(f"{state.name} {state.told}" for state in ended)
             tail = "\n".join(self.sandbox.log_tail(ended[0].name))

@@ -11,7 +11,8 @@ from typing import Any
 import psycopg
 
 from noetl_acceptance.errors import AcceptanceError
-from noetl_acceptance.execution.monitor import Observer, Seen, Started
+from noetl_acceptance.execution.faults.hanging import HangProof
+from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, Started
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.event_types import UNENDED
@@ -100,7 +101,12 @@ class Recorder:
         )
 
     def finish(
-        self, started: Sequence[Started], *, seconds: float, keep: Callable[[ExecutionRecord], None]
+        self,
+        started: Sequence[Started],
+        *,
+        seconds: float,
+        keep: Callable[[ExecutionRecord], None],
+        fault: FaultInProgress | None = None,
     ) -> None:
         """Watch executions to their end, side by side, and record each as soon as it has ended.
 
@@ -108,22 +114,27 @@ class Recorder:
             started: what ``start`` returned.
             seconds: the deadline of each, from its own request on.
             keep: is given each record, also of an execution that did not end.
+            fault: to be made in the middle of the only execution, and healed; None for none.
 
         Raises:
             DeadlineError: an execution did not end in time.
-            DeadlockError: those that have not ended wait for each other.
+            DeadlockError: those that have not ended wait for each other, or hang after a fault.
             NotJudgedError: so it seems, but its log has types of events that nobody knows.
             SandboxError: a service ended, or cannot be reached; ``observer`` has the others.
         """
-        watching = {each.execution_id: self._observer(each) for each in started}
+        watching = {each.execution_id: self._observer(each, fault) for each in started}
         pace = services_pace(self.sandbox.processes)
+        hang = HangProof()
 
         def observe() -> list[Seen]:
+            if fault is not None:
+                fault.look()
             seen = {each: observer.look() for each, observer in watching.items()}
             for execution_id, now in seen.items():
                 if now.ending is not None and watching[execution_id].at_rest():
                     keep(self._record(watching.pop(execution_id), now.ending, started, pace))
             _refuse_deadlock(list(watching.values()))
+            _refuse_hang(list(watching.values()), hang)
             return list(seen.values())
 
         with reachable(), self.console.phase("execution", seconds):
@@ -139,13 +150,15 @@ class Recorder:
                     pace=pace,
                 )
             except Exception as error:
+                if fault is not None:
+                    fault.heal()
                 self._keep_unended(list(watching.values()), started, pace, keep)
                 if isinstance(error, DeadlineError):
                     for observer in watching.values():
                         require_known(observer.log.event_types, UNENDED)
                 raise
 
-    def _observer(self, started: Started) -> Observer:
+    def _observer(self, started: Started, fault: FaultInProgress | None) -> Observer:
         return Observer(
             started,
             self.sandbox,
@@ -155,6 +168,7 @@ class Recorder:
             self.console,
             self.watch,
             self.may_stall,
+            fault,
         )
 
     def _keep_unended(
@@ -215,6 +229,8 @@ class Recorder:
             stores=stores if len(started) == 1 else None,
             settings=self.sandbox.settings.told_settings,
             cancelled=own.cancelled,
+            faults=observer.fault.intervals if observer.fault else (),
+            waits_for=tuple(observer.story()) if ending.reason == UNENDED else (),
         )
 
     def read_outcome(
@@ -259,9 +275,21 @@ def _awaited(started: Sequence[Started]) -> str:
     return f"the end of {noun} {', '.join(sizes)}"
 
 
+def _refuse_hang(waiting: Sequence[Observer], hang: HangProof) -> None:
+    """End the wait for an execution that hangs after a fault was healed."""
+    for observer in waiting:
+        if observer.fault is None or observer.fault.over is None:
+            continue
+        seen = observer.standstill()
+        if hang.holds(seen):
+            story = [*seen.story, *observer.story()]
+            about = f"execution {observer.started.execution_id} hangs: nothing moves any more"
+            raise DeadlockError("\n  ".join([about, *story]))
+
+
 def _refuse_deadlock(waiting: Sequence[Observer]) -> None:
     """End the wait for executions side by side where those that have not ended block each other."""
-    several = [observer for observer in waiting if observer.started.request.may_hang]
+    several = [each for each in waiting if each.started.request.may_hang and each.fault is None]
     if not several or not all(observer.waits_in_vain() for observer in several):
         return
     story = [line for observer in several for line in observer.story()[1:2]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 from noetl_acceptance.model.record import LogError, ServiceChange
 from noetl_acceptance.noetl.log_parser import errors_in, last_record_in, unfinished_in
@@ -31,7 +32,19 @@ class ServiceMonitor:
         self._unfinished: dict[str, str] = {}
         self.history: list[ServiceChange] = []
         self._told = 0
+        self._announced: frozenset[str] = frozenset()
         self.look()
+
+    def announce(self, services: Collection[str]) -> None:
+        """Note that the suite itself does something to these services from now on."""
+        self._announced = frozenset(services)
+
+    def healed(self) -> None:
+        """Note that they are as they shall be: what they were before counts no more."""
+        self.look()
+        for name in self._announced:
+            self._lives[name] = self._states[name].life
+        self._announced = frozenset()
 
     def set_aside(self) -> None:
         """Keep what was logged until now for ``outside``: it is not of what starts now."""
@@ -91,7 +104,10 @@ class ServiceMonitor:
             before = self._states.get(state.name)
             self._states[state.name] = state
             if before is not None and before != state:
-                self.history.append(change_of(state, before))
+                change = change_of(state, before)
+                if state.name in self._announced:
+                    change = change.model_copy(update={"cause": "fault"})
+                self.history.append(change)
         return list(self._states.values())
 
     def untold(self) -> list[ServiceChange]:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.event_types import CANCELLED, FAILURES, UNENDED, EndReason
+from noetl_acceptance.model.fault import FaultInterval
 from noetl_acceptance.model.file_schemas import RECORD, renamed
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import ExecutionRequest, FrozenModel, Workload
@@ -155,14 +156,14 @@ class ServiceChange(FrozenModel):
     """A service of the sandbox as first seen (``up``), or changed: ``exited CODE``, ``restarted``.
 
     ``at`` is when it was looked at; looks are a second or more apart. ``cause`` tells whether it
-    went by itself, by somebody else's signal, or with nobody looking; empty where nothing is wrong,
-    and in records of before 0.2.
+    went by itself, by somebody else's signal, by the suite's own fault, or with nobody looking;
+    empty where nothing is wrong, and in records of before 0.2.
     """
 
     at: float
     service: str
     state: str
-    cause: Literal["", "itself", "outside", "unseen"] = ""
+    cause: Literal["", "itself", "outside", "unseen", "fault"] = ""
 
 
 class LogError(FrozenModel):
@@ -218,7 +219,9 @@ class ExecutionRecord(FrozenModel):
     ``pace_source`` what that was measured by; older records measured work of the suite's own.
     ``stores`` is what the database counted meanwhile, None where it does not count or others went
     on side by side. ``settings`` are NoETL's that are the user's own, without what may be secret.
-    ``cancelled`` is None unless the suite has had it cancelled.
+    ``cancelled`` is None unless the suite has had it cancelled. ``faults`` are the services that
+    the suite put under a fault meanwhile, and ``waits_for`` is what an execution that did not end
+    waited for, in words.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
@@ -249,6 +252,8 @@ class ExecutionRecord(FrozenModel):
     stores: Stores | None = None
     settings: dict[str, str] = Field(default_factory=dict)
     cancelled: Cancelled | None = None
+    faults: tuple[FaultInterval, ...] = ()
+    waits_for: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

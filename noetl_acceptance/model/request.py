@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from noetl_acceptance.model.fault import Fault
 from noetl_acceptance.model.file_schemas import renamed
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.profile_api.rules import Rule
@@ -169,7 +170,8 @@ class ExecutionRequest(FrozenModel):
             for; None leaves it as it is.
         workers: None for the run's own.
         started_by: NoETL's API, or its command line.
-        repeats: the request that failed or was cancelled, where this one is the same after it.
+        repeats: the request that failed, was cancelled or met a fault, where this one is the same
+            after it.
         parallel: how many executions of this request go on side by side.
         companion: the sizes of one more execution beside them, if any.
         reused_journal: the journal of an earlier execution, over and forgotten, whose address this
@@ -180,6 +182,7 @@ class ExecutionRequest(FrozenModel):
         shuffled_source: whether the source table holds its rows in no order.
         table_race: whether its executions create the tables of an empty database at the same time.
         cancellation: has it cancelled while it goes on; None lets it go on to its end.
+        fault: what is done to a service while it goes on; None for nothing.
         may_hang: whether an execution that does not end is recorded and judged as any other,
             instead of failing the request.
     """
@@ -201,6 +204,7 @@ class ExecutionRequest(FrozenModel):
     shuffled_source: bool = False
     table_race: bool = False
     cancellation: Cancellation | None = None
+    fault: Fault | None = None
     may_hang: bool = False
 
     @model_validator(mode="before")
@@ -237,8 +241,8 @@ class ExecutionRequest(FrozenModel):
         return self.model_copy(update={"started_by": "command line"})
 
     def repeating(self, failed: ExecutionRequest) -> ExecutionRequest:
-        """Return the same as the repetition of one that failed or was cancelled, to its end."""
-        return self.model_copy(update={"repeats": failed, "cancellation": None})
+        """Return the same as the repetition of one that failed, was cancelled or met a fault."""
+        return self.model_copy(update={"repeats": failed, "cancellation": None, "fault": None})
 
     def side_by_side(self, count: int) -> ExecutionRequest:
         """Return so many executions of the same, side by side."""
@@ -271,6 +275,10 @@ class ExecutionRequest(FrozenModel):
     def cancelled(self, cancellation: Cancellation) -> ExecutionRequest:
         """Return the same, cancelled while it goes on."""
         return self.model_copy(update={"cancellation": cancellation})
+
+    def under(self, fault: Fault) -> ExecutionRequest:
+        """Return the same with a fault while it goes on; it may hang then."""
+        return self.model_copy(update={"fault": fault, "may_hang": True})
 
     def that_may_hang(self) -> ExecutionRequest:
         """Return the same, recorded also where it does not end."""

@@ -35,11 +35,16 @@ class NoetlApi:
 
     def __init__(self, url: str, secrets: Sequence[str] = ()) -> None:
         self._secrets = secrets
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._client = _client(url)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def move_to(self, url: str) -> None:
+        """Go on at the address that a server has after it was started again."""
+        self._client.close()
+        self._client = _client(url)
 
     def register_playbook(self, text: str) -> int:
         """Register a playbook's text and return the version it got in the catalog."""
@@ -86,3 +91,7 @@ class NoetlApi:
             answer = redacted(response.text, self._secrets)[:500]
             raise RefusedError(f"{method} {path} was refused: {response.status_code} {answer}")
         return response.json()
+
+
+def _client(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=30, trust_env=False)

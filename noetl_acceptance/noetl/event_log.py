@@ -28,6 +28,8 @@ FAMILY = """
 COMMAND_ID = """coalesce(meta ->> 'command_id', result -> 'data' ->> 'command_id',
                     result -> 'context' ->> 'command_id')"""
 
+WORKER_ID = "coalesce(worker_id, meta ->> 'worker_id', result -> 'context' ->> 'worker_id')"
+
 _NEWEST_BEGIN = """
     SELECT event_type FROM noetl.event WHERE event_type = ANY(%s) ORDER BY event_id DESC LIMIT 1
 """
@@ -90,6 +92,27 @@ _AT_WORK = f"""
     WHERE finished IS NULL
 """
 
+_HELD = (
+    FAMILY
+    + f"""
+    SELECT step, worker_id, execution_id = %(id)s AS of_parent
+    FROM (
+        SELECT execution_id,
+               min(node_name) FILTER (WHERE event_type = 'command.issued') AS step,
+               (array_agg({WORKER_ID} ORDER BY event_id DESC)
+                   FILTER (WHERE event_type = 'command.claimed'))[1] AS worker_id,
+               bool_or(event_type IN ('command.completed', 'command.failed')) AS finished
+        FROM noetl.event
+        WHERE event_type IN
+                  ('command.issued', 'command.claimed', 'command.completed', 'command.failed')
+          AND execution_id IN (SELECT id FROM family)
+        GROUP BY execution_id, {COMMAND_ID}
+    ) AS command
+    WHERE NOT finished AND worker_id IS NOT NULL
+    ORDER BY of_parent, step
+"""
+)
+
 _TIMES = "SELECT created_at FROM noetl.event WHERE execution_id = %(id)s"
 
 # Only the first event of a child may name its parent.
@@ -112,6 +135,21 @@ class Ending:
 
     reason: EndReason
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCommand:
+    """A command that a worker has claimed and not finished.
+
+    Args:
+        step: the step that issued it.
+        worker_id: who claimed it last, by NoETL's own name.
+        of_parent: whether it is the parent's, and not a child's.
+    """
+
+    step: str
+    worker_id: str
+    of_parent: bool
 
 
 def seconds(moment: datetime) -> float:
@@ -170,6 +208,15 @@ def working_commands(connection: Database, execution_id: str) -> int:
     """
     found = connection.execute(_WORKING, {"id": execution_id}).fetchone()
     return int(found[0]) if found else 0
+
+
+def held_commands(connection: Database, execution_id: str) -> list[HeldCommand]:
+    """Return the commands of an execution and its children that a worker holds.
+
+    Those of its children come first.
+    """
+    rows = connection.execute(_HELD, {"id": execution_id}).fetchall()
+    return [HeldCommand(*row) for row in rows]
 
 
 def own_open_commands(connection: Database, execution_id: str) -> int:

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from noetl_acceptance.generations.logs import RENAMED, dialect_of, written_as
 from noetl_acceptance.model.event_types import CANCELLED, FAILURES, HEARTBEATS, INITIALIZED
 from noetl_acceptance.model.record import Event
-from noetl_acceptance.noetl.event_log import COMMAND_ID, FAMILY, seconds
+from noetl_acceptance.noetl.event_log import COMMAND_ID, FAMILY, WORKER_ID, seconds
 from noetl_acceptance.noetl.zones import require_shift
 from noetl_acceptance.support.database import Database
 
@@ -32,8 +32,7 @@ _EVENTS = (
     + f"""
     SELECT event_id, execution_id::text, parent_execution_id::text, event_type, node_name,
            node_type, status, created_at,
-           coalesce(worker_id, meta ->> 'worker_id', result -> 'context' ->> 'worker_id')
-               AS worker_id,
+           {WORKER_ID} AS worker_id,
            CASE WHEN event_type = ANY(%(cancelled)s)
                 THEN coalesce(error, meta ->> 'reason', result -> 'data' ->> 'reason')
                 ELSE error END AS error,

@@ -48,7 +48,7 @@ class ServiceControl(Protocol):
         ...
 
     def start(self, service: str) -> None:
-        """Start a service that has ended, as it was started first: same data, same addresses inside.
+        """Start a service that has ended, with the data and the inner addresses that it had.
 
         ``Sandbox.endpoints`` has its address of now when this returns; it may be another outside.
         """

@@ -46,8 +46,12 @@ def change_of(state: ServiceState, before: ServiceState) -> ServiceChange:
 
 
 def in_order_of_cause(changes: Iterable[ServiceChange]) -> list[ServiceChange]:
-    """Return the changes of services that went, the likely cause first."""
-    gone = sorted((each for each in changes if each.state != "up"), key=lambda each: each.at)
+    """Return the changes of services that went, the likely cause first.
+
+    What the suite itself did to one is no cause of anything.
+    """
+    went = [each for each in changes if each.state != "up" and each.cause != log_findings.FAULT]
+    gone = sorted(went, key=lambda each: each.at)
     together = [each for each in gone if each.at - gone[0].at <= TOGETHER_SECONDS]
     together.sort(key=lambda each: _FIRST.index(log_findings.kind_of_change(each)))
     return [*together, *gone[len(together) :]]

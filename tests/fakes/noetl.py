@@ -103,6 +103,9 @@ class FakeNoetl:
         self.cancelled[execution_id] = self._clock.time()
         return {"status": "cancelled"}
 
+    def move_to(self, url: str) -> None:
+        self.moved_to = url
+
     def status(self, execution_id: str) -> Status:
         if self.unreachable is not None:
             raise self.unreachable
@@ -207,6 +210,15 @@ class FakeEventLog:
     @staticmethod
     def working_commands(connection: FakeConnection, execution_id: str) -> int:
         return connection.noetl.working_commands(execution_id)
+
+    @staticmethod
+    def held_commands(connection: FakeConnection, execution_id: str) -> list[event_log.HeldCommand]:
+        if not connection.noetl.open_commands(execution_id):
+            return []
+        return [
+            event_log.HeldCommand("fetch", "worker-2", of_parent=False),
+            event_log.HeldCommand("run_batches", "worker-1", of_parent=True),
+        ]
 
     @staticmethod
     def own_open_commands(_connection: FakeConnection, _execution_id: str) -> int:

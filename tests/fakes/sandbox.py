@@ -9,6 +9,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.protocol import Capability, Endpoints, ServiceState
 from tests.fakes.clock import FakeClock
+from tests.fakes.control import FakeControl
 from tests.fakes.noetl import FakeNoetl, Fate
 
 PASSWORD = "s3cret-of-the-run"  # noqa: S105 - made up
@@ -40,6 +41,7 @@ class FakeSandbox:
 
     def __post_init__(self) -> None:
         self.workers = self.settings.workers
+        self.control = FakeControl(self)
         self.stays = not self.capabilities
         self.endpoints = Endpoints(
             noetl="http://127.0.0.1:1",
@@ -65,6 +67,9 @@ class FakeSandbox:
 
     def processes(self) -> dict[str, list[int]]:
         return {}
+
+    def log(self, service: str) -> Iterator[str]:
+        return iter([f"Starting V2 worker {service}"])
 
     def new_logs(self) -> dict[str, Iterator[str]]:
         logs, self.logs = self.logs, {}

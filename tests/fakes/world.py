@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.execution import (
     connected_sandbox,
     connections,
+    executor,
     monitor,
     pool,
     probe_runner,
@@ -23,6 +25,8 @@ from noetl_acceptance.execution import (
     service_monitor,
     unanswered,
 )
+from noetl_acceptance.execution.faults import driver, victims
+from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.fixtures import cancelling
 from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.request import ExecutionRequest, Workload
@@ -86,6 +90,7 @@ class World:
             session,
             first_lines,
             weighing,
+            driver,
         ):
             if hasattr(module, "time"):
                 monkeypatch.setattr(module, "time", self.clock)
@@ -102,6 +107,9 @@ class World:
         monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")
         clock = polling.Clock(self.clock.monotonic, self.clock.sleep)
+        monkeypatch.setattr(recorder, "HangProof", lambda: HangProof(clock))
+        monkeypatch.setattr(executor, "FaultDriver", partial(driver.FaultDriver, clock=clock))
+        monkeypatch.setattr(victims, "held_commands", FakeEventLog.held_commands)
         monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", clock)
         monkeypatch.setattr(connected_sandbox, "open_sandbox", self._open)
         monkeypatch.setattr(connected_sandbox, "NoetlApi", lambda *_: self.sandboxes[-1].noetl)

@@ -1,5 +1,6 @@
-"""What is done to a service, a link or the machine in mid-execution: kill, pause, cut.
+"""What is done to a service in the middle of an execution, and how that is proven and healed.
 
-There is none yet: claim P6 of the contract comes with the first. ``fixtures/`` beside it prepares
-data; what the profile API answers is a stub rule (``profile_api/rules.py``).
+``driver`` makes a fault at its moment and heals it, ``victims`` tells whom it meets. ``fixtures/``
+beside this package prepares data; what the profile API answers is a stub rule
+(``profile_api/rules.py``).
 """

@@ -1,0 +1,169 @@
+"""An execution that met a fault: what must hold while it lasts, and after it was healed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from noetl_acceptance.checks.calls import exactly_once, require_travelers
+from noetl_acceptance.checks.check_names import check
+from noetl_acceptance.checks.history import children
+from noetl_acceptance.checks.ledger import conserved
+from noetl_acceptance.checks.quiet_end import unchanged
+from noetl_acceptance.checks.summary import agrees_with_table
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.model.event_types import CANCELLED, FAILURES, UNENDED
+from noetl_acceptance.model.findings import Finding, about
+from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.model.wording import counted
+
+END_SECONDS = 120.0
+"""How long after the healing an execution may go on (P10)."""
+
+
+@check("fault-proven", reads_log=False)
+def fault_proven(record: ExecutionRecord) -> list[Finding]:
+    """The fault hit each service that it was meant for, and was healed (a condition of P6 to P12).
+
+    Raises:
+        NotJudgedError: that was not seen, so nothing that follows tells anything.
+    """
+    _healed(record)
+    return []
+
+
+@check("no-double-after-fault")
+def nothing_doubled(record: ExecutionRecord) -> list[Finding]:
+    """No traveler has two rows, and no more calls are repeated than the fault explains (P9).
+
+    Each command that a service held when it was hit explains one call beyond the first of a
+    traveler; a command of the parent's explains those of a whole batch.
+
+    Raises:
+        NotJudgedError: the fault was not seen, or the pair's calls do not name their traveler.
+    """
+    _healed(record)
+    require_travelers(record)
+    counts = Counter(c.traveler_id for c in record.outcome.calls if c.traveler_id is not None)
+    again = {traveler: count - 1 for traveler, count in counts.items() if count > 1}
+    held = sum(len(each.commands) for each in record.faults)
+    batches = sum(each.holds_parent for each in record.faults)
+    explained = held + batches * record.workload.batch_size
+    found = about("row-twice", "several rows stored", record.doubled_ids)
+    repeated = sum(again.values())
+    if repeated > explained:
+        message = (
+            f"{counted(repeated, 'call')} beyond the first of a traveler; "
+            f"{counted(held, 'command')} that the fault met explain {explained}"
+        )
+        found += about("call-repeated", message, again)
+    return found
+
+
+@check("ended-after-fault")
+def ended_in_time(record: ExecutionRecord) -> list[Finding]:
+    """The execution ends within 120 s of the healing, and its status says so (P10).
+
+    Raises:
+        NotJudgedError: the fault was not seen.
+    """
+    healed = _healed(record)
+    last = record.statuses[-1] if record.statuses else None
+    told = last is not None and (last.completed or last.failed or last.cancelled)
+    if record.end == UNENDED:
+        for_seconds = record.ended_at - healed
+        waits = f"; it waits: {'; '.join(record.waits_for)}" if record.waits_for else ""
+        message = f"it has not ended {for_seconds:.0f} s after the healing{waits}"
+        found = [Finding("not-ended", message)]
+        if told:
+            found.append(Finding("status-ended", "the status says that it has"))
+        return found
+    found = []
+    if (late := record.ended_at - healed) > END_SECONDS:
+        found.append(Finding("end-late", f"it ended {late:.0f} s after the healing"))
+    if not told:
+        found.append(Finding("status-not-ended", "the status does not say that it has ended"))
+    return found
+
+
+@check("loss-told-after-fault")
+def loss_told(record: ExecutionRecord) -> list[Finding]:
+    """A completed execution counts exactly what is missing; another one has a reason (P6).
+
+    Raises:
+        NotJudgedError: the fault was not seen, or the execution has not ended.
+    """
+    _ended(record)
+    if record.end == "playbook.completed":
+        return list(agrees_with_table(record))
+    if record.end == CANCELLED:
+        return [Finding("cancelled-unasked", "it was cancelled, and nobody has asked for that")]
+    if any(event.event_type in FAILURES and event.reason for event in record.events):
+        return []
+    return [Finding("failed-without-reason", f"it ended with {record.end}, and no event says why")]
+
+
+@check("no-ghosts-after-fault")
+def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
+    """After the end no call starts, no row is stored and no worker execution runs (P12).
+
+    Args:
+        record: the recorded execution.
+        later: what it left, read again.
+
+    Raises:
+        NotJudgedError: the fault was not seen, or the execution has not ended.
+    """
+    _ended(record)
+    found = list(unchanged(record, later))
+    running = [child for child in children(record) if child.ended is None]
+    late = [child for child in children(record) if child.ended and child.ended > record.ended_at]
+    if running or late:
+        message = f"{counted(len(running) + len(late), 'worker execution')} went on after the end"
+        found.append(Finding("child-after-end", message))
+    return found
+
+
+@check("whole-after-fault")
+def new_execution_whole(records: Sequence[ExecutionRecord], refused: str) -> list[Finding]:
+    """A new execution on the same services is whole, with nothing else started anew (P11).
+
+    Args:
+        records: of the new execution; empty where it was refused.
+        refused: what NoETL answered to its request then.
+    """
+    if refused:
+        return [Finding("new-refused", f"a new execution was refused: {refused}")]
+    found: list[Finding] = []
+    for record in records:
+        if record.end == UNENDED:
+            found.append(Finding("new-not-ended", f"{record.label}"))
+        elif record.end != "playbook.completed":
+            found.append(Finding("new-not-completed", f"{record.label}"))
+        else:
+            lacking = [*conserved(record), *exactly_once(record), *agrees_with_table(record)]
+            found += [replace(each, kind=f"new-{each.kind}") for each in lacking]
+    return found
+
+
+def _healed(record: ExecutionRecord) -> float:
+    """Return when the fault was healed (epoch seconds).
+
+    Raises:
+        NotJudgedError: it was not made, or its effect or its healing was not seen.
+    """
+    if not record.faults:
+        raise NotJudgedError("the fault was not made: its moment did not come")
+    for each in record.faults:
+        if not each.proof:
+            raise NotJudgedError(f"the fault was not seen: {each.service} was not {each.action}")
+        if not each.proven:
+            raise NotJudgedError(f"the healing was not seen: {each.service} did not come back")
+    return max(each.healed or 0.0 for each in record.faults)
+
+
+def _ended(record: ExecutionRecord) -> None:
+    _healed(record)
+    if record.end == UNENDED:
+        raise NotJudgedError("the execution that met the fault has not ended")

@@ -1,0 +1,97 @@
+"""Whom a fault meets: workers are told apart by the commands that they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.model.fault import Victim
+from noetl_acceptance.noetl.event_log import HeldCommand, held_commands
+from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.support.database import Database
+
+WORKER = "worker-"
+"""How the names of workers begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A service that a fault is to meet, and the commands that it holds."""
+
+    service: str
+    held: tuple[HeldCommand, ...] = ()
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps of these commands."""
+        return tuple(command.step for command in self.held)
+
+
+class Workers:
+    """Tells which service a worker is: its log names it by the id that the event log has.
+
+    Args:
+        sandbox: with the workers' logs.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._services: dict[str, str] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of the workers that run."""
+        states = self._sandbox.states()
+        return [each.name for each in states if each.running and each.name.startswith(WORKER)]
+
+    def service_of(self, worker_id: str) -> str:
+        """Return the name of the service that is a worker; empty where no log names it."""
+        if worker_id in self.names():
+            return worker_id
+        if worker_id not in self._services:
+            for name in self.names():
+                if any(worker_id in part for part in self._sandbox.log(name)):
+                    self._services[worker_id] = name
+                    break
+        return self._services.get(worker_id, "")
+
+
+def choose(
+    victim: Victim, workers: Workers, events: Database, execution_id: str
+) -> Sequence[Hit]:
+    """Return the services that a fault is to meet now; none where the moment is not right.
+
+    Args:
+        victim: whom it is to meet.
+        workers: of the sandbox.
+        events: a connection to NoETL's own database.
+        execution_id: the parent's.
+
+    Raises:
+        NotJudgedError: a command is held, and no worker's log tells whose it is.
+    """
+    if victim not in ("a worker at a call", "the parent's worker", "all workers"):
+        return [Hit(victim)]
+    held = _by_service(workers, held_commands(events, execution_id))
+    if victim == "all workers":
+        return [Hit(name, tuple(held.get(name, ()))) for name in workers.names()]
+    wanted = victim == "the parent's worker"
+    for name, commands in held.items():
+        if any(command.of_parent == wanted for command in commands):
+            return [Hit(name, tuple(commands))]
+    return []
+
+
+def _by_service(
+    workers: Workers, held: Sequence[HeldCommand]
+) -> Mapping[str, Sequence[HeldCommand]]:
+    found: dict[str, list[HeldCommand]] = {}
+    for command in held:
+        name = workers.service_of(command.worker_id)
+        if not name:
+            raise NotJudgedError(
+                f"no worker's log names {command.worker_id}, which holds a command of step "
+                f"{command.step}: whom to meet is not known"
+            )
+        found.setdefault(name, []).append(command)
+    return found

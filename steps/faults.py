@@ -1,0 +1,106 @@
+"""Steps about a fault in the middle of an execution, and about what comes after it."""
+
+from __future__ import annotations
+
+import re
+
+from behave import register_type, then, when
+from behave.runner import Context
+from parse import with_pattern
+from parse_type import TypeBuilder
+
+from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
+from noetl_acceptance.bdd.step_fields import BATCHES
+from noetl_acceptance.checks import faulty
+from noetl_acceptance.model.fault import Action, Fault, Victim
+from noetl_acceptance.model.request import Workload
+from noetl_acceptance.noetl.api import RefusedError
+
+MOMENT_SECONDS = 60.0
+"""How long the calls may take to arrive at which a fault is made."""
+
+VICTIMS: dict[str, Victim] = {
+    "a worker that calls the profile API": "a worker at a call",
+    "the worker that holds the parent's command": "the parent's worker",
+    "every worker": "all workers",
+    "the server": "server",
+    "NATS": "nats",
+}
+ACTIONS: dict[str, Action] = {
+    "killed": "killed",
+    "terminated": "terminated",
+    "frozen": "frozen",
+}
+
+
+@with_pattern(r"(?:killed|terminated), and started again \d+ seconds later|frozen for \d+ seconds")
+def fate(text: str) -> tuple[Action, float]:
+    """Return what is done, and for how many seconds."""
+    (seconds,) = re.findall(r"\d+", text)
+    return ACTIONS[text.split(maxsplit=1)[0].rstrip(",")], float(seconds)
+
+
+register_type(Batches=BATCHES, Fate=fate, Victim=TypeBuilder.make_enum(VICTIMS))
+
+
+@when(
+    "{seed:d} travelers are enriched in {batches:Batches} of {size:d}, and as soon as call "
+    "{number:d} has arrived {victim:Victim} is {fate:Fate}"
+)
+def enriched_under_fault(
+    context: Context,
+    seed: int,
+    batches: int,
+    size: int,
+    number: int,
+    victim: Victim,
+    fate: tuple[Action, float],
+) -> None:
+    action, lasts = fate
+    sizes = Workload(seed_rows=seed, batch_size=size, max_batches=batches)
+    fault = Fault(action=action, victim=victim, calls=number, seconds=lasts)
+    context.request = context.request.sized(sizes).under(fault)
+    seconds = MOMENT_SECONDS + lasts + faulty.END_SECONDS
+    context.executions = context.session.execute(context.request, seconds=seconds)
+
+
+@then("the fault has hit, and was healed")
+def fault_proven(context: Context) -> None:
+    judge_runs(context, faulty.fault_proven)
+
+
+@then("no traveler has two rows, and no call is made again but for the commands that the fault met")
+def nothing_doubled(context: Context) -> None:
+    judge_runs(context, faulty.nothing_doubled)
+
+
+@then("within 120 seconds of the healing the execution ends, and its status says so")
+def ends_in_time(context: Context) -> None:
+    judge_runs(context, faulty.ended_in_time)
+
+
+@then("the summary counts exactly the missing travelers, or the execution fails with a reason")
+def loss_told(context: Context) -> None:
+    judge_runs(context, faulty.loss_told)
+
+
+@then("after its end no call starts, no row is stored and no worker execution runs")
+def no_ghosts(context: Context) -> None:
+    for recorded in executions_of(context):
+        judge(context, faulty.no_ghosts, recorded.record, context.session.look_again(recorded))
+
+
+@when("a new execution of the same sizes is asked for on the same services")
+def new_execution(context: Context) -> None:
+    context.refused = ""
+    request = context.request.repeating(executions_of(context)[0].record.request)
+    try:
+        context.renewed = context.session.execute(request, seconds=faulty.END_SECONDS)
+    except RefusedError as refusal:
+        context.renewed, context.refused = (), str(refusal)
+
+
+@then("the new execution completes, with a row for every traveler and a summary that agrees")
+def new_execution_whole(context: Context) -> None:
+    records = [recorded.record for recorded in context.renewed]
+    judge(context, faulty.new_execution_whole, records, context.refused)

@@ -1,0 +1,57 @@
+"""Orders to services that have their effect at once, or none where the test says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from noetl_acceptance.sandbox.control import BrokerState
+
+if TYPE_CHECKING:
+    from tests.fakes.sandbox import FakeSandbox
+
+
+@dataclass
+class FakeControl:
+    """Keeps the orders; the states follow them.
+
+    Args:
+        sandbox: whose services.
+        without_effect: the orders that have none.
+        given: each order with its service.
+        told: what NATS tells.
+    """
+
+    sandbox: FakeSandbox
+    without_effect: frozenset[str] = frozenset()
+    given: list[tuple[str, str]] = field(default_factory=list)
+    told: BrokerState | None = field(default_factory=lambda: BrokerState(1, 1))
+
+    def kill(self, service: str) -> None:
+        self._order("kill", service, running=False, exit_code=-9)
+
+    def terminate(self, service: str) -> None:
+        self._order("terminate", service, running=False, exit_code=-15)
+
+    def start(self, service: str) -> None:
+        self._order("start", service, running=True, exit_code=None, life=f"{len(self.given) + 1}")
+
+    def pause(self, service: str) -> None:
+        self._order("pause", service, frozen=True)
+
+    def resume(self, service: str) -> None:
+        self._order("resume", service, frozen=False)
+
+    def add_workers(self, count: int) -> list[str]:
+        return [f"worker-{self.sandbox.workers + number}" for number in range(1, count + 1)]
+
+    def answers(self, service: str) -> bool:
+        return any(each.name == service and each.running for each in self.sandbox.states())
+
+    def broker(self) -> BrokerState | None:
+        return self.told
+
+    def _order(self, order: str, service: str, **effect: object) -> None:
+        self.given.append((order, service))
+        if order not in self.without_effect:
+            self.sandbox.becomes(service, **effect)

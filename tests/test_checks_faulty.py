@@ -1,0 +1,155 @@
+"""What is told of executions that met a fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from noetl_acceptance.checks import faulty
+from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.model.event_types import CANCELLED, UNENDED
+from noetl_acceptance.model.fault import FaultInterval
+from noetl_acceptance.model.record import ExecutionRecord, StatusSample
+from tests.runs import call_of, healthy_run
+
+RUN = healthy_run()
+HIT = FaultInterval(
+    service="worker-2",
+    action="killed",
+    began=RUN.ended_at - 9,
+    proof="worker-2 was ended by SIGKILL",
+    healed=RUN.ended_at - 6,
+    healing="worker-2 was started again, and answers",
+    commands=("fetch",),
+)
+JUDGED: list[tuple[Check, tuple[Any, ...]]] = [
+    (faulty.fault_proven, ()),
+    (faulty.nothing_doubled, ()),
+    (faulty.ended_in_time, ()),
+    (faulty.loss_told, ()),
+    (faulty.no_ghosts, (RUN.outcome,)),
+]
+
+
+def hit(record: ExecutionRecord = RUN, interval: FaultInterval = HIT, **more: Any) -> Any:
+    last = StatusSample(at=record.ended_at, completed=True, failed=False, current_step="end")
+    update = {"faults": (interval,), "statuses": (*record.statuses, last), **more}
+    return record.model_copy(update=update)
+
+
+def kinds(findings: Any) -> list[str]:
+    return [finding.kind for finding in findings]
+
+
+def called_again(record: ExecutionRecord, *travelers: int) -> ExecutionRecord:
+    calls = record.outcome.calls
+    more = [
+        call_of(len(calls) + number, traveler, record.ended_at - 2, record.ended_at - 1)
+        for number, traveler in enumerate(travelers, 1)
+    ]
+    outcome = record.outcome.model_copy(update={"calls": (*calls, *more)})
+    return record.model_copy(update={"outcome": outcome})
+
+
+def without_rows(record: ExecutionRecord, *travelers: int) -> ExecutionRecord:
+    left = tuple(row for row in record.outcome.stored if row.traveler_id not in travelers)
+    outcome = record.outcome.model_copy(update={"stored": left})
+    return record.model_copy(update={"outcome": outcome})
+
+
+@pytest.mark.parametrize(("check", "further"), JUDGED)
+def test_an_execution_that_survives_is_in_order(check: Check, further: tuple[Any, ...]) -> None:
+    assert check(hit(), *further) == []
+
+
+@pytest.mark.parametrize(("check", "further"), JUDGED)
+@pytest.mark.parametrize(
+    ("interval", "why"),
+    [
+        (None, "its moment did not come"),
+        (HIT.model_copy(update={"proof": ""}), "worker-2 was not killed"),
+        (HIT.model_copy(update={"healing": ""}), "worker-2 did not come back"),
+        (HIT.model_copy(update={"healed": None}), "worker-2 did not come back"),
+    ],
+)
+def test_nothing_is_judged_where_the_fault_or_its_healing_was_not_seen(
+    check: Check, further: tuple[Any, ...], interval: FaultInterval | None, why: str
+) -> None:
+    record = RUN if interval is None else hit(interval=interval)
+    with pytest.raises(NotJudgedError, match=why):
+        check(record, *further)
+
+
+def test_each_command_that_was_held_explains_one_call_more() -> None:
+    assert faulty.nothing_doubled(hit(called_again(RUN, 3))) == []
+    (found,) = faulty.nothing_doubled(hit(called_again(RUN, 3, 4)))
+    assert found.kind == "call-repeated"
+    assert found.travelers == (3, 4)
+    assert "2 calls beyond the first of a traveler; 1 command" in found.message
+
+
+def test_a_command_of_the_parents_explains_the_calls_of_a_batch() -> None:
+    parents = HIT.model_copy(update={"holds_parent": True})
+    size = RUN.workload.batch_size
+    again = list(RUN.workload.travelers)[: size + 1]
+    assert faulty.nothing_doubled(hit(called_again(RUN, *again), parents)) == []
+    assert kinds(faulty.nothing_doubled(hit(called_again(RUN, *again, 1), parents)))
+
+
+def test_a_doubled_row_is_told_whatever_was_held() -> None:
+    rows = (*RUN.outcome.stored, RUN.outcome.stored[0])
+    record = RUN.model_copy(update={"outcome": RUN.outcome.model_copy(update={"stored": rows})})
+    (found,) = faulty.nothing_doubled(hit(record))
+    assert (found.kind, found.travelers) == ("row-twice", (1,))
+
+
+def test_a_hang_is_told_with_what_it_waits_for() -> None:
+    waits = ("NATS has 0 messages to hand out",)
+    silent = hit(end=UNENDED, statuses=(), waits_for=waits)
+    (found,) = faulty.ended_in_time(silent)
+    assert found.kind == "not-ended"
+    assert "6 s after the healing; it waits: NATS has 0 messages" in found.message
+    assert kinds(faulty.ended_in_time(hit(end=UNENDED))) == ["not-ended", "status-ended"]
+    for check, further in JUDGED[3:]:
+        with pytest.raises(NotJudgedError, match="has not ended"):
+            check(silent, *further)
+
+
+def test_an_end_that_the_status_does_not_tell_or_that_comes_late_is_told() -> None:
+    assert kinds(faulty.ended_in_time(hit(statuses=()))) == ["status-not-ended"]
+    early = HIT.model_copy(update={"healed": RUN.ended_at - 121})
+    assert kinds(faulty.ended_in_time(hit(interval=early))) == ["end-late"]
+
+
+def test_a_loss_that_the_summary_does_not_count_is_told() -> None:
+    assert "summary" in kinds(faulty.loss_told(hit(without_rows(RUN, 2))))
+
+
+def test_a_failure_needs_a_reason_and_a_cancellation_somebody_who_asked() -> None:
+    bare = tuple(event for event in RUN.events if not event.reason)
+    failed = hit(end="playbook.failed", events=bare)
+    assert kinds(faulty.loss_told(failed)) == ["failed-without-reason"]
+    told = bare[-1].model_copy(update={"event_type": "playbook.failed", "error": "poll timed out"})
+    assert faulty.loss_told(hit(end="playbook.failed", events=(*bare, told))) == []
+    assert kinds(faulty.loss_told(hit(end=CANCELLED))) == ["cancelled-unasked"]
+
+
+def test_what_comes_after_the_end_is_told() -> None:
+    before = without_rows(RUN, 2)
+    assert "row-after-end" in kinds(faulty.no_ghosts(hit(before), RUN.outcome))
+    early = hit(ended_at=RUN.started_at + 1)
+    assert "child-after-end" in kinds(faulty.no_ghosts(early, RUN.outcome))
+
+
+def test_a_new_execution_is_whole_or_what_is_wrong_with_it_is_told() -> None:
+    assert faulty.new_execution_whole([RUN], "") == []
+    assert kinds(faulty.new_execution_whole([], "500 no stream")) == ["new-refused"]
+    unended = RUN.model_copy(update={"end": UNENDED})
+    assert kinds(faulty.new_execution_whole([unended], "")) == ["new-not-ended"]
+    failed = RUN.model_copy(update={"end": "playbook.failed"})
+    assert kinds(faulty.new_execution_whole([failed], "")) == ["new-not-completed"]
+    lacking = faulty.new_execution_whole([without_rows(RUN, 2)], "")
+    assert "new-row-missing" in kinds(lacking)
+    assert "new-summary" in kinds(lacking)

@@ -1,0 +1,168 @@
+"""Whole runs over fake sandboxes: a service fails in the middle of an execution."""
+
+from __future__ import annotations
+
+import pytest
+
+from noetl_acceptance.execution.faults.hanging import HANG_SECONDS
+from noetl_acceptance.model.event_types import UNENDED
+from noetl_acceptance.model.fault import Action, Fault, Victim
+from noetl_acceptance.model.request import ExecutionRequest
+from noetl_acceptance.sandbox.control import BrokerState
+from tests.fakes.noetl import Fate
+from tests.fakes.world import REQUEST, Told, World, attached, scenario
+
+CALLED = Fate(seconds=20, answered_after=6)
+HANGS = Fate(seconds=None, answered_after=6, silent_after=5)
+
+
+def under(action: Action, victim: Victim, *, calls: int = 3, lasts: float = 3) -> ExecutionRequest:
+    return REQUEST.under(Fault(action=action, victim=victim, calls=calls, seconds=lasts))
+
+
+def carried_out(world: World, request: ExecutionRequest, *fates: Fate) -> Told:
+    run = world.session()
+    world.fates[:] = fates or (CALLED,)
+    return scenario(run, request, seconds=500)
+
+
+@pytest.mark.parametrize(
+    ("action", "victim", "orders"),
+    [
+        ("killed", "a worker at a call", [("kill", "worker-2"), ("start", "worker-2")]),
+        ("killed", "the parent's worker", [("kill", "worker-1"), ("start", "worker-1")]),
+        ("terminated", "server", [("terminate", "server"), ("start", "server")]),
+        ("frozen", "nats", [("pause", "nats"), ("resume", "nats")]),
+    ],
+)
+def test_a_fault_meets_whom_it_is_meant_for_and_is_healed(
+    world: World, action: Action, victim: Victim, orders: list[tuple[str, str]]
+) -> None:
+    told = carried_out(world, under(action, victim))
+    assert told.verdict == "passed"  # nobody is blamed for what the suite has done
+    assert world.sandbox.control.given == orders
+    (interval,) = told.executions[0].record.faults
+    assert interval.proven
+    assert interval.service == orders[0][1]
+    assert interval.healed is not None
+    assert 3 <= interval.healed - interval.began < 4
+
+
+def test_every_worker_is_met_at_once_and_each_with_the_commands_that_it_held(world: World) -> None:
+    told = carried_out(world, under("killed", "all workers"))
+    intervals = {each.service: each for each in told.executions[0].record.faults}
+    assert sorted(intervals) == [f"worker-{number}" for number in range(1, 6)]
+    assert intervals["worker-1"].holds_parent
+    assert intervals["worker-2"].commands == ("fetch",)
+    assert intervals["worker-3"].commands == ()
+
+
+def test_a_sandbox_that_has_been_healed_is_used_again(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED, Fate()]
+    request = under("killed", "server")
+    assert scenario(run, request, seconds=500).verdict == "passed"
+    assert scenario(run, REQUEST.repeating(request)).verdict == "passed"
+    assert scenario(run).verdict == "passed"
+    assert len(world.sandboxes) == 1
+
+
+def test_another_service_that_goes_during_a_fault_is_blamed(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED]
+    world.clock.plan(4, lambda: world.sandbox.becomes("worker-4", running=False, exit_code=1))
+    told = scenario(run, under("frozen", "nats", lasts=10), seconds=500)
+    assert told.verdict == "product"
+    assert "worker-4 exited 1" in told.words
+
+
+def test_a_fault_whose_moment_does_not_come_is_told_by_no_interval(world: World) -> None:
+    told = carried_out(world, under("killed", "server", calls=99))
+    assert told.executions[0].record.faults == ()
+
+
+def test_an_order_without_effect_is_not_proven(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED]
+    world.sandbox.control.without_effect = frozenset({"pause"})
+    told = scenario(run, under("frozen", "server"), seconds=500)
+    (interval,) = told.executions[0].record.faults
+    assert interval.proof == ""
+    assert not interval.proven
+
+
+def test_a_service_that_does_not_come_back_is_not_proven_and_its_sandbox_is_replaced(
+    world: World,
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6), Fate()]
+    world.sandbox.control.without_effect = frozenset({"resume"})
+    told = scenario(run, under("frozen", "nats"), seconds=500)
+    (interval,) = told.executions[0].record.faults
+    assert interval.proof == "nats is frozen (stopped or paused)"
+    assert not interval.proven
+    assert scenario(run).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
+def test_an_execution_that_ends_under_a_fault_is_recorded_when_that_is_healed(world: World) -> None:
+    told = carried_out(world, under("frozen", "nats", lasts=30), Fate(seconds=9, answered_after=6))
+    record = told.executions[0].record
+    (interval,) = record.faults
+    assert interval.proven
+    assert interval.healed is not None
+    assert record.ended_at < interval.healed <= record.outcome.read_at
+
+
+def test_a_hang_is_told_long_before_its_deadline_with_what_it_waits_for(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [HANGS]
+    began = world.clock.time()
+    told = scenario(run, under("killed", "server"), seconds=500)
+    record = told.executions[0].record
+    assert record.end == UNENDED
+    assert any("open: 1 of step fetch" in line for line in record.waits_for)
+    assert HANG_SECONDS < world.clock.time() - began < HANG_SECONDS + 30
+
+
+def test_where_nats_has_something_to_hand_out_nothing_hangs_yet(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [HANGS]
+    world.sandbox.control.told = BrokerState(streams=1, consumers=1, pending=1)
+    began = world.clock.time()
+    told = scenario(run, under("killed", "server"), seconds=200)
+    assert told.executions[0].record.end == UNENDED
+    assert world.clock.time() - began > 200
+
+
+def test_after_a_hang_others_get_a_fresh_sandbox_but_the_new_execution_does_not(
+    world: World,
+) -> None:
+    run = world.session()
+    world.fates[:] = [HANGS, Fate()]
+    request = under("killed", "server")
+    scenario(run, request, seconds=500)
+    assert scenario(run, REQUEST.repeating(request)).verdict == "passed"
+    assert len(world.sandboxes) == 1
+    assert scenario(run).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
+def test_after_a_refused_new_execution_others_get_a_fresh_sandbox(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED, Fate(refused=True)]
+    request = under("killed", "nats")
+    scenario(run, request, seconds=500)
+    told = scenario(run, REQUEST.repeating(request))
+    assert "no response from stream" in told.words
+    world.fates[:] = [Fate()]
+    assert scenario(run).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
+def test_services_of_somebody_else_are_left_alone(world: World) -> None:
+    attached(world)
+    told = carried_out(world, under("killed", "server"))
+    assert told.verdict == "skipped"
+    assert "services that may be ended, frozen and started again" in told.words
+    assert world.sandbox.control.given == []
