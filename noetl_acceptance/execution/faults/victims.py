@@ -56,9 +56,7 @@ class Workers:
         return self._services.get(worker_id, "")
 
 
-def choose(
-    victim: Victim, workers: Workers, events: Database, execution_id: str
-) -> Sequence[Hit]:
+def choose(victim: Victim, workers: Workers, events: Database, execution_id: str) -> Sequence[Hit]:
     """Return the services that a fault is to meet now; none where the moment is not right.
 
     Args:
