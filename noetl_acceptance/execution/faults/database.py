@@ -1,0 +1,279 @@
+"""Faults of the database: connections taken, sessions ended, read-only, a table locked.
+
+All are made through SQL, so that they are the same on every sandbox and need no rights on the
+machine. What a session of the suite holds ends with the suite's process, whatever happens to it.
+"""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import psycopg
+from psycopg import sql
+
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.support.database import SUITE, Connection
+from noetl_acceptance.support.lasting_connection import FAILURES, OUTAGE, Patience
+
+Session = Connection[tuple[Any, ...]]
+
+MOST_CONNECTIONS = 2000
+"""More than this a Postgres of the suite's does not take."""
+
+AT_ONCE = 16
+"""How many connections are asked for side by side."""
+
+END_MILLISECONDS = 5000
+"""How long Postgres waits for a session to have ended."""
+
+_ALL_TAKEN = re.compile("too many clients|remaining connection slots are reserved")
+"""Of Postgres's words; libpq tells no code where there is no connection."""
+
+_NOETLS = f"""
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+      AND application_name <> '{SUITE}'
+"""
+_END = f"SELECT pid, backend_start, pg_terminate_backend(pid, {END_MILLISECONDS}) {_NOETLS}"
+_STILL_THERE = f"SELECT pid, backend_start {_NOETLS}"
+_WAIT_FOR = f"SELECT count(*) {_NOETLS} AND %s = ANY(pg_blocking_pids(pid))"
+
+
+class DatabaseFault(Protocol):
+    """One fault of the database, from its beginning to its end.
+
+    ``felt`` and ``healed`` are asked again and again until they tell something.
+    """
+
+    def make(self) -> None:
+        """Begin it.
+
+        Raises:
+            NotJudgedError: it cannot be made here.
+            psycopg.Error: the database is out of reach, or refuses. The same for what follows.
+        """
+        ...
+
+    def felt(self) -> str:
+        """Return what proves its effect, in words; empty while nothing does."""
+        ...
+
+    def heal(self) -> None:
+        """End it; whatever has been made of it. Safe to call twice."""
+        ...
+
+    def healed(self) -> str:
+        """Return what proves that it is over, in words; empty while nothing does."""
+        ...
+
+
+class Connect(Protocol):
+    """Makes a connection of the suite's to NoETL's database."""
+
+    def __call__(self, patience: Patience = ...) -> Session:
+        """Return a new connection.
+
+        Raises:
+            psycopg.OperationalError: Postgres cannot be reached, or refuses.
+        """
+        ...
+
+
+class TakenConnections:
+    """Takes all connections that are free, those that are kept for administrators included.
+
+    Args:
+        connect: makes a connection.
+    """
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._taken: list[Session] = []
+
+    def make(self) -> None:
+        """Take connections until one is refused."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while len(self._taken) < MOST_CONNECTIONS:
+                found = [pool.submit(self._take) for _ in range(AT_ONCE)]
+                if any(each.result() for each in found):
+                    return
+
+    def felt(self) -> str:
+        """Tell of a connection that is refused; one that is not is taken as well."""
+        refusal = self._take()
+        if not refusal:
+            return ""
+        return f"the suite holds {counted(len(self._taken), 'connection')}, one more: {refusal}"
+
+    def heal(self) -> None:
+        """Give the connections back."""
+        while self._taken:
+            self._taken.pop().close()
+
+    def healed(self) -> str:
+        """Tell of a new connection."""
+        return _new_connection(self._connect)
+
+    def _take(self) -> str:
+        """Take one connection; return why there is none."""
+        try:
+            self._taken.append(self._connect())
+        except psycopg.OperationalError as error:
+            return _refused(error)
+        return ""
+
+
+class EndedSessions:
+    """Ends all sessions of NoETL's at NoETL's database, once.
+
+    Args:
+        connect: makes a connection.
+    """
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._ended: set[tuple[Any, ...]] = set()
+
+    def make(self) -> None:
+        """End them."""
+        with self._connect() as session:
+            self._ended = end_sessions(session)
+
+    def felt(self) -> str:
+        """Tell how many there were, once all have gone."""
+        with self._connect() as session:
+            there = self._ended & set(session.execute(_STILL_THERE).fetchall())
+        if there or not self._ended:
+            return ""
+        return f"{counted(len(self._ended), 'session')} of NoETL's ended"
+
+    def heal(self) -> None:
+        """Do nothing: whoever needs a session may make another one at once."""
+
+    def healed(self) -> str:
+        """Tell of a new connection."""
+        return _new_connection(self._connect)
+
+
+class ReadOnlyDatabase:
+    """Makes NoETL's database read-only to all new sessions, and ends NoETL's old ones.
+
+    Args:
+        connect: makes a connection.
+    """
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+
+    def make(self) -> None:
+        """Make it read-only."""
+        self._set("SET default_transaction_read_only = on")
+
+    def felt(self) -> str:
+        """Tell how a new session is refused a table."""
+        refusal = self._refusal()
+        return f"a new session can write nothing: {refusal}" if refusal else ""
+
+    def heal(self) -> None:
+        """Make it as it was; the sessions that are read-only are ended."""
+        self._set("RESET default_transaction_read_only")
+
+    def healed(self) -> str:
+        """Tell that a new session can make a table."""
+        return "" if self._refusal() else "a new session can write"
+
+    def _set(self, change: str) -> None:
+        with self._connect() as session:
+            session.execute("SET default_transaction_read_only = off")
+            name = sql.Identifier(session.info.dbname)
+            session.execute(sql.SQL("ALTER DATABASE {} {}").format(name, sql.SQL(change)))
+            end_sessions(session)
+
+    def _refusal(self) -> str:
+        with self._connect() as session:
+            try:
+                with session.transaction(force_rollback=True):
+                    session.execute("CREATE TABLE public.acceptance_probe ()")
+            except psycopg.errors.ReadOnlySqlTransaction as error:
+                return str(error)
+        return ""
+
+
+class LockedTable:
+    """Holds a lock on a table that lets nobody read or write it.
+
+    Args:
+        connect: makes a connection.
+        table: its name, in the schema ``public``.
+    """
+
+    def __init__(self, connect: Connect, table: str) -> None:
+        self._connect = connect
+        self._table = sql.SQL("public.{}").format(sql.Identifier(table))
+        self._name = table
+        self._holder: Session | None = None
+
+    def make(self) -> None:
+        """Take the lock, as soon as nobody reads or writes the table."""
+        self._holder = self._connect()
+        self._holder.autocommit = False
+        lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE")
+        self._holder.execute(lock.format(self._table))
+
+    def felt(self) -> str:
+        """Tell how many sessions of NoETL's wait for it."""
+        if self._holder is None:
+            return ""
+        with self._connect() as session:
+            row = session.execute(_WAIT_FOR, (self._holder.info.backend_pid,)).fetchone()
+        if not row or not row[0]:
+            return ""
+        return f"{counted(row[0], 'session')} of NoETL's waited for the table {self._name}"
+
+    def heal(self) -> None:
+        """Let go of it."""
+        if self._holder is not None:
+            self._holder.close()
+
+    def healed(self) -> str:
+        """Tell that the table can be read."""
+        with self._connect(OUTAGE) as session:
+            try:
+                session.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(self._table))
+            except FAILURES:
+                return ""
+        return "the table can be read"
+
+
+def end_sessions(session: Session) -> set[tuple[Any, ...]]:
+    """End all sessions at a session's database that are not the suite's.
+
+    Returns:
+        The process id and the beginning of each that was ended.
+
+    Raises:
+        psycopg.Error: the database is out of reach, or refuses.
+    """
+    return {(pid, began) for pid, began, ended in session.execute(_END) if ended}
+
+
+def _new_connection(connect: Connect) -> str:
+    try:
+        connect(OUTAGE).close()
+    except psycopg.OperationalError:
+        return ""
+    return "Postgres takes a new connection"
+
+
+def _refused(error: psycopg.OperationalError) -> str:
+    """Return Postgres's words for a connection that it refuses as all are taken.
+
+    Raises:
+        psycopg.OperationalError: that is not why.
+    """
+    told = _ALL_TAKEN.search(str(error))
+    if told is None:
+        raise error
+    return told.group()
