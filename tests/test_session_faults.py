@@ -81,28 +81,39 @@ def test_a_fault_whose_moment_does_not_come_is_told_by_no_interval(world: World)
     assert told.executions[0].record.faults == ()
 
 
-def test_an_order_without_effect_is_not_proven(world: World) -> None:
-    run = world.session()
-    world.fates[:] = [CALLED]
-    world.sandbox.control.without_effect = frozenset({"pause"})
-    told = scenario(run, under("frozen", "server"), seconds=500)
-    (interval,) = told.executions[0].record.faults
-    assert interval.proof == ""
-    assert not interval.proven
-
-
-def test_a_service_that_does_not_come_back_is_not_proven_and_its_sandbox_is_replaced(
-    world: World,
+@pytest.mark.parametrize(
+    ("action", "order", "words"),
+    [
+        ("frozen", "pause", "nats was to be frozen, and after 20 s it is up"),
+        ("killed", "kill", "nats was to be killed, and after 20 s it is up"),
+        ("frozen", "resume", "nats was healed, and after 90 s it is frozen"),
+        ("killed", "start", "nats was healed, and after 90 s it was ended by SIGKILL"),
+    ],
+)
+def test_a_fault_or_a_healing_without_effect_is_the_sandboxs_failure(
+    world: World, action: Action, order: str, words: str
 ) -> None:
     run = world.session()
     world.fates[:] = [Fate(seconds=300, answered_after=6), Fate()]
-    world.sandbox.control.without_effect = frozenset({"resume"})
-    told = scenario(run, under("frozen", "nats"), seconds=500)
-    (interval,) = told.executions[0].record.faults
-    assert interval.proof == "nats is frozen (stopped or paused)"
-    assert not interval.proven
+    world.sandbox.control.without_effect = frozenset({order})
+    told = scenario(run, under(action, "nats"), seconds=500)
+    assert told.verdict == "sandbox"
+    assert words in told.words
     assert scenario(run).verdict == "passed"
     assert len(world.sandboxes) == 2
+
+
+def test_a_server_that_is_started_again_and_ends_by_itself_is_the_products_failure(
+    world: World,
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    control = world.sandbox.control
+    control.without_effect = frozenset({"start"})
+    world.clock.plan(3.5, lambda: world.sandbox.becomes("server", exit_code=1))
+    told = scenario(run, under("killed", "server"), seconds=500)
+    assert told.verdict == "product"
+    assert "server was healed, and after 90 s it exited with code 1" in told.words
 
 
 def test_an_execution_that_ends_under_a_fault_is_recorded_when_that_is_healed(world: World) -> None:

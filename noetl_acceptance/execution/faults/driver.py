@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from noetl_acceptance.checks.log_findings import NOETLS
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.victims import Hit, Workers, choose
 from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.model.fault import Fault, FaultInterval
 from noetl_acceptance.sandbox.protocol import ServiceState
-from noetl_acceptance.support.polling import REAL_CLOCK, Clock, DeadlineError, eventually
+from noetl_acceptance.support.polling import (
+    REAL_CLOCK,
+    Clock,
+    DeadlineError,
+    StarvedError,
+    eventually,
+)
 from noetl_acceptance.support.signals import shielded
 
 FELT_SECONDS = 20.0
@@ -88,7 +96,9 @@ class FaultDriver:
 
         Raises:
             NotJudgedError: whom to meet cannot be told.
-            SandboxError: a service cannot be reached, or does not come back.
+            SandboxError: the fault has no effect, or a service cannot be reached or does not come
+                back.
+            AssertionError: a service of NoETL's was started again, and ended by itself.
         """
         if not self._orders:
             if self._moment_has_come():
@@ -101,17 +111,18 @@ class FaultDriver:
 
         Raises:
             SandboxError: a service does not come back.
+            AssertionError: one of NoETL's was started again, and ended by itself.
         """
         if self.over is not None or not self._orders:
             return
         with shielded():
             for order in self._orders:
                 self._undo(order)
+        self.over = max(order.healed or 0.0 for order in self._orders)
         for order in self._orders:
             order.healing = self._proof_of_healing(order)
         self._connected.renew()
         self._connected.watch.healed()
-        self.over = max(order.healed or 0.0 for order in self._orders)
 
     def _moment_has_come(self) -> bool:
         counts = self._connected.profile_api.counts(self._started.journal)
@@ -154,17 +165,31 @@ class FaultDriver:
         order.healed = time.time()
 
     def _proof_of_effect(self, order: _Order) -> str:
-        """Return what shows that the order has had its effect; empty where nothing does."""
+        """Return what shows that the order has had its effect.
+
+        Raises:
+            SandboxError: nothing does.
+        """
         frozen = self._fault.action == "frozen"
 
         def hit(state: ServiceState) -> bool:
             return state.frozen if frozen else not state.running
 
-        state = self._await(order.hit.service, hit, FELT_SECONDS, f"is {self._fault.action}")
-        return f"{state.name} {state.told}" if state else ""
+        state = self._await(order.hit.service, hit, FELT_SECONDS)
+        if not hit(state):
+            raise SandboxError(
+                f"{state.name} was to be {self._fault.action}, and after {FELT_SECONDS:.0f} s it "
+                f"{state.told}"
+            )
+        return f"{state.name} {state.told}"
 
     def _proof_of_healing(self, order: _Order) -> str:
-        """Return what shows that the service is back; empty where nothing does."""
+        """Return what shows that the service is back.
+
+        Raises:
+            SandboxError: nothing does.
+            AssertionError: it is NoETL's, was started again, and ended by itself.
+        """
         name, frozen = order.hit.service, self._fault.action == "frozen"
         control = self._connected.sandbox.control
 
@@ -172,24 +197,26 @@ class FaultDriver:
             anew = state.life != order.before.life
             return state.running and not state.frozen and (frozen or anew) and control.answers(name)
 
-        state = self._await(name, back, HEALED_SECONDS, "is back")
-        if state is None:
-            return ""
-        return f"{name} goes on" if frozen else f"{name} was started again, and answers"
+        state = self._await(name, back, HEALED_SECONDS)
+        if back(state):
+            return f"{name} goes on" if frozen else f"{name} was started again, and answers"
+        silent = " and does not answer" if state.running and not state.frozen else ""
+        came_to = f"{name} was healed, and after {HEALED_SECONDS:.0f} s it {state.told}{silent}"
+        if state.cause == "itself" and name.startswith(NOETLS):
+            raise AssertionError(came_to)
+        raise SandboxError(came_to, f"see logs/{name}.log in the run's folder")
 
-    def _await(self, service: str, until: object, seconds: float, what: str) -> ServiceState | None:
+    def _await(
+        self, service: str, until: Callable[[ServiceState], bool], seconds: float
+    ) -> ServiceState:
+        """Return the state of a service as soon as it will do, or as it is in the end."""
+
         def look() -> ServiceState:
             states = {state.name: state for state in self._connected.sandbox.states()}
             return states.get(service, ServiceState(service, running=False))
 
-        try:
+        with suppress(DeadlineError, StarvedError):
             return eventually(
-                look,
-                until,  # type: ignore[arg-type]
-                seconds=seconds,
-                what=f"{service} {what}",
-                every=0.05,
-                clock=self._clock,
+                look, until, seconds=seconds, what=service, every=0.05, clock=self._clock
             )
-        except (DeadlineError, SandboxError):
-            return None
+        return look()
