@@ -64,11 +64,6 @@ def enriched_under_fault(
     context.executions = context.session.execute(context.request, seconds=seconds)
 
 
-@then("the fault has hit, and was healed")
-def fault_proven(context: Context) -> None:
-    judge_runs(context, faulty.fault_proven)
-
-
 @then("no traveler has two rows, and no call is made again but for the commands that the fault met")
 def nothing_doubled(context: Context) -> None:
     judge_runs(context, faulty.nothing_doubled)

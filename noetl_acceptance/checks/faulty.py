@@ -22,17 +22,6 @@ END_SECONDS = 120.0
 """How long after the healing an execution may go on (P10)."""
 
 
-@check("fault-proven", reads_log=False)
-def fault_proven(record: ExecutionRecord) -> list[Finding]:
-    """The fault hit each service that it was meant for, and was healed (a condition of P6 to P12).
-
-    Raises:
-        NotJudgedError: that was not seen, so nothing that follows tells anything.
-    """
-    _healed(record)
-    return []
-
-
 @check("no-double-after-fault")
 def nothing_doubled(record: ExecutionRecord) -> list[Finding]:
     """No traveler has two rows, and no more calls are repeated than the fault explains (P9).
