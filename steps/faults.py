@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from behave import register_type, then, when
 from behave.runner import Context
@@ -25,19 +26,26 @@ VICTIMS: dict[str, Victim] = {
     "every worker": "all workers",
     "the server": "server",
     "NATS": "nats",
-}
-ACTIONS: dict[str, Action] = {
-    "killed": "killed",
-    "terminated": "terminated",
-    "frozen": "frozen",
+    "Postgres": "postgres",
+    "every free connection to Postgres": "free connections",
+    "every session of NoETL's at Postgres": "NoETL's sessions",
+    "the database": "database",
+    "the target table": "target table",
+    "the next row": "next row",
+    "every write to the database": "writes",
 }
 
 
-@with_pattern(r"(?:killed|terminated), and started again \d+ seconds later|frozen for \d+ seconds")
+@with_pattern(
+    r"(?:killed|terminated), and started again \d+ seconds later"
+    r"|(?:frozen|taken|read-only|locked|refused) for \d+ seconds"
+    r"|refused for a (?:serialization failure|deadlock)|ended"
+)
 def fate(text: str) -> tuple[Action, float]:
-    """Return what is done, and for how many seconds."""
-    (seconds,) = re.findall(r"\d+", text)
-    return ACTIONS[text.split(maxsplit=1)[0].rstrip(",")], float(seconds)
+    """Return what is done, and for how many seconds; 0 for what has no duration."""
+    action = re.split(r", and started again | for \d", text)[0]
+    seconds = re.search(r"\d+", text)
+    return cast(Action, action), float(seconds.group()) if seconds else 0.0
 
 
 register_type(Batches=BATCHES, Fate=fate, Victim=TypeBuilder.make_enum(VICTIMS))

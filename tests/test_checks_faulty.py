@@ -68,9 +68,9 @@ def test_an_execution_that_survives_is_in_order(check: Check, further: tuple[Any
     ("interval", "why"),
     [
         (None, "its moment did not come"),
-        (HIT.model_copy(update={"proof": ""}), "worker-2 was not killed"),
-        (HIT.model_copy(update={"healing": ""}), "worker-2 did not come back"),
-        (HIT.model_copy(update={"healed": None}), "worker-2 did not come back"),
+        (HIT.model_copy(update={"proof": ""}), "fault hit: worker-2 killed"),
+        (HIT.model_copy(update={"healing": ""}), "fault was healed: worker-2 killed"),
+        (HIT.model_copy(update={"healed": None}), "fault was healed: worker-2 killed"),
     ],
 )
 def test_nothing_is_judged_where_the_fault_or_its_healing_was_not_seen(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
+from pydantic import ValidationError
 
 from noetl_acceptance.execution.faults.hanging import HANG_SECONDS
 from noetl_acceptance.model.event_types import UNENDED
@@ -114,6 +117,47 @@ def test_a_server_that_is_started_again_and_ends_by_itself_is_the_products_failu
     told = scenario(run, under("killed", "server"), seconds=500)
     assert told.verdict == "product"
     assert "server was healed, and after 90 s it exited with code 1" in told.words
+
+
+@pytest.mark.parametrize("action", ["killed", "terminated", "frozen"])
+def test_a_postgres_under_a_fault_is_looked_at_again_when_it_is_back(
+    world: World, action: Action
+) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED]
+    noetl = world.sandbox.noetl
+    for seconds, lost in ((0.2, True), (6, False)):
+        world.clock.plan(seconds, lambda lost=lost: setattr(noetl, "database_lost", lost))  # type: ignore[misc]
+    told = scenario(run, under(action, "postgres", lasts=9), seconds=500)
+    assert told.verdict == "passed"
+    (interval,) = told.executions[0].record.faults
+    assert (interval.service, interval.proven) == ("postgres", True)
+    assert not noetl.outage_expected
+    samples = [sample.at for sample in told.executions[0].record.samples]
+    assert max(later - sooner for sooner, later in pairwise(samples)) > 5
+    assert scenario(run).verdict == "passed"
+    assert len(world.sandboxes) == 1
+
+
+def test_a_postgres_that_is_lost_while_another_service_fails_is_the_sandboxs_failure(
+    world: World,
+) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED]
+    noetl = world.sandbox.noetl
+    world.clock.plan(2, lambda: setattr(noetl, "database_lost", True))
+    told = scenario(run, under("frozen", "nats", lasts=10), seconds=500)
+    assert told.verdict == "sandbox"
+    assert "Postgres cannot be reached" in told.words
+
+
+@pytest.mark.parametrize(
+    ("victim", "action"),
+    [("database", "killed"), ("server", "read-only"), ("next row", "locked")],
+)
+def test_what_cannot_be_done_to_a_victim_is_refused(victim: Victim, action: Action) -> None:
+    with pytest.raises(ValidationError, match=f"{victim} cannot be {action}"):
+        Fault(action=action, victim=victim, calls=3, seconds=3)
 
 
 def test_an_execution_that_ends_under_a_fault_is_recorded_when_that_is_healed(world: World) -> None:

@@ -146,9 +146,9 @@ def _healed(record: ExecutionRecord) -> float:
         raise NotJudgedError("the fault was not made: its moment did not come")
     for each in record.faults:
         if not each.proof:
-            raise NotJudgedError(f"the fault was not seen: {each.service} was not {each.action}")
+            raise NotJudgedError(f"nothing shows that the fault hit: {each.told}")
         if not each.proven:
-            raise NotJudgedError(f"the healing was not seen: {each.service} did not come back")
+            raise NotJudgedError(f"nothing shows that the fault was healed: {each.told}")
     return max(each.healed or 0.0 for each in record.faults)
 
 

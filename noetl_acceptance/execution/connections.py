@@ -12,7 +12,7 @@ from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.database import Connection, connect
-from noetl_acceptance.support.lasting_connection import USUAL, LastingConnection, Patience
+from noetl_acceptance.support.lasting_connection import FAILURES, USUAL, LastingConnection, Patience
 
 _KNOWN = "SELECT 1 FROM pg_database WHERE datname = %s"
 
@@ -102,7 +102,7 @@ class Connections:
         try:
             for connection in self._all():
                 connection.execute("SELECT 1")
-        except psycopg.Error as error:
+        except FAILURES as error:
             return f"the connection to Postgres is lost: {str(error).strip()}"
         return ""
 

@@ -31,6 +31,7 @@ from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
+from noetl_acceptance.support.lasting_connection import OutageError
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import DeadlineError, DeadlockError, eventually
 from noetl_acceptance.support.starvation import Pace
@@ -125,17 +126,22 @@ class Recorder:
         watching = {each.execution_id: self._observer(each, fault) for each in started}
         pace = services_pace(self.sandbox.processes)
         hang = HangProof()
+        seen: list[Seen] = []
 
         def observe() -> list[Seen]:
             if fault is not None:
                 fault.look()
-            seen = {each: observer.look() for each, observer in watching.items()}
-            for execution_id, now in seen.items():
+            try:
+                looks = {each: observer.look() for each, observer in watching.items()}
+            except OutageError:
+                return seen  # nothing new is seen until it is over
+            for execution_id, now in looks.items():
                 if now.ending is not None and watching[execution_id].at_rest():
                     keep(self._record(watching.pop(execution_id), now.ending, started, pace))
             _refuse_deadlock(list(watching.values()))
             _refuse_hang(list(watching.values()), hang)
-            return list(seen.values())
+            seen[:] = looks.values()
+            return seen
 
         with reachable(), self.console.phase("execution", seconds):
             try:

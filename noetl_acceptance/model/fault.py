@@ -4,15 +4,58 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-Action = Literal["killed", "terminated", "frozen"]
-"""What is done to a service: KILL, TERM, or a stop that it does not notice itself."""
+Action = Literal[
+    "killed",
+    "terminated",
+    "frozen",
+    "taken",
+    "ended",
+    "read-only",
+    "locked",
+    "refused",
+    "refused for a serialization failure",
+    "refused for a deadlock",
+]
+"""What is done to a service: KILL, TERM, or a stop that it does not notice itself; and to what the
+database has, by its own means."""
 
 Victim = Literal[
-    "a worker at a call", "the parent's worker", "all workers", "server", "nats", "profile-api"
+    "a worker at a call",
+    "the parent's worker",
+    "all workers",
+    "server",
+    "nats",
+    "profile-api",
+    "postgres",
+    "free connections",
+    "NoETL's sessions",
+    "database",
+    "target table",
+    "next row",
+    "writes",
 ]
 """Whom it is done to; workers are told apart by the commands that they hold at that moment."""
+
+SERVICE_ACTIONS: tuple[Action, ...] = ("killed", "terminated", "frozen")
+DATABASE_ACTIONS: dict[Victim, tuple[Action, ...]] = {
+    "free connections": ("taken",),
+    "NoETL's sessions": ("ended",),
+    "database": ("read-only",),
+    "target table": ("locked",),
+    "next row": ("refused for a serialization failure", "refused for a deadlock"),
+    "writes": ("refused",),
+}
+"""What may be done to whom in the database; the other victims are services."""
+
+POSTGRES = "postgres"
+"""The service of Postgres, which whatever is done to the database meets."""
+
+
+def service_of(victim: Victim) -> str:
+    """Return the name of the service that a fault meets; workers have none until it is made."""
+    return POSTGRES if victim in DATABASE_ACTIONS else victim
 
 
 class Fault(BaseModel):
@@ -33,6 +76,17 @@ class Fault(BaseModel):
     calls: int
     seconds: float
 
+    @property
+    def of_database(self) -> bool:
+        """Whether it is done to something in the database, and not to a service as a whole."""
+        return self.victim in DATABASE_ACTIONS
+
+    @model_validator(mode="after")
+    def _possible(self) -> Fault:
+        if self.action not in DATABASE_ACTIONS.get(self.victim, SERVICE_ACTIONS):
+            raise ValueError(f"{self.victim} cannot be {self.action}")
+        return self
+
 
 class FaultInterval(BaseModel):
     """One service under a fault, with what proves it; times in epoch seconds.
@@ -40,6 +94,7 @@ class FaultInterval(BaseModel):
     Args:
         service: its name in the sandbox.
         action: what was done to it.
+        victim: what of the service it was done to, in words; empty for the whole.
         began: when it was done.
         proof: what was seen of the effect, in words; empty where nothing was.
         healed: when it was healed; None where it was not.
@@ -52,12 +107,19 @@ class FaultInterval(BaseModel):
 
     service: str
     action: Action
+    victim: str = ""
     began: float
     proof: str = ""
     healed: float | None = None
     healing: str = ""
     commands: tuple[str, ...] = ()
     holds_parent: bool = False
+
+    @property
+    def told(self) -> str:
+        """What was done to what, in words."""
+        what = f"{self.service}: {self.victim}" if self.victim else self.service
+        return f"{what} {self.action}"
 
     @property
     def proven(self) -> bool:

@@ -14,6 +14,7 @@ from noetl_acceptance.model.request import Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.profile_api.journal import Call, Counts, base_path
+from noetl_acceptance.support.lasting_connection import OutageError
 from tests.fakes.clock import FakeClock
 from tests.runs import call_of, row_of
 
@@ -72,6 +73,7 @@ class FakeNoetl:
         self.registered: list[str] = []
         self.unreachable: BaseException | None = None
         self.database_lost = False
+        self.outage_expected = False
         self.unreadable: BaseException | None = None
 
     # --- the API
@@ -173,6 +175,8 @@ class FakeNoetl:
         return [call if over else call.model_copy(update={"departed": None}) for call in calls]
 
     def _require_database(self) -> None:
+        if self.database_lost and self.outage_expected:
+            raise OutageError("Postgres is out of reach")
         if self.database_lost:
             raise psycopg.OperationalError("the connection is lost")
 
@@ -185,8 +189,15 @@ class FakeConnection:
         self.closed = False
 
     def execute(self, _query: Any, _parameters: Any = None) -> None:
-        if self.noetl.database_lost:
-            raise psycopg.OperationalError("the connection is lost")
+        self.noetl._require_database()
+
+    def expect_outage(self) -> None:
+        self.execute("SET")
+        self.noetl.outage_expected = True
+
+    def renew(self) -> None:
+        self.noetl.outage_expected = False
+        self.execute("SET")
 
     def close(self) -> None:
         self.closed = True

@@ -16,12 +16,12 @@ import pytest
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.faults.database import (
     Connect,
-    DatabaseFault,
     EndedSessions,
     LockedTable,
     ReadOnlyDatabase,
     TakenConnections,
 )
+from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.refused_writes import FullDisk, RefusedRow
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 from noetl_acceptance.sandbox import postgres
@@ -92,7 +92,7 @@ def new_client(conninfo: str) -> Client:
     return psycopg.connect(conninfo, application_name=NOETL, autocommit=True)
 
 
-MAKERS: dict[str, Callable[[Connect], DatabaseFault]] = {
+MAKERS: dict[str, Callable[[Connect], Injection]] = {
     "connections taken": TakenConnections,
     "sessions ended": EndedSessions,
     "read-only": ReadOnlyDatabase,
@@ -103,14 +103,14 @@ MAKERS: dict[str, Callable[[Connect], DatabaseFault]] = {
 
 
 @pytest.fixture(params=MAKERS)
-def fault(request: pytest.FixtureRequest, to_database: Connect) -> Iterator[DatabaseFault]:
+def fault(request: pytest.FixtureRequest, to_database: Connect) -> Iterator[Injection]:
     made = MAKERS[request.param](to_database)
     yield made
     made.heal()
 
 
 def test_a_fault_that_is_healed_leaves_nothing(
-    conninfo: str, fault: DatabaseFault, to_database: Connect
+    conninfo: str, fault: Injection, to_database: Connect
 ) -> None:
     before = remains(to_database)
     for _ in range(2):  # the second one meets what the first has left

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import psycopg
 from psycopg import sql
 
+from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.support.database import SUITE, Connection
 from noetl_acceptance.support.lasting_connection import FAILURES, OUTAGE, Patience
@@ -41,34 +42,6 @@ _STILL_THERE = f"SELECT pid, backend_start {_NOETLS}"
 _WAIT_FOR = f"SELECT count(*) {_NOETLS} AND %s = ANY(pg_blocking_pids(pid))"
 
 
-class DatabaseFault(Protocol):
-    """One fault of the database, from its beginning to its end.
-
-    ``felt`` and ``healed`` are asked again and again until they tell something.
-    """
-
-    def make(self) -> None:
-        """Begin it.
-
-        Raises:
-            NotJudgedError: it cannot be made here.
-            psycopg.Error: the database is out of reach, or refuses. The same for what follows.
-        """
-        ...
-
-    def felt(self) -> str:
-        """Return what proves its effect, in words; empty while nothing does."""
-        ...
-
-    def heal(self) -> None:
-        """End it; whatever has been made of it. Safe to call twice."""
-        ...
-
-    def healed(self) -> str:
-        """Return what proves that it is over, in words; empty while nothing does."""
-        ...
-
-
 class Connect(Protocol):
     """Makes a connection of the suite's to NoETL's database."""
 
@@ -81,15 +54,38 @@ class Connect(Protocol):
         ...
 
 
-class TakenConnections:
-    """Takes all connections that are free, those that are kept for administrators included.
+class DatabaseFault:
+    """What all faults of the database have in common.
 
     Args:
-        connect: makes a connection.
+        connect: makes a connection of the suite's.
     """
+
+    name: ClassVar[str]
+    """What it is, in words."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
+
+    def unfelt(self, seconds: float) -> Exception:
+        """Return that nobody has noticed it: nothing can be told of what NoETL makes of it."""
+        return NotJudgedError(f"{self.name}: {seconds:.0f} s later nothing shows that it hit")
+
+    def unhealed(self, seconds: float) -> Exception:
+        """Return that the database is not as it was: the sandbox's failure."""
+        return SandboxError(
+            f"{self.name}: {seconds:.0f} s after the healing nothing shows that it is over",
+            "see logs/postgres.log in the run's folder",
+        )
+
+
+class TakenConnections(DatabaseFault):
+    """Takes all connections that are free, those that are kept for administrators included."""
+
+    name = "all free connections taken"
+
+    def __init__(self, connect: Connect) -> None:
+        super().__init__(connect)
         self._taken: list[Session] = []
 
     def make(self) -> None:
@@ -125,15 +121,13 @@ class TakenConnections:
         return ""
 
 
-class EndedSessions:
-    """Ends all sessions of NoETL's at NoETL's database, once.
+class EndedSessions(DatabaseFault):
+    """Ends all sessions of NoETL's at NoETL's database, once."""
 
-    Args:
-        connect: makes a connection.
-    """
+    name = "NoETL's sessions ended"
 
     def __init__(self, connect: Connect) -> None:
-        self._connect = connect
+        super().__init__(connect)
         self._ended: set[tuple[Any, ...]] = set()
 
     def make(self) -> None:
@@ -157,15 +151,10 @@ class EndedSessions:
         return _new_connection(self._connect)
 
 
-class ReadOnlyDatabase:
-    """Makes NoETL's database read-only to all new sessions, and ends NoETL's old ones.
+class ReadOnlyDatabase(DatabaseFault):
+    """Makes NoETL's database read-only to all new sessions, and ends NoETL's old ones."""
 
-    Args:
-        connect: makes a connection.
-    """
-
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
+    name = "the database made read-only"
 
     def make(self) -> None:
         """Make it read-only."""
@@ -201,7 +190,7 @@ class ReadOnlyDatabase:
         return ""
 
 
-class LockedTable:
+class LockedTable(DatabaseFault):
     """Holds a lock on a table that lets nobody read or write it.
 
     Args:
@@ -209,8 +198,10 @@ class LockedTable:
         table: its name, in the schema ``public``.
     """
 
+    name = "a table locked"
+
     def __init__(self, connect: Connect, table: str) -> None:
-        self._connect = connect
+        super().__init__(connect)
         self._table = sql.SQL("public.{}").format(sql.Identifier(table))
         self._name = table
         self._holder: Session | None = None

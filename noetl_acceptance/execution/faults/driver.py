@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-from noetl_acceptance.checks.log_findings import NOETLS
-from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.faults.injection import Injection
+from noetl_acceptance.execution.faults.injections import injection_of
 from noetl_acceptance.execution.faults.victims import Hit, Workers, choose
 from noetl_acceptance.execution.monitor import Started
-from noetl_acceptance.model.fault import Fault, FaultInterval
-from noetl_acceptance.sandbox.protocol import ServiceState
+from noetl_acceptance.model.fault import POSTGRES, Fault, FaultInterval
 from noetl_acceptance.support.polling import (
     REAL_CLOCK,
     Clock,
@@ -24,7 +22,7 @@ from noetl_acceptance.support.polling import (
 from noetl_acceptance.support.signals import shielded
 
 FELT_SECONDS = 20.0
-"""How long an order may take to have its effect, on a busy machine."""
+"""How long a fault may take to have its effect, on a busy machine; until then it lasts."""
 
 HEALED_SECONDS = 90.0
 """How long a service may take to answer again: NoETL's server starts in 10 s on a quiet machine."""
@@ -35,7 +33,7 @@ class _Order:
     """What has been done to one service."""
 
     hit: Hit
-    before: ServiceState
+    injection: Injection
     began: float
     proof: str = ""
     healed: float | None = None
@@ -81,6 +79,7 @@ class FaultDriver:
             FaultInterval(
                 service=each.hit.service,
                 action=self._fault.action,
+                victim=self._fault.victim if self._fault.of_database else "",
                 began=each.began,
                 proof=each.proof,
                 healed=each.healed,
@@ -92,7 +91,7 @@ class FaultDriver:
         )
 
     def look(self) -> None:
-        """Make the fault if its moment has come; heal it if it has lasted long enough.
+        """Make the fault if its moment has come; heal it if it has lasted and was felt.
 
         Raises:
             NotJudgedError: whom to meet cannot be told.
@@ -103,8 +102,10 @@ class FaultDriver:
         if not self._orders:
             if self._moment_has_come():
                 self._make()
-        elif self.over is None and self._clock.now() - self._since >= self._fault.seconds:
-            self.heal()
+        elif self.over is None:
+            passed = self._clock.now() - self._since
+            if self._is_felt(passed) and passed >= self._fault.seconds:
+                self.heal()
 
     def heal(self) -> None:
         """Undo what was done and not healed yet, whatever happened meanwhile.
@@ -115,12 +116,14 @@ class FaultDriver:
         """
         if self.over is not None or not self._orders:
             return
-        with shielded():
+        with shielded(), ExitStack() as stack:
             for order in self._orders:
-                self._undo(order)
+                stack.callback(self._undo, order)
         self.over = max(order.healed or 0.0 for order in self._orders)
         for order in self._orders:
             order.healing = self._proof_of_healing(order)
+        if any(order.hit.service == POSTGRES for order in self._orders):
+            self._connected.connections.reconnect()
         self._connected.renew()
         self._connected.watch.healed()
 
@@ -137,86 +140,55 @@ class FaultDriver:
         )
         if not hits:
             return
-        states = {state.name: state for state in self._connected.sandbox.states()}
         self._connected.watch.look()
         self._connected.watch.announce([hit.service for hit in hits])
-        control = self._connected.sandbox.control
-        order = {
-            "killed": control.kill,
-            "terminated": control.terminate,
-            "frozen": control.pause,
-        }[self._fault.action]
-        self._since = self._clock.now()
+        if any(hit.service == POSTGRES for hit in hits):
+            self._connected.connections.expect_outage()
         for hit in hits:
-            self._orders.append(_Order(hit, states[hit.service], time.time()))
-            order(hit.service)
-        for made in self._orders:
-            made.proof = self._proof_of_effect(made)
-        self._tell(hits)
+            injection = injection_of(
+                self._fault, hit.service, self._connected, self._started.execution_id
+            )
+            self._orders.append(_Order(hit, injection, time.time()))
+            injection.make()
+        self._since = self._clock.now()
+        self._is_felt(0.0)
+        told = ", ".join(each.told for each in self.intervals)
+        self._connected.console.say(f"  {told}, at {self._fault.calls} calls")
 
-    def _tell(self, hits: Sequence[Hit]) -> None:
-        names = ", ".join(hit.service for hit in hits)
-        self._connected.console.say(f"  {names} {self._fault.action}, at {self._fault.calls} calls")
+    def _is_felt(self, passed: float) -> bool:
+        """Whether all have had their effect; keep what proves it.
+
+        Args:
+            passed: the seconds since they were made.
+
+        Raises:
+            SandboxError: one has none.
+            NotJudgedError: likewise, and nobody's fault is in sight.
+        """
+        for order in self._orders:
+            order.proof = order.proof or order.injection.felt()
+            if not order.proof and passed >= FELT_SECONDS:
+                raise order.injection.unfelt(FELT_SECONDS)
+        return all(order.proof for order in self._orders)
 
     def _undo(self, order: _Order) -> None:
-        control = self._connected.sandbox.control
-        undo = control.resume if self._fault.action == "frozen" else control.start
-        undo(order.hit.service)
+        order.injection.heal()
         order.healed = time.time()
 
-    def _proof_of_effect(self, order: _Order) -> str:
-        """Return what shows that the order has had its effect.
-
-        Raises:
-            SandboxError: nothing does.
-        """
-        frozen = self._fault.action == "frozen"
-
-        def hit(state: ServiceState) -> bool:
-            return state.frozen if frozen else not state.running
-
-        state = self._await(order.hit.service, hit, FELT_SECONDS)
-        if not hit(state):
-            raise SandboxError(
-                f"{state.name} was to be {self._fault.action}, and after {FELT_SECONDS:.0f} s it "
-                f"{state.told}"
-            )
-        return f"{state.name} {state.told}"
-
     def _proof_of_healing(self, order: _Order) -> str:
-        """Return what shows that the service is back.
+        """Wait for what shows that a fault is over.
 
         Raises:
             SandboxError: nothing does.
-            AssertionError: it is NoETL's, was started again, and ended by itself.
+            AssertionError: the service is NoETL's, was started again, and ended by itself.
         """
-        name, frozen = order.hit.service, self._fault.action == "frozen"
-        control = self._connected.sandbox.control
-
-        def back(state: ServiceState) -> bool:
-            anew = state.life != order.before.life
-            return state.running and not state.frozen and (frozen or anew) and control.answers(name)
-
-        state = self._await(name, back, HEALED_SECONDS)
-        if back(state):
-            return f"{name} goes on" if frozen else f"{name} was started again, and answers"
-        silent = " and does not answer" if state.running and not state.frozen else ""
-        came_to = f"{name} was healed, and after {HEALED_SECONDS:.0f} s it {state.told}{silent}"
-        if state.cause == "itself" and name.startswith(NOETLS):
-            raise AssertionError(came_to)
-        raise SandboxError(came_to, f"see logs/{name}.log in the run's folder")
-
-    def _await(
-        self, service: str, until: Callable[[ServiceState], bool], seconds: float
-    ) -> ServiceState:
-        """Return the state of a service as soon as it will do, or as it is in the end."""
-
-        def look() -> ServiceState:
-            states = {state.name: state for state in self._connected.sandbox.states()}
-            return states.get(service, ServiceState(service, running=False))
-
         with suppress(DeadlineError, StarvedError):
             return eventually(
-                look, until, seconds=seconds, what=service, every=0.05, clock=self._clock
+                order.injection.healed,
+                bool,
+                seconds=HEALED_SECONDS,
+                what=f"the healing of {order.hit.service}",
+                every=0.05,
+                clock=self._clock,
             )
-        return look()
+        raise order.injection.unhealed(HEALED_SECONDS)

@@ -12,7 +12,7 @@ from typing import Literal
 from psycopg import sql
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.execution.faults.database import Connect, Session
+from noetl_acceptance.execution.faults.database import Connect, DatabaseFault, Session
 from noetl_acceptance.execution.fixtures.target_trigger import (
     has_counted,
     next_count,
@@ -63,7 +63,7 @@ _COUNT = f"SELECT last_value, is_called FROM public.{_FULL}"  # noqa: S608 - a c
 _THERE = "SELECT count(*) FROM pg_trigger WHERE tgname = %s"
 
 
-class RefusedRow:
+class RefusedRow(DatabaseFault):
     """Refuses one row of an execution in the target table, the first that comes in.
 
     Args:
@@ -72,9 +72,11 @@ class RefusedRow:
         conflict: the reason that Postgres gives.
     """
 
+    name = "a row refused"
+
     def __init__(self, connect: Connect, execution_id: str, conflict: Conflict) -> None:
+        super().__init__(connect)
         self._execution_id = execution_id
-        self._connect = connect
         self._conflict = conflict
         self._session: Session | None = None
         self._made = ExitStack()
@@ -111,15 +113,10 @@ class RefusedRow:
         return _gone(self._connect, f"acceptance_loses_{self._execution_id}")
 
 
-class FullDisk:
-    """Refuses all new and changed rows of NoETL's tables and the fixture's, as on a full disk.
+class FullDisk(DatabaseFault):
+    """Refuses all new and changed rows of NoETL's tables and the fixture's, as on a full disk."""
 
-    Args:
-        connect: makes a connection to NoETL's database.
-    """
-
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
+    name = "all writes refused"
 
     def make(self) -> None:
         """Have each table refuse them, one table after the other."""

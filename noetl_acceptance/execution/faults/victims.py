@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.fault import Victim
+from noetl_acceptance.model.fault import Victim, service_of
 from noetl_acceptance.noetl.event_log import HeldCommand, held_commands
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.database import Database
@@ -69,7 +69,7 @@ def choose(victim: Victim, workers: Workers, events: Database, execution_id: str
         NotJudgedError: a command is held, and no worker's log tells whose it is.
     """
     if victim not in ("a worker at a call", "the parent's worker", "all workers"):
-        return [Hit(victim)]
+        return [Hit(service_of(victim))]
     held = _by_service(workers, held_commands(events, execution_id))
     if victim == "all workers":
         return [Hit(name, tuple(held.get(name, ()))) for name in workers.names()]
