@@ -44,8 +44,9 @@ ONLY = "only"
 class Settings:
     """The options of one run, checked; see ``OPTIONS`` for what each means.
 
-    The last two are no options: a scenario's own sandbox may differ in them. ``worker_variables``
-    are environment variables of the workers; ``isolated`` False lets the sandbox reach outside.
+    The last three are no options: a scenario's own sandbox may differ in them. ``worker_variables``
+    are environment variables of the workers; ``isolated`` False lets the sandbox reach outside;
+    ``links`` has a proxy in the links between the services.
     """
 
     sandbox: str
@@ -64,6 +65,7 @@ class Settings:
     noetl_settings: SettingsFile | None
     worker_variables: tuple[tuple[str, str], ...] = ()
     isolated: bool = True
+    links: bool = False
 
     @property
     def told_settings(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from noetl_acceptance.sandbox.builds import images, python_finder
 from noetl_acceptance.sandbox.builds.build_context import (
     SCHEMA_MODULES,
     copy_modules,
-    profile_api_modules,
+    stand_in_modules,
 )
 from noetl_acceptance.sandbox.builds.environment_cache import installation_error, kept
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
@@ -192,7 +192,8 @@ def test_no_python_at_all_is_told_with_three_ways(
     ("modules", "module"),
     [
         (SCHEMA_MODULES, "noetl_acceptance.ddl.noetl_tables"),
-        (profile_api_modules(), "noetl_acceptance.profile_api.__main__"),
+        (stand_in_modules(), "noetl_acceptance.profile_api.__main__"),
+        (stand_in_modules(), "noetl_acceptance.link_proxy.__main__"),
     ],
 )
 def test_an_image_has_every_module_that_its_own_import(

@@ -15,6 +15,7 @@ FORBIDDEN = {
     "Checks are pure": ("checks/columns.py", "import subprocess"),
     "The sandbox knows no traveler": ("sandbox/ports.py", "import noetl_acceptance.model.record"),
     "The profile API imports": ("profile_api/rules.py", "import noetl_acceptance.options"),
+    "The proxy of the links": ("link_proxy/gate.py", "import noetl_acceptance.support.polling"),
     "Support stands": ("support/cgroups.py", "import noetl_acceptance.model.record"),
     "What talks to NoETL": ("noetl/api.py", "import noetl_acceptance.checks.ledger"),
     "Behave stays": ("conformance/scenarios.py", "import behave"),

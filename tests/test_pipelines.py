@@ -13,7 +13,7 @@ from noetl_acceptance.cli.running import acceptance
 from noetl_acceptance.evidence.run_summary import FILE
 from noetl_acceptance.options import OWN_KINDS
 from noetl_acceptance.places import ROOT
-from noetl_acceptance.sandbox.builds.build_context import SCHEMA_MODULES, profile_api_modules
+from noetl_acceptance.sandbox.builds.build_context import SCHEMA_MODULES, stand_in_modules
 
 
 class _Loader(yaml.SafeLoader):
@@ -109,7 +109,7 @@ def test_images_are_kept_until_something_of_theirs_changes() -> None:
         if step.get("id") == "images"
     ]
     patterns = re.findall(r"'([^']+)'", key)
-    for module in (*SCHEMA_MODULES, *profile_api_modules()):
+    for module in (*SCHEMA_MODULES, *stand_in_modules()):
         assert any(PurePath("noetl_acceptance", module).match(each) for each in patterns), module
 
 

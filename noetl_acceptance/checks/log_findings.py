@@ -11,7 +11,7 @@ from noetl_acceptance.model.request import FrozenModel
 from noetl_acceptance.noetl.log_parser import headline
 from noetl_acceptance.noetl.tracebacks import exception_of
 
-OWN = ("profile-api", "outside")
+OWN = ("profile-api", "outside", "links")
 """The services that are the suite's own."""
 
 NOETLS = ("server", "worker")

@@ -167,6 +167,7 @@ class SandboxPool:
                 worker_inflight=workers.inflight or settings.worker_inflight,
                 worker_variables=workers.variables,
                 isolated=workers.isolated,
+                links=workers.links,
             )
         self._folder = folder.for_next_sandbox()
         try:

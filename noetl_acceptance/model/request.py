@@ -64,6 +64,7 @@ class Workers(FrozenModel):
         variables: further environment variables.
         alone: who has them to itself; empty where that does not matter.
         isolated: False lets what they send reach a place outside of the sandbox.
+        links: whether a proxy stands in the links between the services.
     """
 
     count: int | None = None
@@ -71,6 +72,7 @@ class Workers(FrozenModel):
     variables: tuple[tuple[str, str], ...] = ()
     alone: str = ""
     isolated: bool = True
+    links: bool = False
 
 
 DEFAULT_CREDENTIAL = "pg_k8s"

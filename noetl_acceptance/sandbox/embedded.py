@@ -10,14 +10,16 @@ from pathlib import Path
 
 from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.generations.services import DATABASE, Backends, Services, Surroundings
+from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import PACKAGE
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
-from noetl_acceptance.sandbox import nats, postgres, readiness
+from noetl_acceptance.sandbox import data_folder, links, nats, postgres, readiness
 from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.installed import Installed, installed
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
+from noetl_acceptance.sandbox.local_links import LocalLinks
 from noetl_acceptance.sandbox.log_files import RAW, file_in_parts
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.passwords import ENCRYPTION
@@ -38,6 +40,9 @@ OUTSIDE = "127.0.0.9"
 
 PORTS = 7
 """How many ports a sandbox takes; the last is that of the service outside."""
+
+SERVICE_VARIABLE = "NOETL_SANDBOX_SERVICE"
+"""Every process of a service carries the service's name in this variable."""
 
 _OUTSIDE = "outside"
 """The name of the service there, which is not part of the sandbox."""
@@ -148,16 +153,9 @@ class EmbeddedSandbox(OwnSandbox):
         ]
 
     def _make_data_folder(self) -> Path:
-        """Make the folder for the services' data where their user can reach it."""
-        data = self._place.data
-        hidden = os.geteuid() == 0 and not postgres.reachable_by_nobody(self._place.path)
-        if hidden or not postgres.takes(data):
-            data = postgres.folder_for_nobody() / f"noetl-acceptance-{self._place.sandbox_id}"
+        data = data_folder.place_of(self._place)
         self._ledger.data_in(data)
-        data.mkdir(mode=0o711)
-        (data / RAW).mkdir(mode=0o700)
-        (data / "tmp").mkdir()
-        (data / "tmp").chmod(0o1777)  # one of the services may run as another user
+        data_folder.make(data)
         return data
 
     @property
@@ -198,19 +196,23 @@ class EmbeddedSandbox(OwnSandbox):
             self.secrets["postgres"],
             self.secrets["nats"],
         )
+        listen = (HOST, server_port)
         url = f"http://{HOST}:{server_port}"
-        surroundings = Surroundings(
-            backends, url, (HOST, server_port), str(self._data / "noetl"), self.secrets[ENCRYPTION]
-        )
-        self._start_noetl(noetl.services, surroundings, f"http://{HOST}:{api_ports[3]}")
+        addresses = links.direct(backends, listen, (HOST, api_ports[0]))
+        if self.settings.links:
+            addresses = self._start_links(addresses)
+        folder = str(self._data / "noetl")
+        surroundings = Surroundings(backends, url, listen, folder, self.secrets[ENCRYPTION])
+        views = links.views(surroundings, addresses)
+        self._start_noetl(noetl.services, views, f"http://{HOST}:{api_ports[3]}")
         self.endpoints = Endpoints(
             noetl=url,
             profile_api=f"http://{HOST}:{api_ports[0]}",
-            profile_api_inside=f"http://{HOST}:{api_ports[0]}",
+            profile_api_inside=links.url(addresses["worker-profile-api"]),
             profile_api_second=f"http://{HOST}:{api_ports[1]}",
             profile_api_tls=f"https://{HOST}:{api_ports[2]}",
             database=database,
-            credential=backends.credential,
+            credential=views.workers.backends.credential,
             control_token=self._control_token,
         )
         self._wait_until_ready(f"http://{HOST}:{monitor_port}")
@@ -229,19 +231,30 @@ class EmbeddedSandbox(OwnSandbox):
         token = {CONTROL_VARIABLE: self._control_token}
         self._run(name, command, {"PYTHONPATH": str(PACKAGE.parent), **token, **variables})
 
-    def _start_noetl(self, services: Services, surroundings: Surroundings, sink: str) -> None:
-        variables = {
-            **services.variables(surroundings),
+    def _start_links(self, targets: links.Addresses) -> links.Addresses:
+        """Start the proxy in the links; return where it listens for each."""
+        proxy = LocalLinks(targets, SERVICE_VARIABLE, self._control_token)
+        self._run(links.SERVICE, proxy.command, proxy.variables)
+        self._wait(
+            lambda: readiness.answers(f"{proxy.url}/health"), "the proxy of the links answering"
+        )
+        proxy.release()
+        self._links = LinkProxy(proxy.url, self._control_token)
+        return proxy.addresses
+
+    def _start_noetl(self, services: Services, views: links.Views, sink: str) -> None:
+        shared = {
             **self._own_settings,
             **(proxy_variables(sink, [HOST, "localhost"]) if self.settings.isolated else {}),
             TRUST_VARIABLE: str(self._authority),
         }
-        mine = {**services.server_variables(surroundings), **self._own_settings}
-        self._run("server", services.server_command(surroundings), {**variables, **mine})
+        mine = {**services.variables(views.server), **services.server_variables(views.server)}
+        self._run("server", services.server_command(views.server), {**mine, **shared})
         if services.workers_need_server:
-            health = f"{surroundings.server_url}/api/health"
+            health = f"{links.url(views.server.listen)}/api/health"
             self._wait(lambda: readiness.answers(health), "NoETL's API answering")
-        worker = services.worker_command(surroundings)
+        worker = services.worker_command(views.workers)
+        variables = {**services.variables(views.workers), **shared}
         for number in range(1, self.workers + 1):
             mine = services.worker_variables(number, self.settings)
             self._run(f"worker-{number}", worker, {**variables, **mine})
@@ -261,7 +274,7 @@ class EmbeddedSandbox(OwnSandbox):
         service = Service.start(
             name,
             command,
-            {**self._base_environment(), **variables},
+            {**self._base_environment(), SERVICE_VARIABLE: name, **variables},
             self._log_file(name),
             folder=self._data,
             secrets=list(self.secrets.values()),

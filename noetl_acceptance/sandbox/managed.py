@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Literal, Self
 
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.sandbox.ledgers import Entry, Kept, KeptService, Ledger
@@ -61,6 +62,7 @@ class OwnSandbox(ABC):
         self._console = console
         self._began = time.time()
         self._closed = False
+        self._links: LinkProxy | None = None
 
     @classmethod
     def adopt(
@@ -90,6 +92,17 @@ class OwnSandbox(ABC):
     def secrets(self) -> Mapping[str, str]:
         """The passwords made for this sandbox, by what they are for."""
         return self._ledger.entry.secrets
+
+    @property
+    def links(self) -> LinkProxy:
+        """The proxy in the links between the services.
+
+        Raises:
+            SuiteError: they were started without one.
+        """
+        if self._links is None:
+            raise SuiteError("this sandbox was brought up without a proxy in its links")
+        return self._links
 
     @abstractmethod
     def states(self) -> list[ServiceState]:
@@ -181,6 +194,8 @@ class OwnSandbox(ABC):
         with shielded():
             if self._closed:
                 return
+            if self._links is not None:
+                self._links.close()
             if self.stays:
                 try:
                     self._save_logs(self._log_of_run)

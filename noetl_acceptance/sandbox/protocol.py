@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.control import ServiceControl
 
@@ -198,6 +199,16 @@ class Sandbox(Protocol):
 
         Raises:
             NotJudgedError: the suite did not start them.
+        """
+        ...
+
+    @property
+    def links(self) -> LinkProxy:
+        """The proxy in the links between the services.
+
+        Raises:
+            NotJudgedError: the suite did not start them.
+            SuiteError: they were started without one (``Settings.links``).
         """
         ...
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from contextlib import suppress
 
+from noetl_acceptance.link_proxy.listener import Listener
 from noetl_acceptance.sandbox.ports import HOST
 
 
@@ -18,35 +20,24 @@ class TcpForward:
     """
 
     def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
-        self._listener = socket.create_server((HOST, 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        listening = socket.create_server((HOST, 0))
+        self.port: int = listening.getsockname()[1]
+        self._listener = Listener("forward", listening, (host, port), lambda *_: "")
+        self._loop = asyncio.new_event_loop()
+        self._serving = self._loop.create_task(self._listener.serve())
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
-        """Take no connection any more; safe to call twice."""
-        with suppress(OSError):  # on Linux it is this that wakes the thread in accept()
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        """Take no connection any more, and end those that there are; safe to call twice."""
+        with suppress(RuntimeError):  # closed already
+            self._loop.call_soon_threadsafe(self._serving.cancel)
+        self._thread.join()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=[near], daemon=True).start()
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._until_closed())
 
-    def _serve(self, near: socket.socket) -> None:
-        with near, suppress(OSError), socket.create_connection(self._target) as far:
-            back = threading.Thread(target=_pump, args=(far, near), daemon=True)
-            back.start()
-            _pump(near, far)
-            back.join()
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    """Hand bytes on until one side has said all; tell the other, which may still answer."""
-    with suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
+    async def _until_closed(self) -> None:
+        with suppress(asyncio.CancelledError):
+            await self._serving

@@ -53,7 +53,7 @@ def put_together(context: Path, build: Build, console: Console) -> None:
     elif isinstance(build, RustBuild):
         put_programs(context / "rust", build, console)
     copy_modules(context / "schema", SCHEMA_MODULES)
-    copy_modules(context / "profile-api" / "suite", profile_api_modules())
+    copy_modules(context / "profile-api" / "suite", stand_in_modules())
     shutil.copy(_REQUIREMENTS / "profile-api.txt", context / "profile-api" / "requirements.txt")
 
 
@@ -80,12 +80,11 @@ def _requirement(build: NoetlBuild, folder: Path) -> str:
     return f"./source\n{additions}"
 
 
-def profile_api_modules() -> list[str]:
-    """Return what the profile API's container needs of this package."""
-    return [
-        "__init__.py",
-        *(f"profile_api/{f.name}" for f in (PACKAGE / "profile_api").glob("*.py")),
-    ]
+def stand_in_modules() -> list[str]:
+    """Return what the profile API and the proxy of the links need of this package."""
+    packages = ("profile_api", "link_proxy")
+    modules = [f"{each}/{f.name}" for each in packages for f in (PACKAGE / each).glob("*.py")]
+    return ["__init__.py", *modules]
 
 
 def copy_modules(folder: Path, modules: Sequence[str]) -> None:
