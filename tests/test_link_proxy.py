@@ -275,15 +275,15 @@ def test_held_requests_do_not_reach_the_other_side(proxied: Proxied) -> None:
 def test_a_delay_holds_each_part_as_long_and_not_one_after_the_other(proxied: Proxied) -> None:
     with proxied.connect() as client:
         assert ask(client, b"hello") == b"HELLO"
-        proxied.control.set(LINK, LinkFault("delayed", direction="answers", seconds=0.5))
+        proxied.control.set(LINK, LinkFault("delayed", direction="answers", seconds=1.0))
         began = time.monotonic()
-        client.sendall(b"a")
-        time.sleep(0.2)
-        client.sendall(b"b")
+        for letter in (b"a", b"b", b"c", b"d", b"e"):
+            client.sendall(letter)
+            time.sleep(0.05)
         assert take(client, 1) == b"A"
-        assert time.monotonic() - began >= 0.5
-        assert take(client, 1) == b"B"
-        assert 0.7 <= time.monotonic() - began < 1.0
+        assert time.monotonic() - began >= 1.0
+        assert take(client, 4) == b"BCDE"
+        assert 1.2 <= time.monotonic() - began < 4.0
 
 
 def test_a_throttled_link_passes_no_more_than_it_may(proxied: Proxied) -> None:
@@ -326,10 +326,13 @@ class Worker:
 
     @classmethod
     def start(cls, name: str, port: int) -> Worker:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         return cls(
             subprocess.Popen(
-                [sys.executable, "-c", CLIENT, str(port)], env={VARIABLE: name}, text=True, **pipes
+                [sys.executable, "-c", CLIENT, str(port)],
+                env={VARIABLE: name},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             )
         )
 

@@ -44,7 +44,12 @@ class Links:
 
     def clear(self) -> None:
         """Let everything pass on every link."""
-        self._in_loop(lambda: [each.clear() for each in self._listeners.values()])
+
+        def clear() -> None:
+            for each in self._listeners.values():
+                each.clear()
+
+        self._in_loop(clear)
 
     def traffic(self) -> list[dict[str, Any]]:
         """Return the traffic of every link as JSON's types."""

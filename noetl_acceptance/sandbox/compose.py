@@ -12,19 +12,21 @@ from docker.models.containers import Container
 
 from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.generations.services import ALL_WORKERS, Backends, Surroundings
+from noetl_acceptance.generations.services import Backends, Surroundings
+from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import WORK
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
-from noetl_acceptance.sandbox import engine, postgres, readiness
+from noetl_acceptance.sandbox import container_variables, engine, links, postgres, readiness
 from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.contained import Contained, contained
 from noetl_acceptance.sandbox.builds.image_build import is_image
 from noetl_acceptance.sandbox.builds.images import ensure_images
+from noetl_acceptance.sandbox.container_links import CONTROL_PORT, ContainerLinks
 from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
-from noetl_acceptance.sandbox.container_states import KnownContainers, state_of
+from noetl_acceptance.sandbox.container_states import KnownContainers, published_ports, state_of
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
@@ -34,17 +36,22 @@ from noetl_acceptance.sandbox.private_files import write_private
 from noetl_acceptance.sandbox.project import Project
 from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
-from noetl_acceptance.sandbox.proxies import NO_PROXY, proxy_variables
 from noetl_acceptance.sandbox.starting import refuse_ended
-from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
+from noetl_acceptance.sandbox.tls import Certificate
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import connect
 from noetl_acceptance.support.redaction import redacted
 
-_HOSTS = ("server", "postgres", "nats", "profile-api", "localhost", "127.0.0.1")
-_SINK = "http://profile-api:3128"
-_PORTS = {"server": 8082, "postgres": 5432, "nats": 8222, "profile-api": 8080, "outside": 8080}
-_WANTED = frozenset(_PORTS) - {"outside"}
+_PORTS = {
+    "server": 8082,
+    "postgres": 5432,
+    "nats": 8222,
+    "profile-api": 8080,
+    "outside": 8080,
+    links.SERVICE: CONTROL_PORT,
+}
+_WANTED = frozenset(_PORTS) - {"outside", links.SERVICE}
+_LISTEN = ("0.0.0.0", 8082)  # noqa: S104 - in the container
 
 IMAGES_FILE = "images.yaml"
 """What compose takes of images that are tested as they are."""
@@ -66,6 +73,7 @@ class ComposeSandbox(OwnSandbox):
         self._backends = Backends(
             "postgres", 5432, "nats", 4222, self.secrets["postgres"], self.secrets["nats"]
         )
+        self._paths = ContainerLinks(self._backends, settings.links)
         self._private = [place.data / name for name in ("compose.env", "noetl.env", "server.env")]
         self._project = Project(
             place.sandbox_id,
@@ -179,30 +187,24 @@ class ComposeSandbox(OwnSandbox):
 
     def prepare(self, images: dict[str, str], noetl: Contained) -> list[str]:
         """Write the variables that the compose file takes; return compose's command for it."""
-        url, listen = "http://server:8082", ("0.0.0.0", 8082)  # noqa: S104 - in the container
         key = self.secrets[ENCRYPTION]
-        surroundings = Surroundings(self._backends, url, listen, noetl.data_folder, key)
-        variables = {
-            **noetl.services.variables(surroundings),
-            **self._own_settings,
-            **NO_PROXY,
-            **(proxy_variables(_SINK, _HOSTS) if self.settings.isolated else {}),
-            **noetl.services.worker_variables(ALL_WORKERS, self.settings),
-            TRUST_VARIABLE: "/etc/noetl-acceptance/ca.pem",  # as compose.yaml mounts it
-        }
+        surroundings = Surroundings(self._backends, "", _LISTEN, noetl.data_folder, key)
+        views = links.views(surroundings, self._paths.addresses)
         self._ledger.data_in(self._place.data)
         self._place.data.mkdir(mode=0o700)
         certificate = Certificate.issue(["profile-api"])
-        write_private(self._private[1], variables)
-        mine = {**noetl.services.server_variables(surroundings), **self._own_settings}
-        write_private(self._private[2], mine)
+        own, services = self._own_settings, noetl.services
+        shared = container_variables.of_noetl(services, views, self.settings, own)
+        write_private(self._private[1], shared)
+        write_private(self._private[2], container_variables.of_server(services, views, own))
         write_private(
             self._private[0],
             {
                 "RUN_ID": self._place.sandbox_id,
                 "OWNER": label_of(self._ledger.entry.owner, WORK),
                 "WORKERS": str(self.workers),
-                **noetl.commands(surroundings),
+                **self._paths.variables,
+                **noetl.commands(views.workers),
                 "NOETL_ENV": str(self._private[1].resolve()),
                 "SERVER_ENV": str(self._private[2].resolve()),
                 "AUTHORITY": certificate.authority.decode(),
@@ -215,7 +217,7 @@ class ComposeSandbox(OwnSandbox):
         )
         if noetl.images:
             file = self._place.data / IMAGES_FILE
-            file.write_text(noetl.images(surroundings), encoding="utf-8")
+            file.write_text(noetl.images(views.workers), encoding="utf-8")
         return self._project.compose_command_property
 
     def _start(self, images: dict[str, str], noetl: Contained) -> None:
@@ -225,12 +227,15 @@ class ComposeSandbox(OwnSandbox):
         self._project.start()
         ports = self._published_ports()
         self.endpoints = self._addresses(ports)
+        if self.settings.links:
+            url = f"http://127.0.0.1:{ports[links.SERVICE]}"
+            self._links = LinkProxy(url, self._control_token)
         self._wait_until_ready(f"http://127.0.0.1:{ports['nats']}")
         self.noetl_version = noetl.version(self.endpoints.noetl, self._containers.all())
 
     def _start_in_turn(self, noetl: Contained) -> None:
         """Start what images of others wait for before they do, and make NoETL's tables."""
-        self._project.start_only("postgres", "nats", "profile-api")
+        self._project.start_only("postgres", "nats", "profile-api", *self._paths.services)
         port = self._published_ports({"postgres"})["postgres"]
         database = postgres.conninfo(port, self.secrets["postgres"])
         self._wait(lambda: postgres.answers(database), "Postgres taking connections")
@@ -242,14 +247,15 @@ class ComposeSandbox(OwnSandbox):
         self._wait(lambda: readiness.answers(health), "NoETL's API answering")
 
     def _addresses(self, ports: Mapping[str, int]) -> Endpoints:
+        inside = self._paths.addresses
         return Endpoints(
             noetl=f"http://127.0.0.1:{ports['server']}",
             profile_api=f"http://127.0.0.1:{ports['profile-api']}",
-            profile_api_inside=f"http://profile-api:{_PORTS['profile-api']}",
+            profile_api_inside=links.url(inside["worker-profile-api"]),
             profile_api_second="http://profile-api:8081",
             profile_api_tls="https://profile-api:8443",
             database=postgres.conninfo(ports["postgres"], self.secrets["postgres"]),
-            credential=self._backends.credential,
+            credential=links.as_workers_see(self._backends, inside).credential,
             control_token=self._control_token,
         )
 
@@ -272,15 +278,8 @@ class ComposeSandbox(OwnSandbox):
         refuse_ended([states[name] for name in dict.fromkeys([*first, *states])], self.log_tail)
 
     def _published_ports(self, wanted: Collection[str] = _WANTED) -> dict[str, int]:
-        found = {}
         with engine.answering():
-            containers = self._containers.all()
-        for container in containers:
-            service = container.labels["com.docker.compose.service"]
-            inside = _PORTS.get(service)
-            bindings = container.ports.get(f"{inside}/tcp") if inside else None
-            if bindings:
-                found[service] = int(bindings[0]["HostPort"])
+            found = published_ports(self._containers.all(), _PORTS)
         missing = sorted(set(wanted) - set(found))
         if missing:
             self._check_services()

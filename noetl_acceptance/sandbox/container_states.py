@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -74,6 +74,22 @@ def state_of(container: Container, members: Iterable[int] = ()) -> ServiceState:
         frozen=container.status == "paused" or stopped,
         out_of_memory=_out_of_memory(container),
     )
+
+
+def published_ports(containers: Iterable[Container], inside: Mapping[str, int]) -> dict[str, int]:
+    """Return at which port of this machine each service is published that is.
+
+    Args:
+        containers: inspected.
+        inside: the port of each service in its container.
+    """
+    found = {}
+    for container in containers:
+        service = container.labels["com.docker.compose.service"]
+        bindings = container.ports.get(f"{inside.get(service)}/tcp")
+        if bindings:
+            found[service] = int(bindings[0]["HostPort"])
+    return found
 
 
 def _out_of_memory(container: Container) -> Literal["", "sandbox", "host"]:

@@ -188,14 +188,8 @@ class EmbeddedSandbox(OwnSandbox):
         ports = nats.ports_file(self._data / "nats", broker.process.pid)
         self._wait(lambda: ports.exists() and ports.stat().st_size > 0, "NATS listening")
         nats_port, monitor_port = nats.ports(ports)
-        backends = Backends(
-            HOST,
-            postgres_port,
-            HOST,
-            nats_port,
-            self.secrets["postgres"],
-            self.secrets["nats"],
-        )
+        words = self.secrets["postgres"], self.secrets["nats"]
+        backends = Backends(HOST, postgres_port, HOST, nats_port, *words)
         listen = (HOST, server_port)
         url = f"http://{HOST}:{server_port}"
         addresses = links.direct(backends, listen, (HOST, api_ports[0]))
@@ -235,9 +229,8 @@ class EmbeddedSandbox(OwnSandbox):
         """Start the proxy in the links; return where it listens for each."""
         proxy = LocalLinks(targets, SERVICE_VARIABLE, self._control_token)
         self._run(links.SERVICE, proxy.command, proxy.variables)
-        self._wait(
-            lambda: readiness.answers(f"{proxy.url}/health"), "the proxy of the links answering"
-        )
+        health = f"{proxy.url}/health"
+        self._wait(lambda: readiness.answers(health), "the proxy of the links answering")
         proxy.release()
         self._links = LinkProxy(proxy.url, self._control_token)
         return proxy.addresses

@@ -13,7 +13,8 @@ import httpx
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
+from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.options import Settings
 from noetl_acceptance.profile_api import CONTROL_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
@@ -117,6 +118,13 @@ class ForeignSandbox:
         """Raise NotJudgedError: what lies outside of these services is not known."""
         require(self, Capability.OUTSIDE)
         return Outside("", "")
+
+    @property
+    def links(self) -> LinkProxy:
+        """Raise NotJudgedError: the services connect to each other as somebody else has it."""
+        raise NotJudgedError(
+            "out of reach at a NoETL that the suite did not start: a proxy in its links"
+        )
 
     def close(self) -> None:
         """Do nothing: what the suite has not started it does not end."""

@@ -17,7 +17,7 @@ SERVICE = "links"
 """The name of the proxy among a sandbox's services."""
 
 
-def direct(backends: Backends, server: Address, profile_api: Address) -> dict[Link, Address]:
+def direct(backends: Backends, server: Address, profile_api: Address) -> Addresses:
     """Return the addresses of the services themselves."""
     postgres = (backends.postgres_host, backends.postgres_port)
     nats = (backends.nats_host, backends.nats_port)
@@ -56,17 +56,16 @@ def views(surroundings: Surroundings, addresses: Addresses) -> Views:
     The server's URL is the workers' for both: the server hands it out with each command.
     """
     shared = replace(surroundings, server_url=url(addresses["worker-server"]))
-    backends = surroundings.backends
+    server = (addresses["server-postgres"], addresses["server-nats"])
     return Views(
-        replace(
-            shared,
-            backends=_at(backends, addresses["server-postgres"], addresses["server-nats"]),
-        ),
-        replace(
-            shared,
-            backends=_at(backends, addresses["worker-postgres"], addresses["worker-nats"]),
-        ),
+        replace(shared, backends=_at(surroundings.backends, *server)),
+        replace(shared, backends=as_workers_see(surroundings.backends, addresses)),
     )
+
+
+def as_workers_see(backends: Backends, addresses: Addresses) -> Backends:
+    """Return Postgres and NATS where the workers connect to them."""
+    return _at(backends, addresses["worker-postgres"], addresses["worker-nats"])
 
 
 def _at(backends: Backends, postgres: Address, nats: Address) -> Backends:

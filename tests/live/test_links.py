@@ -1,0 +1,87 @@
+"""A proxy stands in all links of a sandbox: nothing is missing, and each link is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.bdd.session import Session
+from noetl_acceptance.checks import ledger
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.link_proxy.faults import LINKS, LinkFault, Traffic
+from noetl_acceptance.model.request import ExecutionRequest, Workload
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.support.polling import eventually
+from tests.live.test_lifecycle import KINDS, NO_DOCKER
+
+SIZES = Workload(seed_rows=12, batch_size=4, max_batches=3)
+
+SANDBOXES = [
+    pytest.param(("embedded", "2.8.9"), id="embedded"),
+    pytest.param(("compose", "2.8.9"), id="compose", marks=NO_DOCKER),
+    pytest.param(("embedded", "rust"), id="embedded-rust"),
+]
+
+
+@pytest.fixture(params=SANDBOXES)
+def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]:
+    kind, noetl = request.param
+    settings = load_settings({"sandbox": kind, "noetl": noetl, "runs": str(tmp_path)})
+    session = Session(replace(settings, links=True))
+    session.open()
+    assert session.broken is None
+    yield session
+    session.close(failed=False)
+
+
+def by_source(session: Session) -> dict[tuple[str, str], Traffic]:
+    return {(each.link, each.source): each for each in session.sandbox().sandbox.links.traffic()}
+
+
+def test_an_execution_is_whole_and_each_link_is_in_the_way(session: Session) -> None:
+    (recorded,) = session.execute(ExecutionRequest(workload=SIZES), seconds=120)
+    assert recorded.record.end == "playbook.completed"
+    assert ledger.conserved(recorded.record) == []
+    assert ledger.nothing_missing(recorded.record) == []
+    seen = by_source(session)
+    for link in LINKS:
+        passed = {source: t for (name, source), t in seen.items() if name == link}
+        assert sum(each.requests_passed for each in passed.values()) > 0, link
+        assert sum(each.answers_passed for each in passed.values()) > 0, link
+        assert any(source.startswith(link.partition("-")[0]) for source in passed), seen
+    sources = {source for _, source in seen}
+    assert sources - {"unknown"} <= {"server", *(f"worker-{number}" for number in range(1, 6))}
+
+
+def test_one_worker_is_cut_from_nats_and_the_others_are_not(session: Session) -> None:
+    links = session.sandbox().sandbox.links
+    before = by_source(session)
+    links.set("worker-nats", LinkFault("cut", source="worker-2"))
+    try:
+        eventually(
+            lambda: by_source(session)["worker-nats", "worker-2"],
+            lambda now: now.cut > 0 and now.open == 0,
+            seconds=30,
+            what="a connection that is reset",
+        )
+    finally:
+        links.clear()
+    after = by_source(session)
+    assert before["worker-nats", "worker-2"].open > 0
+    assert all(after["worker-nats", f"worker-{number}"].cut == 0 for number in (1, 3, 4, 5))
+
+
+@pytest.mark.parametrize("kind", KINDS[:1])
+def test_without_the_proxy_a_sandbox_has_none(kind: str, tmp_path: Path) -> None:
+    session = Session(load_settings({"sandbox": kind, "runs": str(tmp_path)}))
+    session.open()
+    try:
+        sandbox = session.sandbox().sandbox
+        assert "links" not in {state.name for state in sandbox.states()}
+        with pytest.raises(SuiteError, match="without a proxy in its links"):
+            _ = sandbox.links
+    finally:
+        session.close(failed=False)
