@@ -221,11 +221,15 @@ def test_a_silent_link_holds_what_comes_closes_nothing_and_lets_it_go_later(
             during = proxied.traffic()
             assert during.requests_arrived - before.requests_arrived == 6
             assert during.requests_passed == before.requests_passed
+            assert (during.requests_held, during.answers_held) == (6, 0)
+            assert proxied.control.faults(LINK) == [LinkFault("silent")]
             assert during.open - before.open == 1
             assert proxied.target.connections == connections
             proxied.control.clear()
             assert take(old, 3) == b"OLD"
             assert take(new, 3) == b"NEW"
+    assert proxied.control.faults(LINK) == []
+    assert proxied.traffic().held("both") == 0
 
 
 def test_a_silent_link_does_not_tell_that_a_side_has_closed(proxied: Proxied) -> None:
@@ -246,8 +250,7 @@ def test_held_answers_leave_the_writer_not_knowing(proxied: Proxied) -> None:
         client.sendall(b" stored")
         wait_for(lambda: bytes(proxied.target.received) == b"hello stored")
         assert nothing_comes(client)
-        told = proxied.traffic()
-        assert told.answers_arrived - told.answers_passed == len(b" stored")
+        wait_for(lambda: proxied.traffic().held("answers") == len(b" stored"))
         proxied.control.clear()
         assert take(client, 7) == b" STORED"
 
@@ -261,6 +264,7 @@ def test_held_answers_are_lost_where_a_cut_follows(proxied: Proxied) -> None:
         proxied.control.set(LINK, LinkFault("cut"))
         with pytest.raises(ConnectionResetError):
             client.recv(1)
+    assert proxied.traffic().held("both") == 0
 
 
 def test_held_requests_do_not_reach_the_other_side(proxied: Proxied) -> None:

@@ -41,6 +41,11 @@ class LinkProxy:
         """Let everything pass on every link: what is held now, and what comes."""
         self._ask("DELETE", "/links")
 
+    def faults(self, link: Link) -> list[LinkFault]:
+        """Return the faults that a link is under."""
+        found = self._ask("GET", "/links").json()[link]
+        return [LinkFault.from_json(each) for each in found]
+
     def traffic(self) -> list[Traffic]:
         """Return what has come by each link from each service until now."""
         return [Traffic(**each) for each in self._ask("GET", "/traffic").json()]

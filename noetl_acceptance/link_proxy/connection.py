@@ -40,6 +40,7 @@ class _Flow:
         self._direction = direction
         self._chunks: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_CHUNKS)
         self._was_reset = False
+        self._held = 0
 
     async def read(self, end: socket.socket) -> None:
         """Take in what one side sends, to its end."""
@@ -47,6 +48,7 @@ class _Flow:
         try:
             while data := await loop.sock_recv(end, _CHUNK):
                 self._traffic.arrived(self._direction, len(data))
+                self._held += len(data)
                 await self._chunks.put((loop.time(), data))
         except OSError:
             self._was_reset = True
@@ -67,14 +69,21 @@ class _Flow:
                 break
             while data:
                 count = await self._admit(arrived, len(data))
-                if not broken:
-                    broken = not await self._send(end, data[:count])
+                broken = broken or not await self._send(end, data[:count])
+                if broken:
+                    self._traffic.released(self._direction, count)
+                self._held -= count
                 data = data[count:]
         await self._admit(arrived, 0)
         if self._was_reset:
             raise ConnectionResetError
         with suppress(OSError):
             end.shutdown(socket.SHUT_WR)
+
+    def end(self) -> None:
+        """Hold nothing any more: the connection has ended."""
+        self._traffic.released(self._direction, self._held)
+        self._held = 0
 
     async def _admit(self, arrived: float, count: int) -> int:
         return await self._gate.admit(self._traffic.source, self._direction, arrived, count)
@@ -139,15 +148,19 @@ class Connection:
         loop = asyncio.get_running_loop()
         requests = _Flow(self._gate, self._traffic, "requests")
         answers = _Flow(self._gate, self._traffic, "answers")
-        async with asyncio.TaskGroup() as flows:
-            flows.create_task(requests.read(self._near))
-            # Where nothing passes, the target hears nothing of a new connection either.
-            await self._gate.admit(self.source, "requests", loop.time(), 0)
-            far = await _connected(self._target)
-            ends.append(far)
-            flows.create_task(requests.write(far))
-            flows.create_task(answers.read(far))
-            flows.create_task(answers.write(self._near))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(requests.read(self._near))
+                # Where nothing passes, the target hears nothing of a new connection either.
+                await self._gate.admit(self.source, "requests", loop.time(), 0)
+                far = await _connected(self._target)
+                ends.append(far)
+                tasks.create_task(requests.write(far))
+                tasks.create_task(answers.read(far))
+                tasks.create_task(answers.write(self._near))
+        finally:
+            requests.end()
+            answers.end()
 
 
 async def _connected(target: tuple[str, int]) -> socket.socket:

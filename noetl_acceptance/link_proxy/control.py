@@ -51,6 +51,13 @@ class Links:
 
         self._in_loop(clear)
 
+    def faults(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the faults of each link as JSON's types."""
+        listeners = self._listeners.items()
+        return self._in_loop(
+            lambda: {name: [fault.to_json() for fault in each.faults()] for name, each in listeners}
+        )
+
     def traffic(self) -> list[dict[str, Any]]:
         """Return the traffic of every link as JSON's types."""
         listeners = self._listeners.values()
@@ -86,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/health":
             self._answer({"status": "ok"})
+        elif self.path == "/links" and self._allowed():
+            self._answer(self.server.links.faults())
         elif self.path == "/traffic" and self._allowed():
             self._answer(self.server.links.traffic())
         else:

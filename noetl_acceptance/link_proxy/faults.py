@@ -81,7 +81,7 @@ class LinkFault:
 class Traffic:
     """What has come by a link from one service until now.
 
-    Bytes that have arrived and were not passed on are held by a fault, or on their way.
+    What has arrived and is neither passed nor held was lost with its connection.
 
     Args:
         link: which.
@@ -94,6 +94,8 @@ class Traffic:
         requests_passed: those handed on.
         answers_arrived: bytes from the other side.
         answers_passed: those handed on.
+        requests_held: bytes of open connections that have arrived and may not pass yet.
+        answers_held: likewise.
     """
 
     link: str
@@ -106,13 +108,17 @@ class Traffic:
     requests_passed: int = 0
     answers_arrived: int = 0
     answers_passed: int = 0
+    requests_held: int = 0
+    answers_held: int = 0
 
     def arrived(self, direction: Direction, count: int) -> None:
         """Count bytes that have arrived."""
         if direction == "requests":
             self.requests_arrived += count
+            self.requests_held += count
         else:
             self.answers_arrived += count
+            self.answers_held += count
 
     def passed(self, direction: Direction, count: int) -> None:
         """Count bytes that were passed on."""
@@ -120,3 +126,16 @@ class Traffic:
             self.requests_passed += count
         else:
             self.answers_passed += count
+        self.released(direction, count)
+
+    def released(self, direction: Direction, count: int) -> None:
+        """Count bytes that are held no more, because nobody takes them."""
+        if direction == "requests":
+            self.requests_held -= count
+        else:
+            self.answers_held -= count
+
+    def held(self, direction: Direction) -> int:
+        """Return how many bytes are held."""
+        held = {"requests": self.requests_held, "answers": self.answers_held}
+        return sum(held.values()) if direction == "both" else held[direction]

@@ -54,6 +54,10 @@ class Gate:
         self._pacers.clear()
         self._wake()
 
+    def faults(self) -> list[LinkFault]:
+        """Return the faults of now."""
+        return list(self._faults.values())
+
     def fault_of(self, source: str) -> LinkFault | None:
         """Return the fault that a service's connections are under: its own, else that of all."""
         return self._faults.get(source) or self._faults.get("")

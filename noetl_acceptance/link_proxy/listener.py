@@ -51,6 +51,10 @@ class Listener:
         """Let everything pass: what is held now, and what comes."""
         self._gate.clear()
 
+    def faults(self) -> list[LinkFault]:
+        """Return the faults of now."""
+        return self._gate.faults()
+
     def traffic(self) -> list[Traffic]:
         """Return what has come from each service until now."""
         return [replace(each) for each in self._traffic.values()]

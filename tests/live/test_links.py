@@ -74,7 +74,7 @@ def test_one_worker_is_cut_from_nats_and_the_others_are_not(session: Session) ->
     assert all(after["worker-nats", f"worker-{number}"].cut == 0 for number in (1, 3, 4, 5))
 
 
-@pytest.mark.parametrize("kind", KINDS[:1])
+@pytest.mark.parametrize("kind", KINDS)
 def test_without_the_proxy_a_sandbox_has_none(kind: str, tmp_path: Path) -> None:
     session = Session(load_settings({"sandbox": kind, "runs": str(tmp_path)}))
     session.open()
