@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the cluster at the first start, then becomes the server. Speed over durability: the volume
-# lives no longer than the sandbox.
+# Makes the cluster at the first start, then becomes the server. The volume lives no longer than the
+# sandbox, so it need not outlive the machine; but what was committed must outlive a killed Postgres.
 set -eu
 if [ ! -s /data/cluster/PG_VERSION ]; then
   umask 077
@@ -14,4 +14,4 @@ fi
 exec postgres -D /data/cluster -c listen_addresses='*' -c unix_socket_directories=/tmp \
   -c max_connections=300 -c timezone=UTC -c log_timezone=UTC -c shared_buffers=128MB \
   -c shared_preload_libraries=pg_stat_statements \
-  -c fsync=off -c synchronous_commit=off -c full_page_writes=off
+  -c fsync=off

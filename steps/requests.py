@@ -7,7 +7,7 @@ from behave.runner import Context
 from parse_type import TypeBuilder
 
 from noetl_acceptance.bdd.judge import executions_of, judge
-from noetl_acceptance.bdd.step_fields import BATCHES, COMMANDS, WORKERS_THAT_TAKE
+from noetl_acceptance.bdd.step_fields import BATCHES, COMMANDS, WORKERS_THAT_TAKE, WORKERS_WITH
 from noetl_acceptance.checks import ledger
 from noetl_acceptance.execution.fixtures.backdated_rows import AGES, age
 from noetl_acceptance.execution.second_look import RecordedExecution
@@ -28,6 +28,7 @@ register_type(
     Single=TypeBuilder.make_enum(SINGLE),
     Way=TypeBuilder.make_enum(WAYS),
     WorkersThatTake=WORKERS_THAT_TAKE,
+    WorkersWith=WORKERS_WITH,
 )
 
 
@@ -76,9 +77,9 @@ def workers_of_commands(context: Context, count: int, commands: int) -> None:
     use_workers(context, Workers(count=count, inflight=commands))
 
 
-@given("a single worker with {name:w} set to {value:w}")
-def single_worker_with_setting(context: Context, name: str, value: str) -> None:
-    use_workers(context, Workers(count=1, inflight=1, variables=((name, value),)))
+@given("{count:WorkersWith} {name:w} set to {value:w}")
+def workers_with_setting(context: Context, count: int, name: str, value: str) -> None:
+    use_workers(context, Workers(count=count, inflight=1, variables=((name, value),)))
 
 
 @given("an earlier execution has stored its travelers in the same tables")

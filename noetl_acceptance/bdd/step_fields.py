@@ -86,3 +86,4 @@ PEAK = numbers(r"exactly \d+|at least \d+ and at most \d+")
 
 COMMANDS = counted("command", "commands")
 WORKERS_THAT_TAKE = counted("worker that takes", "workers that take", "a single")
+WORKERS_WITH = counted("worker with", "workers with", "a single")

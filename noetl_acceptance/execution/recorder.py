@@ -232,7 +232,7 @@ class Recorder:
             answers=tuple(answers),
             pace=round(pace.value, 2),
             pace_source=pace.source,
-            stores=stores if len(started) == 1 else None,
+            stores=stores if len(started) == 1 and observer.fault is None else None,
             settings=self.sandbox.settings.told_settings,
             cancelled=own.cancelled,
             faults=observer.fault.intervals if observer.fault else (),

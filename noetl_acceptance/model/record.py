@@ -217,11 +217,11 @@ class ExecutionRecord(FrozenModel):
     ``answers`` are evidence: no check reads them but the log's own. ``pace`` is how many times as
     long as it needs the services' work took, as others took processors from them, and
     ``pace_source`` what that was measured by; older records measured work of the suite's own.
-    ``stores`` is what the database counted meanwhile, None where it does not count or others went
-    on side by side. ``settings`` are NoETL's that are the user's own, without what may be secret.
-    ``cancelled`` is None unless the suite has had it cancelled. ``faults`` are the services that
-    the suite put under a fault meanwhile, and ``waits_for`` is what an execution that did not end
-    waited for, in words.
+    ``stores`` is what the database counted meanwhile, None where it does not count, others went
+    on side by side, or a fault may have made it begin anew. ``settings`` are NoETL's that are the
+    user's own, without what may be secret. ``cancelled`` is None unless the suite has had it
+    cancelled. ``faults`` are the services that the suite put under a fault meanwhile, and
+    ``waits_for`` is what an execution that did not end waited for, in words.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()

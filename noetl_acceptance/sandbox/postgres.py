@@ -29,12 +29,11 @@ max_connections = 300
 timezone = 'UTC'
 log_timezone = 'UTC'
 fsync = off
-synchronous_commit = off
-full_page_writes = off
 shared_buffers = 128MB
 shared_preload_libraries = 'pg_stat_statements'
 """
-"""Speed over durability, as the data live no longer than the run; NoETL's pools are large."""
+"""The data live no longer than the run, and need not outlive the machine; what was committed must
+outlive Postgres, whose processes a fault may kill. NoETL's pools are large."""
 
 
 def reachable_by_nobody(path: Path) -> bool:
