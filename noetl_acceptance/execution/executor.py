@@ -11,6 +11,7 @@ from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.execution.faults.driver import FaultDriver
+from noetl_acceptance.execution.faults.heartbeats import await_heartbeats
 from noetl_acceptance.execution.fixtures.cancelling import cancel_midway
 from noetl_acceptance.execution.fixtures.changed_rows import changing_rows
 from noetl_acceptance.execution.fixtures.fewer_batches import with_rounds
@@ -90,6 +91,7 @@ class Executor:
         """
         if request.fault is not None:
             require(connected.sandbox, Capability.FAULTS)
+            await_heartbeats(connected)
         pair = self._pair_for(request)
         connected.register_playbooks(pair)
         connected.set_credential(request.credential)

@@ -284,7 +284,7 @@ def _awaited(started: Sequence[Started]) -> str:
 def _refuse_hang(waiting: Sequence[Observer], hang: HangProof) -> None:
     """End the wait for an execution that hangs after a fault was healed."""
     for observer in waiting:
-        if observer.fault is None or observer.fault.over is None:
+        if observer.fault is None or observer.fault.over is None or not hang.due:
             continue
         seen = observer.standstill()
         if hang.holds(seen):

@@ -109,6 +109,7 @@ class World:
         clock = polling.Clock(self.clock.monotonic, self.clock.sleep)
         monkeypatch.setattr(recorder, "HangProof", lambda: HangProof(clock))
         monkeypatch.setattr(executor, "FaultDriver", partial(driver.FaultDriver, clock=clock))
+        monkeypatch.setattr(executor, "await_heartbeats", lambda _: None)
         monkeypatch.setattr(victims, "held_commands", FakeEventLog.held_commands)
         monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", clock)
         monkeypatch.setattr(connected_sandbox, "open_sandbox", self._open)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,6 +16,10 @@ HANG_SECONDS = 35.0
 ``ack_wait``). A claim of 2.8.x can be taken over when its heartbeat is 30 s old; until then its
 message is handed out again and again. The Rust server looks every 8 s whether an execution is to go
 on."""
+
+
+LOOK_SECONDS = 1.0
+"""Seconds between two looks: each asks NATS and the profile API."""
 
 
 class Movement(NamedTuple):
@@ -77,10 +82,16 @@ class HangProof:
         self._clock = clock
         self._last: Movement | None = None
         self._since = 0.0
+        self._looked = -math.inf
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to look again."""
+        return self._clock.now() - self._looked >= LOOK_SECONDS
 
     def holds(self, seen: Standstill) -> bool:
         """Whether it hangs, by what is seen now and was seen before."""
-        now = self._clock.now()
+        now = self._looked = self._clock.now()
         if seen.movement != self._last or seen.can_go_on:
             self._last, self._since = seen.movement, now
         return now - self._since >= HANG_SECONDS
