@@ -11,6 +11,7 @@ import httpx
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.log_dialect import Status
 from noetl_acceptance.generations.logs import read_status
+from noetl_acceptance.support.plain_http import verification
 from noetl_acceptance.support.redaction import redacted
 
 
@@ -94,4 +95,4 @@ class NoetlApi:
 
 
 def _client(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, timeout=30, trust_env=False)
+    return httpx.Client(base_url=url, timeout=30, trust_env=False, verify=verification(url))

@@ -27,6 +27,7 @@ from noetl_acceptance.sandbox.protocol import (
     require,
 )
 from noetl_acceptance.support.database import connect
+from noetl_acceptance.support.plain_http import verification
 from noetl_acceptance.support.settings_file import SECRET_CHARACTERS
 
 ANSWER_SECONDS = 10.0
@@ -211,7 +212,7 @@ def _require_control(endpoints: Endpoints) -> None:
 
 def _require_answer(url: str, field: str) -> None:
     try:
-        answer = httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False)
+        answer = httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False, verify=verification(url))
         told = "" if answer.is_success else f"HTTP status {answer.status_code}"
     except httpx.HTTPError as error:
         told = str(error) or type(error).__name__

@@ -10,6 +10,7 @@ import httpx
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import Processes, services_pace
+from noetl_acceptance.support.plain_http import NO_AUTHORITIES
 from noetl_acceptance.support.polling import DeadlineError, eventually
 
 BRING_UP_SECONDS = 120.0
@@ -61,7 +62,7 @@ def wait_until(
 def answers(url: str) -> bool:
     """Whether an HTTP GET is answered with success."""
     try:
-        return httpx.get(url, timeout=2, trust_env=False).is_success
+        return httpx.get(url, timeout=2, trust_env=False, verify=NO_AUTHORITIES).is_success
     except httpx.HTTPError:
         return False
 
@@ -72,7 +73,9 @@ def waiting_pulls(nats_monitor: str) -> int:
     NoETL 2.8.x loses a command that is sent before a worker has subscribed.
     """
     try:
-        answer = httpx.get(f"{nats_monitor}/jsz?consumers=true", timeout=2, trust_env=False)
+        answer = httpx.get(
+            f"{nats_monitor}/jsz?consumers=true", timeout=2, trust_env=False, verify=NO_AUTHORITIES
+        )
         accounts: list[dict[str, Any]] = answer.json().get("account_details") or []
     except (httpx.HTTPError, ValueError):
         return 0
@@ -94,7 +97,9 @@ def told_version(server: str) -> str:
         SandboxError: it tells none.
     """
     try:
-        answer = httpx.get(f"{server}/api/health", timeout=10, trust_env=False)
+        answer = httpx.get(
+            f"{server}/api/health", timeout=10, trust_env=False, verify=NO_AUTHORITIES
+        )
         return str(answer.raise_for_status().json()["version"])
     except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
         raise SandboxError(
