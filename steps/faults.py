@@ -33,12 +33,18 @@ VICTIMS: dict[str, Victim] = {
     "the target table": "target table",
     "the next row": "next row",
     "every write to the database": "writes",
+    "the link between the workers and the server": "worker-server",
+    "the link between the workers and NATS": "worker-nats",
+    "the link between the workers and Postgres": "worker-postgres",
+    "the link between the workers and the profile API": "worker-profile-api",
+    "the link between the server and NATS": "server-nats",
+    "the link between the server and Postgres": "server-postgres",
 }
 
 
 @with_pattern(
     r"(?:killed|terminated), and started again \d+ seconds later"
-    r"|(?:frozen|taken|read-only|locked|refused) for \d+ seconds"
+    r"|(?:frozen|taken|read-only|locked|refused|cut|silent|slow) for \d+ seconds"
     r"|refused for a (?:serialization failure|deadlock)|ended"
 )
 def fate(text: str) -> tuple[Action, float]:

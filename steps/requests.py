@@ -77,6 +77,12 @@ def workers_of_commands(context: Context, count: int, commands: int) -> None:
     use_workers(context, Workers(count=count, inflight=commands))
 
 
+@given("a proxy in each link between the services")
+def proxied_links(context: Context) -> None:
+    workers = context.request.workers or Workers()
+    use_workers(context, workers.model_copy(update={"links": True}))
+
+
 @given("{count:WorkersWith} {name:w} set to {value:w}")
 def workers_with_setting(context: Context, count: int, name: str, value: str) -> None:
     use_workers(context, Workers(count=count, inflight=1, variables=((name, value),)))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 from pydantic import ValidationError
 
 from noetl_acceptance.execution.faults.hanging import HANG_SECONDS
+from noetl_acceptance.link_proxy.faults import LinkFault
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.fault import Action, Fault, Victim
-from noetl_acceptance.model.request import ExecutionRequest
+from noetl_acceptance.model.request import ExecutionRequest, Workers
+from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.control import BrokerState
 from tests.fakes.noetl import Fate
+from tests.fakes.sandbox import FakeSandbox, fake_sandbox
 from tests.fakes.world import REQUEST, Told, World, attached, scenario
 
 CALLED = Fate(seconds=20, answered_after=6)
@@ -27,6 +31,15 @@ def carried_out(world: World, request: ExecutionRequest, *fates: Fate) -> Told:
     run = world.session()
     world.fates[:] = fates or (CALLED,)
     return scenario(run, request, seconds=500)
+
+
+def unused_links(world: World) -> Callable[[Settings], FakeSandbox]:
+    def make(settings: Settings) -> FakeSandbox:
+        sandbox = fake_sandbox(settings, world.clock, world.fates)
+        sandbox.links.unused = True
+        return sandbox
+
+    return make
 
 
 @pytest.mark.parametrize(
@@ -152,8 +165,53 @@ def test_a_postgres_that_is_lost_while_another_service_fails_is_the_sandboxs_fai
 
 
 @pytest.mark.parametrize(
+    ("action", "fault", "proof"),
+    [
+        ("cut", LinkFault("cut"), "1 connection of worker-nats reset"),
+        ("silent", LinkFault("silent"), "1 byte of worker-nats held"),
+        ("slow", LinkFault("delayed", seconds=2.0), "1 byte of worker-nats held"),
+    ],
+)
+def test_a_link_is_disturbed_and_healed_and_the_workers_commands_are_told(
+    world: World, action: Action, fault: LinkFault, proof: str
+) -> None:
+    request = under(action, "worker-nats").on(Workers(links=True))
+    told = carried_out(world, request)
+    assert told.verdict == "passed"
+    assert world.sandbox.links.given == [("worker-nats", fault), "clear"]
+    (interval,) = told.executions[0].record.faults
+    assert interval.proven
+    assert (interval.service, interval.proof) == ("links", proof)
+    assert interval.told == f"links: worker-nats {action}"
+    assert interval.commands == ("fetch", "run_batches")
+    assert interval.holds_parent
+
+
+def test_a_disturbed_link_of_the_server_explains_no_call(world: World) -> None:
+    told = carried_out(world, under("silent", "server-postgres").on(Workers(links=True)))
+    (interval,) = told.executions[0].record.faults
+    assert (interval.commands, interval.holds_parent) == ((), False)
+
+
+def test_a_fault_of_a_link_that_nobody_uses_is_not_judged(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    world.make = unused_links(world)
+    told = scenario(run, under("silent", "worker-nats").on(Workers(links=True)), seconds=500)
+    assert told.verdict == "skipped"
+    assert "worker-nats was to be silent, and for 20 s nothing has come by it" in told.words
+    assert world.sandbox.links.given[-1] == "clear"
+
+
+@pytest.mark.parametrize(
     ("victim", "action"),
-    [("database", "killed"), ("server", "read-only"), ("next row", "locked")],
+    [
+        ("database", "killed"),
+        ("server", "read-only"),
+        ("next row", "locked"),
+        ("server", "cut"),
+        ("worker-nats", "killed"),
+    ],
 )
 def test_what_cannot_be_done_to_a_victim_is_refused(victim: Victim, action: Action) -> None:
     with pytest.raises(ValidationError, match=f"{victim} cannot be {action}"):

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from noetl_acceptance.link_proxy.faults import LINKS, Link
+
 Action = Literal[
     "killed",
     "terminated",
@@ -17,9 +19,12 @@ Action = Literal[
     "refused",
     "refused for a serialization failure",
     "refused for a deadlock",
+    "cut",
+    "silent",
+    "slow",
 ]
-"""What is done to a service: KILL, TERM, or a stop that it does not notice itself; and to what the
-database has, by its own means."""
+"""What is done to a service: KILL, TERM, or a stop that it does not notice itself; to what the
+database has, by its own means; and to a link, by the proxy that stands in it."""
 
 Victim = Literal[
     "a worker at a call",
@@ -35,6 +40,7 @@ Victim = Literal[
     "target table",
     "next row",
     "writes",
+    Link,
 ]
 """Whom it is done to; workers are told apart by the commands that they hold at that moment."""
 
@@ -47,14 +53,23 @@ DATABASE_ACTIONS: dict[Victim, tuple[Action, ...]] = {
     "next row": ("refused for a serialization failure", "refused for a deadlock"),
     "writes": ("refused",),
 }
-"""What may be done to whom in the database; the other victims are services."""
+"""What may be done to whom in the database."""
+
+LINK_ACTIONS: tuple[Action, ...] = ("cut", "silent", "slow")
+"""What may be done to a link; all other victims are services."""
 
 POSTGRES = "postgres"
 """The service of Postgres, which whatever is done to the database meets."""
 
 
+PROXY = "links"
+"""The service of the proxy in the links, which whatever is done to a link meets."""
+
+
 def service_of(victim: Victim) -> str:
     """Return the name of the service that a fault meets; workers have none until it is made."""
+    if victim in LINKS:
+        return PROXY
     return POSTGRES if victim in DATABASE_ACTIONS else victim
 
 
@@ -77,13 +92,14 @@ class Fault(BaseModel):
     seconds: float
 
     @property
-    def of_database(self) -> bool:
-        """Whether it is done to something in the database, and not to a service as a whole."""
-        return self.victim in DATABASE_ACTIONS
+    def part(self) -> str:
+        """What of a service it is done to: a link, or something of the database; else empty."""
+        return self.victim if service_of(self.victim) != self.victim else ""
 
     @model_validator(mode="after")
     def _possible(self) -> Fault:
-        if self.action not in DATABASE_ACTIONS.get(self.victim, SERVICE_ACTIONS):
+        others = LINK_ACTIONS if self.victim in LINKS else SERVICE_ACTIONS
+        if self.action not in DATABASE_ACTIONS.get(self.victim, others):
             raise ValueError(f"{self.victim} cannot be {self.action}")
         return self
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.link_proxy.faults import Link, LinkFault, Traffic
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.protocol import Capability, Endpoints, ServiceState
 from tests.fakes.clock import FakeClock
@@ -13,6 +14,39 @@ from tests.fakes.control import FakeControl
 from tests.fakes.noetl import FakeNoetl, Fate
 
 PASSWORD = "s3cret-of-the-run"  # noqa: S105 - made up
+
+
+@dataclass
+class FakeLinks:
+    """A proxy by whose links something comes all the time, unless they are unused.
+
+    Args:
+        given: what was set, and ``clear``.
+        unused: whether nobody has connected.
+    """
+
+    given: list[tuple[str, LinkFault] | str] = field(default_factory=list)
+    unused: bool = False
+    _faults: dict[str, LinkFault] = field(default_factory=dict)
+
+    def set(self, link: Link, fault: LinkFault) -> None:
+        self.given.append((link, fault))
+        self._faults[link] = fault
+
+    def clear(self) -> None:
+        self.given.append("clear")
+        self._faults.clear()
+
+    def faults(self, link: Link) -> list[LinkFault]:
+        return [self._faults[link]] if link in self._faults else []
+
+    def traffic(self) -> list[Traffic]:
+        if self.unused:
+            return []
+        return [
+            Traffic(link, "worker-1", refused=fault.mode == "cut", requests_held=1)
+            for link, fault in self._faults.items()
+        ]
 
 
 @dataclass(eq=False)
@@ -42,6 +76,7 @@ class FakeSandbox:
     def __post_init__(self) -> None:
         self.workers = self.settings.workers
         self.control = FakeControl(self)
+        self.links = FakeLinks()
         self.stays = not self.capabilities
         self.endpoints = Endpoints(
             noetl="http://127.0.0.1:1",
@@ -54,6 +89,7 @@ class FakeSandbox:
         )
         workers = [f"worker-{number}" for number in range(1, self.workers + 1)]
         names = ["server", *workers, "postgres", "nats", "profile-api"]
+        names += ["links"] if self.settings.links else []
         self._states = {name: ServiceState(name, running=True, life="1") for name in names}
 
     def becomes(self, service: str, **fields: object) -> None:

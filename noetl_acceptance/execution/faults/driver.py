@@ -79,7 +79,7 @@ class FaultDriver:
             FaultInterval(
                 service=each.hit.service,
                 action=self._fault.action,
-                victim=self._fault.victim if self._fault.of_database else "",
+                victim=self._fault.part,
                 began=each.began,
                 proof=each.proof,
                 healed=each.healed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.database import (
@@ -12,14 +13,25 @@ from noetl_acceptance.execution.faults.database import (
     TakenConnections,
 )
 from noetl_acceptance.execution.faults.injection import Injection
+from noetl_acceptance.execution.faults.links import DisturbedLink
 from noetl_acceptance.execution.faults.refused_writes import Conflict, FullDisk, RefusedRow
 from noetl_acceptance.execution.faults.service import ServiceFault
+from noetl_acceptance.link_proxy.faults import LINKS, Link, LinkFault
 from noetl_acceptance.model.fault import Action, Fault, Victim
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 
 _CONFLICTS: dict[Action, Conflict] = {
     "refused for a serialization failure": "serialization failure",
     "refused for a deadlock": "deadlock",
+}
+
+DELAY_SECONDS = 2.0
+"""How late everything arrives by a slow link."""
+
+_LINK_FAULTS: dict[Action, LinkFault] = {
+    "cut": LinkFault("cut"),
+    "silent": LinkFault("silent"),
+    "slow": LinkFault("delayed", seconds=DELAY_SECONDS),
 }
 
 
@@ -45,4 +57,7 @@ def injection_of(
     }
     if fault.victim in makers:
         return makers[fault.victim]()
+    if fault.victim in LINKS:
+        link = cast(Link, fault.victim)
+        return DisturbedLink(connected.sandbox.links, link, _LINK_FAULTS[fault.action])
     return ServiceFault(connected.sandbox, service, fault.action)

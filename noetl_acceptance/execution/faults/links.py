@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.link_proxy.faults import Link, LinkFault, Traffic
 from noetl_acceptance.model.wording import counted
 
 
 class DisturbedLink:
-    """Disturbs one link, from the beginning of the fault to its end.
-
-    ``felt`` and ``healed`` are asked again and again until they tell something.
+    """Disturbs one link; see ``Injection``.
 
     Args:
         proxy: that stands in the links.
@@ -27,11 +26,7 @@ class DisturbedLink:
         self._resets = 0
 
     def make(self) -> None:
-        """Begin it.
-
-        Raises:
-            SandboxError: the proxy does not answer. The same for what follows.
-        """
+        """Begin it."""
         self._resets = _resets(self._traffic())
         self._proxy.set(self._link, self._fault)
 
@@ -44,8 +39,13 @@ class DisturbedLink:
         held = sum(each.held(self._fault.direction) for each in traffic)
         return f"{counted(held, 'byte')} of {self._link} held" if held else ""
 
+    def unfelt(self, seconds: float) -> Exception:
+        """Return that nobody has used the link."""
+        told = f"for {seconds:.0f} s nothing has come by it"
+        return NotJudgedError(f"{self._link} was to be {self._fault.mode}, and {told}")
+
     def heal(self) -> None:
-        """End it, and whatever else disturbs a link. Safe to call twice."""
+        """End it, and whatever else disturbs a link."""
         self._proxy.clear()
 
     def healed(self) -> str:
@@ -55,6 +55,13 @@ class DisturbedLink:
         if any(each.held("both") for each in self._traffic()):
             return ""
         return f"the proxy refuses and holds nothing of {self._link}"
+
+    def unhealed(self, seconds: float) -> Exception:
+        """Return that the proxy still disturbs the link: the sandbox's failure."""
+        return SandboxError(
+            f"{self._link} was healed, and after {seconds:.0f} s the proxy still refuses or holds",
+            "see logs/links.log in the run's folder",
+        )
 
     def _traffic(self) -> list[Traffic]:
         """Return the traffic of the link that the fault is for."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.link_proxy.faults import LINKS
 from noetl_acceptance.model.fault import Victim, service_of
 from noetl_acceptance.noetl.event_log import HeldCommand, held_commands
 from noetl_acceptance.sandbox.protocol import Sandbox
@@ -68,13 +69,17 @@ def choose(victim: Victim, workers: Workers, events: Database, execution_id: str
     Raises:
         NotJudgedError: a command is held, and no worker's log tells whose it is.
     """
+    if victim in LINKS:
+        meets_workers = victim.startswith(WORKER)
+        held = held_commands(events, execution_id) if meets_workers else ()
+        return [Hit(service_of(victim), tuple(held))]
     if victim not in ("a worker at a call", "the parent's worker", "all workers"):
         return [Hit(service_of(victim))]
-    held = _by_service(workers, held_commands(events, execution_id))
+    by_service = _by_service(workers, held_commands(events, execution_id))
     if victim == "all workers":
-        return [Hit(name, tuple(held.get(name, ()))) for name in workers.names()]
+        return [Hit(name, tuple(by_service.get(name, ()))) for name in workers.names()]
     wanted = victim == "the parent's worker"
-    for name, commands in held.items():
+    for name, commands in by_service.items():
         if any(command.of_parent == wanted for command in commands):
             return [Hit(name, tuple(commands))]
     return []
