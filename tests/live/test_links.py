@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from noetl_acceptance.bdd.session import Session
@@ -72,6 +75,36 @@ def test_one_worker_is_cut_from_nats_and_the_others_are_not(session: Session) ->
     after = by_source(session)
     assert before["worker-nats", "worker-2"].open > 0
     assert all(after["worker-nats", f"worker-{number}"].cut == 0 for number in (1, 3, 4, 5))
+
+
+def test_held_answers_leave_a_row_whose_writer_does_not_know_of_it(session: Session) -> None:
+    sandbox = session.sandbox().sandbox
+    if sandbox.kind != "embedded":
+        pytest.skip("the links between containers are reached by containers alone")
+    credential = sandbox.endpoints.credential
+    through_link = {"host": credential["db_host"], "port": credential["db_port"]}
+    with (
+        psycopg.connect(sandbox.endpoints.database, **through_link, autocommit=True) as writer,
+        psycopg.connect(sandbox.endpoints.database, autocommit=True) as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        other.execute("CREATE TABLE public.held (number integer)")
+        sandbox.links.set(
+            "worker-postgres", LinkFault("silent", source="unknown", direction="answers")
+        )
+        try:
+            written = pool.submit(writer.execute, "INSERT INTO public.held VALUES (1)")
+            eventually(
+                lambda: other.execute("SELECT count(*) FROM public.held").fetchone(),
+                lambda row: row == (1,),
+                seconds=20,
+                what="the row, for another session",
+            )
+            time.sleep(0.5)
+            assert not written.done()
+        finally:
+            sandbox.links.clear()
+        assert written.result(timeout=20).rowcount == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.database import (
@@ -16,7 +15,7 @@ from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.links import DisturbedLink
 from noetl_acceptance.execution.faults.refused_writes import Conflict, FullDisk, RefusedRow
 from noetl_acceptance.execution.faults.service import ServiceFault
-from noetl_acceptance.link_proxy.faults import LINKS, Link, LinkFault
+from noetl_acceptance.link_proxy.faults import LINKS, LinkFault
 from noetl_acceptance.model.fault import Action, Fault, Victim
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 
@@ -58,6 +57,6 @@ def injection_of(
     if fault.victim in makers:
         return makers[fault.victim]()
     if fault.victim in LINKS:
-        link = cast(Link, fault.victim)
-        return DisturbedLink(connected.sandbox.links, link, _LINK_FAULTS[fault.action])
+        links = connected.sandbox.links
+        return DisturbedLink(links, fault.victim, _LINK_FAULTS[fault.action])
     return ServiceFault(connected.sandbox, service, fault.action)
