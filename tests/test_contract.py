@@ -111,9 +111,7 @@ def _own_scenarios() -> list[Scenario]:
 
 
 def test_the_contract_is_all_rows_in_order() -> None:
-    wanted = [f"C{n:02}" for n in range(1, 44)] + [
-        f"P{n}" for n in (1, 2, 3, 4, 5, 7, 8, 13, 14, 15)
-    ]
+    wanted = [*(f"C{n:02}" for n in range(1, 44)), *(f"P{n}" for n in range(1, 16))]
     contract = load_contract()
     assert list(contract.rows) == wanted
     named = {document.name for document in contract.documents}
@@ -151,6 +149,12 @@ def test_a_row_without_scenario_is_named() -> None:
 def test_a_wrong_tag_or_name_is_told(old: str, new: str, fault: str) -> None:
     assert tag_faults(CONTRACT, scenarios()) == []
     assert tag_faults(CONTRACT, scenarios(FEATURE.replace(old, new))) == [fault]
+
+
+def test_a_scenario_with_a_fault_may_prove_more_rows() -> None:
+    more = FEATURE.replace("@C02 @P1", "@C02 @P1 @P2")
+    assert tag_faults(CONTRACT, scenarios(more)) == ["tea: It boils: 4 rows, at most 3 are allowed"]
+    assert tag_faults(CONTRACT, scenarios(more.replace("@P2", "@P2 @fault"))) == []
 
 
 # Anchors

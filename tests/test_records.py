@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from noetl_acceptance.cli.main import main
 from noetl_acceptance.conformance.release_results import read_records, record_of, write_record
 from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.model.fault import Fault
+from tests.test_recorded import recorded
 
 
 def scenario(name: str, *cases: str) -> Scenario:
@@ -63,6 +66,25 @@ def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> No
     lines = file.read_text().splitlines()
     assert lines[8] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
     assert lines[9].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
+
+
+def test_a_record_has_what_an_execution_lost_that_met_a_fault(tmp_path: Path) -> None:
+    run = recorded("healthy")
+    fault = Fault(action="killed", victim="server", calls=12, seconds=3)
+    outcome = run.outcome.model_copy(update={"stored": run.outcome.stored[2:]})
+    request = run.request.under(fault)
+    hit = run.model_copy(update={"request": request, "outcome": outcome})
+    after = run.model_copy(update={"execution_id": "2", "outcome": outcome})
+    found = [
+        replace(result(name), tags=tags, executions=(hit.execution_id, after.execution_id))
+        for name, tags in (("It breaks", ("fault", "P10")), ("It boils", ("P10",)))
+    ]
+    folder = run_folder(tmp_path, found)
+    for each in (hit, after):
+        store.write_record(each, folder / store.EXECUTIONS)
+    made = {each.scenario: each.lost for each in record_of(folder, []).scenarios}
+    rows = run.workload.expected_rows
+    assert made == {"It boils": "", "It breaks": f"2 of {rows} rows missing"}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ from gherkin.pickles.compiler import (
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.places import ROOT
 
+FAULT = "fault"
+"""The tag of scenarios in which a service, a link or the machine fails on purpose."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenCase:

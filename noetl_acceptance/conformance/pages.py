@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from noetl_acceptance.conformance.contract_page import contract_page
+from noetl_acceptance.conformance.faults_page import faults_page
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.release_results import read_records
 from noetl_acceptance.conformance.row_verdicts import record_faults
@@ -44,6 +45,7 @@ def generate() -> dict[Path, str]:
     contract = contract_page(load_contract(), scenarios, records, deviations, read_seconds())
     return {
         DOCS / "contract.md": contract,
+        DOCS / "faults.md": faults_page(scenarios, records, deviations),
         DOCS / "verdicts.md": verdicts_page(),
         **published_schemas(),
     }

@@ -6,18 +6,22 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeGuard
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from noetl_acceptance.conformance.feature_files import read_features
+from noetl_acceptance.conformance.fault_outcomes import loss_in
+from noetl_acceptance.conformance.feature_files import FAULT, read_features
 from noetl_acceptance.conformance.scenarios import Scenario, default_tags, scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.store import read_record
 from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.rust import DRIVE
 from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, naming
+from noetl_acceptance.model.probe_record import ProbeRecord
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.options import PLACEMENT
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import case_name
@@ -38,7 +42,8 @@ class RecordedScenario(_Data):
 
     ``verdict`` is as in a run's results.json; ``deviations`` are the names of those that it has
     shown, ``reason`` says why it was not judged. ``seconds`` is how long it took, for the
-    first of those that share an execution that execution included.
+    first of those that share an execution that execution included. ``lost`` says which rows an
+    execution that met a fault lost; it is empty where none is missing.
     """
 
     feature: str
@@ -47,6 +52,7 @@ class RecordedScenario(_Data):
     deviations: tuple[str, ...] = ()
     reason: str = ""
     seconds: float = 0.0
+    lost: str = ""
 
 
 class Record(_Data):
@@ -103,6 +109,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
             deviations=result.deviations,
             reason=result.reason if result.verdict == "skipped" else "",
             seconds=round(result.seconds, 1),
+            lost=_lost(run, result),
         )
         for result in found
         if result.feature != results.THE_RUN
@@ -121,6 +128,18 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
         cli=figures.cli,
         scenarios=tuple(sorted(ended, key=lambda each: (each.feature, each.scenario))),
     )
+
+
+def _lost(run: Path, result: results.ScenarioResult) -> str:
+    """Return which rows were lost by the execution of a scenario that met a fault."""
+    if FAULT not in result.tags:
+        return ""
+    judged = (read_record(run, each) for each in result.executions)
+    return "; ".join(filter(None, (loss_in(each) for each in judged if _met_fault(each))))
+
+
+def _met_fault(record: ExecutionRecord | ProbeRecord) -> TypeGuard[ExecutionRecord]:
+    return isinstance(record, ExecutionRecord) and record.request.fault is not None
 
 
 def record_run(run: Path) -> Path:

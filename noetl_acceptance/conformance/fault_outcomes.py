@@ -1,0 +1,103 @@
+"""What a release did under a fault, in a word: by the kinds of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from noetl_acceptance.model.event_types import UNENDED
+from noetl_acceptance.model.record import ExecutionRecord
+
+KEPT = "kept"
+"""All that is demanded holds, and no row is missing."""
+
+TOLD = "told"
+"""All that is demanded holds; rows are missing, and the summary or a reason says so."""
+
+NEW = "new-"
+"""How the kinds begin that are about the new execution on the same services."""
+
+
+class OutcomeClass(NamedTuple):
+    """One way to break what is demanded.
+
+    Args:
+        word: what the page calls it.
+        about: what it means, in a sentence.
+        kinds: those of the findings that show it.
+    """
+
+    word: str
+    about: str
+    kinds: frozenset[str] = frozenset()
+
+
+CLASSES = (
+    OutcomeClass(
+        "hangs",
+        "The execution has not ended 120 seconds after the healing, or it is proven that it never "
+        "will.",
+        frozenset({"not-ended"}),
+    ),
+    OutcomeClass(
+        "ends late",
+        "The execution ended, but more than 120 seconds after the healing.",
+        frozenset({"end-late"}),
+    ),
+    OutcomeClass(
+        "lost silently",
+        "The execution ended without a summary, or failed without a reason.",
+        frozenset({"no-summary", "failed-without-reason"}),
+    ),
+    OutcomeClass(
+        "told wrongly",
+        "The summary or the status says what is not so, or a cancellation is told that nobody "
+        "asked for.",
+        frozenset({"summary", "status-ended", "status-not-ended", "cancelled-unasked"}),
+    ),
+    OutcomeClass("doubled", "A traveler has two rows.", frozenset({"row-twice"})),
+    OutcomeClass(
+        "repeats",
+        "More calls are made again than the commands explain that the fault met.",
+        frozenset({"call-repeated"}),
+    ),
+    OutcomeClass(
+        "ghost",
+        "A call, a row or a worker execution came after the end.",
+        frozenset(
+            {"call-after-end", "row-past-end", "row-after-end", "seed-after-end", "child-after-end"}
+        ),
+    ),
+    OutcomeClass(
+        "engine broken",
+        "A new execution on the same services is refused, or is not whole, although all is healed.",
+    ),
+    OutcomeClass("otherwise", "The finding is of another kind; the deviation says which."),
+)
+"""From the worst on; the last two take what begins with ``new-``, and what no other takes."""
+
+_ENGINE, _OTHERWISE = CLASSES[-2:]
+
+
+def classes_of(kinds: Collection[str]) -> tuple[str, ...]:
+    """Return the words for findings of these kinds, the worst first; none where there are none."""
+    found = {_class_of(kind).word for kind in kinds}
+    return tuple(each.word for each in CLASSES if each.word in found)
+
+
+def _class_of(kind: str) -> OutcomeClass:
+    if kind.startswith(NEW):
+        return _ENGINE
+    return next((each for each in CLASSES if kind in each.kinds), _OTHERWISE)
+
+
+def loss_in(record: ExecutionRecord) -> str:
+    """Return in words which rows an execution lost, and how it ended; empty where none is missing.
+
+    Whether it told the loss truly is for the checks to say.
+    """
+    missing = len(record.missing_ids)
+    if not missing or record.end == UNENDED:
+        return ""
+    rows = f"{missing} of {record.workload.expected_rows} rows missing"
+    return rows if record.end == "playbook.completed" else f"failed, {rows}"

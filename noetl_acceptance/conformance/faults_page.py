@@ -1,0 +1,185 @@
+"""docs/faults.md: what each NoETL did under each fault, and what was found in it that way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from noetl_acceptance.conformance.contract_page import anchor
+from noetl_acceptance.conformance.fault_outcomes import CLASSES, KEPT, TOLD, classes_of
+from noetl_acceptance.conformance.markdown import cell, table
+from noetl_acceptance.conformance.release_results import Record, RecordedScenario
+from noetl_acceptance.conformance.row_verdicts import FAILS, NOT_JUDGED, UNKNOWN
+from noetl_acceptance.conformance.scenarios import Scenario
+from noetl_acceptance.verdict.exit_codes import FAILED
+from noetl_acceptance.verdict.known_deviations import Deviation
+
+_HEAD = """\
+# What NoETL does under a fault
+
+<!-- Made by `make pages` from features tagged @fault, deviations.yaml, results/; do not edit. -->
+
+Services fail while NoETL works: they are killed, updated, frozen, cut off. Each scenario below
+starts an execution and makes one fault in the middle of a batch. It sees that the fault has hit,
+heals it, and sees that it is healed. Then the execution must end within 120 seconds, tell what it
+has lost, double nothing and leave nothing at work; and a new execution on the same services must be
+whole. [Faults](explanation/faults.md) says why, how a fault is aimed, and who is blamed for what.
+
+## How to read the table
+
+Each row is a scenario, or a case of an outline. Each column is a recorded full run of one NoETL on
+one sandbox; [the contract](contract.md#the-runs) has its date. A cell says what was seen:
+"""
+
+_READING = """\
+
+Several words stand for several findings, the worst first. Words with *or* stand for what a release
+does by chance: at least one of them was seen.
+"""
+
+_NONE = "No full run with faults is recorded yet: every cell is unknown.\n"
+
+_FOUND = """\
+Each entry is a recorded deviation. The release shows it each time, or by chance where that is said.
+[The contract](contract.md#the-recorded-deviations) says why it is NoETL's own. The commands run in
+a checkout, on any machine that has [a sandbox](reference/sandboxes.md). A scenario that shows just
+what is recorded ends as *deviates (recorded)*, and its report has what was seen.
+"""
+
+
+def faults_page(
+    scenarios: Sequence[Scenario],
+    records: Sequence[Record],
+    deviations: Sequence[Deviation],
+) -> str:
+    """Return the page's text.
+
+    Args:
+        scenarios: those of the features; the ones with a fault have a row for each case.
+        records: of full runs, in the order of their columns.
+        deviations: all that are recorded, those in the records among them.
+    """
+    scenarios = [each for each in scenarios if each.fault]
+    cases = {case for scenario in scenarios for case in scenario.cases}
+    of_faults = [each for each in deviations if cases.intersection(each.scenarios)]
+    sections = [
+        _HEAD,
+        _legend(),
+        _READING,
+        "## The table\n",
+        *([] if _ran(scenarios, records) else [_NONE]),
+        _outcomes(scenarios, records, {each.name: each for each in of_faults}),
+        "\n## What was found in NoETL\n",
+        _found(of_faults, scenarios),
+    ]
+    return "\n".join(sections)
+
+
+def _legend() -> str:
+    rows = [
+        (KEPT, "All that is demanded holds, and no row is missing."),
+        (TOLD, "All that is demanded holds. Rows are missing, and the execution says so."),
+        *((each.word, each.about) for each in CLASSES),
+        (FAILS, "What was found is not recorded, or the sandbox or the suite failed."),
+        (NOT_JUDGED, "The scenario could not be applied."),
+        (UNKNOWN, "Unknown: the run did not have the scenario."),
+    ]
+    return table(("word", "meaning"), rows)
+
+
+def _ran(scenarios: Sequence[Scenario], records: Iterable[Record]) -> bool:
+    features = {each.feature for each in scenarios}
+    return any(ended.feature in features for record in records for ended in record.scenarios)
+
+
+def _outcomes(
+    scenarios: Sequence[Scenario],
+    records: Sequence[Record],
+    deviations: Mapping[str, Deviation],
+) -> str:
+    ended = [{(each.feature, each.scenario): each for each in it.scenarios} for it in records]
+    rows = []
+    for scenario in scenarios:
+        feature = f"[{scenario.feature}](../features/{scenario.feature}.feature)"
+        for case in scenario.cases:
+            found = [of_it.get((scenario.feature, case)) for of_it in ended]
+            told = [_told(each, deviations) for each in found]
+            rows.append((feature, cell(case), *told))
+    columns = [f"{record.release} {record.sandbox}" for record in records]
+    return table(("feature", "scenario", *columns), rows)
+
+
+def _told(ended: RecordedScenario | None, deviations: Mapping[str, Deviation]) -> str:
+    """Return what a cell says of one scenario."""
+    if ended is None:
+        return UNKNOWN
+    if ended.verdict in FAILED:
+        return FAILS
+    if ended.verdict == "skipped":
+        return NOT_JUDGED
+    shown = [deviations[name] for name in ended.deviations if name in deviations]
+    parts = [_shown(deviation) for deviation in shown]
+    if ended.lost:
+        parts.append(f"{TOLD}: {cell(ended.lost)}" if not parts else cell(ended.lost))
+    return "; ".join(parts) or KEPT
+
+
+def _shown(deviation: Deviation) -> str:
+    return f"{_outcome(deviation)}: [{cell(deviation.name)}](#{anchor(deviation.name)})"
+
+
+def _outcome(deviation: Deviation) -> str:
+    words = classes_of([finding.kind for finding in deviation.findings])
+    return f"{' or '.join(words)}, by chance" if deviation.chance else ", ".join(words)
+
+
+def _found(deviations: Sequence[Deviation], scenarios: Sequence[Scenario]) -> str:
+    if not deviations:
+        return "Nothing is recorded yet.\n"
+    rows = [
+        (
+            f"[{cell(each.name)}](#{anchor(each.name)})",
+            _outcome(each),
+            f"{each.package} {each.releases}",
+            each.since or "not known",
+            ", ".join(each.rules),
+        )
+        for each in deviations
+    ]
+    features = {case: each.feature for each in scenarios for case in each.cases}
+    head = ("what", "outcome", "releases", "since", "rows")
+    return "\n".join(
+        [_FOUND, table(head, rows), "", *(_entry(each, features) for each in deviations)]
+    )
+
+
+def _entry(deviation: Deviation, features: Mapping[str, str]) -> str:
+    shown = [name for name in deviation.scenarios if name in features]
+    lines = [
+        f"### {deviation.name}\n",
+        f"{(deviation.users or deviation.why).strip()}\n",
+        "```sh",
+        *(_command(features[name], name, deviation) for name in shown),
+        "```\n",
+    ]
+    if deviation.reproduction:
+        lines.append(f"Without the traveler playbooks: {deviation.reproduction.strip()}\n")
+    return "\n".join(lines)
+
+
+def _command(feature: str, scenario: str, deviation: Deviation) -> str:
+    """Return what runs one scenario on a release that deviates."""
+    release = _release(deviation)
+    options = f" -D noetl={release}" if release else ""
+    return f'.venv/bin/noetl-acceptance run features/{feature}.feature --name "{scenario}"{options}'
+
+
+def _release(deviation: Deviation) -> str:
+    """Return the newest release that a deviation names, as ``-D noetl=`` takes it."""
+    if deviation.package != "noetl":
+        return "rust" if deviation.package == "noetl-server" else ""
+    named = {each.version for each in SpecifierSet(deviation.releases)}
+    held = [Version(each) for each in named if Version(each) in SpecifierSet(deviation.releases)]
+    return str(max(held)) if held else ""
