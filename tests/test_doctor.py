@@ -81,7 +81,7 @@ def test_a_machine_on_which_all_is_well(capsys: pytest.CaptureFixture[str]) -> N
         "ok   rust      rustc 1.95.0",
         "ok   folders   /runs can be written",
         f"ok   disk      31.2 GB free in {ROOT}",
-        "ok   ports     7 to be had on 127.0.0.1",
+        "ok   ports     9 to be had on 127.0.0.1",
         "ok   memory    12.0 of 24.0 GB available",
         "ok   pressure  the processors are not busy",
         "this machine can run: compose, embedded",
@@ -113,7 +113,7 @@ def test_what_every_sandbox_needs_keeps_all_from_running(
     machine.set(ports, "ReservedPorts", raising(OSError(98, "Address already in use")))
     assert main(["doctor"]) == 3
     assert (
-        "no   ports     no 7 ports to be had on 127.0.0.1: Address already in use - end programs "
+        "no   ports     no 9 ports to be had on 127.0.0.1: Address already in use - end programs "
         "that hold many: `ss -tan` lists them"
     ) in told(capsys)
     machine.set(ports, "ReservedPorts", lambda _: SimpleNamespace(release=lambda: None))
@@ -133,7 +133,7 @@ def test_a_machine_that_is_small_or_busy_can_run_and_is_told_what_helps(
     assert main(["doctor"]) == 0
     assert told(capsys)[4:8] == [
         f"warn disk      1.9 GB free in {ROOT} - free 2 GB there",
-        "ok   ports     7 to be had on 127.0.0.1",
+        "ok   ports     9 to be had on 127.0.0.1",
         "warn memory    1.5 of 24.0 GB available - end other programs, or give -D workers=2",
         (
             "warn pressure  this machine is busy already: load 9.0 - end other programs, or give "

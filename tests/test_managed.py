@@ -13,6 +13,7 @@ from noetl_acceptance.cli import up
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox import managed
+from noetl_acceptance.sandbox.control import ServiceControl
 from noetl_acceptance.sandbox.ledgers import KeptService
 from noetl_acceptance.sandbox.managed import OwnSandbox, close_what_is_left
 from noetl_acceptance.sandbox.protocol import Outside, RunFolder, ServiceState
@@ -68,6 +69,16 @@ class FakeSandbox(OwnSandbox):
 
     def disconnect(self) -> None:
         """It holds nothing."""
+
+    @property
+    def control(self) -> ServiceControl:
+        raise NotImplementedError
+
+    def _monitor(self) -> str:
+        raise NotImplementedError
+
+    def _check_services(self) -> None:
+        raise NotImplementedError
 
     def _log_of_run(self, service: str) -> Iterator[str]:
         yield service

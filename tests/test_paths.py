@@ -46,7 +46,7 @@ def test_postgres_does_not_take_what_its_shell_reads(name: str) -> None:
 @pytest.mark.parametrize("name", ODD)
 def test_the_message_broker_reads_its_folder_as_it_is(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    command = nats.command(tmp_path / name / "nats", "s3cret")
+    command = nats.command(tmp_path / name / "nats", "s3cret", 4222, 8222)
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert f'"{tmp_path / name / "nats"}"' in (tmp_path / name / "nats" / "nats.conf").read_text()

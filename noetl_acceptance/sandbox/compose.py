@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,6 @@ from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.services import Backends, Surroundings
 from noetl_acceptance.link_proxy.client import LinkProxy
-from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import WORK
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
@@ -23,14 +22,16 @@ from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.contained import Contained, contained
 from noetl_acceptance.sandbox.builds.image_build import is_image
 from noetl_acceptance.sandbox.builds.images import ensure_images
+from noetl_acceptance.sandbox.container_control import ContainerControl
 from noetl_acceptance.sandbox.container_links import CONTROL_PORT, ContainerLinks
-from noetl_acceptance.sandbox.container_logs import log_in_parts, new_lines
+from noetl_acceptance.sandbox.container_logs import log_in_parts, moment_of, new_lines
 from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
 from noetl_acceptance.sandbox.container_states import KnownContainers, published_ports, state_of
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.owner import label_of
+from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.passwords import ENCRYPTION
 from noetl_acceptance.sandbox.private_files import write_private
 from noetl_acceptance.sandbox.project import Project
@@ -88,6 +89,7 @@ class ComposeSandbox(OwnSandbox):
         self._attached = ""
         self._containers = KnownContainers(self._listed)
         self._processes = ContainerProcesses(self._containers.all)
+        self._ports: dict[str, int] = {}
 
     @classmethod
     def open(
@@ -145,6 +147,13 @@ class ComposeSandbox(OwnSandbox):
                 if service_name(container) == service:
                     yield from log_in_parts(container, **options)
 
+    @property
+    def control(self) -> ContainerControl:
+        """What can be done to the services."""
+        sight = Sight(self.states, lambda: self.endpoints, self._monitor)
+        create = self._project.create_workers
+        return ContainerControl(sight, self._containers.all, self._look_again, create)
+
     def open_outside(self) -> Outside:
         """Start a container on another network, which the workers join where nothing isolates."""
         if self._outside is None:
@@ -161,6 +170,7 @@ class ComposeSandbox(OwnSandbox):
         except (SandboxError, OSError) as error:
             self._console.say(f"the logs could not be saved: {error}")
         try:
+            self.control.resume_all()
             self._project.stop()
         except (OSError, SandboxError) as error:
             self._console.say(f"docker compose down failed, removing piece by piece: {error}")
@@ -170,7 +180,7 @@ class ComposeSandbox(OwnSandbox):
             shutil.rmtree(self._place.data, ignore_errors=True)
 
     def _log_of_run(self, service: str) -> Iterator[str]:
-        return self._log(service, since=_moment(self._attached))
+        return self._log(service, since=moment_of(self._attached))
 
     def disconnect(self) -> None:
         """Give up what this process holds of a sandbox that stays."""
@@ -225,12 +235,11 @@ class ComposeSandbox(OwnSandbox):
         if noetl.images:
             self._start_in_turn(noetl)
         self._project.start()
-        ports = self._published_ports()
-        self.endpoints = self._addresses(ports)
+        self.endpoints = self._addresses(self._published_ports())
         if self.settings.links:
-            url = f"http://127.0.0.1:{ports[links.SERVICE]}"
+            url = f"http://127.0.0.1:{self._ports[links.SERVICE]}"
             self._links = LinkProxy(url, self._control_token)
-        self._wait_until_ready(f"http://127.0.0.1:{ports['nats']}")
+        self._wait_until_ready()
         self.noetl_version = noetl.version(self.endpoints.noetl, self._containers.all())
 
     def _start_in_turn(self, noetl: Contained) -> None:
@@ -259,18 +268,15 @@ class ComposeSandbox(OwnSandbox):
             control_token=self._control_token,
         )
 
-    def _wait_until_ready(self, nats_monitor: str) -> None:
-        health = f"{self.endpoints.noetl}/api/health"
-        control = f"{self.endpoints.profile_api}/_control/health"
-        self._wait(lambda: readiness.answers(control), "the profile API answering")
-        self._wait(lambda: readiness.answers(health), "NoETL's API answering")
-        self._wait(
-            lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
-            f"{counted(self.workers, 'worker')} subscribed to NATS",
-        )
+    def _monitor(self) -> str:
+        return f"http://127.0.0.1:{self._ports['nats']}"
 
-    def _wait(self, ready: Callable[[], bool], what: str) -> None:
-        readiness.wait_until(ready, what, self._check_services, self._console, self.processes)
+    def _look_again(self) -> None:
+        """Take the processes and ports of now: a container that was started again has others."""
+        self._processes.forget()
+        with engine.answering():
+            self._ports |= published_ports(self._containers.all(), _PORTS)
+        self.endpoints = self._addresses(self._ports)
 
     def _check_services(self) -> None:
         states = {state.name: state for state in self.states()}
@@ -279,12 +285,12 @@ class ComposeSandbox(OwnSandbox):
 
     def _published_ports(self, wanted: Collection[str] = _WANTED) -> dict[str, int]:
         with engine.answering():
-            found = published_ports(self._containers.all(), _PORTS)
-        missing = sorted(set(wanted) - set(found))
+            self._ports |= published_ports(self._containers.all(), _PORTS)
+        missing = sorted(set(wanted) - set(self._ports))
         if missing:
             self._check_services()
             raise SandboxError(f"no port is published for {', '.join(missing)}")
-        return found
+        return self._ports
 
     def _listed(self) -> list[Container]:
         label = f"{RUN_LABEL}={self._place.sandbox_id}"
@@ -292,8 +298,3 @@ class ComposeSandbox(OwnSandbox):
             all=True, filters={"label": label}, ignore_removed=True, sparse=True
         )
         return found
-
-
-def _moment(stamp: str) -> datetime | None:
-    """Return the time that the engine writes before a line; None for no stamp."""
-    return datetime.fromisoformat(f"{stamp[:26]}+00:00") if stamp else None

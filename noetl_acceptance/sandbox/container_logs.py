@@ -104,3 +104,8 @@ def new_lines(container: Container, last: str) -> Iterator[tuple[str, str]]:
         new = [(stamp, text) for stamp, _, text in lines if stamp > last]
         if new:
             yield new[-1][0], "".join(f"{text}\n" for _, text in new)
+
+
+def moment_of(stamp: str) -> datetime | None:
+    """Return the time that the engine writes before a line; None for no stamp."""
+    return datetime.fromisoformat(f"{stamp[:26]}+00:00") if stamp else None

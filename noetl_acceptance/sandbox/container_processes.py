@@ -73,6 +73,11 @@ class ContainerProcesses:
             here = self._running_here()
         return {name: self._members(root.pid) for name, root in here.items()}
 
+    def forget(self) -> None:
+        """Ask the engine when this is asked next: containers were ended, started or added."""
+        self._roots = {}
+        self._asked = float("-inf")
+
     def _running_here(self) -> dict[str, Root]:
         return {name: root for name, root in self._roots.items() if root.is_here(self._proc)}
 

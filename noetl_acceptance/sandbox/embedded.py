@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from noetl_acceptance.ddl import noetl_tables
 from noetl_acceptance.generations.services import DATABASE, Backends, Services, Surroundings
 from noetl_acceptance.link_proxy.client import LinkProxy
-from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import PACKAGE
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import data_folder, links, nats, postgres, readiness
 from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.installed import Installed, installed
+from noetl_acceptance.sandbox.control import ServiceControl
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.local_links import LocalLinks
 from noetl_acceptance.sandbox.log_files import RAW, file_in_parts
 from noetl_acceptance.sandbox.managed import OwnSandbox
+from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.passwords import ENCRYPTION
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
-from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
-from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
+from noetl_acceptance.sandbox.process_control import ProcessControl, send
+from noetl_acceptance.sandbox.processes import Adopted, Service, frozen, stop_all
+from noetl_acceptance.sandbox.protocol import (
+    Capability,
+    Endpoints,
+    Outside,
+    RunFolder,
+    ServiceState,
+    require,
+)
 from noetl_acceptance.sandbox.proxies import proxy_variables
-from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end, processes_in
+from noetl_acceptance.sandbox.remains import end, processes_in
+from noetl_acceptance.sandbox.service_environment import base_environment
+from noetl_acceptance.sandbox.shared_memory import CLUSTER, remove_segment
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
@@ -38,7 +49,7 @@ from noetl_acceptance.support.procfs import families
 OUTSIDE = "127.0.0.9"
 """An address of this machine that the services' variables do not exempt from the sink."""
 
-PORTS = 7
+PORTS = 9
 """How many ports a sandbox takes; the last is that of the service outside."""
 
 SERVICE_VARIABLE = "NOETL_SANDBOX_SERVICE"
@@ -52,6 +63,7 @@ class EmbeddedSandbox(OwnSandbox):
     """Services as local processes; see ``OwnSandbox``."""
 
     kind = "embedded"
+    _start_worker: Callable[[int], Service]
 
     def __init__(
         self, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger | None = None
@@ -101,6 +113,13 @@ class EmbeddedSandbox(OwnSandbox):
         """Return the last lines of a service's log, without passwords."""
         return next((s.tail(lines) for s in self._services if s.name == service), [])
 
+    @property
+    def control(self) -> ServiceControl:
+        """What can be done to the services; nothing where another run has started them."""
+        require(self, Capability.FAULTS, "which only the run can start again that has started them")
+        sight = Sight(self.states, lambda: self.endpoints, self._monitor)
+        return ProcessControl(sight, self._services, self.processes, self._start_worker)
+
     def open_outside(self) -> Outside:
         """Start a profile API at another loopback address, which no variable exempts."""
         address = f"http://{OUTSIDE}:{self._ports.numbers[-1]}"
@@ -114,9 +133,13 @@ class EmbeddedSandbox(OwnSandbox):
         return self._outside
 
     def _take_down(self) -> None:
+        for pids in self.processes().values():
+            if frozen(pids):
+                send(pids, signal.SIGCONT)  # until then it hears of no other signal but KILL
         for group in ("worker", "server", ""):  # a service waits for those that it depends on
             stop_all([service for service in self._services if service.name.startswith(group)])
         end(processes_in(self._place.sandbox_id, self._data))  # what has left its service's session
+        remove_segment(self._data / CLUSTER)
         remove_tempfiles(self._began)
         self._save_logs(self.log)
         shutil.rmtree(self._data, ignore_errors=True)
@@ -132,6 +155,7 @@ class EmbeddedSandbox(OwnSandbox):
 
     def _adopt_services(self, services: Sequence[KeptService]) -> None:
         sandbox_id = self._place.sandbox_id
+        self.capabilities -= {Capability.FAULTS}  # how they were started is not known here
         self._services = [
             Service(
                 each.name,
@@ -166,14 +190,16 @@ class EmbeddedSandbox(OwnSandbox):
         return self._data / RAW / f"{service}.log"
 
     def _start(self, noetl: Installed) -> None:
-        postgres_port, server_port, *api_ports, _ = self._ports.numbers
+        postgres_port, server_port, nats_port, monitor_port, *api_ports, _ = self._ports.numbers
         certificate = Certificate.issue([HOST])
         certificate.write_authority(self._authority)
         self._start_profile_api(api_ports, certificate)
-        broker = self._run("nats", nats.command(self._data / "nats", self.secrets["nats"]), {})
+        password = self.secrets["nats"]
+        broker = nats.command(self._data / "nats", password, nats_port, monitor_port)
+        self._run("nats", broker, {})
         programs = postgres.binaries(self._data)
-        base = self._base_environment()
-        cluster = self._data / "postgres"
+        base = base_environment(self._place.sandbox_id, self._data)
+        cluster = self._data / CLUSTER
         postgres.initialise(programs, cluster, self.secrets["postgres"], base)
         log = self._log_file("postgres")
         self._services.append(postgres.start(programs, cluster, postgres_port, base, log))
@@ -185,9 +211,7 @@ class EmbeddedSandbox(OwnSandbox):
         with connect(database) as connection:
             noetl_tables.apply_ddl(connection, noetl.ddl.read_text(encoding="utf-8"))
             noetl_tables.count_statements(connection)
-        ports = nats.ports_file(self._data / "nats", broker.process.pid)
-        self._wait(lambda: ports.exists() and ports.stat().st_size > 0, "NATS listening")
-        nats_port, monitor_port = nats.ports(ports)
+        self._wait(lambda: readiness.answers(f"{self._monitor()}/healthz"), "NATS answering")
         words = self.secrets["postgres"], self.secrets["nats"]
         backends = Backends(HOST, postgres_port, HOST, nats_port, *words)
         listen = (HOST, server_port)
@@ -209,7 +233,8 @@ class EmbeddedSandbox(OwnSandbox):
             credential=views.workers.backends.credential,
             control_token=self._control_token,
         )
-        self._wait_until_ready(f"http://{HOST}:{monitor_port}")
+        self._wait_until_ready()
+        remove_tempfiles(self._began)
         self.noetl_version = noetl.version(url)
 
     def _start_profile_api(self, ports: Sequence[int], certificate: Certificate) -> None:
@@ -248,49 +273,30 @@ class EmbeddedSandbox(OwnSandbox):
             self._wait(lambda: readiness.answers(health), "NoETL's API answering")
         worker = services.worker_command(views.workers)
         variables = {**services.variables(views.workers), **shared}
-        for number in range(1, self.workers + 1):
-            mine = services.worker_variables(number, self.settings)
-            self._run(f"worker-{number}", worker, {**variables, **mine})
 
-    def _wait_until_ready(self, nats_monitor: str) -> None:
-        health = f"{self.endpoints.noetl}/api/health"
-        control = f"{self.endpoints.profile_api}/_control/health"
-        self._wait(lambda: readiness.answers(control), "the profile API answering")
-        self._wait(lambda: readiness.answers(health), "NoETL's API answering")
-        self._wait(
-            lambda: readiness.waiting_pulls(nats_monitor) >= self.workers,
-            f"{counted(self.workers, 'worker')} subscribed to NATS",
-        )
-        remove_tempfiles(self._began)
+        def start_worker(number: int) -> Service:
+            mine = services.worker_variables(number, self.settings)
+            return self._run(f"worker-{number}", worker, {**variables, **mine})
+
+        self._start_worker = start_worker
+        for number in range(1, self.workers + 1):
+            start_worker(number)
+
+    def _monitor(self) -> str:
+        return f"http://{HOST}:{self._ports.numbers[3]}"
 
     def _run(self, name: str, command: Sequence[str], variables: dict[str, str]) -> Service:
+        base = base_environment(self._place.sandbox_id, self._data)
         service = Service.start(
             name,
             command,
-            {**self._base_environment(), SERVICE_VARIABLE: name, **variables},
+            {**base, SERVICE_VARIABLE: name, **variables},
             self._log_file(name),
             folder=self._data,
             secrets=list(self.secrets.values()),
         )
         self._services.append(service)
         return service
-
-    def _base_environment(self) -> dict[str, str]:
-        """Return an environment made from nothing, so that none of the user's secrets leak in."""
-        return {
-            RUN_VARIABLE: self._place.sandbox_id,
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(self._data),
-            "TMPDIR": str(self._data / "tmp"),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",
-            "NO_COLOR": "1",
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-
-    def _wait(self, ready: object, what: str) -> None:
-        readiness.wait_until(ready, what, self._check_services, self._console, self.processes)  # type: ignore[arg-type]
 
     def _check_services(self) -> None:
         refuse_ended(self.states(), self.log_tail)

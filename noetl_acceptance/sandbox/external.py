@@ -13,12 +13,13 @@ import httpx
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
+from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.options import Settings
 from noetl_acceptance.profile_api import CONTROL_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.addresses import Addresses
+from noetl_acceptance.sandbox.control import ServiceControl
 from noetl_acceptance.sandbox.protocol import (
     Capability,
     Endpoints,
@@ -126,6 +127,12 @@ class ForeignSandbox:
         raise NotJudgedError(
             "out of reach at a NoETL that the suite did not start: a proxy in its links"
         )
+
+    @property
+    def control(self) -> ServiceControl:
+        """Raise NotJudgedError: what the suite has not started it does not end."""
+        require(self, Capability.FAULTS)
+        raise SuiteError("a sandbox of somebody else's has no capability")
 
     def close(self) -> None:
         """Do nothing: what the suite has not started it does not end."""

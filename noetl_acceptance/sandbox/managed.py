@@ -10,8 +10,11 @@ from typing import ClassVar, Literal, Self
 
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.link_proxy.client import LinkProxy
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import LEDGERS
+from noetl_acceptance.sandbox import readiness
+from noetl_acceptance.sandbox.control import ServiceControl
 from noetl_acceptance.sandbox.ledgers import Entry, Kept, KeptService, Ledger
 from noetl_acceptance.sandbox.log_files import save
 from noetl_acceptance.sandbox.passwords import PROFILE_API, new_passwords
@@ -124,6 +127,11 @@ class OwnSandbox(ABC):
     def log_tail(self, service: str, lines: int = 20) -> list[str]:
         """Return the last lines of a service's log without passwords; empty when there is none."""
 
+    @property
+    @abstractmethod
+    def control(self) -> ServiceControl:
+        """What can be done to the services."""
+
     @abstractmethod
     def open_outside(self) -> Outside:
         """Start a server that is outside of the sandbox and yet on this machine, once."""
@@ -208,6 +216,27 @@ class OwnSandbox(ABC):
             self._closed = True
             if self in _not_closed:
                 _not_closed.remove(self)
+
+    def _wait_until_ready(self) -> None:
+        health = f"{self.endpoints.noetl}/api/health"
+        control = f"{self.endpoints.profile_api}/_control/health"
+        self._wait(lambda: readiness.answers(control), "the profile API answering")
+        self._wait(lambda: readiness.answers(health), "NoETL's API answering")
+        self._wait(
+            lambda: readiness.waiting_pulls(self._monitor()) >= self.workers,
+            f"{counted(self.workers, 'worker')} subscribed to NATS",
+        )
+
+    def _wait(self, ready: Callable[[], bool], what: str) -> None:
+        readiness.wait_until(ready, what, self._check_services, self._console, self.processes)
+
+    @abstractmethod
+    def _monitor(self) -> str:
+        """Return the address of NATS's monitor."""
+
+    @abstractmethod
+    def _check_services(self) -> None:
+        """Go on only while every service runs."""
 
     @abstractmethod
     def disconnect(self) -> None:

@@ -12,8 +12,14 @@ from noetl_acceptance.places import MEND
 from noetl_acceptance.sandbox.ports import HOST
 
 
-def command(folder: Path, password: str) -> list[str]:
+def command(folder: Path, password: str, port: int, monitor_port: int) -> list[str]:
     """Make a new folder for the server's data and settings; return the command that starts it.
+
+    Args:
+        folder: the new folder.
+        password: of NoETL's user.
+        port: for clients, on 127.0.0.1.
+        monitor_port: for those who ask how it stands, likewise.
 
     Raises:
         SandboxError: the wheel is not installed.
@@ -24,7 +30,7 @@ def command(folder: Path, password: str) -> list[str]:
     authorization = {"user": USER, "password": password}
     place = json.dumps(str(folder), ensure_ascii=False)  # NATS knows no escape for a letter
     configuration.write_text(
-        f'listen: "{HOST}:-1"\nhttp: "{HOST}:-1"\nports_file_dir: {place}\n'
+        f'listen: "{HOST}:{port}"\nhttp: "{HOST}:{monitor_port}"\n'
         f"jetstream {{ store_dir: {place} }}\n"
         f"authorization {json.dumps(authorization)}\n",
         encoding="utf-8",
@@ -42,18 +48,3 @@ def program() -> str:
     if beside.exists():
         return str(beside)
     raise SandboxError("nats-server is not in the suite's environment", MEND)
-
-
-def ports_file(folder: Path, pid: int) -> Path:
-    """Return the file into which the server of that process writes the ports it has chosen."""
-    return folder / f"nats-server_{pid}.ports"
-
-
-def ports(file: Path) -> tuple[int, int]:
-    """Return the client's and the monitor's port."""
-    found = json.loads(file.read_text(encoding="utf-8"))
-    return _port(found["nats"][0]), _port(found["monitoring"][0])
-
-
-def _port(url: str) -> int:
-    return int(url.rsplit(":", 1)[1])

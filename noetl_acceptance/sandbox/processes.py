@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -65,16 +65,62 @@ class Adopted:
         return UNSEEN
 
 
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a process is started, the first time and again.
+
+    Args:
+        command: the program and its arguments.
+        environment: all of its environment; nothing of the suite's own is passed on.
+        folder: its working folder.
+        unprivileged: run as ``nobody`` when the suite runs as root.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(repr=False)
+    folder: Path
+    unprivileged: bool = False
+
+    def begin(self, log: Path) -> subprocess.Popen[bytes]:
+        """Start the process in a session of its own, so that Ctrl-C reaches only the suite.
+
+        Args:
+            log: the file for its output, which goes on where there is one.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        as_nobody = self.unprivileged and os.geteuid() == 0
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                self.command,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                start_new_session=True,
+                umask=0o077,
+                user=NOBODY if as_nobody else None,
+                group=NOBODY if as_nobody else None,
+                extra_groups=[] if as_nobody else None,
+            )
+
+
 @dataclass
 class Service:
-    """One started process; its output goes to ``log``, ``secrets`` are kept out of messages."""
+    """One service and its process of now.
+
+    Its output goes to ``log``, ``secrets`` are kept out of messages. ``launch`` is None where
+    another run has started it.
+    """
 
     name: str
     process: subprocess.Popen[bytes] | Adopted
     log: Path
     stop_signal: int = signal.SIGTERM
     secrets: Sequence[str] = ()
-    _sandbox_id: str = ""
+    launch: Launch | None = None
     _begin: int = 0
     _read: int = 0
 
@@ -90,36 +136,23 @@ class Service:
         unprivileged: bool = False,
         secrets: Sequence[str] = (),
     ) -> Service:
-        """Start a process in a session of its own, so that Ctrl-C reaches only the suite.
+        """Start a service; see ``Launch`` for the arguments that are not explained here.
 
         Args:
             name: of the service, for messages.
-            command: the program and its arguments.
-            environment: all of its environment; nothing of the suite's own is passed on.
+            command: see there.
+            environment: see there.
             log: the file for its output.
-            folder: its working folder.
-            unprivileged: run as ``nobody`` when the suite runs as root.
+            folder: see there.
+            unprivileged: see there.
             secrets: what may stand in its log, but in no message.
 
         Raises:
             UsageError: the program is none of this machine's, or may not be run.
         """
-        as_nobody = unprivileged and os.geteuid() == 0
+        launch = Launch(command, environment, folder, unprivileged)
         try:
-            with log.open("ab") as output:
-                process = subprocess.Popen(
-                    command,
-                    env=dict(environment),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    cwd=folder,
-                    start_new_session=True,
-                    umask=0o077,
-                    user=NOBODY if as_nobody else None,
-                    group=NOBODY if as_nobody else None,
-                    extra_groups=[] if as_nobody else None,
-                )
+            process = launch.begin(log)
         except OSError as error:
             if error.errno not in (errno.ENOEXEC, errno.EACCES):
                 raise
@@ -127,9 +160,26 @@ class Service:
                 f"{name} cannot be started: {error.strerror} ({command[0]})",
                 "it must be a program of this machine, and executable (`chmod +x`)",
             ) from None
-        service = cls(name, process, log, secrets=secrets)
-        service._sandbox_id = environment.get(RUN_VARIABLE, "")
-        return service
+        return cls(name, process, log, secrets=secrets, launch=launch)
+
+    def start_again(self) -> None:
+        """Start the service anew after its end, as it was started first; its log goes on.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        assert self.launch is not None  # noqa: S101 - the sandbox refuses what it has not started
+        self.signal_group(signal.SIGKILL)  # what has outlived the process before
+        self._end_last_line()
+        self.process = self.launch.begin(self.log)
+
+    def _end_last_line(self) -> None:
+        """Keep what a killed process has written last from the first line of the next one."""
+        with self.log.open("rb+") as log:
+            if log.seek(0, os.SEEK_END) > 0:
+                log.seek(-1, os.SEEK_END)
+                if log.read(1) != b"\n":
+                    log.write(b"\n")
 
     def skip_log(self) -> None:
         """Have this run's part of the log begin at its end of now."""
@@ -171,15 +221,19 @@ class Service:
                 if whole:
                     yield whole.decode(errors="replace")
 
+    @property
+    def _sandbox_id(self) -> str:
+        if isinstance(self.process, Adopted):
+            return self.process.sandbox_id
+        return self.launch.environment.get(RUN_VARIABLE, "") if self.launch else ""
+
     def signal_group(self, number: int) -> None:
         """Send a signal to the process and its children, also to those that have outlived it."""
         if self.process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
             return
-        adopted = self.process if isinstance(self.process, Adopted) else None
-        sandbox_id = adopted.sandbox_id if adopted else self._sandbox_id
-        for child in outliving(self.process.pid, sandbox_id):
+        for child in outliving(self.process.pid, self._sandbox_id):
             with suppress(psutil.NoSuchProcess):
                 child.send_signal(number)
 

@@ -80,6 +80,15 @@ class Project(DockerCompose):
         more = ["up", "--detach", "--no-deps", "--scale", "outside=1", "outside"]
         self._run_command([*self.compose_command_property, *more])
 
+    def create_workers(self, count: int) -> None:
+        """Have so many workers in all; neither the new ones nor those that have ended are started.
+
+        Raises:
+            SandboxError: they cannot be made.
+        """
+        more = ["up", "--no-start", "--no-deps", "--no-recreate", "--scale", f"worker={count}"]
+        self._run_command([*self.compose_command_property, *more, "worker"])
+
     def _run_command(
         self, cmd: str | list[str], context: str | None = None
     ) -> subprocess.CompletedProcess[bytes]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.broker import broker_state
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import Processes, services_pace
 from noetl_acceptance.support.plain_http import NO_AUTHORITIES
@@ -72,19 +72,8 @@ def waiting_pulls(nats_monitor: str) -> int:
 
     NoETL 2.8.x loses a command that is sent before a worker has subscribed.
     """
-    try:
-        answer = httpx.get(
-            f"{nats_monitor}/jsz?consumers=true", timeout=2, trust_env=False, verify=NO_AUTHORITIES
-        )
-        accounts: list[dict[str, Any]] = answer.json().get("account_details") or []
-    except (httpx.HTTPError, ValueError):
-        return 0
-    return sum(
-        consumer.get("num_waiting", 0)
-        for account in accounts
-        for stream in account.get("stream_detail") or []
-        for consumer in stream.get("consumer_detail") or []
-    )
+    broker = broker_state(nats_monitor)
+    return broker.waiting if broker is not None else 0
 
 
 def told_version(server: str) -> str:

@@ -21,6 +21,7 @@ def end(processes: Sequence[psutil.Process]) -> None:
         with suppress(psutil.NoSuchProcess):
             if process.name() == "postgres":
                 process.send_signal(signal.SIGQUIT)
+                process.resume()  # one that is frozen does not hear it until then
                 asked.append(process)
             else:
                 process.kill()

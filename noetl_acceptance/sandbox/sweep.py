@@ -12,6 +12,7 @@ from filelock import FileLock
 from noetl_acceptance.sandbox.ledgers import Entry, ledgers
 from noetl_acceptance.sandbox.log_files import file_in_parts, raw_logs, save
 from noetl_acceptance.sandbox.remains import end, processes_in
+from noetl_acceptance.sandbox.shared_memory import CLUSTER, remove_segment
 
 OUT_OF_SIGHT = "whose owner is on another machine or in another container, and may still run"
 """Why something is left alone that nobody of this machine owns."""
@@ -53,4 +54,5 @@ def _remove_data(entry: Entry) -> None:
     for log in raw_logs(entry.data):
         with suppress(OSError):
             save(entry.place.logs, log.stem, file_in_parts(log), entry.secrets.values())
+    remove_segment(entry.data / CLUSTER)
     shutil.rmtree(entry.data, ignore_errors=True)

@@ -1,0 +1,36 @@
+"""What NATS tells of NoETL's consumers, from its monitor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from noetl_acceptance.sandbox.control import BrokerState
+
+ANSWER_SECONDS = 2.0
+"""How long the monitor may take to answer."""
+
+
+def broker_state(monitor: str) -> BrokerState | None:
+    """Return what NATS tells of its streams and consumers; None while it does not answer.
+
+    Args:
+        monitor: its address, without a trailing slash.
+    """
+    url = f"{monitor}/jsz?consumers=true"
+    try:
+        answer = httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False).raise_for_status()
+        accounts: list[dict[str, Any]] = answer.json().get("account_details") or []
+    except (httpx.HTTPError, ValueError):
+        return None
+    streams = [each for account in accounts for each in account.get("stream_detail") or []]
+    consumers = [each for stream in streams for each in stream.get("consumer_detail") or []]
+    return BrokerState(
+        streams=len(streams),
+        consumers=len(consumers),
+        delivered=sum(each.get("delivered", {}).get("consumer_seq", 0) for each in consumers),
+        pending=sum(each.get("num_pending", 0) for each in consumers),
+        unacknowledged=sum(each.get("num_ack_pending", 0) for each in consumers),
+        waiting=sum(each.get("num_waiting", 0) for each in consumers),
+    )

@@ -1,0 +1,95 @@
+"""What the controls of both kinds of sandbox have in common: they look in the same way."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.sandbox import postgres, readiness
+from noetl_acceptance.sandbox.broker import broker_state
+from noetl_acceptance.sandbox.control import BrokerState
+from noetl_acceptance.sandbox.protocol import Endpoints, ServiceState
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Where a control sees how its sandbox stands.
+
+    Args:
+        states: tells the states of the services.
+        endpoints: tells the addresses of now.
+        monitor: tells the address of NATS's monitor of now.
+    """
+
+    states: Callable[[], Sequence[ServiceState]]
+    endpoints: Callable[[], Endpoints]
+    monitor: Callable[[], str]
+
+
+class OwnControl(ABC):
+    """The services of a sandbox that the suite has started; see ``ServiceControl``."""
+
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
+
+    @abstractmethod
+    def kill(self, service: str) -> None:
+        """End a service at once, with all of its processes."""
+
+    @abstractmethod
+    def terminate(self, service: str) -> None:
+        """Ask a service to end, as an orderly stop does."""
+
+    @abstractmethod
+    def start(self, service: str) -> None:
+        """Start a service that has ended, as it was started first."""
+
+    @abstractmethod
+    def pause(self, service: str) -> None:
+        """Freeze all processes of a service."""
+
+    @abstractmethod
+    def resume(self, service: str) -> None:
+        """Let a frozen service go on."""
+
+    @abstractmethod
+    def add_workers(self, count: int) -> Sequence[str]:
+        """Start further workers; return their names."""
+
+    def answers(self, service: str) -> bool:
+        """Whether a service that others connect to answers; of a worker whether it runs."""
+        endpoints = self._sight.endpoints()
+        match service:
+            case "server":
+                return readiness.answers(f"{endpoints.noetl}/api/health")
+            case "profile-api":
+                return readiness.answers(f"{endpoints.profile_api}/_control/health")
+            case "nats":
+                return readiness.answers(f"{self._sight.monitor()}/healthz")
+            case "postgres":
+                return postgres.answers(endpoints.database)
+        state = self._state(service)
+        return state.running and not state.frozen
+
+    def broker(self) -> BrokerState | None:
+        """Return what NATS tells of NoETL's consumers; None while it does not answer."""
+        return broker_state(self._sight.monitor())
+
+    def _require(self, service: str, *, running: bool) -> None:
+        """Go on only where a service runs, or only where it has ended.
+
+        Raises:
+            SandboxError: it is not so.
+        """
+        state = self._state(service)
+        if state.running is not running:
+            wanted = "must run" if running else "must have ended"
+            raise SandboxError(f"{service} {state.told}, and {wanted} for what is done to it")
+
+    def _state(self, service: str) -> ServiceState:
+        for state in self._sight.states():
+            if state.name == service:
+                return state
+        raise SuiteError(f"the sandbox has no service {service}")

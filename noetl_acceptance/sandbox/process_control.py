@@ -1,0 +1,98 @@
+"""Ends, freezes and starts again the services that are processes of this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.own_control import OwnControl, Sight
+from noetl_acceptance.sandbox.processes import Service
+
+_ORDERLY = {"postgres": signal.SIGINT}
+"""What an orderly stop sends where that is not TERM: on TERM Postgres waits for its clients."""
+
+
+class ProcessControl(OwnControl):
+    """Services as local processes; see ``OwnControl``.
+
+    Args:
+        sight: of the sandbox.
+        services: each is changed in its place when it is started again.
+        families: tells the processes of each, children included.
+        start_worker: starts the worker of a number.
+    """
+
+    def __init__(
+        self,
+        sight: Sight,
+        services: Sequence[Service],
+        families: Callable[[], Mapping[str, Sequence[int]]],
+        start_worker: Callable[[int], Service],
+    ) -> None:
+        super().__init__(sight)
+        self._services = services
+        self._families = families
+        self._start_worker = start_worker
+
+    def kill(self, service: str) -> None:
+        """Kill a service's process and its children.
+
+        Those of Postgres are in groups of their own.
+        """
+        self._require(service, running=True)
+        send(self._family(service), signal.SIGKILL)
+        self._service(service).signal_group(signal.SIGKILL)
+
+    def terminate(self, service: str) -> None:
+        """Ask a service's first process to end: its children are its own affair."""
+        self._require(service, running=True)
+        send([self._service(service).process.pid], _ORDERLY.get(service, signal.SIGTERM))
+
+    def start(self, service: str) -> None:
+        """Start a service with the same command, variables, folder and ports; its log goes on."""
+        self._require(service, running=False)
+        try:
+            self._service(service).start_again()
+        except OSError as error:
+            raise SandboxError(f"{service} cannot be started again: {error.strerror}") from error
+
+    def pause(self, service: str) -> None:
+        """Stop all processes of a service, also those that it starts meanwhile."""
+        self._require(service, running=True)
+        stopped: set[int] = set()
+        while moving := [pid for pid in self._family(service) if pid not in stopped]:
+            send(moving, signal.SIGSTOP)
+            stopped.update(moving)
+
+    def resume(self, service: str) -> None:
+        """Have all processes of a service go on."""
+        self._require(service, running=True)
+        send(self._family(service), signal.SIGCONT)
+
+    def add_workers(self, count: int) -> Sequence[str]:
+        """Start workers with the variables of the others."""
+        numbers = [
+            int(each.name.removeprefix("worker-"))
+            for each in self._services
+            if each.name.startswith("worker-")
+        ]
+        first = max(numbers, default=0) + 1
+        return [self._start_worker(number).name for number in range(first, first + count)]
+
+    def _family(self, service: str) -> Sequence[int]:
+        """Return a service's processes, the first one first: it starts the others."""
+        first = self._service(service).process.pid
+        return [first, *(pid for pid in self._families().get(service, ()) if pid != first)]
+
+    def _service(self, name: str) -> Service:
+        return next(each for each in self._services if each.name == name)
+
+
+def send(pids: Iterable[int], number: int) -> None:
+    """Send a signal to processes, some of which may have ended."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
