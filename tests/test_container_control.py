@@ -8,7 +8,7 @@ import pytest
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.sandbox.container_control import ContainerControl
 from noetl_acceptance.sandbox.container_ports import published
 from noetl_acceptance.sandbox.container_states import state_of
@@ -29,6 +29,7 @@ class FakeContainer(Container):
         state = {"Status": "created", "StartedAt": "", "ExitCode": 0}
         super().__init__({"Id": "af01", "Config": config, "State": state, "NetworkSettings": {}})
         self.signals: list[str] = []
+        self.refuses = False
         self._starts = 0
         self.start()
 
@@ -36,7 +37,7 @@ class FakeContainer(Container):
         cast(Any, self).attrs["State"].update({"Status": status, **fields})
 
     def kill(self, signal: Any = "SIGKILL") -> None:
-        if self.status == "exited":
+        if self.refuses:
             raise APIError("is not running")
         self.signals.append(signal)
         self._becomes("exited", ExitCode=137 if signal == "SIGKILL" else 143)
@@ -144,12 +145,8 @@ def test_what_the_engine_refuses_is_the_sandboxs_failure(engine: Engine) -> None
     for order in ("kill", "terminate", "pause", "resume"):
         with pytest.raises(SandboxError, match="server was ended by"):
             getattr(engine.control, order)("server")
-    engine.states = lambda: [ServiceState("server", running=True)]  # type: ignore[method-assign]
-    late = ContainerControl(
-        Sight(engine.states, lambda: KEPT.endpoints, str),
-        lambda: engine.containers,
-        lambda: None,
-        print,
-    )
+    engine.containers[2].refuses = True
     with pytest.raises(SandboxError, match="the Docker engine did not answer as it should"):
-        late.kill("server")
+        engine.control.kill("worker-1")
+    with pytest.raises(SuiteError, match="no service worker-99"):
+        engine.control.kill("worker-99")

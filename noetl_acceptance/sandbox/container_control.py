@@ -9,7 +9,8 @@ from docker.models.containers import Container
 
 from noetl_acceptance.sandbox import engine
 from noetl_acceptance.sandbox.container_processes import service_name
-from noetl_acceptance.sandbox.own_control import OwnControl, Sight
+from noetl_acceptance.sandbox.container_states import state_of
+from noetl_acceptance.sandbox.own_control import OwnControl, Sight, named, require
 
 
 class ContainerControl(OwnControl):
@@ -18,7 +19,7 @@ class ContainerControl(OwnControl):
     Args:
         sight: of the sandbox.
         containers: asks the engine for them as they are now.
-        changed: told after each order: what is known of containers and their ports may be old.
+        changed: told when containers were started: they have other processes, and other ports.
         create_workers: has as many workers' containers in all; the new ones do not run yet.
     """
 
@@ -36,36 +37,30 @@ class ContainerControl(OwnControl):
 
     def kill(self, service: str) -> None:
         """Kill a container's first process, with which the kernel ends all others."""
-        self._require(service, running=True)
         self._order(service, methodcaller("kill"))
 
     def terminate(self, service: str) -> None:
         """Send the signal by which the container's image, or compose.yaml, has it stop."""
-        self._require(service, running=True)
         self._order(service, _ask_to_end)
 
     def start(self, service: str) -> None:
         """Start a container again; its port outside may be another."""
-        self._require(service, running=False)
-        self._order(service, methodcaller("start"))
+        self._order(service, methodcaller("start"), running=False)
+        self._changed()
 
     def pause(self, service: str) -> None:
         """Freeze a container."""
-        self._require(service, running=True)
         self._order(service, methodcaller("pause"))
 
     def resume(self, service: str) -> None:
         """Have a frozen container go on; one that is not frozen is left as it is."""
-        self._require(service, running=True)
-        if self._state(service).frozen:
-            self._order(service, methodcaller("unpause"))
+        self._order(service, _thaw)
 
     def resume_all(self) -> None:
         """Have every container go on that is frozen."""
         with engine.answering():
             for container in self._containers():
-                if container.status == "paused":
-                    container.unpause()
+                _thaw(container)
 
     def add_workers(self, count: int) -> Sequence[str]:
         """Start workers like the others; one that has ended stays so."""
@@ -74,6 +69,7 @@ class ContainerControl(OwnControl):
         new = [name for name in self._workers() if name not in before]
         for name in new:
             self._order(name, methodcaller("start"))
+        self._changed()
         return new
 
     def _workers(self) -> list[str]:
@@ -82,12 +78,21 @@ class ContainerControl(OwnControl):
         workers = [name for name in names if name.startswith("worker-")]
         return sorted(workers, key=lambda name: int(name.removeprefix("worker-")))
 
-    def _order(self, service: str, order: Callable[[Container], None]) -> None:
+    def _order(
+        self, service: str, order: Callable[[Container], None], *, running: bool = True
+    ) -> None:
+        """Give an order to a container that runs, or to one that has ended."""
         with engine.answering():
-            (container,) = [each for each in self._containers() if service_name(each) == service]
+            container = named(service, self._containers(), service_name)
+        require(state_of(container), running=running)
+        with engine.answering():
             order(container)
-        self._changed()
 
 
 def _ask_to_end(container: Container) -> None:
     container.kill(signal=container.attrs["Config"].get("StopSignal") or "SIGTERM")
+
+
+def _thaw(container: Container) -> None:
+    if container.status == "paused":
+        container.unpause()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.sandbox import postgres, readiness
 from noetl_acceptance.sandbox.broker import broker_state
 from noetl_acceptance.sandbox.control import BrokerState
 from noetl_acceptance.sandbox.protocol import Endpoints, ServiceState
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +73,37 @@ class OwnControl(ABC):
                 return readiness.answers(f"{self._sight.monitor()}/healthz")
             case "postgres":
                 return postgres.answers(endpoints.database)
-        state = self._state(service)
+        state = named(service, self._sight.states(), lambda each: each.name)
         return state.running and not state.frozen
 
     def broker(self) -> BrokerState | None:
         """Return what NATS tells of NoETL's consumers; None while it does not answer."""
         return broker_state(self._sight.monitor())
 
-    def _require(self, service: str, *, running: bool) -> None:
-        """Go on only where a service runs, or only where it has ended.
 
-        Raises:
-            SandboxError: it is not so.
-        """
-        state = self._state(service)
-        if state.running is not running:
-            wanted = "must run" if running else "must have ended"
-            raise SandboxError(f"{service} {state.told}, and {wanted} for what is done to it")
+def require(state: ServiceState, *, running: bool) -> None:
+    """Go on only where a service runs, or only where it has ended.
 
-    def _state(self, service: str) -> ServiceState:
-        for state in self._sight.states():
-            if state.name == service:
-                return state
-        raise SuiteError(f"the sandbox has no service {service}")
+    Raises:
+        SandboxError: it is not so.
+    """
+    if state.running is not running:
+        wanted = "must run" if running else "must have ended"
+        raise SandboxError(f"{state.name} {state.told}, and {wanted} for what is done to it")
+
+
+def named(service: str, them: Iterable[T], name: Callable[[T], str]) -> T:
+    """Return the one of a name among services.
+
+    Args:
+        service: its name.
+        them: all of them.
+        name: tells the name of each.
+
+    Raises:
+        SuiteError: there is none.
+    """
+    for each in them:
+        if name(each) == service:
+            return each
+    raise SuiteError(f"the sandbox has no service {service}")

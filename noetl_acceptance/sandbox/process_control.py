@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox.own_control import OwnControl, Sight
+from noetl_acceptance.sandbox.own_control import OwnControl, Sight, named, require
 from noetl_acceptance.sandbox.processes import Service
 
 _ORDERLY = {"postgres": signal.SIGINT}
@@ -42,35 +42,34 @@ class ProcessControl(OwnControl):
 
         Those of Postgres are in groups of their own.
         """
-        self._require(service, running=True)
-        send(self._family(service), signal.SIGKILL)
-        self._service(service).signal_group(signal.SIGKILL)
+        killed = self._running(service)
+        send(self._family(killed), signal.SIGKILL)
+        killed.signal_group(signal.SIGKILL)
 
     def terminate(self, service: str) -> None:
         """Ask a service's first process to end: its children are its own affair."""
-        self._require(service, running=True)
-        send([self._service(service).process.pid], _ORDERLY.get(service, signal.SIGTERM))
+        send([self._running(service).process.pid], _ORDERLY.get(service, signal.SIGTERM))
 
     def start(self, service: str) -> None:
         """Start a service with the same command, variables, folder and ports; its log goes on."""
-        self._require(service, running=False)
+        ended = self._service(service)
+        require(ended.state(), running=False)
         try:
-            self._service(service).start_again()
+            ended.start_again()
         except OSError as error:
             raise SandboxError(f"{service} cannot be started again: {error.strerror}") from error
 
     def pause(self, service: str) -> None:
         """Stop all processes of a service, also those that it starts meanwhile."""
-        self._require(service, running=True)
+        paused = self._running(service)
         stopped: set[int] = set()
-        while moving := [pid for pid in self._family(service) if pid not in stopped]:
+        while moving := [pid for pid in self._family(paused) if pid not in stopped]:
             send(moving, signal.SIGSTOP)
             stopped.update(moving)
 
     def resume(self, service: str) -> None:
         """Have all processes of a service go on."""
-        self._require(service, running=True)
-        send(self._family(service), signal.SIGCONT)
+        send(self._family(self._running(service)), signal.SIGCONT)
 
     def add_workers(self, count: int) -> Sequence[str]:
         """Start workers with the variables of the others."""
@@ -82,13 +81,18 @@ class ProcessControl(OwnControl):
         first = max(numbers, default=0) + 1
         return [self._start_worker(number).name for number in range(first, first + count)]
 
-    def _family(self, service: str) -> Sequence[int]:
+    def _family(self, service: Service) -> Sequence[int]:
         """Return a service's processes, the first one first: it starts the others."""
-        first = self._service(service).process.pid
-        return [first, *(pid for pid in self._families().get(service, ()) if pid != first)]
+        first = service.process.pid
+        return [first, *(pid for pid in self._families().get(service.name, ()) if pid != first)]
+
+    def _running(self, name: str) -> Service:
+        service = self._service(name)
+        require(service.state(), running=True)
+        return service
 
     def _service(self, name: str) -> Service:
-        return next(each for each in self._services if each.name == name)
+        return named(name, self._services, lambda each: each.name)
 
 
 def send(pids: Iterable[int], number: int) -> None:
