@@ -10,8 +10,7 @@ from docker.models.containers import Container
 
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.sandbox.container_control import ContainerControl
-from noetl_acceptance.sandbox.container_ports import published
-from noetl_acceptance.sandbox.container_states import state_of
+from noetl_acceptance.sandbox.container_states import published_ports, state_of
 from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.protocol import ServiceState
 from tests.sandboxes import KEPT
@@ -66,14 +65,14 @@ class Engine:
             FakeContainer("server"),
             *(FakeContainer("worker", number) for number in range(1, 11)),
         ]
-        self.ports: dict[str, int] = published(self.containers)
+        self.ports: dict[str, int] = published_ports(self.containers, {"server": 8082})
         sight = Sight(self.states, lambda: KEPT.endpoints, lambda: "http://127.0.0.1:1")
         self.control = ContainerControl(
             sight, lambda: self.containers, self.changed, self.create_workers
         )
 
     def changed(self) -> None:
-        self.ports |= published(self.containers)
+        self.ports |= published_ports(self.containers, {"server": 8082})
 
     def create_workers(self, count: int) -> None:
         for number in range(11, count + 1):

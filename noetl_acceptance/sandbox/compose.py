@@ -30,8 +30,8 @@ from noetl_acceptance.sandbox.container_states import KnownContainers, published
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
-from noetl_acceptance.sandbox.owner import label_of
 from noetl_acceptance.sandbox.own_control import Sight
+from noetl_acceptance.sandbox.owner import label_of
 from noetl_acceptance.sandbox.passwords import ENCRYPTION
 from noetl_acceptance.sandbox.private_files import write_private
 from noetl_acceptance.sandbox.project import Project

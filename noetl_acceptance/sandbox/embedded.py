@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -25,8 +24,8 @@ from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.passwords import ENCRYPTION
 from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
-from noetl_acceptance.sandbox.process_control import ProcessControl, send
-from noetl_acceptance.sandbox.processes import Adopted, Service, frozen, stop_all
+from noetl_acceptance.sandbox.process_control import ProcessControl, thaw
+from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.protocol import (
     Capability,
     Endpoints,
@@ -133,9 +132,7 @@ class EmbeddedSandbox(OwnSandbox):
         return self._outside
 
     def _take_down(self) -> None:
-        for pids in self.processes().values():
-            if frozen(pids):
-                send(pids, signal.SIGCONT)  # until then it hears of no other signal but KILL
+        thaw(self.processes().values())
         for group in ("worker", "server", ""):  # a service waits for those that it depends on
             stop_all([service for service in self._services if service.name.startswith(group)])
         end(processes_in(self._place.sandbox_id, self._data))  # what has left its service's session

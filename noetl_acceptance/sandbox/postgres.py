@@ -30,10 +30,12 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 fsync = off
 shared_buffers = 128MB
+dynamic_shared_memory_type = mmap
 shared_preload_libraries = 'pg_stat_statements'
 """
 """The data live no longer than the run, and need not outlive the machine; what was committed must
-outlive Postgres, whose processes a fault may kill. NoETL's pools are large."""
+outlive Postgres, whose processes a fault may kill; their shared memory is in the cluster's folder,
+which is removed. NoETL's pools are large."""
 
 
 def reachable_by_nobody(path: Path) -> bool:

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.own_control import OwnControl, Sight, named, require
-from noetl_acceptance.sandbox.processes import Service
+from noetl_acceptance.sandbox.processes import Service, frozen
 
 _ORDERLY = {"postgres": signal.SIGINT}
 """What an orderly stop sends where that is not TERM: on TERM Postgres waits for its clients."""
@@ -100,3 +100,10 @@ def send(pids: Iterable[int], number: int) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def thaw(families: Iterable[Sequence[int]]) -> None:
+    """Have those go on of whose processes one is frozen; until then they hear of KILL alone."""
+    for pids in families:
+        if frozen(pids):
+            send(pids, signal.SIGCONT)
