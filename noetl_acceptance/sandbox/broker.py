@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from noetl_acceptance.sandbox.control import BrokerState
+from noetl_acceptance.support.plain_http import NO_AUTHORITIES
 
 ANSWER_SECONDS = 2.0
 """How long the monitor may take to answer."""
@@ -20,10 +21,11 @@ def broker_state(monitor: str) -> BrokerState | None:
     """
     url = f"{monitor}/jsz?consumers=true"
     try:
-        answer = httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False).raise_for_status()
-        accounts: list[dict[str, Any]] = answer.json().get("account_details") or []
+        answer = httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False, verify=NO_AUTHORITIES)
+        told: dict[str, Any] = answer.raise_for_status().json()
     except (httpx.HTTPError, ValueError):
         return None
+    accounts = told.get("account_details") or []
     streams = [each for account in accounts for each in account.get("stream_detail") or []]
     consumers = [each for stream in streams for each in stream.get("consumer_detail") or []]
     return BrokerState(
