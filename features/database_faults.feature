@@ -27,7 +27,7 @@ Feature: The database fails in the middle of a batch
     And 5 workers that take 1 command at a time
     And each answer of the profile API takes 0.5 seconds
 
-  @P10 @P11 @P12 @P6 @P9
+  @P10 @P6 @P9
   Rule: An execution MUST survive a database that fails, or say what it has lost
     @logs_lost_database
     Scenario Outline: Postgres is <what is done>
@@ -35,9 +35,6 @@ Feature: The database fails in the middle of a batch
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
 
       Examples:
         | what is done                                  |
@@ -50,9 +47,6 @@ Feature: The database fails in the middle of a batch
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
 
     @logs_lost_database
     Scenario Outline: <what> is <what is done>
@@ -60,9 +54,6 @@ Feature: The database fails in the middle of a batch
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
 
       Examples:
         | what                                 | what is done                        |
@@ -81,6 +72,45 @@ Feature: The database fails in the middle of a batch
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
+
+  @P11 @P12
+  Rule: An execution that met a database that failed MUST be over at its end, and the next one MUST be whole
+    @logs_lost_database
+    Scenario Outline: After Postgres was <what is done>
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is <what is done>
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+
+      Examples:
+        | what is done                                  |
+        | killed, and started again 3 seconds later     |
+        | terminated, and started again 3 seconds later |
+
+    @logs_lost_database
+    Scenario: After Postgres was frozen
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is frozen for 10 seconds
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+
+    @logs_lost_database
+    Scenario Outline: After <what> was <what is done>
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+
+      Examples:
+        | what                                 | what is done                        |
+        | every free connection to Postgres    | taken for 10 seconds                |
+        | every session of NoETL's at Postgres | ended                               |
+        | the database                         | read-only for 10 seconds            |
+        | the target table                     | locked for 15 seconds               |
+        | the next row                         | refused for a serialization failure |
+        | the next row                         | refused for a deadlock              |
+        | every write to the database          | refused for 10 seconds              |
+
+    @logs_lost_database
+    Scenario: After Postgres was killed, and the workers keep no pool of connections
+      Given 5 workers with NOETL_POSTGRES_USE_POOL_DEFAULT set to false
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is killed, and started again 3 seconds later
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees

@@ -26,7 +26,7 @@ Feature: The network fails in the middle of a batch
     And a proxy in each link between the services
     And each answer of the profile API takes 0.5 seconds
 
-  @P10 @P11 @P12 @P6 @P9
+  @P10 @P6 @P9
   Rule: An execution MUST survive a network that fails, or say what it has lost
     @logs_lost_network
     Scenario Outline: <what> is <what is done>
@@ -34,9 +34,35 @@ Feature: The network fails in the middle of a batch
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
+
+      Examples:
+        | what                                             | what is done          |
+        | the link between the workers and the server      | cut for 15 seconds    |
+        | the link between the workers and the server      | silent for 15 seconds |
+        | the link between the workers and the server      | slow for 15 seconds   |
+        | the link between the workers and NATS            | cut for 15 seconds    |
+        | the link between the workers and NATS            | silent for 15 seconds |
+        | the link between the workers and NATS            | slow for 15 seconds   |
+        | the link between the workers and Postgres        | cut for 15 seconds    |
+        | the link between the workers and Postgres        | silent for 15 seconds |
+        | the link between the workers and Postgres        | slow for 15 seconds   |
+        | the link between the workers and the profile API | cut for 15 seconds    |
+        | the link between the workers and the profile API | silent for 15 seconds |
+        | the link between the workers and the profile API | slow for 15 seconds   |
+        | the link between the server and NATS             | cut for 15 seconds    |
+        | the link between the server and NATS             | silent for 15 seconds |
+        | the link between the server and NATS             | slow for 15 seconds   |
+        | the link between the server and Postgres         | cut for 15 seconds    |
+        | the link between the server and Postgres         | silent for 15 seconds |
+        | the link between the server and Postgres         | slow for 15 seconds   |
+
+  @P11 @P12
+  Rule: An execution that met a network that failed MUST be over at its end, and the next one MUST be whole
+    @logs_lost_network
+    Scenario Outline: After <what> was <what is done>
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
 
       Examples:
         | what                                             | what is done          |

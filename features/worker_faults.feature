@@ -23,44 +23,26 @@ Feature: A worker fails in the middle of a batch
     And 5 workers that take 1 command at a time
     And each answer of the profile API takes 0.5 seconds
 
-  @P10 @P11 @P12 @P6 @P9
+  @P10 @P6 @P9
   Rule: An execution MUST survive a worker that fails, or say what it has lost
     Scenario Outline: A worker that calls the profile API is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived a worker that calls the profile API is <what is done>
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
 
       Examples:
         | what is done                                  |
         | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
-
-    Scenario Outline: A worker that calls the profile API is <what is done>
-      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived a worker that calls the profile API is <what is done>
-      Then no traveler has two rows, and no call is made again but for the commands that the fault met
-      And within 120 seconds of the healing the execution ends, and its status says so
-      And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
-
-      Examples:
-        | what is done          |
-        | frozen for 10 seconds |
-        | frozen for 45 seconds |
+        | frozen for 10 seconds                         |
+        | frozen for 45 seconds                         |
 
     Scenario Outline: The worker that holds the parent's command is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived the worker that holds the parent's command is <what is done>
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
 
       Examples:
         | what is done                                  |
@@ -73,6 +55,33 @@ Feature: A worker fails in the middle of a batch
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
-      And after its end no call starts, no row is stored and no worker execution runs
-      When a new execution of the same sizes is asked for on the same services
-      Then the new execution completes, with a row for every traveler and a summary that agrees
+
+  @P11 @P12
+  Rule: An execution that met a worker that failed MUST be over at its end, and the next one MUST be whole
+    Scenario Outline: After a worker that calls the profile API was <what is done>
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived a worker that calls the profile API is <what is done>
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+
+      Examples:
+        | what is done                                  |
+        | killed, and started again 3 seconds later     |
+        | terminated, and started again 3 seconds later |
+        | frozen for 10 seconds                         |
+        | frozen for 45 seconds                         |
+
+    Scenario Outline: After the worker that holds the parent's command was <what is done>
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived the worker that holds the parent's command is <what is done>
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+
+      Examples:
+        | what is done                                  |
+        | killed, and started again 3 seconds later     |
+        | terminated, and started again 3 seconds later |
+        | frozen for 45 seconds                         |
+
+    Scenario: After every worker was killed
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived every worker is killed, and started again 3 seconds later
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees

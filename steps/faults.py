@@ -10,12 +10,11 @@ from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
 
-from noetl_acceptance.bdd.judge import executions_of, judge, judge_runs
+from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.bdd.step_fields import BATCHES
 from noetl_acceptance.checks import faulty
 from noetl_acceptance.model.fault import Action, Fault, Victim
 from noetl_acceptance.model.request import Workload
-from noetl_acceptance.noetl.api import RefusedError
 
 MOMENT_SECONDS = 60.0
 """How long the calls may take to arrive at which a fault is made."""
@@ -75,41 +74,36 @@ def enriched_under_fault(
     fault = Fault(action=action, victim=victim, calls=number, seconds=lasts)
     context.request = context.request.sized(sizes).under(fault)
     seconds = MOMENT_SECONDS + lasts + faulty.END_SECONDS
-    context.executions = context.session.execute(context.request, seconds=seconds)
+    story = context.session.faults.of(
+        context.request, seconds=seconds, renewed_seconds=faulty.END_SECONDS
+    )
+    context.story, context.executions = story, (story.met,)
 
 
 @then("no traveler has two rows, and no call is made again but for the commands that the fault met")
 def nothing_doubled(context: Context) -> None:
-    judge_runs(context, faulty.nothing_doubled)
+    judge(context, faulty.nothing_doubled, context.story.met.record)
 
 
 @then("within 120 seconds of the healing the execution ends, and its status says so")
 def ends_in_time(context: Context) -> None:
-    judge_runs(context, faulty.ended_in_time)
+    judge(context, faulty.ended_in_time, context.story.met.record)
 
 
 @then("the summary counts exactly the missing travelers, or the execution fails with a reason")
 def loss_told(context: Context) -> None:
-    judge_runs(context, faulty.loss_told)
+    judge(context, faulty.loss_told, context.story.met.record)
 
 
 @then("after its end no call starts, no row is stored and no worker execution runs")
 def no_ghosts(context: Context) -> None:
-    for recorded in executions_of(context):
-        judge(context, faulty.no_ghosts, recorded.record, context.session.look_again(recorded))
+    judge(context, faulty.no_ghosts, context.story.met.record, context.story.later)
 
 
-@when("a new execution of the same sizes is asked for on the same services")
-def new_execution(context: Context) -> None:
-    context.refused = ""
-    request = context.request.repeating(executions_of(context)[0].record.request)
-    try:
-        context.renewed = context.session.execute(request, seconds=faulty.END_SECONDS)
-    except RefusedError as refusal:
-        context.renewed, context.refused = (), str(refusal)
-
-
-@then("the new execution completes, with a row for every traveler and a summary that agrees")
+@then(
+    "a new execution of the same sizes, asked for on the same services, completes with a row for "
+    "every traveler and a summary that agrees"
+)
 def new_execution_whole(context: Context) -> None:
-    records = [recorded.record for recorded in context.renewed]
-    judge(context, faulty.new_execution_whole, records, context.refused)
+    story = context.story
+    judge(context, faulty.new_execution_whole, story.renewed_records, story.refused)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from noetl_acceptance.bdd.fault_stories import FaultStories
 from noetl_acceptance.bdd.first_lines import first_lines
 from noetl_acceptance.bdd.service_logs import Seen, ServiceObserver
 from noetl_acceptance.conformance.closing import closing_lines
@@ -67,6 +68,7 @@ class Session:
         self._records = RecordCache(self._carry_out, settings.time_scale)
         self._settling = SecondLook()
         self._oracle = ServiceObserver()
+        self.faults = FaultStories(self)
         self.stalls: list[str] = []
 
     def open(self) -> None:

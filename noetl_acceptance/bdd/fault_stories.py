@@ -1,0 +1,88 @@
+"""What scenarios share of an execution that met a fault, whatever becomes of its sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from noetl_acceptance.execution.second_look import RecordedExecution
+from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.model.request import ExecutionRequest
+from noetl_acceptance.noetl.api import RefusedError
+
+
+class Executing(Protocol):
+    """What carries executions out, as far as it is needed here; ``Session`` does."""
+
+    def execute(
+        self, request: ExecutionRequest, *, seconds: float
+    ) -> tuple[RecordedExecution, ...]:
+        """Return the recorded executions of a request."""
+        ...
+
+    def look_again(self, recorded: RecordedExecution) -> Outcome:
+        """Return what an execution left, as it stands a while after its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FaultStory:
+    """An execution that met a fault, and what came after it.
+
+    Args:
+        met: the execution.
+        later: what it left, read again.
+        renewed: the new execution of the same sizes; empty where it was refused.
+        refused: what NoETL answered to its request then.
+    """
+
+    met: RecordedExecution
+    later: Outcome
+    renewed: tuple[RecordedExecution, ...]
+    refused: str
+
+    @property
+    def renewed_records(self) -> list[ExecutionRecord]:
+        """The record of the new execution, if there is one."""
+        return [each.record for each in self.renewed]
+
+
+class FaultStories:
+    """Has each fault made once, and the new execution carried out at once, on the same services.
+
+    An execution that hangs costs its sandbox; so what later scenarios judge is kept here.
+
+    Args:
+        executing: carries executions out.
+    """
+
+    def __init__(self, executing: Executing) -> None:
+        self._executing = executing
+        self._told: dict[ExecutionRequest, FaultStory] = {}
+
+    def of(
+        self, request: ExecutionRequest, *, seconds: float, renewed_seconds: float
+    ) -> FaultStory:
+        """Return the story of a request with a fault.
+
+        Args:
+            request: what to ask for.
+            seconds: the deadline of the execution that meets the fault, before ``time-scale``.
+            renewed_seconds: that of the new one.
+
+        Raises:
+            AssertionError: the request was refused before any fault was made.
+            NotJudgedError: the fault cannot be made here.
+            SandboxError: the sandbox broke, or the fault or its healing has no effect.
+        """
+        if request not in self._told:
+            (met,) = self._executing.execute(request, seconds=seconds)
+            later = self._executing.look_again(met)
+            again, refused = request.repeating(request), ""
+            renewed: tuple[RecordedExecution, ...] = ()
+            try:
+                renewed = self._executing.execute(again, seconds=renewed_seconds)
+            except RefusedError as refusal:
+                refused = str(refusal)
+            self._told[request] = FaultStory(met, later, renewed, refused)
+        return self._told[request]
