@@ -17,6 +17,7 @@ from noetl_acceptance.checks import (
     answers,
     cancelling,
     failure,
+    faulty,
     ledger,
     log_findings,
     saturation,
@@ -32,6 +33,7 @@ from noetl_acceptance.evidence.ledger_difference import ledger_difference, whole
 from noetl_acceptance.evidence.picture import picture_of
 from noetl_acceptance.evidence.timeline import timeline
 from noetl_acceptance.model.cancelled import Cancelled
+from noetl_acceptance.model.fault import FaultInterval
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Workload
 from tests.properties.held import case_of
@@ -79,6 +81,11 @@ def judging(
         cancelling.nothing_later: (_cancelled(record),),
         cancelling.nothing_left: (_cancelled(record),),
         cancelling.status_says_so: (_cancelled(record),),
+        faulty.nothing_doubled: (_hit(record),),
+        faulty.ended_in_time: (_hit(record),),
+        faulty.loss_told: (_hit(record),),
+        faulty.no_ghosts: (_hit(record), record.outcome),
+        faulty.new_execution_whole: ([record], ""),
     }
 
 
@@ -87,6 +94,15 @@ def _cancelled(record: ExecutionRecord) -> ExecutionRecord:
     at = record.outcome.calls[0].arrived
     stop = Cancelled(asked=at, answered=at, answer="{}")
     return record.model_copy(update={"cancelled": stop})
+
+
+def _hit(record: ExecutionRecord) -> ExecutionRecord:
+    """Return an execution as if a worker had been killed meanwhile."""
+    at = record.started_at
+    interval = FaultInterval(
+        service="worker-1", action="killed", began=at, proof="gone", healed=at, healing="back"
+    )
+    return record.model_copy(update={"faults": (interval,)})
 
 
 def parameters(check: Check) -> list[str]:

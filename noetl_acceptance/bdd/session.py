@@ -231,8 +231,8 @@ class Session:
     def settle(self) -> list[tuple[Any, Exception]]:
         """Look again at all judged executions and at the logs; return whom to tell of what.
 
-        Each scenario comes with the error to fail it by: what changed, why it could not be looked
-        at, what was logged after its end. Also ends the sandbox that a scenario had to itself.
+        Each scenario comes with its error: what changed, why it could not be looked at, what was
+        logged after its end. Also ends the sandbox that a scenario had to itself.
         """
         with self.console.phase("looking again at what the executions left"):
             self._pool.end_others()
