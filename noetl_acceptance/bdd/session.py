@@ -66,8 +66,7 @@ class Session:
             settings.time_scale, self.pair, self.folder.run_id, self.evidence, self._pool
         )
         self._records = RecordCache(self._carry_out, settings.time_scale)
-        self._settling = SecondLook()
-        self._oracle = ServiceObserver()
+        self._settling, self._oracle = SecondLook(), ServiceObserver()
         self.faults = FaultStories(self)
         self.stalls: list[str] = []
 
@@ -91,8 +90,7 @@ class Session:
             raise
         sandbox = connected.sandbox
         self.figures.sandbox = sandbox.kind
-        self.figures.noetl = sandbox.noetl_version
-        self.figures.origin = sandbox.noetl_origin
+        self.figures.noetl, self.figures.origin = sandbox.noetl_version, sandbox.noetl_origin
         self.figures.workers = sandbox.workers
         self.figures.settings = sandbox.settings.told_settings
         self.figures.ready = sandbox.ready_seconds
