@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.checks import ledger
@@ -82,9 +83,10 @@ def test_held_answers_leave_a_row_whose_writer_does_not_know_of_it(session: Sess
     if sandbox.kind != "embedded":
         pytest.skip("the links between containers are reached by containers alone")
     credential = sandbox.endpoints.credential
-    through_link = {"host": credential["db_host"], "port": credential["db_port"]}
+    place = {"host": credential["db_host"], "port": credential["db_port"]}
+    through_link = make_conninfo(sandbox.endpoints.database, **place)
     with (
-        psycopg.connect(sandbox.endpoints.database, **through_link, autocommit=True) as writer,
+        psycopg.connect(through_link, autocommit=True) as writer,
         psycopg.connect(sandbox.endpoints.database, autocommit=True) as other,
         ThreadPoolExecutor() as pool,
     ):
