@@ -47,7 +47,7 @@ class ByProcess:
     def __init__(self, variable: str, proc: Path = Path("/proc")) -> None:
         self._prefix = f"{variable}=".encode()
         self._proc = proc
-        self._names: dict[str, str] = {}
+        self._services: list[str] = []
 
     def __call__(self, peer: Address, own: Address) -> str:
         """Return the service's name."""
@@ -55,11 +55,12 @@ class ByProcess:
         if inode is None:
             return UNKNOWN
         held = f"socket:[{inode}]"
-        name = self._holder(held)
-        if name is None:  # by a process that is new
-            self._look_anew()
-            name = self._holder(held)
-        return name or UNKNOWN
+        holder = self._holder(held)
+        if holder is None:  # a process that is new
+            numbers = [each.name for each in self._proc.iterdir() if each.name.isdecimal()]
+            self._services = [each for each in numbers if self._name(each)]
+            holder = self._holder(held)
+        return self._name(holder or "") or UNKNOWN
 
     def _inode(self, local: Address, remote: Address) -> str | None:
         wanted = [_in_hex(local), _in_hex(remote)]
@@ -71,26 +72,22 @@ class ByProcess:
         return None
 
     def _holder(self, held: str) -> str | None:
-        for process, name in self._names.items():
+        """Return the process of a service that holds a socket."""
+        for process in self._services:
             with suppress(OSError):
                 for descriptor in (self._proc / process / "fd").iterdir():
                     with suppress(OSError):
                         if str(descriptor.readlink()) == held:
-                            return name
+                            return process
         return None
 
-    def _look_anew(self) -> None:
-        self._names = {}
-        for folder in self._proc.iterdir():
-            if folder.name.isdecimal():
-                with suppress(OSError):
-                    self._note(folder)
-
-    def _note(self, folder: Path) -> None:
-        for variable in (folder / "environ").read_bytes().split(b"\0"):
-            if variable.startswith(self._prefix):
-                name = variable.removeprefix(self._prefix).decode("utf-8", "replace")
-                self._names[folder.name] = name
+    def _name(self, process: str) -> str:
+        """Return the service that a process belongs to; empty for none."""
+        with suppress(OSError):
+            for variable in (self._proc / process / "environ").read_bytes().split(b"\0"):
+                if variable.startswith(self._prefix):
+                    return variable.removeprefix(self._prefix).decode("utf-8", "replace")
+        return ""
 
 
 def _in_hex(address: Address) -> str:
