@@ -283,6 +283,11 @@ class Observer:
             )
         )
 
+    def waits_for(self) -> tuple[str, ...]:
+        """Tell what an execution that does not end waits for: messages and open commands."""
+        broker = self.standstill().story if self.fault is not None else ()
+        return (*broker, *self.story()[1:2])
+
     def story(self) -> Sequence[str]:
         """Tell what a late execution waits for: services, open commands, errors in the logs."""
         states = self.sandbox.states()

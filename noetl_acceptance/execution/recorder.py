@@ -12,6 +12,7 @@ import psycopg
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.faults.hanging import HangProof
+from noetl_acceptance.execution.hangs import refuse_deadlock, refuse_hang
 from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, Started
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.generations.logs import require_known
@@ -20,7 +21,6 @@ from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import Call, ExecutionRecord, Outcome, RowCounts
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
-from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
@@ -33,7 +33,7 @@ from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.lasting_connection import OutageError
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.support.polling import DeadlineError, DeadlockError, eventually
+from noetl_acceptance.support.polling import DeadlineError, eventually
 from noetl_acceptance.support.starvation import Pace
 
 
@@ -138,8 +138,8 @@ class Recorder:
             for execution_id, now in looks.items():
                 if now.ending is not None and watching[execution_id].at_rest():
                     keep(self._record(watching.pop(execution_id), now.ending, started, pace))
-            _refuse_deadlock(list(watching.values()))
-            _refuse_hang(list(watching.values()), hang)
+            refuse_deadlock(list(watching.values()))
+            refuse_hang(list(watching.values()), hang)
             seen[:] = looks.values()
             return seen
 
@@ -236,7 +236,7 @@ class Recorder:
             settings=self.sandbox.settings.told_settings,
             cancelled=own.cancelled,
             faults=observer.fault.intervals if observer.fault else (),
-            waits_for=tuple(observer.story()) if ending.reason == UNENDED else (),
+            waits_for=observer.waits_for() if ending.reason == UNENDED else (),
         )
 
     def read_outcome(
@@ -279,25 +279,3 @@ def _awaited(started: Sequence[Started]) -> str:
     sizes = [f"{each.execution_id} ({each.sizes})" for each in started]
     noun = "execution" if len(sizes) == 1 else "executions"
     return f"the end of {noun} {', '.join(sizes)}"
-
-
-def _refuse_hang(waiting: Sequence[Observer], hang: HangProof) -> None:
-    """End the wait for an execution that hangs after a fault was healed."""
-    for observer in waiting:
-        if observer.fault is None or observer.fault.over is None or not hang.due:
-            continue
-        seen = observer.standstill()
-        if hang.holds(seen):
-            story = [*seen.story, *observer.story()]
-            about = f"execution {observer.started.execution_id} hangs: nothing moves any more"
-            raise DeadlockError("\n  ".join([about, *story]))
-
-
-def _refuse_deadlock(waiting: Sequence[Observer]) -> None:
-    """End the wait for executions side by side where those that have not ended block each other."""
-    several = [each for each in waiting if each.started.request.may_hang and each.fault is None]
-    if not several or not all(observer.waits_in_vain() for observer in several):
-        return
-    story = [line for observer in several for line in observer.story()[1:2]]
-    about = f"{counted(len(several), 'execution')} wait for each other: no worker is free for them"
-    raise DeadlockError("\n  ".join([about, *story]))
