@@ -151,12 +151,6 @@ def test_a_wrong_tag_or_name_is_told(old: str, new: str, fault: str) -> None:
     assert tag_faults(CONTRACT, scenarios(FEATURE.replace(old, new))) == [fault]
 
 
-def test_a_scenario_with_a_fault_may_prove_more_rows() -> None:
-    more = FEATURE.replace("@C02 @P1", "@C02 @P1 @P2")
-    assert tag_faults(CONTRACT, scenarios(more)) == ["tea: It boils: 4 rows, at most 3 are allowed"]
-    assert tag_faults(CONTRACT, scenarios(more.replace("@P2", "@P2 @fault"))) == []
-
-
 # Anchors
 
 

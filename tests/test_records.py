@@ -76,15 +76,15 @@ def test_a_record_has_what_an_execution_lost_that_met_a_fault(tmp_path: Path) ->
     hit = run.model_copy(update={"request": request, "outcome": outcome})
     after = run.model_copy(update={"execution_id": "2", "outcome": outcome})
     found = [
-        replace(result(name), tags=tags, executions=(hit.execution_id, after.execution_id))
-        for name, tags in (("It breaks", ("fault", "P10")), ("It boils", ("P10",)))
+        replace(result(name), rows=rows, executions=(hit.execution_id, after.execution_id))
+        for name, rows in (("It breaks", ("P10", "P6")), ("It boils", ("P11",)))
     ]
     folder = run_folder(tmp_path, found)
     for each in (hit, after):
         store.write_record(each, folder / store.EXECUTIONS)
     made = {each.scenario: each.lost for each in record_of(folder, []).scenarios}
-    rows = run.workload.expected_rows
-    assert made == {"It boils": "", "It breaks": f"2 of {rows} rows missing"}
+    expected = run.workload.expected_rows
+    assert made == {"It boils": "", "It breaks": f"2 of {expected} rows missing"}
 
 
 @pytest.mark.parametrize(

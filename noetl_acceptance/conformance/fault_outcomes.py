@@ -14,6 +14,9 @@ KEPT = "kept"
 TOLD = "told"
 """All that is demanded holds; rows are missing, and the summary or a reason says so."""
 
+LOSS_ROW = "P6"
+"""The row of the contract that is about what an execution lost."""
+
 NEW = "new-"
 """How the kinds begin that are about the new execution on the same services."""
 

@@ -21,11 +21,12 @@ _HEAD = """\
 
 <!-- Made by `make pages` from features tagged @fault, deviations.yaml, results/; do not edit. -->
 
-Services fail while NoETL works: they are killed, updated, frozen, cut off. Each scenario below
-starts an execution and makes one fault in the middle of a batch. It sees that the fault has hit,
-heals it, and sees that it is healed. Then the execution must end within 120 seconds, tell what it
-has lost, double nothing and leave nothing at work; and a new execution on the same services must be
-whole. [Faults](explanation/faults.md) says why, how a fault is aimed, and who is blamed for what.
+Services fail while NoETL works: they are killed, updated, frozen, cut off. The suite starts an
+execution and makes one fault in the middle of a batch. It sees that the fault has hit, heals it and
+sees that it is healed. Each fault has two scenarios. The first one says that the execution must end
+within 120 seconds, tell what it has lost, and double nothing. The second one, *After …*, says that
+the end must be one, and that a new execution on the same services must be whole.
+[Faults](explanation/faults.md) says why, how a fault is aimed, and who is blamed for what.
 
 ## How to read the table
 

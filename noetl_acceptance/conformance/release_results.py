@@ -10,8 +10,8 @@ from typing import Annotated, TypeGuard
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from noetl_acceptance.conformance.fault_outcomes import loss_in
-from noetl_acceptance.conformance.feature_files import FAULT, read_features
+from noetl_acceptance.conformance.fault_outcomes import LOSS_ROW, loss_in
+from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.scenarios import Scenario, default_tags, scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
@@ -131,8 +131,8 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
 
 
 def _lost(run: Path, result: results.ScenarioResult) -> str:
-    """Return which rows were lost by the execution of a scenario that met a fault."""
-    if FAULT not in result.tags:
+    """Return which rows were lost by the execution that met a fault, where that is judged."""
+    if LOSS_ROW not in result.rows:
         return ""
     judged = (read_record(run, each) for each in result.executions)
     return "; ".join(filter(None, (loss_in(each) for each in judged if _met_fault(each))))

@@ -18,10 +18,6 @@ from noetl_acceptance.verdict.known_deviations import Deviation
 
 MOST_ROWS = 3
 """How many rows one scenario may prove: more would say little about each."""
-
-MOST_ROWS_OF_FAULT = 5
-"""The same for one with a fault, which costs minutes: P6 and P9 to P12 hold for each."""
-
 _ROW_LIKE = re.compile(r"[CP]\d+$", re.IGNORECASE)
 
 
@@ -89,7 +85,7 @@ def rows_without_scenario(contract: Contract, scenarios: Sequence[Scenario]) -> 
 def tag_faults(contract: Contract, scenarios: Sequence[Scenario]) -> list[str]:
     """Return, in one line each, what is wrong with the features' tags and names.
 
-    A tag that looks like a row and is none, too many rows on a scenario, and two
+    A tag that looks like a row and is none, more than three rows on a scenario, and two
     scenarios of a feature with one name, which the records could not tell apart.
     """
     faults = []
@@ -98,10 +94,10 @@ def tag_faults(contract: Contract, scenarios: Sequence[Scenario]) -> list[str]:
         faults += [
             f"{where}: @{tag} names no row" for tag in scenario.rows if tag not in contract.rows
         ]
-        most = MOST_ROWS_OF_FAULT if scenario.fault else MOST_ROWS
-        if len(scenario.rows) > most:
-            rows = counted(len(scenario.rows), "row")
-            faults.append(f"{where}: {rows}, at most {most} are allowed")
+        if len(scenario.rows) > MOST_ROWS:
+            faults.append(
+                f"{where}: {counted(len(scenario.rows), 'row')}, at most {MOST_ROWS} are allowed"
+            )
     names = Counter((each.feature, case) for each in scenarios for case in each.cases)
     faults += [
         f"{feature}: {n} scenarios {name!r}" for (feature, name), n in names.items() if n > 1
