@@ -13,8 +13,10 @@ import pytest
 
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.faults.database import EndedSessions
 from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.record import Call, Event
+from noetl_acceptance.model.request import Credential
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.options import load_settings
@@ -30,10 +32,16 @@ PATH = "noetl_acceptance/deviations"
 
 @contextmanager
 def connected(
-    folder: Path, workers: int, inflight: int, noetl: str = "2.8.9"
+    folder: Path,
+    workers: int,
+    inflight: int,
+    noetl: str = "2.8.9",
+    variables: tuple[tuple[str, str], ...] = (),
 ) -> Iterator[ConnectedSandbox]:
     options = load_settings({"sandbox": "embedded", "noetl": noetl})
-    settings = replace(options, workers=workers, worker_inflight=inflight)
+    settings = replace(
+        options, workers=workers, worker_inflight=inflight, worker_variables=variables
+    )
     opened = ConnectedSandbox.open(
         settings, RunFolder(f"repro-{time.time_ns()}", folder), Console(quiet=True)
     )
@@ -77,6 +85,22 @@ def test_a_missing_credential_is_not_named(release: str, words: str, tmp_path: P
     assert ending.reason in ("playbook.failed", "command.failed")
     assert any(words in text for text in told)
     assert not any("no_such_credential" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("pooled", "end"), [("true", "playbook.failed"), ("false", "playbook.completed")]
+)
+def test_a_pool_gives_out_a_connection_that_is_lost(pooled: str, end: str, tmp_path: Path) -> None:
+    variables = (("NOETL_POSTGRES_USE_POOL_DEFAULT", pooled),)
+    with connected(tmp_path, workers=1, inflight=1, variables=variables) as at:
+        at.set_credential(Credential())
+        register(at, "pooled_query")
+        before, _ = ended(at, "pooled_query", {}, 30)
+        EndedSessions(at.connections.connect).make()
+        after, _ = ended(at, "pooled_query", {}, 30)
+        later, _ = ended(at, "pooled_query", {}, 30)
+    assert (before.reason, later.reason) == ("playbook.completed", "playbook.completed")
+    assert after.reason == end
 
 
 def test_a_parent_gives_up_a_child_whose_calls_hold_up_its_worker(tmp_path: Path) -> None:
