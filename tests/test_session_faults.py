@@ -148,8 +148,19 @@ def test_a_postgres_under_a_fault_is_looked_at_again_when_it_is_back(
     assert not noetl.outage_expected
     samples = [sample.at for sample in told.executions[0].record.samples]
     assert max(later - sooner for sooner, later in pairwise(samples)) > 5
-    assert scenario(run).verdict == "passed"
+
+
+def test_after_a_fault_of_postgres_only_the_new_execution_is_on_the_same_sandbox(
+    world: World,
+) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED, Fate()]
+    request = under("killed", "postgres")
+    assert scenario(run, request, seconds=500).verdict == "passed"
+    assert scenario(run, REQUEST.repeating(request)).verdict == "passed"
     assert len(world.sandboxes) == 1
+    assert scenario(run).verdict == "passed"
+    assert len(world.sandboxes) == 2  # a worker may still hold a connection that is lost
 
 
 def test_a_postgres_that_is_lost_while_another_service_fails_is_the_sandboxs_failure(

@@ -22,6 +22,7 @@ from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, RecordedExecution
 from noetl_acceptance.model.event_types import UNENDED
+from noetl_acceptance.model.fault import POSTGRES
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Cancellation, ExecutionRequest
@@ -219,8 +220,14 @@ class Executor:
         )
 
     def _check_rest(self, recorded: RecordedExecution) -> None:
-        """Tell the pool where an execution that ended works on."""
+        """Tell the pool where an execution that ended works on, or has left its marks.
+
+        A fault of Postgres may leave a lost connection in each worker, for whoever comes next.
+        """
         record, connected = recorded.record, recorded.connected
+        if record.request.fault is not None and record.request.fault.service == POSTGRES:
+            self._disturbed.append(recorded)
+            return
         if record.end == "playbook.completed" and all(call.good for call in record.outcome.calls):
             return
         if (

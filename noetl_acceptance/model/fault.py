@@ -92,9 +92,14 @@ class Fault(BaseModel):
     seconds: float
 
     @property
+    def service(self) -> str:
+        """The service that it meets; of workers it is not known before."""
+        return service_of(self.victim)
+
+    @property
     def part(self) -> str:
         """What of a service it is done to: a link, or something of the database; else empty."""
-        return self.victim if service_of(self.victim) != self.victim else ""
+        return self.victim if self.service != self.victim else ""
 
     @model_validator(mode="after")
     def _possible(self) -> Fault:
