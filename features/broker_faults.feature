@@ -1,4 +1,4 @@
-@fault
+@fault @logs_lost_broker
 Feature: The message broker fails in the middle of a batch
   NoETL hands commands to its workers through NATS. NATS is restarted like any other service, and
   what it had to hand out must not be lost with it.

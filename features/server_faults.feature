@@ -1,4 +1,4 @@
-@fault
+@fault @logs_lost_server
 Feature: NoETL's server fails in the middle of a batch
   The server is killed, updated and moved while executions go on. It must take them up again when it
   is back, or say that they have failed. Until then it may refuse requests.

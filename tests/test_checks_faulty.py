@@ -111,9 +111,9 @@ def test_a_hang_is_told_with_what_it_waits_for() -> None:
     assert found.kind == "not-ended"
     assert "6 s after the healing; it waits: NATS has 0 messages" in found.message
     assert kinds(faulty.ended_in_time(hit(end=UNENDED))) == ["not-ended", "status-ended"]
-    for check, further in JUDGED[2:]:
-        with pytest.raises(NotJudgedError, match="has not ended"):
-            check(silent, *further)
+    assert kinds(faulty.no_ghosts(silent, RUN.outcome)) == ["not-ended"]
+    with pytest.raises(NotJudgedError, match="has not ended"):
+        faulty.loss_told(silent)
 
 
 def test_an_end_that_the_status_does_not_tell_or_that_comes_late_is_told() -> None:

@@ -83,7 +83,9 @@ def loss_told(record: ExecutionRecord) -> list[Finding]:
     Raises:
         NotJudgedError: the fault was not seen, or the execution has not ended.
     """
-    _ended(record)
+    _healed(record)
+    if record.end == UNENDED:
+        raise NotJudgedError("the execution that met the fault has not ended")
     if record.end == "playbook.completed":
         return list(agrees_with_table(record))
     if record.end == CANCELLED:
@@ -97,14 +99,18 @@ def loss_told(record: ExecutionRecord) -> list[Finding]:
 def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     """After the end no call starts, no row is stored and no worker execution runs (P12).
 
+    Of an execution that has not ended nobody knows when it is over: that breaks it as well.
+
     Args:
         record: the recorded execution.
         later: what it left, read again.
 
     Raises:
-        NotJudgedError: the fault was not seen, or the execution has not ended.
+        NotJudgedError: the fault was not seen.
     """
-    _ended(record)
+    _healed(record)
+    if record.end == UNENDED:
+        return [Finding("not-ended", "it has not ended, and may call and store yet")]
     found = list(unchanged(record, later))
     running = [child for child in children(record) if child.ended is None]
     late = [child for child in children(record) if child.ended and child.ended > record.ended_at]
@@ -150,9 +156,3 @@ def _healed(record: ExecutionRecord) -> float:
         if not each.proven:
             raise NotJudgedError(f"nothing shows that the fault was healed: {each.told}")
     return max(each.healed or 0.0 for each in record.faults)
-
-
-def _ended(record: ExecutionRecord) -> None:
-    _healed(record)
-    if record.end == UNENDED:
-        raise NotJudgedError("the execution that met the fault has not ended")
