@@ -115,7 +115,7 @@ class EmbeddedSandbox(OwnSandbox):
     @property
     def control(self) -> ServiceControl:
         """What can be done to the services; nothing where another run has started them."""
-        require(self, Capability.FAULTS, "which only the run can start again that has started them")
+        require(self, Capability.FAULTS)
         sight = Sight(self.states, lambda: self.endpoints, self._monitor)
         return ProcessControl(sight, self._services, self.processes, self._start_worker)
 

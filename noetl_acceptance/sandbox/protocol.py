@@ -198,7 +198,8 @@ class Sandbox(Protocol):
         """What can be done to the services.
 
         Raises:
-            NotJudgedError: the suite did not start them.
+            NotJudgedError: the suite did not start them, or they are local processes of another
+                run, which alone knows how they are started.
         """
         ...
 
@@ -233,7 +234,7 @@ def require(sandbox: Sandbox, capability: Capability, why: str = "") -> None:
     """
     if capability not in sandbox.capabilities:
         needed = f"{capability.value}, {why}" if why else capability.value
-        raise NotJudgedError(f"out of reach at a NoETL that the suite did not start: {needed}")
+        raise NotJudgedError(f"out of reach at a NoETL that this run did not start: {needed}")
 
 
 @dataclass(frozen=True, slots=True)
