@@ -55,15 +55,19 @@ Feature: The database fails in the middle of a batch
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
+      @quick
+      Examples: one that is quick
+        | what         | what is done                        |
+        | the next row | refused for a serialization failure |
+
       Examples:
-        | what                                 | what is done                        |
-        | every free connection to Postgres    | taken for 10 seconds                |
-        | every session of NoETL's at Postgres | ended                               |
-        | the database                         | read-only for 10 seconds            |
-        | the target table                     | locked for 15 seconds               |
-        | the next row                         | refused for a serialization failure |
-        | the next row                         | refused for a deadlock              |
-        | every write to the database          | refused for 10 seconds              |
+        | what                                 | what is done             |
+        | every free connection to Postgres    | taken for 10 seconds     |
+        | every session of NoETL's at Postgres | ended                    |
+        | the database                         | read-only for 10 seconds |
+        | the target table                     | locked for 15 seconds    |
+        | the next row                         | refused for a deadlock   |
+        | every write to the database          | refused for 10 seconds   |
 
     @logs_lost_database
     Scenario: Postgres is killed, and the workers keep no pool of connections

@@ -27,11 +27,15 @@ Feature: NoETL's server fails in the middle of a batch
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
+      @quick
+      Examples: one that is quick
+        | what is done         |
+        | frozen for 5 seconds |
+
       Examples:
         | what is done                                  |
         | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
-        | frozen for 5 seconds                          |
         | frozen for 45 seconds                         |
 
   @P11 @P12

@@ -31,12 +31,16 @@ Feature: A worker fails in the middle of a batch
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
-      Examples:
+      @quick
+      Examples: one that is quick
         | what is done                                  |
-        | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
-        | frozen for 10 seconds                         |
-        | frozen for 45 seconds                         |
+
+      Examples:
+        | what is done                              |
+        | killed, and started again 3 seconds later |
+        | frozen for 10 seconds                     |
+        | frozen for 45 seconds                     |
 
     Scenario Outline: The worker that holds the parent's command is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived the worker that holds the parent's command is <what is done>
