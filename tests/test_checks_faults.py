@@ -18,7 +18,8 @@ from noetl_acceptance.checks import (
     stub_answers,
 )
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.record import ExecutionRecord, Leak
+from noetl_acceptance.model.leak import Leak
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import Rule
 from tests.runs import PAIR, PARENT, healthy_run

@@ -24,7 +24,8 @@ from noetl_acceptance.evidence.judgements import (
     write_judgements,
 )
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import ExecutionRecord, Leak
+from noetl_acceptance.model.leak import Leak
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from tests.runs import healthy_run
 

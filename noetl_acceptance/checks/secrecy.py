@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import Leak
+from noetl_acceptance.model.leak import Leak
 
 
 @check("no-password-leaked")

@@ -14,8 +14,8 @@ from noetl_acceptance.execution.connections import Connections
 from noetl_acceptance.execution.fixtures.table_race import Race, racing
 from noetl_acceptance.execution.recorder import Recorder
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.model.leak import Leak
 from noetl_acceptance.model.playbooks import PlaybookPair
-from noetl_acceptance.model.record import Leak
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, Credential, CredentialState
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.api import NoetlApi

@@ -197,13 +197,6 @@ class Stores(FrozenModel):
     rows: int
 
 
-class Leak(FrozenModel):
-    """A secret that was found where it must not be: what it is, and the place."""
-
-    secret: str
-    place: str
-
-
 class ExecutionRecord(FrozenModel):
     """One execution, recorded once, after its end.
 
