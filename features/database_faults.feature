@@ -1,4 +1,4 @@
-@fault
+@fault @logs_lost_database
 Feature: The database fails in the middle of a batch
   NoETL keeps its event log in Postgres, and the fixture stores its rows there. Databases are
   restarted, run out of connections, and refuse writes; NoETL must carry on when they are back.
@@ -29,7 +29,6 @@ Feature: The database fails in the middle of a batch
 
   @P10 @P6 @P9
   Rule: An execution MUST survive a database that fails, or say what it has lost
-    @logs_lost_database
     Scenario Outline: Postgres is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is <what is done>
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
@@ -41,14 +40,12 @@ Feature: The database fails in the middle of a batch
         | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
 
-    @logs_lost_database
     Scenario: Postgres is frozen
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is frozen for 10 seconds
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
-    @logs_lost_database
     Scenario Outline: <what> is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>
       Then no traveler has two rows, and no call is made again but for the commands that the fault met
@@ -69,7 +66,6 @@ Feature: The database fails in the middle of a batch
         | the next row                         | refused for a deadlock   |
         | every write to the database          | refused for 10 seconds   |
 
-    @logs_lost_database
     Scenario: Postgres is killed, and the workers keep no pool of connections
       Given 5 workers with NOETL_POSTGRES_USE_POOL_DEFAULT set to false
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is killed, and started again 3 seconds later
@@ -79,7 +75,6 @@ Feature: The database fails in the middle of a batch
 
   @P11 @P12
   Rule: An execution that met a database that failed MUST be over at its end, and the next one MUST be whole
-    @logs_lost_database
     Scenario Outline: After Postgres was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is <what is done>
       Then after its end no call starts, no row is stored and no worker execution runs
@@ -90,13 +85,11 @@ Feature: The database fails in the middle of a batch
         | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
 
-    @logs_lost_database
     Scenario: After Postgres was frozen
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is frozen for 10 seconds
       Then after its end no call starts, no row is stored and no worker execution runs
       And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
 
-    @logs_lost_database
     Scenario Outline: After <what> was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>
       Then after its end no call starts, no row is stored and no worker execution runs
@@ -112,7 +105,6 @@ Feature: The database fails in the middle of a batch
         | the next row                         | refused for a deadlock              |
         | every write to the database          | refused for 10 seconds              |
 
-    @logs_lost_database
     Scenario: After Postgres was killed, and the workers keep no pool of connections
       Given 5 workers with NOETL_POSTGRES_USE_POOL_DEFAULT set to false
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is killed, and started again 3 seconds later

@@ -12,8 +12,8 @@ from typing import cast
 import pytest
 
 from noetl_acceptance.checks.calls import peak_in_flight
-from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.execution.faults.database import EndedSessions
+from noetl_acceptance.execution.connected_sandbox import SECOND_DATABASE, ConnectedSandbox
+from noetl_acceptance.execution.faults.database import end_sessions
 from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.record import Call, Event
 from noetl_acceptance.model.request import Credential
@@ -93,10 +93,12 @@ def test_a_missing_credential_is_not_named(release: str, words: str, tmp_path: P
 def test_a_pool_gives_out_a_connection_that_is_lost(pooled: str, end: str, tmp_path: Path) -> None:
     variables = (("NOETL_POSTGRES_USE_POOL_DEFAULT", pooled),)
     with connected(tmp_path, workers=1, inflight=1, variables=variables) as at:
-        at.set_credential(Credential())
+        # The worker alone has sessions at the second database; the server loses none.
+        at.set_credential(Credential.default("of the second database"))
         register(at, "pooled_query")
         before, _ = ended(at, "pooled_query", {}, 30)
-        EndedSessions(at.connections.connect).make()
+        with at.connections.connect(dbname=SECOND_DATABASE) as session:
+            end_sessions(session)
         after, _ = ended(at, "pooled_query", {}, 30)
         later, _ = ended(at, "pooled_query", {}, 30)
     assert (before.reason, later.reason) == ("playbook.completed", "playbook.completed")
