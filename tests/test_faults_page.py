@@ -191,7 +191,15 @@ def test_what_was_found_has_the_command_that_shows_it_and_the_one_without_our_pl
         "\n.venv/bin/noetl-acceptance run features/kettle_faults.feature "
         f'--name "{DROPPED}" -D noetl=2.8.9\n'
     ) in page
+    assert "Shown as well by" not in page
     assert "Without the traveler playbooks: kettle.yaml leaks." in page
+
+
+def test_one_command_will_do_for_what_several_scenarios_show() -> None:
+    often = deviation("a cold cup", "not-ended", scenarios=(DROPPED, "Elsewhere", DRAINED, CRACKS))
+    page = faults_page(scenarios(), [], [often])
+    assert page.count("noetl-acceptance run") == 1
+    assert f"Shown as well by: {DRAINED}; {CRACKS}.\n" in page
 
 
 @pytest.mark.parametrize(

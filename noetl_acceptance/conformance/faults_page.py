@@ -157,14 +157,16 @@ def _found(deviations: Sequence[Deviation], scenarios: Sequence[Scenario]) -> st
 
 
 def _entry(deviation: Deviation, features: Mapping[str, str]) -> str:
-    shown = [name for name in deviation.scenarios if name in features]
+    first, *others = [name for name in deviation.scenarios if name in features]
     lines = [
         f"### {deviation.name}\n",
         f"{(deviation.users or deviation.why).strip()}\n",
         "```sh",
-        *(_command(features[name], name, deviation) for name in shown),
+        _command(features[first], first, deviation),
         "```\n",
     ]
+    if others:
+        lines.append(f"Shown as well by: {'; '.join(map(cell, others))}.\n")
     if deviation.reproduction:
         lines.append(f"Without the traveler playbooks: {deviation.reproduction.strip()}\n")
     return "\n".join(lines)
