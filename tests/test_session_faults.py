@@ -284,6 +284,19 @@ def test_after_a_refused_new_execution_others_get_a_fresh_sandbox(world: World) 
     assert len(world.sandboxes) == 2
 
 
+@pytest.mark.parametrize("fate", [Fate(reason="playbook.failed"), Fate(stored=2)])
+def test_after_a_new_execution_that_is_not_whole_others_get_a_fresh_sandbox(
+    world: World, fate: Fate
+) -> None:
+    run = world.session()
+    request = under("killed", "server")
+    world.fates[:] = [CALLED, fate, Fate()]
+    scenario(run, request, seconds=500)
+    scenario(run, REQUEST.repeating(request))
+    assert scenario(run).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
 def test_services_of_somebody_else_are_left_alone(world: World) -> None:
     attached(world)
     told = carried_out(world, under("killed", "server"))

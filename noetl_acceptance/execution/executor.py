@@ -30,6 +30,10 @@ from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.support.polling import DeadlineError, StalledError
 
 
+LEFT_BY_A_FAULT = "a fault has left it unable to carry out executions"
+"""Why nothing is judged on a sandbox any more where the execution after a fault is not whole."""
+
+
 class Executor:
     """Carries requests out on a sandbox, one after the other.
 
@@ -116,7 +120,7 @@ class Executor:
             except Exception:
                 self._pool.left_at_work(request.workers, list(map(_at_work, started)))
                 if request.repeats is not None and request.repeats.fault is not None:
-                    connected.distrust("a fault has left it unable to carry out executions")
+                    connected.distrust(LEFT_BY_A_FAULT)
                 raise
         race.require_met()
         for recorded in found:
@@ -222,9 +226,15 @@ class Executor:
     def _check_rest(self, recorded: RecordedExecution) -> None:
         """Tell the pool where an execution that ended works on, or has left its marks.
 
-        A fault of Postgres may leave a lost connection in each worker, for whoever comes next.
+        A fault of Postgres may leave a lost connection in each worker, for whoever comes next; and
+        what the execution after a fault lacked, the next one may lack as well.
         """
         record, connected = recorded.record, recorded.connected
+        repeated = record.request.repeats
+        whole = record.end == "playbook.completed" and not record.missing_ids
+        if repeated is not None and repeated.fault is not None and not whole:
+            connected.distrust(LEFT_BY_A_FAULT)
+            return
         if record.request.fault is not None and record.request.fault.service == POSTGRES:
             self._disturbed.append(recorded)
             return
