@@ -29,7 +29,6 @@ from noetl_acceptance.model.request import Cancellation, ExecutionRequest
 from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.support.polling import DeadlineError, StalledError
 
-
 LEFT_BY_A_FAULT = "a fault has left it unable to carry out executions"
 """Why nothing is judged on a sandbox any more where the execution after a fault is not whole."""
 
