@@ -92,7 +92,8 @@ class Defect(_Data):
         options: behave's ``-D`` options that differ.
         rows: what happens to the stored rows meanwhile.
         not_on: other NoETLs on which it breaks no promise, or another one.
-        alone: whether it needs a sandbox of its own, as it leaves commands at work.
+        alone: whether it needs a sandbox of its own: it leaves commands at work, or its scenarios
+            make faults, which services that the suite found running are spared.
         quick: the name of its group in the subset for ``.ci/run``, empty if it is not of that; the
             defects of a group are put in at once, and their scenarios run together.
         findings: all that the checks find in its recorded execution, for ``tests/recorded``.
