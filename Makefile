@@ -2,9 +2,6 @@
 # SANDBOX=compose,embedded makes `acceptance` (and `test`) run on these, and fail where one cannot;
 # `repeat` runs on both without it. FAULTS=quick leaves out of `acceptance` the faults that are not quick.
 
-# The tests of what orchestrates a run: only these are watched for coverage, which costs time.
-ORCHESTRATION = $(wildcard tests/test_session*.py) tests/test_allowed_tracebacks.py \
-  tests/test_log_parser.py tests/test_monitor.py tests/test_policy.py tests/test_weighing.py
 SIDE_BY_SIDE = --numprocesses logical --maxprocesses 8 --dist worksteal
 FEW_FAULTS = -- --tags="not @wip" --tags="not @scale" --tags="not @fault or @quick"
 # Each start of Python compiles all modules anew where byte code is not kept: a quarter of a dry run.
@@ -54,8 +51,7 @@ types: env ## mypy, strict
 	.venv/bin/mypy
 
 unit: env ## the library's own tests, side by side, and their coverage: no Docker, no network
-	.venv/bin/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ORCHESTRATION))
-	.venv/bin/python -m pytest $(ORCHESTRATION) --cov --cov-report term
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report term
 
 acceptance: env ## the features on every sandbox that this machine can run
 	.venv/bin/noetl-acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX)) $(if $(filter quick,$(FAULTS)),$(FEW_FAULTS))

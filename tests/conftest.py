@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import signal
 from pathlib import Path
 
@@ -22,6 +23,18 @@ for number in SIGNALS:
     if signal.getsignal(number) is signal.SIG_IGN:
         default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         signal.signal(number, default)
+
+
+COVERED_BY = re.compile(r"test_(session\w*|allowed_tracebacks|log_parser|monitor|policy|weighing)")
+"""The tests of what orchestrates a run: only these are watched for coverage, which costs time."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Watch for coverage only what the floor in ``pyproject.toml`` is about."""
+    if config.pluginmanager.hasplugin("_cov"):
+        for item in items:
+            if not COVERED_BY.fullmatch(item.path.stem):
+                item.add_marker("no_cover")
 
 
 def pytest_collection_finish() -> None:

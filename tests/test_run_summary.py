@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noetl_acceptance.errors import SandboxError
@@ -170,6 +170,7 @@ RESULTS = st.builds(
 )
 
 
+@settings(max_examples=30)
 @given(st.lists(RESULTS, max_size=6).map(lambda found: found * 40))
 def test_it_never_takes_more_than_github_shows(found: list[ScenarioResult]) -> None:
     assert len(summary(*found).encode()) <= MOST_BYTES
