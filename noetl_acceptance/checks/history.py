@@ -9,12 +9,14 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from noetl_acceptance.checks.keeping import kept
 from noetl_acceptance.model.event_types import ENDINGS, INITIALIZED
 from noetl_acceptance.model.record import Call, Event, ExecutionRecord
 
 _OVER = ("command.completed", "command.failed")
+_DONE = (*_OVER, "call.done", "call.error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ def batches_handled(record: ExecutionRecord, ran: Sequence[Child]) -> list[int |
     return [each.most_common(1)[0][0] if each else None for each in counts]
 
 
+@kept
 def batches_by_child(record: ExecutionRecord) -> dict[str, int]:
     """Return the batch of each worker execution by its id; of one without calls, its turn.
 
@@ -210,29 +213,37 @@ def commands(record: ExecutionRecord) -> tuple[Command, ...]:
     for event in record.events:
         if event.command_id is not None:
             by_command[event.command_id].append(event)
-    found = []
-    for command_id, events in by_command.items():
-        issued = next((e for e in events if e.event_type == "command.issued"), None)
-        if issued is None:
-            continue
-        over = next((e for e in events if e.event_type in _OVER), None)
-        done = [e.at for e in events if e.event_type in (*_OVER, "call.done", "call.error")]
-        found.append(
-            Command(
-                command_id=command_id,
-                execution_id=issued.execution_id,
-                step=step_of(issued),
-                kind=issued.node_type,
-                issued=issued.at,
-                claims=tuple(
-                    Claim(e.worker_id, e.at) for e in events if e.event_type == "command.claimed"
-                ),
-                done=max(done, default=None),
-                over=over.event_type if over else None,
-                finished=over.at if over else None,
-            )
-        )
-    return tuple(sorted(found, key=lambda command: command.issued))
+    told = (_command(command_id, events) for command_id, events in by_command.items())
+    return tuple(sorted(filter(None, told), key=attrgetter("issued")))
+
+
+def _command(command_id: str, events: Sequence[Event]) -> Command | None:
+    """Return what the events of a command, oldest first, tell; None where none says its issue."""
+    issued = over = done = None
+    claims = []
+    for event in events:
+        kind = event.event_type
+        if kind == "command.claimed":
+            claims.append(Claim(event.worker_id, event.at))
+        elif kind == "command.issued":
+            issued = issued or event
+        elif kind in _DONE:
+            done = event.at if done is None else max(done, event.at)
+            if over is None and kind in _OVER:
+                over = event
+    if issued is None:
+        return None
+    return Command(
+        command_id=command_id,
+        execution_id=issued.execution_id,
+        step=step_of(issued),
+        kind=issued.node_type,
+        issued=issued.at,
+        claims=tuple(claims),
+        done=done,
+        over=over.event_type if over else None,
+        finished=over.at if over else None,
+    )
 
 
 def steps_entered(record: ExecutionRecord, *, parent: bool) -> frozenset[str]:
