@@ -108,7 +108,9 @@ def test_judgements_and_records_are_read_as_they_were_written(tmp_path: Path) ->
     judgements = {"features/a.feature:3": [recorded(ledger.conserved, RUN)]}
     write_judgements(judgements, tmp_path, [])
     assert read_judgements(tmp_path) == judgements
-    Evidence(tmp_path, Figures()).record(RUN)
+    evidence = Evidence(tmp_path, Figures())
+    evidence.record(RUN)
+    evidence.draw()
     assert store.read_executions(tmp_path) == {RUN.execution_id: RUN}
     assert read_judgements(tmp_path / "nowhere") == {}
 
@@ -120,4 +122,5 @@ def test_a_record_holds_no_password(tmp_path: Path) -> None:
     evidence.secrets.add("s3cret-word")
     kept = evidence.record(told)
     assert kept.events[0].error == "no login with [redacted]"
+    evidence.draw()
     assert store.read_executions(tmp_path)[RUN.execution_id] == kept

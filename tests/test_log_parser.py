@@ -193,3 +193,48 @@ def test_a_traceback_that_never_ends_is_told_when_nothing_more_comes() -> None:
     assert watch.errors() == []
     assert [error.traceback for error in watch.errors()] == [True]
     assert watch.errors() == []
+
+
+@given(st.lists(st.integers(0, len(WORKER.splitlines())), max_size=5), st.data())
+def test_the_watch_tells_the_same_whatever_it_has_read_ahead(
+    cuts: list[int], data: st.DataObject
+) -> None:
+    services = Services()
+    watch = ServiceMonitor(cast(Sandbox, services))
+    lines = WORKER.splitlines(keepends=True)
+    places = [0, *sorted(cuts), len(lines)]
+    for begin, end in itertools.pairwise(places):
+        services.log += "".join(lines[begin:end])
+        if data.draw(st.booleans()):
+            watch.read_ahead()
+    assert watch.errors() == errors_in(WORKER, "server")
+
+
+def test_a_traceback_of_which_a_part_was_read_ahead_is_told_whole() -> None:
+    services = Services()
+    watch = ServiceMonitor(cast(Sandbox, services))
+    services.log = "INFO: on\nTraceback (most recent call last):\n  File x\n"
+    watch.read_ahead()
+    watch.read_ahead()
+    assert watch.errors() == []
+    services.log = "ValueError: no\nINFO: on\n"
+    watch.read_ahead()
+    assert [error.text.splitlines()[-1] for error in watch.seen()] == ["ValueError: no"]
+
+
+def test_an_error_whose_message_is_still_to_come_is_told_with_it() -> None:
+    services = Services()
+    watch = ServiceMonitor(cast(Sandbox, services))
+    services.log = "2026-11-24T08:00:00 [ERROR] noetl.worker:7\n"
+    watch.read_ahead()
+    services.log = "Message: no worker is free\nINFO: on\n"
+    assert [error.text for error in watch.errors()] == ["no worker is free"]
+
+
+def test_a_log_of_a_service_that_has_gone_is_told_to_its_end() -> None:
+    services = Services()
+    watch = ServiceMonitor(cast(Sandbox, services))
+    services.log = "ERROR: the last word\n"
+    watch.read_ahead()
+    services.new_logs = dict  # type: ignore[method-assign]
+    assert [error.text for error in watch.errors()] == ["ERROR: the last word"]

@@ -36,7 +36,7 @@ class EventLog:
 
 def drain_trailing_events(events: Any) -> None:
     no: Any = None
-    watch: Any = SimpleNamespace(history=[], standing=list)
+    watch: Any = SimpleNamespace(history=[], standing=list, read_ahead=None)
     started = Started("1000", {}, ExecutionRequest(), PAIR, no, "journal", 0.0, {}, 0, None)
     Observer(started, no, no, no, events, no, watch).drain_trailing_events()
 

@@ -25,6 +25,7 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.support.redaction import MARK, holds, redacted, redacted_data
 from tests.reports import no_rows
 from tests.runs import healthy_run
@@ -161,3 +162,25 @@ def test_no_file_of_a_run_holds_a_password(tmp_path: Path, secret: str, writer: 
             content = file.read_bytes()
             text = gzip.decompress(content) if file.suffix == ".gz" else content
             assert not holds(text.decode(), [secret]), file
+
+
+WORD = "s3cret-word"
+PLACES: dict[str, dict[str, Any]] = {
+    "a key": {"answer": {WORD: 1}},
+    "deep": {"answer": {"a": [1, {"b": (None, [f"by {WORD}"])}]}},
+    "an event": {"events": (healthy_run().events[0].model_copy(update={"error": WORD}),)},
+    "no model of ours": {"answer": {"at": Path("/srv") / WORD}},
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_password_is_found_wherever_it_stands_in_a_record(tmp_path: Path, place: str) -> None:
+    evidence = Evidence(tmp_path, Figures())
+    evidence.secrets.add(WORD)
+    rules = (Rule("status", status=503),)
+    request = healthy_run().request.model_copy(update={"rules": rules})
+    record = healthy_run().model_copy(update={"request": request, **PLACES[place]})
+    assert WORD in record.model_dump_json()
+    assert WORD not in evidence.record(record).model_dump_json()
+    evidence.secrets.clear()
+    assert evidence.record(record) is record

@@ -38,6 +38,7 @@ def test_a_missed_deadline_tells_what_a_service_has_logged_long_before(world: Wo
         session.execute(REQUEST, seconds=400, follow=log)
     words = "worker-1 logged at 10:00:00.000: Command callback timed out after 180.0s"
     assert words in str(missed.value)
+    session.evidence.draw()
     (record,) = read_executions(session.folder.path).values()
     assert [error.service for error in record.log_errors] == ["worker-1"]
 

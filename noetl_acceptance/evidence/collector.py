@@ -26,7 +26,7 @@ from noetl_acceptance.evidence.run_summary import write_run_summary
 from noetl_acceptance.evidence.timeline import timeline, write_timeline
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
-from noetl_acceptance.support.redaction import holds, redacted_data
+from noetl_acceptance.support.redaction import holds, redacted_data, texts_in
 from noetl_acceptance.verdict.known_deviations import load_deviations
 
 _PLACES = {ExecutionRecord: store.EXECUTIONS, ProbeRecord: store.PROBES}
@@ -56,7 +56,7 @@ class Evidence:
         self.secrets: set[str] = set()
         self.report: Path | None = None
         self.judgements: dict[str, list[Judgement]] = {}
-        self._untold: list[ExecutionRecord] = []
+        self._unwritten: list[ExecutionRecord | ProbeRecord] = []
 
     @contextmanager
     def timed(self) -> Iterator[None]:
@@ -68,29 +68,29 @@ class Evidence:
             self.figures.evidence += time.monotonic() - began
 
     def record(self, record: AnyRecord) -> AnyRecord:
-        """Write an execution's record; return it as it is written, without secrets.
+        """Have an execution's record written; return it as it is written, without secrets.
 
-        What is drawn from it waits for ``draw``: a scenario waits for its verdict meanwhile.
+        What is written of it waits for ``draw``: a scenario waits for its verdict meanwhile.
 
         Args:
             record: as it was recorded.
         """
         with self.timed():
-            if any(holds(part, self.secrets) for part in store.in_parts(record)):
+            if holds("\n".join(texts_in(record)), self.secrets):
                 cleaned = redacted_data(record.model_dump(mode="json"), self.secrets)
                 record = type(record).model_validate_json(json.dumps(cleaned))
-            store.write_record(record, self.folder / _PLACES[type(record)])
-            if isinstance(record, ExecutionRecord):
-                self._untold.append(record)
+            self._unwritten.append(record)
         return record
 
     def draw(self) -> None:
-        """Write what is drawn from the executions recorded since the last time: timelines."""
+        """Write the records since the last time, and what is drawn from them: timelines."""
         with self.timed():
-            while self._untold:
-                record = self._untold.pop()
-                write_timeline(timeline(record), record.execution_id, self.folder)
-                write_command_lines(record, self.folder)
+            while self._unwritten:
+                record = self._unwritten.pop()
+                store.write_record(record, self.folder / _PLACES[type(record)])
+                if isinstance(record, ExecutionRecord):
+                    write_timeline(timeline(record), record.execution_id, self.folder)
+                    write_command_lines(record, self.folder)
 
     def tell_difference(self, record: ExecutionRecord) -> list[str]:
         """Write which of an execution's travelers are not as they must be.

@@ -12,7 +12,9 @@ from typing import Any, Protocol
 from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.faults.hanging import Movement, Standstill
+from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.progress import Progress
+from noetl_acceptance.execution.read_ahead import ReadAhead
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.cancelled import Cancelled
@@ -145,9 +147,12 @@ class Observer:
         self._standing = self.watch.standing()
         self._progress = Progress(self.started.sizes)
         self._looked = -math.inf
-        self.log = EventReader(
-            self.events, self.started.execution_id, self.started.at, RESULT_STEPS
+        own = self.started
+        self.log = EventReader(self.events, own.execution_id, own.at, RESULT_STEPS)
+        self.outcome = OutcomeReader(
+            own.outcome, self.profile_api, own.execution_id, own.journal, own.pair.names
         )
+        self._ahead = ReadAhead(self.outcome.read_ahead, self.watch.read_ahead)
 
     @property
     def services(self) -> list[ServiceChange]:
@@ -207,19 +212,19 @@ class Observer:
 
     def _count(self, before: Progress) -> Progress:
         """Return how far an execution is, and keep what the checks need of it."""
-        execution_id = self.started.execution_id
         at = time.time()
         self.log.read()
         require_known(self.log.event_types, None)
-        stored = outcome_tables.count_stored(self.started.outcome, execution_id)
+        stored = outcome_tables.count_stored(self.started.outcome, self.started.execution_id)
         self.samples.append(StoredSample(at=at, stored=stored))
         if not self._blinded:
             self.sample_status()
+        self._ahead.look()
         return Progress(
             before.workload,
-            batches=event_log.ended_children(self.events, execution_id),
+            batches=self.log.ended_children,
             stored=stored,
-            calls=self.profile_api.counts(self.started.journal).calls,
+            calls=self.outcome.count_calls(),
         )
 
     @property

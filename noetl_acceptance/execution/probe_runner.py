@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from itertools import cycle, islice
 from typing import cast
 
+from noetl_acceptance.execution.call_reader import CallReader
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRecord
-from noetl_acceptance.model.record import Call
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.event_reader import EventReader
@@ -84,9 +84,7 @@ def run_probe(
             address=bases[0].partition("://")[2],
             end=cast(event_log.Ending, ending).reason,
             error=next(filter(None, errors), ""),
-            calls=tuple(
-                Call.model_validate(call, from_attributes=True) for call in api.journal(journal)
-            ),
+            calls=CallReader(api, journal).read(),
             attempts=tuple(connected.profile_api.attempts()[before:]),
         )
 

@@ -14,12 +14,13 @@ from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.hangs import refuse_deadlock, refuse_hang
 from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, Started
+from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.model.playbooks import PlaybookPair
-from noetl_acceptance.model.record import Call, ExecutionRecord, Outcome, RowCounts
+from noetl_acceptance.model.record import ExecutionRecord, Outcome, RowCounts
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError
@@ -196,7 +197,7 @@ class Recorder:
         own = observer.started
         execution_id, outcome = own.execution_id, own.outcome
         observer.sample_status()
-        left = self.read_outcome(execution_id, outcome, own.journal, own.pair.names)
+        left = observer.outcome.read()
         if ending.reason != UNENDED:
             observer.drain_trailing_events()
         events = observer.log.all()
@@ -243,25 +244,7 @@ class Recorder:
         self, execution_id: str, outcome: Database, journal: str, names: Names
     ) -> Outcome:
         """Read the rows of an execution and the calls it made, as they are now."""
-        with reachable():
-            columns = outcome_tables.read_columns(outcome)
-            others = outcome_tables.count_rows(outcome, but_for=execution_id)
-            return Outcome(
-                read_at=time.time(),
-                columns={table: tuple(each) for table, each in columns.items()},
-                types=columns[outcome_tables.RESULTS],
-                others=others,
-                source=outcome_tables.read_source(
-                    outcome, execution_id, names, columns[outcome_tables.SOURCE]
-                ),
-                stored=outcome_tables.read_stored(
-                    outcome, execution_id, names, columns[outcome_tables.RESULTS]
-                ),
-                calls=tuple(
-                    Call.model_validate(call, from_attributes=True)
-                    for call in self.profile_api.journal(journal)
-                ),
-            )
+        return OutcomeReader(outcome, self.profile_api, execution_id, journal, names).read()
 
     def still_at_work(self, execution_id: str, journal: str) -> bool:
         """Whether commands of an execution that has ended are open, or calls in its journal are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from noetl_acceptance.model.record import LogError, ServiceChange
 from noetl_acceptance.noetl.log_parser import errors_in, last_record_in, unfinished_in
@@ -30,6 +30,7 @@ class ServiceMonitor:
         self._read: list[LogError] = []
         self._seen: list[LogError] = []
         self._unfinished: dict[str, str] = {}
+        self._grown: set[str] = set()
         self.history: list[ServiceChange] = []
         self._told = 0
         self._announced: frozenset[str] = frozenset()
@@ -70,19 +71,36 @@ class ServiceMonitor:
         self._read_logs()
         return self._seen
 
-    def _read_logs(self) -> None:
+    def read_ahead(self) -> None:
+        """Read what was logged since the last time, for who asks for the errors later.
+
+        The last record of each log waits for them: more of it may be about to come.
+        """
         secrets = self._sandbox.secrets.values()
         found = []
         for service, parts in self._sandbox.new_logs().items():
-            text, something_new = self._unfinished.pop(service, ""), False
+            text = self._unfinished.pop(service, "")
             for part in parts:
-                text, something_new = text + part, True
+                self._grown.add(service)
+                text += part
                 begin = last_record_in(text)
                 found += errors_in(redacted(text[:begin], secrets), service)
                 text = text[begin:]
-            end = unfinished_in(text) if something_new else len(text)
+            self._unfinished[service] = text
+        self._note(found)
+
+    def _read_logs(self) -> None:
+        self.read_ahead()
+        secrets = self._sandbox.secrets.values()
+        found = []
+        for service, text in self._unfinished.items():
+            end = unfinished_in(text) if service in self._grown else len(text)
             self._unfinished[service] = text[end:]
             found += errors_in(redacted(text[:end], secrets), service)
+        self._grown.clear()
+        self._note(found)
+
+    def _note(self, found: Sequence[LogError]) -> None:
         if any(DISK_FULL in error.text for error in found):
             full = ServiceChange(at=time.time(), service="disk", state="full", cause="itself")
             self.history.append(full)

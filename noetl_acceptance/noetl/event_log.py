@@ -16,6 +16,7 @@ from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, WAITING_KIND,
 from noetl_acceptance.noetl.zones import require_shift
 from noetl_acceptance.support.database import Database
 
+# Only the first event of a child may name its parent.
 FAMILY = """
     WITH RECURSIVE family(id) AS (
         SELECT %(id)s::bigint
@@ -114,16 +115,6 @@ _HELD = (
 )
 
 _TIMES = "SELECT created_at FROM noetl.event WHERE execution_id = %(id)s"
-
-# Only the first event of a child may name its parent.
-_ENDED_CHILDREN = (
-    FAMILY
-    + """
-    SELECT count(DISTINCT execution_id) FROM noetl.event
-    WHERE execution_id IN (SELECT id FROM family) AND execution_id <> %(id)s
-      AND event_type = ANY(%(endings)s)
-"""
-)
 
 QUIET_SECONDS = 3.0
 """How long no command may be open before a failed command ends an execution (reference/pair.md)."""
@@ -231,13 +222,6 @@ def own_open_commands(connection: Database, execution_id: str) -> int:
 def at_work(connection: Database) -> int:
     """Return how many executions, children among them, have open commands."""
     found = connection.execute(_AT_WORK).fetchone()
-    return int(found[0]) if found else 0
-
-
-def ended_children(connection: Database, execution_id: str) -> int:
-    """Return how many children of an execution, one for each batch, have ended."""
-    asked = {"id": execution_id, "endings": written_as(*ENDINGS)}
-    found = connection.execute(_ENDED_CHILDREN, asked).fetchone()
     return int(found[0]) if found else 0
 
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
-from typing import Any
-
 from psycopg import sql
 
-from noetl_acceptance.model.pair_file import Names
-from noetl_acceptance.model.record import RowCounts, SourceRow, StoredRow
-from noetl_acceptance.noetl.event_log import seconds
+from noetl_acceptance.model.record import RowCounts
 from noetl_acceptance.support.database import Database
 
 SOURCE = "traveler_batch_source"
@@ -80,63 +74,3 @@ def count_rows(connection: Database, *, but_for: str = "") -> dict[str, RowCount
                 update={field: int(count), "digest": f"{so_far.digest} {digest}"}
             )
     return counts
-
-
-def read_source(
-    connection: Database, execution_id: str, names: Names, columns: Collection[str]
-) -> tuple[SourceRow, ...]:
-    """Return an execution's source rows in the order of their ids."""
-    wanted = {"traveler_id": "traveler_id", "name": names.source_name}
-    rows = _read(connection, SOURCE, execution_id, wanted, columns)
-    return tuple(SourceRow.model_validate(row) for row in rows)
-
-
-def read_stored(
-    connection: Database, execution_id: str, names: Names, columns: Collection[str]
-) -> tuple[StoredRow, ...]:
-    """Return an execution's result rows in the order of their ids."""
-    wanted = {
-        "traveler_id": "traveler_id",
-        "profile_status": "profile_status",
-        "is_valid": "is_valid",
-        "batch_number": "batch_number",
-        "name": names.name,
-        "normalized_name": names.normalized_name,
-        "payload": names.payload,
-        "reason": names.reason,
-        "hash": names.hash,
-        "stored_at": names.stored_at,
-    }
-    rows = _read(connection, RESULTS, execution_id, wanted, columns)
-    for row in rows:
-        moment = row["stored_at"]
-        row["stored_at"] = seconds(moment) if isinstance(moment, datetime) else None
-        if isinstance(row["payload"], bytes):  # a column of type bytea
-            row["payload"] = row["payload"].decode(errors="replace")
-        if isinstance(row["hash"], bytes):
-            row["hash"] = row["hash"].hex()
-    return tuple(StoredRow.model_validate(row) for row in rows)
-
-
-def _read(
-    connection: Database,
-    table: str,
-    execution_id: str,
-    wanted: dict[str, str | None],
-    columns: Collection[str],
-) -> list[dict[str, Any]]:
-    """Read the wanted fields; one whose column the table lacks is None."""
-    if "execution_id" not in columns or "traveler_id" not in columns:
-        return []
-    fields = [
-        sql.SQL("{} AS {}").format(
-            sql.Identifier(column) if column and column in columns else sql.NULL,
-            sql.Identifier(field),
-        )
-        for field, column in wanted.items()
-    ]
-    query = sql.SQL("SELECT {} FROM public.{} WHERE execution_id = %s ORDER BY traveler_id")
-    found = connection.execute(
-        query.format(sql.SQL(", ").join(fields), sql.Identifier(table)), (execution_id,)
-    )
-    return [dict(zip(wanted, row, strict=True)) for row in found]

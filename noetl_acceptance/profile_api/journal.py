@@ -21,9 +21,9 @@ class Call:
     ``status`` is the HTTP status sent, None when no answer went out. ``answer`` is ``good`` for
     the traveler's own whole answer, ``open`` until the call departs, ``abandoned`` when the client
     left first, in the middle of its request or before the answer, else the kind of the rule that
-    spoilt it. ``trace`` is unique to the call and stands
-    in the answer's own headers, so that an answer can be told from a made-up one. ``connection`` is
-    the client's address.
+    spoilt it; it is set last, and nothing of the call changes afterwards. ``trace`` is unique to
+    the call and stands in the answer's own headers, so that an answer can be told from a made-up
+    one. ``connection`` is the client's address.
     """
 
     number: int

@@ -13,6 +13,7 @@ from noetl_acceptance.model.record import Event, RowCounts, SourceRow
 from noetl_acceptance.model.request import Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import RefusedError
+from noetl_acceptance.noetl.outcome_rows import Rows
 from noetl_acceptance.profile_api.journal import Call, Counts, base_path
 from noetl_acceptance.support.lasting_connection import OutageError
 from tests.fakes.clock import FakeClock
@@ -244,10 +245,6 @@ class FakeEventLog:
         return 0
 
     @staticmethod
-    def ended_children(_connection: FakeConnection, _execution_id: str) -> int:
-        return 0
-
-    @staticmethod
     def open_steps(
         connection: FakeConnection, execution_id: str, _asked: float, _now: float
     ) -> list[str]:
@@ -257,6 +254,8 @@ class FakeEventLog:
 
 class FakeEventReader:
     """Reads an execution's first event alone; what types there were to read is told."""
+
+    ended_children = 0
 
     def __init__(self, connection: FakeConnection, execution_id: str, *_: Any) -> None:
         unknown = dict.fromkeys(Event.model_fields)
@@ -296,13 +295,21 @@ class FakeOutcomes:
     def count_stored(connection: FakeConnection, execution_id: str) -> int:
         return len(connection.noetl.rows_of(execution_id))
 
-    @staticmethod
-    def read_source(connection: FakeConnection, execution_id: str, *_: Any) -> tuple[Any, ...]:
-        return tuple(connection.noetl.source_of(execution_id))
 
-    @staticmethod
-    def read_stored(connection: FakeConnection, execution_id: str, *_: Any) -> tuple[Any, ...]:
-        return tuple(connection.noetl.rows_of(execution_id))
+class FakeRowReader:
+    """Reads the rows of an execution, each time all of them."""
+
+    def __init__(self, connection: FakeConnection, execution_id: str, _names: Any) -> None:
+        self._connection = connection
+        self._execution_id = execution_id
+
+    def read(self) -> Rows:
+        noetl = self._connection.noetl
+        return Rows(
+            FakeOutcomes.read_columns(self._connection),
+            tuple(noetl.source_of(self._execution_id)),
+            tuple(noetl.rows_of(self._execution_id)),
+        )
 
 
 class FakeProfileApi:

@@ -18,8 +18,10 @@ from noetl_acceptance.execution import (
     connections,
     executor,
     monitor,
+    outcome_reader,
     pool,
     probe_runner,
+    read_ahead,
     recorder,
     second_look,
     service_monitor,
@@ -41,6 +43,7 @@ from tests.fakes.noetl import (
     FakeEventReader,
     FakeOutcomes,
     FakeProfileApi,
+    FakeRowReader,
     Fate,
 )
 from tests.fakes.sandbox import FakeSandbox, fake_sandbox
@@ -82,11 +85,13 @@ class World:
         for module in (
             recorder,
             monitor,
+            outcome_reader,
             second_look,
             connected_sandbox,
             cancelling,
             service_monitor,
             probe_runner,
+            read_ahead,
             session,
             first_lines,
             weighing,
@@ -98,6 +103,8 @@ class World:
                 monkeypatch.setattr(module, "event_log", FakeEventLog)
             if hasattr(module, "EventReader"):
                 monkeypatch.setattr(module, "EventReader", FakeEventReader)
+            if hasattr(module, "RowReader"):
+                monkeypatch.setattr(module, "RowReader", FakeRowReader)
             if hasattr(module, "outcome_tables"):
                 monkeypatch.setattr(module, "outcome_tables", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from noetl_acceptance.sandbox import postgres
+from noetl_acceptance.sandbox.ports import ReservedPorts
+from noetl_acceptance.sandbox.processes import stop_all
+from noetl_acceptance.support.polling import eventually
+
+PASSWORD = "of-this-test-only"  # noqa: S105 - a database that lives for seconds
 
 # Some tests have a sandbox in pytest's own process, which a TERM would end without its `finally`.
 # A run of the live tests that is ended takes its sandboxes down.
@@ -33,3 +45,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _test_of(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """A Postgres of the tests of one module, which make their tables themselves."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    programs = postgres.binaries(folder)
+    postgres.initialise(programs, folder / "cluster", PASSWORD, environment)
+    ports = ReservedPorts(1)
+    (port,) = ports.numbers
+    service = postgres.start(programs, folder / "cluster", port, environment, folder / "log")
+    try:
+        conninfo = postgres.conninfo(port, PASSWORD, "postgres")
+        eventually(lambda: postgres.answers(conninfo), bool, seconds=60, what="Postgres")
+        yield conninfo
+    finally:
+        stop_all([service])
+        ports.release()
+        shutil.rmtree(folder)

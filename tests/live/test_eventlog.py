@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,10 +15,6 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.logs_rust import RUST
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.event_reader import EventReader
-from noetl_acceptance.sandbox import postgres
-from noetl_acceptance.sandbox.ports import ReservedPorts
-from noetl_acceptance.sandbox.processes import stop_all
-from noetl_acceptance.support.polling import eventually
 
 TABLE = """
     CREATE SCHEMA noetl;
@@ -37,28 +29,6 @@ ADD = """
     VALUES (%s, %s, %s, 'fetch', %s, %s)
 """
 PARENT, CHILD = "1000", "1001"
-PASSWORD = "of-this-test-only"  # noqa: S105 - a database that lives for seconds
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    """A Postgres with NoETL's table of events, as far as it is read."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    programs = postgres.binaries(folder)
-    postgres.initialise(programs, folder / "cluster", PASSWORD, environment)
-    ports = ReservedPorts(1)
-    (port,) = ports.numbers
-    service = postgres.start(programs, folder / "cluster", port, environment, folder / "log")
-    try:
-        conninfo = postgres.conninfo(port, PASSWORD, "postgres")
-        eventually(lambda: postgres.answers(conninfo), bool, seconds=60, what="Postgres")
-        yield conninfo
-    finally:
-        stop_all([service])
-        ports.release()
-        shutil.rmtree(folder)
 
 
 class Log:
@@ -173,11 +143,12 @@ def test_the_rust_stacks_log_is_read_in_the_suites_words(database: str) -> None:
         WHERE event_type = 'call.done'"""
     )
     assert event_log.written_by(log.connection) is RUST
-    assert event_log.ended_children(log.connection, PARENT) == 1
     assert log.ending() is None
     log.add("playbook_cancelled", 6)
     assert log.ending() == ("execution.cancelled", 6.0)
-    events = EventReader(log.connection, PARENT, log.asked, ("summarize",)).all()
+    reader = EventReader(log.connection, PARENT, log.asked, ("summarize",))
+    events = reader.all()
+    assert reader.ended_children == 1
     assert [event.event_type for event in events if event.execution_id == CHILD] == [
         "playbook.initialized", "playbook.completed"
     ]  # fmt: skip
@@ -189,7 +160,10 @@ def test_the_rust_stacks_log_is_read_in_the_suites_words(database: str) -> None:
 def test_ended_children_are_counted_whichever_way_they_end(log: Log) -> None:
     for child, kind in (("1001", "playbook.completed"), ("1002", "execution.cancelled")):
         log.add(kind, 3, child)
-    assert event_log.ended_children(log.connection, PARENT) == 2
+    log.add("playbook.completed", 4)
+    reader = EventReader(log.connection, PARENT, log.asked, ())
+    reader.read()
+    assert reader.ended_children == 2
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/St_Johns"])
