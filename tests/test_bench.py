@@ -93,7 +93,7 @@ def test_full_scale_is_reckoned_without_the_bring_up() -> None:
         ],
         [
             " embedded: full scale, from the terminal event to the verdict ",
-            " – ",
+            " 0.5 s ",
             " 0.25 s ",
             " 0.25 s ",
         ],

@@ -10,6 +10,9 @@ import pytest
 from noetl_acceptance.execution import monitor
 from noetl_acceptance.execution.monitor import Observer, Started
 from noetl_acceptance.model.request import ExecutionRequest
+from noetl_acceptance.support import polling
+from noetl_acceptance.support.polling import Clock
+from tests.fakes.clock import FakeClock
 from tests.runs import PAIR
 
 
@@ -48,7 +51,10 @@ def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:
 
 
 def test_what_stays_open_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monitor, "LAST_WORDS_SECONDS", 0.05)
-    events = EventLog(1)
+    clock = FakeClock()
+    ours = Clock(clock.monotonic, clock.sleep)
+    monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", ours)
+    events, began = EventLog(1), clock.at
     drain_trailing_events(events)
     assert events.looks > 1
+    assert monitor.LAST_WORDS_SECONDS <= clock.at - began < monitor.LAST_WORDS_SECONDS + 0.1
