@@ -25,7 +25,9 @@ for number in SIGNALS:
         signal.signal(number, default)
 
 
-COVERED_BY = re.compile(r"test_(session\w*|allowed_tracebacks|log_parser|monitor|policy|weighing)")
+COVERED_BY = re.compile(
+    r"test_(session\w*|allowed_tracebacks|log_parser|monitor|policy|reading_ahead|weighing)"
+)
 """The tests of what orchestrates a run: only these are watched for coverage, which costs time."""
 
 

@@ -152,7 +152,8 @@ class Observer:
         self.outcome = OutcomeReader(
             own.outcome, self.profile_api, own.execution_id, own.journal, own.pair.names
         )
-        self._ahead = ReadAhead(self.outcome.read_ahead, self.watch.read_ahead)
+        ahead = (self.outcome.read_ahead, self.watch.read_ahead)
+        self._ahead = [ReadAhead(each) for each in ahead]
 
     @property
     def services(self) -> list[ServiceChange]:
@@ -219,7 +220,8 @@ class Observer:
         self.samples.append(StoredSample(at=at, stored=stored))
         if not self._blinded:
             self.sample_status()
-        self._ahead.look()
+        for each in self._ahead:
+            each.look()
         return Progress(
             before.workload,
             batches=self.log.ended_children,

@@ -15,10 +15,10 @@ class ReadAhead:
     """Reads now and then, the less often the longer it takes.
 
     Args:
-        read: each reads what is new, and keeps it for the last reading.
+        read: reads what is new, and keeps it for the last reading.
     """
 
-    def __init__(self, *read: Callable[[], object]) -> None:
+    def __init__(self, read: Callable[[], object]) -> None:
         self._read = read
         self._due = -math.inf
 
@@ -27,7 +27,6 @@ class ReadAhead:
         began = time.monotonic()
         if began < self._due:
             return
-        for read in self._read:
-            read()
+        self._read()
         ended = time.monotonic()
         self._due = ended + REST * (ended - began)
