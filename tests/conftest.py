@@ -26,7 +26,7 @@ for number in SIGNALS:
 
 
 COVERED_BY = re.compile(
-    r"test_(session\w*|allowed_tracebacks|log_parser|monitor|policy|reading_ahead|weighing)"
+    r"test_(session\w*|allowed_tracebacks|log_parser|policy|reading_ahead|recorder|weighing)"
 )
 """The tests of what orchestrates a run: only these are watched for coverage, which costs time."""
 

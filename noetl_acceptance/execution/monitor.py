@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -35,7 +34,7 @@ from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
-from noetl_acceptance.support.polling import DeadlineError, StalledError, eventually
+from noetl_acceptance.support.polling import StalledError
 from noetl_acceptance.verdict.weighing import weigh
 
 SLOW_LOOK_SECONDS = 1.0
@@ -45,9 +44,6 @@ STALL_SECONDS = 40.0
 """How long an execution that may stall must be silent: the Rust server looks every 8 s whether one
 is to go on (``spawn_orchestrator_reconciler`` of its 3.54.0), and a command of 2.8.x that is not
 acknowledged is handed out again after 30 s."""
-
-LAST_WORDS_SECONDS = 2.0
-"""How long to wait, at an execution's end, for the last events of its commands."""
 
 CANCELLED_REST_SECONDS = 10.0
 """How long nothing of a cancelled execution may move before it is recorded: longer than a parent's
@@ -196,20 +192,6 @@ class Observer:
         silent = time.time() - max(self.log.newest, self.started.cancelled.answered)
         calls_open = self.profile_api.counts(self.started.journal).open
         return silent >= CANCELLED_REST_SECONDS and not calls_open
-
-    def drain_trailing_events(self) -> None:
-        """Wait, not for long, until no command of the parent is open.
-
-        NoETL tells the end before the last events of the last step, which may be the summary.
-        """
-        with suppress(DeadlineError):
-            eventually(
-                lambda: event_log.own_open_commands(self.events, self.started.execution_id),
-                lambda still_open: not still_open,
-                seconds=LAST_WORDS_SECONDS,
-                what="the last events",
-                every=0.02,
-            )
 
     def _count(self, before: Progress) -> Progress:
         """Return how far an execution is, and keep what the checks need of it."""

@@ -37,6 +37,9 @@ from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import DeadlineError, eventually
 from noetl_acceptance.support.starvation import Pace
 
+LAST_WORDS_SECONDS = 2.0
+"""How long to wait, at an execution's end, for the last events of its commands."""
+
 
 @dataclass
 class Recorder:
@@ -199,7 +202,7 @@ class Recorder:
         observer.sample_status()
         left = observer.outcome.read()
         if ending.reason != UNENDED:
-            observer.drain_trailing_events()
+            drain_trailing_events(self.events, execution_id)
         events = observer.log.all()
         log_errors = self.watch.errors()  # before queries that may fail are asked
         answers = direct_sql.validations(self.events, outcome, execution_id, own.sizes)
@@ -255,6 +258,25 @@ class Recorder:
         if Capability.SINK not in self.sandbox.capabilities:
             return None
         return tuple(self.profile_api.attempts()[self.attempts_before :])
+
+
+def drain_trailing_events(events: Database, execution_id: str) -> None:
+    """Wait, not for long, until no command of the parent is open.
+
+    NoETL tells the end before the last events of the last step, which may be the summary.
+
+    Args:
+        events: NoETL's own database, in autocommit mode.
+        execution_id: the parent's.
+    """
+    with suppress(DeadlineError):
+        eventually(
+            lambda: event_log.own_open_commands(events, execution_id),
+            lambda still_open: not still_open,
+            seconds=LAST_WORDS_SECONDS,
+            what="the last events",
+            every=0.02,
+        )
 
 
 def _awaited(started: Sequence[Started]) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from noetl_acceptance.execution import monitor
-from noetl_acceptance.execution.monitor import Observer, Started
-from noetl_acceptance.model.request import ExecutionRequest
+from noetl_acceptance.execution import recorder
 from noetl_acceptance.support import polling
 from noetl_acceptance.support.polling import Clock
 from tests.fakes.clock import FakeClock
-from tests.runs import PAIR
 
 
 class EventLog:
@@ -37,16 +33,9 @@ class EventLog:
         return self._still_open[0], None
 
 
-def drain_trailing_events(events: Any) -> None:
-    no: Any = None
-    watch: Any = SimpleNamespace(history=[], standing=list, read_ahead=None)
-    started = Started("1000", {}, ExecutionRequest(), PAIR, no, "journal", 0.0, {}, 0, None)
-    Observer(started, no, no, no, events, no, watch).drain_trailing_events()
-
-
 def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:
-    events = EventLog(1, 1, 0)
-    drain_trailing_events(events)
+    events: Any = EventLog(1, 1, 0)
+    recorder.drain_trailing_events(events, "1000")
     assert events.looks == 3
 
 
@@ -54,7 +43,8 @@ def test_what_stays_open_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch)
     clock = FakeClock()
     ours = Clock(clock.monotonic, clock.sleep)
     monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", ours)
-    events, began = EventLog(1), clock.at
-    drain_trailing_events(events)
+    events: Any = EventLog(1)
+    began = clock.at
+    recorder.drain_trailing_events(events, "1000")
     assert events.looks > 1
-    assert monitor.LAST_WORDS_SECONDS <= clock.at - began < monitor.LAST_WORDS_SECONDS + 0.1
+    assert recorder.LAST_WORDS_SECONDS <= clock.at - began < recorder.LAST_WORDS_SECONDS + 0.1
