@@ -26,7 +26,7 @@ from noetl_acceptance.evidence.run_summary import write_run_summary
 from noetl_acceptance.evidence.timeline import timeline, write_timeline
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
-from noetl_acceptance.support.redaction import holds, redacted_data, texts_in
+from noetl_acceptance.support.redaction import holds, redacted_data
 from noetl_acceptance.verdict.known_deviations import load_deviations
 
 _PLACES = {ExecutionRecord: store.EXECUTIONS, ProbeRecord: store.PROBES}
@@ -76,7 +76,7 @@ class Evidence:
             record: as it was recorded.
         """
         with self.timed():
-            if holds("\n".join(texts_in(record)), self.secrets):
+            if holds("\n".join(store.texts_in(record)), self.secrets):
                 cleaned = redacted_data(record.model_dump(mode="json"), self.secrets)
                 record = type(record).model_validate_json(json.dumps(cleaned))
             self._unwritten.append(record)

@@ -25,6 +25,8 @@ ENDING = ".json.gz"
 _PART = 1024 * 1024
 """About how many characters of a record are in memory as text at a time."""
 
+_WITHOUT_TEXT = frozenset({type(None), bool, int, float})
+
 MOST_WORDS = 200
 """The longest reason, in characters, that is told of a file that cannot be read."""
 
@@ -77,6 +79,25 @@ def _pieces(record: FrozenModel) -> Iterator[str]:
 
 def _json(value: Any) -> str:
     return to_json(value, inf_nan_mode="null").decode()
+
+
+def texts_in(data: Any) -> set[str]:
+    """Return the texts in what can be written as JSON; keys of mappings included."""
+    found: set[str] = set()
+    waiting: list[Iterable[Any]] = [(data,)]
+    while waiting:
+        for each in waiting.pop():
+            kind = type(each)
+            if kind is str:
+                found.add(each)
+            elif kind is dict:
+                waiting += (each, each.values())
+            elif kind is list or kind is tuple:
+                waiting.append(each)
+            elif kind not in _WITHOUT_TEXT:
+                model = isinstance(each, FrozenModel)
+                waiting.append(vars(each).values() if model else (_json(each),))
+    return found
 
 
 def write_packed(pieces: Iterable[str], file: Path) -> None:

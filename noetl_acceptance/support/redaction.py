@@ -15,17 +15,12 @@ from functools import lru_cache
 from html.entities import codepoint2name
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
-from pydantic_core import to_json
-
 Data = TypeVar("Data")
 
 MARK = "[redacted]"
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "-_")
 """What no writer escapes, and what the suite's own passwords are made of."""
-
-_WITHOUT_TEXT = frozenset({type(None), bool, int, float})
 
 _SHORTEST_ENCODED = 8
 """From how many characters on a piece of base64 is no accident."""
@@ -55,25 +50,6 @@ def holds(text: str, secrets: Iterable[str]) -> bool:
         for secret in secrets
         if secret
     )
-
-
-def texts_in(data: Any) -> set[str]:
-    """Return the texts in what can be written as JSON; keys of mappings included."""
-    found: set[str] = set()
-    waiting: list[Iterable[Any]] = [(data,)]
-    while waiting:
-        for each in waiting.pop():
-            kind = type(each)
-            if kind is str:
-                found.add(each)
-            elif kind is dict:
-                waiting += (each, each.values())
-            elif kind is list or kind is tuple:
-                waiting.append(each)
-            elif kind not in _WITHOUT_TEXT:
-                model = isinstance(each, BaseModel)
-                waiting.append(vars(each).values() if model else (to_json(each).decode(),))
-    return found
 
 
 def _cleaned(data: Any, secrets: list[str]) -> Any:
