@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from noetl_acceptance.bdd import session
+from noetl_acceptance.model.event_types import UNENDED
+from noetl_acceptance.model.fault import Fault
 from noetl_acceptance.verdict.known_deviations import Deviation
 from tests.fakes.noetl import Fate
-from tests.fakes.world import World, scenario
+from tests.fakes.world import REQUEST, World, scenario
 
 STALLS = Deviation(
     name="stalls now and then",
@@ -63,4 +67,15 @@ def test_a_stall_that_is_not_recorded_fails(world: World) -> None:
     world.fates[:] = [STALLED, Fate()]
     told = scenario(run, seconds=90)
     assert told.verdict == "product"
+    assert len(world.sandbox.noetl.asked) == 1
+
+
+@pytest.mark.usefixtures("recorded")
+def test_what_hangs_after_a_fault_is_not_carried_out_once_more(world: World) -> None:
+    run = world.session()
+    called = replace(STALLED, answered_after=6)
+    world.fates[:] = [called]
+    fault = Fault(action="frozen", victim="server", calls=3, seconds=30)
+    told = scenario(run, REQUEST.under(fault), seconds=500)
+    assert [each.record.end for each in told.executions] == [UNENDED]
     assert len(world.sandbox.noetl.asked) == 1

@@ -235,7 +235,12 @@ class Observer:
         return event_log.working_commands(self.events, self.started.execution_id) == 0
 
     def _refuse_stall(self) -> None:
-        """End the wait for an execution that may stall where nothing is left that could move it."""
+        """End the wait for an execution that may stall where nothing is left that could move it.
+
+        One that met a fault stalls by that, and not by chance.
+        """
+        if self.fault is not None:
+            return
         silent = time.time() - self.log.newest
         if not (self.may_stall and self.log.newest and silent >= STALL_SECONDS):
             return
