@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import given
 
 from noetl_acceptance.evidence.timeline import FOLDER, Moment, timeline, write_timeline
+from noetl_acceptance.model.fault import FaultInterval
 from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
 from tests.runs import PARENT, healthy_run
 from tests.test_checks import SIZES, change_call, change_row, with_stored
@@ -79,6 +80,22 @@ def test_services_and_logs_are_faults_but_for_what_is_up() -> None:
         (104.5, "exited 137", True),
         (run.ended_at, "error", True),
     ]
+
+
+def test_a_fault_of_the_suites_is_told_when_it_is_made_and_when_it_is_healed() -> None:
+    at = RUN.started_at + 1
+    interval = FaultInterval(
+        service="worker-2",
+        action="killed",
+        began=at,
+        proof="worker-2 was ended by SIGKILL",
+        healed=at + 3,
+        healing="worker-2 was started again, and answers",
+    )
+    made, healed = only(RUN.model_copy(update={"faults": (interval,)}), "suite")
+    assert (made.at, made.kind, made.fault) == (at, "made", True)
+    assert made.text == "worker-2 killed: worker-2 was ended by SIGKILL"
+    assert (healed.at, healed.kind, healed.fault) == (at + 3, "healed", False)
 
 
 def test_rows_are_told_as_counted_and_by_their_own_time() -> None:

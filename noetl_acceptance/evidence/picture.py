@@ -12,7 +12,7 @@ from noetl_acceptance.evidence.timeline import Moment, timeline
 from noetl_acceptance.model.record import Call, ExecutionRecord
 from noetl_acceptance.noetl.log_parser import headline
 
-FAULTS = ("bad answers", "failure events", "services", "log errors")
+FAULTS = ("bad answers", "failure events", "services", "log errors", "made on purpose")
 """The kinds of marks."""
 
 MOST_COLUMNS = 600
@@ -21,7 +21,7 @@ MOST_COLUMNS = 600
 MOST_MARKS = 60
 """The most marks of one kind; what is nearer to each other than a part of the time shares one."""
 
-_KINDS = dict(zip(("call", "engine", "service", "log"), FAULTS, strict=True))
+_KINDS = dict(zip(("call", "engine", "service", "log", "suite"), FAULTS, strict=True))
 _TOLD = 3
 _MOST_CHARACTERS = 160
 

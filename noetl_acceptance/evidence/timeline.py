@@ -28,9 +28,10 @@ class Moment(FrozenModel):
     Args:
         at: when, in epoch seconds.
         source: who tells it: NoETL's event log, the journal of calls, the look at the services,
-            their logs, the table of stored rows.
+            their logs, the table of stored rows, the suite itself of the faults that it made.
         kind: the event's type; ``call``; a service's state (``up``, ``exited 137``); ``error`` or
-            ``traceback``; of rows ``stored`` (by the time that they carry) or ``counted``.
+            ``traceback``; of rows ``stored`` (by the time that they carry) or ``counted``; of
+            faults ``made`` or ``healed``.
         text: what happened, in a few words.
         execution_id: the execution's, the parent's or a worker's; None for a service.
         batch: the batch that it belongs to, where it belongs to one.
@@ -39,7 +40,7 @@ class Moment(FrozenModel):
     """
 
     at: float
-    source: Literal["engine", "call", "service", "log", "rows"]
+    source: Literal["engine", "call", "service", "log", "rows", "suite"]
     kind: str
     text: str
     execution_id: str | None = None
@@ -59,6 +60,7 @@ def timeline(record: ExecutionRecord) -> Iterator[Moment]:
     others = [
         *_of_rows(record),
         *_unknown(record),
+        *_of_faults(record),
         *(
             Moment(
                 at=change.at,
@@ -95,6 +97,16 @@ def _unknown(record: ExecutionRecord) -> Iterator[Moment]:
         told = ", ".join(f"{name} ({count})" for name, count in unknown.most_common())
         text = f"events of types that no known generation of NoETL writes: {told}"
         yield Moment(at=record.ended_at, source="engine", kind="unknown types", text=text)
+
+
+def _of_faults(record: ExecutionRecord) -> Iterator[Moment]:
+    """Yield when each fault was made and when it was healed, with what proves it."""
+    for each in record.faults:
+        made = f"{each.told}: {each.proof or 'no effect was seen'}"
+        yield Moment(at=each.began, source="suite", kind="made", text=made, fault=True)
+        if each.healed is not None:
+            healed = f"{each.told}, healed: {each.healing or 'nothing shows it'}"
+            yield Moment(at=each.healed, source="suite", kind="healed", text=healed)
 
 
 def _of_event(event: Event, batches: dict[str, int]) -> Moment:
