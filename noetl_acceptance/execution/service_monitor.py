@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
+from noetl_acceptance.checks.log_findings import FAULT
 from noetl_acceptance.model.record import LogError, ServiceChange
 from noetl_acceptance.noetl.log_parser import errors_in, last_record_in, unfinished_in
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
@@ -124,7 +125,7 @@ class ServiceMonitor:
             if before is not None and before != state:
                 change = change_of(state, before)
                 if state.name in self._announced:
-                    change = change.model_copy(update={"cause": "fault"})
+                    change = change.model_copy(update={"cause": FAULT})
                 self.history.append(change)
         return list(self._states.values())
 

@@ -32,7 +32,6 @@ Victim = Literal[
     "all workers",
     "server",
     "nats",
-    "profile-api",
     "postgres",
     "free connections",
     "NoETL's sessions",

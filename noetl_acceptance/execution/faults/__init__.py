@@ -1,6 +1,7 @@
-"""What is done to a service in the middle of an execution, and how that is proven and healed.
+"""What is done to a service, the database or a link in the middle of an execution.
 
-``driver`` makes a fault at its moment and heals it, ``victims`` tells whom it meets. ``fixtures/``
+``driver`` makes a fault at its moment, proves it and heals it; ``victims`` tells whom it meets, and
+``injections`` what makes each kind. ``hanging`` proves that an execution hangs. ``fixtures/``
 beside this package prepares data; what the profile API answers is a stub rule
 (``profile_api/rules.py``).
 """
