@@ -154,6 +154,14 @@ def test_what_does_not_count_as_caught(found: list[ScenarioResult], problem: str
     assert problem in judged(DROPS, found, 3.0).problem
 
 
+def test_a_defect_of_the_suites_means_is_caught_by_the_sandbox_alone() -> None:
+    means = DROPS.model_copy(update={"caught": {"P9": "it runs"}, "told_as": "sandbox"})
+    found = [result("killed", "P9", "sandbox", "worker-1 was to be killed, and it runs")]
+    assert judged(means, found, 3.0).problem == ""
+    blamed = [result("killed", "P9", "product", "worker-1 was to be killed, and it runs")]
+    assert "not caught by P9" in judged(means, blamed, 3.0).problem
+
+
 def test_the_page_keeps_the_lines_of_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -94,6 +94,8 @@ class Defect(_Data):
         not_on: other NoETLs on which it breaks no promise, or another one.
         alone: whether it needs a sandbox of its own: it leaves commands at work, or its scenarios
             make faults, which services that the suite found running are spared.
+        told_as: how its scenarios must fail: by the product, or, where the defect is one of the
+            suite's means, by the sandbox, or not at all as they are not judged.
         quick: the name of its group in the subset for ``.ci/run``, empty if it is not of that; the
             defects of a group are put in at once, and their scenarios run together.
         findings: all that the checks find in its recorded execution, for ``tests/recorded``.
@@ -111,6 +113,7 @@ class Defect(_Data):
     rows: Meddling | None = None
     not_on: tuple[str, ...] = ()
     alone: bool = False
+    told_as: Literal["product", "sandbox", "skipped"] = "product"
     quick: str = ""
     findings: tuple[str, ...] = ()
 
@@ -196,6 +199,8 @@ def _part_of(file: str) -> str:
     parts = {
         "noetl_acceptance/profile_api/": "profile API",
         "noetl_acceptance/sandbox/": "sandbox",
+        "noetl_acceptance/execution/faults/": "faults",
+        "noetl_acceptance/link_proxy/": "proxy in the links",
         "noetl_acceptance/generations/": "sandbox",
         "noetl_acceptance/noetl/cli": "NoETL's command line",
         "documents/": "documents' commands",

@@ -32,8 +32,12 @@ make mutants QUICK=1            # a subset, several at once, that makes every ch
 The first two renew the lines of what they run. The changes are data, in `tests/mutants/defects/`,
 with the rows that must catch each and the words that the message must hold. A defect counts as
 caught only if a scenario of each of these rows has failed by the product with these words, and
-nothing has failed by the sandbox or by the suite. A run of all, and the quick one, fail as well
-when a check that a step uses has found nothing in any of them: no change can blind a check unseen.
+nothing has failed by the sandbox or by the suite. Where the defect is one of the suite's means (a
+fault that does not happen, a healing that does not), the scenario must fail by the sandbox or be
+not judged instead: a NoETL that met no fault is not praised for it.
+
+A run of all, and the quick one, fail as well when a check that a step uses has found nothing in any
+of them: no change can blind a check unseen.
 """
 
 _HEAD = ("defect", "changed", "must catch it", "caught by", "its words", "seconds", "when, commit")

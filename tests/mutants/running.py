@@ -190,8 +190,8 @@ def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: flo
     """Return what became of a defect, by the results of the scenarios that were to catch it.
 
     Each row that must catch it has to have a scenario (one of the defect's, where it names some)
-    that failed by the product, with the words that name the defect; nothing may have failed by the
-    sandbox or the suite.
+    that failed by whom it says, with the words that name the defect; nothing else may have failed
+    by the sandbox or the suite.
     """
     scenarios: list[str] = []
     message = ""
@@ -199,6 +199,7 @@ def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: flo
         f"failed by the {each.verdict}: {each.scenario}: {_first_line(each.reason)}"
         for each in found
         if each.verdict in ("sandbox", "suite", "usage", results.INTERRUPTED)
+        and each.verdict != defect.told_as
     ]
     own = [
         each
@@ -206,7 +207,7 @@ def judged(defect: Defect, found: Sequence[results.ScenarioResult], seconds: flo
         if not defect.scenarios or case_name(each.scenario) in defect.scenarios
     ]
     for row, words in defect.caught.items():
-        failed = [each for each in own if each.verdict == "product" and row in each.rows]
+        failed = [each for each in own if each.verdict == defect.told_as and row in each.rows]
         naming = [each for each in failed if _in_one_line(words) in _in_one_line(each.reason)]
         if not naming:
             told = "; ".join(f"{each.scenario}: {_first_line(each.reason)}" for each in failed)
