@@ -208,7 +208,7 @@ class Observer:
             before.workload,
             batches=self.log.ended_children,
             stored=stored,
-            calls=self.outcome.count_calls(),
+            calls=self.profile_api.counts(self.started.journal).calls,
         )
 
     @property

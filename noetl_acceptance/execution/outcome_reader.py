@@ -41,12 +41,9 @@ class OutcomeReader:
         self._rows = RowReader(database, execution_id, names)
         self._calls = CallReader(profile_api, journal)
 
-    def count_calls(self) -> int:
-        """Return how many calls there are by now, and keep those that are over."""
-        return len(self._calls.read())
-
     def read_ahead(self) -> None:
-        """Keep the rows that are there by now; tables in the making may be there only in part."""
+        """Keep what is there by now; a table in the making may be there only in part."""
+        self._calls.read()
         with suppress(psycopg.ProgrammingError):
             self._rows.read()
 
