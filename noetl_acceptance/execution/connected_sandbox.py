@@ -221,7 +221,10 @@ class ConnectedSandbox:
 
     def renew(self) -> None:
         """Follow the server to the address that it has after it was started again."""
-        self.api.move_to(self.sandbox.endpoints.noetl)
+        url = self.sandbox.endpoints.noetl
+        self.api.move_to(url)
+        if "cli" in vars(self):  # else it is opened with this address
+            self.cli.move_to(url)
 
     def unfit(self) -> str:
         """Return why nothing can be judged on it any more, in words; empty where all is well."""

@@ -66,9 +66,7 @@ class NoetlCli:
         self._home.mkdir(parents=True)
         self.work.mkdir()
         self._numbers = itertools.count(1)
-        made = self.run("context", "add", CONTEXT, "--server-url", url, "--set-current")
-        if made.exit_code != 0:
-            raise RefusedError(f"no context could be made: {made.err[:500]}")
+        self.move_to(url)
 
     @classmethod
     def open(
@@ -86,6 +84,16 @@ class NoetlCli:
             RefusedError: the context could not be made.
         """
         return cls(cli_environment.ensure(WORK, console), folder, url, secrets, pace)
+
+    def move_to(self, url: str) -> None:
+        """Make a server the context's, in place of an earlier one.
+
+        Raises:
+            RefusedError: the context could not be made.
+        """
+        made = self.run("context", "add", CONTEXT, "--server-url", url, "--set-current")
+        if made.exit_code != 0:
+            raise RefusedError(f"no context could be made: {made.err[:500]}")
 
     def lay_out(self, pair: PlaybookPair) -> None:
         """Put the pair's files into the working folder, where the documents have them."""
