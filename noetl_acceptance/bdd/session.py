@@ -276,8 +276,8 @@ class Session:
         with shielded():
             self._records.clear()
             self._settling, self._oracle = SecondLook(), ServiceObserver()
-            kept = self._pool.close(keep=keep)
-            if kept is not None:
+            self.faults = FaultStories(self)
+            if (kept := self._pool.close(keep=keep)) is not None:
                 self.console.say("\n".join(kept_lines(kept)))
 
     def tell(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
