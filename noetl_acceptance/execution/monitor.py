@@ -91,6 +91,10 @@ class FaultInProgress(Protocol):
         """What was done to each service, and what proves it."""
         ...
 
+    def may_come_after(self, ended: float) -> bool:
+        """Whether it is not made yet, and may be when the execution has ended (epoch seconds)."""
+        ...
+
     def look(self) -> None:
         """Make it if its moment has come; heal it if it has lasted long enough."""
         ...
@@ -175,13 +179,16 @@ class Observer:
             self.console.live(str(self._progress))
         return Seen(ending, self._progress)
 
-    def at_rest(self) -> bool:
+    def at_rest(self, ended: float) -> bool:
         """Whether an execution that has ended is to be watched no longer.
 
-        One that was cancelled is, until nothing of it has moved for a while, and one that met a
+        One that was cancelled is, until nothing of it has moved for a while, and one that meets a
         fault until that is healed.
+
+        Args:
+            ended: when it has (epoch seconds).
         """
-        if self.fault is not None and self.fault.affected:
+        if self.fault is not None and (self.fault.affected or self.fault.may_come_after(ended)):
             return False
         if self.started.cancelled is None:
             return True

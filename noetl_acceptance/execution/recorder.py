@@ -140,8 +140,9 @@ class Recorder:
             except OutageError:
                 return seen  # nothing new is seen until it is over
             for execution_id, now in looks.items():
-                if now.ending is not None and watching[execution_id].at_rest():
-                    keep(self._record(watching.pop(execution_id), now.ending, started, pace))
+                ended = now.ending
+                if ended is not None and watching[execution_id].at_rest(ended.at):
+                    keep(self._record(watching.pop(execution_id), ended, started, pace))
             refuse_deadlock(list(watching.values()))
             refuse_hang(list(watching.values()), hang)
             seen[:] = looks.values()

@@ -30,6 +30,7 @@ Victim = Literal[
     "a worker at a call",
     "the parent's worker",
     "all workers",
+    "the worker of the event",
     "server",
     "nats",
     "postgres",
@@ -42,6 +43,9 @@ Victim = Literal[
     Link,
 ]
 """Whom it is done to; workers are told apart by the commands that they hold at that moment."""
+
+WORKER_OF_EVENT: Victim = "the worker of the event"
+"""The worker that wrote the event at which a fault is made, or that it is about."""
 
 SERVICE_ACTIONS: tuple[Action, ...] = ("killed", "terminated", "frozen")
 DATABASE_ACTIONS: dict[Victim, tuple[Action, ...]] = {
@@ -72,6 +76,26 @@ def service_of(victim: Victim) -> str:
     return POSTGRES if victim in DATABASE_ACTIONS else victim
 
 
+class EventMoment(BaseModel):
+    """The moment at which the first event of a step and a type has been written.
+
+    Args:
+        of_parent: whether the event is the parent execution's; else it is the first one of any
+            worker execution.
+        step: the step; ``playbook`` for the events of an execution as a whole.
+        event_type: in the suite's words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of_parent: bool
+    step: str
+    event_type: str
+
+    def __str__(self) -> str:
+        return f"{'parent' if self.of_parent else 'worker'}:{self.step}:{self.event_type}"
+
+
 class Fault(BaseModel):
     """One fault, made as soon as the profile API has received so many calls and one is in flight.
 
@@ -81,14 +105,16 @@ class Fault(BaseModel):
         calls: how many calls must have arrived.
         seconds: how long it lasts until it is healed: what has ended is started again, what is
             frozen goes on.
+        event: makes it at this event instead, whatever calls have arrived.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     action: Action
     victim: Victim
-    calls: int
+    calls: int = 0
     seconds: float
+    event: EventMoment | None = None
 
     @property
     def service(self) -> str:
@@ -105,6 +131,8 @@ class Fault(BaseModel):
         others = LINK_ACTIONS if self.victim in LINKS else SERVICE_ACTIONS
         if self.action not in DATABASE_ACTIONS.get(self.victim, others):
             raise ValueError(f"{self.victim} cannot be {self.action}")
+        if self.victim == WORKER_OF_EVENT and self.event is None:
+            raise ValueError(f"{self.victim} needs an event")
         return self
 
 

@@ -14,6 +14,7 @@ from noetl_acceptance.model.request import Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.noetl.outcome_rows import Rows
+from noetl_acceptance.noetl.written_events import WrittenEvent
 from noetl_acceptance.profile_api.journal import Call, Counts, base_path
 from noetl_acceptance.support.lasting_connection import OutageError
 from tests.fakes.clock import FakeClock
@@ -35,6 +36,7 @@ class Fate:
         silent_after: seconds from the request to its last event; None where a test wants no events.
         waits: what workers hold of it is only a parent's command that waits for its child.
         answered_after: how long its calls are in flight.
+        writes: after how many seconds it writes an event, and which worker that is about.
     """
 
     seconds: float | None = 5.0
@@ -47,6 +49,7 @@ class Fate:
     silent_after: float | None = None
     waits: bool = False
     answered_after: float = 0.0
+    writes: tuple[float, str] | None = None
 
 
 @dataclass
@@ -143,6 +146,14 @@ class FakeNoetl:
         execution = self._executions[execution_id]
         silent_after = execution.fate.silent_after
         return 0.0 if silent_after is None else execution.began + silent_after
+
+    def written_by(self, execution_id: str) -> str | None:
+        """Return whom the event is about that a fault waits for; None while it is not written."""
+        execution = self._executions[execution_id]
+        if execution.fate.writes is None:
+            return None
+        seconds, worker = execution.fate.writes
+        return worker if self._clock.time() >= execution.began + seconds else None
 
     def event_types_of(self, execution_id: str) -> frozenset[str]:
         return self._executions[execution_id].fate.event_types
@@ -250,6 +261,21 @@ class FakeEventLog:
     ) -> list[str]:
         open_ones = connection.noetl.open_commands(execution_id)
         return ["1 of step fetch, for 40 s"] if open_ones else []
+
+
+class FakeWrittenEvents:
+    """Stands in for ``noetl/written_events.py``, likewise."""
+
+    @staticmethod
+    def first_written(
+        connection: FakeConnection, execution_id: str, *_: str, **__: bool
+    ) -> WrittenEvent | None:
+        worker = connection.noetl.written_by(execution_id)
+        return None if worker is None else WrittenEvent(worker, None)
+
+    @staticmethod
+    def worker_of(_connection: FakeConnection, _execution_id: str, event: WrittenEvent) -> str:
+        return event.worker_id or ""
 
 
 class FakeEventReader:

@@ -27,7 +27,7 @@ from noetl_acceptance.execution import (
     service_monitor,
     unanswered,
 )
-from noetl_acceptance.execution.faults import driver, victims
+from noetl_acceptance.execution.faults import driver, moments, victims
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.fixtures import cancelling
 from noetl_acceptance.execution.second_look import RecordedExecution
@@ -44,6 +44,7 @@ from tests.fakes.noetl import (
     FakeOutcomes,
     FakeProfileApi,
     FakeRowReader,
+    FakeWrittenEvents,
     Fate,
 )
 from tests.fakes.sandbox import FakeSandbox, fake_sandbox
@@ -96,6 +97,7 @@ class World:
             first_lines,
             weighing,
             driver,
+            moments,
         ):
             if hasattr(module, "time"):
                 monkeypatch.setattr(module, "time", self.clock)
@@ -118,6 +120,8 @@ class World:
         monkeypatch.setattr(executor, "FaultDriver", partial(driver.FaultDriver, clock=clock))
         monkeypatch.setattr(executor, "await_heartbeats", lambda _: None)
         monkeypatch.setattr(victims, "held_commands", FakeEventLog.held_commands)
+        monkeypatch.setattr(moments, "written_events", FakeWrittenEvents)
+        monkeypatch.setattr(driver, "registered", lambda _: ["worker-1", "of-an-earlier-run"])
         monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", clock)
         monkeypatch.setattr(connected_sandbox, "open_sandbox", self._open)
         monkeypatch.setattr(connected_sandbox, "NoetlApi", lambda *_: self.sandboxes[-1].noetl)

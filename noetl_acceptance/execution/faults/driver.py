@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.injections import injection_of
-from noetl_acceptance.execution.faults.victims import Hit, Workers, choose
+from noetl_acceptance.execution.faults.moments import FirstEvent, moment_of
+from noetl_acceptance.execution.faults.victims import Hit, Workers, choose, holding
 from noetl_acceptance.execution.monitor import Started
-from noetl_acceptance.model.fault import POSTGRES, Fault, FaultInterval
+from noetl_acceptance.model.fault import POSTGRES, WORKER_OF_EVENT, Fault, FaultInterval
+from noetl_acceptance.noetl.registered_workers import registered
 from noetl_acceptance.support.polling import (
     REAL_CLOCK,
     Clock,
@@ -62,6 +65,9 @@ class FaultDriver:
         self._fault = fault
         self._clock = clock
         self._workers = Workers(connected.sandbox)
+        self._moment = moment_of(fault, connected, started, clock)
+        if isinstance(self._moment, FirstEvent):
+            self._workers.learn(registered(connected.connection))
         self._orders: list[_Order] = []
         self._since = 0.0
         self.over: float | None = None
@@ -100,7 +106,7 @@ class FaultDriver:
             AssertionError: a service of NoETL's was started again, and ended by itself.
         """
         if not self._orders:
-            if self._moment_has_come():
+            if self._moment.has_come():
                 self._make()
         elif self.over is None:
             passed = self._clock.now() - self._since
@@ -127,17 +133,18 @@ class FaultDriver:
         self._connected.renew()
         self._connected.watch.healed()
 
-    def _moment_has_come(self) -> bool:
-        counts = self._connected.profile_api.counts(self._started.journal)
-        return counts.calls >= self._fault.calls and counts.open > 0
+    def may_come_after(self, ended: float) -> bool:
+        """Whether it is not made yet, and may be when the execution has ended (epoch seconds)."""
+        return not self._orders and self._moment.may_come_after(ended)
+
+    def _hits(self) -> Sequence[Hit]:
+        events, execution_id = self._connected.connection, self._started.execution_id
+        if isinstance(self._moment, FirstEvent) and self._fault.victim == WORKER_OF_EVENT:
+            return [holding(self._moment.worker_id(), self._workers, events, execution_id)]
+        return choose(self._fault.victim, self._workers, events, execution_id)
 
     def _make(self) -> None:
-        hits = choose(
-            self._fault.victim,
-            self._workers,
-            self._connected.connection,
-            self._started.execution_id,
-        )
+        hits = self._hits()
         if not hits:
             return
         self._connected.watch.look()
@@ -153,7 +160,7 @@ class FaultDriver:
         self._since = self._clock.now()
         self._is_felt(0.0)
         told = ", ".join(each.told for each in self.intervals)
-        self._connected.console.say(f"  {told}, at {self._fault.calls} calls")
+        self._connected.console.say(f"  {told}, {self._moment.told()}")
 
     def _is_felt(self, passed: float) -> bool:
         """Whether all have had their effect; keep what proves it.

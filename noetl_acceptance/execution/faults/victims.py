@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from noetl_acceptance.errors import NotJudgedError
@@ -45,16 +45,22 @@ class Workers:
         states = self._sandbox.states()
         return [each.name for each in states if each.running and each.name.startswith(WORKER)]
 
+    def learn(self, worker_ids: Iterable[str]) -> None:
+        """Find out which services these workers are, so that it is known when it is urgent."""
+        for each in worker_ids:
+            self.service_of(each)
+
     def service_of(self, worker_id: str) -> str:
         """Return the name of the service that is a worker; empty where no log names it."""
-        if worker_id in self.names():
-            return worker_id
         if worker_id not in self._services:
-            for name in self.names():
-                if any(worker_id in part for part in self._sandbox.log(name)):
-                    self._services[worker_id] = name
-                    break
+            names = self.names()
+            logged = (name for name in names if self._names(name, worker_id))
+            if found := worker_id if worker_id in names else next(logged, ""):
+                self._services[worker_id] = found
         return self._services.get(worker_id, "")
+
+    def _names(self, service: str, worker_id: str) -> bool:
+        return any(worker_id in part for part in self._sandbox.log(service))
 
 
 def choose(victim: Victim, workers: Workers, events: Database, execution_id: str) -> Sequence[Hit]:
@@ -83,6 +89,27 @@ def choose(victim: Victim, workers: Workers, events: Database, execution_id: str
         if any(command.of_parent == wanted for command in commands):
             return [Hit(name, tuple(commands))]
     return []
+
+
+def holding(worker_id: str, workers: Workers, events: Database, execution_id: str) -> Hit:
+    """Return a worker as what a fault is to meet now; the first one where none is named.
+
+    Args:
+        worker_id: by NoETL's own name; empty where no worker has taken part yet.
+        workers: of the sandbox.
+        events: as ``choose``, and so on.
+        execution_id: the parent's.
+
+    Raises:
+        NotJudgedError: no worker's log tells which one it is.
+    """
+    if not worker_id:
+        return Hit(workers.names()[0])
+    name = workers.service_of(worker_id)
+    if not name:
+        raise NotJudgedError(f"no worker's log names {worker_id}: whom to meet is not known")
+    held = _by_service(workers, held_commands(events, execution_id))
+    return Hit(name, tuple(held.get(name, ())))
 
 
 def _by_service(

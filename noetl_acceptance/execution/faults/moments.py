@@ -1,0 +1,126 @@
+"""When a fault is made: what the suite watches for until then."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.monitor import Started
+from noetl_acceptance.model.fault import EventMoment, Fault
+from noetl_acceptance.noetl import written_events
+from noetl_acceptance.support.polling import Clock
+
+WATCH_SECONDS = 1.0
+"""How long one look for an event lasts: between two of them the execution is observed, which takes
+about a tenth of it, and an event that comes then is seen late."""
+
+WATCH_EVERY = 0.002
+"""Seconds between two questions for an event: the next one of NoETL's may come so soon."""
+
+LATE_SECONDS = 5.0
+"""How long after its end an execution may still write the event that a fault waits for."""
+
+
+class Moment(Protocol):
+    """What a fault waits for."""
+
+    def has_come(self) -> bool:
+        """Whether it is there; asked again and again."""
+        ...
+
+    def may_come_after(self, ended: float) -> bool:
+        """Whether it may still come when the execution has ended (epoch seconds)."""
+        ...
+
+    def told(self) -> str:
+        """Return in words what it was."""
+        ...
+
+
+class CallMoment:
+    """So many calls have arrived at the profile API, and one is in flight.
+
+    Args:
+        connected: the sandbox.
+        started: the execution.
+        calls: how many.
+    """
+
+    def __init__(self, connected: ConnectedSandbox, started: Started, calls: int) -> None:
+        self._connected = connected
+        self._journal = started.journal
+        self._calls = calls
+
+    def has_come(self) -> bool:
+        """Whether they have arrived."""
+        counts = self._connected.profile_api.counts(self._journal)
+        return counts.calls >= self._calls and counts.open > 0
+
+    def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
+        """Return that it cannot: nothing calls after the end."""
+        return False
+
+    def told(self) -> str:
+        """Return how many calls it was."""
+        return f"at {self._calls} calls"
+
+
+class FirstEvent:
+    """The first event of a step and a type has been written.
+
+    Args:
+        connected: the sandbox.
+        started: the execution.
+        wanted: the event.
+        clock: what a look is timed by.
+    """
+
+    def __init__(
+        self, connected: ConnectedSandbox, started: Started, wanted: EventMoment, clock: Clock
+    ) -> None:
+        self._connected = connected
+        self._execution_id = started.execution_id
+        self._wanted = wanted
+        self._clock = clock
+        self._event: written_events.WrittenEvent | None = None
+
+    def has_come(self) -> bool:
+        """Watch for a while, closely; return whether it has been written."""
+        until = self._clock.now() + WATCH_SECONDS
+        while not self._seen() and self._clock.now() < until:
+            self._clock.sleep(WATCH_EVERY)
+        return self._event is not None
+
+    def may_come_after(self, ended: float) -> bool:
+        """Whether it may: the last events of an execution are written after the one of its end."""
+        return time.time() - ended < LATE_SECONDS
+
+    def told(self) -> str:
+        """Return which event it was."""
+        return f"at {self._wanted}"
+
+    def worker_id(self) -> str:
+        """Return the worker that it is about, by NoETL's own name; empty where there is none."""
+        if self._event is None:
+            return ""
+        return written_events.worker_of(self._connected.connection, self._execution_id, self._event)
+
+    def _seen(self) -> bool:
+        self._event = written_events.first_written(
+            self._connected.connection,
+            self._execution_id,
+            self._wanted.step,
+            self._wanted.event_type,
+            of_parent=self._wanted.of_parent,
+        )
+        return self._event is not None
+
+
+def moment_of(
+    fault: Fault, connected: ConnectedSandbox, started: Started, clock: Clock
+) -> CallMoment | FirstEvent:
+    """Return what a fault waits for."""
+    if fault.event is not None:
+        return FirstEvent(connected, started, fault.event, clock)
+    return CallMoment(connected, started, fault.calls)
