@@ -13,7 +13,7 @@ import noetl_acceptance.bdd.entry
 import noetl_acceptance.bdd.late_failure
 import noetl_acceptance.bdd.runner
 import noetl_acceptance.evidence.rejudge
-import noetl_acceptance.sandbox.tcp_forward  # noqa: F401
+import noetl_acceptance.support.tcp_forward  # noqa: F401
 from noetl_acceptance.evidence import report
 from noetl_acceptance.verdict.claims import load_contract
 from noetl_acceptance.verdict.known_deviations import load_deviations

@@ -21,9 +21,9 @@ from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli, file_of
 from noetl_acceptance.noetl.direct_sql import as_json
 from noetl_acceptance.places import ROOT
-from noetl_acceptance.sandbox.tcp_forward import TcpForward
 from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.support.starvation import STARVED, Pace
+from noetl_acceptance.support.tcp_forward import TcpForward
 from tests.runs import PAIR
 
 

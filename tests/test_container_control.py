@@ -9,8 +9,8 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from noetl_acceptance.errors import SandboxError, SuiteError
-from noetl_acceptance.sandbox.container_control import ContainerControl
-from noetl_acceptance.sandbox.container_states import published_ports, state_of
+from noetl_acceptance.sandbox.containers.control import ContainerControl
+from noetl_acceptance.sandbox.containers.states import published_ports, state_of
 from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.protocol import ServiceState
 from tests.sandboxes import KEPT

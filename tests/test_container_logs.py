@@ -10,7 +10,7 @@ from docker.models.containers import Container
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.sandbox.container_logs import FIRST_LINES, new_lines
+from noetl_acceptance.sandbox.containers.logs import FIRST_LINES, new_lines
 
 
 class Response:

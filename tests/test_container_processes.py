@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from docker.errors import DockerException
 
-from noetl_acceptance.sandbox.container_processes import ASK_SECONDS, ContainerProcesses
+from noetl_acceptance.sandbox.containers.processes import ASK_SECONDS, ContainerProcesses
 
 
 class Engine:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from docker.errors import NotFound
 
-from noetl_acceptance.sandbox.container_states import KnownContainers, state_of
+from noetl_acceptance.sandbox.containers.states import KnownContainers, state_of
 
 
 class Container:

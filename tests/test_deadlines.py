@@ -10,9 +10,10 @@ import pytest
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.places import ROOT
-from noetl_acceptance.sandbox import postgres, project
 from noetl_acceptance.sandbox.builds import environment_cache, images, noetl_environment
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.containers import project
+from noetl_acceptance.sandbox.local import postgres_cluster
 
 BUILD = NoetlBuild.of("2.8.9")
 
@@ -22,7 +23,7 @@ def install(programs: Path) -> None:
 
 
 def initialise(programs: Path) -> None:
-    postgres.initialise(programs, programs / "cluster", "any-password", {})
+    postgres_cluster.initialise(programs, programs / "cluster", "any-password", {})
 
 
 def compose(programs: Path) -> None:
@@ -70,7 +71,7 @@ def test_a_program_that_does_not_end_is_ended_and_told(
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     for module, name in (
         (environment_cache, "INSTALL_SECONDS"),
-        (postgres, "INITDB_SECONDS"),
+        (postgres_cluster, "INITDB_SECONDS"),
         (project, "COMMAND_SECONDS"),
         (images, "_BUILD_SECONDS"),
         (images, "_DOCKER_SECONDS"),

@@ -14,10 +14,12 @@ from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import writable_places
 from noetl_acceptance.places import ROOT
-from noetl_acceptance.sandbox import engine, local, nats, ports, postgres
 from noetl_acceptance.sandbox.builds import cargo
-from noetl_acceptance.sandbox.engine import Problem
-from noetl_acceptance.support import measuring
+from noetl_acceptance.sandbox.containers import engine
+from noetl_acceptance.sandbox.local import nats, postgres_cluster
+from noetl_acceptance.sandbox.local import requirements as local
+from noetl_acceptance.sandbox.problem import Problem
+from noetl_acceptance.support import measuring, ports
 from noetl_acceptance.verdict import exit_codes
 
 NO_DOCKER = Problem("there is no docker command", "`make engine` installs it")
@@ -173,7 +175,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write(tmp_path / name, f"echo '{line}'")
     monkeypatch.setattr(local, "find_uv", lambda: "uv")
     monkeypatch.setattr(local, "find_python", lambda *_, **__: tmp_path / "python")
-    monkeypatch.setattr(postgres, "installed", lambda: tmp_path)
+    monkeypatch.setattr(postgres_cluster, "installed", lambda: tmp_path)
     monkeypatch.setattr(nats, "program", lambda: str(tmp_path / "nats-server"))
     return tmp_path
 

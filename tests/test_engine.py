@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.sandbox import engine
-from noetl_acceptance.sandbox.engine import INSTALL, compose_problem
+from noetl_acceptance.sandbox.containers import engine
+from noetl_acceptance.sandbox.containers.engine import INSTALL, compose_problem
 
 LOCAL = "unix:///var/run/docker.sock"
 OTHER = (

@@ -10,7 +10,6 @@ import yaml
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.services import Backends, Surroundings
 from noetl_acceptance.options import load_settings
-from noetl_acceptance.sandbox import engine
 from noetl_acceptance.sandbox.builds import image_content, local_image
 from noetl_acceptance.sandbox.builds.asked import build_of
 from noetl_acceptance.sandbox.builds.image_build import ImageBuild
@@ -18,6 +17,8 @@ from noetl_acceptance.sandbox.builds.image_content import NOBODY, HeldNoetl, Hel
 from noetl_acceptance.sandbox.builds.image_services import compose_services
 from noetl_acceptance.sandbox.builds.installed import installed
 from noetl_acceptance.sandbox.builds.local_image import LocalImage, find_image, refusal
+from noetl_acceptance.sandbox.containers import engine
+from noetl_acceptance.sandbox.problem import Problem
 from noetl_acceptance.support.console import Console
 
 QUIET = Console(quiet=True)
@@ -68,7 +69,7 @@ def test_options_that_do_not_go_together_are_one_line(userdata: dict[str, str], 
 def test_an_image_runs_in_containers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="containers alone"):
         installed(ImageBuild("mine", "mine"), QUIET)
-    problem = engine.Problem("no engine answers", "start it")
+    problem = Problem("no engine answers", "start it")
     monkeypatch.setattr(engine, "compose_problem", lambda: problem)
     with pytest.raises(UsageError, match=r"compose sandbox alone: no engine answers - .*doctor"):
         held_pair(ImageBuild("mine", "mine"))

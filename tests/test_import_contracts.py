@@ -13,7 +13,14 @@ from noetl_acceptance.places import ROOT
 FORBIDDEN = {
     "Imports go downwards": ("evidence/store.py", "import noetl_acceptance.execution.pool"),
     "Checks are pure": ("checks/columns.py", "import subprocess"),
-    "The sandbox knows no traveler": ("sandbox/ports.py", "import noetl_acceptance.model.record"),
+    "The sandbox knows no traveler": (
+        "sandbox/passwords.py",
+        "import noetl_acceptance.model.record",
+    ),
+    "Containers and processes": (
+        "sandbox/containers/control.py",
+        "import noetl_acceptance.sandbox.local.control",
+    ),
     "The profile API imports": ("profile_api/rules.py", "import noetl_acceptance.options"),
     "The proxy of the links": ("link_proxy/gate.py", "import noetl_acceptance.support.polling"),
     "Support stands": ("support/cgroups.py", "import noetl_acceptance.model.record"),

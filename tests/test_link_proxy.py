@@ -21,9 +21,9 @@ from noetl_acceptance.link_proxy import CONTROL_VARIABLE
 from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.link_proxy.faults import Link, LinkFault, Traffic
 from noetl_acceptance.link_proxy.sources import service_in
-from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.readiness import answers
-from noetl_acceptance.sandbox.tcp_forward import TcpForward
+from noetl_acceptance.support.ports import HOST, ReservedPorts
+from noetl_acceptance.support.tcp_forward import TcpForward
 
 LINK: Link = "worker-postgres"
 OTHER: Link = "worker-nats"

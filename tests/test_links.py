@@ -10,10 +10,10 @@ from noetl_acceptance.generations.services import Backends, Services, Surroundin
 from noetl_acceptance.link_proxy.faults import LINKS
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox import links
-from noetl_acceptance.sandbox.container_links import ContainerLinks
-from noetl_acceptance.sandbox.container_variables import of_noetl, of_server
-from noetl_acceptance.sandbox.local_links import LocalLinks
-from noetl_acceptance.sandbox.ports import HOST
+from noetl_acceptance.sandbox.containers.links import ContainerLinks
+from noetl_acceptance.sandbox.containers.variables import of_noetl, of_server
+from noetl_acceptance.sandbox.local.links import LocalLinks
+from noetl_acceptance.support.ports import HOST
 
 BACKENDS = Backends("postgres", 5432, "nats", 4222, "pg-word", "nats-word")
 SURROUNDINGS = Surroundings(BACKENDS, "", ("0.0.0.0", 8082), "/data", "key")  # noqa: S104

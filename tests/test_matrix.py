@@ -16,7 +16,8 @@ from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.orchestration import matrix
 from noetl_acceptance.orchestration.behave_processes import end_with
-from noetl_acceptance.sandbox.engine import Problem
+from noetl_acceptance.sandbox.containers.engine import INSTALL
+from noetl_acceptance.sandbox.problem import Problem
 from noetl_acceptance.verdict import exit_codes
 from tests import warm
 
@@ -41,7 +42,7 @@ class Machine:
         self, monkeypatch: pytest.MonkeyPatch, compose: str | None, embedded: str | None
     ) -> None:
         def told(cause: str | None) -> Problem | None:
-            return Problem(cause) if cause else None
+            return Problem(cause, INSTALL) if cause else None
 
         monkeypatch.setattr(matrix, "compose_problem", lambda: told(compose))
         monkeypatch.setattr(matrix, "embedded_problem", lambda: told(embedded))

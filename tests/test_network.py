@@ -17,10 +17,10 @@ from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.sink import attempt
-from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
 from noetl_acceptance.sandbox.proxies import proxy_variables
 from noetl_acceptance.sandbox.tls import Certificate
 from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.ports import HOST, ReservedPorts
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.places import ROOT
-from noetl_acceptance.sandbox import nats, postgres
 from noetl_acceptance.sandbox.builds.images import fields
+from noetl_acceptance.sandbox.local import nats, postgres_cluster
 from noetl_acceptance.sandbox.private_files import quoted
 
 ODD = ("plain", "a b", "it's", "a #b", "a;b,c", "co:lon", "é ü 文")
@@ -35,12 +35,12 @@ def test_the_cache_is_the_users_wherever_a_command_is_started(named: str, cache:
 
 @pytest.mark.parametrize("name", ODD)
 def test_postgres_takes_what_is_plain_in_double_quotes(name: str) -> None:
-    assert postgres.takes(Path("/srv") / name)
+    assert postgres_cluster.takes(Path("/srv") / name)
 
 
 @pytest.mark.parametrize("name", ["$HOME", "`id`", 'a"b', "a\\b", "a\nb"])
 def test_postgres_does_not_take_what_its_shell_reads(name: str) -> None:
-    assert not postgres.takes(Path("/srv") / name)
+    assert not postgres_cluster.takes(Path("/srv") / name)
 
 
 @pytest.mark.parametrize("name", ODD)

@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.sandbox.local.control import ProcessControl
+from noetl_acceptance.sandbox.local.processes import Service, stop_all
 from noetl_acceptance.sandbox.own_control import Sight
-from noetl_acceptance.sandbox.process_control import ProcessControl
-from noetl_acceptance.sandbox.processes import Service, stop_all
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end
 from noetl_acceptance.support.polling import eventually

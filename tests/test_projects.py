@@ -9,9 +9,13 @@ import pytest
 from docker.errors import APIError
 
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.sandbox import projects
+from noetl_acceptance.sandbox.containers import projects
+from noetl_acceptance.sandbox.containers.projects import (
+    NETWORK_TRIES,
+    remove_project,
+    sweep_projects,
+)
 from noetl_acceptance.sandbox.owner import Owner, label_of
-from noetl_acceptance.sandbox.projects import NETWORK_TRIES, remove_project, sweep_projects
 
 ATTACHED = APIError("network x has active endpoints")
 

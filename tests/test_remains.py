@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
+from noetl_acceptance.sandbox.local.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end, processes_in
 from noetl_acceptance.support.polling import eventually
 

@@ -24,20 +24,22 @@ from noetl_acceptance.generations.python_runtime import PythonServices
 from noetl_acceptance.generations.rust import RustServices
 from noetl_acceptance.generations.services import ALL_WORKERS, Backends, Services, Surroundings
 from noetl_acceptance.options import load_settings
-from noetl_acceptance.sandbox import engine, postgres, readiness, subprocesses, tempfiles
-from noetl_acceptance.sandbox.container_states import state_of
-from noetl_acceptance.sandbox.log_files import LARGE, save
-from noetl_acceptance.sandbox.ports import ReservedPorts
-from noetl_acceptance.sandbox.processes import (
+from noetl_acceptance.sandbox import readiness, subprocesses
+from noetl_acceptance.sandbox.containers import engine
+from noetl_acceptance.sandbox.containers.states import state_of
+from noetl_acceptance.sandbox.local import postgres_cluster, tempfiles
+from noetl_acceptance.sandbox.local.processes import (
     Adopted,
     Service,
     stop_all,
 )
+from noetl_acceptance.sandbox.log_files import LARGE, save
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE
 from noetl_acceptance.sandbox.starting import SCHEMA_FAILED, ServiceEndedError, refuse_ended
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.ports import ReservedPorts
 
 SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]
 
@@ -275,8 +277,8 @@ def test_a_folder_for_temporary_files_of_roots_own_is_not_taken_for_another_user
 ) -> None:
     tmp_path.chmod(0o700)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert postgres.folder_for_nobody() in (Path("/tmp"), Path("/var/tmp"))  # noqa: S108
-    assert not postgres.reachable_by_nobody(tmp_path / "none")
+    assert postgres_cluster.folder_for_nobody() in (Path("/tmp"), Path("/var/tmp"))  # noqa: S108
+    assert not postgres_cluster.reachable_by_nobody(tmp_path / "none")
 
 
 def test_what_noetl_leaves_in_shared_folders_is_removed(

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.sandbox.shared_memory import SEGMENTS, Segment, remove_segment, segment_of
+from noetl_acceptance.sandbox.local.shared_memory import (
+    SEGMENTS,
+    Segment,
+    remove_segment,
+    segment_of,
+)
 
 pytestmark = pytest.mark.skipif(not SEGMENTS.exists(), reason="the kernel tells of no segments")
 

@@ -14,14 +14,14 @@ import psutil
 import pytest
 
 from noetl_acceptance.places import WORK
-from noetl_acceptance.sandbox import projects
+from noetl_acceptance.sandbox.containers import projects
+from noetl_acceptance.sandbox.containers.projects import life_of
 from noetl_acceptance.sandbox.ledgers import Ledger
-from noetl_acceptance.sandbox.owner import Owner, label_of, read_label
-from noetl_acceptance.sandbox.processes import Service, stop_all
-from noetl_acceptance.sandbox.projects import life_of
+from noetl_acceptance.sandbox.local.processes import Service, stop_all
+from noetl_acceptance.sandbox.owner import OUT_OF_SIGHT, Owner, label_of, read_label
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE
-from noetl_acceptance.sandbox.sweep import OUT_OF_SIGHT, sweep
+from noetl_acceptance.sandbox.sweep import sweep
 from tests.sandboxes import KEPT
 
 SLEEP = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]

@@ -14,7 +14,7 @@ from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import user_environment
 from noetl_acceptance.sandbox.builds import cargo, environment_cache, images, noetl_build
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
-from noetl_acceptance.sandbox.project import Project
+from noetl_acceptance.sandbox.containers.project import Project
 from noetl_acceptance.support.console import Console
 from tests.hostile import CANARY, VARIABLES
 

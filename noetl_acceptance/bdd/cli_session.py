@@ -11,11 +11,11 @@ from noetl_acceptance.checks.command_line import ends_the_loop
 from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.command_record import CliCall, Given
 from noetl_acceptance.noetl import direct_sql, documented_commands
-from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
-from noetl_acceptance.sandbox.tcp_forward import TcpForward
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import DeadlineError, eventually
+from noetl_acceptance.support.ports import HOST, ReservedPorts
 from noetl_acceptance.support.redaction import redacted_data
+from noetl_acceptance.support.tcp_forward import TcpForward
 
 LOOP_SECONDS = 5.0
 """How long the documents' waiting loop sleeps between two looks."""

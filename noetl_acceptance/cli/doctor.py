@@ -76,7 +76,7 @@ def runnable(lines: Sequence[Line]) -> list[str]:
 
 
 def _compose() -> Line:
-    from noetl_acceptance.sandbox import engine
+    from noetl_acceptance.sandbox.containers import engine
 
     if problem := engine.compose_problem():
         return Line("no", "compose", problem.cause, problem.remedy)
@@ -84,7 +84,7 @@ def _compose() -> Line:
 
 
 def _embedded() -> Line:
-    from noetl_acceptance.sandbox import local
+    from noetl_acceptance.sandbox.local import requirements as local
 
     try:
         return Line("ok", "embedded", _versions(local.versions(fetch=False)))
@@ -128,8 +128,8 @@ def _disk() -> Line:
 
 
 def _ports() -> Line:
-    from noetl_acceptance.sandbox.embedded import PORTS
-    from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
+    from noetl_acceptance.sandbox.local.embedded import PORTS
+    from noetl_acceptance.support.ports import HOST, ReservedPorts
 
     try:
         ReservedPorts(PORTS).release()

@@ -24,7 +24,7 @@ from noetl_acceptance.sandbox import open_sandbox, subprocesses
 from noetl_acceptance.sandbox.builds.asked import build_of
 from noetl_acceptance.sandbox.builds.contained import contained
 from noetl_acceptance.sandbox.builds.images import ensure_images
-from noetl_acceptance.sandbox.compose import ComposeSandbox
+from noetl_acceptance.sandbox.containers.compose import ComposeSandbox
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.sandbox.user_environment import of_docker

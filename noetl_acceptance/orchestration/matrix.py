@@ -16,8 +16,8 @@ from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.run_verdict import WORDS, counted_words, summary
 from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
 from noetl_acceptance.places import BASE, require_checkout
-from noetl_acceptance.sandbox.engine import compose_problem
-from noetl_acceptance.sandbox.local import embedded_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
+from noetl_acceptance.sandbox.local.requirements import embedded_problem
 from noetl_acceptance.verdict import exit_codes
 
 

@@ -12,8 +12,8 @@ from noetl_acceptance.options import Settings
 from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.sandbox.attaching import attach
 from noetl_acceptance.sandbox.builds.asked import build_of
-from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
-from noetl_acceptance.sandbox.engine import client, compose_problem
+from noetl_acceptance.sandbox.containers.engine import client, compose_problem
+from noetl_acceptance.sandbox.local.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.sandbox.sweep import sweep
 from noetl_acceptance.support.console import Console
@@ -41,7 +41,7 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
         return sandbox
     if problem is not None:
         raise UsageError(f"sandbox compose cannot run: {problem.cause}", problem.remedy)
-    from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415 - slow import
+    from noetl_acceptance.sandbox.containers.compose import ComposeSandbox  # noqa: PLC0415 - slow import
 
     _sweep_projects(console, swept)
     return ComposeSandbox.open(replace(settings, sandbox="compose"), build, folder, console)
@@ -60,7 +60,7 @@ def _sweep(console: Console) -> list[str]:
 def _sweep_projects(console: Console, swept: Collection[str]) -> None:
     from docker.errors import DockerException  # noqa: PLC0415 - slow import
 
-    from noetl_acceptance.sandbox.projects import sweep_projects  # noqa: PLC0415 - slow import
+    from noetl_acceptance.sandbox.containers.projects import sweep_projects  # noqa: PLC0415 - slow import
 
     try:
         with closing(client()) as engine:

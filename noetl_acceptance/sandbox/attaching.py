@@ -12,9 +12,9 @@ from noetl_acceptance.options import ONLY, Settings, changed_options
 from noetl_acceptance.places import LEDGERS, given
 from noetl_acceptance.sandbox.addresses import Addresses, load_addresses
 from noetl_acceptance.sandbox.builds.image_build import ImageBuild, is_image
-from noetl_acceptance.sandbox.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.external import ForeignSandbox
 from noetl_acceptance.sandbox.ledgers import Kept, Ledger, find_kept
+from noetl_acceptance.sandbox.local.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
 from noetl_acceptance.sandbox.told_release import told_release
@@ -147,7 +147,7 @@ def adopt(ledger: Ledger, settings: Settings, folder: RunFolder, console: Consol
 def _kind(kept: Kept) -> type[OwnSandbox]:
     if kept.kind == "embedded":
         return EmbeddedSandbox
-    from noetl_acceptance.sandbox.compose import ComposeSandbox  # noqa: PLC0415 - slow import
+    from noetl_acceptance.sandbox.containers.compose import ComposeSandbox  # noqa: PLC0415 - slow import
 
     return ComposeSandbox
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.remains import of_run, processes_of
 from noetl_acceptance.sandbox.user_environment import of_docker
 

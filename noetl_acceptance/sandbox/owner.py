@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict
 
 Life = Literal["alive", "dead", "unknown"]
 
+OUT_OF_SIGHT = "whose owner is on another machine or in another container, and may still run"
+"""Why something is left alone whose owner's life is unknown."""
+
 _START = 19
 """The field of /proc/PID/stat, counted from the state, that has the start in ticks since boot."""
 

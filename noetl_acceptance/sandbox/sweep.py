@@ -10,12 +10,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from noetl_acceptance.sandbox.ledgers import Entry, ledgers
+from noetl_acceptance.sandbox.local.shared_memory import CLUSTER, remove_segment
 from noetl_acceptance.sandbox.log_files import file_in_parts, raw_logs, save
+from noetl_acceptance.sandbox.owner import OUT_OF_SIGHT
 from noetl_acceptance.sandbox.remains import end, processes_in
-from noetl_acceptance.sandbox.shared_memory import CLUSTER, remove_segment
-
-OUT_OF_SIGHT = "whose owner is on another machine or in another container, and may still run"
-"""Why something is left alone that nobody of this machine owns."""
 
 
 def sweep(folder: Path, say: Callable[[str], None]) -> list[str]:

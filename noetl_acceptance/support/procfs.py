@@ -87,6 +87,11 @@ def threads(pid: int, proc: Path = PROC) -> dict[int, tuple[float, float]]:
     return {thread: told for thread, told in found.items() if any(told)}
 
 
+def frozen(pids: Iterable[int]) -> bool:
+    """Whether somebody has stopped one of these processes (SIGSTOP)."""
+    return any(each is not None and each.state == "T" for each in map(process, pids))
+
+
 def families(roots: Mapping[str, int], proc: Path = PROC) -> dict[str, list[int]]:
     """Return the processes of each family: its root, and what descends from it or its session.
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.sandbox import postgres
-from noetl_acceptance.sandbox.ports import ReservedPorts
-from noetl_acceptance.sandbox.processes import stop_all
+from noetl_acceptance.sandbox.local import postgres_cluster
+from noetl_acceptance.sandbox.local.processes import stop_all
 from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.ports import ReservedPorts
 
 PASSWORD = "of-this-test-only"  # noqa: S105 - a database that lives for seconds
 
@@ -53,11 +54,13 @@ def database() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    programs = postgres.binaries(folder)
-    postgres.initialise(programs, folder / "cluster", PASSWORD, environment)
+    programs = postgres_cluster.binaries(folder)
+    postgres_cluster.initialise(programs, folder / "cluster", PASSWORD, environment)
     ports = ReservedPorts(1)
     (port,) = ports.numbers
-    service = postgres.start(programs, folder / "cluster", port, environment, folder / "log")
+    service = postgres_cluster.start(
+        programs, folder / "cluster", port, environment, folder / "log"
+    )
     try:
         conninfo = postgres.conninfo(port, PASSWORD, "postgres")
         eventually(lambda: postgres.answers(conninfo), bool, seconds=60, what="Postgres")

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.places import ROOT
-from noetl_acceptance.sandbox import engine
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers import engine
+from noetl_acceptance.sandbox.containers.engine import compose_problem
+from noetl_acceptance.sandbox.containers.projects import sweep_projects
 from noetl_acceptance.sandbox.leftovers import left_by
-from noetl_acceptance.sandbox.projects import sweep_projects
 from noetl_acceptance.support.polling import eventually
 
 NAME = """it's a "#1", $HOME; co:lon é\\n"""

@@ -19,11 +19,11 @@ import pytest
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import LEDGERS, ROOT
 from noetl_acceptance.sandbox import open_sandbox
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
+from noetl_acceptance.sandbox.local.shared_memory import CLUSTER, segment_of
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox, ServiceState
 from noetl_acceptance.sandbox.readiness import BRING_UP_SECONDS
-from noetl_acceptance.sandbox.shared_memory import CLUSTER, segment_of
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import eventually

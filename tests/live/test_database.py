@@ -18,11 +18,12 @@ from psycopg.rows import dict_row
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.sandbox import external, postgres
 from noetl_acceptance.sandbox.addresses import Addresses
-from noetl_acceptance.sandbox.ports import ReservedPorts
-from noetl_acceptance.sandbox.processes import Service, stop_all
+from noetl_acceptance.sandbox.local import postgres_cluster
+from noetl_acceptance.sandbox.local.processes import Service, stop_all
 from noetl_acceptance.support.database import NOETL, Connection, LockedByNoetlError, connect
 from noetl_acceptance.support.lasting_connection import LastingConnection, OutageError, Patience
 from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.ports import ReservedPorts
 from tests.hostile import VARIABLES
 
 TABLE = "traveler_batch_results"
@@ -38,12 +39,12 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def server(place: Path) -> Iterator[tuple[Service, str]]:
-    programs, ports = postgres.binaries(place), ReservedPorts(1)
+    programs, ports = postgres_cluster.binaries(place), ReservedPorts(1)
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
     cluster = place / "cluster"
-    postgres.initialise(programs, cluster, "any-password", environment)
+    postgres_cluster.initialise(programs, cluster, "any-password", environment)
     log = place / "postgres.log"
-    service = postgres.start(programs, cluster, ports.numbers[0], environment, log)
+    service = postgres_cluster.start(programs, cluster, ports.numbers[0], environment, log)
     conninfo = postgres.conninfo(ports.numbers[0], "any-password", "postgres")
     try:
         eventually(lambda: postgres.answers(conninfo), bool, seconds=30, what="Postgres")

@@ -25,11 +25,12 @@ from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.refused_writes import FullDisk, RefusedRow
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 from noetl_acceptance.sandbox import postgres
-from noetl_acceptance.sandbox.ports import ReservedPorts
-from noetl_acceptance.sandbox.processes import stop_all
+from noetl_acceptance.sandbox.local import postgres_cluster
+from noetl_acceptance.sandbox.local.processes import stop_all
 from noetl_acceptance.support.database import NOETL, Connection, connect
 from noetl_acceptance.support.lasting_connection import USUAL, Patience
 from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.ports import ReservedPorts
 
 EXECUTION = "42"
 TABLE = f"public.{RESULTS}"
@@ -47,13 +48,15 @@ def conninfo() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         place.chmod(0o755)  # Postgres may run as nobody
-        programs, ports = postgres.binaries(place), ReservedPorts(1)
+        programs, ports = postgres_cluster.binaries(place), ReservedPorts(1)
         environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-        postgres.initialise(programs, place / "cluster", "any-password", environment)
+        postgres_cluster.initialise(programs, place / "cluster", "any-password", environment)
         with (place / "cluster" / "postgresql.conf").open("a") as configuration:
             configuration.write("max_connections = 40\n")
         log = place / "postgres.log"
-        service = postgres.start(programs, place / "cluster", ports.numbers[0], environment, log)
+        service = postgres_cluster.start(
+            programs, place / "cluster", ports.numbers[0], environment, log
+        )
         told = postgres.conninfo(ports.numbers[0], "any-password", "postgres")
         try:
             eventually(lambda: postgres.answers(told), bool, seconds=30, what="Postgres")

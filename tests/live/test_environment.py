@@ -18,7 +18,7 @@ from noetl_acceptance.places import LEDGERS, ROOT, WORK
 from noetl_acceptance.sandbox.builds import noetl_environment
 from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.ledgers import find_kept, kept_ledgers
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL, left_by
 from noetl_acceptance.sandbox.remains import processes_of

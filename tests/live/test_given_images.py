@@ -31,7 +31,7 @@ from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.builds.local_image import find_image
 from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.sandbox.builds.rust_programs import ensure_programs
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.user_environment import of_docker
 from noetl_acceptance.support.console import Console
 from tests.live.test_keep import run

@@ -18,7 +18,7 @@ from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import open_sandbox
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.sandbox.remains import processes_of

@@ -13,7 +13,7 @@ from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox.builds import images
 from noetl_acceptance.sandbox.builds.build_context import put_together
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.user_environment import of_docker
 from noetl_acceptance.support.console import Console
 

@@ -21,13 +21,13 @@ from psycopg.conninfo import conninfo_to_dict
 from noetl_acceptance.evidence import results
 from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.places import LEDGERS, ROOT
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.ledgers import Entry, Kept, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.sandbox.log_files import RAW
-from noetl_acceptance.sandbox.ports import HOST
-from noetl_acceptance.sandbox.tcp_forward import TcpForward
 from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.ports import HOST
+from noetl_acceptance.support.tcp_forward import TcpForward
 from tests.mutants.defects import named
 from tests.mutants.making import make_pair
 

@@ -11,7 +11,7 @@ import pytest
 from noetl_acceptance.evidence import results
 from noetl_acceptance.places import ROOT, WORK
 from noetl_acceptance.sandbox.builds.environment_cache import find_uv
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.support.program import PROGRAM
 

@@ -15,7 +15,7 @@ import pytest
 
 from noetl_acceptance.evidence import results
 from noetl_acceptance.places import LEDGERS, ROOT
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.passwords import new_passwords
 from noetl_acceptance.support.redaction import MARK
 from tests.live.wheels import make_wheel

@@ -202,6 +202,7 @@ def _part_of(file: str) -> str:
         "noetl_acceptance/execution/faults/": "faults",
         "noetl_acceptance/link_proxy/": "proxy in the links",
         "noetl_acceptance/generations/": "sandbox",
+        "noetl_acceptance/support/tcp_forward": "port forward",
         "noetl_acceptance/noetl/cli": "NoETL's command line",
         "documents/": "documents' commands",
         "probes/": "probe",

@@ -19,7 +19,7 @@ import pytest
 from noetl_acceptance.evidence import results
 from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.places import ROOT
-from noetl_acceptance.sandbox.engine import compose_problem
+from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.support.measuring import busy_already, services_pace
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 from noetl_acceptance.support.procfs import families

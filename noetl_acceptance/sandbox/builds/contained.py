@@ -20,7 +20,7 @@ from noetl_acceptance.sandbox.builds.image_content import HeldPair, held_pair
 from noetl_acceptance.sandbox.builds.image_services import WRITABLE, compose_services, services_of
 from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.sandbox.builds.rust_programs import ensure_schema
-from noetl_acceptance.sandbox.container_processes import service_name
+from noetl_acceptance.sandbox.containers.processes import service_name
 from noetl_acceptance.sandbox.readiness import told_version
 from noetl_acceptance.support.console import Console
 

@@ -18,10 +18,10 @@ from docker.models.containers import Container
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations import rust
 from noetl_acceptance.generations.editions import RUST
-from noetl_acceptance.sandbox import engine
 from noetl_acceptance.sandbox.builds.image_build import ImageBuild
 from noetl_acceptance.sandbox.builds.local_image import LocalImage, docker, find_image
 from noetl_acceptance.sandbox.builds.rust_build import worker_version
+from noetl_acceptance.sandbox.containers import engine
 from noetl_acceptance.support.console import Console
 
 Part = Literal["server", "worker"]

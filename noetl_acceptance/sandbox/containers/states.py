@@ -10,10 +10,9 @@ from typing import Literal
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from noetl_acceptance.sandbox.container_processes import root_of, service_name
-from noetl_acceptance.sandbox.processes import frozen
+from noetl_acceptance.sandbox.containers.processes import root_of, service_name
 from noetl_acceptance.sandbox.protocol import ServiceState
-from noetl_acceptance.support.procfs import PROC
+from noetl_acceptance.support.procfs import PROC, frozen
 
 _RUNNING = ("created", "running", "paused")
 _ENDED = ("exited", "dead")

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.local.processes import Service
 from noetl_acceptance.sandbox.own_control import OwnControl, Sight, named, require
-from noetl_acceptance.sandbox.processes import Service, frozen
+from noetl_acceptance.support.procfs import frozen
 
 _ORDERLY = {"postgres": signal.SIGINT}
 """What an orderly stop sends where that is not TERM: on TERM Postgres waits for its clients."""

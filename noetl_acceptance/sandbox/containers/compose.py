@@ -17,16 +17,20 @@ from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import WORK
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
-from noetl_acceptance.sandbox import container_variables, engine, links, postgres, readiness
+from noetl_acceptance.sandbox import links, postgres, readiness
 from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.contained import Contained, contained
 from noetl_acceptance.sandbox.builds.image_build import is_image
 from noetl_acceptance.sandbox.builds.images import ensure_images
-from noetl_acceptance.sandbox.container_control import ContainerControl
-from noetl_acceptance.sandbox.container_links import CONTROL_PORT, ContainerLinks
-from noetl_acceptance.sandbox.container_logs import log_in_parts, moment_of, new_lines
-from noetl_acceptance.sandbox.container_processes import ContainerProcesses, service_name
-from noetl_acceptance.sandbox.container_states import KnownContainers, published_ports, state_of
+from noetl_acceptance.sandbox.containers import engine
+from noetl_acceptance.sandbox.containers import variables as container_variables
+from noetl_acceptance.sandbox.containers.control import ContainerControl
+from noetl_acceptance.sandbox.containers.links import CONTROL_PORT, ContainerLinks
+from noetl_acceptance.sandbox.containers.logs import log_in_parts, moment_of, new_lines
+from noetl_acceptance.sandbox.containers.processes import ContainerProcesses, service_name
+from noetl_acceptance.sandbox.containers.project import Project
+from noetl_acceptance.sandbox.containers.projects import remove_project
+from noetl_acceptance.sandbox.containers.states import KnownContainers, published_ports, state_of
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL
 from noetl_acceptance.sandbox.managed import OwnSandbox
@@ -34,8 +38,6 @@ from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.owner import label_of
 from noetl_acceptance.sandbox.passwords import ENCRYPTION
 from noetl_acceptance.sandbox.private_files import write_private
-from noetl_acceptance.sandbox.project import Project
-from noetl_acceptance.sandbox.projects import remove_project
 from noetl_acceptance.sandbox.protocol import Endpoints, Outside, RunFolder, ServiceState
 from noetl_acceptance.sandbox.starting import refuse_ended
 from noetl_acceptance.sandbox.tls import Certificate

@@ -15,8 +15,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.places import LEDGERS, WORK
 from noetl_acceptance.sandbox.ledgers import ledgers
 from noetl_acceptance.sandbox.leftovers import PREFIX
-from noetl_acceptance.sandbox.owner import Life, read_label
-from noetl_acceptance.sandbox.sweep import OUT_OF_SIGHT
+from noetl_acceptance.sandbox.owner import OUT_OF_SIGHT, Life, read_label
 
 OWNER_LABEL = "noetl-acceptance.owner"
 _CONFLICT = 409

@@ -9,13 +9,13 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.places import making
+from noetl_acceptance.sandbox.problem import Problem
 from noetl_acceptance.sandbox.subprocesses import run
 from noetl_acceptance.sandbox.user_environment import of_docker
 
@@ -47,18 +47,10 @@ _VERSIONS = {
 _CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why the compose sandbox cannot run here, in a few words, and what can be done about it."""
-
-    cause: str
-    remedy: str = INSTALL
-
-
 def compose_problem() -> Problem | None:
     """Return why the compose sandbox cannot run here; None when it can."""
     if shutil.which("docker") is None:
-        return Problem("there is no docker command")
+        return Problem("there is no docker command", INSTALL)
     try:
         address = endpoint()
     except SandboxError as error:
@@ -197,7 +189,7 @@ def _problem_of_plugins() -> Problem | None:
     if compose is None:
         return _silent_plugin("compose")
     if compose.returncode != 0:
-        return Problem("Docker is there, but not its plugin compose v2")
+        return Problem("Docker is there, but not its plugin compose v2", INSTALL)
     found = re.match(r"v?(\d+)\.(\d+)", compose.stdout.strip())
     if found and (int(found[1]), int(found[2])) < NEEDED:
         needed = ".".join(map(str, NEEDED))
@@ -209,7 +201,7 @@ def _problem_of_plugins() -> Problem | None:
     if buildx is None:
         return _silent_plugin("buildx")
     if buildx.returncode != 0:
-        return Problem("Docker is there, but not its plugin buildx")
+        return Problem("Docker is there, but not its plugin buildx", INSTALL)
     return None
 
 

@@ -17,7 +17,7 @@ from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.sandbox.log_files import file_in_parts, in_parts, last_lines
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, outliving
-from noetl_acceptance.support.procfs import process
+from noetl_acceptance.support.procfs import frozen
 from noetl_acceptance.support.redaction import redacted
 
 NOBODY = 65534
@@ -28,11 +28,6 @@ STOP_SECONDS = 5.0
 
 UNSEEN = 256
 """In place of an exit code where nobody has seen the process end."""
-
-
-def frozen(pids: Iterable[int]) -> bool:
-    """Whether somebody has stopped one of these processes (SIGSTOP)."""
-    return any(each is not None and each.state == "T" for each in map(process, pids))
 
 
 @dataclass(frozen=True, slots=True)

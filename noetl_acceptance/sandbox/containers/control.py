@@ -7,9 +7,9 @@ from operator import methodcaller
 
 from docker.models.containers import Container
 
-from noetl_acceptance.sandbox import engine
-from noetl_acceptance.sandbox.container_processes import service_name
-from noetl_acceptance.sandbox.container_states import state_of
+from noetl_acceptance.sandbox.containers import engine
+from noetl_acceptance.sandbox.containers.processes import service_name
+from noetl_acceptance.sandbox.containers.states import state_of
 from noetl_acceptance.sandbox.own_control import OwnControl, Sight, named, require
 
 

@@ -11,7 +11,7 @@ from testcontainers.compose import DockerCompose
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import subprocesses
-from noetl_acceptance.sandbox.engine import environment
+from noetl_acceptance.sandbox.containers.engine import environment
 from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE
 from noetl_acceptance.support.redaction import redacted

@@ -9,7 +9,7 @@ from pathlib import Path
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.services import USER
 from noetl_acceptance.places import MEND
-from noetl_acceptance.sandbox.ports import HOST
+from noetl_acceptance.support.ports import HOST
 
 
 def command(folder: Path, password: str, port: int, monitor_port: int) -> list[str]:

@@ -8,7 +8,7 @@ from noetl_acceptance.link_proxy import CONTROL_VARIABLE
 from noetl_acceptance.link_proxy.faults import LINKS
 from noetl_acceptance.places import PACKAGE
 from noetl_acceptance.sandbox import links
-from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
+from noetl_acceptance.support.ports import HOST, ReservedPorts
 
 
 class LocalLinks:

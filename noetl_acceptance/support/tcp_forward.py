@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 
 from noetl_acceptance.link_proxy.listener import Listener
-from noetl_acceptance.sandbox.ports import HOST
+from noetl_acceptance.support.ports import HOST
 
 
 class TcpForward:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from noetl_acceptance.errors import AcceptanceError, SandboxError
-from noetl_acceptance.sandbox import nats, postgres
 from noetl_acceptance.sandbox.builds.environment_cache import find_uv
 from noetl_acceptance.sandbox.builds.python_finder import find_python
-from noetl_acceptance.sandbox.engine import Problem
+from noetl_acceptance.sandbox.local import nats, postgres_cluster
+from noetl_acceptance.sandbox.problem import Problem
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import plain
 
@@ -40,7 +40,7 @@ def versions(*, fetch: bool) -> dict[str, str]:
     """
     programs = {
         "Python": find_python(find_uv(), fetch=fetch),
-        "PostgreSQL": postgres.installed() / "bin" / "postgres",
+        "PostgreSQL": postgres_cluster.installed() / "bin" / "postgres",
         "NATS": Path(nats.program()),
     }
     return {name: _version(name, program) for name, program in programs.items()}

@@ -13,19 +13,22 @@ from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import PACKAGE
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
-from noetl_acceptance.sandbox import data_folder, links, nats, postgres, readiness
+from noetl_acceptance.sandbox import links, postgres, readiness
 from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.installed import Installed, installed
 from noetl_acceptance.sandbox.control import ServiceControl
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
-from noetl_acceptance.sandbox.local_links import LocalLinks
+from noetl_acceptance.sandbox.local import data_folder, nats, postgres_cluster
+from noetl_acceptance.sandbox.local.control import ProcessControl, thaw
+from noetl_acceptance.sandbox.local.links import LocalLinks
+from noetl_acceptance.sandbox.local.processes import Adopted, Service, stop_all
+from noetl_acceptance.sandbox.local.service_environment import base_environment
+from noetl_acceptance.sandbox.local.shared_memory import CLUSTER, remove_segment
+from noetl_acceptance.sandbox.local.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.log_files import RAW, file_in_parts
 from noetl_acceptance.sandbox.managed import OwnSandbox
 from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.passwords import ENCRYPTION
-from noetl_acceptance.sandbox.ports import HOST, ReservedPorts
-from noetl_acceptance.sandbox.process_control import ProcessControl, thaw
-from noetl_acceptance.sandbox.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.protocol import (
     Capability,
     Endpoints,
@@ -36,13 +39,11 @@ from noetl_acceptance.sandbox.protocol import (
 )
 from noetl_acceptance.sandbox.proxies import proxy_variables
 from noetl_acceptance.sandbox.remains import end, processes_in
-from noetl_acceptance.sandbox.service_environment import base_environment
-from noetl_acceptance.sandbox.shared_memory import CLUSTER, remove_segment
 from noetl_acceptance.sandbox.starting import refuse_ended
-from noetl_acceptance.sandbox.tempfiles import remove_tempfiles
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import connect
+from noetl_acceptance.support.ports import HOST, ReservedPorts
 from noetl_acceptance.support.procfs import families
 
 OUTSIDE = "127.0.0.9"
@@ -194,12 +195,12 @@ class EmbeddedSandbox(OwnSandbox):
         password = self.secrets["nats"]
         broker = nats.command(self._data / "nats", password, nats_port, monitor_port)
         self._run("nats", broker, {})
-        programs = postgres.binaries(self._data)
+        programs = postgres_cluster.binaries(self._data)
         base = base_environment(self._place.sandbox_id, self._data)
         cluster = self._data / CLUSTER
-        postgres.initialise(programs, cluster, self.secrets["postgres"], base)
+        postgres_cluster.initialise(programs, cluster, self.secrets["postgres"], base)
         log = self._log_file("postgres")
-        self._services.append(postgres.start(programs, cluster, postgres_port, base, log))
+        self._services.append(postgres_cluster.start(programs, cluster, postgres_port, base, log))
         maintenance = postgres.conninfo(postgres_port, self.secrets["postgres"], "postgres")
         self._wait(lambda: postgres.answers(maintenance), "Postgres taking connections")
         with connect(maintenance) as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from noetl_acceptance.sandbox import postgres
+from noetl_acceptance.sandbox.local import postgres_cluster
 from noetl_acceptance.sandbox.log_files import RAW
 from noetl_acceptance.sandbox.protocol import RunFolder
 
@@ -13,9 +13,9 @@ from noetl_acceptance.sandbox.protocol import RunFolder
 def place_of(place: RunFolder) -> Path:
     """Return where to make it, so that the services' user can reach it."""
     data = place.data
-    hidden = os.geteuid() == 0 and not postgres.reachable_by_nobody(place.path)
-    if hidden or not postgres.takes(data):
-        data = postgres.folder_for_nobody() / f"noetl-acceptance-{place.sandbox_id}"
+    hidden = os.geteuid() == 0 and not postgres_cluster.reachable_by_nobody(place.path)
+    if hidden or not postgres_cluster.takes(data):
+        data = postgres_cluster.folder_for_nobody() / f"noetl-acceptance-{place.sandbox_id}"
     return data
 
 
