@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from noetl_acceptance.conformance.release_results import RECORDS, read_records
 from noetl_acceptance.conformance.schemas import MODELS, SCHEMAS, published_schemas
+from noetl_acceptance.conformance.sweep_results import begin, read_sweep
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import store
 from noetl_acceptance.evidence.bundle_cases import Case
@@ -34,6 +35,7 @@ from tests.sandboxes import entry
 from tests.test_bundles import opened, result
 from tests.test_playbooks import write_pair
 from tests.test_recorded_run import FOLDER
+from tests.test_sweep_results import HEAD
 
 Write = Callable[[Path], Path]
 """Has the suite write a file below a folder with a run; returns the file."""
@@ -114,6 +116,12 @@ def sandbox(folder: Path) -> Path:
     return ledger.file
 
 
+def sweep(folder: Path) -> Path:
+    file = folder / "sweep.jsonl"
+    begin(HEAD, file)
+    return file
+
+
 WRITERS: dict[str, Write] = {
     "record": record,
     "probe": probe,
@@ -124,6 +132,7 @@ WRITERS: dict[str, Write] = {
     "deviations": deviations,
     "release-results": release_results,
     "sandbox": sandbox,
+    "sweep": sweep,
 }
 
 
@@ -214,6 +223,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "pair": lambda file: load_pair(file.parent),
     "deviations": load_deviations.__wrapped__,  # what it has read is cached
     "release-results": lambda file: read_records(file.parent),
+    "sweep": read_sweep,
 }
 
 

@@ -29,7 +29,7 @@ def carried_out(world: World, victim: Victim, fate: Fate) -> Told:
     [
         (WORKER_OF_EVENT, "worker-2", "worker-2", ("fetch",)),
         (WORKER_OF_EVENT, "worker-3", "worker-3", ()),
-        (WORKER_OF_EVENT, "", "worker-1", ()),  # no worker has taken part yet
+        (WORKER_OF_EVENT, "", "worker-1", ("run_batches",)),  # no worker is named
         ("server", "worker-2", "server", ()),
     ],
 )

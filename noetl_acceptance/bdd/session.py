@@ -127,6 +127,10 @@ class Session:
         self._oracle.asks(each.record for each in recorded)
         return recorded
 
+    def renew(self, request: ExecutionRequest) -> None:
+        """Have a request carried out anew when it is asked for next, and let go of its records."""
+        self._records.renew(request)
+
     def repeat(self, request: ExecutionRequest) -> ExecutionRecord:
         """Return the record of a single execution that a scenario needs for a comparison.
 

@@ -32,10 +32,9 @@ def nothing_doubled(record: ExecutionRecord) -> list[Finding]:
     Raises:
         NotJudgedError: the fault was not seen, or the pair's calls do not name their traveler.
     """
-    _healed(record)
+    healed_at(record)
     require_travelers(record)
-    counts = Counter(c.traveler_id for c in record.outcome.calls if c.traveler_id is not None)
-    again = {traveler: count - 1 for traveler, count in counts.items() if count > 1}
+    again = calls_again(record)
     held = sum(len(each.commands) for each in record.faults)
     batches = sum(each.holds_parent for each in record.faults)
     explained = held + batches * record.workload.batch_size
@@ -50,6 +49,12 @@ def nothing_doubled(record: ExecutionRecord) -> list[Finding]:
     return found
 
 
+def calls_again(record: ExecutionRecord) -> dict[int, int]:
+    """Return how many calls each traveler got beyond the first, where there are any."""
+    counts = Counter(c.traveler_id for c in record.outcome.calls if c.traveler_id is not None)
+    return {traveler: count - 1 for traveler, count in counts.items() if count > 1}
+
+
 @check("ended-after-fault")
 def ended_in_time(record: ExecutionRecord) -> list[Finding]:
     """The execution ends within 120 s of the healing, and its status says so (P10).
@@ -57,7 +62,7 @@ def ended_in_time(record: ExecutionRecord) -> list[Finding]:
     Raises:
         NotJudgedError: the fault was not seen.
     """
-    healed = _healed(record)
+    healed = healed_at(record)
     last = record.statuses[-1] if record.statuses else None
     told = last is not None and (last.completed or last.failed or last.cancelled)
     if record.end == UNENDED:
@@ -83,7 +88,7 @@ def loss_told(record: ExecutionRecord) -> list[Finding]:
     Raises:
         NotJudgedError: the fault was not seen, or the execution has not ended.
     """
-    _healed(record)
+    healed_at(record)
     if record.end == UNENDED:
         raise NotJudgedError("the execution that met the fault has not ended")
     if record.end == "playbook.completed":
@@ -108,7 +113,7 @@ def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     Raises:
         NotJudgedError: the fault was not seen.
     """
-    _healed(record)
+    healed_at(record)
     if record.end == UNENDED:
         return [Finding("not-ended", "it has not ended, and may call and store yet")]
     found = list(unchanged(record, later))
@@ -142,7 +147,7 @@ def new_execution_whole(records: Sequence[ExecutionRecord], refused: str) -> lis
     return found
 
 
-def _healed(record: ExecutionRecord) -> float:
+def healed_at(record: ExecutionRecord) -> float:
     """Return when the fault was healed (epoch seconds).
 
     Raises:

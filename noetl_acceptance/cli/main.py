@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from noetl_acceptance.cli import doctor, exploring, recorded, running, upkeep
+from noetl_acceptance.cli import crashing, doctor, exploring, recorded, running, upkeep
 from noetl_acceptance.cli.command import HELP
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.support import signals
@@ -40,6 +40,7 @@ Completion in bash (zsh and fish likewise):
         running.acceptance,
         running.repeat,
         running.shards,
+        crashing.sweep,
         exploring.up,
         exploring.status,
         exploring.sql,

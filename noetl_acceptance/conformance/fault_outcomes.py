@@ -14,8 +14,14 @@ KEPT = "kept"
 TOLD = "told"
 """All that is demanded holds; rows are missing, and the summary or a reason says so."""
 
+REPEATED = "kept with repeats"
+"""As ``KEPT``; calls were made again, no more than the commands explain that the fault met."""
+
 LOSS_ROW = "P6"
 """The row of the contract that is about what an execution lost."""
+
+OTHERWISE = "otherwise"
+"""What is found is of a kind that no other word tells."""
 
 NEW = "new-"
 """How the kinds begin that are about the new execution on the same services."""
@@ -75,7 +81,7 @@ CLASSES = (
         "engine broken",
         "A new execution on the same services is refused, or is not whole, although all is healed.",
     ),
-    OutcomeClass("otherwise", "The finding is of another kind; the deviation says which."),
+    OutcomeClass(OTHERWISE, "The finding is of another kind; the deviation says which."),
 )
 """From the worst on; the last two take what begins with ``new-``, and what no other takes."""
 

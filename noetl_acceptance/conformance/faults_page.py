@@ -13,6 +13,8 @@ from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.release_results import Record, RecordedScenario
 from noetl_acceptance.conformance.row_verdicts import FAILS, NOT_JUDGED, UNKNOWN
 from noetl_acceptance.conformance.scenarios import Scenario
+from noetl_acceptance.conformance.sweep_map import sweep_section
+from noetl_acceptance.conformance.sweep_results import Sweep
 from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import Deviation
 
@@ -54,6 +56,7 @@ def faults_page(
     scenarios: Sequence[Scenario],
     records: Sequence[Record],
     deviations: Sequence[Deviation],
+    sweeps: Sequence[Sweep] = (),
 ) -> str:
     """Return the page's text.
 
@@ -61,6 +64,7 @@ def faults_page(
         scenarios: those of the features; the ones with a fault have a row for each case.
         records: of full runs, in the order of their columns.
         deviations: all that are recorded, those in the records among them.
+        sweeps: those of crash points that are recorded.
     """
     scenarios = [each for each in scenarios if each.fault]
     cases = {case for scenario in scenarios for case in scenario.cases}
@@ -72,7 +76,9 @@ def faults_page(
         "## The table\n",
         *([] if _ran(scenarios, records) else [_NONE]),
         _outcomes(scenarios, records, {each.name: each for each in of_faults}),
-        "\n## What was found in NoETL\n",
+        "",
+        sweep_section(sweeps),
+        "## What was found in NoETL\n",
         _found(of_faults, scenarios),
     ]
     return "\n".join(sections)

@@ -22,6 +22,7 @@ from noetl_acceptance.conformance.scenarios import (
 )
 from noetl_acceptance.conformance.schemas import published_schemas
 from noetl_acceptance.conformance.seconds import read_seconds
+from noetl_acceptance.conformance.sweep_results import read_sweeps
 from noetl_acceptance.conformance.verdict_rules_page import verdicts_page
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.places import ROOT
@@ -45,7 +46,7 @@ def generate() -> dict[Path, str]:
     contract = contract_page(load_contract(), scenarios, records, deviations, read_seconds())
     return {
         DOCS / "contract.md": contract,
-        DOCS / "faults.md": faults_page(scenarios, records, deviations),
+        DOCS / "faults.md": faults_page(scenarios, records, deviations, read_sweeps()),
         DOCS / "verdicts.md": verdicts_page(),
         **published_schemas(),
     }

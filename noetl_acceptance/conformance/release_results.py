@@ -176,7 +176,7 @@ def read_records(folder: Path = RECORDS) -> list[Record]:
     for file in folder.glob("*.json"):
         with naming(file):
             records.append(Record.model_validate_json(file.read_text(encoding="utf-8")))
-    return sorted(records, key=lambda each: (_order(each.release), each.sandbox))
+    return sorted(records, key=lambda each: (release_order(each.release), each.sandbox))
 
 
 def recorded_durations(records: Iterable[Record]) -> dict[tuple[str, str], float]:
@@ -191,7 +191,7 @@ def recorded_durations(records: Iterable[Record]) -> dict[tuple[str, str], float
     return {key: sum(seconds) / len(seconds) for key, seconds in told.items()}
 
 
-def _order(release: str) -> tuple[bool, list[tuple[int, str]]]:
+def release_order(release: str) -> tuple[bool, list[tuple[int, str]]]:
     """Return what releases are sorted by: the Rust stack's come last."""
     parts = re.split(r"[ .]", release)
     numbers = [(int(part), "") if part.isdecimal() else (0, part) for part in parts]

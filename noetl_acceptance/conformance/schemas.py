@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from noetl_acceptance.conformance.release_results import Record as ReleaseResults
+from noetl_acceptance.conformance.sweep_results import Head
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import JudgementsFile
 from noetl_acceptance.evidence.results import ResultsFile
@@ -24,6 +25,7 @@ from noetl_acceptance.model.file_schemas import (
     RELEASE_RESULTS,
     RESULTS,
     SANDBOX,
+    SWEEP,
     FileSchema,
 )
 from noetl_acceptance.model.pair_file import PairFile
@@ -45,6 +47,7 @@ MODELS: Mapping[FileSchema, type[BaseModel]] = {
     DEVIATIONS: DeviationsFile,
     RELEASE_RESULTS: ReleaseResults,
     SANDBOX: Entry,
+    SWEEP: Head,
 }
 """What reads each kind of file."""
 

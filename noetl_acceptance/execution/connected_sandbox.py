@@ -11,6 +11,7 @@ from functools import cached_property
 
 from noetl_acceptance.errors import AcceptanceError, SandboxError
 from noetl_acceptance.execution.connections import Connections
+from noetl_acceptance.execution.faults.victims import Workers
 from noetl_acceptance.execution.fixtures.table_race import Race, racing
 from noetl_acceptance.execution.recorder import Recorder
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
@@ -87,6 +88,7 @@ class ConnectedSandbox:
             self.watch,
             len(self.profile_api.attempts()) if sandbox.stays else 0,
         )
+        self.workers = Workers(sandbox)
         self._registered: PlaybookPair | None = None
         self._trouble = ""
         self._credentials: dict[str, Credential] = {}

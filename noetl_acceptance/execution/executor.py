@@ -26,6 +26,7 @@ from noetl_acceptance.model.fault import POSTGRES
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Cancellation, ExecutionRequest
+from noetl_acceptance.noetl.registered_workers import registered
 from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.support.polling import DeadlineError, StalledError
 
@@ -96,6 +97,8 @@ class Executor:
         if request.fault is not None:
             require(connected.sandbox, Capability.FAULTS)
             await_heartbeats(connected)
+            if request.fault.event is not None:  # whom it is about must be known at once
+                connected.workers.learn(registered(connected.connection))
         pair = self._pair_for(request)
         connected.register_playbooks(pair)
         connected.set_credential(request.credential)

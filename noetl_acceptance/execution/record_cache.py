@@ -108,6 +108,10 @@ class RecordCache:
                 yield entry.recorded
                 del self._entries[request]
 
+    def renew(self, request: ExecutionRequest) -> None:
+        """Have a request carried out anew when it is asked for next, whatever became of it."""
+        self._entries.pop(request, None)
+
     def clear(self) -> None:
         """Forget everything: the evidence reads each record anew, and two would be in memory."""
         self._entries.clear()

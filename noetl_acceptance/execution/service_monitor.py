@@ -129,6 +129,10 @@ class ServiceMonitor:
                 self.history.append(change)
         return list(self._states.values())
 
+    def life_of(self, service: str) -> str:
+        """Return which of its lives a service had when it was seen last."""
+        return self._states[service].life
+
     def untold(self) -> list[ServiceChange]:
         """Return the changes that were seen since this was asked last."""
         untold, self._told = self.history[self._told :], len(self.history)

@@ -93,7 +93,21 @@ class EventMoment(BaseModel):
     event_type: str
 
     def __str__(self) -> str:
+        """``parent:STEP:TYPE`` or ``worker:STEP:TYPE``, as ``named`` reads it."""
         return f"{'parent' if self.of_parent else 'worker'}:{self.step}:{self.event_type}"
+
+    @classmethod
+    def named(cls, name: str) -> EventMoment:
+        """Return the moment of a name.
+
+        Raises:
+            ValueError: it is none.
+        """
+        whose, _, rest = name.partition(":")
+        step, _, event_type = rest.rpartition(":")
+        if whose not in ("parent", "worker") or not step or not event_type:
+            raise ValueError(f"{name!r} is not parent:STEP:TYPE or worker:STEP:TYPE")
+        return cls(of_parent=whose == "parent", step=step, event_type=event_type)
 
 
 class Fault(BaseModel):

@@ -70,6 +70,7 @@ PAIR = FileSchema("pair", number=2)  # 1 had names alone
 DEVIATIONS = FileSchema("deviations", number=2)  # 1 was a list of deviations
 RELEASE_RESULTS = FileSchema("release-results")
 SANDBOX = FileSchema("sandbox")
+SWEEP = FileSchema("sweep")
 
 
 def renamed(data: Any, names: Mapping[str, str]) -> Any:

@@ -33,9 +33,18 @@ def run_command(*arguments: str) -> list[str]:
     Args:
         arguments: for behave.
     """
+    return suite_command("run", *arguments)
+
+
+def suite_command(*arguments: str) -> list[str]:
+    """Return the command of one of the suite's own commands.
+
+    Args:
+        arguments: the command's name and its arguments.
+    """
     # -P: a package is run in the user's own folder, whose modules are none of ours.
     python = [sys.executable, *(["-P"] if INSTALLED else [])]
-    return [*python, "-m", "noetl_acceptance", "run", *arguments]
+    return [*python, "-m", "noetl_acceptance", *arguments]
 
 
 def on_sandbox(kind: str, runs: Path) -> list[str]:

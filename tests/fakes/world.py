@@ -121,7 +121,7 @@ class World:
         monkeypatch.setattr(executor, "await_heartbeats", lambda _: None)
         monkeypatch.setattr(victims, "held_commands", FakeEventLog.held_commands)
         monkeypatch.setattr(moments, "written_events", FakeWrittenEvents)
-        monkeypatch.setattr(driver, "registered", lambda _: ["worker-1", "of-an-earlier-run"])
+        monkeypatch.setattr(executor, "registered", lambda _: ["worker-1", "of-an-earlier-run"])
         monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", clock)
         monkeypatch.setattr(connected_sandbox, "open_sandbox", self._open)
         monkeypatch.setattr(connected_sandbox, "NoetlApi", lambda *_: self.sandboxes[-1].noetl)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.injections import injection_of
-from noetl_acceptance.execution.faults.moments import FirstEvent, moment_of
-from noetl_acceptance.execution.faults.victims import Hit, Workers, choose, holding
+from noetl_acceptance.execution.faults.moments import CallMoment, FirstEvent, moment_of
+from noetl_acceptance.execution.faults.victims import Hit, choose, holding, name_of
 from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.model.fault import POSTGRES, WORKER_OF_EVENT, Fault, FaultInterval
-from noetl_acceptance.noetl.registered_workers import registered
 from noetl_acceptance.support.polling import (
     REAL_CLOCK,
     Clock,
@@ -64,10 +63,7 @@ class FaultDriver:
         self._started = started
         self._fault = fault
         self._clock = clock
-        self._workers = Workers(connected.sandbox)
         self._moment = moment_of(fault, connected, started, clock)
-        if isinstance(self._moment, FirstEvent):
-            self._workers.learn(registered(connected.connection))
         self._orders: list[_Order] = []
         self._since = 0.0
         self.over: float | None = None
@@ -138,16 +134,18 @@ class FaultDriver:
         return not self._orders and self._moment.may_come_after(ended)
 
     def _hits(self) -> Sequence[Hit]:
-        events, execution_id = self._connected.connection, self._started.execution_id
+        workers = self._connected.workers
         if isinstance(self._moment, FirstEvent) and self._fault.victim == WORKER_OF_EVENT:
-            return [holding(self._moment.worker_id(), self._workers, events, execution_id)]
-        return choose(self._fault.victim, self._workers, events, execution_id)
+            return [Hit(name_of(self._moment.worker_id(), workers))]
+        events, execution_id = self._connected.connection, self._started.execution_id
+        return choose(self._fault.victim, workers, events, execution_id)
 
     def _make(self) -> None:
         hits = self._hits()
         if not hits:
             return
-        self._connected.watch.look()
+        if isinstance(self._moment, CallMoment):
+            self._connected.watch.look()
         self._connected.watch.announce([hit.service for hit in hits])
         if any(hit.service == POSTGRES for hit in hits):
             self._connected.connections.expect_outage()
@@ -157,10 +155,18 @@ class FaultDriver:
             )
             self._orders.append(_Order(hit, injection, time.time()))
             injection.make()
+        self._note_held()
         self._since = self._clock.now()
         self._is_felt(0.0)
         told = ", ".join(each.told for each in self.intervals)
         self._connected.console.say(f"  {told}, {self._moment.told()}")
+
+    def _note_held(self) -> None:
+        """Note what the worker of an event held: at an event there was no time to ask before."""
+        if self._fault.victim == WORKER_OF_EVENT:
+            events, execution_id = self._connected.connection, self._started.execution_id
+            for order in self._orders:
+                order.hit = holding(order.hit, self._connected.workers, events, execution_id)
 
     def _is_felt(self, passed: float) -> bool:
         """Whether all have had their effect; keep what proves it.

@@ -59,4 +59,5 @@ def injection_of(
     if fault.victim in LINKS:
         links = connected.sandbox.links
         return DisturbedLink(links, fault.victim, _LINK_FAULTS[fault.action])
-    return ServiceFault(connected.sandbox, service, fault.action)
+    life = connected.watch.life_of(service)
+    return ServiceFault(connected.sandbox, service, fault.action, life)

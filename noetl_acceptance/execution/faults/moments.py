@@ -11,9 +11,9 @@ from noetl_acceptance.model.fault import EventMoment, Fault
 from noetl_acceptance.noetl import written_events
 from noetl_acceptance.support.polling import Clock
 
-WATCH_SECONDS = 1.0
+WATCH_SECONDS = 5.0
 """How long one look for an event lasts: between two of them the execution is observed, which takes
-about a tenth of it, and an event that comes then is seen late."""
+some hundredths of it, and an event that comes then is seen late."""
 
 WATCH_EVERY = 0.002
 """Seconds between two questions for an event: the next one of NoETL's may come so soon."""

@@ -15,13 +15,14 @@ class ServiceFault:
         sandbox: with the service.
         service: its name.
         action: what is done to it: killed, terminated or frozen.
+        life: which of its lives it has now.
     """
 
-    def __init__(self, sandbox: Sandbox, service: str, action: Action) -> None:
+    def __init__(self, sandbox: Sandbox, service: str, action: Action, life: str) -> None:
         self._sandbox = sandbox
         self._service = service
         self._action = action
-        self._before = self._state()
+        self._life = life
 
     def make(self) -> None:
         """Give the order."""
@@ -55,7 +56,7 @@ class ServiceFault:
     def healed(self) -> str:
         """Tell that the service is back, and answers."""
         state = self._state()
-        anew = self._freezes or state.life != self._before.life
+        anew = self._freezes or state.life != self._life
         if not state.running or state.frozen or not anew:
             return ""
         if not self._sandbox.control.answers(self._service):

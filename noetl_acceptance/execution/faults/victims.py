@@ -91,25 +91,36 @@ def choose(victim: Victim, workers: Workers, events: Database, execution_id: str
     return []
 
 
-def holding(worker_id: str, workers: Workers, events: Database, execution_id: str) -> Hit:
-    """Return a worker as what a fault is to meet now; the first one where none is named.
+def name_of(worker_id: str, workers: Workers) -> str:
+    """Return the service that a worker is; the first worker where no one has taken part yet.
 
     Args:
-        worker_id: by NoETL's own name; empty where no worker has taken part yet.
+        worker_id: by NoETL's own name; empty for no one.
         workers: of the sandbox.
-        events: as ``choose``, and so on.
-        execution_id: the parent's.
 
     Raises:
         NotJudgedError: no worker's log tells which one it is.
     """
-    if not worker_id:
-        return Hit(workers.names()[0])
-    name = workers.service_of(worker_id)
+    name = workers.service_of(worker_id) if worker_id else workers.names()[0]
     if not name:
         raise NotJudgedError(f"no worker's log names {worker_id}: whom to meet is not known")
+    return name
+
+
+def holding(hit: Hit, workers: Workers, events: Database, execution_id: str) -> Hit:
+    """Return a worker that is met with the commands that it holds.
+
+    Args:
+        hit: the worker.
+        workers: as ``choose``, and so on.
+        events: to NoETL's own database.
+        execution_id: the parent's.
+
+    Raises:
+        NotJudgedError: a command is held, and no worker's log tells whose it is.
+    """
     held = _by_service(workers, held_commands(events, execution_id))
-    return Hit(name, tuple(held.get(name, ())))
+    return Hit(hit.service, tuple(held.get(hit.service, ())))
 
 
 def _by_service(

@@ -41,9 +41,11 @@ class ProcessControl(OwnControl):
     def kill(self, service: str) -> None:
         """Kill a service's process and its children.
 
-        Those of Postgres are in groups of their own.
+        Those of Postgres are in groups of their own. While all are looked for, which takes some
+        milliseconds, the service must not go on.
         """
         killed = self._running(service)
+        killed.signal_group(signal.SIGSTOP)
         send(self._family(killed), signal.SIGKILL)
         killed.signal_group(signal.SIGKILL)
 

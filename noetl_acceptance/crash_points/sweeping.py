@@ -1,0 +1,201 @@
+"""A whole sweep: its positions, what of it is still to do, how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from noetl_acceptance.bdd.session import Session
+from noetl_acceptance.conformance.sweep_results import (
+    Head,
+    Service,
+    Sweep,
+    Trial,
+    append,
+    begin,
+    read_sweep,
+)
+from noetl_acceptance.crash_points.positions import positions_of
+from noetl_acceptance.crash_points.trials import SIZES, Laboratory
+from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.options import Settings
+from noetl_acceptance.support.console import Console
+
+BROKEN_IN_A_ROW = 3
+"""After so many trials in a row whose sandbox broke the sweep ends: the next would break too."""
+
+Task = tuple[str, int]
+"""A trial to carry out: its position, and the number of the repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Which part of a sweep is carried out here: each ``count``-th trial, from ``number`` on."""
+
+    number: int = 1
+    count: int = 1
+
+    def part(self, tasks: Sequence[Task]) -> Sequence[Task]:
+        """Return the part of some tasks."""
+        return tasks[self.number - 1 :: self.count]
+
+
+WHOLE = Lane()
+"""The only lane."""
+
+
+def found_positions(settings: Settings, service: Service) -> Head:
+    """Return the head of a sweep: the positions of an execution that nothing disturbs.
+
+    Args:
+        settings: the NoETL under test, and where it runs.
+        service: what is to be killed.
+
+    Raises:
+        UsageError: this machine cannot run what was asked for; or the execution is not whole.
+        SandboxError: the sandbox broke.
+    """
+    with _opened(settings) as session:
+        record = Laboratory(session).undisturbed()
+        return Head(
+            release=record.noetl_version,
+            sandbox=record.sandbox,
+            service=service,
+            workload=str(SIZES),
+            workers=record.workers,
+            seconds=round(record.ended_at - record.started_at, 1),
+            commit=session.figures.commit,
+            positions=tuple(positions_of(record)),
+        )
+
+
+def open_file(settings: Settings, service: Service, file: Path) -> Sweep:
+    """Return the sweep in a file as far as it has come; one that is not there is begun.
+
+    Args:
+        settings: as ``found_positions``.
+        service: what is killed.
+        file: of the sweep.
+
+    Raises:
+        UsageError: the file is of another service; or as ``found_positions``, and so on.
+    """
+    if not file.exists():
+        begin(found_positions(settings, service), file)
+    sweep = read_sweep(file)
+    if sweep.head.service != service:
+        raise UsageError(
+            f"{file} is a sweep of the {sweep.head.service}, not of the {service}",
+            "give another --into",
+        )
+    return sweep
+
+
+def tasks_of(
+    sweep: Sweep, times: int, only: Collection[str] = (), lane: Lane = WHOLE
+) -> list[Task]:
+    """Return the trials that are to do: those that are not there, and those that were not judged.
+
+    Each position gets its first trial before any gets its second: a sweep that is broken off has
+    seen most.
+
+    Args:
+        sweep: as far as it has come.
+        times: how often each position is tried.
+        only: the names of those that are tried; empty for all.
+        lane: the part that is carried out here.
+
+    Raises:
+        UsageError: there is no such position.
+    """
+    names = [each.name for each in sweep.head.positions]
+    for each in only:
+        if each not in names:
+            raise UsageError(f"{each} is no position of this sweep", "`--positions` lists them")
+    judged = {(each.position, each.number) for each in sweep.trials if each.outcome}
+    tried = [name for name in names if not only or name in only]
+    wanted = [(name, number) for number in range(1, times + 1) for name in tried]
+    # Cut before the judged ones go: lanes that start one after the other must cut alike.
+    return [each for each in lane.part(wanted) if each not in judged]
+
+
+def carry_out(
+    settings: Settings, service: Service, tasks: Sequence[Task], file: Path, console: Console
+) -> None:
+    """Carry trials out, one after the other, and add each to the file as soon as it has ended.
+
+    Args:
+        settings: as ``found_positions``, and so on.
+        service: what is killed.
+        tasks: the trials.
+        file: of the sweep.
+        console: is told of each, and how long the rest may take.
+
+    Raises:
+        UsageError: this machine cannot run what was asked for; or the NoETL is another one than
+            the file's.
+        SandboxError: the sandbox broke several times in a row.
+    """
+    head = read_sweep(file).head
+    with _opened(settings) as session:
+        _require_same(head, session)
+        laboratory, broken, took = Laboratory(session), 0, 0.0
+        for done, (position, number) in enumerate(tasks, start=1):
+            with console.phase(f"{done}/{len(tasks)} {position}"):
+                ended = laboratory.try_at(position, number, service)
+            append(ended.trial, file)
+            took += ended.trial.seconds
+            left = took / done * (len(tasks) - done)
+            console.say(f"{done}/{len(tasks)} {told(ended.trial)}; {rest(left)}")
+            broken = broken + 1 if ended.broken else 0
+            if broken == BROKEN_IN_A_ROW:
+                raise SandboxError(
+                    f"the sandbox broke in {broken} trials in a row: {ended.trial.why}",
+                    "the same command goes on where this one ended",
+                )
+
+
+def told(trial: Trial) -> str:
+    """Return in one line what became of a trial."""
+    line = f"{trial.position} #{trial.number}: {trial.word}"
+    if trial.late is not None:
+        near = f", {counted(len(trial.meanwhile), 'event')} later" if trial.meanwhile else ""
+        line += f" ({trial.killed} killed after {trial.late * 1000:.0f} ms{near})"
+    more = "; ".join(filter(None, (trial.lost, trial.why)))
+    return f"{line}: {more}" if more else line
+
+
+def rest(seconds: float) -> str:
+    """Return in words how long what is left may take."""
+    if seconds >= 5400:
+        return f"about {seconds / 3600:.1f} h to go"
+    return f"about {seconds / 60:.0f} min to go" if seconds >= 60 else "less than a minute to go"
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Session]:
+    """Bring a session up, and take it down whatever happens."""
+    session = Session(settings)
+    try:
+        session.open()
+        yield session
+    finally:
+        session.close(failed=False)
+
+
+def _require_same(head: Head, session: Session) -> None:
+    """Refuse another NoETL, or another kind of sandbox, than the file is about.
+
+    Raises:
+        UsageError: it is another.
+    """
+    here = (session.figures.noetl, session.figures.sandbox)
+    there = (head.release, head.sandbox)
+    if session.broken is None and here != there:
+        raise UsageError(
+            f"the file is of NoETL {' on '.join(there)}, and this is {' on '.join(here)}",
+            "give another --into",
+        )
