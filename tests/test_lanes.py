@@ -282,10 +282,10 @@ def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("busy", "processors", "gibibytes", "noetl", "fit"),
     [
-        ("", 2, 24, "2.8.9", 1),
+        ("", 2, 24, "2.8.9", 2),
         ("", 2, 24, "rust", 4),
         ("", 1, 24, "2.8.9", 1),
-        ("", 8, 24, "2.8.9", 4),
+        ("", 8, 24, "2.8.9", 8),
         ("", 64, 512, "2.8.9", lanes.MOST_LANES),
         ("", 64, 512, "rust:../bin", lanes.MOST_LANES),
         ("", 8, 4, "2.8.9", 1),
@@ -314,8 +314,9 @@ def test_as_many_lanes_as_the_machine_carries(
     assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "embedded"})) == fit
 
 
-def test_containers_of_the_rust_stack_have_no_more_lanes_than_others(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("noetl", ["2.8.9", "rust"])
+def test_two_lanes_of_containers_need_four_processors(
+    noetl: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-    assert fitting_lanes(load_settings({"noetl": "rust", "sandbox": "compose"})) == 1
+    assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "compose"})) == 1

@@ -44,8 +44,11 @@ LANE_PROCESSORS = 2.0
 """What a lane needs of processors: on two, several lanes on compose take longer than one
 (docs/decisions/0014-lanes-are-processes.md has what was measured)."""
 
-RUST_LANE_PROCESSORS = 0.5
-"""What a lane of local processes needs on the Rust stack, which waits for the most part."""
+LOCAL_LANE_PROCESSORS = 1.0
+"""What a lane of local processes needs: no engine works beside it."""
+
+LOCAL_RUST_LANE_PROCESSORS = 0.5
+"""What it needs on the Rust stack, which waits for the most part."""
 
 LANE_BYTES = 3 * 1024**3
 """What a lane may need of memory: a sandbox of five workers has 1.3 GiB, behave 0.1 to 0.4."""
@@ -117,10 +120,15 @@ def fitting_lanes(settings: Settings) -> int:
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
-    light = is_rust(settings.noetl) and settings.sandbox == "embedded"
-    needed = RUST_LANE_PROCESSORS if light else LANE_PROCESSORS
-    fit = min(int(processors / needed), memory, MOST_LANES)
+    fit = min(int(processors / _needed(settings)), memory, MOST_LANES)
     return fit if fit > 1 and _comes_to_rest() else 1
+
+
+def _needed(settings: Settings) -> float:
+    """Return how many processors a lane needs."""
+    if settings.sandbox != "embedded":
+        return LANE_PROCESSORS
+    return LOCAL_RUST_LANE_PROCESSORS if is_rust(settings.noetl) else LOCAL_LANE_PROCESSORS
 
 
 def _comes_to_rest() -> bool:
