@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from noetl_acceptance.sandbox.control import BrokerState
+from noetl_acceptance.sandbox.own_control import named, require
 
 if TYPE_CHECKING:
     from tests.fakes.sandbox import FakeSandbox
@@ -34,6 +35,8 @@ class FakeControl:
         self._order("terminate", service, running=False, exit_code=-15)
 
     def start(self, service: str) -> None:
+        state = named(service, self.sandbox.states(), lambda each: each.name)
+        require(state, running=False)
         self._order("start", service, running=True, exit_code=None, life=f"{len(self.given) + 1}")
 
     def pause(self, service: str) -> None:

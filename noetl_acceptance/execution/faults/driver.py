@@ -30,6 +30,10 @@ HEALED_SECONDS = 90.0
 """How long a service may take to answer again: NoETL's server starts in 10 s on a quiet machine."""
 
 
+NEVER_FELT = "the suite did something to a service, and saw no effect"
+"""Why nothing is judged on a sandbox any more."""
+
+
 @dataclass
 class _Order:
     """What has been done to one service."""
@@ -123,7 +127,10 @@ class FaultDriver:
                 stack.callback(self._undo, order)
         self.over = max(order.healed or 0.0 for order in self._orders)
         for order in self._orders:
-            order.healing = self._proof_of_healing(order)
+            if order.proof:
+                order.healing = self._proof_of_healing(order)
+            else:  # its effect may yet come
+                self._connected.distrust(NEVER_FELT)
         if any(order.hit.service == POSTGRES for order in self._orders):
             self._connected.connections.reconnect()
         self._connected.renew()
@@ -185,8 +192,11 @@ class FaultDriver:
         return all(order.proof for order in self._orders)
 
     def _undo(self, order: _Order) -> None:
-        order.injection.heal()
-        order.healed = time.time()
+        try:
+            order.proof = order.proof or order.injection.felt()
+        finally:
+            order.injection.heal()
+            order.healed = time.time()
 
     def _proof_of_healing(self, order: _Order) -> str:
         """Wait for what shows that a fault is over.

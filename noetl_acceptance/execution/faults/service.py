@@ -46,11 +46,11 @@ class ServiceFault:
         return SandboxError(f"{told} {self._state().told}")
 
     def heal(self) -> None:
-        """Start the service again, or let it go on."""
+        """Start the service again, or let it go on; one that has not ended is left as it is."""
         control = self._sandbox.control
         if self._freezes:
             control.resume(self._service)
-        else:
+        elif not self._state().running:
             control.start(self._service)
 
     def healed(self) -> str:
