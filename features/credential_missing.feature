@@ -42,7 +42,7 @@ Feature: A missing or wrong credential
       And an event of the execution gives the reason for its failure
 
   Rule: The error for a missing credential MUST name the credential
-    @C31 @logs_missing_credential
+    @C31 @core @logs_missing_credential
     Scenario: The error in the event log names the unregistered credential
       Given the request names a credential that is not registered
       When 12 travelers are enriched in 3 batches of 4 within 30 seconds
@@ -117,7 +117,8 @@ Feature: A missing or wrong credential
       And no log of a service and no event of NoETL contains the database password
 
   Rule: The services MUST NOT reveal the message broker's password
-    @P8
+    @P8 @core
     Scenario: The services keep the message broker's password secret
-      When 12 travelers are enriched in 3 batches of 4 within 60 seconds
+      Given the playbooks' default credential is registered
+      When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then no log of a service and no event of NoETL contains the message broker's password

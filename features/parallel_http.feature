@@ -19,7 +19,7 @@ Feature: Parallel calls to the profile API
     And each answer of the profile API takes 0.3 seconds
 
   Rule: Calls MUST overlap, but never beyond the worker playbook's limit
-    @C05 @C37
+    @C05 @C37 @core
     Scenario: Calls overlap within the documents' limit of 25
       When 60 travelers are enriched in 1 batch of 60 within 120 seconds
       Then the text of the worker playbook sets a parallel loop of http calls to at most 25 in flight

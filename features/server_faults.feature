@@ -27,7 +27,7 @@ Feature: NoETL's server fails in the middle of a batch
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
-      @quick
+      @core @quick
       Examples: one that is quick
         | what is done         |
         | frozen for 5 seconds |
@@ -45,9 +45,13 @@ Feature: NoETL's server fails in the middle of a batch
       Then after its end no call starts, no row is stored and no worker execution runs
       And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
 
+      @core
+      Examples: one that is quick
+        | what is done         |
+        | frozen for 5 seconds |
+
       Examples:
         | what is done                                  |
         | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
-        | frozen for 5 seconds                          |
         | frozen for 45 seconds                         |

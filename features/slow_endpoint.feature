@@ -72,9 +72,13 @@ Feature: A slow or faulty profile API
       And no traveler without a good answer has a valid row
       And the summary counts exactly the missing travelers, or the execution has failed and has no summary
 
+      @core
+      Examples:
+        | answer                       |
+        | answers with HTTP status 500 |
+
       Examples:
         | answer                                  |
-        | answers with HTTP status 500            |
         | answers with HTTP status 429            |
         | answers with broken JSON                |
         | answers with another traveler's profile |
@@ -148,6 +152,7 @@ Feature: A slow or faulty profile API
       Then the profile API's log confirms these answers
       And for every lost traveler, an event of the worker execution or the traveler's row gives the reason
 
+      @core
       Examples:
         | answer                       |
         | answers with HTTP status 500 |

@@ -20,7 +20,7 @@ Feature: Smoke test of the traveler batch enrichment
   allows it; features/expected_logs.yaml describes the tracebacks that are allowed.
   Tags: @C with a number names a claim of the documents, @P with a number something that users
   expect beyond them; docs/contract.md has them all. @quick marks the two features of the short test
-  run.
+  run, @core the scenarios that every release is tried with (docs/conformance.md).
   Sandbox: NoETL's server and workers, Postgres, a message broker, the profile API. With its usual
   settings it has 5 workers, and each takes one command at a time.
   Worker: a process of NoETL that carries out commands. A worker execution is tied to no worker.
@@ -64,7 +64,7 @@ Feature: Smoke test of the traveler batch enrichment
     And the playbooks' default credential is registered
 
   Rule: The parent MUST seed exactly the travelers of the request
-    @C01 @C02 @C20
+    @C01 @C02 @C20 @core
     Scenario: The parent seeds as many travelers as the request asks for
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then NoETL answers the request with the id of the execution that it has started
@@ -83,7 +83,7 @@ Feature: Smoke test of the traveler batch enrichment
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the event log shows exactly 4 batches, each with one completed worker execution and one result, and the summary counts as many
 
-    @C04 @C10
+    @C04 @C10 @core
     Scenario: Each worker execution handles the travelers of its own batch
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each worker execution requests all travelers of its own batch and no others
@@ -100,7 +100,7 @@ Feature: Smoke test of the traveler batch enrichment
       And each traveler in range and no other is requested, and again only after its previous call got a bad answer
 
   Rule: The parent MUST carry out the batches one after the other and wait for each
-    @C08 @C09
+    @C08 @C09 @core
     Scenario: A batch starts after the previous one has ended
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the event log shows the batches in order, each starting after the previous one ended
@@ -112,7 +112,7 @@ Feature: Smoke test of the traveler batch enrichment
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each worker execution enters its step end last, the parent playbook waits for that step, and the parent ends after every worker execution
 
-    @C11
+    @C03 @C11 @core
     Scenario: The parent continues exactly once, after the last batch
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the parent starts to validate the stored rows exactly once, after the last batch has ended
@@ -144,7 +144,7 @@ Feature: Smoke test of the traveler batch enrichment
       Then each valid row holds the profile API's answer about its own traveler
       And each valid row holds its traveler's name as seeded, and once more in upper case without spaces at both ends
 
-    @C07
+    @C07 @P15 @core
     Scenario: Names with special characters reach the profile API unchanged
       The parent seeds names that break careless code: with quotation marks, backslashes, dollar signs,
       {{ 7 * 6 }}, {% raw %}, 100% & + ? #, emoji, Arabic letters, 500 characters, or spaces at both ends.
@@ -199,13 +199,13 @@ Feature: Smoke test of the traveler batch enrichment
       Then each command is claimed once and carried out, no loop gives out more commands than it has items, no batch has two worker executions, and no execution ends twice
 
   Rule: The status MUST NOT tell of an end before the execution has ended, and MUST tell of it after that
-    @C22
+    @C22 @core
     Scenario: The status says completed at the end and not before
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the status says neither "completed" nor "failed" before the end of the execution, and "completed" when asked after it
 
   Rule: Every traveler in range MUST be stored, whatever the sizes
-    @C24
+    @C24 @C25 @P1 @core
     Scenario: The smoke test stores all 200 travelers
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the stored rows, one for each traveler in range, are exactly
@@ -273,7 +273,7 @@ Feature: Smoke test of the traveler batch enrichment
         | the last batch empty         | 10   | 3 batches | 5    |
 
   Rule: The summary MUST agree with the stored rows
-    @C12 @C27
+    @C12 @C27 @core
     Scenario: The summary counts the batches and rows of the smoke test
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then the summary says "completed", with 4 batches, 200 rows expected, all of them stored and none missing
@@ -288,7 +288,7 @@ Feature: Smoke test of the traveler batch enrichment
       Then the event log shows exactly 2 batches, each with one completed worker execution and one result, and the summary counts as many
       And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
 
-    @C12 @P3
+    @C12 @P3 @core
     Scenario: The target table, the profile API's log and the summary agree
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each traveler with a valid row has exactly one good answer in the profile API's log, and each traveler with a good answer has a valid row
@@ -349,7 +349,7 @@ Feature: Smoke test of the traveler batch enrichment
       Then each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row
       And no source or target row of another execution is added, changed or removed
 
-    @P2
+    @P2 @core
     Scenario: The execution requests every traveler exactly once
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each traveler in range and no other is requested, and again only after its previous call got a bad answer

@@ -31,7 +31,7 @@ Feature: A worker fails in the middle of a batch
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
-      @quick
+      @core @quick
       Examples: one that is quick
         | what is done                                  |
         | terminated, and started again 3 seconds later |
@@ -67,12 +67,16 @@ Feature: A worker fails in the middle of a batch
       Then after its end no call starts, no row is stored and no worker execution runs
       And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
 
-      Examples:
+      @core
+      Examples: one that is quick
         | what is done                                  |
-        | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
-        | frozen for 10 seconds                         |
-        | frozen for 45 seconds                         |
+
+      Examples:
+        | what is done                              |
+        | killed, and started again 3 seconds later |
+        | frozen for 10 seconds                     |
+        | frozen for 45 seconds                     |
 
     Scenario Outline: After the worker that holds the parent's command was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived the worker that holds the parent's command is <what is done>

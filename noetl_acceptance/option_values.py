@@ -13,6 +13,9 @@ from pathlib import Path
 from noetl_acceptance.places import ROOT, given
 from noetl_acceptance.support.settings_file import SettingsFile, read_settings
 
+STANDSTILL = "standstill"
+"""What ``give-up`` is where the wait for an execution ends as soon as it is proven to hang."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shard:

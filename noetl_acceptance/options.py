@@ -15,7 +15,7 @@ from typing import Any
 
 from noetl_acceptance import option_values
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.option_values import IMAGE, Shard
+from noetl_acceptance.option_values import IMAGE, STANDSTILL, Shard
 from noetl_acceptance.places import given
 from noetl_acceptance.support.settings_file import SettingsFile
 
@@ -56,6 +56,7 @@ class Settings:
     worker_inflight: int
     playbooks: Path | None
     time_scale: float
+    give_up: str
     runs: Path
     seed: int | None
     shard: Shard | None
@@ -145,6 +146,14 @@ OPTIONS: tuple[Option, ...] = (
         "factor",
         "Multiplies every deadline of the features, for a slow machine.",
         option_values.factor_of,
+    ),
+    Option(
+        "give-up",
+        "deadline",
+        "",
+        "When an execution that does not end is given up: at its `deadline`, or at a `standstill`: "
+        "nothing has moved for 35 seconds, and nothing is left that could.",
+        option_values.one_of(("deadline", STANDSTILL)),
     ),
     Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", given),
     Option(

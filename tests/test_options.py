@@ -71,7 +71,7 @@ def test_what_is_not_at_its_default_is_told() -> None:
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
 def test_what_is_told_of_an_option_can_be_given_again(option: Option) -> None:
     others = {"sandbox": "attach", "lanes": "auto", "seed": "7", "shard": "1/2", "keep": "failed"}
-    others |= {"noetl_settings": "/dev/null", "noetl_worker": "image:3"}
+    others |= {"noetl_settings": "/dev/null", "noetl_worker": "image:3", "give-up": "standstill"}
     given = {option.key: others.get(option.key, "3")}
     needed = {"attach": {"sandbox": "attach"}, "noetl_worker": {"noetl": "image:2"}}
     together = needed.get(option.key, {})

@@ -22,6 +22,7 @@ from noetl_acceptance.noetl import event_log
 from noetl_acceptance.noetl.api import NoetlApi
 from noetl_acceptance.noetl.catalog import registered
 from noetl_acceptance.noetl.cli import NoetlCli
+from noetl_acceptance.option_values import STANDSTILL
 from noetl_acceptance.options import Settings
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox import open_sandbox
@@ -65,9 +66,17 @@ class ConnectedSandbox:
         sandbox: up and ready; the sandbox owns it from here on.
         folder: the sandbox's places in the run's folder.
         console: for lines about what goes on.
+        gives_up_hangs: whether the wait for an execution ends where it is proven to hang.
     """
 
-    def __init__(self, sandbox: Sandbox, folder: RunFolder, console: Console) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        folder: RunFolder,
+        console: Console,
+        *,
+        gives_up_hangs: bool = False,
+    ) -> None:
         self.sandbox = sandbox
         self._folder = folder
         self.console = console
@@ -87,6 +96,7 @@ class ConnectedSandbox:
             console,
             self.watch,
             len(self.profile_api.attempts()) if sandbox.stays else 0,
+            gives_up_hangs=gives_up_hangs,
         )
         self.workers = Workers(sandbox)
         self._registered: PlaybookPair | None = None
@@ -104,7 +114,7 @@ class ConnectedSandbox:
         folder.logs.mkdir(parents=True)
         sandbox = open_sandbox(settings, folder, console)
         try:
-            return cls(sandbox, folder, console)
+            return cls(sandbox, folder, console, gives_up_hangs=settings.give_up == STANDSTILL)
         except BaseException:
             sandbox.close()
             raise

@@ -7,23 +7,40 @@ from collections.abc import Sequence
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.monitor import Observer
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.support.polling import DeadlockError
+from noetl_acceptance.support.polling import REMEDY, DeadlockError, StarvedError, told_starved
+from noetl_acceptance.support.starvation import STARVED, Pace
 
 
-def refuse_hang(waiting: Sequence[Observer], hang: HangProof) -> None:
-    """End the wait for an execution that hangs after a fault was healed.
+def refuse_hang(
+    waiting: Sequence[Observer], hang: HangProof, pace: Pace, *, undisturbed: bool
+) -> None:
+    """End the wait for an execution that hangs.
+
+    Args:
+        waiting: what has not ended.
+        hang: the proof.
+        pace: of the services.
+        undisturbed: whether that is also done before any fault, and where there is none; else only
+            after one was healed.
 
     Raises:
-        DeadlockError: one does.
+        DeadlockError: one hangs.
+        StarvedError: so it seems, on a machine too slow to tell; after a fault the record tells.
     """
     for observer in waiting:
-        if observer.fault is None or observer.fault.over is None or not hang.due:
+        fault = observer.fault
+        healed = fault is not None and fault.over is not None
+        untouched = fault is None or not fault.intervals
+        if not (healed or (undisturbed and untouched)) or not hang.due:
             continue
         seen = observer.standstill()
         if hang.holds(seen):
             story = [*seen.story, *observer.story()]
             about = f"execution {observer.started.execution_id} hangs: nothing moves any more"
-            raise DeadlockError("\n  ".join([about, *story]))
+            told = "\n  ".join([about, *story])
+            if fault is None and pace.value >= STARVED:
+                raise StarvedError(told_starved(pace.value), REMEDY, told)
+            raise DeadlockError(told)
 
 
 def refuse_deadlock(waiting: Sequence[Observer]) -> None:

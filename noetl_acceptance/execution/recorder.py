@@ -55,6 +55,7 @@ class Recorder:
         console: shows how far the execution is.
         watch: looks at the services meanwhile.
         may_stall: whether an execution of this release may stall, as is recorded of it.
+        gives_up_hangs: whether the wait for any execution ends where it is proven to hang.
         attempts_before: how many the sink had refused when this run came to the sandbox.
     """
 
@@ -67,6 +68,7 @@ class Recorder:
     watch: ServiceMonitor
     attempts_before: int = 0
     may_stall: bool = False
+    gives_up_hangs: bool = False
 
     def start(
         self, request: ExecutionRequest, pair: PlaybookPair, outcome: Database, *, journal: str
@@ -123,7 +125,7 @@ class Recorder:
 
         Raises:
             DeadlineError: an execution did not end in time.
-            DeadlockError: those that have not ended wait for each other, or hang after a fault.
+            DeadlockError: those that have not ended wait for each other, or one hangs.
             NotJudgedError: so it seems, but its log has types of events that nobody knows.
             SandboxError: a service ended, or cannot be reached; ``observer`` has the others.
         """
@@ -144,7 +146,7 @@ class Recorder:
                 if ended is not None and watching[execution_id].at_rest(ended.at):
                     keep(self._record(watching.pop(execution_id), ended, started, pace))
             refuse_deadlock(list(watching.values()))
-            refuse_hang(list(watching.values()), hang)
+            refuse_hang(list(watching.values()), hang, pace, undisturbed=self.gives_up_hangs)
             seen[:] = looks.values()
             return seen
 
