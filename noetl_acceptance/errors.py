@@ -34,6 +34,10 @@ class UsageError(AcceptanceError):
     """What the user asked for cannot be done: an option, a file or a tool is wrong or missing."""
 
 
+class UnusableBuildError(UsageError):
+    """A build of NoETL that cannot be installed, or has nothing to start; says it of that build."""
+
+
 class SandboxError(AcceptanceError):
     """The sandbox (a service, the engine, the network) broke; says nothing about the product."""
 

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 
 import click
 
-from noetl_acceptance.cli import crashing, doctor, exploring, recorded, running, upkeep
+from noetl_acceptance.cli import (
+    conforming,
+    crashing,
+    doctor,
+    exploring,
+    recorded,
+    running,
+    upkeep,
+)
 from noetl_acceptance.cli.command import HELP
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.support import signals
@@ -41,6 +49,7 @@ Completion in bash (zsh and fish likewise):
         running.repeat,
         running.shards,
         crashing.sweep,
+        conforming.conformance,
         exploring.up,
         exploring.status,
         exploring.sql,

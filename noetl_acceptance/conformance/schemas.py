@@ -9,12 +9,14 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
+from noetl_acceptance.conformance.release_file import ReleaseFile
 from noetl_acceptance.conformance.release_results import Record as ReleaseResults
 from noetl_acceptance.conformance.sweep_results import Head
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import JudgementsFile
 from noetl_acceptance.evidence.results import ResultsFile
 from noetl_acceptance.model.file_schemas import (
+    CONFORMANCE,
     DEVIATIONS,
     FIGURES,
     JUDGEMENTS,
@@ -48,6 +50,7 @@ MODELS: Mapping[FileSchema, type[BaseModel]] = {
     RELEASE_RESULTS: ReleaseResults,
     SANDBOX: Entry,
     SWEEP: Head,
+    CONFORMANCE: ReleaseFile,
 }
 """What reads each kind of file."""
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import psutil
-
 from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import ROOT
+from noetl_acceptance.support.machine import machine_words
 
 PAGE = ROOT / "docs" / "performance.md"
 _MEASURED = re.compile(r"(?<=<!-- measured -->\n)(.*?)\n\n(.*?)(?=<!-- /measured -->)", re.DOTALL)
@@ -69,7 +65,4 @@ def _figure(line: str) -> str:
 
 def machine() -> str:
     """Return the line above the table: what is measured on, and which NoETL."""
-    release = load_settings({}).noetl
-    memory = psutil.virtual_memory().total / 2**30
-    cores = counted(os.cpu_count() or 1, "core")
-    return f"{cores} ({platform.machine()}), {memory:.0f} GiB, NoETL {release}."
+    return f"{machine_words()}, NoETL {load_settings({}).noetl}."

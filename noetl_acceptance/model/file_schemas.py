@@ -71,6 +71,7 @@ DEVIATIONS = FileSchema("deviations", number=2)  # 1 was a list of deviations
 RELEASE_RESULTS = FileSchema("release-results")
 SANDBOX = FileSchema("sandbox")
 SWEEP = FileSchema("sweep")
+CONFORMANCE = FileSchema("conformance")
 
 
 def renamed(data: Any, names: Mapping[str, str]) -> Any:

@@ -68,6 +68,9 @@ UV_PLACES = (
 )
 """What uv needs to know of this machine; it means nothing in a container."""
 
+PIP_PLACES = ("PIP_CONFIG_FILE", "PIP_CERT")
+"""What pip needs to know of this machine."""
+
 RUST = ("RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CC", "CXX", "AR")
 """Which compilers are meant."""
 
@@ -94,6 +97,11 @@ def of_uv(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     names = (*PLACES, *CERTIFICATES, *UV_PLACES)
     found = {**_those(environment, names), **proxies(environment), **indexes(environment)}
     return {**found, "UV_SYSTEM_CERTS": environment.get("UV_SYSTEM_CERTS", "true")}
+
+
+def of_pip(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what pip gets, which uv has fetched, to ask a package index."""
+    return {**of_uv(environment), **_those(environment, PIP_PLACES)}
 
 
 def of_cargo(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import UnusableBuildError, UsageError
 from noetl_acceptance.places import MEND, WORK
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import of_uv, passwords
@@ -73,6 +73,19 @@ def kept(
 def lock(place: Path) -> FileLock:
     """Return the lock under which environments are made and removed."""
     return FileLock(place / "build.lock")
+
+
+def is_kept(place: Path, key: str) -> bool:
+    """Whether a thing of that name is there, or was once; ``place`` and ``key`` as ``kept``."""
+    return (place / f"{key}.json").is_file()
+
+
+def remove(place: Path, key: str) -> None:
+    """Remove a thing that nothing uses any more; ``place`` and ``key`` as ``kept``."""
+    with lock(place):
+        (place / f"{key}.json").unlink(missing_ok=True)
+        for folder in place.glob(f"{key}-*/"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read(marker: Path, made_by: str, proof: str) -> dict[str, str] | None:
@@ -143,7 +156,8 @@ def installation_error(requirement: str, output: str) -> UsageError:
             "check the network, or set UV_DEFAULT_INDEX to a mirror",
             output.strip()[-500:],
         )
-    return UsageError(f"{requirement} could not be installed", "see below", output.strip()[-2000:])
+    told = output.strip()[-2000:]
+    return UnusableBuildError(f"{requirement} could not be installed", "see below", told)
 
 
 _NO_CACHE = re.compile(r"Failed to initialize cache at `([^`]+)`")

@@ -19,7 +19,7 @@ from noetl_acceptance.sandbox.user_environment import plain
 
 PACKAGE = "noetl"
 _RELEASE = re.compile(r"\d+(\.\d+)*([abrc.]+\d+)?")
-_FIRST_WITHOUT_SERVER = 5
+FIRST_WITHOUT_SERVER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class NoetlBuild:
                 f"-D noetl={asked} is no release, no wheel and no source checkout",
                 "give a release (2.8.9), rust, a .whl file, or a folder with pyproject.toml",
             )
-        if int(asked.split(".", maxsplit=1)[0]) >= _FIRST_WITHOUT_SERVER:
+        if int(asked.split(".", maxsplit=1)[0]) >= FIRST_WITHOUT_SERVER:
             raise UsageError(
                 f"NoETL {asked} has no Python server: from 5.0.0 the package is the CLI alone",
                 "give a release from 2.4 to 4.x, or rust for the programs that replaced it",

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import UnusableBuildError
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, lock, run_uv
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, copy_source
@@ -112,7 +112,7 @@ def _make(build: NoetlBuild, folder: Path) -> dict[str, str]:
         environment=plain(),
     )
     if asked.returncode != 0:
-        raise UsageError(
+        raise UnusableBuildError(
             f"{build.requirement} is installed, but has no server and worker to start",
             "give a release from 2.4 to 4.x, or a build of one",
             asked.stderr.strip()[-500:],

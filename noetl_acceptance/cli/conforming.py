@@ -1,0 +1,56 @@
+"""The commands about many releases: ``conformance`` and ``bisect``."""
+
+from __future__ import annotations
+
+import click
+
+from noetl_acceptance.cli.command import Command
+from noetl_acceptance.places import require_checkout
+
+
+@click.command(cls=Command, example="conformance --releases 2.8.0..2.16.7")
+@click.option(
+    "--releases",
+    required=True,
+    metavar="RANGES",
+    help="all, or releases and ranges with commas in between: 2.8.0..2.16.7,4.26.0; Rust programs "
+    "as -D noetl= takes them.",
+)
+@click.option(
+    "--lanes",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="How many releases at once; by default as many as this machine carries.",
+)
+@click.option("--again", is_flag=True, help="Try also those again of which there is a file.")
+@click.option("--list", "listed", is_flag=True, help="Only tell which ones would be tried.")
+def conformance(releases: str, lanes: int | None, *, again: bool, listed: bool) -> int:
+    """Try the core set of scenarios on many releases, for docs/conformance.md.
+
+    Each release is installed, tried on an embedded sandbox, and removed. What was found stands in
+    docs/conformance/RELEASE.json; a release with such a file is not tried again, so a command that
+    was interrupted goes on where it was. The exit code is 0 if each one was tried, and 3 if a busy
+    machine kept one from being judged.
+    """
+    require_checkout("`conformance`")
+    from noetl_acceptance.conformance.release_selection import selected_releases
+    from noetl_acceptance.options import load_settings
+    from noetl_acceptance.orchestration.census import left_to_try, try_releases
+    from noetl_acceptance.orchestration.lanes import fitting_lanes
+    from noetl_acceptance.sandbox.builds.package_index import released
+    from noetl_acceptance.support.console import Console
+    from noetl_acceptance.verdict import exit_codes
+
+    named = selected_releases(releases, released)
+    asked = left_to_try(named, again=again)
+    if listed:
+        click.echo("\n".join(asked))
+        return 0
+    console = Console()
+    if len(named) > len(asked):
+        console.say(f"{len(named) - len(asked)} of {len(named)} have been tried before")
+    fitting = fitting_lanes(load_settings({"sandbox": "embedded"})) if lanes is None else lanes
+    found = try_releases(asked, fitting, console)
+    if any(each.unproven for each in found):
+        return exit_codes.CODES["sandbox"]
+    return 0 if len(found) == len(asked) else exit_codes.CODES["usage"]

@@ -1,0 +1,186 @@
+"""What one release was found to keep of the contract: docs/conformance/RELEASE.json."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from packaging.version import Version
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from noetl_acceptance.generations.editions import RUST, is_rust
+from noetl_acceptance.model.file_schemas import CONFORMANCE, naming
+from noetl_acceptance.places import ROOT
+
+FOLDER = ROOT / "docs" / "conformance"
+
+Word = Literal["holds", "deviates", "fails", "not judged"]
+"""What is said of a claim: it holds, is broken as recorded, is broken, or nothing can be said."""
+
+Hindrance = Literal["", "install", "start", "starved", "pair"]
+"""Why nothing is said of a release: it cannot be installed, or does not start; the machine was
+starved; or its generation cannot read the pair."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+
+class ScenarioOutcome(_Data):
+    """How one scenario of the core set ended.
+
+    ``verdict`` is as in a run's results.json. ``kinds`` are those of all findings, recorded ones
+    included, or a word of ``release_outcome`` (``hangs``, ``late``) where no check found anything.
+    ``said`` is the first finding or the reason, in a line.
+    """
+
+    feature: str
+    scenario: str
+    rows: tuple[str, ...]
+    verdict: str
+    kinds: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
+    said: str = ""
+    seconds: float = 0.0
+
+
+class RowOutcome(_Data):
+    """What is said of one claim, the kinds of the findings against it, and the first one."""
+
+    verdict: Word
+    kinds: tuple[str, ...] = ()
+    said: str = ""
+
+
+class ExecutionOutcome(_Data):
+    """What became of one execution.
+
+    ``about`` says what was special about it; nothing was about a ``plain`` one: all its answers
+    are good, its credential is registered, and no fault is made. ``lost`` says where its missing
+    rows stand. ``pace`` is how many times as long as it needs the services' work took.
+    """
+
+    about: str
+    workload: str
+    end: str
+    expected: int
+    stored: int
+    missing: int
+    lost: str = ""
+    calls: int
+    seconds: float
+    pace: float
+
+
+class Durations(_Data):
+    """Seconds: of the installation, until the first sandbox was ready, of the run, of all."""
+
+    install: float = 0.0
+    ready: float = 0.0
+    run: float = 0.0
+    total: float = 0.0
+
+
+class ReleaseFile(_Data):
+    """One release, tried with the core set.
+
+    Args:
+        release: as it tells its version, or as it was asked for where it did not start.
+        asked: what ``-D noetl=`` takes for it.
+        wheel: the name of its file on the package index; empty for Rust.
+        sha256: of that file, or of the server's crate.
+        installed: all packages of its environment, as ``NAME==VERSION``.
+        edition: of the pair of playbooks that it was judged with.
+        pair: a digest of these.
+        when: in UTC.
+        commit: of the suite.
+        machine: on which it ran.
+        hindrance: why nothing is said of it, if so; ``reason`` tells it in words.
+        rows: what is said of each claim of the core set.
+    """
+
+    schema_number: Annotated[int, AfterValidator(CONFORMANCE.check)] = CONFORMANCE.field()
+    release: str
+    asked: str
+    wheel: str = ""
+    sha256: str = ""
+    installed: tuple[str, ...] = ()
+    edition: str = ""
+    pair: str = ""
+    when: str = ""
+    commit: str = ""
+    machine: str = ""
+    hindrance: Hindrance = ""
+    reason: str = ""
+    rows: dict[str, RowOutcome] = Field(default_factory=dict)
+    scenarios: tuple[ScenarioOutcome, ...] = ()
+    executions: tuple[ExecutionOutcome, ...] = ()
+    seconds: Durations = Durations()
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it is to be tried again: the machine was too slow to tell something of it."""
+        return self.hindrance == "starved" or any(
+            each.verdict in ("sandbox", "suite") for each in self.scenarios
+        )
+
+
+def name_of(asked: str) -> str:
+    """Return what the file of a release is called, without its ending."""
+    return re.sub(r"[^\w.]+", "-", asked).strip("-")
+
+
+def order_of(asked: str) -> tuple[bool, Version]:
+    """Return what releases are sorted by: Rust's come last, by their server's version."""
+    named = asked.removeprefix(f"{RUST}:").partition("+")[0]
+    return is_rust(asked), Version(named if named != RUST else "999")
+
+
+def write_release(found: ReleaseFile, folder: Path = FOLDER) -> Path:
+    """Write what was found of a release in place of what was found before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name_of(found.asked)}.json"
+    data = found.model_dump(mode="json", exclude_defaults=True)
+    document = {"schema": CONFORMANCE.number, **data}
+    part = file.with_suffix(".part")
+    part.write_text(_text(document) + "\n", encoding="utf-8")
+    part.replace(file)
+    return file
+
+
+def _text(document: Mapping[str, object]) -> str:
+    """Return JSON with one line for each field, and for each entry of a list or mapping."""
+    lines = []
+    for key, value in document.items():
+        if isinstance(value, dict):
+            inner = [f"  {_line(name)}: {_line(each)}" for name, each in value.items()]
+            told = "{\n" + ",\n".join(inner) + "\n }"
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            told = "[\n" + ",\n".join(f"  {_line(each)}" for each in value) + "\n ]"
+        else:
+            told = _line(value)
+        lines.append(f" {_line(key)}: {told}")
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read_release(file: Path) -> ReleaseFile:
+    """Read what was found of a release.
+
+    Raises:
+        UsageError: the file is newer or older than what can be read.
+        pydantic.ValidationError: it is none.
+    """
+    with naming(file):
+        return ReleaseFile.model_validate_json(file.read_text(encoding="utf-8"))
+
+
+def read_releases(folder: Path = FOLDER) -> list[ReleaseFile]:
+    """Read what was found of all releases, the oldest first; none where there is no folder."""
+    return sorted(map(read_release, folder.glob("*.json")), key=lambda each: order_of(each.asked))

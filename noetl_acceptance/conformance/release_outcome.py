@@ -1,0 +1,224 @@
+"""Makes of a run of the core set what is kept of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from noetl_acceptance.conformance.core import CORE
+from noetl_acceptance.conformance.release_file import (
+    Durations,
+    ExecutionOutcome,
+    Hindrance,
+    ReleaseFile,
+    RowOutcome,
+    ScenarioOutcome,
+    Word,
+)
+from noetl_acceptance.conformance.row_verdicts import Rules
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.judgements import Judgement, read_judgements
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.run_verdict import why_of
+from noetl_acceptance.evidence.store import read_executions
+from noetl_acceptance.generations.editions import edition_for
+from noetl_acceptance.model.findings import batches_of
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.request import Credential
+from noetl_acceptance.profile_api.rules import GOOD_KINDS
+from noetl_acceptance.support.polling import tells_missed_deadline, tells_starved
+from noetl_acceptance.verdict.claims import case_name
+
+PLAIN = "plain"
+"""What an execution is called about which nothing is special."""
+
+SHOWN = 300
+"""The most characters of a reason that are kept."""
+
+UNSHOWN = "deviation-not-shown"
+"""The kind of a failure that is only that what is recorded of a release did not happen."""
+
+_UNSHOWN = "recorded deviation"
+_HANGS = "nothing moves any more"
+_REFUSED = "was refused:"
+_REGISTRATION = "POST /api/catalog/register was refused:"
+
+
+def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
+    """Return what a run of the core set says of its release.
+
+    What tells how it was installed is left to the caller.
+
+    Args:
+        run: its folder.
+        asked: what ``-D noetl=`` was.
+        rules: the claims that each recorded deviation is about.
+
+    Raises:
+        UsageError: the folder is none of a run that came to its end.
+    """
+    if not (run / FIGURES_FILE).is_file():
+        raise UsageError(f"{run} is no folder of a run", "give one below runs/")
+    figures, found = read_figures(run), results.read(run)
+    judged = read_judgements(run)
+    scenarios = [
+        scenario_outcome(result, judged.get(result.location, ()))
+        for result in found
+        if CORE in result.tags
+    ]
+    hindrance, reason = hindrance_in(found, up=bool(figures.noetl))
+    release = figures.noetl or asked
+    executions = read_executions(run).values()
+    return ReleaseFile(
+        release=release,
+        asked=asked,
+        edition=edition_for(release).name,
+        pair=figures.pair,
+        when=figures.when,
+        commit=figures.commit,
+        hindrance=hindrance,
+        reason=reason,
+        rows=row_outcomes(scenarios, rules),
+        scenarios=tuple(scenarios),
+        executions=tuple(map(execution_outcome, executions)),
+        seconds=Durations(ready=round(figures.ready, 1), run=round(figures.wall, 1)),
+    )
+
+
+def scenario_outcome(result: ScenarioResult, judgements: Sequence[Judgement]) -> ScenarioOutcome:
+    """Return how one scenario ended.
+
+    Args:
+        result: its own.
+        judgements: what its checks found.
+    """
+    kinds = dict.fromkeys(finding.kind for each in judgements for finding in each.findings)
+    if not kinds and result.verdict == "product":
+        kinds = {_kind_of(result.reason): None}
+    first = next((str(found) for each in judgements for found in each.findings), "")
+    return ScenarioOutcome(
+        feature=Path(result.location.rpartition(":")[0]).stem,
+        scenario=case_name(result.scenario),
+        rows=result.rows,
+        verdict=result.verdict,
+        kinds=tuple(kinds),
+        deviations=result.deviations,
+        said="" if result.verdict == "passed" else (first or why_of(result))[:SHOWN],
+        seconds=round(result.seconds, 1),
+    )
+
+
+def _kind_of(reason: str) -> str:
+    if _UNSHOWN in reason:
+        return UNSHOWN
+    if _HANGS in reason:
+        return "hangs"
+    if tells_missed_deadline(reason):
+        return "late"
+    return "refused" if _REFUSED in reason else "failed"
+
+
+def row_outcomes(scenarios: Iterable[ScenarioOutcome], rules: Rules) -> dict[str, RowOutcome]:
+    """Return what the scenarios say of each claim: the worst that one of them says.
+
+    Args:
+        scenarios: of the core set, as they ended.
+        rules: the claims that each recorded deviation is about; others of its scenario hold.
+    """
+    said: dict[str, list[RowOutcome]] = {}
+    for each in scenarios:
+        for row in each.rows:
+            said.setdefault(row, []).append(_of_scenario(row, each, rules))
+    order: tuple[Word, ...] = ("fails", "deviates", "not judged", "holds")
+    worst = {row: next(w for w in order if any(w == o.verdict for o in said[row])) for row in said}
+    return {
+        row: _worst([each for each in said[row] if each.verdict == worst[row]])
+        for row in sorted(said, key=lambda row: (row[0], int(row[1:])))
+    }
+
+
+def _worst(alike: Sequence[RowOutcome]) -> RowOutcome:
+    kinds = dict.fromkeys(kind for each in alike for kind in each.kinds)
+    said = next((each.said for each in alike if each.said), "")
+    return RowOutcome(verdict=alike[0].verdict, kinds=tuple(kinds), said=said)
+
+
+def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
+    if ended.kinds == (UNSHOWN,):
+        return RowOutcome(verdict="holds", said=ended.said)
+    if ended.verdict == "product":
+        return RowOutcome(verdict="fails", kinds=ended.kinds, said=ended.said)
+    if ended.verdict not in ("passed", "deviates"):
+        return RowOutcome(verdict="not judged", said=ended.said)
+    if any(row in rules.get(name, ()) for name in ended.deviations):
+        return RowOutcome(verdict="deviates", kinds=ended.kinds, said=ended.said)
+    return RowOutcome(verdict="holds")
+
+
+def hindrance_in(found: Sequence[ScenarioResult], *, up: bool) -> tuple[Hindrance, str]:
+    """Return why nothing is said of a release, and in which words; empty where something is.
+
+    Args:
+        found: the results of its run.
+        up: whether a sandbox with it came up.
+    """
+    blamed = [each for each in found if each.verdict in ("product", "sandbox", "suite")]
+    if not up:
+        reason = next((why_of(each) for each in blamed), "the sandbox did not come up")
+        starved = any(tells_starved(each.reason) for each in blamed)
+        return ("starved" if starved else "start"), reason[:SHOWN]
+    refused = [each.reason for each in blamed if _REGISTRATION in each.reason]
+    if refused and len(refused) == len([each for each in found if CORE in each.tags]):
+        return "pair", why_of(blamed[0])[:SHOWN]
+    return "", ""
+
+
+def execution_outcome(record: ExecutionRecord) -> ExecutionOutcome:
+    """Return what became of an execution."""
+    return ExecutionOutcome(
+        about=_about(record),
+        workload=str(record.workload),
+        end=record.end,
+        expected=record.workload.expected_rows,
+        stored=len(record.outcome.stored),
+        missing=len(record.missing_ids),
+        lost=lost_in(record),
+        calls=len(record.outcome.calls),
+        seconds=round(record.ended_at - record.started_at, 1),
+        pace=round(record.pace, 1),
+    )
+
+
+def _about(record: ExecutionRecord) -> str:
+    request = record.request
+    if request.fault is not None:
+        return f"fault: {request.fault.victim} {request.fault.action}"
+    if request.repeats is not None:
+        return "after a fault"
+    if request.credential != Credential():
+        return "missing credential"
+    if any(rule.kind not in GOOD_KINDS for rule in request.rules):
+        return "bad answers"
+    return PLAIN
+
+
+def lost_in(record: ExecutionRecord) -> str:
+    """Return where the missing rows of an execution stand, in words; empty for none."""
+    missing = set(record.missing_ids)
+    if not missing:
+        return ""
+    if len(missing) == record.workload.expected_rows:
+        return "no row is stored"
+    sizes = record.workload
+    travelers: dict[int, list[int]] = {}
+    for traveler in sizes.travelers:
+        (batch,) = batches_of(record, (traveler,))
+        travelers.setdefault(batch, []).append(traveler)
+    hit = [numbers for numbers in travelers.values() if missing.intersection(numbers)]
+    if all(missing.issuperset(numbers) for numbers in hit):
+        return "whole batches are lost"
+    if all(missing.intersection(n) == set(n[-len(missing.intersection(n)) :]) for n in hit):
+        return "the last items of a batch are lost"
+    return "some rows are lost"

@@ -1,0 +1,141 @@
+"""What the releases that were tried say of a claim, and of each other: computed, never written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from noetl_acceptance.conformance.finding_words import words_of
+from noetl_acceptance.conformance.release_file import ReleaseFile, RowOutcome
+from noetl_acceptance.conformance.release_outcome import PLAIN
+
+HOLDS = "holds"
+NOT_JUDGED = "not judged"
+NOT_RUN = "does not run"
+UNKNOWN = "–"
+
+KEEPS = "keeps the contract"
+DEVIATES = "with recorded deviations"
+PARTLY = "partly"
+MISLEADING = "misleading"
+
+CLASSES = {
+    KEEPS: "every claim of the core set holds",
+    DEVIATES: "every claim holds but for what is recorded of the release",
+    PARTLY: "some claims hold, and some are broken",
+    MISLEADING: "an execution with good answers says completed, and rows are missing",
+    NOT_RUN: "it cannot be installed or started, or no execution with good answers completes",
+    NOT_JUDGED: "the machine was too slow to tell, or its generation cannot read the playbooks",
+}
+"""The classes of releases, and what each means."""
+
+
+class Cell(NamedTuple):
+    """What one release says of one claim.
+
+    Args:
+        word: ``holds``, ``deviates``, ``fails``, ``not judged``, ``does not run`` or unknown.
+        words: what was seen, in a few words; equal where the outcome is.
+        said: the first finding, or the reason.
+    """
+
+    word: str
+    words: str
+    said: str = ""
+
+
+def cell_of(found: ReleaseFile, row: str) -> Cell:
+    """Return what a release says of a claim."""
+    if found.hindrance in ("install", "start"):
+        return Cell(NOT_RUN, NOT_RUN, found.reason)
+    if found.hindrance:
+        return Cell(NOT_JUDGED, NOT_JUDGED, found.reason)
+    outcome = found.rows.get(row)
+    if outcome is None:
+        return Cell(UNKNOWN, UNKNOWN)
+    if outcome.verdict in (HOLDS, NOT_JUDGED):
+        return Cell(outcome.verdict, outcome.verdict, outcome.said)
+    return Cell(outcome.verdict, _words(found, outcome), outcome.said)
+
+
+def _words(found: ReleaseFile, outcome: RowOutcome) -> str:
+    lost = next((each.lost for each in found.executions if each.about == PLAIN and each.lost), "")
+    return words_of(outcome.kinds or ("failed",), lost)
+
+
+class Stretch(NamedTuple):
+    """Neighbours, of the releases that were tried, of which the same is said."""
+
+    words: str
+    releases: tuple[str, ...]
+
+    @property
+    def span(self) -> str:
+        """The first and the last of them."""
+        first, last = self.releases[0], self.releases[-1]
+        return first if first == last else f"{first}–{last}"
+
+
+def stretches(releases: Sequence[ReleaseFile], row: str) -> Iterator[Stretch]:
+    """Yield what is said of a claim, release by release, with equal neighbours in one."""
+    said = ((cell_of(each, row).words, each.release) for each in releases)
+    for words, of_it in groupby(said, key=lambda each: each[0]):
+        yield Stretch(words, tuple(release for _, release in of_it))
+
+
+def statement(releases: Sequence[ReleaseFile], row: str) -> str:
+    """Return what the releases say of a claim, in a line."""
+    return "; ".join(_part(each) for each in stretches(releases, row)) or UNKNOWN
+
+
+def _part(stretch: Stretch) -> str:
+    if stretch.words in (HOLDS, "hangs", NOT_RUN, NOT_JUDGED):
+        return f"{stretch.words} {stretch.span}"
+    return f"{stretch.span}: {'unknown' if stretch.words == UNKNOWN else stretch.words}"
+
+
+def class_of(found: ReleaseFile) -> str:
+    """Return the class of a release, one of ``CLASSES``."""
+    if found.hindrance in ("install", "start"):
+        return NOT_RUN
+    said = {outcome.verdict for outcome in found.rows.values()}
+    if found.hindrance or not said or said == {NOT_JUDGED}:
+        return NOT_JUDGED
+    plain = [each for each in found.executions if each.about == PLAIN]
+    completed = [each for each in plain if each.end == "playbook.completed"]
+    if any(each.missing for each in completed):
+        return MISLEADING
+    if "fails" in said:
+        return PARTLY if completed else NOT_RUN
+    if NOT_JUDGED in said:
+        return NOT_JUDGED
+    return DEVIATES if "deviates" in said else KEEPS
+
+
+def changes(before: ReleaseFile, after: ReleaseFile) -> list[tuple[str, str, str]]:
+    """Return what changed between neighbours: claims, with what was said of each before and after.
+
+    What is not known of one of them is no change.
+    """
+    found = []
+    for row in sorted({*before.rows, *after.rows}, key=lambda row: (row[0], int(row[1:]))):
+        was, now = cell_of(before, row).words, cell_of(after, row).words
+        if was != now and not {was, now} & {NOT_JUDGED, UNKNOWN}:
+            found.append((row, was, now))
+    return found
+
+
+def summary_line(found: ReleaseFile) -> str:
+    """Return what is said of a release in one line."""
+    name = f"NoETL {found.release}"
+    if found.hindrance:
+        return f"{name}: {class_of(found)}: {found.reason}"
+    cells = [(row, cell_of(found, row)) for row in found.rows]
+    told = [f"{len([1 for _, each in cells if each.word == HOLDS])} of {len(cells)} claims hold"]
+    by_words: dict[str, list[str]] = {}
+    for row, each in cells:
+        if each.word != HOLDS:
+            by_words.setdefault(each.words, []).append(row)
+    told += [f"{words} ({', '.join(rows)})" for words, rows in by_words.items()]
+    return f"{name}: {class_of(found)}: {'; '.join(told)}"

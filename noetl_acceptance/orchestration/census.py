@@ -1,0 +1,147 @@
+"""Tries many releases, one after the other or side by side, and keeps what was found of each."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from noetl_acceptance.conformance.release_file import (
+    FOLDER,
+    ReleaseFile,
+    name_of,
+    read_release,
+    write_release,
+)
+from noetl_acceptance.conformance.statements import class_of
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.orchestration.behave_processes import end_with_all, suite_command
+from noetl_acceptance.orchestration.release_trial import ENVIRONMENTS, EVIDENCE, try_release
+from noetl_acceptance.places import BASE
+from noetl_acceptance.support.console import Console
+
+MOST_BYTES = 10 * 1024**3
+"""How much of the disk the environments and the evidence of releases may take together."""
+
+ONE_RELEASE_BYTES = 700 * 1024**2
+"""What one release may need meanwhile: its environment has 420 MB, its evidence 3 to 40."""
+
+LOOK_SECONDS = 0.5
+"""Seconds between two looks at the releases that are being tried."""
+
+
+def left_to_try(asked: Iterable[str], *, again: bool, folder: Path = FOLDER) -> list[str]:
+    """Return the releases that are still to be tried.
+
+    Args:
+        asked: all that were asked for.
+        again: also those of which something is known already.
+        folder: of what is known. A release that a starved machine could not judge is tried again.
+    """
+    files = {each: folder / f"{name_of(each)}.json" for each in asked}
+    return [
+        each
+        for each, file in files.items()
+        if again or not file.is_file() or read_release(file).unproven
+    ]
+
+
+def try_releases(asked: Sequence[str], lanes: int, console: Console) -> list[ReleaseFile]:
+    """Try releases, and write a file for each as soon as it has been tried.
+
+    Args:
+        asked: what ``-D noetl=`` takes for each.
+        lanes: how many at once, each in a process of its own where it is more than one.
+        console: tells how far it is.
+
+    Returns:
+        What was found of each, those left out for which there is no file.
+
+    Raises:
+        UsageError: one cannot be tried for a reason that is not its own, or the disk is too full.
+        KeyboardInterrupt: a signal has ended it; what was written stays.
+    """
+    if lanes > 1 and len(asked) > 1:
+        return _side_by_side(asked, lanes, console)
+    found = []
+    for number, each in enumerate(asked, start=1):
+        require_disk(1)
+        console.say(f"release {number} of {len(asked)}: {each}")
+        found.append(try_release(each, console))
+        write_release(found[-1])
+        console.say(told(found[-1]))
+    return found
+
+
+def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[ReleaseFile]:
+    waiting, running = list(asked), dict[str, subprocess.Popen[bytes]]()
+    console.say(f"{counted(len(asked), 'release')}, {lanes} at once")
+    found: list[ReleaseFile] = []
+    failed: list[str] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < lanes:
+                require_disk(len(running) + 1)
+                running[waiting[0]] = _start(waiting.pop(0))
+            for each in [name for name, process in running.items() if process.poll() is not None]:
+                code = running.pop(each).returncode
+                if code == 0:
+                    found.append(read_release(FOLDER / f"{name_of(each)}.json"))
+                    console.say(f"{told(found[-1])} ({counted(len(waiting), 'release')} to go)")
+                else:
+                    failed.append(each)
+                    console.say(f"{each}: not tried, exit code {code}; see {_log(each)}")
+            time.sleep(LOOK_SECONDS)
+    except BaseException:
+        for process in running.values():
+            process.terminate()
+        end_with_all(list(running.values()))
+        raise
+    if failed:
+        console.say(f"not tried: {', '.join(failed)}")
+    return found
+
+
+def _start(asked: str) -> subprocess.Popen[bytes]:
+    command = suite_command("conformance", "--releases", asked, "--again", "--lanes", "1")
+    log = _log(asked)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        return subprocess.Popen(command, cwd=BASE, stdout=output, stderr=subprocess.STDOUT)
+
+
+def _log(asked: str) -> Path:
+    return EVIDENCE / f"{name_of(asked)}-trial.log"
+
+
+def told(found: ReleaseFile) -> str:
+    """Return in a line what was found of a release, and how long that took."""
+    seconds = found.seconds
+    return (
+        f"{found.release}: {class_of(found)}{f' ({found.reason})' if found.reason else ''}; "
+        f"{seconds.total:.0f} s, of it {seconds.install:.0f} s installing"
+    )
+
+
+def require_disk(releases: int) -> None:
+    """Refuse to try further releases where the disk would hold too much of them.
+
+    Args:
+        releases: how many are being tried at once then.
+
+    Raises:
+        UsageError: it would.
+    """
+    used = sum(map(_size, (ENVIRONMENTS, EVIDENCE)))
+    if used + releases * ONE_RELEASE_BYTES > MOST_BYTES:
+        raise UsageError(
+            f"environments and evidence of releases take {used / 1024**3:.1f} GB already",
+            f"remove {EVIDENCE}, and what is not needed of {ENVIRONMENTS}",
+        )
+
+
+def _size(folder: Path) -> int:
+    """Return what the files below a folder take on the disk, in bytes."""
+    return sum(file.lstat().st_blocks * 512 for file in folder.rglob("*") if not file.is_dir())

@@ -1,0 +1,158 @@
+"""Tries one release: installs it, carries the core set out on it, and removes it again."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from noetl_acceptance.conformance.core import CORE
+from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
+from noetl_acceptance.conformance.release_outcome import SHOWN, outcome_of
+from noetl_acceptance.conformance.row_verdicts import rules_of
+from noetl_acceptance.errors import UnusableBuildError, UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.commit import current_commit
+from noetl_acceptance.evidence.figures import utc_now
+from noetl_acceptance.generations.editions import edition_for, is_rust
+from noetl_acceptance.option_values import STANDSTILL
+from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
+from noetl_acceptance.places import BASE, WORK
+from noetl_acceptance.sandbox.builds import noetl_environment
+from noetl_acceptance.sandbox.builds.environment_cache import is_kept, remove
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.builds.package_index import fetch_wheel, packages_in, wheel_of
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.machine import machine_words
+from noetl_acceptance.verdict import exit_codes
+from noetl_acceptance.verdict.known_deviations import load_deviations
+
+ENVIRONMENTS = WORK / "noetl"
+EVIDENCE = BASE / "runs" / "conformance"
+"""Where the runs of releases stay, a folder for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A release that can be started: its wheel, what is in its environment, how long that took."""
+
+    wheel: str = ""
+    sha256: str = ""
+    installed: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def options_of(asked: str) -> list[str]:
+    """Return the options with which a release is tried, as arguments of behave."""
+    options = {"noetl": asked, "lanes": "1", "give-up": STANDSTILL}
+    return [word for key, value in options.items() for word in ("-D", f"{key}={value}")]
+
+
+def try_release(asked: str, console: Console, tags: str = f"@{CORE}") -> ReleaseFile:
+    """Carry the core set out on a release, on an embedded sandbox, and return what was found.
+
+    Its environment is removed afterwards, unless it was there before.
+
+    Args:
+        asked: what ``-D noetl=`` takes.
+        console: for lines about what goes on.
+        tags: what of the core set is carried out.
+
+    Raises:
+        UsageError: it cannot be tried for a reason that is not the release's.
+        SandboxError: an installation took too long.
+        KeyboardInterrupt: a signal has ended it; nothing is left but the evidence.
+    """
+    began = time.monotonic()
+    folder = _new_folder(asked)
+    try:
+        with _prepared(asked, folder, console) as prepared:
+            found = _carried_out(asked, tags, folder)
+    except UnusableBuildError as error:
+        return _not_installed(asked, error)
+    total = time.monotonic() - began
+    took = {"install": round(prepared.seconds, 1), "total": round(total, 1)}
+    return found.model_copy(
+        update={
+            "wheel": prepared.wheel,
+            "sha256": prepared.sha256,
+            "installed": prepared.installed,
+            "machine": machine_words(),
+            "seconds": found.seconds.model_copy(update=took),
+        }
+    )
+
+
+def _not_installed(asked: str, error: UnusableBuildError) -> ReleaseFile:
+    """Return what is told of a release that cannot be installed, or has nothing to start."""
+    detail = [line.strip() for line in error.detail.splitlines() if line.strip()]
+    reason = "; ".join([error.cause, *detail[-3:]]).replace(str(WORK), "WORK")
+    return ReleaseFile(
+        release=asked,
+        asked=asked,
+        edition=edition_for(asked).name,
+        when=utc_now(),
+        commit=current_commit(),
+        machine=machine_words(),
+        hindrance="install",
+        reason=reason[:SHOWN],
+    )
+
+
+def _new_folder(asked: str) -> Path:
+    """Make the folder for the evidence of a release, in place of an earlier one."""
+    folder = EVIDENCE / name_of(asked)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+@contextmanager
+def _prepared(asked: str, folder: Path, console: Console) -> Iterator[Prepared]:
+    """Install a release, and remove it at the end unless it was there before.
+
+    Rust programs are kept: they take minutes to build.
+    """
+    if is_rust(asked):
+        yield Prepared()
+        return
+    began = time.monotonic()
+    build = NoetlBuild.of(asked)
+    there = is_kept(ENVIRONMENTS, build.key)
+    try:
+        wheel = wheel_of(file := fetch_wheel(asked, folder))
+        file.unlink()
+        environment = noetl_environment.ensure(build, WORK, console)
+        seconds = time.monotonic() - began
+        installed = tuple(packages_in(environment.python))
+        yield Prepared(wheel.name, wheel.sha256, installed, seconds)
+    finally:
+        if not there:
+            remove(ENVIRONMENTS, build.key)
+
+
+def _carried_out(asked: str, tags: str, folder: Path) -> ReleaseFile:
+    """Run the core set in a process of its own, and read what it has left."""
+    log = folder.with_suffix(".log")
+    words = [*options_of(asked), f"--tags={tags}", "--no-junit"]
+    command = run_command(*on_sandbox("embedded", folder), *words)
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=BASE, stdout=output, stderr=subprocess.STDOUT)
+        code = end_with(process)
+    if code == exit_codes.CODES["interrupted"]:
+        raise KeyboardInterrupt
+    run = next((each.parent for each in folder.glob(f"*/{results.RESULTS_FILE}")), None)
+    if run is None:
+        raise UsageError(f"{asked} was not tried: {_last_error(log)}", f"see {log}")
+    return outcome_of(run, asked, rules_of(load_deviations()))
+
+
+def _last_error(log: Path) -> str:
+    """Return why a run did not start, in its own words."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    told = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (told or lines or ["it has printed nothing"])[-1]
