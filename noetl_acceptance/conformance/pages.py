@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from noetl_acceptance.conformance.conformance_page import conformance_page
 from noetl_acceptance.conformance.contract_page import contract_page
 from noetl_acceptance.conformance.faults_page import faults_page
 from noetl_acceptance.conformance.feature_files import read_features
+from noetl_acceptance.conformance.release_file import read_releases
 from noetl_acceptance.conformance.release_results import read_records
 from noetl_acceptance.conformance.row_verdicts import record_faults
 from noetl_acceptance.conformance.scenarios import (
@@ -46,6 +48,7 @@ def generate() -> dict[Path, str]:
     contract = contract_page(load_contract(), scenarios, records, deviations, read_seconds())
     return {
         DOCS / "contract.md": contract,
+        DOCS / "conformance.md": conformance_page(read_releases(), load_contract()),
         DOCS / "faults.md": faults_page(scenarios, records, deviations, read_sweeps()),
         DOCS / "verdicts.md": verdicts_page(),
         **published_schemas(),

@@ -13,7 +13,7 @@ from noetl_acceptance.conformance.release_outcome import PLAIN
 HOLDS = "holds"
 NOT_JUDGED = "not judged"
 NOT_RUN = "does not run"
-UNKNOWN = "–"
+UNKNOWN = "unknown"
 
 KEEPS = "keeps the contract"
 DEVIATES = "with recorded deviations"
@@ -92,7 +92,7 @@ def statement(releases: Sequence[ReleaseFile], row: str) -> str:
 def _part(stretch: Stretch) -> str:
     if stretch.words in (HOLDS, "hangs", NOT_RUN, NOT_JUDGED):
         return f"{stretch.words} {stretch.span}"
-    return f"{stretch.span}: {'unknown' if stretch.words == UNKNOWN else stretch.words}"
+    return f"{stretch.span}: {stretch.words}"
 
 
 def class_of(found: ReleaseFile) -> str:

@@ -1,0 +1,184 @@
+"""docs/conformance.md: which release keeps which claim, computed from what each was found to do."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from noetl_acceptance.conformance.core import CORE, LEFT_OUT
+from noetl_acceptance.conformance.heat_map import SYMBOLS, columns_of
+from noetl_acceptance.conformance.markdown import cell, table
+from noetl_acceptance.conformance.proven import row_ranges
+from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
+from noetl_acceptance.conformance.release_outcome import PLAIN
+from noetl_acceptance.conformance.statements import (
+    CLASSES,
+    HOLDS,
+    Stretch,
+    cell_of,
+    changes,
+    class_of,
+    statement,
+    stretches,
+    summary_line,
+)
+from noetl_acceptance.option_values import STANDSTILL
+from noetl_acceptance.support.program import PROGRAM
+from noetl_acceptance.verdict.claims import Contract
+
+HEAD = """\
+# Which release keeps which claim
+
+<!-- Made by `make pages` from docs/conformance/*.json; do not edit. -->
+
+Each release of NoETL that is listed here was installed, started on an embedded sandbox, and tried
+with the *core set*: fifteen scenarios on four executions, and two faults, all tagged `@core`. Every
+word about a release on this page is computed from what was found then; the files have it as it was
+produced. A span such as 2.8.5–2.10.0 means the releases between that were tried, and no others. The
+claims are those of [the contract](contract.md). The playbooks are those of
+[the edition](explanation/editions.md) that goes with a release, and what is said of a release is
+said of it with that edition.
+
+What is not known is shown as unknown. A release is not called bad where the machine was too slow to
+tell, or where its generation cannot read the playbooks: it is *not judged* then. Where an execution
+hangs, each claim that it was to show is told as broken by that.
+"""
+
+
+def command_of(found: ReleaseFile, row: str) -> str:
+    """Return the command that tries a claim on a release again."""
+    options = {"noetl": found.asked, "sandbox": "embedded", "give-up": STANDSTILL}
+    words = [word for key, value in options.items() for word in ("-D", f"{key}={value}")]
+    return shlex.join([PROGRAM, "run", *words, f"--tags=@{CORE} and @{row}"])
+
+
+def rows_of(releases: Sequence[ReleaseFile], contract: Contract) -> list[str]:
+    """Return the claims that any of the releases was tried with, in the contract's order."""
+    tried = {row for each in releases for row in each.rows}
+    return [row for row in contract.rows if row in tried]
+
+
+def conformance_page(releases: Sequence[ReleaseFile], contract: Contract) -> str:
+    """Return the page's text.
+
+    Args:
+        releases: that were tried, the oldest first.
+        contract: the claims.
+    """
+    if not releases:
+        return f"{HEAD}\nNo release has been tried yet.\n"
+    rows = rows_of(releases, contract)
+    sections = [
+        HEAD,
+        "## The claims\n",
+        _claims(releases, rows, contract),
+        "\n## The heat map\n",
+        _heat_map(releases, rows),
+        "\n## What changed between neighbours\n",
+        _changes(releases),
+        "\n## The releases\n",
+        _releases(releases),
+        "\n## Claim by claim\n",
+        *(_claim(releases, row) for row in rows),
+        "## What the core set leaves out\n",
+        *(f"- {row_ranges(named)}: {reason}." for reason, named in LEFT_OUT.items()),
+    ]
+    return "\n".join(sections) + "\n"
+
+
+def _claims(releases: Sequence[ReleaseFile], rows: Sequence[str], contract: Contract) -> str:
+    told = [
+        (f"[{row}](#{row.lower()})", contract.rows[row].claim, cell(statement(releases, row)))
+        for row in rows
+    ]
+    return table(("row", "claim", "what the releases say"), told)
+
+
+def _heat_map(releases: Sequence[ReleaseFile], rows: Sequence[str]) -> str:
+    columns = columns_of(releases, rows)
+    head = ["row", *(each.span for each in columns)]
+    classes = ["class", *(class_of(each.releases[0]) for each in columns)]
+    editions = ["edition", *(each.edition for each in columns)]
+    marks = [[row, *(SYMBOLS[each.cells[row].word] for each in columns)] for row in rows]
+    legend = ", ".join(f"{symbol} {word}" for word, symbol in SYMBOLS.items())
+    about = f"Neighbours that are alike stand in one column. {legend}.\n\n"
+    return about + table(head, [classes, editions, *marks])
+
+
+def _changes(releases: Sequence[ReleaseFile]) -> str:
+    told = []
+    for before, after in pairwise(releases):
+        by_words: dict[tuple[str, str], list[str]] = {}
+        for row, was, now in changes(before, after):
+            by_words.setdefault((was, now), []).append(row)
+        told += [
+            (before.release, after.release, ", ".join(rows), was, now)
+            for (was, now), rows in by_words.items()
+        ]
+    if not told:
+        return "Nothing changed between the releases that were tried."
+    return table(("from", "to", "rows", "before", "after"), told)
+
+
+def _releases(releases: Sequence[ReleaseFile]) -> str:
+    counts = Counter(map(class_of, releases))
+    classes = [(name, about, str(counts[name])) for name, about in CLASSES.items()]
+    told = [
+        (
+            f"[{each.release}](conformance/{name_of(each.asked)}.json)",
+            class_of(each),
+            cell(summary_line(each).split(": ", 2)[-1]),
+            each.edition,
+            smoke_seconds(each),
+            each.when[:10],
+            f"`{each.commit}`",
+            f"`{each.sha256[:12]}`" if each.sha256 else "–",
+        )
+        for each in releases
+    ]
+    head = ("release", "class", "in one line", "edition", "200 travelers", "when", "commit")
+    return "\n\n".join(
+        (
+            table(("class", "means", "releases"), classes),
+            table((*head, "SHA-256 of the wheel"), told),
+        )
+    )
+
+
+def smoke_seconds(found: ReleaseFile) -> str:
+    """Return how long the smoke test's execution took, in words; a dash where it did not end."""
+    took = [
+        each.seconds
+        for each in found.executions
+        if each.about == PLAIN and each.expected == 200 and each.end == "playbook.completed"
+    ]
+    return f"{took[0]:.1f} s" if took else "–"
+
+
+def _claim(releases: Sequence[ReleaseFile], row: str) -> str:
+    by_name = {each.release: each for each in releases}
+    told = [
+        (
+            each.span,
+            cell(each.words),
+            cell(cell_of(by_name[each.releases[0]], row).said) or "–",
+            _editions(each, by_name),
+            "<br>".join(f"`{command_of(found, row)}`" for found in _ends(each, by_name)),
+        )
+        for each in stretches(releases, row)
+    ]
+    head = ("releases", "what was seen", "first finding", "edition", "again")
+    return f"### {row}\n\n{table(head, told)}\n"
+
+
+def _editions(stretch: Stretch, by_name: dict[str, ReleaseFile]) -> str:
+    return ", ".join(dict.fromkeys(by_name[each].edition for each in stretch.releases))
+
+
+def _ends(stretch: Stretch, by_name: dict[str, ReleaseFile]) -> Iterator[ReleaseFile]:
+    """Yield the first release of a stretch, and the last one where the claim is broken."""
+    yield by_name[stretch.releases[0]]
+    if len(stretch.releases) > 1 and stretch.words != HOLDS:
+        yield by_name[stretch.releases[-1]]

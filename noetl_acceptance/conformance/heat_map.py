@@ -1,0 +1,70 @@
+"""Claims by releases: which neighbours are alike, and what stands in each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from noetl_acceptance.conformance.release_file import ReleaseFile
+from noetl_acceptance.conformance.statements import (
+    HOLDS,
+    NOT_JUDGED,
+    NOT_RUN,
+    UNKNOWN,
+    Cell,
+    cell_of,
+)
+
+SYMBOLS = {
+    HOLDS: "●",
+    "deviates": "◐",
+    "fails": "○",
+    NOT_JUDGED: "?",
+    NOT_RUN: "×",
+    UNKNOWN: "–",
+}
+"""What stands in a cell of the heat map, by its word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Neighbours of which every claim says the same.
+
+    Args:
+        releases: of them, the oldest first.
+        cells: what they say of each claim; of the first of them where the words are equal.
+    """
+
+    releases: tuple[ReleaseFile, ...]
+    cells: Mapping[str, Cell]
+
+    @property
+    def span(self) -> str:
+        """The first and the last of its releases."""
+        first, last = self.releases[0].release, self.releases[-1].release
+        return first if first == last else f"{first}–{last}"
+
+    @property
+    def edition(self) -> str:
+        """Of the pair that they were judged with."""
+        return self.releases[0].edition
+
+
+def columns_of(releases: Sequence[ReleaseFile], rows: Sequence[str]) -> list[Column]:
+    """Return the columns of the heat map.
+
+    Args:
+        releases: that were tried, the oldest first.
+        rows: the ids of the claims.
+    """
+
+    def alike(found: ReleaseFile) -> tuple[object, ...]:
+        cells = (cell_of(found, row) for row in rows)
+        return found.edition, tuple((cell.word, cell.words) for cell in cells)
+
+    columns = []
+    for _, of_it in groupby(releases, key=alike):
+        held = tuple(of_it)
+        columns.append(Column(held, {row: cell_of(held[0], row) for row in rows}))
+    return columns

@@ -1,0 +1,113 @@
+"""Many releases are tried, what is known is kept, and the disk stays bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.conformance.release_file import ReleaseFile, write_release
+from noetl_acceptance.errors import UnusableBuildError, UsageError
+from noetl_acceptance.orchestration import census, release_trial
+from noetl_acceptance.orchestration.census import left_to_try, require_disk, try_releases
+from noetl_acceptance.orchestration.release_trial import Prepared, try_release
+from noetl_acceptance.sandbox.builds import environment_cache
+from noetl_acceptance.support.console import Console
+from tests.releases import HOLDS, release
+
+
+@pytest.fixture(autouse=True)
+def _places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for module in (census, release_trial):
+        monkeypatch.setattr(module, "EVIDENCE", tmp_path / "runs")
+        monkeypatch.setattr(module, "ENVIRONMENTS", tmp_path / "noetl")
+    monkeypatch.setattr(census, "FOLDER", tmp_path / "conformance")
+
+
+@pytest.fixture
+def console() -> Console:
+    quiet = Console()
+    quiet._console.quiet = True
+    return quiet
+
+
+def test_what_is_known_is_not_tried_again_unless_it_is_unproven(tmp_path: Path) -> None:
+    write_release(release("2.8.9", C24=HOLDS), tmp_path)
+    write_release(release("2.9.0", hindrance="starved"), tmp_path)
+    asked = ["2.8.9", "2.9.0", "2.10.0"]
+    assert left_to_try(asked, again=False, folder=tmp_path) == ["2.9.0", "2.10.0"]
+    assert left_to_try(asked, again=True, folder=tmp_path) == asked
+
+
+def test_each_release_is_written_as_soon_as_it_was_tried(
+    monkeypatch: pytest.MonkeyPatch, console: Console
+) -> None:
+    written: list[str] = []
+
+    def tried(asked: str, _: Console) -> ReleaseFile:
+        if asked == "2.10.0":
+            assert written == ["2.8.9", "2.9.0"]
+            raise KeyboardInterrupt
+        return release(asked, C24=HOLDS)
+
+    monkeypatch.setattr(census, "try_release", tried)
+    monkeypatch.setattr(census, "write_release", lambda found: written.append(found.release))
+    with pytest.raises(KeyboardInterrupt):
+        try_releases(["2.8.9", "2.9.0", "2.10.0"], 1, console)
+
+
+def test_a_disk_that_would_hold_too_much_is_refused_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    require_disk(8)
+    monkeypatch.setattr(census, "MOST_BYTES", census.ONE_RELEASE_BYTES + 10_000)
+    require_disk(1)
+    (tmp_path / "noetl").mkdir()
+    (tmp_path / "noetl" / "wheel").write_bytes(b"x" * 100_000)
+    with pytest.raises(UsageError, match=r"take 0\.0 GB already"):
+        require_disk(1)
+
+
+def test_a_release_that_cannot_be_installed_has_its_reason(
+    monkeypatch: pytest.MonkeyPatch, console: Console
+) -> None:
+    @contextmanager
+    def prepared(*_: object) -> Iterator[Prepared]:
+        raise UnusableBuildError("noetl==2.4.0 is installed, but has no server", "", "no module x")
+        yield
+
+    monkeypatch.setattr(release_trial, "_prepared", prepared)
+    found = try_release("2.4.0", console)
+    assert found.hindrance == "install"
+    assert found.reason == "noetl==2.4.0 is installed, but has no server; no module x"
+    assert not found.unproven
+
+
+def test_an_index_that_cannot_be_reached_says_nothing_of_a_release(
+    monkeypatch: pytest.MonkeyPatch, console: Console
+) -> None:
+    def unreachable(*_: object) -> Path:
+        raise UsageError("the package index could not be reached")
+
+    monkeypatch.setattr(release_trial, "fetch_wheel", unreachable)
+    with pytest.raises(UsageError, match="could not be reached"):
+        try_release("2.8.9", console)
+
+
+def test_a_thing_that_was_removed_is_made_anew(tmp_path: Path) -> None:
+    made: list[Path] = []
+
+    def make(folder: Path) -> dict[str, str]:
+        folder.mkdir()
+        made.append(folder)
+        return {"python": str(folder)}
+
+    environment_cache.kept(tmp_path, "2.8.9", [], make)
+    assert environment_cache.is_kept(tmp_path, "2.8.9")
+    environment_cache.remove(tmp_path, "2.8.9")
+    assert not environment_cache.is_kept(tmp_path, "2.8.9")
+    assert not made[0].exists()
+    environment_cache.kept(tmp_path, "2.8.9", [], make)
+    assert len(made) == 2

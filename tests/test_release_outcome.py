@@ -1,0 +1,156 @@
+"""What is kept of a release is what its run has shown, no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.conformance.release_file import (
+    ReleaseFile,
+    ScenarioOutcome,
+    order_of,
+    read_release,
+    read_releases,
+    write_release,
+)
+from noetl_acceptance.conformance.release_outcome import (
+    execution_outcome,
+    hindrance_in,
+    lost_in,
+    row_outcomes,
+    scenario_outcome,
+)
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence.judgements import Judgement
+from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.support.polling import missed_words, told_starved
+from tests.releases import HOLDS, LOST, release
+from tests.test_recorded import recorded
+
+
+def result(verdict: str, reason: str = "", tags: tuple[str, ...] = ("core",)) -> ScenarioResult:
+    return ScenarioResult("F", "S", "features/f.feature:7", ("C24",), verdict, reason, tags=tags)
+
+
+def ended(verdict: str, *kinds: str, deviations: tuple[str, ...] = ()) -> ScenarioOutcome:
+    return ScenarioOutcome(
+        feature="f",
+        scenario="S",
+        rows=("C24", "P1"),
+        verdict=verdict,
+        kinds=kinds,
+        deviations=deviations,
+    )
+
+
+def without(record: ExecutionRecord, *travelers: int) -> ExecutionRecord:
+    stored = tuple(row for row in record.outcome.stored if row.traveler_id not in travelers)
+    return record.model_copy(
+        update={"outcome": record.outcome.model_copy(update={"stored": stored})}
+    )
+
+
+def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
+    findings = (Finding("row-missing", "9 rows missing"), Finding("summary", "it says 0"))
+    judged = Judgement(
+        check="no-missing", promise="", about=(), subject=None, arguments=(), findings=findings
+    )
+    found = scenario_outcome(result("product", "but: x"), [judged])
+    assert found.kinds == ("row-missing", "summary")
+    assert found.said == "row-missing: 9 rows missing"
+    assert (found.feature, found.rows) == ("f", ("C24",))
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("execution 7 hangs: nothing moves any more\n  services: …", "hangs"),
+        (missed_words(90, "the end of execution 7"), "late"),
+        ("POST /api/execute was refused: 500 no response from stream", "refused"),
+        ("recorded deviation a cold cup did not show tea-cold", "deviation-not-shown"),
+        ("something else", "failed"),
+    ],
+)
+def test_where_no_check_found_anything_the_reason_gives_the_kind(reason: str, kind: str) -> None:
+    assert scenario_outcome(result("product", reason), []).kinds == (kind,)
+
+
+def test_a_deviation_is_told_of_its_own_claim_alone() -> None:
+    found = row_outcomes(
+        [ended("deviates", "x", deviations=("a cold cup",))], {"a cold cup": ("P1",)}
+    )
+    assert {row: each.verdict for row, each in found.items()} == {"C24": "holds", "P1": "deviates"}
+
+
+def test_the_worst_scenario_decides_and_what_is_not_known_is_not_good() -> None:
+    assert row_outcomes([ended("passed"), ended("product", "x")], {})["C24"].verdict == "fails"
+    assert row_outcomes([ended("passed"), ended("sandbox")], {})["C24"].verdict == "not judged"
+    assert row_outcomes([ended("passed"), ended("skipped")], {})["P1"].verdict == "not judged"
+
+
+def test_a_recorded_deviation_that_does_not_show_is_nothing_against_a_release() -> None:
+    found = row_outcomes([ended("product", "deviation-not-shown")], {})
+    assert found["C24"].verdict == "holds"
+
+
+def test_why_nothing_is_said_of_a_release() -> None:
+    refused = "POST /api/catalog/register was refused: 422 18 validation errors"
+    assert hindrance_in([result("product", refused)] * 2, up=True) == ("pair", refused)
+    one = [result("product", refused), result("passed")]
+    assert hindrance_in(one, up=True) == ("", "")
+    assert hindrance_in([result("sandbox", "server exited 1")], up=False) == (
+        "start",
+        "server exited 1",
+    )
+    assert hindrance_in([result("sandbox", told_starved(9))], up=False)[0] == "starved"
+
+
+def test_where_missing_rows_stand() -> None:
+    record = recorded("healthy")
+    size, batches = record.workload.batch_size, record.workload.max_batches
+    everyone = tuple(record.workload.travelers)
+    assert lost_in(record) == ""
+    assert lost_in(without(record, *everyone)) == "no row is stored"
+    assert lost_in(without(record, *everyone[:size])) == "whole batches are lost"
+    last = [everyone[number * size + size - 1] for number in range(batches)]
+    assert lost_in(without(record, *last)) == "the last items of a batch are lost"
+    assert lost_in(without(record, everyone[0])) == "some rows are lost"
+
+
+def test_an_execution_is_told_by_its_counts() -> None:
+    found = execution_outcome(without(recorded("healthy"), 1))
+    assert (found.about, found.end, found.missing) == ("plain", "playbook.completed", 1)
+    assert found.stored == found.expected - 1
+
+
+def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    found = release("2.10.42", C24=LOST, P1=HOLDS)
+    file = write_release(found, tmp_path)
+    assert file.name == "2.10.42.json"
+    assert read_release(file) == found
+    write_release(release("2.9.0"), tmp_path)
+    assert [each.release for each in read_releases(tmp_path)] == ["2.9.0", "2.10.42"]
+
+
+def test_a_file_of_a_newer_suite_is_told(tmp_path: Path) -> None:
+    file = write_release(release("2.9.0"), tmp_path)
+    file.write_text(file.read_text().replace('"schema": 1', '"schema": 99'))
+    with pytest.raises(UsageError, match="newer than"):
+        read_release(file)
+
+
+def test_what_a_starved_machine_could_not_judge_is_to_be_tried_again() -> None:
+    assert not release("2.9.0", C24=HOLDS).unproven
+    assert release("2.9.0", hindrance="starved").unproven
+    assert ReleaseFile(release="1", asked="1", scenarios=(ended("sandbox"),)).unproven
+
+
+def test_rust_comes_after_python_by_its_server() -> None:
+    names = ["rust:3.9.0+5.1.0", "rust", "4.26.0", "rust:3.40.0+5.52.0", "2.10.0", "2.9.0"]
+    assert sorted(names, key=order_of) == [
+        *("2.9.0", "2.10.0", "4.26.0"),
+        *("rust:3.9.0+5.1.0", "rust:3.40.0+5.52.0", "rust"),
+    ]

@@ -1,0 +1,100 @@
+"""What is said of releases is computed from what was found, and says no more than that."""
+
+from __future__ import annotations
+
+import pytest
+
+from noetl_acceptance.conformance.heat_map import columns_of
+from noetl_acceptance.conformance.release_file import Hindrance, ReleaseFile
+from noetl_acceptance.conformance.statements import (
+    changes,
+    class_of,
+    statement,
+    stretches,
+    summary_line,
+)
+from tests.releases import HANGS, HOLDS, LOST, execution, outcome, release
+
+LAST = "the last items of a batch are lost"
+ENDLESS = execution(200, end="not ended")
+RELEASES = [
+    release("2.8.5", C24=HOLDS),
+    release("2.9.0", C24=HOLDS),
+    release("2.10.0", C24=HOLDS),
+    release("2.10.42", execution(9, lost=LAST), C24=LOST),
+    release("2.11.0", ENDLESS, C24=HANGS),
+    release("2.12.8", ENDLESS, C24=HANGS),
+    release("2.13.0", hindrance="start"),
+    release("2.14.0", hindrance="starved"),
+    release("2.14.14", P1=HOLDS),
+]
+
+
+def test_a_claim_is_told_by_what_neighbours_have_in_common() -> None:
+    assert statement(RELEASES, "C24") == (
+        f"holds 2.8.5–2.10.0; 2.10.42: {LAST}; hangs 2.11.0–2.12.8; does not run 2.13.0; "
+        "not judged 2.14.0; 2.14.14: unknown"
+    )
+
+
+def test_what_is_recorded_and_what_is_not_is_told_in_the_same_words() -> None:
+    recorded, other = outcome("deviates", "secret-leaked"), outcome("fails", "secret-leaked")
+    found = [release("2.8.9", P8=recorded), release("2.9.0", P8=other)]
+    assert statement(found, "P8") == "2.8.9–2.9.0: a password is logged"
+    assert [each.releases for each in stretches(found, "P8")] == [("2.8.9", "2.9.0")]
+
+
+def test_a_kind_without_words_is_told_by_its_name() -> None:
+    assert (
+        statement([release("2.9.0", C01=outcome("fails", "tea-cold"))], "C01") == "2.9.0: tea cold"
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (release("1", C24=HOLDS, P1=HOLDS), "keeps the contract"),
+        (release("1", C24=HOLDS, P8=outcome("deviates", "x")), "with recorded deviations"),
+        (release("1", C24=HOLDS, P8=outcome("fails", "x")), "partly"),
+        (release("1", execution(9), C24=LOST), "misleading"),
+        (release("1", execution(9, end="playbook.failed"), C24=LOST), "does not run"),
+        (release("1", ENDLESS, C24=HANGS), "does not run"),
+        (release("1", hindrance="install"), "does not run"),
+        (release("1", C24=HOLDS, P1=outcome("not judged")), "not judged"),
+        (release("1", C24=outcome("not judged")), "not judged"),
+        (release("1"), "not judged"),
+    ],
+)
+def test_a_release_has_a_class(found: ReleaseFile, expected: str) -> None:
+    assert class_of(found) == expected
+
+
+@pytest.mark.parametrize("hindrance", ["starved", "pair"])
+def test_a_release_that_could_not_be_tried_is_not_called_bad(hindrance: Hindrance) -> None:
+    found = release("2.9.0", hindrance=hindrance)
+    assert class_of(found) == "not judged"
+    assert statement([found], "C24") == "not judged 2.9.0"
+
+
+def test_neighbours_with_equal_cells_share_a_column() -> None:
+    columns = columns_of(RELEASES, ["C24"])
+    assert [each.span for each in columns[:3]] == ["2.8.5–2.10.0", "2.10.42", "2.11.0–2.12.8"]
+
+
+def test_another_edition_is_another_column() -> None:
+    found = [release("2.23.0", C24=HOLDS), release("2.24.0", C24=HOLDS, edition="2.24-4.x")]
+    assert len(columns_of(found, ["C24"])) == 2
+
+
+def test_what_is_unknown_of_one_is_no_change() -> None:
+    assert changes(RELEASES[2], RELEASES[3]) == [("C24", "holds", LAST)]
+    assert changes(RELEASES[3], RELEASES[7]) == []
+    assert changes(RELEASES[3], RELEASES[8]) == []
+
+
+def test_one_line_tells_of_a_release() -> None:
+    found = release("2.9.0", C24=LOST, P1=LOST, P2=HOLDS)
+    assert summary_line(found) == (
+        "NoETL 2.9.0: partly: 1 of 3 claims hold; rows are missing (C24, P1)"
+    )
+    assert summary_line(RELEASES[6]) == "NoETL 2.13.0: does not run: no package index has it"
