@@ -20,9 +20,9 @@ from noetl_acceptance.conformance.statements import (
     cell_of,
     changes,
     class_of,
+    line_of,
     statement,
     stretches,
-    summary_line,
 )
 from noetl_acceptance.option_values import STANDSTILL
 from noetl_acceptance.support.program import PROGRAM
@@ -129,7 +129,7 @@ def _releases(releases: Sequence[ReleaseFile]) -> str:
         (
             f"[{each.release}](conformance/{name_of(each.asked)}.json)",
             class_of(each),
-            cell(summary_line(each).split(": ", 2)[-1]),
+            cell(line_of(each)),
             each.edition,
             smoke_seconds(each),
             each.when[:10],
@@ -165,7 +165,7 @@ def _claim(releases: Sequence[ReleaseFile], row: str) -> str:
             cell(each.words),
             cell(cell_of(by_name[each.releases[0]], row).said) or "–",
             _editions(each, by_name),
-            "<br>".join(f"`{command_of(found, row)}`" for found in _ends(each, by_name)),
+            "<br>".join(f"`{command_of(found, row)}`" for found in ends_of(each, by_name)),
         )
         for each in stretches(releases, row)
     ]
@@ -177,7 +177,7 @@ def _editions(stretch: Stretch, by_name: dict[str, ReleaseFile]) -> str:
     return ", ".join(dict.fromkeys(by_name[each].edition for each in stretch.releases))
 
 
-def _ends(stretch: Stretch, by_name: dict[str, ReleaseFile]) -> Iterator[ReleaseFile]:
+def ends_of(stretch: Stretch, by_name: dict[str, ReleaseFile]) -> Iterator[ReleaseFile]:
     """Yield the first release of a stretch, and the last one where the claim is broken."""
     yield by_name[stretch.releases[0]]
     if len(stretch.releases) > 1 and stretch.words != HOLDS:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from noetl_acceptance.conformance.badges import badges, summaries
+from noetl_acceptance.conformance.conformance_html import conformance_html
 from noetl_acceptance.conformance.conformance_page import conformance_page
 from noetl_acceptance.conformance.contract_page import contract_page
 from noetl_acceptance.conformance.faults_page import faults_page
@@ -45,10 +47,14 @@ def generate() -> dict[Path, str]:
     if unknown := record_faults(records, deviations):
         raise SuiteError(unknown[0], "record a full run anew", "\n".join(unknown[1:]))
     scenarios = scenarios_of(read_features(), default_tags())
-    contract = contract_page(load_contract(), scenarios, records, deviations, read_seconds())
+    claims, releases = load_contract(), read_releases()
+    contract = contract_page(claims, scenarios, records, deviations, read_seconds())
     return {
         DOCS / "contract.md": contract,
-        DOCS / "conformance.md": conformance_page(read_releases(), load_contract()),
+        DOCS / "conformance.md": conformance_page(releases, claims),
+        DOCS / "conformance.html": conformance_html(releases, claims),
+        DOCS / "conformance" / "summaries.txt": summaries(releases),
+        **badges(releases),
         DOCS / "faults.md": faults_page(scenarios, records, deviations, read_sweeps()),
         DOCS / "verdicts.md": verdicts_page(),
         **published_schemas(),
@@ -67,7 +73,7 @@ def differing(pages: Mapping[Path, str]) -> list[Path]:
 def write(pages: Mapping[Path, str]) -> None:
     """Write every page."""
     for page, text in pages.items():
-        page.parent.mkdir(exist_ok=True)
+        page.parent.mkdir(exist_ok=True, parents=True)
         page.write_text(text, encoding="utf-8")
 
 

@@ -127,10 +127,14 @@ def changes(before: ReleaseFile, after: ReleaseFile) -> list[tuple[str, str, str
 
 
 def summary_line(found: ReleaseFile) -> str:
-    """Return what is said of a release in one line."""
-    name = f"NoETL {found.release}"
+    """Return what is said of a release in one line that stands for itself."""
+    return f"NoETL {found.release}: {class_of(found)}: {line_of(found)}"
+
+
+def line_of(found: ReleaseFile) -> str:
+    """Return how many claims hold on a release, and what is against the others."""
     if found.hindrance:
-        return f"{name}: {class_of(found)}: {found.reason}"
+        return found.reason
     cells = [(row, cell_of(found, row)) for row in found.rows]
     told = [f"{len([1 for _, each in cells if each.word == HOLDS])} of {len(cells)} claims hold"]
     by_words: dict[str, list[str]] = {}
@@ -138,4 +142,4 @@ def summary_line(found: ReleaseFile) -> str:
         if each.word != HOLDS:
             by_words.setdefault(each.words, []).append(row)
     told += [f"{words} ({', '.join(rows)})" for words, rows in by_words.items()]
-    return f"{name}: {class_of(found)}: {'; '.join(told)}"
+    return "; ".join(told)

@@ -137,7 +137,7 @@ def _prepared(asked: str, folder: Path, console: Console) -> Iterator[Prepared]:
 
 def _carried_out(asked: str, tags: str, folder: Path) -> ReleaseFile:
     """Run the core set in a process of its own, and read what it has left."""
-    log = folder.with_suffix(".log")
+    log = folder / "run.log"
     words = [*options_of(asked), f"--tags={tags}", "--no-junit"]
     command = run_command(*on_sandbox("embedded", folder), *words)
     with log.open("wb") as output:
