@@ -74,7 +74,7 @@ def test_a_release_that_cannot_be_installed_has_its_reason(
     monkeypatch: pytest.MonkeyPatch, console: Console
 ) -> None:
     @contextmanager
-    def prepared(*_: object) -> Iterator[Prepared]:
+    def prepared(*_: object, **_keep: bool) -> Iterator[Prepared]:
         raise UnusableBuildError("noetl==2.4.0 is installed, but has no server", "", "no module x")
         yield
 

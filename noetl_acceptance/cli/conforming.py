@@ -54,3 +54,31 @@ def conformance(releases: str, lanes: int | None, *, again: bool, listed: bool) 
     if any(each.unproven for each in found):
         return exit_codes.CODES["sandbox"]
     return 0 if len(found) == len(asked) else exit_codes.CODES["usage"]
+
+
+@click.command(cls=Command, example="bisect --row C24 --good 2.8.9 --bad 2.12.8")
+@click.option("--row", required=True, metavar="ROW", help="The claim, such as C24.")
+@click.option(
+    "--good", metavar="RELEASE", help="A release on which it holds; by default the suite's own."
+)
+@click.option(
+    "--bad", metavar="RELEASE", help="A later one on which it is broken; by default the newest."
+)
+def bisect(row: str, good: str | None, bad: str | None) -> None:
+    """Find the first release that breaks a claim.
+
+    Both ends are tried first. Releases that cannot be judged are passed over. The two that are
+    named in the end have been tried three times, and which files of their wheels differ is told.
+    """
+    from noetl_acceptance.options import load_settings
+    from noetl_acceptance.orchestration.bisecting import bisect as find
+    from noetl_acceptance.places import BASE
+    from noetl_acceptance.sandbox.builds.package_index import released
+    from noetl_acceptance.sandbox.protocol import RunFolder
+    from noetl_acceptance.support.console import Console
+
+    releases = released()
+    evidence = RunFolder.new(BASE / "runs").path
+    first = good or load_settings({}, {}).noetl
+    found = find(row.upper(), releases, first, bad or releases[-1], evidence, Console())
+    click.echo("\n".join([*found, f"evidence: {evidence}"]))

@@ -50,6 +50,7 @@ Completion in bash (zsh and fish likewise):
         running.shards,
         crashing.sweep,
         conforming.conformance,
+        conforming.bisect,
         exploring.up,
         exploring.status,
         exploring.sql,

@@ -1,4 +1,4 @@
-"""A badge and a line for each release: docs/conformance/badges and docs/conformance/summaries.txt."""
+"""A badge and a line for each release, below docs/conformance."""
 
 from __future__ import annotations
 

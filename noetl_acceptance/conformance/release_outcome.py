@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from noetl_acceptance.conformance.core import CORE
 from noetl_acceptance.conformance.release_file import (
     Durations,
     ExecutionOutcome,
@@ -66,7 +65,7 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
     scenarios = [
         scenario_outcome(result, judged.get(result.location, ()))
         for result in found
-        if CORE in result.tags
+        if result.feature != results.THE_RUN
     ]
     hindrance, reason = hindrance_in(found, up=bool(figures.noetl))
     release = figures.noetl or asked
@@ -170,7 +169,7 @@ def hindrance_in(found: Sequence[ScenarioResult], *, up: bool) -> tuple[Hindranc
         starved = any(tells_starved(each.reason) for each in blamed)
         return ("starved" if starved else "start"), reason[:SHOWN]
     refused = [each.reason for each in blamed if _REGISTRATION in each.reason]
-    if refused and len(refused) == len([each for each in found if CORE in each.tags]):
+    if refused and len(refused) == len([e for e in found if e.feature != results.THE_RUN]):
         return "pair", why_of(blamed[0])[:SHOWN]
     return "", ""
 

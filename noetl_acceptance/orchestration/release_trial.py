@@ -52,15 +52,23 @@ def options_of(asked: str) -> list[str]:
     return [word for key, value in options.items() for word in ("-D", f"{key}={value}")]
 
 
-def try_release(asked: str, console: Console, tags: str = f"@{CORE}") -> ReleaseFile:
+def try_release(
+    asked: str,
+    console: Console,
+    *,
+    tags: str = f"@{CORE}",
+    evidence: Path | None = None,
+    keep: bool = False,
+) -> ReleaseFile:
     """Carry the core set out on a release, on an embedded sandbox, and return what was found.
-
-    Its environment is removed afterwards, unless it was there before.
 
     Args:
         asked: what ``-D noetl=`` takes.
         console: for lines about what goes on.
-        tags: what of the core set is carried out.
+        tags: what is carried out.
+        evidence: below which folder the run stays, in place of an earlier one of the release;
+            ``EVIDENCE`` when None.
+        keep: whether its environment stays; else it is removed, unless it was there before.
 
     Raises:
         UsageError: it cannot be tried for a reason that is not the release's.
@@ -68,9 +76,9 @@ def try_release(asked: str, console: Console, tags: str = f"@{CORE}") -> Release
         KeyboardInterrupt: a signal has ended it; nothing is left but the evidence.
     """
     began = time.monotonic()
-    folder = _new_folder(asked)
+    folder = _new_folder((evidence or EVIDENCE) / name_of(asked))
     try:
-        with _prepared(asked, folder, console) as prepared:
+        with _prepared(asked, folder, console, keep=keep) as prepared:
             found = _carried_out(asked, tags, folder)
     except UnusableBuildError as error:
         return _not_installed(asked, error)
@@ -103,17 +111,16 @@ def _not_installed(asked: str, error: UnusableBuildError) -> ReleaseFile:
     )
 
 
-def _new_folder(asked: str) -> Path:
-    """Make the folder for the evidence of a release, in place of an earlier one."""
-    folder = EVIDENCE / name_of(asked)
+def _new_folder(folder: Path) -> Path:
+    """Make a folder in place of an earlier one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
 @contextmanager
-def _prepared(asked: str, folder: Path, console: Console) -> Iterator[Prepared]:
-    """Install a release, and remove it at the end unless it was there before.
+def _prepared(asked: str, folder: Path, console: Console, *, keep: bool) -> Iterator[Prepared]:
+    """Install a release, and remove it at the end unless it is to stay or was there before.
 
     Rust programs are kept: they take minutes to build.
     """
@@ -122,7 +129,7 @@ def _prepared(asked: str, folder: Path, console: Console) -> Iterator[Prepared]:
         return
     began = time.monotonic()
     build = NoetlBuild.of(asked)
-    there = is_kept(ENVIRONMENTS, build.key)
+    there = keep or is_kept(ENVIRONMENTS, build.key)
     try:
         wheel = wheel_of(file := fetch_wheel(asked, folder))
         file.unlink()

@@ -1,0 +1,142 @@
+"""Finds the first release that breaks a claim, by trying it on real releases."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from noetl_acceptance.conformance.bisection import Bisection, Probe, Search, Tried
+from noetl_acceptance.conformance.core import CORE, core_cases
+from noetl_acceptance.conformance.feature_files import read_features
+from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
+from noetl_acceptance.conformance.statements import HOLDS, cell_of
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.orchestration.release_trial import ENVIRONMENTS, try_release
+from noetl_acceptance.sandbox.builds.environment_cache import is_kept, remove
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.builds.package_index import fetch_wheel
+from noetl_acceptance.sandbox.builds.wheel_difference import ChangedFile, changed_files
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.verdict.claims import load_contract
+
+MOST_FILES = 40
+"""The most files that are told of two wheels."""
+
+
+def bisect(
+    row: str, releases: Sequence[str], good: str, bad: str, evidence: Path, console: Console
+) -> list[str]:
+    """Find the first release between two that breaks a claim.
+
+    Args:
+        row: the claim's id.
+        releases: the oldest first; both ends are among them.
+        good: the older end, on which it holds.
+        bad: the newer end, on which it does not.
+        evidence: the folder in which the runs stay.
+        console: tells of each try.
+
+    Returns:
+        What was found, in lines.
+
+    Raises:
+        UsageError: there is no such claim, or an end is wrong.
+    """
+    tags = tags_of(row)
+    with _environments(releases) as made:
+
+        def probe(release: str) -> Probe:
+            made.append(release)
+            found = try_release(release, console, tags=tags, evidence=evidence, keep=True)
+            if found.unproven:  # once more: the machine may have been busy for a while only
+                found = try_release(release, console, tags=tags, evidence=evidence, keep=True)
+            return probe_of(found, row)
+
+        found = Search(releases, probe, console.say).between(good, bad)
+    with tempfile.TemporaryDirectory() as scratch:
+        differing = _differing(found, Path(scratch))
+    return lines_of(row, found, differing, bundles_in(evidence / name_of(found.bad.release)))
+
+
+def tags_of(row: str) -> str:
+    """Return the tags that select what shows a claim: of the core set where that has it.
+
+    Raises:
+        UsageError: the contract has no such claim.
+    """
+    if row not in load_contract().rows:
+        raise UsageError(f"the contract has no claim {row}", "docs/contract.md has them all")
+    in_core = any(row in case.tags for _, case in core_cases(read_features()))
+    return f"@{CORE} and @{row}" if in_core else f"@{row} and not @scale"
+
+
+def probe_of(found: ReleaseFile, row: str) -> Probe:
+    """Return what a release says of a claim."""
+    cell = cell_of(found, row)
+    if cell.word == HOLDS:
+        return Probe("good", cell.words)
+    broken = cell.word in ("fails", "deviates")
+    return Probe("bad" if broken else "none", cell.words, cell.said)
+
+
+@contextmanager
+def _environments(releases: Sequence[str]) -> Iterator[list[str]]:
+    """Remove in the end the environments of noted releases, but for those of before."""
+    keys = {each: NoetlBuild.of(each).key for each in releases}
+    there = {each for each, key in keys.items() if is_kept(ENVIRONMENTS, key)}
+    made: list[str] = []
+    try:
+        yield made
+    finally:
+        for each in set(made) - there:
+            remove(ENVIRONMENTS, keys[each])
+
+
+def _differing(found: Bisection, scratch: Path) -> list[ChangedFile]:
+    wheels = []
+    for each in (found.good, found.bad):
+        folder = scratch / name_of(each.release)
+        folder.mkdir()
+        wheels.append(fetch_wheel(each.release, folder))
+    return changed_files(*wheels)
+
+
+def bundles_in(folder: Path) -> list[Path]:
+    """Return the bundles for an issue tracker that a run has left."""
+    return sorted(folder.glob("*/bundles/*.zip"))
+
+
+def lines_of(
+    row: str, found: Bisection, differing: Sequence[ChangedFile], bundles: Sequence[Path]
+) -> list[str]:
+    """Return what was found, in lines.
+
+    Args:
+        row: the claim's id.
+        found: the neighbours.
+        differing: the files of their wheels that are not the same.
+        bundles: of the first bad release.
+    """
+    lines = ["", f"{row}: {load_contract().rows[row].claim}"]
+    lines += _side("last good", found.good)
+    lines += _side("first bad", found.bad)
+    if found.passed_over:
+        lines.append(f"between them, not judged: {', '.join(found.passed_over)}")
+    lines.append(f"their wheels differ in {counted(len(differing), 'file')}:")
+    lines += [f"  {each.how:<8} {each.path}" for each in differing[:MOST_FILES]]
+    if len(differing) > MOST_FILES:
+        lines.append(f"  … {len(differing) - MOST_FILES} more")
+    lines += [f"bundle for the tracker: {each}" for each in bundles]
+    tries = sum(len(each.probes) for each in found.tried)
+    lines.append(f"tried: {counted(len(found.tried), 'release')}, {counted(tries, 'time')} in all")
+    return lines
+
+
+def _side(name: str, tried: Tried) -> Iterator[str]:
+    chance = "by chance, " if tried.by_chance else ""
+    yield f"{name}: {tried.release}: {tried.shown.words} ({chance}{tried.odds})"
+    if tried.shown.said:
+        yield f"  {tried.shown.said}"
