@@ -8,6 +8,7 @@ from noetl_acceptance.bdd.entry import selected_by
 from noetl_acceptance.conformance.core import (
     CORE,
     FAULTS,
+    FEATURES,
     LEFT_OUT,
     MOST_EXECUTIONS,
     MOST_SCENARIOS,
@@ -38,6 +39,10 @@ def test_the_core_set_has_few_scenarios_that_share_few_executions() -> None:
 
 def test_it_has_two_faults_each_judged_by_two_scenarios_of_one_execution() -> None:
     assert [len(each) for each in group(selected_by([FAULTY]))] == [2] * FAULTS
+
+
+def test_its_features_are_named_in_the_order_in_which_they_run() -> None:
+    assert sorted(FEATURES) == sorted({each.feature for each, _ in core_cases(read_features())})
 
 
 def test_a_claim_is_in_the_core_set_or_left_out_for_one_reason() -> None:

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from noetl_acceptance.conformance.release_file import FOLDER as TRIED
+from noetl_acceptance.conformance.release_file import read_release, write_release
 from noetl_acceptance.conformance.release_results import RECORDS, read_records
 from noetl_acceptance.conformance.schemas import MODELS, SCHEMAS, published_schemas
 from noetl_acceptance.conformance.sweep_results import begin, read_sweep
@@ -30,6 +32,9 @@ from noetl_acceptance.sandbox.ledgers import Ledger, ledgers
 from noetl_acceptance.verdict.known_deviations import FILE as DEVIATIONS_FILE
 from noetl_acceptance.verdict.known_deviations import load_deviations
 from tests.kept_run import healthy, judged
+from tests.releases import HOLDS, LOST
+from tests.releases import execution as tried_execution
+from tests.releases import release as tried_release
 from tests.runs import PAIR, healthy_run
 from tests.sandboxes import entry
 from tests.test_bundles import opened, result
@@ -122,6 +127,11 @@ def sweep(folder: Path) -> Path:
     return file
 
 
+def conformance(folder: Path) -> Path:
+    lost = tried_execution(9, lost="whole batches are lost")
+    return write_release(tried_release("2.10.42", lost, C24=LOST, P8=HOLDS), folder)
+
+
 WRITERS: dict[str, Write] = {
     "record": record,
     "probe": probe,
@@ -133,6 +143,7 @@ WRITERS: dict[str, Write] = {
     "release-results": release_results,
     "sandbox": sandbox,
     "sweep": sweep,
+    "conformance": conformance,
 }
 
 
@@ -187,6 +198,11 @@ def test_the_committed_results_keep_their_schema(file: Path) -> None:
     assert faults("release-results", document_in(file)) == []
 
 
+@pytest.mark.parametrize("file", sorted(TRIED.glob("*.json")), ids=lambda file: file.name)
+def test_what_was_found_of_releases_keeps_its_schema(file: Path) -> None:
+    assert faults("conformance", document_in(file)) == []
+
+
 @pytest.mark.parametrize("file", sorted(ROOT.glob("tests/pairs/*/*/pair.yaml")))
 def test_a_pair_written_by_hand_keeps_its_schema(file: Path) -> None:
     assert faults("pair", document_in(file)) == []
@@ -224,6 +240,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "deviations": load_deviations.__wrapped__,  # what it has read is cached
     "release-results": lambda file: read_records(file.parent),
     "sweep": read_sweep,
+    "conformance": read_release,
 }
 
 

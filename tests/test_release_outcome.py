@@ -58,7 +58,7 @@ def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
     judged = Judgement(
         check="no-missing", promise="", about=(), subject=None, arguments=(), findings=findings
     )
-    found = scenario_outcome(result("product", "but: x"), [judged])
+    found = scenario_outcome(result("product", "but: x"), [judged], {})
     assert found.kinds == ("row-missing", "summary")
     assert found.said == "row-missing: 9 rows missing"
     assert (found.feature, found.rows) == ("f", ("C24",))
@@ -75,7 +75,7 @@ def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
     ],
 )
 def test_where_no_check_found_anything_the_reason_gives_the_kind(reason: str, kind: str) -> None:
-    assert scenario_outcome(result("product", reason), []).kinds == (kind,)
+    assert scenario_outcome(result("product", reason), [], {}).kinds == (kind,)
 
 
 def test_a_deviation_is_told_of_its_own_claim_alone() -> None:
@@ -118,6 +118,7 @@ def test_where_missing_rows_stand() -> None:
     last = [everyone[number * size + size - 1] for number in range(batches)]
     assert lost_in(without(record, *last)) == "the last items of a batch are lost"
     assert lost_in(without(record, everyone[0])) == "some rows are lost"
+    assert lost_in(without(record, *everyone[1:])) == "most rows are lost"
 
 
 def test_an_execution_is_told_by_its_counts() -> None:
@@ -154,3 +155,12 @@ def test_rust_comes_after_python_by_its_server() -> None:
         *("2.9.0", "2.10.0", "4.26.0"),
         *("rust:3.9.0+5.1.0", "rust:3.40.0+5.52.0", "rust"),
     ]
+
+
+def test_what_is_said_is_one_line_and_names_no_folder_of_this_machine() -> None:
+    finding = Finding("traceback", "worker-2 logged: a cold cup in /home/tea/pot.py\n  Traceback")
+    judged = Judgement(
+        check="logs", promise="", about=(), subject=None, arguments=(), findings=(finding,)
+    )
+    found = scenario_outcome(result("product"), [judged], {"/home/tea": "HOME"})
+    assert found.said == "traceback: worker-2 logged: a cold cup in HOME/pot.py"

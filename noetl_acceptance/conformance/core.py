@@ -18,6 +18,13 @@ MOST_EXECUTIONS = 4
 FAULTS = 2
 """How many faults are among them, each with two scenarios."""
 
+FEATURES = (
+    *("credential_missing", "smoke", "parallel_http"),
+    *("worker_faults", "slow_endpoint", "server_faults"),
+)
+"""The features of the core set, in the order in which fewest sandboxes are needed: what leaves
+something at work comes late."""
+
 LEFT_OUT = {
     "the playbooks decide it, not the release": ("C06", "C13"),
     "it is about NoETL's command line, which has releases of its own": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from noetl_acceptance.conformance.release_file import (
@@ -19,7 +19,9 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.evidence.judgements import Judgement, read_judgements
+from noetl_acceptance.evidence.neutral import neutral
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.run_summary import words_for_places
 from noetl_acceptance.evidence.run_verdict import why_of
 from noetl_acceptance.evidence.store import read_executions
 from noetl_acceptance.generations.editions import edition_for
@@ -61,13 +63,14 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
     if not (run / FIGURES_FILE).is_file():
         raise UsageError(f"{run} is no folder of a run", "give one below runs/")
     figures, found = read_figures(run), results.read(run)
-    judged = read_judgements(run)
+    judged, places = read_judgements(run), words_for_places(figures, run)
     scenarios = [
-        scenario_outcome(result, judged.get(result.location, ()))
+        scenario_outcome(result, judged.get(result.location, ()), places)
         for result in found
         if result.feature != results.THE_RUN
     ]
     hindrance, reason = hindrance_in(found, up=bool(figures.noetl))
+    reason = _in_a_line(reason, places)
     release = figures.noetl or asked
     executions = read_executions(run).values()
     return ReleaseFile(
@@ -86,12 +89,15 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
     )
 
 
-def scenario_outcome(result: ScenarioResult, judgements: Sequence[Judgement]) -> ScenarioOutcome:
+def scenario_outcome(
+    result: ScenarioResult, judgements: Sequence[Judgement], places: Mapping[str, str]
+) -> ScenarioOutcome:
     """Return how one scenario ended.
 
     Args:
         result: its own.
         judgements: what its checks found.
+        places: the words for folders of this machine, by their paths.
     """
     kinds = dict.fromkeys(finding.kind for each in judgements for finding in each.findings)
     if not kinds and result.verdict == "product":
@@ -104,9 +110,14 @@ def scenario_outcome(result: ScenarioResult, judgements: Sequence[Judgement]) ->
         verdict=result.verdict,
         kinds=tuple(kinds),
         deviations=result.deviations,
-        said="" if result.verdict == "passed" else (first or why_of(result))[:SHOWN],
+        said="" if result.verdict == "passed" else _in_a_line(first or why_of(result), places),
         seconds=round(result.seconds, 1),
     )
+
+
+def _in_a_line(text: str, places: Mapping[str, str]) -> str:
+    """Return the first line of what was found, without folders of this machine."""
+    return neutral(text.partition("\n")[0], places)[:SHOWN]
 
 
 def _kind_of(reason: str) -> str:
@@ -167,10 +178,10 @@ def hindrance_in(found: Sequence[ScenarioResult], *, up: bool) -> tuple[Hindranc
     if not up:
         reason = next((why_of(each) for each in blamed), "the sandbox did not come up")
         starved = any(tells_starved(each.reason) for each in blamed)
-        return ("starved" if starved else "start"), reason[:SHOWN]
+        return ("starved" if starved else "start"), reason
     refused = [each.reason for each in blamed if _REGISTRATION in each.reason]
     if refused and len(refused) == len([e for e in found if e.feature != results.THE_RUN]):
-        return "pair", why_of(blamed[0])[:SHOWN]
+        return "pair", why_of(blamed[0])
     return "", ""
 
 
@@ -218,6 +229,8 @@ def lost_in(record: ExecutionRecord) -> str:
     hit = [numbers for numbers in travelers.values() if missing.intersection(numbers)]
     if all(missing.issuperset(numbers) for numbers in hit):
         return "whole batches are lost"
+    if 2 * len(missing) > record.workload.expected_rows:
+        return "most rows are lost"
     if all(missing.intersection(n) == set(n[-len(missing.intersection(n)) :]) for n in hit):
         return "the last items of a batch are lost"
     return "some rows are lost"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from noetl_acceptance.conformance.core import CORE
+from noetl_acceptance.conformance.core import CORE, FEATURES
 from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
 from noetl_acceptance.conformance.release_outcome import SHOWN, outcome_of
 from noetl_acceptance.conformance.row_verdicts import rules_of
@@ -145,7 +145,8 @@ def _prepared(asked: str, folder: Path, console: Console, *, keep: bool) -> Iter
 def _carried_out(asked: str, tags: str, folder: Path) -> ReleaseFile:
     """Run the core set in a process of its own, and read what it has left."""
     log = folder / "run.log"
-    words = [*options_of(asked), f"--tags={tags}", "--no-junit"]
+    features = [f"features/{each}.feature" for each in FEATURES] if CORE in tags else []
+    words = [*features, *options_of(asked), f"--tags={tags}", "--no-junit"]
     command = run_command(*on_sandbox("embedded", folder), *words)
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=BASE, stdout=output, stderr=subprocess.STDOUT)
