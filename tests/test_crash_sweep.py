@@ -204,8 +204,18 @@ def test_a_sandbox_that_breaks_again_and_again_ends_the_sweep(swept: Sweeping) -
 
 def test_another_noetl_does_not_go_on_in_a_file(swept: Sweeping) -> None:
     begin(HEAD.model_copy(update={"release": "2.8.5"}), swept.file)
-    with pytest.raises(UsageError, match=r"the file is of NoETL 2.8.5 on embedded, and this is"):
+    with pytest.raises(UsageError, match=r"the file is of NoETL 2.8.5, embedded, 5 workers, and"):
         swept.run()
+
+
+def test_a_sweep_takes_the_positions_of_the_other_services(file: Path, world: World) -> None:
+    server = file.with_name("server.jsonl")
+    settings = load_settings(world.options)
+    begun = sweeping.open_file(settings, "server", server, file)
+    assert (begun.head.service, begun.head.positions) == ("server", HEAD.positions)
+    assert begun.head.when != HEAD.when or begun.head.commit != HEAD.commit
+    assert world.sandboxes == []
+    assert sweeping.open_file(settings, "server", server, file) == begun
 
 
 # Words

@@ -105,7 +105,8 @@ def sweep(  # noqa: PLR0913 - click hands over each option
     if settings.sandbox == "attach":
         raise UsageError("sweep kills services of its own sandbox", "leave out sandbox=attach")
     file = given(into) if into else _default_file(settings, service)
-    found = sweeping.open_file(settings, service, file)
+    beside = _default_file(settings, "server" if service == "worker" else "worker")
+    found = sweeping.open_file(settings, service, file, beside)
     if positions:
         print("\n".join(position_lines(found)))
         return 0

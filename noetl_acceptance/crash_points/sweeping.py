@@ -20,6 +20,8 @@ from noetl_acceptance.conformance.sweep_results import (
 from noetl_acceptance.crash_points.positions import positions_of
 from noetl_acceptance.crash_points.trials import SIZES, Laboratory
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.evidence.commit import current_commit
+from noetl_acceptance.evidence.figures import utc_now
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
 from noetl_acceptance.support.console import Console
@@ -72,19 +74,26 @@ def found_positions(settings: Settings, service: Service) -> Head:
         )
 
 
-def open_file(settings: Settings, service: Service, file: Path) -> Sweep:
+def open_file(settings: Settings, service: Service, file: Path, beside: Path) -> Sweep:
     """Return the sweep in a file as far as it has come; one that is not there is begun.
 
     Args:
         settings: as ``found_positions``.
         service: what is killed.
         file: of the sweep.
+        beside: of the sweep of the other service, whose positions are taken where it is there: so
+            both can be told side by side.
 
     Raises:
         UsageError: the file is of another service; or as ``found_positions``, and so on.
     """
     if not file.exists():
-        begin(found_positions(settings, service), file)
+        if beside.exists():
+            other = read_sweep(beside).head
+            told = {"service": service, "when": utc_now(), "commit": current_commit()}
+            begin(other.model_copy(update=told), file)
+        else:
+            begin(found_positions(settings, service), file)
     sweep = read_sweep(file)
     if sweep.head.service != service:
         raise UsageError(
@@ -187,15 +196,16 @@ def _opened(settings: Settings) -> Iterator[Session]:
 
 
 def _require_same(head: Head, session: Session) -> None:
-    """Refuse another NoETL, or another kind of sandbox, than the file is about.
+    """Refuse another NoETL, or another sandbox, than the file is about.
 
     Raises:
         UsageError: it is another.
     """
-    here = (session.figures.noetl, session.figures.sandbox)
-    there = (head.release, head.sandbox)
+    figures = session.figures
+    here = (figures.noetl, figures.sandbox, counted(figures.workers, "worker"))
+    there = (head.release, head.sandbox, counted(head.workers, "worker"))
     if session.broken is None and here != there:
         raise UsageError(
-            f"the file is of NoETL {' on '.join(there)}, and this is {' on '.join(here)}",
+            f"the file is of NoETL {', '.join(there)}, and this is {', '.join(here)}",
             "give another --into",
         )
