@@ -16,7 +16,7 @@ from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures, process_seconds
-from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.executor import Executor
 from noetl_acceptance.execution.pair_under_test import pair_under_test, require_readable
 from noetl_acceptance.execution.pool import SandboxPool
@@ -191,21 +191,14 @@ class Session:
             AssertionError: it did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        connected = self.sandbox(request.workers)
-        deadline = seconds * self.settings.time_scale
-        at_work: list[UnfinishedExecution] = []
-        try:
-            probed = run_probe(
-                connected,
-                target,
-                count,
-                rules=request.rules,
-                seconds=deadline,
-                started=at_work.append,
-            )
-        except Exception:
-            self._pool.left_at_work(request.workers, at_work)
-            raise
+        probed = run_probe(
+            self.sandbox(request.workers),
+            target,
+            count,
+            rules=request.rules,
+            seconds=seconds * self.settings.time_scale,
+            left=lambda execution: self._pool.left_at_work(request.workers, [execution]),
+        )
         return self.evidence.record(probed)
 
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:

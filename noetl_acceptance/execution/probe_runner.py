@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import cycle, islice
 from typing import cast
 
@@ -34,7 +34,7 @@ def run_probe(
     *,
     rules: Sequence[Rule] = (),
     seconds: float,
-    started: Callable[[UnfinishedExecution], None],
+    left: Callable[[UnfinishedExecution], None],
 ) -> ProbeRecord:
     """Let NoETL make http calls one after the other, and record what was seen of them.
 
@@ -44,7 +44,7 @@ def run_probe(
         count: how many calls.
         rules: how they are answered.
         seconds: the deadline for the execution's end.
-        started: is told of the execution before it is waited for.
+        left: is told of the execution where it may be at work still.
 
     Raises:
         DeadlineError: the execution did not end in time.
@@ -63,10 +63,9 @@ def run_probe(
         execution_id = str(
             connected.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"]
         )
-        started(UnfinishedExecution(execution_id, journal, asked))
-        with connected.console.phase(
-            f"probe: {counted(count, 'call')}, one after the other", seconds
-        ):
+        told = f"probe: {counted(count, 'call')}, one after the other"
+        with connected.console.phase(told, seconds), ExitStack() as unless_ended:
+            unless_ended.callback(left, UnfinishedExecution(execution_id, journal, asked))
             ending = eventually(
                 lambda: event_log.find_ending(connection, execution_id, asked, time.time()),
                 lambda found: found is not None,
@@ -75,6 +74,7 @@ def run_probe(
                 context=lambda: event_log.open_steps(connection, execution_id, asked, time.time()),
                 pace=services_pace(connected.sandbox.processes),
             )
+            unless_ended.pop_all()
         events = EventReader(connection, execution_id, asked, ()).all()
         errors = (event.reason for event in events if event.event_type in FAILURES)
         return ProbeRecord(

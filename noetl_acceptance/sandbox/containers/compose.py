@@ -22,8 +22,7 @@ from noetl_acceptance.sandbox.builds.asked import Build
 from noetl_acceptance.sandbox.builds.contained import Contained, contained
 from noetl_acceptance.sandbox.builds.image_build import is_image
 from noetl_acceptance.sandbox.builds.images import ensure_images
-from noetl_acceptance.sandbox.containers import engine
-from noetl_acceptance.sandbox.containers import variables as container_variables
+from noetl_acceptance.sandbox.containers import engine, variables
 from noetl_acceptance.sandbox.containers.control import ContainerControl
 from noetl_acceptance.sandbox.containers.links import CONTROL_PORT, ContainerLinks
 from noetl_acceptance.sandbox.containers.logs import log_in_parts, moment_of, new_lines
@@ -206,9 +205,8 @@ class ComposeSandbox(OwnSandbox):
         self._place.data.mkdir(mode=0o700)
         certificate = Certificate.issue(["profile-api"])
         own, services = self._own_settings, noetl.services
-        shared = container_variables.of_noetl(services, views, self.settings, own)
-        write_private(self._private[1], shared)
-        write_private(self._private[2], container_variables.of_server(services, views, own))
+        write_private(self._private[1], variables.of_noetl(services, views, self.settings, own))
+        write_private(self._private[2], variables.of_server(services, views, own))
         write_private(
             self._private[0],
             {
