@@ -106,4 +106,5 @@ def no_ghosts(context: Context) -> None:
 )
 def new_execution_whole(context: Context) -> None:
     story = context.story
-    judge(context, faulty.new_execution_whole, story.renewed_records, story.refused)
+    whole = faulty.new_execution_whole
+    judge(context, whole, story.renewed_records, story.refused, story.crashed)

@@ -145,6 +145,8 @@ def test_what_comes_after_the_end_is_told() -> None:
 def test_a_new_execution_is_whole_or_what_is_wrong_with_it_is_told() -> None:
     assert faulty.new_execution_whole([RUN], "") == []
     assert kinds(faulty.new_execution_whole([], "500 no stream")) == ["new-refused"]
+    crashed = faulty.new_execution_whole([], "", ["worker-1 exited with code 1"])
+    assert kinds(crashed) == ["new-service-missing"]
     unended = RUN.model_copy(update={"end": UNENDED})
     assert kinds(faulty.new_execution_whole([unended], "")) == ["new-not-ended"]
     failed = RUN.model_copy(update={"end": "playbook.failed"})

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.bdd.session import Session
+from noetl_acceptance.checks import faulty
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.conformance.sweep_results import Trial, append, begin, read_sweep
 from noetl_acceptance.crash_points import lanes, sweeping, trials
@@ -88,13 +89,17 @@ def test_a_request_that_is_refused_before_the_kill_is_not_judged(
 
 
 def test_another_service_that_ends_by_itself_is_the_products_failure(
-    world: World, laboratory: Laboratory
+    world: World, laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def crashed(*told: Any) -> list[Finding]:
+        return faulty.new_execution_whole([], "", told[-1])
+
+    monkeypatch.setattr(trials, "findings_of", crashed)
     world.fates[:] = [KILLED, WHOLE]
     world.clock.plan(9, lambda: world.sandbox.becomes("worker-4", running=False, exit_code=1))
     ended = laboratory.try_at(ISSUED, 1, "worker")
-    assert ended.trial.outcome == ("otherwise",)
-    assert "worker-4 exited 1" in ended.trial.why
+    assert ended.trial.outcome == ("engine broken",)
+    assert "worker-4 exited with code 1, and nothing starts it again" in ended.trial.why
 
 
 def test_a_sandbox_that_breaks_is_told_and_not_judged(world: World, laboratory: Laboratory) -> None:

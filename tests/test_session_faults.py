@@ -90,6 +90,7 @@ def test_another_service_that_goes_during_a_fault_is_blamed(world: World) -> Non
     told = scenario(run, under("frozen", "nats", lasts=10), seconds=500)
     assert told.verdict == "product"
     assert "worker-4 exited 1" in told.words
+    assert told.executions[0].record.end == "playbook.completed"  # it went on without
 
 
 def test_a_fault_whose_moment_does_not_come_is_told_by_no_interval(world: World) -> None:
@@ -270,6 +271,18 @@ def test_after_a_hang_others_get_a_fresh_sandbox_but_the_new_execution_does_not(
     assert len(world.sandboxes) == 1
     assert scenario(run).verdict == "passed"
     assert len(world.sandboxes) == 2
+
+
+def test_where_a_service_has_crashed_no_new_execution_is_asked_of_a_fresh_one(
+    world: World,
+) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED, Fate()]
+    world.clock.plan(4, lambda: world.sandbox.becomes("worker-4", running=False, exit_code=1))
+    story = run.faults.of(under("frozen", "nats"), seconds=500, renewed_seconds=100)
+    assert story.crashed == ("worker-4 exited with code 1",)
+    assert story.renewed == ()
+    assert len(world.sandboxes) == 1
 
 
 def test_after_a_refused_new_execution_others_get_a_fresh_sandbox(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from noetl_acceptance.execution.second_look import RecordedExecution
@@ -34,12 +34,15 @@ class FaultStory:
         later: what it left, read again.
         renewed: the new execution of the same sizes; empty where it was refused.
         refused: what NoETL answered to its request then.
+        crashed: the services of NoETL's, in words, that had ended by themselves before; then
+            nothing was asked for.
     """
 
     met: RecordedExecution
     later: Outcome
-    renewed: tuple[RecordedExecution, ...]
-    refused: str
+    renewed: tuple[RecordedExecution, ...] = ()
+    refused: str = ""
+    crashed: tuple[str, ...] = ()
 
     @property
     def renewed_records(self) -> list[ExecutionRecord]:
@@ -77,12 +80,16 @@ class FaultStories:
         """
         if request not in self._told:
             (met,) = self._executing.execute(request, seconds=seconds)
-            later = self._executing.look_again(met)
-            again, refused = request.repeating(request), ""
-            renewed: tuple[RecordedExecution, ...] = ()
-            try:
-                renewed = self._executing.execute(again, seconds=renewed_seconds)
-            except RefusedError as refusal:
-                refused = str(refusal)
-            self._told[request] = FaultStory(met, later, renewed, refused)
+            story = FaultStory(met, self._executing.look_again(met))
+            if crashed := met.connected.watch.crashed():
+                story = replace(story, crashed=tuple(crashed))
+            else:
+                story = self._renewed(story, request.repeating(request), renewed_seconds)
+            self._told[request] = story
         return self._told[request]
+
+    def _renewed(self, story: FaultStory, request: ExecutionRequest, seconds: float) -> FaultStory:
+        try:
+            return replace(story, renewed=self._executing.execute(request, seconds=seconds))
+        except RefusedError as refusal:
+            return replace(story, refused=str(refusal))

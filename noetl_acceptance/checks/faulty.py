@@ -126,13 +126,20 @@ def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
 
 
 @check("whole-after-fault")
-def new_execution_whole(records: Sequence[ExecutionRecord], refused: str) -> list[Finding]:
+def new_execution_whole(
+    records: Sequence[ExecutionRecord], refused: str, crashed: Sequence[str] = ()
+) -> list[Finding]:
     """A new execution on the same services is whole, with nothing else started anew (P11).
 
     Args:
-        records: of the new execution; empty where it was refused.
+        records: of the new execution; empty where there was none.
         refused: what NoETL answered to its request then.
+        crashed: the services of NoETL's, in words, that had ended by themselves; then none was
+            asked for.
     """
+    if crashed:
+        message = f"{', '.join(crashed)}, and nothing starts it again"
+        return [Finding("new-service-missing", message)]
     if refused:
         return [Finding("new-refused", f"a new execution was refused: {refused}")]
     found: list[Finding] = []

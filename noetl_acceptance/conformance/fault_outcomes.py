@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from noetl_acceptance.checks.log_findings import CRASH
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.record import ExecutionRecord
 
@@ -79,7 +80,9 @@ CLASSES = (
     ),
     OutcomeClass(
         "engine broken",
-        "A new execution on the same services is refused, or is not whole, although all is healed.",
+        "A new execution on the same services is refused, or is not whole, although all is healed; "
+        "or a service has ended by itself.",
+        frozenset({CRASH}),
     ),
     OutcomeClass(OTHERWISE, "The finding is of another kind; the deviation says which."),
 )

@@ -16,15 +16,20 @@ from noetl_acceptance.verdict import policy
 
 
 def findings_of(
-    record: ExecutionRecord, later: Outcome, renewed: Sequence[ExecutionRecord], refused: str
+    record: ExecutionRecord,
+    later: Outcome,
+    renewed: Sequence[ExecutionRecord],
+    refused: str,
+    crashed: Sequence[str] = (),
 ) -> list[Finding]:
     """Return what breaks the rows P6 and P9 to P12.
 
     Args:
         record: of the execution that met the kill.
         later: what it left, read again.
-        renewed: the records of the new execution; empty where it was refused.
+        renewed: the records of the new execution; empty where there was none.
         refused: what NoETL answered to its request then.
+        crashed: the services of NoETL's, in words, that had ended by themselves.
 
     Raises:
         NotJudgedError: the kill or the healing was not seen; the services waited for the machine;
@@ -35,7 +40,7 @@ def findings_of(
     if record.end != UNENDED:
         found += faulty.loss_told(record)
     found += faulty.no_ghosts(record, later)
-    found += faulty.new_execution_whole(renewed, refused)
+    found += faulty.new_execution_whole(renewed, refused, crashed)
     records = [record, *renewed]
     paces = (pace_of(records), failed_pace_of(records))
     if found and policy.of_findings(found, *paces) == "sandbox":

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from noetl_acceptance.checks.log_findings import newest_errors
-from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.faults.hanging import Movement, Standstill
 from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.progress import Progress
@@ -35,7 +34,6 @@ from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.polling import StalledError
-from noetl_acceptance.verdict.weighing import weigh
 
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
@@ -258,15 +256,9 @@ class Observer:
 
     def _refuse_ended_services(self) -> None:
         affected = self.fault.affected if self.fault else frozenset()
-        states = self.watch.look()
-        ended = [state for state in states if not state.running and state.name not in affected]
-        if ended:
-            told = ", ".join(f"{state.name} {state.told}" for state in ended)
-            tail = "\n".join(self.sandbox.log_tail(ended[0].name))
-            error = SandboxError(
-                f"{told} during an execution", f"see logs/{ended[0].name}.log of the run", tail
-            )
-            raise weigh(error, self.watch.history[self._since :])
+        # A service that does not stand a fault is judged; the execution goes on without it.
+        may_crash = self.fault is not None and bool(self.fault.intervals)
+        self.watch.refuse_ended(affected, may_crash=may_crash, since=self._since)
 
     def sample_status(self) -> None:
         """Ask for the status, and keep what it says."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
-from noetl_acceptance.checks.log_findings import FAULT
+from noetl_acceptance.checks.log_findings import FAULT, NOETLS
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.model.record import LogError, ServiceChange
 from noetl_acceptance.noetl.log_parser import errors_in, last_record_in, unfinished_in
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
 from noetl_acceptance.support.redaction import redacted
-from noetl_acceptance.verdict.weighing import change_of
+from noetl_acceptance.verdict.weighing import change_of, weigh
 
 DISK_FULL = "No space left on device"
 """What any service logs when the sandbox has no room for it; told as a change of the disk."""
@@ -129,6 +130,42 @@ class ServiceMonitor:
                 self.history.append(change)
         return list(self._states.values())
 
+    def refuse_ended(self, affected: Collection[str], *, may_crash: bool, since: int) -> None:
+        """Go on only where every service runs.
+
+        Args:
+            affected: those that may have ended, as the suite has done something to them.
+            may_crash: whether those of NoETL's may have ended by themselves.
+            since: from which change in ``history`` on one may be the cause.
+
+        Raises:
+            AssertionError: a service of NoETL's has ended by itself.
+            NotJudgedError: somebody has ended one.
+            SandboxError: another service has ended, or the engine does not answer.
+        """
+        ended = [
+            state
+            for state in self.look()
+            if not state.running
+            and state.name not in affected
+            and not (may_crash and has_crashed(state))
+        ]
+        if ended:
+            told = ", ".join(f"{state.name} {state.told}" for state in ended)
+            tail = "\n".join(self._sandbox.log_tail(ended[0].name))
+            error = SandboxError(
+                f"{told} during an execution", f"see logs/{ended[0].name}.log of the run", tail
+            )
+            raise weigh(error, self.history[since:])
+
+    def crashed(self) -> list[str]:
+        """Return in words each service of NoETL's that has ended by itself.
+
+        Raises:
+            SandboxError: the engine does not answer.
+        """
+        return [f"{state.name} {state.told}" for state in self.look() if has_crashed(state)]
+
     def life_of(self, service: str) -> str:
         """Return which of its lives a service had when it was seen last."""
         return self._states[service].life
@@ -160,3 +197,8 @@ class ServiceMonitor:
             else change_of(state, state)
             for name, state in sorted(self._states.items())
         ]
+
+
+def has_crashed(state: ServiceState) -> bool:
+    """Whether a service is of NoETL's, and has ended by itself."""
+    return state.name.startswith(NOETLS) and not state.running and state.cause == "itself"
