@@ -114,7 +114,7 @@ def test_without_a_sweep_the_section_says_so() -> None:
 def test_each_position_has_a_row_and_each_service_its_columns() -> None:
     worker = sweep(
         trial(ISSUED, 1, "kept", late=0.004),
-        trial(ISSUED, 2, "kept", late=0.0121),
+        trial(ISSUED, 2, "kept", late=0.0121, meanwhile=(CLAIMED, STARTED)),
         trial(CLAIMED, 1, "hangs", "told wrongly", late=0.01),
         trial(CLAIMED, 2, "kept"),
         trial(CLAIMED, 3, "kept"),
@@ -124,10 +124,10 @@ def test_each_position_has_a_row_and_each_service_its_columns() -> None:
     assert "### NoETL 2.8.9, embedded" in text
     told = cells(text, "position")
     assert told == ["a worker killed", "killed after", "the server killed", "killed after"]
-    assert cells(text, f"`{ISSUED}`") == ["kept ×2", "4–12 ms", "–", "–"]
+    assert cells(text, f"`{ISSUED}`") == ["kept ×2", "4–12 ms, 0–2", "–", "–"]
     assert cells(text, f"`{CLAIMED}`") == [
         "**kept ×2; hangs, told wrongly ×1**",
-        "10 ms",
+        "10 ms, 0",
         "not judged ×1",
         "–",
     ]
@@ -143,13 +143,22 @@ def test_the_outcomes_of_each_sweep_are_counted() -> None:
     text = sweep_section([seen])
     assert cells(text, "what") == [
         "positions",
+        "trials",
         "repeats differ",
         "kept",
         "hangs",
         "told wrongly",
         "not judged",
     ]
-    assert cells(text, "2.8.9 embedded, a worker killed") == ["3", "1", "1", "1", "1", "1"]
+    assert cells(text, "2.8.9 embedded, a worker killed") == [
+        "3",
+        "3",
+        "1",
+        "1",
+        "1",
+        "1",
+        "1",
+    ]
 
 
 def test_what_was_not_judged_differs_from_nothing() -> None:

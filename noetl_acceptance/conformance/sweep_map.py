@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from noetl_acceptance.conformance.fault_outcomes import CLASSES, KEPT, REPEATED, TOLD
@@ -33,9 +33,9 @@ _NONE = "No sweep is recorded yet.\n"
 
 _READING = """\
 The worker that is killed is the one that wrote the event, else the one that claimed its
-command, else the one that claimed the newest command. *Killed after* is how long after the
-event that was, from the soonest to the latest. A cell counts the trials by outcome; it is
-**bold** where the trials differ.
+command, else the one that claimed the newest command. *Killed after* is how many milliseconds
+after the event that was, and how many events NoETL wrote meanwhile, from the least to the most.
+A cell counts the trials by outcome; it is **bold** where the trials differ.
 """
 
 _WORDS = (KEPT, REPEATED, TOLD, *(each.word for each in CLASSES), NOT_JUDGED)
@@ -59,18 +59,17 @@ def sweep_section(sweeps: Sequence[Sweep]) -> str:
     return "\n".join(parts)
 
 
-def _counts(sweeps: Iterable[Sweep]) -> str:
+def _counts(sweeps: Sequence[Sweep]) -> str:
     """Return how many trials of each sweep came to which outcome."""
+    seen = [Counter(word for trial in each.trials for word in _words_of(trial)) for each in sweeps]
+    shown = [word for word in _WORDS if any(each[word] for each in seen)]
     rows = []
-    for each in sweeps:
-        seen = Counter(word for trial in each.trials for word in _words_of(trial))
+    for each, counts in zip(sweeps, seen, strict=True):
         what = f"{each.head.release} {each.head.sandbox}, {_SERVICES[each.head.service]} killed"
-        positions = len(each.head.positions)
         differing = sum(differs(each.at(position.name)) for position in each.head.positions)
-        rows.append((what, str(positions), str(differing), seen))
-    shown = [word for word in _WORDS if any(seen[word] for *_, seen in rows)]
-    head = ("what", "positions", "repeats differ", *shown)
-    return table(head, [(*told, *(str(seen[word]) for word in shown)) for *told, seen in rows])
+        numbers = [len(each.head.positions), len(each.trials), differing]
+        rows.append([what, *map(str, [*numbers, *(counts[word] for word in shown)])])
+    return table(["what", "positions", "trials", "repeats differ", *shown], rows)
 
 
 def _words_of(trial: Trial) -> Sequence[str]:
@@ -116,12 +115,16 @@ def _seen(sweep: Sweep, position: Position) -> tuple[str, str]:
         told = f"{next(iter(counts))} ×{len(trials)}"
     else:
         told = "; ".join(f"{word} ×{count}" for word, count in counts.most_common())
-    late = sorted(each.late for each in trials if each.late is not None)
-    after = UNKNOWN
-    if late:
-        low, high = (f"{seconds * 1000:.0f}" for seconds in (late[0], late[-1]))
-        after = f"{low} ms" if low == high else f"{low}–{high} ms"
+    late = [round(1000 * each.late) for each in trials if each.late is not None]
+    written = [len(each.meanwhile) for each in trials if each.late is not None]
+    after = f"{_range(late)} ms, {_range(written)}" if late else UNKNOWN
     return f"**{cell(told)}**" if differs(trials) else cell(told), after
+
+
+def _range(numbers: Sequence[int]) -> str:
+    """Return the least and the greatest of some numbers; only one where they are the same."""
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def _code(name: str) -> str:
