@@ -46,7 +46,7 @@ def test_each_release_is_written_as_soon_as_it_was_tried(
 ) -> None:
     written: list[str] = []
 
-    def tried(asked: str, _: Console) -> ReleaseFile:
+    def tried(asked: str, _: Console, **_more: bool) -> ReleaseFile:
         if asked == "2.10.0":
             assert written == ["2.8.9", "2.9.0"]
             raise KeyboardInterrupt

@@ -10,10 +10,17 @@ from noetl_acceptance.conformance.conformance_html import conformance_html
 from noetl_acceptance.conformance.conformance_page import command_of, conformance_page
 from noetl_acceptance.conformance.core import CORE, core_cases
 from noetl_acceptance.conformance.feature_files import read_features
+from noetl_acceptance.conformance.release_file import Pattern
 from noetl_acceptance.verdict.claims import load_contract
 from tests.releases import HANGS, HOLDS, LOST, execution, outcome, release
 
 LAST = "the last items of a batch are lost"
+PATTERN = Pattern(
+    edition="documents-pattern/2.24-4.x",
+    outcome=LOST,
+    end="playbook.completed",
+    lost="no row is stored",
+)
 RELEASES = [
     release(
         "2.8.9", C24=HOLDS, P8=outcome("deviates", "secret-leaked", said="the log of <server>")
@@ -22,7 +29,9 @@ RELEASES = [
     release("2.10.42", execution(9, lost=LAST), C24=LOST, P8=HOLDS),
     release("2.12.8", execution(200, end="not ended"), C24=HANGS, P8=HOLDS),
     release("2.13.0", hindrance="install"),
-    release("2.24.2", edition="2.24-4.x", C24=HOLDS, P8=HOLDS),
+    release("2.24.2", edition="2.24-4.x", C24=HOLDS, P8=HOLDS).model_copy(
+        update={"pattern": PATTERN}
+    ),
 ]
 CONTRACT = load_contract()
 PAGE = conformance_page(RELEASES, CONTRACT)
@@ -114,3 +123,12 @@ def test_each_release_has_a_badge_and_a_line() -> None:
     lines = summaries(RELEASES).splitlines()
     assert len(lines) == len(RELEASES)
     assert lines[4] == "NoETL 2.13.0: does not run: no package index has it"
+
+
+def test_the_documents_own_pattern_is_a_line_of_its_own() -> None:
+    line = next(line for line in PAGE.splitlines() if line.startswith("| [pattern](#pattern)"))
+    assert line.endswith("2.24.2: completed, and no row is stored |")
+    claim = PAGE[PAGE.index("### pattern") :]
+    assert "| documents-pattern/2.24-4.x |" in claim
+    assert "-D playbooks=playbooks/documents-pattern/2.24-4.x '--tags=@core and @C24'" in claim
+    assert "edition documents-pattern/2.24-4.x" in HTML

@@ -12,12 +12,13 @@ from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.timeline import timeline
 from noetl_acceptance.generations import logs
-from noetl_acceptance.generations.editions import edition_for, other_edition
+from noetl_acceptance.generations.editions import edition_for, other_edition, pattern_for
 from noetl_acceptance.generations.log_dialect import Status
 from noetl_acceptance.generations.logs_python import PYTHON
 from noetl_acceptance.generations.logs_rust import RUST
 from noetl_acceptance.model.playbooks import load_pair
 from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.places import ROOT
 from tests.fakes.noetl import Fate
 from tests.fakes.world import World, scenario
 from tests.runs import healthy_run
@@ -182,7 +183,9 @@ def test_a_log_that_is_kept_elsewhere_is_not_judged() -> None:
     [
         ("2.8.9", "2.8.x"),
         ("2.10.42", "2.8.x"),
-        ("2.23.0", "2.8.x"),
+        ("2.13.1", "2.8.x"),
+        ("2.14.0", "2.14-2.23"),
+        ("2.23.0", "2.14-2.23"),
         ("2.24.2", "2.24-4.x"),
         ("2.103.4", "2.24-4.x"),
         ("4.26.0", "2.24-4.x"),
@@ -199,6 +202,34 @@ def test_an_edition_of_the_pair_goes_with_each_noetl(noetl: str, edition: str) -
     folder = edition_for(noetl)
     assert folder.name == edition
     assert load_pair(folder)
+
+
+def test_the_editions_before_2_24_differ_in_the_name_of_a_steps_values_alone() -> None:
+    early, middle = edition_for("2.8.9"), edition_for("2.14.0")
+    for file in early.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        other = (middle / file.name).read_text(encoding="utf-8")
+        assert text.replace("\n      args:\n", "\n      input:\n") == other
+
+
+@pytest.mark.parametrize(
+    ("noetl", "pair"),
+    [
+        ("2.8.9", "playbooks/2.8.x"),
+        ("2.16.7", "playbooks/2.14-2.23"),
+        ("2.24.2", "playbooks/documents-pattern/2.24-4.x"),
+        ("4.26.0", "playbooks/documents-pattern/2.24-4.x"),
+    ],
+)
+def test_a_pair_in_the_documents_own_pattern_goes_with_each_python_release(
+    noetl: str, pair: str
+) -> None:
+    folder = pattern_for(noetl)
+    assert folder == ROOT / pair
+    assert folder
+    assert load_pair(folder)
+    assert other_edition(folder, noetl) == ""
+    assert pattern_for("rust") is None
 
 
 def test_an_edition_for_other_releases_is_told() -> None:

@@ -12,7 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from noetl_acceptance.conformance.conformance_page import (
+    claim_of,
     command_of,
+    edition_of,
+    editions_of,
     ends_of,
     rows_of,
     smoke_seconds,
@@ -104,7 +107,7 @@ def _row(
 ) -> dict[str, Any]:
     return {
         "id": row,
-        "claim": contract.rows[row].claim,
+        "claim": claim_of(row, contract),
         "statement": statement(releases, row),
         "cells": list(_cells(columns, row)),
         "stretches": list(_stretches(releases, row)),
@@ -123,7 +126,7 @@ def _cells(columns: Sequence[Column], row: str) -> Iterator[dict[str, Any]]:
             "words": words,
             "width": len(held),
             "anchor": f"{row}-{_first_alike(columns, row, held[0])}",
-            "title": f"{row}, {span}: {words}; edition {first.edition}",
+            "title": f"{row}, {span}: {words}; edition {edition_of(first, row)}",
         }
 
 
@@ -147,7 +150,7 @@ def _stretches(releases: Sequence[ReleaseFile], row: str) -> Iterator[dict[str, 
             "tone": TONES[cell.word],
             "anchor": f"{row}-{name_of(first.asked)}",
             "said": cell.said,
-            "editions": ", ".join(dict.fromkeys(by_name[name].edition for name in each.releases)),
+            "editions": editions_of(each, row, by_name),
             "commands": [command_of(found, row) for found in ends_of(each, by_name)],
         }
 

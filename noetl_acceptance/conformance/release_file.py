@@ -75,6 +75,19 @@ class ExecutionOutcome(_Data):
     pace: float
 
 
+class Pattern(_Data):
+    """What is said of the smoke test with a pair in the documents' own pattern.
+
+    ``edition`` is that of the pair; ``end``, ``stored`` and ``lost`` are those of its execution.
+    """
+
+    edition: str
+    outcome: RowOutcome
+    end: str = ""
+    stored: int = 0
+    lost: str = ""
+
+
 class Durations(_Data):
     """Seconds: of the installation, until the first sandbox was ready, of the run, of all."""
 
@@ -100,6 +113,7 @@ class ReleaseFile(_Data):
         machine: on which it ran.
         hindrance: why nothing is said of it, if so; ``reason`` tells it in words.
         rows: what is said of each claim of the core set.
+        pattern: what becomes of the documents' own pattern, where that was tried.
     """
 
     schema_number: Annotated[int, AfterValidator(CONFORMANCE.check)] = CONFORMANCE.field()
@@ -116,6 +130,7 @@ class ReleaseFile(_Data):
     hindrance: Hindrance = ""
     reason: str = ""
     rows: dict[str, RowOutcome] = Field(default_factory=dict)
+    pattern: Pattern | None = None
     scenarios: tuple[ScenarioOutcome, ...] = ()
     executions: tuple[ExecutionOutcome, ...] = ()
     seconds: Durations = Durations()
@@ -123,8 +138,11 @@ class ReleaseFile(_Data):
     @property
     def unproven(self) -> bool:
         """Whether it is to be tried again: the machine was too slow to tell something of it."""
-        return self.hindrance == "starved" or any(
+        starved = self.hindrance == "starved" or any(
             each.verdict in ("sandbox", "suite") for each in self.scenarios
+        )
+        return starved or (
+            self.pattern is not None and self.pattern.outcome.verdict == "not judged"
         )
 
 

@@ -9,6 +9,7 @@ from noetl_acceptance.conformance.release_file import (
     Durations,
     ExecutionOutcome,
     Hindrance,
+    Pattern,
     ReleaseFile,
     RowOutcome,
     ScenarioOutcome,
@@ -34,6 +35,9 @@ from noetl_acceptance.verdict.claims import case_name
 
 PLAIN = "plain"
 """What an execution is called about which nothing is special."""
+
+SMOKE, SMOKE_ROW = 200, "C24"
+"""How many travelers the smoke test has, and the claim about them."""
 
 SHOWN = 300
 """The most characters of a reason that are kept."""
@@ -86,6 +90,25 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
         scenarios=tuple(scenarios),
         executions=tuple(map(execution_outcome, executions)),
         seconds=Durations(ready=round(figures.ready, 1), run=round(figures.wall, 1)),
+    )
+
+
+def pattern_of(found: ReleaseFile, edition: str) -> Pattern:
+    """Return what a release says of the smoke test, as what is said of the documents' pattern.
+
+    Args:
+        found: of a run with a pair in that pattern.
+        edition: of the pair.
+    """
+    plain = [each for each in found.executions if each.about == PLAIN and each.expected == SMOKE]
+    told = plain[-1:]
+    unknown = RowOutcome(verdict="not judged", said=found.reason)
+    return Pattern(
+        edition=edition,
+        outcome=found.rows.get(SMOKE_ROW, unknown),
+        end=told[0].end if told else "",
+        stored=told[0].stored if told else 0,
+        lost=told[0].lost if told else "",
     )
 
 

@@ -10,6 +10,9 @@ from noetl_acceptance.conformance.finding_words import words_of
 from noetl_acceptance.conformance.release_file import ReleaseFile, RowOutcome
 from noetl_acceptance.conformance.release_outcome import PLAIN
 
+PATTERN = "pattern"
+"""What stands for the documents' own pattern where else a claim's id stands."""
+
 HOLDS = "holds"
 NOT_JUDGED = "not judged"
 NOT_RUN = "does not run"
@@ -51,12 +54,28 @@ def cell_of(found: ReleaseFile, row: str) -> Cell:
         return Cell(NOT_RUN, NOT_RUN, found.reason)
     if found.hindrance:
         return Cell(NOT_JUDGED, NOT_JUDGED, found.reason)
+    if row == PATTERN:
+        return _pattern_cell(found)
     outcome = found.rows.get(row)
     if outcome is None:
         return Cell(UNKNOWN, UNKNOWN)
     if outcome.verdict in (HOLDS, NOT_JUDGED):
         return Cell(outcome.verdict, outcome.verdict, outcome.said)
     return Cell(outcome.verdict, _words(found, outcome), outcome.said)
+
+
+def _pattern_cell(found: ReleaseFile) -> Cell:
+    """Return what becomes of the documents' own pattern, and whether that is told."""
+    pattern = found.pattern
+    if pattern is None:
+        return Cell(UNKNOWN, UNKNOWN)
+    outcome = pattern.outcome
+    if outcome.verdict in (HOLDS, NOT_JUDGED):
+        return Cell(outcome.verdict, outcome.verdict, outcome.said)
+    words = words_of(outcome.kinds or ("failed",), pattern.lost)
+    completed = pattern.end == "playbook.completed"
+    told = f"completed, and {words}" if completed and pattern.lost else words
+    return Cell(outcome.verdict, told, outcome.said)
 
 
 def _words(found: ReleaseFile, outcome: RowOutcome) -> str:
@@ -119,7 +138,8 @@ def changes(before: ReleaseFile, after: ReleaseFile) -> list[tuple[str, str, str
     What is not known of one of them is no change.
     """
     found = []
-    for row in sorted({*before.rows, *after.rows}, key=lambda row: (row[0], int(row[1:]))):
+    rows = sorted({*before.rows, *after.rows}, key=lambda row: (row[0], int(row[1:])))
+    for row in (*rows, PATTERN):
         was, now = cell_of(before, row).words, cell_of(after, row).words
         if was != now and not {was, now} & {NOT_JUDGED, UNKNOWN}:
             found.append((row, was, now))

@@ -13,8 +13,14 @@ RUST = "rust"
 _RUST = re.compile(rf"{RUST}(?![\w.-])")
 """Not ``rusty``, nor the name of a wheel that begins so."""
 
-LATE = (2, 24)
-"""From which release on the Python runtime reads a pair as it does to its last one."""
+EARLY, MIDDLE, LATE = "2.8.x", "2.14-2.23", "2.24-4.x"
+"""The editions for the Python runtime."""
+
+_SINCE = {LATE: (2, 24), MIDDLE: (2, 14)}
+"""From which release on each of them is taken; the others take the first one."""
+
+_PATTERN = ROOT / "playbooks" / "documents-pattern"
+"""The pairs in the documents' own pattern: a loop of http calls, then one step over its results."""
 
 _RELEASE = re.compile(r"(?:noetl-)?(\d+)\.(\d+)")
 """A release, or the name of a wheel, which has its release in it."""
@@ -35,9 +41,26 @@ def edition_for(noetl: str) -> Path:
     """
     if is_rust(noetl):
         return ROOT / "playbooks" / "rust"
+    return ROOT / "playbooks" / _python_edition(noetl)
+
+
+def _python_edition(noetl: str) -> str:
     release = _RELEASE.match(Path(noetl).name)
-    late = release is not None and (int(release[1]), int(release[2])) >= LATE
-    return ROOT / "playbooks" / ("2.24-4.x" if late else "2.8.x")
+    numbers = (int(release[1]), int(release[2])) if release is not None else (0, 0)
+    return next((name for name, since in _SINCE.items() if numbers >= since), EARLY)
+
+
+def pattern_for(noetl: str) -> Path | None:
+    """Return the folder of the pair in the documents' own pattern that goes with a NoETL.
+
+    Before 2.24 that is the edition itself. There is none for Rust.
+
+    Args:
+        noetl: as for ``edition_for``.
+    """
+    if is_rust(noetl):
+        return None
+    return _PATTERN / LATE if _python_edition(noetl) == LATE else edition_for(noetl)
 
 
 def other_edition(playbooks: Path | None, noetl: str) -> str:

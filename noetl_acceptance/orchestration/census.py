@@ -69,7 +69,7 @@ def try_releases(asked: Sequence[str], lanes: int, console: Console) -> list[Rel
     for number, each in enumerate(asked, start=1):
         require_disk(1)
         console.say(f"release {number} of {len(asked)}: {each}")
-        found.append(try_release(each, console))
+        found.append(try_release(each, console, with_pattern=True))
         write_release(found[-1])
         console.say(told(found[-1]))
     return found

@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noetl_acceptance.conformance.core import CORE, FEATURES
-from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
-from noetl_acceptance.conformance.release_outcome import SHOWN, outcome_of
+from noetl_acceptance.conformance.release_file import Pattern, ReleaseFile, name_of
+from noetl_acceptance.conformance.release_outcome import (
+    SHOWN,
+    SMOKE_ROW,
+    outcome_of,
+    pattern_of,
+)
 from noetl_acceptance.conformance.row_verdicts import rules_of
 from noetl_acceptance.errors import UnusableBuildError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.figures import utc_now
-from noetl_acceptance.generations.editions import edition_for, is_rust
+from noetl_acceptance.generations.editions import edition_for, is_rust, pattern_for
 from noetl_acceptance.option_values import STANDSTILL
 from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
 from noetl_acceptance.places import BASE, WORK
@@ -32,6 +37,9 @@ from noetl_acceptance.verdict import exit_codes
 from noetl_acceptance.verdict.known_deviations import load_deviations
 
 ENVIRONMENTS = WORK / "noetl"
+PATTERN = "documents-pattern"
+"""The folder, in that of a release, of the run with the documents' own pattern."""
+
 EVIDENCE = BASE / "runs" / "conformance"
 """Where the runs of releases stay, a folder for each."""
 
@@ -59,6 +67,7 @@ def try_release(
     tags: str = f"@{CORE}",
     evidence: Path | None = None,
     keep: bool = False,
+    with_pattern: bool = False,
 ) -> ReleaseFile:
     """Carry the core set out on a release, on an embedded sandbox, and return what was found.
 
@@ -69,6 +78,7 @@ def try_release(
         evidence: below which folder the run stays, in place of an earlier one of the release;
             ``EVIDENCE`` when None.
         keep: whether its environment stays; else it is removed, unless it was there before.
+        with_pattern: whether the documents' own pattern is tried as well.
 
     Raises:
         UsageError: it cannot be tried for a reason that is not the release's.
@@ -80,6 +90,8 @@ def try_release(
     try:
         with _prepared(asked, folder, console, keep=keep) as prepared:
             found = _carried_out(asked, tags, folder)
+            if with_pattern:
+                found = found.model_copy(update={"pattern": _pattern(found, folder / PATTERN)})
     except UnusableBuildError as error:
         return _not_installed(asked, error)
     total = time.monotonic() - began
@@ -142,11 +154,29 @@ def _prepared(asked: str, folder: Path, console: Console, *, keep: bool) -> Iter
             remove(ENVIRONMENTS, build.key)
 
 
-def _carried_out(asked: str, tags: str, folder: Path) -> ReleaseFile:
+def _pattern(found: ReleaseFile, folder: Path) -> Pattern | None:
+    """Return what becomes of the documents' own pattern on a release.
+
+    Args:
+        found: with the edition that goes with the release, which may be in that pattern.
+        folder: for the evidence, made here.
+    """
+    pair = pattern_for(found.asked)
+    if pair is None or found.hindrance:
+        return None
+    if pair == edition_for(found.asked):
+        return pattern_of(found, found.edition)
+    folder.mkdir()
+    tags = f"@{CORE} and @{SMOKE_ROW}"
+    tried = _carried_out(found.asked, tags, folder, "-D", f"playbooks={pair}")
+    return pattern_of(tried, f"{pair.parent.name}/{pair.name}")
+
+
+def _carried_out(asked: str, tags: str, folder: Path, *further: str) -> ReleaseFile:
     """Run the core set in a process of its own, and read what it has left."""
     log = folder / "run.log"
     features = [f"features/{each}.feature" for each in FEATURES] if CORE in tags else []
-    words = [*features, *options_of(asked), f"--tags={tags}", "--no-junit"]
+    words = [*features, *options_of(asked), f"--tags={tags}", "--no-junit", *further]
     command = run_command(*on_sandbox("embedded", folder), *words)
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=BASE, stdout=output, stderr=subprocess.STDOUT)
