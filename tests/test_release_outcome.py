@@ -69,6 +69,7 @@ def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
     [
         ("execution 7 hangs: nothing moves any more\n  services: …", "hangs"),
         (missed_words(90, "the end of execution 7"), "late"),
+        (f"slow machine, pace 2.5: {missed_words(90, 'the end')}", "late-on-a-slow-machine"),
         ("POST /api/execute was refused: 500 no response from stream", "refused"),
         ("recorded deviation a cold cup did not show tea-cold", "deviation-not-shown"),
         ("something else", "failed"),
@@ -89,6 +90,13 @@ def test_the_worst_scenario_decides_and_what_is_not_known_is_not_good() -> None:
     assert row_outcomes([ended("passed"), ended("product", "x")], {})["C24"].verdict == "fails"
     assert row_outcomes([ended("passed"), ended("sandbox")], {})["C24"].verdict == "not judged"
     assert row_outcomes([ended("passed"), ended("skipped")], {})["P1"].verdict == "not judged"
+
+
+def test_a_deadline_that_a_slow_machine_missed_says_nothing_of_a_release() -> None:
+    late = ended("product", "late-on-a-slow-machine")
+    assert row_outcomes([late], {})["C24"].verdict == "not judged"
+    assert ReleaseFile(release="1", asked="1", scenarios=(late,)).unproven
+    assert row_outcomes([ended("product", "late")], {})["C24"].verdict == "fails"
 
 
 def test_a_recorded_deviation_that_does_not_show_is_nothing_against_a_release() -> None:

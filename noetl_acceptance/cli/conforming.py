@@ -11,7 +11,6 @@ from noetl_acceptance.places import require_checkout
 @click.command(cls=Command, example="conformance --releases 2.8.0..2.16.7")
 @click.option(
     "--releases",
-    required=True,
     metavar="RANGES",
     help="all, or releases and ranges with commas in between: 2.8.0..2.16.7,4.26.0; Rust programs "
     "as -D noetl= takes them.",
@@ -24,15 +23,42 @@ from noetl_acceptance.places import require_checkout
 )
 @click.option("--again", is_flag=True, help="Try also those again of which there is a file.")
 @click.option("--list", "listed", is_flag=True, help="Only tell which ones would be tried.")
-def conformance(releases: str, lanes: int | None, *, again: bool, listed: bool) -> int:
+@click.option(
+    "--recheck",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Instead: try N claims of as many releases again, drawn by the commit, and compare.",
+)
+def conformance(
+    releases: str | None, lanes: int | None, recheck: int | None, *, again: bool, listed: bool
+) -> int:
     """Try the core set of scenarios on many releases, for docs/conformance.md.
 
     Each release is installed, tried on an embedded sandbox, and removed. What was found stands in
     docs/conformance/RELEASE.json; a release with such a file is not tried again, so a command that
     was interrupted goes on where it was. The exit code is 0 if each one was tried, and 3 if a busy
-    machine kept one from being judged.
+    machine kept one from being judged. With --recheck it is 1 if one is not as its file says.
     """
     require_checkout("`conformance`")
+    if (releases is None) == (recheck is None):
+        raise click.UsageError("one of --releases and --recheck is needed")
+    if recheck is not None:
+        return _recheck(recheck)
+    return _census(str(releases), lanes, again=again, listed=listed)
+
+
+def _recheck(count: int) -> int:
+    from noetl_acceptance.conformance.release_file import read_releases
+    from noetl_acceptance.conformance.sampling import drawn
+    from noetl_acceptance.evidence.commit import current_commit
+    from noetl_acceptance.orchestration.rechecking import recheck
+    from noetl_acceptance.support.console import Console
+
+    cells = drawn(read_releases(), count, current_commit().removesuffix("+"))
+    return recheck(cells, Console())
+
+
+def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> int:
     from noetl_acceptance.conformance.release_selection import selected_releases
     from noetl_acceptance.options import load_settings
     from noetl_acceptance.orchestration.census import left_to_try, try_releases

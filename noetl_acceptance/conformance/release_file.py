@@ -25,6 +25,10 @@ Hindrance = Literal["", "install", "start", "starved", "pair"]
 starved; or its generation cannot read the pair."""
 
 
+SLOW_LATE = "late-on-a-slow-machine"
+"""The kind of a failure that is only a missed deadline, where work took twice as long as usual."""
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
@@ -139,7 +143,8 @@ class ReleaseFile(_Data):
     def unproven(self) -> bool:
         """Whether it is to be tried again: the machine was too slow to tell something of it."""
         starved = self.hindrance == "starved" or any(
-            each.verdict in ("sandbox", "suite") for each in self.scenarios
+            each.verdict in ("sandbox", "suite") or each.kinds == (SLOW_LATE,)
+            for each in self.scenarios
         )
         return starved or (
             self.pattern is not None and self.pattern.outcome.verdict == "not judged"

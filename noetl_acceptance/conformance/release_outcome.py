@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from noetl_acceptance.conformance.release_file import (
+    SLOW_LATE,
     Durations,
     ExecutionOutcome,
     Hindrance,
@@ -45,6 +46,7 @@ SHOWN = 300
 UNSHOWN = "deviation-not-shown"
 """The kind of a failure that is only that what is recorded of a release did not happen."""
 
+_SLOW = "slow machine, pace"
 _UNSHOWN = "recorded deviation"
 _HANGS = "nothing moves any more"
 _REFUSED = "was refused:"
@@ -149,7 +151,7 @@ def _kind_of(reason: str) -> str:
     if _HANGS in reason:
         return "hangs"
     if tells_missed_deadline(reason):
-        return "late"
+        return SLOW_LATE if _SLOW in reason else "late"
     return "refused" if _REFUSED in reason else "failed"
 
 
@@ -181,10 +183,10 @@ def _worst(alike: Sequence[RowOutcome]) -> RowOutcome:
 def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
     if ended.kinds == (UNSHOWN,):
         return RowOutcome(verdict="holds", said=ended.said)
+    if ended.verdict not in ("passed", "deviates", "product") or ended.kinds == (SLOW_LATE,):
+        return RowOutcome(verdict="not judged", said=ended.said)
     if ended.verdict == "product":
         return RowOutcome(verdict="fails", kinds=ended.kinds, said=ended.said)
-    if ended.verdict not in ("passed", "deviates"):
-        return RowOutcome(verdict="not judged", said=ended.said)
     if any(row in rules.get(name, ()) for name in ended.deviations):
         return RowOutcome(verdict="deviates", kinds=ended.kinds, said=ended.said)
     return RowOutcome(verdict="holds")

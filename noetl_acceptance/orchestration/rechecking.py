@@ -1,0 +1,43 @@
+"""Tries cells of the page over releases again, and compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from noetl_acceptance.conformance.core import CORE
+from noetl_acceptance.conformance.sampling import JUDGED, Drawn
+from noetl_acceptance.conformance.statements import cell_of
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.orchestration.release_trial import EVIDENCE, try_release
+from noetl_acceptance.support.console import Console
+from noetl_acceptance.verdict import exit_codes
+
+FOLDER = "rechecked"
+"""The folder, beside those of releases, of what was tried again."""
+
+
+def recheck(cells: Sequence[Drawn], console: Console) -> int:
+    """Try cells again, and tell which are not as their files say.
+
+    Args:
+        cells: drawn from the files.
+        console: tells of each.
+
+    Returns:
+        The exit code: 0 where all agree, 1 where one does not, 3 where one could not be judged.
+
+    Raises:
+        UsageError: there is none to try.
+    """
+    if not cells:
+        raise UsageError("no release has been tried yet", "see `conformance --releases`")
+    verdicts = []
+    for release, row, before in cells:
+        tags = f"@{CORE} and @{row}"
+        found = try_release(release.asked, console, tags=tags, evidence=EVIDENCE / FOLDER)
+        now = cell_of(found, row)
+        agrees = (now.word, now.words) == (before.word, before.words)
+        verdicts.append("passed" if agrees else "product" if now.word in JUDGED else "sandbox")
+        told = "as before" if agrees else f"{now.words} ({now.said}), and before: {before.words}"
+        console.say(f"{release.release}, {row}: {before.words if agrees else ''} {told}".strip())
+    return exit_codes.exit_code(verdicts)

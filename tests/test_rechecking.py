@@ -1,0 +1,67 @@
+"""Cells that are drawn by the commit are tried again, and must agree."""
+
+from __future__ import annotations
+
+import pytest
+
+from noetl_acceptance.conformance.release_file import ReleaseFile, RowOutcome
+from noetl_acceptance.conformance.sampling import drawn
+from noetl_acceptance.errors import UsageError
+from noetl_acceptance.orchestration import rechecking
+from noetl_acceptance.orchestration.rechecking import recheck
+from noetl_acceptance.support.console import Console
+from tests.releases import HOLDS, LOST, outcome, release
+
+RELEASES = [release(f"2.8.{number}", C24=HOLDS, C31=LOST, P6=HOLDS) for number in range(20)]
+
+
+@pytest.fixture
+def console() -> Console:
+    quiet = Console()
+    quiet._console.quiet = True
+    return quiet
+
+
+def test_as_many_releases_are_drawn_and_the_same_for_the_same_seed() -> None:
+    cells = drawn(RELEASES, 5, "c0ffee1")
+    assert len({each.release.asked for each in cells}) == 5
+    assert cells == drawn(RELEASES, 5, "c0ffee1")
+    draws = {tuple(each.release.asked for each in drawn(RELEASES, 5, str(n))) for n in range(9)}
+    assert len(draws) > 1
+
+
+def test_only_cells_whose_neighbours_say_the_same_are_drawn_and_none_of_a_fault() -> None:
+    changed = [
+        release("2.8.0", C24=HOLDS),
+        release("2.8.1", C24=HOLDS, P6=HOLDS),
+        release("2.8.2", C24=LOST, P6=HOLDS),
+        release("2.8.3", C24=outcome("not judged"), P6=HOLDS),
+        release("rust", C24=HOLDS),
+    ]
+    assert [(each.release.release, each.row) for each in drawn(changed, 9, "")] == [
+        ("2.8.0", "C24")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("now", "code"),
+    [(HOLDS, 0), (LOST, 1), (outcome("not judged"), 3)],
+)
+def test_what_is_not_as_its_file_says_is_told_by_the_exit_code(
+    now: RowOutcome, code: int, monkeypatch: pytest.MonkeyPatch, console: Console
+) -> None:
+    asked: list[str] = []
+
+    def tried(name: str, *_: object, tags: str, **_more: object) -> ReleaseFile:
+        asked.append(tags)
+        return release(name, C24=now)
+
+    monkeypatch.setattr(rechecking, "try_release", tried)
+    cells = drawn([release("2.8.9", C24=HOLDS)], 5, "")
+    assert recheck(cells, console) == code
+    assert asked == ["@core and @C24"]
+
+
+def test_nothing_to_try_is_not_told_as_agreement(console: Console) -> None:
+    with pytest.raises(UsageError, match="no release has been tried"):
+        recheck([], console)
