@@ -2,13 +2,14 @@
 Feature: The network fails in the middle of a batch
   NoETL's server, its workers, NATS, Postgres and the profile API may run on different machines. What
   connects them is cut, goes silent and slows down; NoETL must carry on when it is back.
-  Link: the connections of all workers, or of the server, to one other service. In these scenarios a
-  proxy of the suite's stands in each link. Between faults it hands on each byte as it comes.
+  Link: the connections of all workers, of one or of the server, to one other service. In these
+  scenarios a proxy of the suite's stands in each link. Between faults it hands on each byte as it comes.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy
   does to one link what the scenario says. Batch 2 of 3 is at work then.
   Cut: each connection of the link is reset, and each new one likewise once it is made.
   Silent: nothing passes in either direction, and no connection is closed. New connections are made and
   hear nothing. Afterwards everything that was held arrives, in its order.
+  Silent in its answers: what the workers send arrives, and what the server answers is held likewise.
   Slow: each byte arrives 2 seconds late, in either direction.
   Hit and healed: the suite goes on only when it has seen that the proxy has reset a connection of the
   link or held what came by it, and later that the proxy refuses and holds nothing any more.
@@ -56,6 +57,11 @@ Feature: The network fails in the middle of a batch
         | the link between the server and Postgres         | silent for 15 seconds |
         | the link between the server and Postgres         | slow for 15 seconds   |
 
+      Examples: in one direction, and of one worker
+        | what                                                                | what is done                         |
+        | the link between the workers and the server                         | silent in its answers for 15 seconds |
+        | the link between a worker that calls the profile API and the server | silent for 15 seconds                |
+
   @P11 @P12
   Rule: An execution that met a network that failed MUST be over at its end, and the next one MUST be whole
     @logs_lost_network
@@ -84,3 +90,8 @@ Feature: The network fails in the middle of a batch
         | the link between the server and Postgres         | cut for 15 seconds    |
         | the link between the server and Postgres         | silent for 15 seconds |
         | the link between the server and Postgres         | slow for 15 seconds   |
+
+      Examples: in one direction, and of one worker
+        | what                                                                | what is done                         |
+        | the link between the workers and the server                         | silent in its answers for 15 seconds |
+        | the link between a worker that calls the profile API and the server | silent for 15 seconds                |

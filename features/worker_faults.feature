@@ -3,11 +3,14 @@ Feature: A worker fails in the middle of a batch
   Workers are killed, stopped and moved while they work. NoETL must carry on without them: the batch
   goes on with the workers that are left, or with those that come back.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to one of the workers what the scenario says. Batch 2 of 3 is at work then.
+  does to one of the workers what the scenario says, or to several. Batch 2 of 3 is at work then.
   Killed: ended at once (SIGKILL). Terminated: asked to end, as an orderly stop does (SIGTERM).
   Frozen: stopped without noticing it (SIGSTOP), and let go on later.
+  Two workers: two that hold no command of the parent's, those first that hold another one. A minute
+  without them is longer than the rest of the execution takes with five workers.
+  Added: two more workers are started beside the five, and stay.
   Hit and healed: the suite goes on only when it has seen that the service ended or froze, and later
-  that it runs again. Where it has not, nothing is judged.
+  that it runs again; of workers that were added, that they run. Where it has not, nothing is judged.
   Explained: a command that a worker held when it was hit may be carried out again; so each of them
   explains one call more. Where the worker held the command by which the parent waits for a worker
   execution, the whole batch may be carried out again.
@@ -60,6 +63,17 @@ Feature: A worker fails in the middle of a batch
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
+    Scenario Outline: Two workers are <what is done>
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived two workers are <what is done>
+      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      And within 120 seconds of the healing the execution ends, and its status says so
+      And the summary counts exactly the missing travelers, or the execution fails with a reason
+
+      Examples:
+        | what is done                                   |
+        | terminated, and started again 60 seconds later |
+        | added                                          |
+
   @P11 @P12
   Rule: An execution that met a worker that failed MUST be over at its end, and the next one MUST be whole
     Scenario Outline: After a worker that calls the profile API was <what is done>
@@ -93,3 +107,13 @@ Feature: A worker fails in the middle of a batch
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived every worker is killed, and started again 3 seconds later
       Then after its end no call starts, no row is stored and no worker execution runs
       And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+
+    Scenario Outline: After two workers were <what is done>
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived two workers are <what is done>
+      Then after its end no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+
+      Examples:
+        | what is done                                   |
+        | terminated, and started again 60 seconds later |
+        | added                                          |

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.sandbox.broker import broker_state
-from noetl_acceptance.sandbox.control import BrokerState
+from noetl_acceptance.sandbox.broker import broker_parts, broker_state
+from noetl_acceptance.sandbox.control import BrokerPart, BrokerState
 from noetl_acceptance.sandbox.readiness import waiting_pulls
 
 
@@ -66,3 +66,16 @@ def test_a_nats_that_does_not_answer_as_it_should_tells_nothing(answer: bytes, s
         assert broker_state(url) is None
     assert broker_state(url) is None  # it has gone
     assert waiting_pulls(url) == 0
+
+
+def test_streams_that_nobody_consumes_are_no_part_of_noetls_commands() -> None:
+    used = {"name": "COMMANDS", "created": "at eight"}
+    consumers = [{"name": name, "created": "at nine"} for name in ("one", "two")]
+    streams = [{**used, "consumer_detail": consumers}, {"name": "KV_loops", "created": "at ten"}]
+    told = {"account_details": [{"stream_detail": streams}]}
+    with monitor(json.dumps(told).encode()) as url:
+        assert broker_parts(url, "streams") == frozenset({BrokerPart("COMMANDS", "at eight")})
+        assert broker_parts(url, "consumers") == frozenset(
+            BrokerPart("COMMANDS", "at nine", name) for name in ("one", "two")
+        )
+    assert broker_parts(url, "streams") is None

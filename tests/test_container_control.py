@@ -66,7 +66,7 @@ class Engine:
             *(FakeContainer("worker", number) for number in range(1, 11)),
         ]
         self.ports: dict[str, int] = published_ports(self.containers, {"server": 8082})
-        sight = Sight(self.states, lambda: KEPT.endpoints, lambda: "http://127.0.0.1:1")
+        sight = Sight(self.states, lambda: KEPT.endpoints, lambda: "http://127.0.0.1:1", "")
         self.control = ContainerControl(
             sight, lambda: self.containers, self.changed, self.create_workers
         )

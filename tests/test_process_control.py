@@ -35,8 +35,8 @@ class StandIn:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.services: list[Service] = []
-        sight = Sight(self.states, lambda: KEPT.endpoints, lambda: "http://127.0.0.1:1")
-        self.control = ProcessControl(sight, self.services, self.processes, self.start_worker)
+        sight = Sight(self.states, lambda: KEPT.endpoints, lambda: "http://127.0.0.1:1", "")
+        self.control = ProcessControl(sight, self.services, self.processes, self.start_worker, 4222)
         self.start("server")
         self.start_worker(1)
         self.start_worker(2)
@@ -192,8 +192,8 @@ def test_a_program_that_has_gone_is_the_sandboxs_failure(tmp_path: Path) -> None
     service = Service.start("server", [str(program)], {}, tmp_path / "log", folder=tmp_path)
     service.process.wait(30)
     program.unlink()
-    sight = Sight(lambda: [service.state()], lambda: KEPT.endpoints, str)
-    control = ProcessControl(sight, [service], dict, lambda _: service)
+    sight = Sight(lambda: [service.state()], lambda: KEPT.endpoints, str, "")
+    control = ProcessControl(sight, [service], dict, lambda _: service, 4222)
     with pytest.raises(SandboxError, match="server cannot be started again: No such file"):
         control.start("server")
 

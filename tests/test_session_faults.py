@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from noetl_acceptance.execution.faults.hanging import HANG_SECONDS
-from noetl_acceptance.link_proxy.faults import LinkFault
+from noetl_acceptance.link_proxy.faults import Direction, LinkFault
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.fault import Action, Fault, Victim
 from noetl_acceptance.model.request import ExecutionRequest, Workers
@@ -223,6 +223,8 @@ def test_a_fault_of_a_link_that_nobody_uses_is_not_judged(world: World) -> None:
         ("next row", "locked"),
         ("server", "cut"),
         ("worker-nats", "killed"),
+        ("a worker's link to the server", "killed"),
+        ("all workers", "added"),
     ],
 )
 def test_what_cannot_be_done_to_a_victim_is_refused(victim: Victim, action: Action) -> None:
@@ -316,3 +318,55 @@ def test_services_of_somebody_else_are_left_alone(world: World) -> None:
     assert told.verdict == "skipped"
     assert "services that may be ended, frozen and started again" in told.words
     assert world.sandbox.control.given == []
+
+
+def test_workers_that_are_added_stay_and_cost_the_sandbox_later(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED, Fate()]
+    request = under("added", "two workers", lasts=0)
+    told = scenario(run, request, seconds=500)
+    assert told.verdict == "passed"
+    (interval,) = told.executions[0].record.faults
+    assert interval.proof == "worker-6 and worker-7 run beside the others"
+    assert interval.healing == f"{interval.proof}, and stay"
+    assert (interval.commands, interval.holds_parent) == ((), False)
+    assert scenario(run, REQUEST.repeating(request)).verdict == "passed"
+    assert len(world.sandboxes) == 1
+    assert scenario(run).verdict == "passed"
+    assert len(world.sandboxes) == 2
+
+
+def test_workers_that_do_not_come_are_the_sandboxs_failure(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    world.sandbox.control.without_effect = frozenset({"add"})
+    told = scenario(run, under("added", "two workers"), seconds=500)
+    assert told.verdict == "sandbox"
+    assert "worker-6 and worker-7 were to be added" in told.words
+
+
+def test_two_workers_are_met_that_hold_nothing_of_the_parents(world: World) -> None:
+    told = carried_out(world, under("terminated", "two workers"))
+    intervals = {each.service: each for each in told.executions[0].record.faults}
+    assert sorted(intervals) == ["worker-2", "worker-3"]  # worker-1 waits for its child
+    assert [each.holds_parent for each in intervals.values()] == [False, False]
+    assert intervals["worker-2"].commands == ("fetch",)
+
+
+@pytest.mark.parametrize(
+    ("action", "direction"), [("silent", "both"), ("silent in its answers", "answers")]
+)
+def test_the_link_of_one_worker_is_disturbed_and_its_commands_are_told(
+    world: World, action: Action, direction: Direction
+) -> None:
+    request = under(action, "a worker's link to the server").on(Workers(links=True))
+    told = carried_out(world, request)
+    assert told.verdict == "passed"
+    fault = LinkFault("silent", source="worker-2", direction=direction)
+    assert world.sandbox.links.given == [("worker-server", fault), "clear"]
+    (interval,) = told.executions[0].record.faults
+    assert (interval.service, interval.proof) == (
+        "links",
+        "1 byte of worker-server of worker-2 held",
+    )
+    assert (interval.commands, interval.holds_parent) == (("fetch",), False)

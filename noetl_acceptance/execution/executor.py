@@ -11,6 +11,7 @@ from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.execution.faults.driver import FaultDriver
+from noetl_acceptance.execution.faults.gaps import before_commands
 from noetl_acceptance.execution.faults.heartbeats import await_heartbeats
 from noetl_acceptance.execution.fixtures.cancelling import cancel_midway
 from noetl_acceptance.execution.fixtures.changed_rows import changing_rows
@@ -22,7 +23,6 @@ from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, RecordedExecution
 from noetl_acceptance.model.event_types import UNENDED
-from noetl_acceptance.model.fault import POSTGRES
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Cancellation, ExecutionRequest
@@ -108,7 +108,10 @@ class Executor:
         started: list[Started] = []
         with disordering(database) if request.shuffled_source else nullcontext():
             try:
-                with self._race(connected, request, len(asked)) as race:
+                with (
+                    self._race(connected, request, len(asked)) as race,
+                    before_commands(connected, request.fault),
+                ):
                     for each in asked:
                         journal = self._new_journal(connected, each)
                         started.append(
@@ -228,8 +231,8 @@ class Executor:
     def _check_rest(self, recorded: RecordedExecution) -> None:
         """Tell the pool where an execution that ended works on, or has left its marks.
 
-        A fault of Postgres may leave a lost connection in each worker, for whoever comes next; and
-        what the execution after a fault lacked, the next one may lack as well.
+        What a fault has left the next one may meet; and what the execution after a fault lacked,
+        the next one may lack as well.
         """
         record, connected = recorded.record, recorded.connected
         repeated = record.request.repeats
@@ -237,7 +240,7 @@ class Executor:
         if repeated is not None and repeated.fault is not None and not whole:
             connected.distrust(LEFT_BY_A_FAULT)
             return
-        if record.request.fault is not None and record.request.fault.service == POSTGRES:
+        if record.request.fault is not None and record.request.fault.leaves_marks:
             self._disturbed.append(recorded)
             return
         if record.end == "playbook.completed" and all(call.good for call in record.outcome.calls):

@@ -22,15 +22,36 @@ Action = Literal[
     "cut",
     "silent",
     "slow",
+    "silent in its answers",
+    "added",
+    "deleted",
 ]
 """What is done to a service: KILL, TERM, or a stop that it does not notice itself; to what the
-database has, by its own means; and to a link, by the proxy that stands in it."""
+database or NATS has, by their own means; to a link, by the proxy that stands in it; and to the
+workers as a whole, of which there are more then."""
+
+Gap = Literal[
+    "before the rows",
+    "before the report",
+    "before the answer",
+    "between batches",
+    "before a command",
+]
+"""Between two things that belong together; the suite holds it open until the fault has met it: the
+profile API has answered for a batch, and no row of it is stored; they are stored, and the server
+does not know it, or their writer does not; a batch has ended, and the next one has not begun; a
+request is answered, and no worker has a command."""
+
+STORING_GAPS: tuple[Gap, ...] = ("before the rows", "before the report", "before the answer")
+"""Those in which it is known who stores rows."""
 
 Victim = Literal[
     "a worker at a call",
+    "the storing worker",
     "the parent's worker",
     "all workers",
     "the worker of the event",
+    "two workers",
     "server",
     "nats",
     "postgres",
@@ -40,9 +61,15 @@ Victim = Literal[
     "target table",
     "next row",
     "writes",
+    "consumers",
+    "streams",
+    "a worker's link to the server",
     Link,
 ]
 """Whom it is done to; workers are told apart by the commands that they hold at that moment."""
+
+STORING_WORKER: Victim = "the storing worker"
+"""The worker whose rows a gap is beside."""
 
 WORKER_OF_EVENT: Victim = "the worker of the event"
 """The worker that wrote the event at which a fault is made, or that it is about."""
@@ -58,8 +85,17 @@ DATABASE_ACTIONS: dict[Victim, tuple[Action, ...]] = {
 }
 """What may be done to whom in the database."""
 
-LINK_ACTIONS: tuple[Action, ...] = ("cut", "silent", "slow")
+LINK_ACTIONS: tuple[Action, ...] = ("cut", "silent", "slow", "silent in its answers")
 """What may be done to a link; all other victims are services."""
+
+LINK_OF: dict[Victim, Link] = {
+    **{link: link for link in LINKS},
+    "a worker's link to the server": "worker-server",
+}
+"""The link that a victim is, or a part of."""
+
+BROKER_PARTS: tuple[Victim, ...] = ("consumers", "streams")
+"""What NATS has for NoETL; it can only be deleted."""
 
 POSTGRES = "postgres"
 """The service of Postgres, which whatever is done to the database meets."""
@@ -71,8 +107,10 @@ PROXY = "links"
 
 def service_of(victim: Victim) -> str:
     """Return the name of the service that a fault meets; workers have none until it is made."""
-    if victim in LINKS:
+    if victim in LINK_OF:
         return PROXY
+    if victim in BROKER_PARTS:
+        return "nats"
     return POSTGRES if victim in DATABASE_ACTIONS else victim
 
 
@@ -110,16 +148,27 @@ class EventMoment(BaseModel):
         return cls(of_parent=whose == "parent", step=step, event_type=event_type)
 
 
+def _actions(victim: Victim) -> tuple[Action, ...]:
+    if victim in LINK_OF:
+        return LINK_ACTIONS
+    if victim in BROKER_PARTS:
+        return ("deleted",)
+    if victim == "two workers":
+        return (*SERVICE_ACTIONS, "added")
+    return DATABASE_ACTIONS.get(victim, SERVICE_ACTIONS)
+
+
 class Fault(BaseModel):
-    """One fault, made as soon as the profile API has received so many calls and one is in flight.
+    """One fault in the middle of an execution.
 
     Args:
         action: what is done.
         victim: to whom.
-        calls: how many calls must have arrived.
+        calls: how many calls must have arrived, one being in flight.
         seconds: how long it lasts until it is healed: what has ended is started again, what is
             frozen goes on.
         event: makes it at this event instead, whatever calls have arrived.
+        gap: makes it in this gap instead, the first one after these calls.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -129,6 +178,7 @@ class Fault(BaseModel):
     calls: int = 0
     seconds: float
     event: EventMoment | None = None
+    gap: Gap | None = None
 
     @property
     def service(self) -> str:
@@ -140,13 +190,23 @@ class Fault(BaseModel):
         """What of a service it is done to: a link, or something of the database; else empty."""
         return self.victim if self.service != self.victim else ""
 
+    @property
+    def leaves_marks(self) -> bool:
+        """Whether the services are not as they were when it is healed.
+
+        A worker may still hold a connection to Postgres that is lost, and workers that were added
+        stay.
+        """
+        return self.service == POSTGRES or self.action == "added"
+
     @model_validator(mode="after")
     def _possible(self) -> Fault:
-        others = LINK_ACTIONS if self.victim in LINKS else SERVICE_ACTIONS
-        if self.action not in DATABASE_ACTIONS.get(self.victim, others):
+        if self.action not in _actions(self.victim):
             raise ValueError(f"{self.victim} cannot be {self.action}")
         if self.victim == WORKER_OF_EVENT and self.event is None:
             raise ValueError(f"{self.victim} needs an event")
+        if self.victim == STORING_WORKER and self.gap not in STORING_GAPS:
+            raise ValueError(f"{self.victim} is known in a gap beside his rows alone")
         return self
 
 
@@ -158,6 +218,7 @@ class FaultInterval(BaseModel):
         action: what was done to it.
         victim: what of the service it was done to, in words; empty for the whole.
         began: when it was done.
+        moment: what was seen at that time, in words.
         proof: what was seen of the effect, in words; empty where nothing was.
         healed: when it was healed; None where it was not.
         healing: what proves that; empty where nothing does.
@@ -171,6 +232,7 @@ class FaultInterval(BaseModel):
     action: Action
     victim: str = ""
     began: float
+    moment: str = ""
     proof: str = ""
     healed: float | None = None
     healing: str = ""

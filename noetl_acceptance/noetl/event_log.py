@@ -114,6 +114,15 @@ _HELD = (
 """
 )
 
+_CHILDREN = (
+    FAMILY
+    + """
+    SELECT count(DISTINCT execution_id),
+           count(DISTINCT execution_id) FILTER (WHERE event_type = ANY(%(endings)s))
+    FROM noetl.event WHERE execution_id IN (SELECT id FROM family) AND execution_id <> %(id)s
+"""
+)
+
 _TIMES = "SELECT created_at FROM noetl.event WHERE execution_id = %(id)s"
 
 QUIET_SECONDS = 3.0
@@ -208,6 +217,13 @@ def held_commands(connection: Database, execution_id: str) -> list[HeldCommand]:
     """
     rows = connection.execute(_HELD, {"id": execution_id}).fetchall()
     return [HeldCommand(*row) for row in rows]
+
+
+def count_children(connection: Database, execution_id: str) -> tuple[int, int]:
+    """Return how many children of an execution have begun, and how many of them have ended."""
+    endings = written_as(*ENDINGS)
+    row = connection.execute(_CHILDREN, {"id": execution_id, "endings": endings}).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def own_open_commands(connection: Database, execution_id: str) -> int:

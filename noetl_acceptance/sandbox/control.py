@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,30 @@ class BrokerState:
     pending: int = 0
     unacknowledged: int = 0
     waiting: int = 0
+
+
+BrokerPartKind = Literal["consumers", "streams"]
+"""What NATS keeps for NoETL: streams of messages, and for each who has had which."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerPart:
+    """A stream that has a consumer, or such a consumer.
+
+    Args:
+        stream: the stream's name.
+        created: when it was made, as NATS says it: one that is made again has another time.
+        consumer: the consumer's name; empty where the stream is meant.
+    """
+
+    stream: str
+    created: str
+    consumer: str = ""
+
+    @property
+    def told(self) -> str:
+        """Which it is, in words."""
+        return f"the consumer {self.consumer}" if self.consumer else f"the stream {self.stream}"
 
 
 class ServiceControl(Protocol):
@@ -72,4 +96,16 @@ class ServiceControl(Protocol):
 
     def broker(self) -> BrokerState | None:
         """Return what NATS tells of NoETL's consumers; None while it does not answer."""
+        ...
+
+    def broker_parts(self, kind: BrokerPartKind) -> frozenset[BrokerPart] | None:
+        """Return the consumers, or the streams that have any; None while NATS does not answer."""
+        ...
+
+    def delete(self, part: BrokerPart) -> None:
+        """Have NATS delete a stream or a consumer, with what is in it.
+
+        Raises:
+            SandboxError: it does not.
+        """
         ...

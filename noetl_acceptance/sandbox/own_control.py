@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.generations.services import USER
 from noetl_acceptance.sandbox import postgres, readiness
-from noetl_acceptance.sandbox.broker import broker_state
-from noetl_acceptance.sandbox.control import BrokerState
+from noetl_acceptance.sandbox.broker import broker_parts, broker_state
+from noetl_acceptance.sandbox.control import BrokerPart, BrokerPartKind, BrokerState
+from noetl_acceptance.sandbox.jetstream import JetStream
 from noetl_acceptance.sandbox.protocol import Endpoints, ServiceState
+from noetl_acceptance.support.ports import HOST
 
 T = TypeVar("T")
 
@@ -24,11 +27,13 @@ class Sight:
         states: tells the states of the services.
         endpoints: tells the addresses of now.
         monitor: tells the address of NATS's monitor of now.
+        nats_password: of NoETL's user there.
     """
 
     states: Callable[[], Sequence[ServiceState]]
     endpoints: Callable[[], Endpoints]
     monitor: Callable[[], str]
+    nats_password: str = field(repr=False)
 
 
 class OwnControl(ABC):
@@ -61,6 +66,10 @@ class OwnControl(ABC):
     def add_workers(self, count: int) -> Sequence[str]:
         """Start further workers; return their names."""
 
+    @abstractmethod
+    def _nats_port(self) -> int:
+        """Return where NATS listens for clients, on this machine."""
+
     def answers(self, service: str) -> bool:
         """Whether a service that others connect to answers; of a worker whether it runs."""
         endpoints = self._sight.endpoints()
@@ -79,6 +88,18 @@ class OwnControl(ABC):
     def broker(self) -> BrokerState | None:
         """Return what NATS tells of NoETL's consumers; None while it does not answer."""
         return broker_state(self._sight.monitor())
+
+    def broker_parts(self, kind: BrokerPartKind) -> frozenset[BrokerPart] | None:
+        """Return the consumers, or the streams that have any; None while NATS does not answer."""
+        return broker_parts(self._sight.monitor(), kind)
+
+    def delete(self, part: BrokerPart) -> None:
+        """Have NATS delete a stream or a consumer.
+
+        Raises:
+            SandboxError: it does not.
+        """
+        JetStream(HOST, self._nats_port(), USER, self._sight.nats_password).delete(part)
 
 
 def require(state: ServiceState, *, running: bool) -> None:

@@ -46,7 +46,12 @@ class FakeControl:
         self._order("resume", service, frozen=False)
 
     def add_workers(self, count: int) -> list[str]:
-        return [f"worker-{self.sandbox.workers + number}" for number in range(1, count + 1)]
+        first = self.sandbox.workers + 1
+        names = [f"worker-{number}" for number in range(first, first + count)]
+        if "add" not in self.without_effect:
+            for name in names:
+                self.sandbox.adds(name)
+        return names
 
     def answers(self, service: str) -> bool:
         return any(each.name == service and each.running for each in self.sandbox.states())

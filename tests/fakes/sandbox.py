@@ -44,7 +44,13 @@ class FakeLinks:
         if self.unused:
             return []
         return [
-            Traffic(link, "worker-1", refused=fault.mode == "cut", requests_held=1)
+            Traffic(
+                link,
+                fault.source or "worker-1",
+                refused=fault.mode == "cut",
+                requests_held=fault.direction != "answers",
+                answers_held=fault.direction == "answers",
+            )
             for link, fault in self._faults.items()
         ]
 
@@ -95,6 +101,10 @@ class FakeSandbox:
     def becomes(self, service: str, **fields: object) -> None:
         """Have a service stand otherwise from now on."""
         self._states[service] = replace(self._states[service], **fields)  # type: ignore[arg-type]
+
+    def adds(self, service: str) -> None:
+        """Have one more service from now on."""
+        self._states[service] = ServiceState(service, running=True, life="1")
 
     def states(self) -> list[ServiceState]:
         if self.engine_gone:

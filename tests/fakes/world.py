@@ -27,7 +27,7 @@ from noetl_acceptance.execution import (
     service_monitor,
     unanswered,
 )
-from noetl_acceptance.execution.faults import driver, moments, victims
+from noetl_acceptance.execution.faults import driver, gaps, moments, victims
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.fixtures import cancelling
 from noetl_acceptance.execution.second_look import RecordedExecution
@@ -119,7 +119,8 @@ class World:
         monkeypatch.setattr(recorder, "HangProof", lambda: HangProof(clock))
         monkeypatch.setattr(executor, "FaultDriver", partial(driver.FaultDriver, clock=clock))
         monkeypatch.setattr(executor, "await_heartbeats", lambda _: None)
-        monkeypatch.setattr(victims, "held_commands", FakeEventLog.held_commands)
+        for module in (victims, gaps):
+            monkeypatch.setattr(module, "held_commands", FakeEventLog.held_commands)
         monkeypatch.setattr(moments, "written_events", FakeWrittenEvents)
         monkeypatch.setattr(executor, "registered", lambda _: ["worker-1", "of-an-earlier-run"])
         monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", clock)

@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.faults.gaps import HeldRows, gap_of
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.injections import injection_of
-from noetl_acceptance.execution.faults.moments import CallMoment, FirstEvent, moment_of
-from noetl_acceptance.execution.faults.victims import Hit, choose, holding, name_of
+from noetl_acceptance.execution.faults.moments import CallMoment, FirstEvent, Moment
+from noetl_acceptance.execution.faults.victims import ADDED, Hit, choose, holding, name_of
 from noetl_acceptance.execution.monitor import Started
-from noetl_acceptance.model.fault import POSTGRES, WORKER_OF_EVENT, Fault, FaultInterval
+from noetl_acceptance.model.fault import (
+    POSTGRES,
+    STORING_WORKER,
+    WORKER_OF_EVENT,
+    Fault,
+    FaultInterval,
+)
 from noetl_acceptance.support.polling import (
     REAL_CLOCK,
     Clock,
@@ -67,7 +75,8 @@ class FaultDriver:
         self._started = started
         self._fault = fault
         self._clock = clock
-        self._moment = moment_of(fault, connected, started, clock)
+        self._moment = self._moment_of(fault)
+        self._met = ""
         self._orders: list[_Order] = []
         self._since = 0.0
         self.over: float | None = None
@@ -87,6 +96,7 @@ class FaultDriver:
                 action=self._fault.action,
                 victim=self._fault.part,
                 began=each.began,
+                moment=self._met,
                 proof=each.proof,
                 healed=each.healed,
                 healing=each.healing,
@@ -100,7 +110,7 @@ class FaultDriver:
         """Make the fault if its moment has come; heal it if it has lasted and was felt.
 
         Raises:
-            NotJudgedError: whom to meet cannot be told.
+            NotJudgedError: whom to meet cannot be told, or nothing shows that its moment was met.
             SandboxError: the fault has no effect, or a service cannot be reached or does not come
                 back.
             AssertionError: a service of NoETL's was started again, and ended by itself.
@@ -110,7 +120,10 @@ class FaultDriver:
                 self._make()
         elif self.over is None:
             passed = self._clock.now() - self._since
-            if self._is_felt(passed) and passed >= self._fault.seconds:
+            if not self._is_felt(passed):
+                return
+            self._moment.release()
+            if passed >= self._fault.seconds:
                 self.heal()
 
     def heal(self) -> None:
@@ -120,9 +133,12 @@ class FaultDriver:
             SandboxError: a service does not come back.
             AssertionError: one of NoETL's was started again, and ended by itself.
         """
+        if not self._orders:
+            self._moment.release()
         if self.over is not None or not self._orders:
             return
         with shielded(), ExitStack() as stack:
+            stack.callback(self._moment.release)
             for order in self._orders:
                 stack.callback(self._undo, order)
         self.over = max(order.healed or 0.0 for order in self._orders)
@@ -140,33 +156,44 @@ class FaultDriver:
         """Whether it is not made yet, and may be when the execution has ended (epoch seconds)."""
         return not self._orders and self._moment.may_come_after(ended)
 
+    def _moment_of(self, fault: Fault) -> Moment:
+        """Return what a fault waits for."""
+        connected, started = self._connected, self._started
+        if fault.event is not None:
+            return FirstEvent(connected, started, fault.event, self._clock)
+        at_call = CallMoment(connected, started, fault.calls)
+        if fault.gap is not None:
+            return gap_of(fault.gap, connected, started, at_call, self._clock)
+        return at_call
+
     def _hits(self) -> Sequence[Hit]:
         workers = self._connected.workers
         if isinstance(self._moment, FirstEvent) and self._fault.victim == WORKER_OF_EVENT:
             return [Hit(name_of(self._moment.worker_id(), workers))]
+        if isinstance(self._moment, HeldRows) and self._fault.victim == STORING_WORKER:
+            return [self._moment.storing]
         events, execution_id = self._connected.connection, self._started.execution_id
-        return choose(self._fault.victim, workers, events, execution_id)
+        return choose(self._fault, workers, events, execution_id)
 
     def _make(self) -> None:
         hits = self._hits()
         if not hits:
             return
-        if isinstance(self._moment, CallMoment):
+        if not isinstance(self._moment, FirstEvent):
             self._connected.watch.look()
-        self._connected.watch.announce([hit.service for hit in hits])
+        self._connected.watch.announce([hit.service for hit in hits if hit.service != ADDED])
         if any(hit.service == POSTGRES for hit in hits):
             self._connected.connections.expect_outage()
         for hit in hits:
-            injection = injection_of(
-                self._fault, hit.service, self._connected, self._started.execution_id
-            )
+            injection = injection_of(self._fault, hit, self._connected, self._started.execution_id)
             self._orders.append(_Order(hit, injection, time.time()))
             injection.make()
         self._note_held()
         self._since = self._clock.now()
         self._is_felt(0.0)
         told = ", ".join(each.told for each in self.intervals)
-        self._connected.console.say(f"  {told}, {self._moment.told()}")
+        met = self._met or "what it met is to be seen"
+        self._connected.console.say(f"  {told}, {met}")
 
     def _note_held(self) -> None:
         """Note what the worker of an event held: at an event there was no time to ask before."""
@@ -189,7 +216,10 @@ class FaultDriver:
             order.proof = order.proof or order.injection.felt()
             if not order.proof and passed >= FELT_SECONDS:
                 raise order.injection.unfelt(FELT_SECONDS)
-        return all(order.proof for order in self._orders)
+        self._met = self._met or self._moment.told()
+        if not self._met and passed >= FELT_SECONDS:
+            raise NotJudgedError(f"nothing shows that it was met: {self._fault.gap}")
+        return bool(self._met) and all(order.proof for order in self._orders)
 
     def _undo(self, order: _Order) -> None:
         try:

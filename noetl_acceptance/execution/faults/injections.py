@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.faults.added_workers import AddedWorkers
 from noetl_acceptance.execution.faults.database import (
     EndedSessions,
     LockedTable,
     ReadOnlyDatabase,
     TakenConnections,
 )
+from noetl_acceptance.execution.faults.deleted_in_nats import DeletedInNats
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.links import DisturbedLink
 from noetl_acceptance.execution.faults.refused_writes import Conflict, FullDisk, RefusedRow
 from noetl_acceptance.execution.faults.service import ServiceFault
-from noetl_acceptance.link_proxy.faults import LINKS, LinkFault
-from noetl_acceptance.model.fault import Action, Fault, Victim
+from noetl_acceptance.execution.faults.victims import Hit
+from noetl_acceptance.link_proxy.faults import LinkFault
+from noetl_acceptance.model.fault import LINK_OF, Action, Fault, Victim
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 
 _CONFLICTS: dict[Action, Conflict] = {
@@ -31,21 +35,22 @@ _LINK_FAULTS: dict[Action, LinkFault] = {
     "cut": LinkFault("cut"),
     "silent": LinkFault("silent"),
     "slow": LinkFault("delayed", seconds=DELAY_SECONDS),
+    "silent in its answers": LinkFault("silent", direction="answers"),
 }
 
 
 def injection_of(
-    fault: Fault, service: str, connected: ConnectedSandbox, execution_id: str
+    fault: Fault, hit: Hit, connected: ConnectedSandbox, execution_id: str
 ) -> Injection:
     """Return what makes a fault.
 
     Args:
         fault: the fault.
-        service: the one that it meets.
+        hit: the service that it meets.
         connected: the sandbox.
         execution_id: the execution in whose middle it is made.
     """
-    connect = connected.connections.connect
+    connect, control = connected.connections.connect, connected.sandbox.control
     makers: dict[Victim, Callable[[], Injection]] = {
         "free connections": lambda: TakenConnections(connect),
         "NoETL's sessions": lambda: EndedSessions(connect),
@@ -53,11 +58,15 @@ def injection_of(
         "target table": lambda: LockedTable(connect, RESULTS),
         "next row": lambda: RefusedRow(connect, execution_id, _CONFLICTS[fault.action]),
         "writes": lambda: FullDisk(connect),
+        "consumers": lambda: DeletedInNats(control, "consumers"),
+        "streams": lambda: DeletedInNats(control, "streams"),
     }
     if fault.victim in makers:
         return makers[fault.victim]()
-    if fault.victim in LINKS:
-        links = connected.sandbox.links
-        return DisturbedLink(links, fault.victim, _LINK_FAULTS[fault.action])
-    life = connected.watch.life_of(service)
-    return ServiceFault(connected.sandbox, service, fault.action, life)
+    if fault.victim in LINK_OF:
+        disturbed = replace(_LINK_FAULTS[fault.action], source=hit.client)
+        return DisturbedLink(connected.sandbox.links, LINK_OF[fault.victim], disturbed)
+    if fault.action == "added":
+        return AddedWorkers(connected.sandbox)
+    life = connected.watch.life_of(hit.service)
+    return ServiceFault(connected.sandbox, hit.service, fault.action, life)

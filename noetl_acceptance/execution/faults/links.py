@@ -24,6 +24,7 @@ class DisturbedLink:
         self._link = link
         self._fault = fault
         self._resets = 0
+        self._name = f"{link} of {fault.source}" if fault.source else link
 
     def make(self) -> None:
         """Begin it."""
@@ -35,14 +36,14 @@ class DisturbedLink:
         traffic = self._traffic()
         if self._fault.mode == "cut":
             resets = _resets(traffic) - self._resets
-            return f"{counted(resets, 'connection')} of {self._link} reset" if resets else ""
+            return f"{counted(resets, 'connection')} of {self._name} reset" if resets else ""
         held = sum(each.held(self._fault.direction) for each in traffic)
-        return f"{counted(held, 'byte')} of {self._link} held" if held else ""
+        return f"{counted(held, 'byte')} of {self._name} held" if held else ""
 
     def unfelt(self, seconds: float) -> Exception:
         """Return that nobody has used the link."""
         told = f"for {seconds:.0f} s nothing has come by it"
-        return NotJudgedError(f"{self._link} was to be {self._fault.mode}, and {told}")
+        return NotJudgedError(f"{self._name} was to be {self._fault.mode}, and {told}")
 
     def heal(self) -> None:
         """End it, and whatever else disturbs a link."""
@@ -54,12 +55,12 @@ class DisturbedLink:
             return ""
         if any(each.held("both") for each in self._traffic()):
             return ""
-        return f"the proxy refuses and holds nothing of {self._link}"
+        return f"the proxy refuses and holds nothing of {self._name}"
 
     def unhealed(self, seconds: float) -> Exception:
         """Return that the proxy still disturbs the link: the sandbox's failure."""
         return SandboxError(
-            f"{self._link} was healed, and after {seconds:.0f} s the proxy still refuses or holds",
+            f"{self._name} was healed, and after {seconds:.0f} s the proxy still refuses or holds",
             "see logs/links.log in the run's folder",
         )
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.monitor import Started
-from noetl_acceptance.model.fault import EventMoment, Fault
+from noetl_acceptance.model.fault import EventMoment
 from noetl_acceptance.noetl import written_events
 from noetl_acceptance.support.polling import Clock
 
@@ -34,11 +34,22 @@ class Moment(Protocol):
         ...
 
     def told(self) -> str:
-        """Return in words what it was."""
+        """Return in words what the fault met; empty while nothing shows it."""
+        ...
+
+    def release(self) -> None:
+        """Let go on what was held back for it; safe to call twice."""
         ...
 
 
-class CallMoment:
+class _Passing:
+    """A moment for which nothing is held back."""
+
+    def release(self) -> None:
+        """Do nothing."""
+
+
+class CallMoment(_Passing):
     """So many calls have arrived at the profile API, and one is in flight.
 
     Args:
@@ -66,7 +77,7 @@ class CallMoment:
         return f"at {self._calls} calls"
 
 
-class FirstEvent:
+class FirstEvent(_Passing):
     """The first event of a step and a type has been written.
 
     Args:
@@ -115,12 +126,3 @@ class FirstEvent:
             of_parent=self._wanted.of_parent,
         )
         return self._event is not None
-
-
-def moment_of(
-    fault: Fault, connected: ConnectedSandbox, started: Started, clock: Clock
-) -> CallMoment | FirstEvent:
-    """Return what a fault waits for."""
-    if fault.event is not None:
-        return FirstEvent(connected, started, fault.event, clock)
-    return CallMoment(connected, started, fault.calls)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.link_proxy.faults import LINKS
-from noetl_acceptance.model.fault import Victim, service_of
+from noetl_acceptance.model.fault import LINK_OF, Fault, Victim, service_of
 from noetl_acceptance.noetl.event_log import HeldCommand, held_commands
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.database import Database
@@ -15,13 +14,32 @@ from noetl_acceptance.support.database import Database
 WORKER = "worker-"
 """How the names of workers begin."""
 
+WORKERS: tuple[Victim, ...] = (
+    "a worker at a call",
+    "the parent's worker",
+    "all workers",
+    "two workers",
+    "a worker's link to the server",
+)
+"""The victims that are workers, or theirs, and are told by what they hold."""
+
+ADDED = "workers"
+"""What stands for workers that are not there yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A service that a fault is to meet, and the commands that it holds."""
+    """A service that a fault is to meet, and the commands that it holds.
+
+    Args:
+        service: its name.
+        held: the commands.
+        client: whose connections are meant, where it is a link; empty for all.
+    """
 
     service: str
     held: tuple[HeldCommand, ...] = ()
+    client: str = ""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -63,11 +81,11 @@ class Workers:
         return any(worker_id in part for part in self._sandbox.log(service))
 
 
-def choose(victim: Victim, workers: Workers, events: Database, execution_id: str) -> Sequence[Hit]:
+def choose(fault: Fault, workers: Workers, events: Database, execution_id: str) -> Sequence[Hit]:
     """Return the services that a fault is to meet now; none where the moment is not right.
 
     Args:
-        victim: whom it is to meet.
+        fault: what is to be done, and to whom.
         workers: of the sandbox.
         events: a connection to NoETL's own database.
         execution_id: the parent's.
@@ -75,20 +93,14 @@ def choose(victim: Victim, workers: Workers, events: Database, execution_id: str
     Raises:
         NotJudgedError: a command is held, and no worker's log tells whose it is.
     """
-    if victim in LINKS:
-        meets_workers = victim.startswith(WORKER)
-        held = held_commands(events, execution_id) if meets_workers else ()
-        return [Hit(service_of(victim), tuple(held))]
-    if victim not in ("a worker at a call", "the parent's worker", "all workers"):
-        return [Hit(service_of(victim))]
-    by_service = _by_service(workers, held_commands(events, execution_id))
-    if victim == "all workers":
-        return [Hit(name, tuple(by_service.get(name, ()))) for name in workers.names()]
-    wanted = victim == "the parent's worker"
-    for name, commands in by_service.items():
-        if any(command.of_parent == wanted for command in commands):
-            return [Hit(name, tuple(commands))]
-    return []
+    victim = fault.victim
+    if fault.action == "added":
+        return [Hit(ADDED)]
+    if victim in WORKERS:
+        by_service = by_worker(workers, held_commands(events, execution_id))
+        return _workers(victim, workers.names(), by_service)
+    held = held_commands(events, execution_id) if victim.startswith(WORKER) else ()
+    return [Hit(service_of(victim), tuple(held))]
 
 
 def name_of(worker_id: str, workers: Workers) -> str:
@@ -119,13 +131,40 @@ def holding(hit: Hit, workers: Workers, events: Database, execution_id: str) -> 
     Raises:
         NotJudgedError: a command is held, and no worker's log tells whose it is.
     """
-    held = _by_service(workers, held_commands(events, execution_id))
+    held = by_worker(workers, held_commands(events, execution_id))
     return Hit(hit.service, tuple(held.get(hit.service, ())))
 
 
-def _by_service(
-    workers: Workers, held: Sequence[HeldCommand]
-) -> Mapping[str, Sequence[HeldCommand]]:
+def _workers(
+    victim: Victim,
+    names: Sequence[str],
+    by_service: Mapping[str, Sequence[HeldCommand]],
+) -> Sequence[Hit]:
+    """Return the workers that are meant, or the link of one of them."""
+    parents = [name for name, held in by_service.items() if any(one.of_parent for one in held)]
+    at_calls = [name for name, held in by_service.items() if any(not one.of_parent for one in held)]
+    match victim:
+        case "the parent's worker":
+            chosen: Sequence[str] = parents[:1]
+        case "all workers":
+            chosen = names
+        case "two workers":
+            others = [name for name in names if name not in parents]
+            chosen = sorted(others, key=lambda name: name not in at_calls)[:2]
+        case _:
+            chosen = at_calls[:1]
+    hits = [Hit(name, tuple(by_service.get(name, ()))) for name in chosen]
+    if victim in LINK_OF:
+        return [replace(each, service=service_of(victim), client=each.service) for each in hits]
+    return hits
+
+
+def by_worker(workers: Workers, held: Sequence[HeldCommand]) -> Mapping[str, Sequence[HeldCommand]]:
+    """Return the commands that each worker holds, by the names of their services.
+
+    Raises:
+        NotJudgedError: a command is held, and no worker's log tells whose it is.
+    """
     found: dict[str, list[HeldCommand]] = {}
     for command in held:
         name = workers.service_of(command.worker_id)

@@ -151,7 +151,7 @@ class ComposeSandbox(OwnSandbox):
     @property
     def control(self) -> ContainerControl:
         """What can be done to the services."""
-        sight = Sight(self.states, lambda: self.endpoints, self._monitor)
+        sight = Sight(self.states, lambda: self.endpoints, self._monitor, self.secrets["nats"])
         create = self._project.create_workers
         return ContainerControl(sight, self._containers.all, self._look_again, create)
 

@@ -9,8 +9,11 @@ from docker.models.containers import Container
 
 from noetl_acceptance.sandbox.containers import engine
 from noetl_acceptance.sandbox.containers.processes import service_name
-from noetl_acceptance.sandbox.containers.states import state_of
+from noetl_acceptance.sandbox.containers.states import published_ports, state_of
 from noetl_acceptance.sandbox.own_control import OwnControl, Sight, named, require
+
+NATS_PORT = 4222
+"""Where NATS listens for clients in its container."""
 
 
 class ContainerControl(OwnControl):
@@ -71,6 +74,10 @@ class ContainerControl(OwnControl):
             self._order(name, methodcaller("start"))
         self._changed()
         return new
+
+    def _nats_port(self) -> int:
+        with engine.answering():
+            return published_ports(self._containers(), {"nats": NATS_PORT})["nats"]
 
     def _workers(self) -> list[str]:
         with engine.answering():

@@ -24,6 +24,7 @@ class ProcessControl(OwnControl):
         services: each is changed in its place when it is started again.
         families: tells the processes of each, children included.
         start_worker: starts the worker of a number.
+        nats_port: where NATS listens for clients.
     """
 
     def __init__(
@@ -32,11 +33,13 @@ class ProcessControl(OwnControl):
         services: Sequence[Service],
         families: Callable[[], Mapping[str, Sequence[int]]],
         start_worker: Callable[[int], Service],
+        nats_port: int,
     ) -> None:
         super().__init__(sight)
         self._services = services
         self._families = families
         self._start_worker = start_worker
+        self._port = nats_port
 
     def kill(self, service: str) -> None:
         """Kill a service's process and its children.
@@ -83,6 +86,9 @@ class ProcessControl(OwnControl):
         ]
         first = max(numbers, default=0) + 1
         return [self._start_worker(number).name for number in range(first, first + count)]
+
+    def _nats_port(self) -> int:
+        return self._port
 
     def _family(self, service: Service) -> Sequence[int]:
         """Return a service's processes, the first one first: it starts the others."""

@@ -117,8 +117,9 @@ class EmbeddedSandbox(OwnSandbox):
     def control(self) -> ServiceControl:
         """What can be done to the services; nothing where another run has started them."""
         require(self, Capability.FAULTS)
-        sight = Sight(self.states, lambda: self.endpoints, self._monitor)
-        return ProcessControl(sight, self._services, self.processes, self._start_worker)
+        sight = Sight(self.states, lambda: self.endpoints, self._monitor, self.secrets["nats"])
+        port, start = self._ports.numbers[2], self._start_worker
+        return ProcessControl(sight, self._services, self.processes, start, port)
 
     def open_outside(self) -> Outside:
         """Start a profile API at another loopback address, which no variable exempts."""
@@ -210,7 +211,7 @@ class EmbeddedSandbox(OwnSandbox):
             noetl_tables.apply_ddl(connection, noetl.ddl.read_text(encoding="utf-8"))
             noetl_tables.count_statements(connection)
         self._wait(lambda: readiness.answers(f"{self._monitor()}/healthz"), "NATS answering")
-        words = self.secrets["postgres"], self.secrets["nats"]
+        words = self.secrets["postgres"], password
         backends = Backends(HOST, postgres_port, HOST, nats_port, *words)
         listen = (HOST, server_port)
         url = f"http://{HOST}:{server_port}"

@@ -1,0 +1,252 @@
+"""Gaps between two things that belong together, each held open until a fault has met it.
+
+A gap is a few milliseconds wide as a rule, so it would be met by chance alone. Here a lock in the
+database or the proxy of the links keeps back what would end it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.faults.held_link import HeldLink
+from noetl_acceptance.execution.faults.moments import CallMoment, Moment
+from noetl_acceptance.execution.faults.row_gate import RowGate
+from noetl_acceptance.execution.faults.victims import Hit, by_worker
+from noetl_acceptance.execution.monitor import Started
+from noetl_acceptance.model.fault import Fault, Gap
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.noetl.event_log import count_children, held_commands
+from noetl_acceptance.noetl.outcome_tables import count_stored
+from noetl_acceptance.support.polling import Clock
+
+GAP_SECONDS = 20.0
+"""How long things are held back for a gap that does not come to be."""
+
+
+class HeldRows:
+    """All calls of a batch are answered, and its rows wait to be committed.
+
+    Args:
+        connected: the sandbox.
+        started: the execution.
+        at_call: from when on rows are held back.
+        clock: what tells how long they are.
+    """
+
+    def __init__(
+        self, connected: ConnectedSandbox, started: Started, at_call: CallMoment, clock: Clock
+    ) -> None:
+        self._connected = connected
+        self._started = started
+        self._at_call = at_call
+        self._clock = clock
+        self._gate = RowGate(connected.connections.connect, started.execution_id)
+        self._shut: float | None = None
+        self._waited: frozenset[int] = frozenset()
+        self._stored = 0
+        self._parents = ""
+        self.storing = Hit("")
+        """The worker whose rows wait, or waited."""
+
+    def has_come(self) -> bool:
+        """Whether the gap is there; from the call on it is prepared.
+
+        Raises:
+            NotJudgedError: it does not come to be.
+        """
+        if self._shut is None:
+            if self._at_call.has_come():
+                self._shut = self._clock.now()
+                self._gate.shut()
+            return False
+        if self._is_there():
+            return True
+        if self._clock.now() - self._shut >= GAP_SECONDS:
+            raise NotJudgedError(f"{GAP_SECONDS:.0f} s later the gap has not come to be")
+        return False
+
+    def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
+        """Return that it cannot: all rows are stored by then, or never."""
+        return False
+
+    def told(self) -> str:
+        """Tell that a session that waited has gone with its worker, and so have its rows."""
+        if not self._waited - self._gate.waiting():
+            return ""
+        waited = counted(len(self._waited), "session")
+        return f"when all calls were answered, and {waited} of NoETL's waited to commit rows"
+
+    def release(self) -> None:
+        """Let rows in."""
+        self._gate.remove()
+
+    def _is_there(self) -> bool:
+        return self._rows_wait()
+
+    def _rows_wait(self) -> bool:
+        """Whether each worker that holds a command of the batch waits with its rows."""
+        connected, own = self._connected, self._started
+        waiting = self._gate.waiting()
+        if not waiting or connected.profile_api.counts(own.journal).open:
+            return False
+        held = by_worker(connected.workers, held_commands(connected.connection, own.execution_id))
+        storing = [name for name, each in held.items() if any(not one.of_parent for one in each)]
+        parents = [name for name in held if name not in storing]
+        if len(storing) != len(waiting) or not parents:
+            return False
+        self._waited, self._parents = waiting, parents[0]
+        self.storing = Hit(storing[0], tuple(held[storing[0]]))
+        self._stored = self._count()
+        return True
+
+    def _count(self) -> int:
+        return count_stored(self._started.outcome, self._started.execution_id)
+
+
+class _StoredRows(HeldRows):
+    """The rows are stored, and a link is held so that somebody does not learn of it."""
+
+    _link: HeldLink | None = None
+    _told = ""
+
+    def told(self) -> str:
+        """Tell how many rows were there, and what was held."""
+        return f"with {self._told}" if self._told else ""
+
+    def release(self) -> None:
+        """Let the link go on, and rows in."""
+        if self._link is not None:
+            self._link.release()
+        super().release()
+
+    def _to_hold(self) -> HeldLink:
+        """Return the link that is to be held."""
+        raise NotImplementedError
+
+    def _is_there(self) -> bool:
+        if self._link is None:
+            if self._rows_wait():
+                self._link = self._to_hold()
+                self._link.hold()
+                self._gate.open()
+            return False
+        new, held = self._count() - self._stored, self._link.held
+        if new <= 0 or not held or not self._gate.rest(self._waited):
+            return False
+        seen = f"{counted(new, 'row')} stored, {counted(held, 'byte')} held {self._link.told}"
+        self._told = seen
+        return True
+
+
+class _BeforeReport(_StoredRows):
+    """The rows are stored, and what their writer tells the server is held back."""
+
+    def _to_hold(self) -> HeldLink:
+        links = self._connected.sandbox.links
+        return HeldLink(links, "worker-server", "requests", self.storing.service, drops=True)
+
+
+class _BeforeAnswer(_StoredRows):
+    """The rows are stored, and what Postgres answers to the workers is held back."""
+
+    def _to_hold(self) -> HeldLink:
+        return HeldLink(self._connected.sandbox.links, "worker-postgres", "answers")
+
+
+class _BetweenBatches(_StoredRows):
+    """A batch has ended, and what the parent's worker asks the server for is held back."""
+
+    def _to_hold(self) -> HeldLink:
+        return HeldLink(self._connected.sandbox.links, "worker-server", "requests", self._parents)
+
+    def _is_there(self) -> bool:
+        if not super()._is_there():
+            return False
+        begun, ended = count_children(self._connected.connection, self._started.execution_id)
+        self._told = f"{ended} of {counted(begun, 'batch')} ended, {self._told}"
+        return begun == ended
+
+
+class _BeforeCommand:
+    """The request is answered, and what NATS has for the workers is held back.
+
+    ``before_commands`` has done so before it was made.
+
+    Args:
+        connected: the sandbox.
+        started: the execution.
+    """
+
+    def __init__(self, connected: ConnectedSandbox, started: Started) -> None:
+        self._connected = connected
+        self._execution_id = started.execution_id
+
+    def has_come(self) -> bool:
+        """Return that it has: it comes with the answer.
+
+        Raises:
+            NotJudgedError: a worker has a command.
+        """
+        if held_commands(self._connected.connection, self._execution_id):
+            raise NotJudgedError("a worker has had a command already")
+        return True
+
+    def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
+        """Return that it cannot."""
+        return False
+
+    def told(self) -> str:
+        """Tell that no worker had a command."""
+        return "with the request answered, and no command at a worker"
+
+    def release(self) -> None:
+        """Let the workers have their commands."""
+        _commands(self._connected).release()
+
+
+@contextmanager
+def before_commands(connected: ConnectedSandbox, fault: Fault | None) -> Iterator[None]:
+    """Keep commands back from the workers for a fault that is to be made before they have any.
+
+    Inside, the request is made; then the fault's moment lets go.
+    """
+    if fault is None or fault.gap != "before a command":
+        yield
+        return
+    link = _commands(connected)
+    link.hold()
+    try:
+        yield
+    except BaseException:
+        link.release()
+        raise
+
+
+def gap_of(
+    gap: Gap, connected: ConnectedSandbox, started: Started, at_call: CallMoment, clock: Clock
+) -> Moment:
+    """Return a gap as what a fault waits for.
+
+    Args:
+        gap: which.
+        connected: the sandbox.
+        started: the execution.
+        at_call: when it is prepared.
+        clock: what tells how long things are held back.
+    """
+    if gap == "before a command":
+        return _BeforeCommand(connected, started)
+    kinds: dict[Gap, type[HeldRows]] = {
+        "before the rows": HeldRows,
+        "before the report": _BeforeReport,
+        "before the answer": _BeforeAnswer,
+        "between batches": _BetweenBatches,
+    }
+    return kinds[gap](connected, started, at_call, clock)
+
+
+def _commands(connected: ConnectedSandbox) -> HeldLink:
+    return HeldLink(connected.sandbox.links, "worker-nats", "answers")
