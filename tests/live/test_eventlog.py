@@ -166,6 +166,20 @@ def test_ended_children_are_counted_whichever_way_they_end(log: Log) -> None:
     assert reader.ended_children == 2
 
 
+def test_children_are_counted_that_have_begun_and_that_have_ended(log: Log) -> None:
+    assert event_log.count_children(log.connection, PARENT) == (0, 0)
+    for child, kinds in {
+        "1001": ("playbook.completed",),
+        "1002": ("playbook.failed",),
+        "1003": (),
+    }.items():
+        log.add("playbook.initialized", 1, child)
+        for kind in kinds:
+            log.add(kind, 2, child)
+    log.add("playbook.completed", 3)  # the parent's own end is no child's
+    assert event_log.count_children(log.connection, PARENT) == (3, 2)
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/St_Johns"])
 def test_times_of_any_one_zone_are_taken_right(database: str, zone: str) -> None:
     log = Log(database)
