@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.conformance.release_file import ReleaseFile, write_release
-from noetl_acceptance.errors import UnusableBuildError, UsageError
+from noetl_acceptance.errors import SandboxError, UnusableBuildError, UsageError
 from noetl_acceptance.orchestration import census, release_trial
 from noetl_acceptance.orchestration.census import left_to_try, require_disk, try_releases
 from noetl_acceptance.orchestration.release_trial import Prepared, try_release
@@ -56,6 +56,20 @@ def test_each_release_is_written_as_soon_as_it_was_tried(
     monkeypatch.setattr(census, "write_release", lambda found: written.append(found.release))
     with pytest.raises(KeyboardInterrupt):
         try_releases(["2.8.9", "2.9.0", "2.10.0"], 1, console)
+
+
+def test_a_sandbox_that_breaks_costs_no_other_release(
+    monkeypatch: pytest.MonkeyPatch, console: Console
+) -> None:
+    def tried(asked: str, _: Console, **_more: bool) -> ReleaseFile:
+        if asked == "2.9.0":
+            raise SandboxError("postgres exited 1")
+        return release(asked, C24=HOLDS)
+
+    monkeypatch.setattr(census, "try_release", tried)
+    monkeypatch.setattr(census, "write_release", lambda _: None)
+    found = try_releases(["2.8.9", "2.9.0", "2.10.0"], 1, console)
+    assert [each.release for each in found] == ["2.8.9", "2.10.0"]
 
 
 def test_a_disk_that_would_hold_too_much_is_refused_before(

@@ -21,7 +21,7 @@ from noetl_acceptance.conformance.release_outcome import (
     row_outcomes,
     scenario_outcome,
 )
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence.judgements import Judgement
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.findings import Finding
@@ -114,6 +114,8 @@ def test_why_nothing_is_said_of_a_release() -> None:
         "server exited 1",
     )
     assert hindrance_in([result("sandbox", told_starved(9))], up=False)[0] == "starved"
+    with pytest.raises(SandboxError, match="postgres exited 1"):
+        hindrance_in([result("sandbox", "postgres exited 1 while starting")], up=False)
 
 
 def test_where_missing_rows_stand() -> None:

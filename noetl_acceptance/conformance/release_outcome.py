@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from noetl_acceptance.conformance.release_file import (
     Word,
 )
 from noetl_acceptance.conformance.row_verdicts import Rules
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.evidence.judgements import Judgement, read_judgements
@@ -48,6 +49,9 @@ UNSHOWN = "deviation-not-shown"
 
 _SLOW = "slow machine, pace"
 _UNSHOWN = "recorded deviation"
+_OF_NOETL = re.compile(r"\b(server|worker|NoETL)\b")
+"""What a reason names where it is NoETL that did not come up."""
+
 _HANGS = "nothing moves any more"
 _REFUSED = "was refused:"
 _REGISTRATION = "POST /api/catalog/register was refused:"
@@ -65,6 +69,7 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
 
     Raises:
         UsageError: the folder is none of a run that came to its end.
+        SandboxError: its sandbox did not come up, and not for want of NoETL.
     """
     if not (run / FIGURES_FILE).is_file():
         raise UsageError(f"{run} is no folder of a run", "give one below runs/")
@@ -198,11 +203,16 @@ def hindrance_in(found: Sequence[ScenarioResult], *, up: bool) -> tuple[Hindranc
     Args:
         found: the results of its run.
         up: whether a sandbox with it came up.
+
+    Raises:
+        SandboxError: none did, for a reason that is not the release's.
     """
     blamed = [each for each in found if each.verdict in ("product", "sandbox", "suite")]
     if not up:
         reason = next((why_of(each) for each in blamed), "the sandbox did not come up")
         starved = any(tells_starved(each.reason) for each in blamed)
+        if not starved and not _OF_NOETL.search(reason):
+            raise SandboxError(f"the sandbox did not come up: {reason}", "try the release again")
         return ("starved" if starved else "start"), reason
     refused = [each.reason for each in blamed if _REGISTRATION in each.reason]
     if refused and len(refused) == len([e for e in found if e.feature != results.THE_RUN]):

@@ -15,7 +15,7 @@ from noetl_acceptance.conformance.release_file import (
     write_release,
 )
 from noetl_acceptance.conformance.statements import class_of
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import end_with_all, suite_command
 from noetl_acceptance.orchestration.release_trial import ENVIRONMENTS, EVIDENCE, try_release
@@ -70,7 +70,11 @@ def try_releases(asked: Sequence[str], lanes: int, console: Console) -> list[Rel
     for number, each in enumerate(asked, start=1):
         require_disk(1)
         console.say(f"release {number} of {len(asked)}: {each}")
-        found.append(try_release(each, console, with_pattern=True))
+        try:
+            found.append(try_release(each, console, with_pattern=True))
+        except SandboxError as error:
+            console.say(f"{each}: not tried: {error.cause}")
+            continue
         write_release(found[-1])
         console.say(told(found[-1]))
     return found

@@ -27,16 +27,20 @@ from noetl_acceptance.generations.editions import edition_for, is_rust, pattern_
 from noetl_acceptance.option_values import STANDSTILL
 from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
 from noetl_acceptance.places import BASE, WORK
-from noetl_acceptance.sandbox.builds import noetl_environment
+from noetl_acceptance.sandbox.builds import cargo, noetl_environment
 from noetl_acceptance.sandbox.builds.environment_cache import is_kept, remove
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.builds.package_index import fetch_wheel, packages_in, wheel_of
+from noetl_acceptance.sandbox.builds.rust_build import RustBuild
+from noetl_acceptance.sandbox.builds.rust_programs import ensure_programs
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.machine import machine_words
 from noetl_acceptance.verdict import exit_codes
 from noetl_acceptance.verdict.known_deviations import load_deviations
 
 ENVIRONMENTS = WORK / "noetl"
+SERVER_CRATE, WORKER_CRATE = "noetl-server", "noetl-worker"
+
 PATTERN = "documents-pattern"
 """The folder, in that of a release, of the run with the documents' own pattern."""
 
@@ -136,10 +140,10 @@ def _prepared(asked: str, folder: Path, console: Console, *, keep: bool) -> Iter
 
     Rust programs are kept: they take minutes to build.
     """
-    if is_rust(asked):
-        yield Prepared()
-        return
     began = time.monotonic()
+    if is_rust(asked):
+        yield _rust(RustBuild.of(asked), folder, console, began)
+        return
     build = NoetlBuild.of(asked)
     there = keep or is_kept(ENVIRONMENTS, build.key)
     try:
@@ -152,6 +156,16 @@ def _prepared(asked: str, folder: Path, console: Console, *, keep: bool) -> Iter
     finally:
         if not there:
             remove(ENVIRONMENTS, build.key)
+
+
+def _rust(build: RustBuild, folder: Path, console: Console, began: float) -> Prepared:
+    """Build Rust programs; the hash is that of the server's crate."""
+    ensure_programs(build, console)
+    if not build.server:
+        return Prepared(seconds=time.monotonic() - began)
+    crate = wheel_of(cargo.downloaded(SERVER_CRATE, build.server, folder))
+    built = (f"{SERVER_CRATE}=={build.server}", f"{WORKER_CRATE}=={build.worker}")
+    return Prepared(crate.name, crate.sha256, built, time.monotonic() - began)
 
 
 def _pattern(found: ReleaseFile, folder: Path) -> Pattern | None:

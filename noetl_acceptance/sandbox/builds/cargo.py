@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import UnusableBuildError, UsageError
 from noetl_acceptance.places import CACHE
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import of_cargo, passwords
@@ -104,7 +104,7 @@ def build_error(what: str, output: str) -> UsageError:
     for cause, told, remedy in _CAUSES:
         if re.search(cause, output):
             return UsageError(f"{told} {what}", remedy, _end_of(output))
-    return UsageError(
+    return UnusableBuildError(
         f"cargo cannot build {what}", "the end of what it said is below", _end_of(output)
     )
 
