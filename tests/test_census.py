@@ -10,9 +10,9 @@ import pytest
 
 from noetl_acceptance.conformance.release_file import ReleaseFile, write_release
 from noetl_acceptance.errors import SandboxError, UnusableBuildError, UsageError
-from noetl_acceptance.orchestration import census, release_trial
+from noetl_acceptance.orchestration import census, one_release
 from noetl_acceptance.orchestration.census import left_to_try, require_disk, try_releases
-from noetl_acceptance.orchestration.release_trial import Prepared, try_release
+from noetl_acceptance.orchestration.one_release import Prepared, try_release
 from noetl_acceptance.sandbox.builds import environment_cache
 from noetl_acceptance.support.console import Console
 from tests.releases import HOLDS, release
@@ -20,7 +20,7 @@ from tests.releases import HOLDS, release
 
 @pytest.fixture(autouse=True)
 def _places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for module in (census, release_trial):
+    for module in (census, one_release):
         monkeypatch.setattr(module, "EVIDENCE", tmp_path / "runs")
         monkeypatch.setattr(module, "ENVIRONMENTS", tmp_path / "noetl")
     monkeypatch.setattr(census, "FOLDER", tmp_path / "conformance")
@@ -92,7 +92,7 @@ def test_a_release_that_cannot_be_installed_has_its_reason(
         raise UnusableBuildError("noetl==2.4.0 is installed, but has no server", "", "no module x")
         yield
 
-    monkeypatch.setattr(release_trial, "_prepared", prepared)
+    monkeypatch.setattr(one_release, "_prepared", prepared)
     found = try_release("2.4.0", console)
     assert found.hindrance == "install"
     assert found.reason == "noetl==2.4.0 is installed, but has no server; no module x"
@@ -105,7 +105,7 @@ def test_an_index_that_cannot_be_reached_says_nothing_of_a_release(
     def unreachable(*_: object) -> Path:
         raise UsageError("the package index could not be reached")
 
-    monkeypatch.setattr(release_trial, "fetch_wheel", unreachable)
+    monkeypatch.setattr(one_release, "fetch_wheel", unreachable)
     with pytest.raises(UsageError, match="could not be reached"):
         try_release("2.8.9", console)
 

@@ -14,7 +14,7 @@ from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
 from noetl_acceptance.conformance.statements import HOLDS, cell_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.orchestration.release_trial import ENVIRONMENTS, try_release
+from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, try_release
 from noetl_acceptance.sandbox.builds.environment_cache import is_kept, remove
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.builds.package_index import fetch_wheel

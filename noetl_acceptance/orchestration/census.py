@@ -18,7 +18,7 @@ from noetl_acceptance.conformance.statements import class_of
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import end_with_all, suite_command
-from noetl_acceptance.orchestration.release_trial import ENVIRONMENTS, EVIDENCE, try_release
+from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, EVIDENCE, try_release
 from noetl_acceptance.places import BASE
 from noetl_acceptance.support.console import Console
 
@@ -118,7 +118,7 @@ def _start(asked: str) -> subprocess.Popen[bytes]:
 
 
 def _log(asked: str) -> Path:
-    return EVIDENCE / f"{name_of(asked)}-trial.log"
+    return EVIDENCE / f"{name_of(asked)}.log"
 
 
 def told(found: ReleaseFile) -> str:

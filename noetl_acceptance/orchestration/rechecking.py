@@ -8,7 +8,7 @@ from noetl_acceptance.conformance.core import CORE
 from noetl_acceptance.conformance.sampling import JUDGED, Drawn
 from noetl_acceptance.conformance.statements import cell_of
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.orchestration.release_trial import EVIDENCE, try_release
+from noetl_acceptance.orchestration.one_release import EVIDENCE, try_release
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import exit_codes
 

@@ -1,0 +1,65 @@
+"""The commands about many releases, from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from noetl_acceptance.cli.main import main
+from noetl_acceptance.conformance.release_file import ReleaseFile
+from noetl_acceptance.orchestration import bisecting, census
+from noetl_acceptance.sandbox.builds import package_index
+from tests.releases import HOLDS, release
+
+INDEX = ["2.8.0", "2.8.9", "2.9.0", "4.26.0"]
+
+
+@pytest.fixture(autouse=True)
+def _index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package_index, "released", lambda: INDEX)
+    monkeypatch.setattr(
+        census, "left_to_try", lambda asked, **_: [each for each in asked if each != "2.8.9"]
+    )
+
+
+def found(monkeypatch: pytest.MonkeyPatch, *files: ReleaseFile) -> None:
+    monkeypatch.setattr(census, "try_releases", lambda *_: list(files))
+
+
+def test_what_is_left_to_try_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance", "--releases", "2.8.0..2.9.0", "--list"]) == 0
+    assert capsys.readouterr().out == "2.8.0\n2.9.0\n"
+
+
+def test_the_exit_code_tells_whether_all_were_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = ["conformance", "--releases", "2.8.0,2.9.0", "--lanes", "1"]
+    found(monkeypatch, release("2.8.0", C24=HOLDS), release("2.9.0", hindrance="install"))
+    assert main(ask) == 0
+    found(monkeypatch, release("2.8.0", C24=HOLDS), release("2.9.0", hindrance="starved"))
+    assert main(ask) == 3
+    found(monkeypatch, release("2.8.0", C24=HOLDS))
+    assert main(ask) == 2
+
+
+@pytest.mark.parametrize("more", [[], ["--releases", "all", "--recheck", "5"]])
+def test_one_of_releases_and_recheck_is_needed(
+    more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["conformance", *more]) == 2
+    assert "one of --releases and --recheck" in capsys.readouterr().err
+
+
+def test_by_default_the_ends_are_the_suites_own_release_and_the_newest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def find(row: str, releases: Sequence[str], good: str, bad: str, *_: object) -> list[str]:
+        return [f"{row} of {len(releases)}: {good}, {bad}"]
+
+    monkeypatch.setattr(bisecting, "bisect", find)
+    monkeypatch.setattr("noetl_acceptance.places.BASE", tmp_path)
+    assert main(["bisect", "--row", "c24"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "C24 of 4: 2.8.9, 4.26.0"
+    assert told[1].startswith(f"evidence: {tmp_path}/runs/")
