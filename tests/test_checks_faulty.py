@@ -10,7 +10,7 @@ from noetl_acceptance.checks import faulty
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.event_types import CANCELLED, UNENDED
-from noetl_acceptance.model.fault import FaultInterval
+from noetl_acceptance.model.fault import Fault, FaultInterval
 from noetl_acceptance.model.record import ExecutionRecord, StatusSample
 from tests.runs import call_of, healthy_run
 
@@ -42,6 +42,11 @@ def kinds(findings: Any) -> list[str]:
     return [finding.kind for finding in findings]
 
 
+def in_gap(moment: str) -> Any:
+    fault = Fault(action="killed", victim="server", gap="between batches", seconds=3)
+    return hit(interval=HIT.model_copy(update={"moment": moment}), request=RUN.request.under(fault))
+
+
 def called_again(record: ExecutionRecord, *travelers: int) -> ExecutionRecord:
     calls = record.outcome.calls
     more = [
@@ -61,6 +66,15 @@ def without_rows(record: ExecutionRecord, *travelers: int) -> ExecutionRecord:
 @pytest.mark.parametrize(("check", "further"), JUDGED)
 def test_an_execution_that_survives_is_in_order(check: Check, further: tuple[Any, ...]) -> None:
     assert check(hit(), *further) == []
+
+
+@pytest.mark.parametrize(("check", "further"), JUDGED)
+def test_where_nothing_shows_that_the_gap_was_met_nothing_is_judged(
+    check: Check, further: tuple[Any, ...]
+) -> None:
+    assert check(in_gap("with 2 of 2 batches ended"), *further) == []
+    with pytest.raises(NotJudgedError, match="nothing shows that the fault met its gap"):
+        check(in_gap(""), *further)
 
 
 @pytest.mark.parametrize(("check", "further"), JUDGED)

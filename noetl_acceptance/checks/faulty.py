@@ -158,11 +158,14 @@ def healed_at(record: ExecutionRecord) -> float:
     """Return when the fault was healed (epoch seconds).
 
     Raises:
-        NotJudgedError: it was not made, or its effect or its healing was not seen.
+        NotJudgedError: it was not made, or its effect, its gap or its healing was not seen.
     """
     if not record.faults:
         raise NotJudgedError("the fault was not made: its moment did not come")
+    fault = record.request.fault
     for each in record.faults:
+        if fault is not None and fault.gap and not each.moment:
+            raise NotJudgedError(f"nothing shows that the fault met its gap: {each.told}")
         if not each.proof:
             raise NotJudgedError(f"nothing shows that the fault hit: {each.told}")
         if not each.proven:

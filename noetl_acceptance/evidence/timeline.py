@@ -102,7 +102,8 @@ def _unknown(record: ExecutionRecord) -> Iterator[Moment]:
 def _of_faults(record: ExecutionRecord) -> Iterator[Moment]:
     """Yield when each fault was made and when it was healed, with what proves it."""
     for each in record.faults:
-        made = f"{each.told}: {each.proof or 'no effect was seen'}"
+        met = f"; {each.moment}" if each.moment else ""
+        made = f"{each.told}: {each.proof or 'no effect was seen'}{met}"
         yield Moment(at=each.began, source="suite", kind="made", text=made, fault=True)
         if each.healed is not None:
             healed = f"{each.told}, healed: {each.healing or 'nothing shows it'}"
