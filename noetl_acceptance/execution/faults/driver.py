@@ -77,6 +77,7 @@ class FaultDriver:
         self._clock = clock
         self._moment = self._moment_of(fault)
         self._met = ""
+        self._released = False
         self._orders: list[_Order] = []
         self._since = 0.0
         self.over: float | None = None
@@ -122,7 +123,9 @@ class FaultDriver:
             passed = self._clock.now() - self._since
             if not self._is_felt(passed):
                 return
-            self._moment.release()
+            if not self._released:
+                self._moment.release()
+                self._released = True
             if passed >= self._fault.seconds:
                 self.heal()
 
