@@ -37,6 +37,13 @@ Feature: The message broker fails in the middle of a batch
         | frozen for 10 seconds                         |
         | frozen for 45 seconds                         |
 
+    Scenario: NATS is killed, and a hang is waited out
+      Given an execution that hangs is waited for to the end of the 120 seconds
+      When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived NATS is killed, and started again 3 seconds later
+      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      And within 120 seconds of the healing the execution ends, and its status says so
+      And the summary counts exactly the missing travelers, or the execution fails with a reason
+
     Scenario Outline: <what> is deleted
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is deleted
       Then no traveler has two rows, and no call is made again but for the commands that the fault met

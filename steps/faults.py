@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from behave import register_type, then, when
+from behave import given, register_type, then, when
 from behave.runner import Context
 from parse import with_pattern
 from parse_type import TypeBuilder
@@ -78,6 +78,11 @@ register_type(
     Gap=TypeBuilder.make_enum(GAPS),
     Victim=TypeBuilder.make_enum(VICTIMS),
 )
+
+
+@given("an execution that hangs is waited for to the end of the 120 seconds")
+def waited_out(context: Context) -> None:
+    context.request = context.request.model_copy(update={"waited_out": True})
 
 
 @when(

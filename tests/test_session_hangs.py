@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from noetl_acceptance.execution.faults.hanging import HANG_SECONDS
+from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.fault import Fault
 from noetl_acceptance.support.starvation import STARVED
 from tests.fakes.noetl import Fate
@@ -60,3 +61,14 @@ def test_one_that_hangs_before_its_fault_can_be_made_is_given_up_as_well(world: 
     told = scenario(run, REQUEST.under(fault), seconds=500)
     assert told.executions[0].record.faults == ()
     assert world.clock.monotonic() - began < 2 * HANG_SECONDS
+
+
+def test_one_that_is_to_be_waited_out_hangs_to_its_deadline(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [HANGS]
+    fault = Fault(action="killed", victim="server", calls=1, seconds=3)
+    request = REQUEST.under(fault).model_copy(update={"waited_out": True})
+    began = world.clock.monotonic()
+    told = scenario(run, request, seconds=500)
+    assert told.executions[0].record.end == UNENDED
+    assert world.clock.monotonic() - began >= 500

@@ -33,6 +33,8 @@ def refuse_hang(
         untouched = fault is None or not fault.intervals
         if not (healed or (undisturbed and untouched)) or not hang.due:
             continue
+        if observer.started.request.waited_out:
+            continue
         seen = observer.standstill()
         if hang.holds(seen):
             story = [*seen.story, *observer.story()]

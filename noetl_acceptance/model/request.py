@@ -187,6 +187,7 @@ class ExecutionRequest(FrozenModel):
         fault: what is done to a service while it goes on; None for nothing.
         may_hang: whether an execution that does not end is recorded and judged as any other,
             instead of failing the request.
+        waited_out: whether its deadline is waited out although it is proven to hang.
     """
 
     workload: Workload | None = None
@@ -208,6 +209,7 @@ class ExecutionRequest(FrozenModel):
     cancellation: Cancellation | None = None
     fault: Fault | None = None
     may_hang: bool = False
+    waited_out: bool = False
 
     @model_validator(mode="before")
     @classmethod
