@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.conformance.release_file import ReleaseFile, write_release
+from noetl_acceptance.conformance.release_file import Hindrance, ReleaseFile, write_release
 from noetl_acceptance.errors import SandboxError, UnusableBuildError, UsageError
 from noetl_acceptance.orchestration import census, one_release
 from noetl_acceptance.orchestration.census import left_to_try, require_disk, try_releases
@@ -70,6 +72,30 @@ def test_a_sandbox_that_breaks_costs_no_other_release(
     monkeypatch.setattr(census, "write_release", lambda _: None)
     found = try_releases(["2.8.9", "2.9.0", "2.10.0"], 1, console)
     assert [each.release for each in found] == ["2.8.9", "2.10.0"]
+
+
+def test_releases_side_by_side_are_read_from_what_each_process_leaves(
+    monkeypatch: pytest.MonkeyPatch, console: Console, tmp_path: Path
+) -> None:
+    codes = {"2.8.9": 0, "2.9.0": 3, "2.10.0": 2}
+    at_once: list[int] = []
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(asked: str) -> subprocess.Popen[bytes]:
+        if codes[asked] != 2:
+            hindrance: Hindrance = "starved" if codes[asked] else ""
+            write_release(release(asked, C24=HOLDS, hindrance=hindrance), tmp_path / "conformance")
+        running.append(
+            subprocess.Popen([sys.executable, "-c", f"raise SystemExit({codes[asked]})"])
+        )
+        at_once.append(sum(each.poll() is None for each in running))
+        return running[-1]
+
+    monkeypatch.setattr(census, "_start", start)
+    monkeypatch.setattr(census, "LOOK_SECONDS", 0.01)
+    found = try_releases(list(codes), 2, console)
+    assert {each.release for each in found} == {"2.8.9", "2.9.0"}
+    assert max(at_once) <= 2
 
 
 def test_a_disk_that_would_hold_too_much_is_refused_before(

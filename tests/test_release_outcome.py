@@ -99,6 +99,12 @@ def test_a_deadline_that_a_slow_machine_missed_says_nothing_of_a_release() -> No
     assert row_outcomes([ended("product", "late")], {})["C24"].verdict == "fails"
 
 
+def test_a_traceback_alone_is_nothing_against_the_claims_of_its_scenario() -> None:
+    assert row_outcomes([ended("product", "traceback")], {})["C24"].verdict == "holds"
+    assert row_outcomes([ended("product", "traceback", "x")], {})["C24"].verdict == "fails"
+    assert row_outcomes([ended("sandbox", "traceback")], {})["C24"].verdict == "not judged"
+
+
 def test_a_recorded_deviation_that_does_not_show_is_nothing_against_a_release() -> None:
     found = row_outcomes([ended("product", "deviation-not-shown")], {})
     assert found["C24"].verdict == "holds"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from noetl_acceptance.conformance.heat_map import columns_of
-from noetl_acceptance.conformance.release_file import Hindrance, ReleaseFile
+from noetl_acceptance.conformance.release_file import Hindrance, ReleaseFile, ScenarioOutcome
 from noetl_acceptance.conformance.statements import (
     changes,
     class_of,
@@ -98,3 +98,19 @@ def test_one_line_tells_of_a_release() -> None:
         "NoETL 2.9.0: partly: 1 of 3 claims hold; rows are missing (C24, P1)"
     )
     assert summary_line(RELEASES[6]) == "NoETL 2.13.0: does not run: no package index has it"
+
+
+def test_what_services_log_has_a_line_of_its_own() -> None:
+    scenario = ScenarioOutcome(
+        feature="f", scenario="S", rows=("C24",), verdict="product", kinds=("traceback",), said="x"
+    )
+    quiet = scenario.model_copy(update={"verdict": "passed", "kinds": ()})
+    unsure = scenario.model_copy(update={"verdict": "sandbox", "kinds": ()})
+    logs = release("2.9.0", C24=HOLDS).model_copy(update={"scenarios": (scenario, quiet)})
+    clean = release("2.10.0", C24=HOLDS).model_copy(update={"scenarios": (quiet,)})
+    starved = release("2.11.0", C24=HOLDS).model_copy(update={"scenarios": (unsure,)})
+    assert statement([logs, clean, starved, RELEASES[0]], "logs") == (
+        "2.9.0: a service logs a traceback; holds 2.10.0; not judged 2.11.0; 2.8.5: unknown"
+    )
+    assert [class_of(each) for each in (logs, clean)] == ["partly", "keeps the contract"]
+    assert summary_line(logs).endswith("1 of 1 claims hold; a service logs a traceback")

@@ -16,6 +16,9 @@ from noetl_acceptance.conformance.release_outcome import PLAIN, SMOKE, SMOKE_ROW
 from noetl_acceptance.conformance.statements import (
     CLASSES,
     HOLDS,
+    JUDGED,
+    LOGS,
+    OWN_LINES,
     PATTERN,
     Stretch,
     cell_of,
@@ -48,10 +51,12 @@ hangs, each claim that it was to show is told as broken by that.
 """
 
 
-PATTERN_CLAIM = (
-    "The documents' own pattern, as people wrote it: a loop of http calls, then one step over its "
-    "results. With it the smoke test stores 200 valid rows."
-)
+OWN_CLAIMS = {
+    LOGS: "No service logs a traceback but for those that a scenario announces.",
+    PATTERN: "The documents' own pattern, as people wrote it: a loop of http calls, then one step "
+    "over its results. With it the smoke test stores 200 valid rows.",
+}
+"""What is said on the lines that are no claim of the contract."""
 
 
 def command_of(found: ReleaseFile, row: str) -> str:
@@ -61,19 +66,20 @@ def command_of(found: ReleaseFile, row: str) -> str:
         row = SMOKE_ROW
         options["playbooks"] = f"playbooks/{edition_of(found, PATTERN)}"
     words = [word for key, value in options.items() for word in ("-D", f"{key}={value}")]
-    return shlex.join([PROGRAM, "run", *words, f"--tags=@{CORE} and @{row}"])
+    tags = f"@{CORE}" if row == LOGS else f"@{CORE} and @{row}"
+    return shlex.join([PROGRAM, "run", *words, f"--tags={tags}"])
 
 
 def rows_of(releases: Sequence[ReleaseFile], contract: Contract) -> list[str]:
-    """Return the claims that any of the releases was tried with, and the documents' pattern."""
+    """Return the claims that any of the releases was tried with, and the lines of their own."""
     tried = {row for each in releases for row in each.rows}
-    pattern = [PATTERN] if any(each.pattern for each in releases) else []
-    return [*(row for row in contract.rows if row in tried), *pattern]
+    own = [row for row in OWN_LINES if any(cell_of(e, row).word in JUDGED for e in releases)]
+    return [*(row for row in contract.rows if row in tried), *own]
 
 
 def claim_of(row: str, contract: Contract) -> str:
     """Return the sentence of a claim."""
-    return contract.rows[row].claim if row != PATTERN else PATTERN_CLAIM
+    return OWN_CLAIMS[row] if row in OWN_CLAIMS else contract.rows[row].claim
 
 
 def edition_of(found: ReleaseFile, row: str) -> str:

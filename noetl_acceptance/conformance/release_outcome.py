@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from noetl_acceptance.checks import log_findings
 from noetl_acceptance.conformance.release_file import (
     SLOW_LATE,
     Durations,
@@ -43,6 +44,9 @@ SMOKE, SMOKE_ROW = 200, "C24"
 
 SHOWN = 300
 """The most characters of a reason that are kept."""
+
+TRACEBACK = log_findings.TRACEBACK
+"""The kind of a failure that is only what a service has logged."""
 
 UNSHOWN = "deviation-not-shown"
 """The kind of a failure that is only that what is recorded of a release did not happen."""
@@ -186,8 +190,8 @@ def _worst(alike: Sequence[RowOutcome]) -> RowOutcome:
 
 
 def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
-    if ended.kinds == (UNSHOWN,):
-        return RowOutcome(verdict="holds", said=ended.said)
+    if ended.verdict == "product" and ended.kinds in ((UNSHOWN,), (TRACEBACK,)):
+        return RowOutcome(verdict="holds", said=ended.said)  # tracebacks have a line of their own
     if ended.verdict not in ("passed", "deviates", "product") or ended.kinds == (SLOW_LATE,):
         return RowOutcome(verdict="not judged", said=ended.said)
     if ended.verdict == "product":

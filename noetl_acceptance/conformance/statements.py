@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from noetl_acceptance.conformance.finding_words import words_of
 from noetl_acceptance.conformance.release_file import ReleaseFile, RowOutcome
-from noetl_acceptance.conformance.release_outcome import PLAIN
+from noetl_acceptance.conformance.release_outcome import PLAIN, TRACEBACK
+
+LOGS = "logs"
+"""What stands for the services' logs where else a claim's id stands."""
 
 PATTERN = "pattern"
 """What stands for the documents' own pattern where else a claim's id stands."""
 
 HOLDS = "holds"
+JUDGED = (HOLDS, "deviates", "fails")
+"""The words of cells that say something of a claim."""
+
 NOT_JUDGED = "not judged"
 NOT_RUN = "does not run"
 UNKNOWN = "unknown"
@@ -54,8 +60,8 @@ def cell_of(found: ReleaseFile, row: str) -> Cell:
         return Cell(NOT_RUN, NOT_RUN, found.reason)
     if found.hindrance:
         return Cell(NOT_JUDGED, NOT_JUDGED, found.reason)
-    if row == PATTERN:
-        return _pattern_cell(found)
+    if row in OWN_LINES:
+        return OWN_LINES[row](found)
     outcome = found.rows.get(row)
     if outcome is None:
         return Cell(UNKNOWN, UNKNOWN)
@@ -76,6 +82,24 @@ def _pattern_cell(found: ReleaseFile) -> Cell:
     completed = pattern.end == "playbook.completed"
     told = f"completed, and {words}" if completed and pattern.lost else words
     return Cell(outcome.verdict, told, outcome.said)
+
+
+def _logs_cell(found: ReleaseFile) -> Cell:
+    """Return whether a service has logged a traceback that no scenario announces."""
+    if not found.scenarios:
+        return Cell(UNKNOWN, UNKNOWN)
+    told = (each for each in found.scenarios if TRACEBACK in each.kinds)
+    if (first := next(told, None)) is not None:
+        return Cell("fails", words_of((TRACEBACK,)), first.said)
+    unknown = all(each.verdict not in ("passed", "deviates") for each in found.scenarios)
+    return Cell(NOT_JUDGED, NOT_JUDGED) if unknown else Cell(HOLDS, HOLDS)
+
+
+OWN_LINES: Mapping[str, Callable[[ReleaseFile], Cell]] = {
+    LOGS: _logs_cell,
+    PATTERN: _pattern_cell,
+}
+"""What has a line of its own on the page and is no claim of the contract."""
 
 
 def _words(found: ReleaseFile, outcome: RowOutcome) -> str:
@@ -125,7 +149,7 @@ def class_of(found: ReleaseFile) -> str:
     completed = [each for each in plain if each.end == "playbook.completed"]
     if any(each.missing for each in completed):
         return MISLEADING
-    if "fails" in said:
+    if "fails" in said or _logs_cell(found).word == "fails":
         return PARTLY if completed else NOT_RUN
     if NOT_JUDGED in said:
         return NOT_JUDGED
@@ -139,7 +163,7 @@ def changes(before: ReleaseFile, after: ReleaseFile) -> list[tuple[str, str, str
     """
     found = []
     rows = sorted({*before.rows, *after.rows}, key=lambda row: (row[0], int(row[1:])))
-    for row in (*rows, PATTERN):
+    for row in (*rows, *OWN_LINES):
         was, now = cell_of(before, row).words, cell_of(after, row).words
         if was != now and not {was, now} & {NOT_JUDGED, UNKNOWN}:
             found.append((row, was, now))
@@ -156,10 +180,12 @@ def line_of(found: ReleaseFile) -> str:
     if found.hindrance:
         return found.reason
     cells = [(row, cell_of(found, row)) for row in found.rows]
+    logs = _logs_cell(found)
     told = [f"{len([1 for _, each in cells if each.word == HOLDS])} of {len(cells)} claims hold"]
     by_words: dict[str, list[str]] = {}
     for row, each in cells:
         if each.word != HOLDS:
             by_words.setdefault(each.words, []).append(row)
     told += [f"{words} ({', '.join(rows)})" for words, rows in by_words.items()]
+    told += [logs.words] if logs.word == "fails" else []
     return "; ".join(told)

@@ -21,6 +21,7 @@ from noetl_acceptance.orchestration.behave_processes import end_with_all, suite_
 from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, EVIDENCE, try_release
 from noetl_acceptance.places import BASE
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.verdict import exit_codes
 
 MOST_BYTES = 6 * 1024**3
 """How much of the disk the environments and the evidence of releases may take together. With what
@@ -28,6 +29,9 @@ uv keeps of each wheel, 11 MB of each of 274 releases, that is less than 10 GB."
 
 ONE_RELEASE_BYTES = 700 * 1024**2
 """What one release may need meanwhile: its environment has 420 MB, its evidence 3 to 40."""
+
+TRIED = (0, exit_codes.CODES["sandbox"])
+"""The exit codes with which a process has left the file of its release: judged, or starved."""
 
 LOOK_SECONDS = 0.5
 """Seconds between two looks at the releases that are being tried."""
@@ -89,10 +93,11 @@ def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[Re
         while waiting or running:
             while waiting and len(running) < lanes:
                 require_disk(len(running) + 1)
-                running[waiting[0]] = _start(waiting.pop(0))
+                following = waiting.pop(0)
+                running[following] = _start(following)
             for each in [name for name, process in running.items() if process.poll() is not None]:
                 code = running.pop(each).returncode
-                if code == 0:
+                if code in TRIED:
                     found.append(read_release(FOLDER / f"{name_of(each)}.json"))
                     console.say(f"{told(found[-1])} ({counted(len(waiting), 'release')} to go)")
                 else:
