@@ -331,13 +331,20 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.mark.parametrize(("last", "code"), [("go", 0), ("fail", 1)])
-def test_lanes_fill_one_file(
-    last: str, code: int, file: Path, stand_in: Callable[[str], None]
+def test_lanes_fill_one_file_and_one_that_fails_is_told(
+    last: str,
+    code: int,
+    file: Path,
+    stand_in: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stand_in(last)
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.__stderr__", stream)
     words = ["sweep", "--service", "worker", "--into", str(file), "--times", "1", "--lanes", "2"]
     assert main(words) == code
     assert sorted(each.position for each in read_sweep(file).trials) == sorted(
         each.name for each in HEAD.positions
     )
     assert "lane 1 sweep --service worker" in lanes.log_of(file, 1).read_text()
+    assert ("lane 2 ended with 1: lane 2 sweep" in stream.getvalue()) is bool(code)

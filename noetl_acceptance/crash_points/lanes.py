@@ -47,9 +47,9 @@ def run_lanes(
                     running.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
         finally:
             codes = end_with_all(running)
-    for number in range(1, lanes + 1):
-        told = log_of(file, number).read_text(encoding="utf-8", errors="replace").rstrip()
-        console.say(f"--- lane {number}\n{told}")
+    for number, code in enumerate(codes, start=1):
+        if code:
+            console.say(f"lane {number} ended with {code}: {_last_line(log_of(file, number))}")
     return next((code for code in codes if code), 0)
 
 
@@ -69,3 +69,9 @@ def progress(done: int, wanted: int, passed: float) -> str:
 def log_of(file: Path, lane: int) -> Path:
     """Return where a lane's output goes."""
     return file.with_suffix(f".lane-{lane}.log")
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    told = next((line for line in reversed(lines) if line.strip()), "it has told nothing")
+    return f"{told} (see {log})"
