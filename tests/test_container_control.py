@@ -11,6 +11,7 @@ from docker.models.containers import Container
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.sandbox.containers.control import ContainerControl
 from noetl_acceptance.sandbox.containers.states import published_ports, state_of
+from noetl_acceptance.sandbox.control import BrokerPart
 from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.protocol import ServiceState
 from tests.sandboxes import KEPT
@@ -149,3 +150,14 @@ def test_what_the_engine_refuses_is_the_sandboxs_failure(engine: Engine) -> None
         engine.control.kill("worker-1")
     with pytest.raises(SuiteError, match="no service worker-99"):
         engine.control.kill("worker-99")
+
+
+def test_a_nats_that_publishes_no_port_deletes_nothing(engine: Engine) -> None:
+    part = BrokerPart("COMMANDS", "at eight")
+    with pytest.raises(SandboxError, match="NATS cannot be reached"):
+        engine.control.delete(part)
+    engine.containers.append(FakeContainer("nats"))
+    ports = {"4222/tcp": [{"HostPort": "1"}]}
+    cast(Any, engine.containers[-1]).attrs["NetworkSettings"] = {"Ports": ports}
+    with pytest.raises(SandboxError, match="did not delete the stream COMMANDS: .*refused"):
+        engine.control.delete(part)

@@ -68,7 +68,11 @@ class OwnControl(ABC):
 
     @abstractmethod
     def _nats_port(self) -> int:
-        """Return where NATS listens for clients, on this machine."""
+        """Return where NATS listens for clients, on this machine.
+
+        Raises:
+            SandboxError: nowhere.
+        """
 
     def answers(self, service: str) -> bool:
         """Whether a service that others connect to answers; of a worker whether it runs."""

@@ -7,6 +7,7 @@ from operator import methodcaller
 
 from docker.models.containers import Container
 
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.containers import engine
 from noetl_acceptance.sandbox.containers.processes import service_name
 from noetl_acceptance.sandbox.containers.states import published_ports, state_of
@@ -77,7 +78,10 @@ class ContainerControl(OwnControl):
 
     def _nats_port(self) -> int:
         with engine.answering():
-            return published_ports(self._containers(), {"nats": NATS_PORT})["nats"]
+            ports = published_ports(self._containers(), {"nats": NATS_PORT})
+        if "nats" not in ports:
+            raise SandboxError("NATS cannot be reached: it does not run, or publishes no port")
+        return ports["nats"]
 
     def _workers(self) -> list[str]:
         with engine.answering():
