@@ -1,22 +1,24 @@
 @fault
-Feature: A service fails between two things that belong together
-  An answer belongs to its row, a row to its report, and a request to its first command. Between the
-  two there are milliseconds, and a service that fails there leaves half of it: done, and not known.
-  Held: the suite holds the gap open, so that the fault meets it each time. From the middle of batch 2
-  on a lock in the database lets nobody commit rows, or a proxy that stands in each link between the
-  services holds back what somebody says. It lets go as soon as the fault has had its effect.
-  Between the answers and the rows: each call of a worker that is at work was answered, and its rows
-  wait. When the worker is gone, Postgres drops what it has not committed.
-  Between the rows and their report: everybody sees the rows of a worker, and the proxy holds what it
-  tells the server. That is lost with it.
-  Between the rows and the answer of Postgres: everybody sees the rows, and the proxy holds what
-  Postgres answers to the workers.
-  Between two batches: the worker execution of batch 2 has ended, and the proxy holds the question of
-  the worker that waits for it. Batch 3 has not begun.
-  Between the answer to the request and the first command: NoETL has taken the request, and the proxy
-  holds what NATS has for the workers.
-  Hit and healed: the suite goes on only when it has seen the gap and in it that the service ended or
-  that connections of the link were reset, and later that it is over. Else nothing is judged.
+Feature: A service fails in a gap: between an answer and its row, or a row and its report
+  A row follows an answer, a report follows a row, and a first command follows a request. A service that
+  fails in between leaves work that is done, and that nobody knows of.
+  Gap: the time in between, some milliseconds. The suite holds it open, so that the fault meets it each
+  time, and lets go as soon as the fault has had its effect. From the middle of batch 2 on a lock in the
+  database lets nobody commit rows, or a proxy that stands in each link between the services holds
+  what one service sends to another.
+  Between the answers and the rows: each call is answered, and the rows of each worker that is at work
+  wait for their commit. When a worker has gone, Postgres drops what it has not committed.
+  Between the rows and their report: everybody can read the rows, and the proxy holds what their worker
+  sends to the server. That is lost with the worker.
+  Between the rows and the answer of Postgres: everybody can read the rows, and the proxy holds what
+  Postgres sends to the workers.
+  Between two batches: the worker execution of batch 2 has ended, and the proxy holds what the worker
+  that holds the parent's command asks the server. Batch 3 has not begun.
+  Between the answer to the request and the first command: NoETL has accepted the request, and the proxy
+  holds what NATS sends to the workers.
+  Hit and healed: the suite goes on only when it has seen the gap, that the service ended in it or that
+  the proxy reset connections of the link, and later that this is over. Where it has not, nothing is
+  judged.
   End: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL. The
   suite stops waiting earlier where for 35 seconds no event but a heartbeat was written, no call
   arrived, and NATS handed out no message and had none to hand out: then the execution hangs.

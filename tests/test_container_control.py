@@ -159,5 +159,5 @@ def test_a_nats_that_publishes_no_port_deletes_nothing(engine: Engine) -> None:
     engine.containers.append(FakeContainer("nats"))
     ports = {"4222/tcp": [{"HostPort": "1"}]}
     cast(Any, engine.containers[-1]).attrs["NetworkSettings"] = {"Ports": ports}
-    with pytest.raises(SandboxError, match="did not delete the stream COMMANDS: .*refused"):
+    with pytest.raises(SandboxError, match="did not delete the stream COMMANDS"):
         engine.control.delete(part)
