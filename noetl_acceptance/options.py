@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,6 @@ PREFIX = "NOETL_ACCEPTANCE_"
 OWN_KINDS = ("compose", "embedded")
 """The kinds of sandbox that the suite can bring up."""
 
-SANDBOX_KINDS = ("auto", *OWN_KINDS, "attach")
-
-KEEP = ("never", "failed", "always")
-"""When a run's own sandbox stays up."""
-
 PLACEMENT = ("runs", "shard", "lanes")
 """The options that say where a run leaves its evidence and how it is cut, not what it runs on."""
 
@@ -44,9 +39,10 @@ ONLY = "only"
 class Settings:
     """The options of one run, checked; see ``OPTIONS`` for what each means.
 
-    The last three are no options: a scenario's own sandbox may differ in them. ``worker_variables``
+    The last four are no options: a scenario's own sandbox may differ in them. ``worker_variables``
     are environment variables of the workers; ``isolated`` False lets the sandbox reach outside;
-    ``links`` has a proxy in the links between the services.
+    ``links`` has a proxy in the links between the services; ``beside`` is a release whose programs
+    can take the place of those under test.
     """
 
     sandbox: str
@@ -57,6 +53,7 @@ class Settings:
     playbooks: Path | None
     time_scale: float
     give_up: str
+    other_release: str
     runs: Path
     seed: int | None
     shard: Shard | None
@@ -67,6 +64,7 @@ class Settings:
     worker_variables: tuple[tuple[str, str], ...] = ()
     isolated: bool = True
     links: bool = False
+    beside: str = ""
 
     @property
     def told_settings(self) -> dict[str, str]:
@@ -106,7 +104,7 @@ OPTIONS: tuple[Option, ...] = (
         "Where the services run: `compose` (Docker), `embedded` (local processes), `auto` "
         "(compose where a Docker engine, compose v2 and buildx answer, else embedded), `attach` "
         "(what `attach` names, which is up already).",
-        option_values.one_of(SANDBOX_KINDS),
+        option_values.one_of(("auto", *OWN_KINDS, "attach")),
     ),
     Option(
         "noetl",
@@ -155,6 +153,14 @@ OPTIONS: tuple[Option, ...] = (
         "nothing has moved for 35 seconds, and nothing is left that could.",
         option_values.one_of(("deadline", STANDSTILL)),
     ),
+    Option(
+        "other-release",
+        "auto",
+        "",
+        "By which release, as `noetl` takes it, a scenario replaces server and workers; `auto`: "
+        "the one that is recorded beside the NoETL under test.",
+        option_values.text_of,
+    ),
     Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", given),
     Option(
         "seed",
@@ -185,7 +191,7 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "When the run's own sandbox stays up at its end: `never`, `failed` (a scenario failed) or "
         "`always`.",
-        option_values.one_of(KEEP),
+        option_values.one_of(("never", "failed", "always")),
     ),
     Option(
         "attach",
@@ -218,22 +224,9 @@ def load_settings(
         UsageError: an unknown key, a value that its option does not take, or a wrong file.
     """
     environment = os.environ if environment is None else environment
-    known = {option.key: option for option in OPTIONS}
-    for key in userdata:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise UsageError(
-                f"unknown option -D {key}", f"{hint}known are {', '.join(sorted(known))}"
-            )
-    variables = {option.variable for option in OPTIONS}
-    for name in environment:
-        if name.startswith(PREFIX) and name not in variables:
-            near = difflib.get_close_matches(name, variables, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(
-                f"unknown variable {name}", f"{hint}known are {', '.join(sorted(variables))}"
-            )
+    _refuse_unknown("option -D", userdata, [option.key for option in OPTIONS])
+    ours = [name for name in environment if name.startswith(PREFIX)]
+    _refuse_unknown("variable", ours, [option.variable for option in OPTIONS])
     values: dict[str, Any] = {}
     for option in OPTIONS:
         source, text = _given(option, userdata, environment) or ("default", option.default)
@@ -244,6 +237,15 @@ def load_settings(
     settings = Settings(**values)
     _check_together(settings)
     return settings
+
+
+def _refuse_unknown(what: str, given_to: Iterable[str], known: Sequence[str]) -> None:
+    for name in given_to:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            told = f"{hint}known are {', '.join(sorted(known))}"
+            raise UsageError(f"unknown {what} {name}", told)
 
 
 def given_options(
@@ -280,14 +282,11 @@ def _check_together(settings: Settings) -> None:
             "add -D noetl=image:…",
         )
     if image and settings.sandbox == "embedded":
-        raise UsageError(
-            f"-D noetl={settings.noetl} runs in containers, and the embedded sandbox has none",
-            "use -D sandbox=compose",
-        )
+        told = f"-D noetl={settings.noetl} runs in containers, and the embedded sandbox has none"
+        raise UsageError(told, "use -D sandbox=compose")
     if settings.attach != ONLY and settings.sandbox != "attach":
-        raise UsageError(
-            f"attach={settings.attach} is for a sandbox that is up", "add -D sandbox=attach"
-        )
+        told = f"attach={settings.attach} is for a sandbox that is up"
+        raise UsageError(told, "add -D sandbox=attach")
 
 
 def changed_options(settings: Settings) -> dict[str, str]:

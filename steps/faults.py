@@ -34,6 +34,7 @@ VICTIMS: dict[str, Victim] = {
     "the worker that holds the parent's command": "the parent's worker",
     "every worker": "all workers",
     "two workers": "two workers",
+    "the server and the workers": "server and workers",
     "the server": "server",
     "NATS": "nats",
     "NATS's consumer": "consumers",
@@ -60,8 +61,8 @@ VICTIMS: dict[str, Victim] = {
 @with_pattern(
     r"(?:is|are) (?:"
     r"(?:killed|terminated), and started again \d+ seconds later"
-    r"|(?:frozen|taken|read-only|locked|refused|cut|silent|silent in its answers|slow)"
-    r" for \d+ seconds"
+    r"|(?:frozen|taken|read-only|locked|refused|cut|silent|silent in its answers|slow"
+    r"|replaced by another release) for \d+ seconds"
     r"|refused for a (?:serialization failure|deadlock)|ended|added|deleted)"
 )
 def fate(text: str) -> tuple[Action, float]:

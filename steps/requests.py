@@ -83,6 +83,12 @@ def proxied_links(context: Context) -> None:
     use_workers(context, workers.model_copy(update={"links": True}))
 
 
+@given("a release of NoETL beside the one under test")
+def release_beside(context: Context) -> None:
+    workers = context.request.workers or Workers()
+    use_workers(context, workers.model_copy(update={"updatable": True}))
+
+
 @given("{count:WorkersWith} {name:w} set to {value:w}")
 def workers_with_setting(context: Context, count: int, name: str, value: str) -> None:
     use_workers(context, Workers(count=count, inflight=1, variables=((name, value),)))

@@ -42,7 +42,7 @@ def test_a_wrong_option_names_cause_and_remedy(userdata: dict[str, str], words: 
 
 
 def test_an_unknown_variable_is_named() -> None:
-    with pytest.raises(UsageError, match="did you mean NOETL_ACCEPTANCE_SANDBOX"):
+    with pytest.raises(UsageError, match="did you mean 'NOETL_ACCEPTANCE_SANDBOX'"):
         load_settings({}, {"NOETL_ACCEPTANCE_SANDBX": "compose"})
 
 

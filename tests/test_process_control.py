@@ -36,10 +36,10 @@ class StandIn:
         self.folder = folder
         self.services: list[Service] = []
         sight = Sight(self.states, lambda: KEPT.endpoints, lambda: "http://127.0.0.1:1", "")
-        self.control = ProcessControl(sight, self.services, self.processes, self.start_worker, 4222)
+        self.control = ProcessControl(sight, self.services, self.processes, self.start, 4222)
         self.start("server")
-        self.start_worker(1)
-        self.start_worker(2)
+        self.start("worker-1")
+        self.start("worker-2")
 
     def start(self, name: str) -> Service:
         variables = {RUN_VARIABLE: "run-1", "COLOUR": "blue"}
@@ -48,9 +48,6 @@ class StandIn:
         service = Service.start(name, command, variables, log, folder=self.folder)
         self.services.append(service)
         return service
-
-    def start_worker(self, number: int) -> Service:
-        return self.start(f"worker-{number}")
 
     def states(self) -> list[ServiceState]:
         found = self.processes()

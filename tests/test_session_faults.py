@@ -73,6 +73,22 @@ def test_every_worker_is_met_at_once_and_each_with_the_commands_that_it_held(wor
     assert intervals["worker-3"].commands == ()
 
 
+def test_an_update_replaces_the_server_and_then_each_worker_and_puts_them_back(
+    world: World,
+) -> None:
+    request = under("replaced by another release", "server and workers")
+    told = carried_out(world, request, Fate(seconds=60, answered_after=6))
+    assert told.verdict == "passed"
+    orders = world.sandbox.control.given
+    services = ["server", *(f"worker-{number}" for number in range(1, 6))]
+    there_and_back = [(order, name) for name in services for order in ("terminate", "update")]
+    assert orders[: len(there_and_back)] == there_and_back
+    assert sorted(orders[len(there_and_back) :]) == sorted(there_and_back)
+    first = told.executions[0].record.faults[0]
+    assert first.proof == "server runs other, no longer own"
+    assert first.healing == "server runs own again"
+
+
 def test_a_sandbox_that_has_been_healed_is_used_again(world: World) -> None:
     run = world.session()
     world.fates[:] = [CALLED, Fate()]

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
+from noetl_acceptance.generations.editions import neighbour_of
 from noetl_acceptance.model.request import Workers
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.ledgers import Entry
@@ -168,6 +169,7 @@ class SandboxPool:
                 worker_variables=workers.variables,
                 isolated=workers.isolated,
                 links=workers.links,
+                beside=_release_beside(settings) if workers.updatable else "",
             )
         self._folder = folder.for_next_sandbox()
         try:
@@ -197,6 +199,20 @@ class SandboxPool:
             self._close(connected)
         except SandboxError as error:
             self._console.say(f"error: {error}")
+
+
+def _release_beside(settings: Settings) -> str:
+    """Return the release by which NoETL's services can be replaced.
+
+    Raises:
+        NotJudgedError: none is known.
+    """
+    asked = settings.other_release
+    found = neighbour_of(settings.noetl) if asked == "auto" else asked
+    if not found:
+        told = f"no release is recorded that {settings.noetl} is updated from"
+        raise NotJudgedError(f"{told}: -D other-release=RELEASE names one")
+    return found
 
 
 def _sort_of(workers: Workers | None) -> Workers | None:

@@ -22,6 +22,9 @@ _SINCE = {LATE: (2, 24), MIDDLE: (2, 14)}
 _PATTERN = ROOT / "playbooks" / "documents-pattern"
 """The pairs in the documents' own pattern: a loop of http calls, then one step over its results."""
 
+_NEIGHBOURS = {"2.8.9": "2.8.5", "2.8.5": "2.8.9", "4.26.0": "4.25.0"}
+"""For a release the one that users update it from; for the oldest the one that it is updated to."""
+
 _RELEASE = re.compile(r"(?:noetl-)?(\d+)\.(\d+)")
 """A release, or the name of a wheel, which has its release in it."""
 
@@ -29,6 +32,15 @@ _RELEASE = re.compile(r"(?:noetl-)?(\d+)\.(\d+)")
 def is_rust(noetl: str) -> bool:
     """Whether a NoETL is the Rust stack, as it was asked for or as it tells its version."""
     return _RUST.match(noetl) is not None
+
+
+def neighbour_of(noetl: str) -> str:
+    """Return the release that users update a NoETL from or to; empty where none is recorded.
+
+    Args:
+        noetl: as it was asked for.
+    """
+    return _NEIGHBOURS.get(noetl, "")
 
 
 def edition_for(noetl: str) -> Path:

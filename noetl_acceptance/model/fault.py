@@ -25,10 +25,12 @@ Action = Literal[
     "silent in its answers",
     "added",
     "deleted",
+    "replaced by another release",
 ]
 """What is done to a service: KILL, TERM, or a stop that it does not notice itself; to what the
 database or NATS has, by their own means; to a link, by the proxy that stands in it; and to the
-workers as a whole, of which there are more then."""
+workers as a whole, of which there are more then; and to the server and the workers together, in
+whose place another release of NoETL is started, one after the other."""
 
 Gap = Literal[
     "before the rows",
@@ -52,6 +54,7 @@ Victim = Literal[
     "all workers",
     "the worker of the event",
     "two workers",
+    "server and workers",
     "server",
     "nats",
     "postgres",
@@ -153,6 +156,8 @@ def _actions(victim: Victim) -> tuple[Action, ...]:
         return LINK_ACTIONS
     if victim in BROKER_PARTS:
         return ("deleted",)
+    if victim == "server and workers":
+        return ("replaced by another release",)
     if victim == "two workers":
         return (*SERVICE_ACTIONS, "added")
     return DATABASE_ACTIONS.get(victim, SERVICE_ACTIONS)

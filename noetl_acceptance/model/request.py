@@ -65,6 +65,7 @@ class Workers(FrozenModel):
         alone: who has them to itself; empty where that does not matter.
         isolated: False lets what they send reach a place outside of the sandbox.
         links: whether a proxy stands in the links between the services.
+        updatable: whether server and workers can be replaced by those of another release.
     """
 
     count: int | None = None
@@ -73,6 +74,7 @@ class Workers(FrozenModel):
     alone: str = ""
     isolated: bool = True
     links: bool = False
+    updatable: bool = False
 
 
 DEFAULT_CREDENTIAL = "pg_k8s"

@@ -78,6 +78,22 @@ class ServiceControl(Protocol):
         """
         ...
 
+    def update(self, service: str, *, beside: bool) -> None:
+        """Start a service of NoETL's that has ended with the programs of another release.
+
+        Args:
+            service: the server or a worker.
+            beside: those of the release beside the one under test; False for those of this one.
+
+        Raises:
+            NotJudgedError: this kind of sandbox cannot; see ``Capability.UPDATES``.
+        """
+        ...
+
+    def release_of(self, service: str) -> str:
+        """Return the release that a service of NoETL's runs; empty where that cannot be told."""
+        ...
+
     def pause(self, service: str) -> None:
         """Freeze all processes of a service."""
         ...

@@ -55,6 +55,14 @@ class OwnControl(ABC):
         """Start a service that has ended, as it was started first."""
 
     @abstractmethod
+    def update(self, service: str, *, beside: bool) -> None:
+        """Start a service of NoETL's that has ended as another release."""
+
+    @abstractmethod
+    def release_of(self, service: str) -> str:
+        """Return the release that a service of NoETL's runs; empty where it cannot be told."""
+
+    @abstractmethod
     def pause(self, service: str) -> None:
         """Freeze all processes of a service."""
 

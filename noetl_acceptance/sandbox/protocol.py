@@ -35,6 +35,7 @@ class Capability(Enum):
     TLS = "the profile API over TLS"
     OUTSIDE = "a place outside of the sandbox"
     FAULTS = "services that may be ended, frozen and started again"
+    UPDATES = "services that may be started again with the programs of another release"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,14 @@ class FakeControl:
         sandbox: whose services.
         without_effect: the orders that have none.
         given: each order with its service.
+        releases: of services that were updated.
         told: what NATS tells.
     """
 
     sandbox: FakeSandbox
     without_effect: frozenset[str] = frozenset()
     given: list[tuple[str, str]] = field(default_factory=list)
+    releases: dict[str, str] = field(default_factory=dict)
     told: BrokerState | None = field(default_factory=lambda: BrokerState(1, 1))
 
     def kill(self, service: str) -> None:
@@ -38,6 +40,13 @@ class FakeControl:
         state = named(service, self.sandbox.states(), lambda each: each.name)
         require(state, running=False)
         self._order("start", service, running=True, exit_code=None, life=f"{len(self.given) + 1}")
+
+    def update(self, service: str, *, beside: bool) -> None:
+        self._order("update", service, running=True, exit_code=None, life=f"{len(self.given) + 1}")
+        self.releases[service] = "other" if beside else "own"
+
+    def release_of(self, service: str) -> str:
+        return self.releases.get(service, "own")
 
     def pause(self, service: str) -> None:
         self._order("pause", service, frozen=True)

@@ -18,6 +18,7 @@ from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.links import DisturbedLink
 from noetl_acceptance.execution.faults.refused_writes import Conflict, FullDisk, RefusedRow
 from noetl_acceptance.execution.faults.service import ServiceFault
+from noetl_acceptance.execution.faults.updated_service import UpdatedService
 from noetl_acceptance.execution.faults.victims import Hit
 from noetl_acceptance.link_proxy.faults import LinkFault
 from noetl_acceptance.model.fault import LINK_OF, Action, Fault, Victim
@@ -66,6 +67,8 @@ def injection_of(
     if fault.victim in LINK_OF:
         disturbed = replace(_LINK_FAULTS[fault.action], source=hit.client)
         return DisturbedLink(connected.sandbox.links, LINK_OF[fault.victim], disturbed)
+    if fault.action == "replaced by another release":
+        return UpdatedService(connected.sandbox, hit.service)
     if fault.action == "added":
         return AddedWorkers(connected.sandbox)
     life = connected.watch.life_of(hit.service)

@@ -19,9 +19,10 @@ WORKERS: tuple[Victim, ...] = (
     "the parent's worker",
     "all workers",
     "two workers",
+    "server and workers",
     "a worker's link to the server",
 )
-"""The victims that are workers, or theirs, and are told by what they hold."""
+"""The victims that are workers, theirs, or among them, and are told by what they hold."""
 
 ADDED = "workers"
 """What stands for workers that are not there yet."""
@@ -148,6 +149,8 @@ def _workers(
             chosen: Sequence[str] = parents[:1]
         case "all workers":
             chosen = names
+        case "server and workers":
+            chosen = ["server", *names]
         case "two workers":
             others = [name for name in names if name not in parents]
             chosen = sorted(others, key=lambda name: name not in at_calls)[:2]

@@ -31,11 +31,13 @@ class Installed:
         services: how.
         ddl: the file of the tables that its server wants to find made.
         version: asks which version is installed, given the address of the server that runs.
+        release: as it was installed.
     """
 
     services: Services
     ddl: Path
     version: Callable[[str], str]
+    release: str
 
 
 def installed(build: Build, console: Console) -> Installed:
@@ -55,6 +57,7 @@ def _python(build: NoetlBuild, console: Console) -> Installed:
         PythonServices(str(environment.python)),
         ddl_file(environment.package),
         lambda _: noetl_environment.installed_version(environment),
+        environment.version,
     )
 
 
@@ -64,6 +67,7 @@ def _rust(build: RustBuild, console: Console) -> Installed:
         RustServices(str(programs), bare_python()),
         rust_programs.ensure_schema(console),
         lambda url: build.told(told_version(url)),
+        build.key,
     )
 
 

@@ -23,7 +23,7 @@ from noetl_acceptance.sandbox.builds.contained import Contained, contained
 from noetl_acceptance.sandbox.builds.image_build import is_image
 from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.containers import engine, variables
-from noetl_acceptance.sandbox.containers.control import ContainerControl
+from noetl_acceptance.sandbox.containers.control import CAPABILITIES, ContainerControl
 from noetl_acceptance.sandbox.containers.links import CONTROL_PORT, ContainerLinks
 from noetl_acceptance.sandbox.containers.logs import log_in_parts, moment_of, new_lines
 from noetl_acceptance.sandbox.containers.processes import ContainerProcesses, service_name
@@ -63,6 +63,7 @@ class ComposeSandbox(OwnSandbox):
     """Services as containers; see ``OwnSandbox``."""
 
     kind = "compose"
+    capabilities = CAPABILITIES
 
     def __init__(
         self, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger | None = None
@@ -72,9 +73,8 @@ class ComposeSandbox(OwnSandbox):
         self._client = engine.client(self._engine)
         super().__init__(settings, folder, console, ledger)
         place = self._place
-        self._backends = Backends(
-            "postgres", 5432, "nats", 4222, self.secrets["postgres"], self.secrets["nats"]
-        )
+        words = self.secrets["postgres"], self.secrets["nats"]
+        self._backends = Backends("postgres", 5432, "nats", 4222, *words)
         self._paths = ContainerLinks(self._backends, settings.links)
         self._private = [place.data / name for name in ("compose.env", "noetl.env", "server.env")]
         self._project = Project(

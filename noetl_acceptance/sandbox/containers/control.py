@@ -7,14 +7,19 @@ from operator import methodcaller
 
 from docker.models.containers import Container
 
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.sandbox.containers import engine
 from noetl_acceptance.sandbox.containers.processes import service_name
 from noetl_acceptance.sandbox.containers.states import published_ports, state_of
 from noetl_acceptance.sandbox.own_control import OwnControl, Sight, named, require
+from noetl_acceptance.sandbox.protocol import Capability
 
 NATS_PORT = 4222
 """Where NATS listens for clients in its container."""
+
+CAPABILITIES = frozenset(Capability) - {Capability.UPDATES}
+"""What can be had of containers: one with another image is another one, and the log of this one
+goes."""
 
 
 class ContainerControl(OwnControl):
@@ -51,6 +56,18 @@ class ContainerControl(OwnControl):
         """Start a container again; its port outside may be another."""
         self._order(service, methodcaller("start"), running=False)
         self._changed()
+
+    def update(self, service: str, *, beside: bool) -> None:  # noqa: ARG002 - the protocol's
+        """Refuse; see ``CAPABILITIES``.
+
+        Raises:
+            NotJudgedError: always.
+        """
+        raise NotJudgedError(f"this sandbox lacks {Capability.UPDATES.value}")
+
+    def release_of(self, service: str) -> str:  # noqa: ARG002 - the protocol's
+        """Return nothing: who cannot update need not tell."""
+        return ""
 
     def pause(self, service: str) -> None:
         """Freeze a container."""

@@ -7,7 +7,10 @@ import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
+import psutil
+
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.sandbox.local.noetl_programs import NoetlPrograms
 from noetl_acceptance.sandbox.local.processes import Service
 from noetl_acceptance.sandbox.own_control import OwnControl, Sight, named, require
 from noetl_acceptance.support.procfs import frozen
@@ -23,8 +26,9 @@ class ProcessControl(OwnControl):
         sight: of the sandbox.
         services: each is changed in its place when it is started again.
         families: tells the processes of each, children included.
-        start_worker: starts the worker of a number.
+        start_service: starts a worker that there is not yet.
         nats_port: where NATS listens for clients.
+        programs: of the release under test, and of the one beside it if there is one.
     """
 
     def __init__(
@@ -32,14 +36,16 @@ class ProcessControl(OwnControl):
         sight: Sight,
         services: Sequence[Service],
         families: Callable[[], Mapping[str, Sequence[int]]],
-        start_worker: Callable[[int], Service],
+        start_service: Callable[[str], Service],
         nats_port: int,
+        programs: Sequence[NoetlPrograms] = (),
     ) -> None:
         super().__init__(sight)
         self._services = services
         self._families = families
-        self._start_worker = start_worker
+        self._start_service = start_service
         self._port = nats_port
+        self._programs = programs
 
     def kill(self, service: str) -> None:
         """Kill a service's process and its children.
@@ -65,6 +71,19 @@ class ProcessControl(OwnControl):
         except OSError as error:
             raise SandboxError(f"{service} cannot be started again: {error.strerror}") from error
 
+    def update(self, service: str, *, beside: bool) -> None:
+        """Start a service of NoETL's with the programs of another release."""
+        program = self._programs[-1 if beside else 0].of(service)
+        self._service(service).becomes(program.command, program.variables)
+        self.start(service)
+
+    def release_of(self, service: str) -> str:
+        """Return the release whose program the process of a service is running."""
+        pid = self._running(service).process.pid
+        command = psutil.Process(pid).cmdline()
+        named = [each.release for each in self._programs if each.of(service).command == command]
+        return named[0] if named else ""
+
     def pause(self, service: str) -> None:
         """Stop all processes of a service, also those that it starts meanwhile."""
         paused = self._running(service)
@@ -85,7 +104,8 @@ class ProcessControl(OwnControl):
             if each.name.startswith("worker-")
         ]
         first = max(numbers, default=0) + 1
-        return [self._start_worker(number).name for number in range(first, first + count)]
+        new = range(first, first + count)
+        return [self._start_service(f"worker-{number}").name for number in new]
 
     def _nats_port(self) -> int:
         return self._port

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from noetl_acceptance.ddl import noetl_tables
-from noetl_acceptance.generations.services import DATABASE, Backends, Services, Surroundings
+from noetl_acceptance.generations.services import DATABASE, Backends, Surroundings
 from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import PACKAGE
 from noetl_acceptance.profile_api import CERTIFICATE_VARIABLE, CONTROL_VARIABLE
 from noetl_acceptance.sandbox import links, postgres, readiness
-from noetl_acceptance.sandbox.builds.asked import Build
+from noetl_acceptance.sandbox.builds.asked import Build, build_of
 from noetl_acceptance.sandbox.builds.installed import Installed, installed
 from noetl_acceptance.sandbox.control import ServiceControl
 from noetl_acceptance.sandbox.ledgers import KeptService, Ledger
 from noetl_acceptance.sandbox.local import data_folder, nats, postgres_cluster
 from noetl_acceptance.sandbox.local.control import ProcessControl, thaw
 from noetl_acceptance.sandbox.local.links import LocalLinks
+from noetl_acceptance.sandbox.local.noetl_programs import SERVER, NoetlPrograms
 from noetl_acceptance.sandbox.local.processes import Adopted, Service, stop_all
 from noetl_acceptance.sandbox.local.service_environment import base_environment
 from noetl_acceptance.sandbox.local.shared_memory import CLUSTER, remove_segment
@@ -63,7 +64,7 @@ class EmbeddedSandbox(OwnSandbox):
     """Services as local processes; see ``OwnSandbox``."""
 
     kind = "embedded"
-    _start_worker: Callable[[int], Service]
+    _programs: Sequence[NoetlPrograms]
 
     def __init__(
         self, settings: Settings, folder: RunFolder, console: Console, ledger: Ledger | None = None
@@ -85,10 +86,11 @@ class EmbeddedSandbox(OwnSandbox):
             SandboxError: a service did not come up; nothing of it is left.
         """
         noetl = installed(build, console)
+        beside = [installed(build_of(settings.beside), console)] if settings.beside else []
         sandbox = cls(settings, folder, console)
         sandbox.noetl_origin = build.origin
         with sandbox._coming_up():
-            sandbox._start(noetl)
+            sandbox._start(noetl, beside)
         return sandbox
 
     def states(self) -> list[ServiceState]:
@@ -118,8 +120,8 @@ class EmbeddedSandbox(OwnSandbox):
         """What can be done to the services; nothing where another run has started them."""
         require(self, Capability.FAULTS)
         sight = Sight(self.states, lambda: self.endpoints, self._monitor, self.secrets["nats"])
-        port, start = self._ports.numbers[2], self._start_worker
-        return ProcessControl(sight, self._services, self.processes, start, port)
+        port, start = self._ports.numbers[2], self._start_program
+        return ProcessControl(sight, self._services, self.processes, start, port, self._programs)
 
     def open_outside(self) -> Outside:
         """Start a profile API at another loopback address, which no variable exempts."""
@@ -127,9 +129,8 @@ class EmbeddedSandbox(OwnSandbox):
         if self._outside is None:
             options = [f"--host={OUTSIDE}", f"--port={self._ports.numbers[-1]}"]
             self._run_profile_api(_OUTSIDE, options, {})
-            self._wait(
-                lambda: readiness.answers(f"{address}/_control/health"), "the outside answering"
-            )
+            health = f"{address}/_control/health"
+            self._wait(lambda: readiness.answers(health), "the outside answering")
             self._outside = Outside(here=address, there=address)
         return self._outside
 
@@ -188,7 +189,7 @@ class EmbeddedSandbox(OwnSandbox):
     def _log_file(self, service: str) -> Path:
         return self._data / RAW / f"{service}.log"
 
-    def _start(self, noetl: Installed) -> None:
+    def _start(self, noetl: Installed, beside: Sequence[Installed]) -> None:
         postgres_port, server_port, nats_port, monitor_port, *api_ports, _ = self._ports.numbers
         certificate = Certificate.issue([HOST])
         certificate.write_authority(self._authority)
@@ -213,15 +214,14 @@ class EmbeddedSandbox(OwnSandbox):
         self._wait(lambda: readiness.answers(f"{self._monitor()}/healthz"), "NATS answering")
         words = self.secrets["postgres"], password
         backends = Backends(HOST, postgres_port, HOST, nats_port, *words)
-        listen = (HOST, server_port)
-        url = f"http://{HOST}:{server_port}"
+        listen, url = (HOST, server_port), f"http://{HOST}:{server_port}"
         addresses = links.direct(backends, listen, (HOST, api_ports[0]))
         if self.settings.links:
             addresses = self._start_links(addresses)
         folder = str(self._data / "noetl")
         surroundings = Surroundings(backends, url, listen, folder, self.secrets[ENCRYPTION])
         views = links.views(surroundings, addresses)
-        self._start_noetl(noetl.services, views, f"http://{HOST}:{api_ports[3]}")
+        self._start_noetl([noetl, *beside], views, f"http://{HOST}:{api_ports[3]}")
         self.endpoints = Endpoints(
             noetl=url,
             profile_api=f"http://{HOST}:{api_ports[0]}",
@@ -259,32 +259,31 @@ class EmbeddedSandbox(OwnSandbox):
         self._links = LinkProxy(proxy.url, self._control_token)
         return proxy.addresses
 
-    def _start_noetl(self, services: Services, views: links.Views, sink: str) -> None:
+    def _start_noetl(self, installed: Sequence[Installed], views: links.Views, sink: str) -> None:
         shared = {
             **self._own_settings,
             **(proxy_variables(sink, [HOST, "localhost"]) if self.settings.isolated else {}),
             TRUST_VARIABLE: str(self._authority),
         }
-        mine = {**services.variables(views.server), **services.server_variables(views.server)}
-        self._run("server", services.server_command(views.server), {**mine, **shared})
-        if services.workers_need_server:
+        self._programs = [
+            NoetlPrograms(each.release, each.services, views, self.settings, shared)
+            for each in installed
+        ]
+        self._start_program(SERVER)
+        if installed[0].services.workers_need_server:
             health = f"{links.url(views.server.listen)}/api/health"
             self._wait(lambda: readiness.answers(health), "NoETL's API answering")
-        worker = services.worker_command(views.workers)
-        variables = {**services.variables(views.workers), **shared}
-
-        def start_worker(number: int) -> Service:
-            mine = services.worker_variables(number, self.settings)
-            return self._run(f"worker-{number}", worker, {**variables, **mine})
-
-        self._start_worker = start_worker
         for number in range(1, self.workers + 1):
-            start_worker(number)
+            self._start_program(f"worker-{number}")
+
+    def _start_program(self, service: str) -> Service:
+        program = self._programs[0].of(service)
+        return self._run(service, program.command, program.variables)
 
     def _monitor(self) -> str:
         return f"http://{HOST}:{self._ports.numbers[3]}"
 
-    def _run(self, name: str, command: Sequence[str], variables: dict[str, str]) -> Service:
+    def _run(self, name: str, command: Sequence[str], variables: Mapping[str, str]) -> Service:
         base = base_environment(self._place.sandbox_id, self._data)
         service = Service.start(
             name,

@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -167,6 +167,17 @@ class Service:
         self.signal_group(signal.SIGKILL)  # what has outlived the process before
         self._end_last_line()
         self.process = self.launch.begin(self.log)
+
+    def becomes(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        """Have it started with another program from its next start on.
+
+        Args:
+            command: the program and its arguments.
+            variables: take the place of those of the same names.
+        """
+        assert self.launch is not None  # noqa: S101 - as above
+        environment = {**self.launch.environment, **variables}
+        self.launch = replace(self.launch, command=command, environment=environment)
 
     def _end_last_line(self) -> None:
         """Keep what a killed process has written last from the first line of the next one."""

@@ -1,0 +1,99 @@
+"""A service of NoETL's that is replaced by another release in the middle of an execution."""
+
+from __future__ import annotations
+
+from noetl_acceptance.errors import NotJudgedError, SandboxError
+from noetl_acceptance.sandbox.protocol import Capability, Sandbox, ServiceState, require
+from noetl_acceptance.support.polling import REAL_CLOCK, Clock, eventually
+
+ORDERLY_SECONDS = 30.0
+"""How long a service may take to end when it is asked to; an operator waits no longer either."""
+
+
+class UpdatedService:
+    """Ends a service in an orderly way and starts another release in its place; healed, back again.
+
+    Args:
+        sandbox: with the service, and with a release beside the one under test.
+        service: the server or a worker.
+        clock: what the end of the service is waited for by.
+
+    Raises:
+        NotJudgedError: this kind of sandbox cannot, or the service's release cannot be told.
+    """
+
+    def __init__(self, sandbox: Sandbox, service: str, clock: Clock = REAL_CLOCK) -> None:
+        require(sandbox, Capability.UPDATES)
+        self._sandbox = sandbox
+        self._service = service
+        self._clock = clock
+        self._before = sandbox.control.release_of(service)
+        if not self._before:
+            raise NotJudgedError(f"which release {service} runs cannot be told")
+
+    def make(self) -> None:
+        """Replace it; who comes next waits until it answers."""
+        self._replace(beside=True)
+
+    def felt(self) -> str:
+        """Tell that it runs the other release, and answers."""
+        now = self._now()
+        if now in ("", self._before):
+            return ""
+        return f"{self._service} runs {now}, no longer {self._before}"
+
+    def unfelt(self, seconds: float) -> Exception:
+        """Return that it does not: the product's failure where it has ended by itself."""
+        return self._failure(f"{self._service} was to be updated, and after {seconds:.0f} s it")
+
+    def heal(self) -> None:
+        """Put it back."""
+        if self._now() != self._before:
+            self._replace(beside=False)
+
+    def healed(self) -> str:
+        """Tell that it runs the release under test again, and answers."""
+        return f"{self._service} runs {self._before} again" if self._now() == self._before else ""
+
+    def unhealed(self, seconds: float) -> Exception:
+        """Return that it is not back: the product's failure where it has ended by itself."""
+        return self._failure(f"{self._service} was put back, and after {seconds:.0f} s it")
+
+    def _replace(self, *, beside: bool) -> None:
+        control = self._sandbox.control
+        if self._state().running:
+            control.terminate(self._service)
+            eventually(
+                self._state,
+                lambda state: not state.running,
+                seconds=ORDERLY_SECONDS,
+                what=f"the end of {self._service}",
+                every=0.05,
+                clock=self._clock,
+            )
+        control.update(self._service, beside=beside)
+        eventually(
+            lambda: control.answers(self._service) or not self._state().running,
+            bool,
+            seconds=ORDERLY_SECONDS,
+            what=f"{self._service} answering",
+            every=0.05,
+            clock=self._clock,
+        )
+
+    def _now(self) -> str:
+        """Return the release that it runs; empty where it does not answer."""
+        if not self._state().running or not self._sandbox.control.answers(self._service):
+            return ""
+        return self._sandbox.control.release_of(self._service)
+
+    def _failure(self, told: str) -> Exception:
+        state = self._state()
+        words = f"{told} {state.told}"
+        if state.cause == "itself":
+            return AssertionError(words)
+        return SandboxError(words, f"see logs/{self._service}.log in the run's folder")
+
+    def _state(self) -> ServiceState:
+        states = {state.name: state for state in self._sandbox.states()}
+        return states.get(self._service, ServiceState(self._service, running=False))
