@@ -43,7 +43,11 @@ Feature: A worker fails in the middle of a batch
         | what is done                              |
         | killed, and started again 3 seconds later |
         | frozen for 10 seconds                     |
-        | frozen for 45 seconds                     |
+
+      @logs_frozen_worker
+      Examples: frozen for longer than it waits for answers
+        | what is done          |
+        | frozen for 45 seconds |
 
     Scenario: A worker that calls the profile API is killed, and a hang is waited out
       Given an execution that hangs is waited for to the end of the 120 seconds
@@ -62,7 +66,11 @@ Feature: A worker fails in the middle of a batch
         | what is done                                  |
         | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
-        | frozen for 45 seconds                         |
+
+      @logs_frozen_worker
+      Examples: frozen for longer than it waits for answers
+        | what is done          |
+        | frozen for 45 seconds |
 
     Scenario: Every worker is killed
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived every worker is killed, and started again 3 seconds later
@@ -97,7 +105,11 @@ Feature: A worker fails in the middle of a batch
         | what is done                              |
         | killed, and started again 3 seconds later |
         | frozen for 10 seconds                     |
-        | frozen for 45 seconds                     |
+
+      @logs_frozen_worker
+      Examples: frozen for longer than it waits for answers
+        | what is done          |
+        | frozen for 45 seconds |
 
     Scenario Outline: After the worker that holds the parent's command was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived the worker that holds the parent's command is <what is done>
@@ -108,7 +120,11 @@ Feature: A worker fails in the middle of a batch
         | what is done                                  |
         | killed, and started again 3 seconds later     |
         | terminated, and started again 3 seconds later |
-        | frozen for 45 seconds                         |
+
+      @logs_frozen_worker
+      Examples: frozen for longer than it waits for answers
+        | what is done          |
+        | frozen for 45 seconds |
 
     Scenario: After every worker was killed
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived every worker is killed, and started again 3 seconds later
