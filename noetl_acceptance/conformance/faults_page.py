@@ -15,6 +15,7 @@ from noetl_acceptance.conformance.row_verdicts import FAILS, NOT_JUDGED, UNKNOWN
 from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.conformance.sweep_map import sweep_section
 from noetl_acceptance.conformance.sweep_results import Sweep
+from noetl_acceptance.generations.editions import NEIGHBOURS
 from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import Deviation
 
@@ -40,6 +41,9 @@ _READING = """\
 
 Several words stand for several findings, the worst first. Words with *or* stand for what a release
 does by chance: at least one of them was seen.
+
+The release beside, by which [upgrade](../features/upgrade.feature) replaces the one under test, is
+{beside}. For other releases none is recorded, and the feature is not judged.
 """
 
 _NONE = "No full run with faults is recorded yet: every cell is unknown.\n"
@@ -72,7 +76,7 @@ def faults_page(
     sections = [
         _HEAD,
         _legend(),
-        _READING,
+        _READING.format(beside=_beside()),
         "## The table\n",
         *([] if _ran(scenarios, records) else [_NONE]),
         _outcomes(scenarios, records, {each.name: each for each in of_faults}),
@@ -82,6 +86,10 @@ def faults_page(
         _found(of_faults, scenarios),
     ]
     return "\n".join(sections)
+
+
+def _beside() -> str:
+    return ", ".join(f"{by} for {own}" for own, by in NEIGHBOURS.items())
 
 
 def _legend() -> str:

@@ -22,7 +22,7 @@ _SINCE = {LATE: (2, 24), MIDDLE: (2, 14)}
 _PATTERN = ROOT / "playbooks" / "documents-pattern"
 """The pairs in the documents' own pattern: a loop of http calls, then one step over its results."""
 
-_NEIGHBOURS = {"2.8.9": "2.8.5", "2.8.5": "2.8.9", "4.26.0": "4.25.0"}
+NEIGHBOURS = {"2.8.9": "2.8.5", "2.8.5": "2.8.9", "4.26.0": "4.25.0"}
 """For a release the one that users update it from; for the oldest the one that it is updated to."""
 
 _RELEASE = re.compile(r"(?:noetl-)?(\d+)\.(\d+)")
@@ -40,7 +40,7 @@ def neighbour_of(noetl: str) -> str:
     Args:
         noetl: as it was asked for.
     """
-    return _NEIGHBOURS.get(noetl, "")
+    return NEIGHBOURS.get(noetl, "")
 
 
 def edition_for(noetl: str) -> Path:
