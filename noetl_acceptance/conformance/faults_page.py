@@ -43,7 +43,8 @@ Several words stand for several findings, the worst first. Words with *or* stand
 does by chance: at least one of them was seen.
 
 The release beside, by which [upgrade](../features/upgrade.feature) replaces the one under test, is
-{beside}. For other releases none is recorded, and the feature is not judged.
+{beside}.
+For other releases none is recorded, and the feature is not judged.
 """
 
 _NONE = "No full run with faults is recorded yet: every cell is unknown.\n"
