@@ -44,22 +44,27 @@ def test_only_cells_whose_neighbours_say_the_same_are_drawn_and_none_of_a_fault(
 
 
 @pytest.mark.parametrize(
-    ("now", "code"),
-    [(HOLDS, 0), (LOST, 1), (outcome("not judged"), 3)],
+    ("tries", "code"),
+    [
+        ([HOLDS], 0),
+        ([LOST, HOLDS], 0),
+        ([LOST, LOST], 1),
+        ([outcome("not judged"), outcome("not judged")], 3),
+    ],
 )
-def test_what_is_not_as_its_file_says_is_told_by_the_exit_code(
-    now: RowOutcome, code: int, monkeypatch: pytest.MonkeyPatch, console: Console
+def test_what_is_twice_not_as_its_file_says_is_told_by_the_exit_code(
+    tries: list[RowOutcome], code: int, monkeypatch: pytest.MonkeyPatch, console: Console
 ) -> None:
     asked: list[str] = []
 
     def tried(name: str, *_: object, tags: str, **_more: object) -> ReleaseFile:
         asked.append(tags)
-        return release(name, C24=now)
+        return release(name, C24=tries[len(asked) - 1])
 
     monkeypatch.setattr(rechecking, "try_release", tried)
     cells = drawn([release("2.8.9", C24=HOLDS)], 5, "")
     assert recheck(cells, console) == code
-    assert asked == ["@core and @C24"]
+    assert asked == ["@core and @C24"] * len(tries)
 
 
 def test_nothing_to_try_is_not_told_as_agreement(console: Console) -> None:
