@@ -105,10 +105,10 @@ def test_what_services_log_has_a_line_of_its_own() -> None:
         feature="f", scenario="S", rows=("C24",), verdict="product", kinds=("traceback",), said="x"
     )
     quiet = scenario.model_copy(update={"verdict": "passed", "kinds": ()})
-    unsure = scenario.model_copy(update={"verdict": "sandbox", "kinds": ()})
+    unsure = scenario.model_copy(update={"verdict": "product", "kinds": ("hangs",)})
     logs = release("2.9.0", C24=HOLDS).model_copy(update={"scenarios": (scenario, quiet)})
     clean = release("2.10.0", C24=HOLDS).model_copy(update={"scenarios": (quiet,)})
-    starved = release("2.11.0", C24=HOLDS).model_copy(update={"scenarios": (unsure,)})
+    starved = release("2.11.0", C24=HOLDS).model_copy(update={"scenarios": (unsure, quiet)})
     assert statement([logs, clean, starved, RELEASES[0]], "logs") == (
         "2.9.0: a service logs a traceback; holds 2.10.0; not judged 2.11.0; 2.8.5: unknown"
     )

@@ -85,14 +85,17 @@ def _pattern_cell(found: ReleaseFile) -> Cell:
 
 
 def _logs_cell(found: ReleaseFile) -> Cell:
-    """Return whether a service has logged a traceback that no scenario announces."""
+    """Return whether a service has logged a traceback that no scenario announces.
+
+    Where a scenario has failed by something else, what was logged meanwhile is not judged.
+    """
     if not found.scenarios:
         return Cell(UNKNOWN, UNKNOWN)
     told = (each for each in found.scenarios if TRACEBACK in each.kinds)
     if (first := next(told, None)) is not None:
         return Cell("fails", words_of((TRACEBACK,)), first.said)
-    unknown = all(each.verdict not in ("passed", "deviates") for each in found.scenarios)
-    return Cell(NOT_JUDGED, NOT_JUDGED) if unknown else Cell(HOLDS, HOLDS)
+    passed = all(each.verdict in ("passed", "deviates") for each in found.scenarios)
+    return Cell(HOLDS, HOLDS) if passed else Cell(NOT_JUDGED, NOT_JUDGED)
 
 
 OWN_LINES: Mapping[str, Callable[[ReleaseFile], Cell]] = {
