@@ -204,14 +204,6 @@ def test_an_edition_of_the_pair_goes_with_each_noetl(noetl: str, edition: str) -
     assert load_pair(folder)
 
 
-def test_the_editions_before_2_24_differ_in_the_name_of_a_steps_values_alone() -> None:
-    early, middle = edition_for("2.8.9"), edition_for("2.14.0")
-    for file in early.glob("*.yaml"):
-        text = file.read_text(encoding="utf-8")
-        other = (middle / file.name).read_text(encoding="utf-8")
-        assert text.replace("\n      args:\n", "\n      input:\n") == other
-
-
 @pytest.mark.parametrize(
     ("noetl", "pair"),
     [
