@@ -60,6 +60,7 @@ def test_the_heat_map_tells_recorded_from_other_deviations() -> None:
 def test_what_changed_between_neighbours_is_told() -> None:
     assert f"| 2.10.0 | 2.10.42 | C24 | holds | {LAST} |" in PAGE
     assert "| 2.10.0 | 2.10.42 | P8 | a password is logged | holds |" in PAGE
+    assert "<td>P8</td><td>a password is logged</td><td>holds</td>" in HTML
 
 
 def test_each_stretch_has_its_edition_and_the_command_that_tries_it_again() -> None:

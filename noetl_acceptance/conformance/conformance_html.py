@@ -12,6 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from noetl_acceptance.conformance.conformance_page import (
+    CHANGES,
+    changes_of,
     claim_of,
     command_of,
     edition_of,
@@ -86,6 +88,8 @@ def conformance_html(releases: Sequence[ReleaseFile], contract: Contract) -> str
         editions=list(_editions(columns)),
         rows=[_row(releases, columns, row, contract) for row in rows],
         line=_line(releases),
+        change_head=CHANGES,
+        changes=list(changes_of(releases)),
         releases=list(map(_release, releases)),
         left_out=[(reason, row_ranges(named)) for reason, named in LEFT_OUT.items()],
     )

@@ -134,19 +134,25 @@ def _heat_map(releases: Sequence[ReleaseFile], rows: Sequence[str]) -> str:
     return about + table(head, [classes, editions, *marks])
 
 
-def _changes(releases: Sequence[ReleaseFile]) -> str:
-    told = []
+CHANGES = ("from", "to", "rows", "before", "after")
+"""What ``changes_of`` tells of each change."""
+
+
+def changes_of(releases: Sequence[ReleaseFile]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield what changed between neighbours, claims that changed alike in one."""
     for before, after in pairwise(releases):
         by_words: dict[tuple[str, str], list[str]] = {}
         for row, was, now in changes(before, after):
             by_words.setdefault((was, now), []).append(row)
-        told += [
-            (before.release, after.release, ", ".join(rows), was, now)
-            for (was, now), rows in by_words.items()
-        ]
+        for (was, now), rows in by_words.items():
+            yield before.release, after.release, ", ".join(rows), was, now
+
+
+def _changes(releases: Sequence[ReleaseFile]) -> str:
+    told = list(changes_of(releases))
     if not told:
         return "Nothing changed between the releases that were tried."
-    return table(("from", "to", "rows", "before", "after"), told)
+    return table(CHANGES, (tuple(map(cell, each)) for each in told))
 
 
 def _releases(releases: Sequence[ReleaseFile]) -> str:
