@@ -28,7 +28,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str, str]]:
 def test_releases_with_a_server_are_told_the_oldest_first(
     answers: list[tuple[int, str, str]],
 ) -> None:
-    versions = '["5.3.2", "4.26.0", "4.0.0rc1", "2.10.0", "2.9.0", "tea"]'
+    versions = '["5.3.2", "4.26.0", "4.0.0rc1", "2.10.0", "2.9.0", "0.1.38", "tea"]'
     answers.append((0, f'notice: pip is old\n{{"name": "noetl", "versions": {versions}}}', ""))
     assert released() == ["2.9.0", "2.10.0", "4.26.0"]
 

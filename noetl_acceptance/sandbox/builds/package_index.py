@@ -17,6 +17,9 @@ from noetl_acceptance.sandbox.builds.python_finder import find_python
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import of_pip, of_uv
 
+FIRST = Version("2.4.0")
+"""The first release that is looked at: those before are of another program."""
+
 ASK_SECONDS = 180.0
 """How long pip may take to list the releases, or to fetch a wheel."""
 
@@ -44,7 +47,7 @@ def _has_server(version: str) -> bool:
         parsed = Version(version)
     except InvalidVersion:
         return False
-    return parsed.major < FIRST_WITHOUT_SERVER and not parsed.is_prerelease
+    return FIRST <= parsed < Version(str(FIRST_WITHOUT_SERVER)) and not parsed.is_prerelease
 
 
 def fetch_wheel(release: str, folder: Path) -> Path:
