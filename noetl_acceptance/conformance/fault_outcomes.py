@@ -61,14 +61,14 @@ CLASSES = (
     ),
     OutcomeClass(
         "told wrongly",
-        "The summary or the status says what is not so, or a cancellation is told that nobody "
-        "asked for.",
+        "The summary or the status is wrong, or NoETL cancelled an execution that nobody asked it "
+        "to cancel.",
         frozenset({"summary", "status-ended", "status-not-ended", "cancelled-unasked"}),
     ),
     OutcomeClass("doubled", "A traveler has two rows.", frozenset({"row-twice"})),
     OutcomeClass(
         "repeats",
-        "More calls are made again than the commands explain that the fault met.",
+        "More calls are repeated than the interrupted commands explain.",
         frozenset({"call-repeated"}),
     ),
     OutcomeClass(
@@ -80,8 +80,8 @@ CLASSES = (
     ),
     OutcomeClass(
         "engine broken",
-        "A new execution on the same services is refused, or is not whole, although all is healed; "
-        "or a service has ended by itself.",
+        "A new execution on the same services is refused or incomplete after the healing, or a "
+        "service has ended by itself.",
         frozenset({CRASH}),
     ),
     OutcomeClass(OTHERWISE, "The finding is of another kind; the deviation says which."),

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from noetl_acceptance.conformance.contract_page import anchor
 from noetl_acceptance.conformance.fault_outcomes import CLASSES, KEPT, TOLD, classes_of
+from noetl_acceptance.conformance.faults_table import (
+    fault_lines,
+    outcome_tables,
+    summary_table,
+    with_faults,
+)
 from noetl_acceptance.conformance.markdown import cell, table
-from noetl_acceptance.conformance.release_results import Record, RecordedScenario
+from noetl_acceptance.conformance.release_results import Record
 from noetl_acceptance.conformance.row_verdicts import FAILS, NOT_JUDGED, UNKNOWN
 from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.conformance.sweep_map import sweep_section
 from noetl_acceptance.conformance.sweep_results import Sweep
 from noetl_acceptance.generations.editions import NEIGHBOURS
-from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import Deviation
 
 _HEAD = """\
@@ -25,24 +30,27 @@ _HEAD = """\
 <!-- Made by `make pages` from features tagged @fault, deviations.yaml, results/; do not edit. -->
 
 Services fail while NoETL works: they are killed, updated, frozen, cut off. The suite starts an
-execution and makes one fault in the middle of a batch. It sees that the fault has hit, heals it and
-sees that it is healed. Each fault has two scenarios. The first one says that the execution must end
-within 120 seconds, tell what it has lost, and double nothing. The second one, *After …*, says that
-the end must be one, and that a new execution on the same services must be whole.
-[Faults](explanation/faults.md) says why, how a fault is aimed, and who is blamed for what.
+execution, makes one fault in the middle of a batch and sees that it has hit; later it heals the
+fault and sees that it is healed. Each fault has two scenarios. The first one demands an end within
+120 seconds, an exact count of missing rows or a reason, and no doubled row. The second one,
+*After …*, demands that nothing happens after the end, and that a new execution on the same services
+is complete. [Faults](explanation/faults.md) says why, how a fault is aimed, and who is blamed for
+what.
 
-## How to read the table
-
-Each row is a scenario, or a case of an outline. Each column is a recorded full run of one NoETL on
-one sandbox; [the contract](contract.md#the-runs) has its date. A cell says what was seen:
+## In short
 """
 
 _READING = """\
 
-Several words stand for several findings, the worst first. Words with *or* stand for what a release
-does by chance: at least one of them was seen.
+## The faults
 
-The release beside, by which [upgrade](../features/upgrade.feature) replaces the one under test, is
+A cell says what was seen of the execution that met the fault, and behind the stroke what came
+after it. In brackets stand the rows that it lost. A word leads to what was found.
+Where a star stands chance decides: another run may keep what this one broke, or break what it kept.
+Each column is a recorded full run; [the contract](contract.md#the-runs) has its date. Runs without
+faults have no column. `rust` is the Rust server with the workers of the second number.
+
+The other release, by which [upgrade](../features/upgrade.feature) replaces the one under test, is
 {beside}.
 For other releases none is recorded, and the feature is not judged.
 """
@@ -72,16 +80,16 @@ def faults_page(
         sweeps: those of crash points that are recorded.
     """
     scenarios = [each for each in scenarios if each.fault]
+    lines = fault_lines(scenarios)
+    columns = with_faults(lines, records)
     cases = {case for scenario in scenarios for case in scenario.cases}
     of_faults = [each for each in deviations if cases.intersection(each.scenarios)]
     sections = [
         _HEAD,
+        *([summary_table(lines, columns, of_faults), ""] if columns else [_NONE]),
         _legend(),
         _READING.format(beside=_beside()),
-        "## The table\n",
-        *([] if _ran(scenarios, records) else [_NONE]),
-        _outcomes(scenarios, records, {each.name: each for each in of_faults}),
-        "",
+        outcome_tables(lines, columns, of_faults),
         sweep_section(sweeps),
         "## What was found in NoETL\n",
         _found(of_faults, scenarios),
@@ -96,54 +104,13 @@ def _beside() -> str:
 def _legend() -> str:
     rows = [
         (KEPT, "All that is demanded holds, and no row is missing."),
-        (TOLD, "All that is demanded holds. Rows are missing, and the execution says so."),
+        (TOLD, "All that is demanded holds. Rows are missing, and the execution reports them."),
         *((each.word, each.about) for each in CLASSES),
         (FAILS, "What was found is not recorded, or the sandbox or the suite failed."),
         (NOT_JUDGED, "The scenario could not be applied."),
         (UNKNOWN, "Unknown: the run did not have the scenario."),
     ]
     return table(("word", "meaning"), rows)
-
-
-def _ran(scenarios: Sequence[Scenario], records: Iterable[Record]) -> bool:
-    features = {each.feature for each in scenarios}
-    return any(ended.feature in features for record in records for ended in record.scenarios)
-
-
-def _outcomes(
-    scenarios: Sequence[Scenario],
-    records: Sequence[Record],
-    deviations: Mapping[str, Deviation],
-) -> str:
-    ended = [{(each.feature, each.scenario): each for each in it.scenarios} for it in records]
-    rows = []
-    for scenario in scenarios:
-        feature = f"[{scenario.feature}](../features/{scenario.feature}.feature)"
-        for case in scenario.cases:
-            found = [of_it.get((scenario.feature, case)) for of_it in ended]
-            told = [_told(each, deviations) for each in found]
-            rows.append((feature, cell(case), *told))
-    columns = [f"{record.release} {record.sandbox}" for record in records]
-    return table(("feature", "scenario", *columns), rows)
-
-
-def _told(ended: RecordedScenario | None, deviations: Mapping[str, Deviation]) -> str:
-    """Return what a cell says of one scenario."""
-    if ended is None:
-        return UNKNOWN
-    if ended.verdict in FAILED:
-        return FAILS
-    if ended.verdict == "skipped":
-        return NOT_JUDGED
-    shown = [deviations[name] for name in ended.deviations if name in deviations]
-    parts = [_shown(deviation) for deviation in shown]
-    if ended.lost:
-        parts.append(f"{TOLD}: {cell(ended.lost)}" if not parts else cell(ended.lost))
-    return "; ".join(parts) or KEPT
-
-
-def _shown(deviation: Deviation) -> str:
-    return f"{_outcome(deviation)}: [{cell(deviation.name)}](#{anchor(deviation.name)})"
 
 
 def _outcome(deviation: Deviation) -> str:

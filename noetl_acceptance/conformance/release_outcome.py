@@ -22,7 +22,7 @@ from noetl_acceptance.conformance.row_verdicts import Rules
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
-from noetl_acceptance.evidence.judgements import Judgement, read_judgements
+from noetl_acceptance.evidence.judgements import Judgement, kinds_in, read_judgements
 from noetl_acceptance.evidence.neutral import neutral
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.run_summary import words_for_places
@@ -133,16 +133,16 @@ def scenario_outcome(
         judgements: what its checks found.
         places: the words for folders of this machine, by their paths.
     """
-    kinds = dict.fromkeys(finding.kind for each in judgements for finding in each.findings)
+    kinds = kinds_in(judgements)
     if not kinds and result.verdict == "product":
-        kinds = {_kind_of(result.reason): None}
+        kinds = (_kind_of(result.reason),)
     first = next((str(found) for each in judgements for found in each.findings), "")
     return ScenarioOutcome(
         feature=Path(result.location.rpartition(":")[0]).stem,
         scenario=case_name(result.scenario),
         rows=result.rows,
         verdict=result.verdict,
-        kinds=tuple(kinds),
+        kinds=kinds,
         deviations=result.deviations,
         said="" if result.verdict == "passed" else _in_a_line(first or why_of(result), places),
         seconds=round(result.seconds, 1),

@@ -16,6 +16,7 @@ from noetl_acceptance.conformance.scenarios import Scenario, default_tags, scena
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.judgements import kinds_in, read_judgements
 from noetl_acceptance.evidence.store import read_record
 from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.rust import DRIVE
@@ -41,15 +42,17 @@ class RecordedScenario(_Data):
     """How one scenario, or one case of an outline, ended.
 
     ``verdict`` is as in a run's results.json; ``deviations`` are the names of those that it has
-    shown, ``reason`` says why it was not judged. ``seconds`` is how long it took, for the
-    first of those that share an execution that execution included. ``lost`` says which rows an
-    execution that met a fault lost; it is empty where none is missing.
+    shown, ``kinds`` those of all that was found, ``reason`` says why it was not judged.
+    ``seconds`` is how long it took, for the first of those that share an execution that execution
+    included. ``lost`` says which rows an execution that met a fault lost; it is empty where none is
+    missing.
     """
 
     feature: str
     scenario: str
     verdict: str
     deviations: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     reason: str = ""
     seconds: float = 0.0
     lost: str = ""
@@ -92,7 +95,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
     if not (run / FIGURES_FILE).is_file():
         raise UsageError(f"{run} is no folder of a run", "give one below runs/")
     figures = read_figures(run)
-    found = results.read(run)
+    found, judged = results.read(run), read_judgements(run)
     if not figures.noetl:
         raise UsageError(f"the sandbox of {run} did not come up", _REMEDY)
     if figures.options.get("sandbox") == "attach":
@@ -107,6 +110,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
             scenario=case_name(result.scenario),
             verdict=result.verdict,
             deviations=result.deviations,
+            kinds=kinds_in(judged.get(result.location, ())),
             reason=result.reason if result.verdict == "skipped" else "",
             seconds=round(result.seconds, 1),
             lost=_lost(run, result),

@@ -150,6 +150,11 @@ def write_judgements(
     (folder / FILE).write_bytes(gzip.compress(text.encode(), compresslevel=4, mtime=0))
 
 
+def kinds_in(judgements: Sequence[Judgement]) -> tuple[str, ...]:
+    """Return the kinds of all findings, each once, in their order."""
+    return tuple(dict.fromkeys(finding.kind for each in judgements for finding in each.findings))
+
+
 def read_judgements(folder: Path) -> dict[str, list[Judgement]]:
     """Read the judgements of a run, by their scenario's location; none where none are there.
 
