@@ -1,20 +1,26 @@
 @fault @logs_lost_broker
 Feature: The message broker fails in the middle of a batch
-  NoETL hands commands to its workers through NATS. NATS is restarted like any other service, and
-  what it had to hand out must not be lost with it.
+  NoETL hands commands to its workers through NATS. NATS is restarted like any other service. What
+  it has not handed out yet must still be carried out, or the execution must fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
   does to NATS what the scenario says. Batch 2 of 3 is at work then.
-  Deleted: NATS is told to delete the stream of NoETL's commands with what is in it, or the consumer
-  that knows which of them the workers have had. Nobody makes them again but NoETL itself.
+  Deleted: the suite tells NATS to delete the stream of NoETL's commands with its content, or the
+  consumer that records which of them the workers have received. The suite does not make it again; only
+  NoETL can.
   Hit and healed: the suite goes on only when it has seen that the service ended or froze, and later
-  that it runs and answers again, or that NATS does not have any more what was deleted. Where it has
-  not, nothing is judged.
-  End: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL. The
-  suite stops waiting earlier where for 35 seconds no event but a heartbeat was written, no call
-  arrived, and NATS handed out no message and had none to hand out: then the execution hangs.
-  Words: the introduction of smoke.feature explains "worker", "command", "batch", "in flight",
-  "stored", "status", "end", "summary", "set-up", "logs" and the tags; that of worker_faults.feature
-  explains "killed", "terminated", "frozen" and "explained".
+  that it runs and answers again, or that NATS does not have any more what was deleted. Where it does
+  not see this, the scenario proves nothing about the execution; docs/explanation/faults.md says whether
+  it fails then, and as whose failure, or is not judged. What the suite does not undo counts as healed
+  as soon as its effect was seen.
+  Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
+  The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event
+  except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no message
+  and has none to hand out. An execution that hangs has no end, so it also fails the scenario about what
+  comes after the end.
+  Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
+  flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
+  worker_faults.feature explains "killed", "terminated" and "frozen". No worker is hit here: no command
+  is interrupted, and no repeated call is explained.
 
   Background:
     Given the traveler playbooks are registered
@@ -23,10 +29,10 @@ Feature: The message broker fails in the middle of a batch
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: An execution MUST survive a broker that fails, or say what it has lost
+  Rule: After a broker failure an execution MUST end, and count the missing travelers or fail with a reason
     Scenario Outline: NATS is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived NATS is <what is done>
-      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
@@ -38,15 +44,15 @@ Feature: The message broker fails in the middle of a batch
         | frozen for 45 seconds                         |
 
     Scenario: NATS is killed, and a hang is waited out
-      Given an execution that hangs is waited for to the end of the 120 seconds
+      Given the suite waits the full 120 seconds even if the execution hangs
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived NATS is killed, and started again 3 seconds later
-      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
     Scenario Outline: <what> is deleted
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is deleted
-      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
@@ -56,11 +62,11 @@ Feature: The message broker fails in the middle of a batch
         | NATS's stream   |
 
   @P11 @P12
-  Rule: An execution that met a broker that failed MUST be over at its end, and the next one MUST be whole
+  Rule: NoETL MUST do nothing for an execution after its end, and MUST complete a new one, also after a broker failure
     Scenario Outline: After NATS was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived NATS is <what is done>
-      Then after its end no call starts, no row is stored and no worker execution runs
-      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+      Then after the end of the execution no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, requested on the same services, completes with one good answer and one row for each traveler, and its summary counts these rows
 
       Examples:
         | what is done                                  |
@@ -71,8 +77,8 @@ Feature: The message broker fails in the middle of a batch
 
     Scenario Outline: After <what> was deleted
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is deleted
-      Then after its end no call starts, no row is stored and no worker execution runs
-      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+      Then after the end of the execution no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, requested on the same services, completes with one good answer and one row for each traveler, and its summary counts these rows
 
       Examples:
         | what            |

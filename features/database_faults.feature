@@ -1,25 +1,32 @@
 @fault @logs_lost_database
 Feature: The database fails in the middle of a batch
-  NoETL keeps its event log in Postgres, and the fixture stores its rows there. Databases are
-  restarted, run out of connections, and refuse writes; NoETL must carry on when they are back.
+  NoETL keeps its event log in Postgres, and the fixture stores its rows there. Databases are restarted,
+  run out of connections, and refuse writes. Afterwards executions must go on, or fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
   does to Postgres what the scenario says. Batch 2 of 3 is at work then.
   Taken: the suite opens connections until Postgres takes no more, and closes them later.
-  Ended: the suite ends each session of NoETL's once; a new one is taken at once.
-  Read-only: new sessions can write nothing, and NoETL's old ones are ended, then and at the healing.
-  Locked: a session of the suite's lets nobody read or write the table of results.
-  Refused for: the first row that comes in is refused once, with the error that Postgres has for a
-  conflict of two transactions; its manual says that a second try may succeed.
+  Ended: the suite ends every session of NoETL's once; Postgres accepts new ones at once.
+  Read-only: new sessions cannot write. NoETL's existing sessions are ended when this begins, and again
+  when it is healed.
+  Locked: a session of the suite's keeps everybody from reading or writing the target table.
+  Refused for: the next row for the target table is refused once, with the error that Postgres has for a
+  conflict of two transactions; its manual says that a retry may succeed.
   Refused: each new or changed row of NoETL's tables and the fixture's is refused, with the error that
   Postgres has for a full disk. No disk is full then.
   Hit and healed: the suite goes on only when it has seen the effect (a connection that is refused, a
-  session of NoETL's that waits, a row that was refused), and later that it is over.
-  End: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL. The
-  suite stops waiting earlier where for 35 seconds no event but a heartbeat was written, no call
-  arrived, and NATS handed out no message and had none to hand out: then the execution hangs.
-  Words: the introduction of smoke.feature explains "worker", "command", "batch", "in flight",
-  "stored", "status", "end", "summary", "set-up", "logs" and the tags; that of worker_faults.feature
-  explains "killed", "terminated", "frozen" and "explained".
+  session of NoETL's that waits, a row that was refused), and later that it is over. Where it does not
+  see this, the scenario proves nothing about the execution; docs/explanation/faults.md says whether it
+  fails then, and as whose failure, or is not judged. What the suite does not undo counts as healed as
+  soon as its effect was seen.
+  Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
+  The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event
+  except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no message
+  and has none to hand out. An execution that hangs has no end, so it also fails the scenario about what
+  comes after the end.
+  Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
+  flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
+  worker_faults.feature explains "killed", "terminated" and "frozen". No worker is hit here: no command
+  is interrupted, and no repeated call is explained.
 
   Background:
     Given the traveler playbooks are registered
@@ -28,10 +35,10 @@ Feature: The database fails in the middle of a batch
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: An execution MUST survive a database that fails, or say what it has lost
+  Rule: After a database failure an execution MUST end, and count the missing travelers or fail with a reason
     Scenario Outline: Postgres is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is <what is done>
-      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
@@ -44,7 +51,7 @@ Feature: The database fails in the middle of a batch
 
     Scenario Outline: <what> is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>
-      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
@@ -65,16 +72,16 @@ Feature: The database fails in the middle of a batch
     Scenario: Postgres is killed, and the workers keep no pool of connections
       Given 5 workers with NOETL_POSTGRES_USE_POOL_DEFAULT set to false
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is killed, and started again 3 seconds later
-      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
   @P11 @P12
-  Rule: An execution that met a database that failed MUST be over at its end, and the next one MUST be whole
+  Rule: NoETL MUST do nothing for an execution after its end, and MUST complete a new one, also after a database failure
     Scenario Outline: After Postgres was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is <what is done>
-      Then after its end no call starts, no row is stored and no worker execution runs
-      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+      Then after the end of the execution no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, requested on the same services, completes with one good answer and one row for each traveler, and its summary counts these rows
 
       Examples:
         | what is done                                  |
@@ -85,8 +92,8 @@ Feature: The database fails in the middle of a batch
 
     Scenario Outline: After <what> was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>
-      Then after its end no call starts, no row is stored and no worker execution runs
-      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+      Then after the end of the execution no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, requested on the same services, completes with one good answer and one row for each traveler, and its summary counts these rows
 
       Examples:
         | what                                 | what is done                        |
@@ -101,5 +108,5 @@ Feature: The database fails in the middle of a batch
     Scenario: After Postgres was killed, and the workers keep no pool of connections
       Given 5 workers with NOETL_POSTGRES_USE_POOL_DEFAULT set to false
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is killed, and started again 3 seconds later
-      Then after its end no call starts, no row is stored and no worker execution runs
-      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+      Then after the end of the execution no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, requested on the same services, completes with one good answer and one row for each traveler, and its summary counts these rows

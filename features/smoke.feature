@@ -5,7 +5,7 @@ Feature: Smoke test of the traveler batch enrichment
   A worker execution calls the profile API about each traveler of its batch, validates the answers,
   and stores one row per traveler in the target table: a valid one, or an invalid one with a reason.
   At the end the parent counts the rows and returns a summary.
-  Playbooks: a parent playbook and a worker playbook, written for the suite after the documents.
+  Playbooks: a parent playbook and a worker playbook, written for the suite as the documents say.
   The documents: the two that describe these playbooks; docs/contract.md names them.
   Request: "When 200 travelers are enriched in 4 batches of 50" makes one request to NoETL: seed 200
   travelers and carry out 4 batches of up to 50. Each request names an address of its own at the
@@ -19,13 +19,15 @@ Feature: Smoke test of the traveler batch enrichment
   Logs: a traceback in the log of a service fails the scenario, unless a tag that begins with @logs_
   allows it; features/expected_logs.yaml describes the tracebacks that are allowed.
   Tags: @C with a number names a claim of the documents, @P with a number something that users
-  expect beyond them; docs/contract.md has them all. @quick marks the two features of the short test
-  run, @core the scenarios that every release is tried with (docs/conformance.md).
-  Sandbox: NoETL's server and workers, Postgres, a message broker, the profile API. With its usual
+  expect beyond them; docs/contract.md has them all. @quick marks the short test run: two features and
+  three cases of those about faults. @core marks the scenarios that every release is tried with
+  (docs/conformance.md).
+  Sandbox: NoETL's server and workers, Postgres, the message broker NATS, the profile API. With its usual
   settings it has 5 workers, and each takes one command at a time.
   Worker: a process of NoETL that carries out commands. A worker execution is tied to no worker.
   Command: one piece of work, such as a call or a query, that NoETL's server gives out and a worker
-  claims and carries out. It is open from the moment it is given out until it is finished.
+  claims and carries out. It is open from the moment it is given out until it is finished. Heartbeat:
+  an event by which a worker says that it is still carrying out a command.
   Loop: a loop of the worker playbook has an item for each traveler of its batch, the loop of the
   parent playbook one for each batch. An item gets one command, and one more for each of its calls
   that got a bad answer.

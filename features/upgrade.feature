@@ -1,44 +1,49 @@
 @fault
 Feature: NoETL is updated in the middle of an execution
-  Releases change while executions go on: the server is stopped and started as another release, then
-  one worker after the other. Both releases work on the same event log and the same messages then.
-  The release beside: the one that users update the release under test from, or to. docs/faults.md says
-  which one it is. The option other-release names another one.
-  Replaced: each service is asked to end, as an orderly stop does, and the other release is started in
-  its place, with the same settings; the next one follows when it answers. At the end each is put back
-  in the same way. So the first part is an update back or on, and the second one is its opposite.
-  Between two batches: the worker execution of batch 2 has ended, and a proxy that stands in each link
-  holds the question of the worker that waits for it. Batch 3 has not begun.
+  Releases change while executions go on: the server is stopped and started as another release, then one
+  worker after the other. Both releases work on the same event log and the same messages then.
+  The other release: the one that users update the release under test from, or to. docs/faults.md names
+  it; the option other-release chooses another.
+  Replaced: the server is asked to end, as an orderly stop does, and the other release is started in its
+  place with the same settings. When it answers, the workers follow one by one. 20 seconds after the
+  last one the release under test is put back, the workers first. So one of the two changes is an
+  upgrade, and the other one a downgrade.
+  Between two batches: the worker execution of batch 2 has ended. A proxy that stands in each link holds
+  the request by which the parent's worker asks the server for that end, so batch 3 has not begun.
   Hit and healed: the suite goes on only when it has seen that each service runs the other release and
-  answers, and later that it runs the release under test again. Else nothing is judged.
-  End: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL. The
-  suite stops waiting earlier where for 35 seconds no event but a heartbeat was written, no call
-  arrived, and NATS handed out no message and had none to hand out: then the execution hangs.
-  Words: the introduction of smoke.feature explains "worker", "command", "batch", "in flight",
-  "stored", "status", "end", "summary", "set-up", "logs" and the tags; that of worker_faults.feature
-  explains "explained".
+  answers, and later that it runs the release under test again. Where it does not see this, the scenario
+  proves nothing about the execution; docs/explanation/faults.md says whether it fails then, and as
+  whose failure, or is not judged.
+  Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
+  The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event
+  except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no message
+  and has none to hand out. An execution that hangs has no end, so it also fails the scenario about what
+  comes after the end.
+  Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
+  flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
+  worker_faults.feature explains "explained".
 
   Background:
     Given the traveler playbooks are registered
     And the playbooks' default credential is registered
     And 5 workers that take 1 command at a time
     And a proxy in each link between the services
-    And a release of NoETL beside the one under test
+    And a second release of NoETL
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: An execution MUST survive an update, or say what it has lost
+  Rule: After an update an execution MUST end, and count the missing travelers or fail with a reason
     @logs_lost_server
     Scenario: The server and the workers are replaced between two batches, and put back
       When 24 travelers are enriched in 3 batches of 8, and between batch 2 and batch 3 the server and the workers are replaced by another release for 20 seconds
-      Then no traveler has two rows, and no call is made again but for the commands that the fault met
+      Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
   @P11 @P12
-  Rule: An execution that met an update MUST be over at its end, and the next one MUST be whole
+  Rule: NoETL MUST do nothing for an execution after its end, and MUST complete a new one, also after an update
     @logs_lost_server
     Scenario: After the server and the workers were replaced between two batches, and put back
       When 24 travelers are enriched in 3 batches of 8, and between batch 2 and batch 3 the server and the workers are replaced by another release for 20 seconds
-      Then after its end no call starts, no row is stored and no worker execution runs
-      And a new execution of the same sizes, asked for on the same services, completes with a row for every traveler and a summary that agrees
+      Then after the end of the execution no call starts, no row is stored and no worker execution runs
+      And a new execution of the same sizes, requested on the same services, completes with one good answer and one row for each traveler, and its summary counts these rows

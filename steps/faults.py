@@ -81,7 +81,7 @@ register_type(
 )
 
 
-@given("an execution that hangs is waited for to the end of the 120 seconds")
+@given("the suite waits the full 120 seconds even if the execution hangs")
 def waited_out(context: Context) -> None:
     context.request = context.request.model_copy(update={"waited_out": True})
 
@@ -133,7 +133,9 @@ def _enrich(context: Context, sizes: Workload, fault: Fault) -> None:
     context.story, context.executions = story, (story.met,)
 
 
-@then("no traveler has two rows, and no call is made again but for the commands that the fault met")
+@then(
+    "no traveler has two rows, and no more calls are repeated than the interrupted commands explain"
+)
 def nothing_doubled(context: Context) -> None:
     judge(context, faulty.nothing_doubled, context.story.met.record)
 
@@ -148,14 +150,16 @@ def loss_told(context: Context) -> None:
     judge(context, faulty.loss_told, context.story.met.record)
 
 
-@then("after its end no call starts, no row is stored and no worker execution runs")
+@then(
+    "after the end of the execution no call starts, no row is stored and no worker execution runs"
+)
 def no_ghosts(context: Context) -> None:
     judge(context, faulty.no_ghosts, context.story.met.record, context.story.later)
 
 
 @then(
-    "a new execution of the same sizes, asked for on the same services, completes with a row for "
-    "every traveler and a summary that agrees"
+    "a new execution of the same sizes, requested on the same services, completes with one good "
+    "answer and one row for each traveler, and its summary counts these rows"
 )
 def new_execution_whole(context: Context) -> None:
     story = context.story

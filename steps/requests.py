@@ -83,7 +83,7 @@ def proxied_links(context: Context) -> None:
     use_workers(context, workers.model_copy(update={"links": True}))
 
 
-@given("a release of NoETL beside the one under test")
+@given("a second release of NoETL")
 def release_beside(context: Context) -> None:
     workers = context.request.workers or Workers()
     use_workers(context, workers.model_copy(update={"updatable": True}))
