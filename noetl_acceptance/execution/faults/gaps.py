@@ -65,7 +65,8 @@ class HeldRows:
         if self._is_there():
             return True
         if self._clock.now() - self._shut >= GAP_SECONDS:
-            raise NotJudgedError(f"{GAP_SECONDS:.0f} s later the gap has not come to be")
+            told = f"its moment did not come within {GAP_SECONDS:.0f} s"
+            raise NotJudgedError(f"the fault was not made: {told}")
         return False
 
     def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
