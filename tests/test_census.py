@@ -115,13 +115,16 @@ def test_a_release_that_cannot_be_installed_has_its_reason(
 ) -> None:
     @contextmanager
     def prepared(*_: object, **_keep: bool) -> Iterator[Prepared]:
-        raise UnusableBuildError("noetl==2.4.0 is installed, but has no server", "", "no module x")
+        where = f"no module x\nin {one_release.WORK}/noetl of https://index.example/simple"
+        raise UnusableBuildError("noetl==2.4.0 is installed, but has no server", "", where)
         yield
 
     monkeypatch.setattr(one_release, "_prepared", prepared)
     found = try_release("2.4.0", console)
     assert found.hindrance == "install"
-    assert found.reason == "noetl==2.4.0 is installed, but has no server; no module x"
+    assert found.reason == (
+        "noetl==2.4.0 is installed, but has no server; no module x; in WORK/noetl of ADDRESS"
+    )
     assert not found.unproven
 
 

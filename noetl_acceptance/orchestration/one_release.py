@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -23,6 +24,7 @@ from noetl_acceptance.errors import UnusableBuildError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.figures import utc_now
+from noetl_acceptance.evidence.neutral import neutral
 from noetl_acceptance.generations.editions import edition_for, is_rust, pattern_for
 from noetl_acceptance.option_values import STANDSTILL
 from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
@@ -39,6 +41,9 @@ from noetl_acceptance.verdict import exit_codes
 from noetl_acceptance.verdict.known_deviations import load_deviations
 
 ENVIRONMENTS = WORK / "noetl"
+_ADDRESS = re.compile(r"https?://[^\s`'\"<>]+")
+"""An index's address, which stands in no file."""
+
 SERVER_CRATE, WORKER_CRATE = "noetl-server", "noetl-worker"
 
 PATTERN = "documents-pattern"
@@ -114,7 +119,8 @@ def try_release(
 def _not_installed(asked: str, error: UnusableBuildError) -> ReleaseFile:
     """Return what is told of a release that cannot be installed, or has nothing to start."""
     detail = [line.strip() for line in error.detail.splitlines() if line.strip()]
-    reason = "; ".join([error.cause, *detail[-3:]]).replace(str(WORK), "WORK")
+    told = "; ".join([error.cause, *detail[-3:]])
+    reason = neutral(_ADDRESS.sub("ADDRESS", told), {str(WORK): "WORK"})
     return ReleaseFile(
         release=asked,
         asked=asked,

@@ -146,7 +146,7 @@ def installation_error(requirement: str, output: str) -> UsageError:
             "set UV_CACHE_DIR to a folder that can be written",
         )
     if "no version of noetl" in output or "No matching distribution" in output:
-        return UsageError(
+        return UnusableBuildError(
             f"there is no {requirement} on the package index",
             "give a release that exists, such as 2.8.9, or the path of a wheel or checkout",
         )
