@@ -34,7 +34,8 @@ CLASSES = {
     DEVIATES: "every claim holds but for what is recorded of the release",
     PARTLY: "some claims hold, and some are broken",
     MISLEADING: "an execution with good answers says completed, and rows are missing",
-    NOT_RUN: "it cannot be installed or started, or no execution with good answers completes",
+    NOT_RUN: "it cannot be installed or started; or of the executions with good answers none "
+    "completes, and none stores half of its rows",
     NOT_JUDGED: "the machine was too slow to tell, or its generation cannot read the playbooks",
 }
 """The classes of releases, and what each means."""
@@ -153,7 +154,8 @@ def class_of(found: ReleaseFile) -> str:
     if any(each.missing for each in completed):
         return MISLEADING
     if "fails" in said or _logs_cell(found).word == "fails":
-        return PARTLY if completed else NOT_RUN
+        half = any(2 * each.stored >= each.expected for each in plain)
+        return PARTLY if completed or half else NOT_RUN
     if NOT_JUDGED in said:
         return NOT_JUDGED
     return DEVIATES if "deviates" in said else KEEPS
