@@ -61,6 +61,8 @@ def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
     found = scenario_outcome(result("product", "but: x"), [judged], {})
     assert found.kinds == ("row-missing", "summary")
     assert found.said == "row-missing: 9 rows missing"
+    starved = scenario_outcome(result("sandbox", "but: x"), [judged], {})
+    assert starved.said == "on a starved machine: row-missing: 9 rows missing"
     assert (found.feature, found.rows) == ("f", ("C24",))
 
 
