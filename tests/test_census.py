@@ -15,6 +15,7 @@ from noetl_acceptance.errors import SandboxError, UnusableBuildError, UsageError
 from noetl_acceptance.orchestration import census, one_release
 from noetl_acceptance.orchestration.census import left_to_try, require_disk, try_releases
 from noetl_acceptance.orchestration.one_release import Prepared, try_release
+from noetl_acceptance.places import WORK
 from noetl_acceptance.sandbox.builds import environment_cache
 from noetl_acceptance.support.console import Console
 from tests.releases import HOLDS, release
@@ -115,7 +116,7 @@ def test_a_release_that_cannot_be_installed_has_its_reason(
 ) -> None:
     @contextmanager
     def prepared(*_: object, **_keep: bool) -> Iterator[Prepared]:
-        where = f"no module x\nin {one_release.WORK}/noetl of https://index.example/simple"
+        where = f"no module x\nin {WORK}/noetl of https://index.example/simple"
         raise UnusableBuildError("noetl==2.4.0 is installed, but has no server", "", where)
         yield
 
