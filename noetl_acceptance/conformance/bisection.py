@@ -137,7 +137,8 @@ class Search:
             if found.verdict != wanted:
                 told = found.shown
                 why = f"{told.words}: {told.said}" if told.said else told.words
-                raise UsageError(f"{each} is no {wanted} release: {why}", f"give another {other}")
+                how = f"is no {wanted} release" if found.judged else "cannot be judged"
+                raise UsageError(f"{each} {how}: {why}", f"give another {other}")
         return good, bad
 
     def _next(self, low: str, high: str) -> str | None:
