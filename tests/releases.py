@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from noetl_acceptance.conformance.release_file import (
+from noetl_acceptance.conformance.releases.release_file import (
     ExecutionOutcome,
     Hindrance,
     ReleaseFile,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.conformance.bisection import Bisection, Probe, Tried
-from noetl_acceptance.conformance.release_file import ReleaseFile
+from noetl_acceptance.conformance.releases.bisection import Bisection, Probe, Tried
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.orchestration import bisecting
 from noetl_acceptance.orchestration.bisecting import bisect, lines_of, probe_of, tags_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.conformance.bisection import TRIES, Bisection, Probe, Search, Verdict
+from noetl_acceptance.conformance.releases.bisection import TRIES, Bisection, Probe, Search, Verdict
 from noetl_acceptance.errors import UsageError
 
 RELEASES = [f"2.8.{number}" for number in range(100)]

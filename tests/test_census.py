@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.conformance.release_file import Hindrance, ReleaseFile, write_release
+from noetl_acceptance.conformance.releases.release_file import Hindrance, ReleaseFile, write_release
 from noetl_acceptance.errors import SandboxError, UnusableBuildError, UsageError
 from noetl_acceptance.orchestration import census, one_release
 from noetl_acceptance.orchestration.census import left_to_try, require_disk, try_releases

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.cli.main import main
-from noetl_acceptance.conformance.release_file import ReleaseFile
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile
 from noetl_acceptance.orchestration import bisecting, census
 from noetl_acceptance.sandbox.builds import package_index
 from tests.releases import HOLDS, release

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from noetl_acceptance.bdd.entry import selected_by
-from noetl_acceptance.conformance.core import (
+from noetl_acceptance.conformance.feature_files import FAULT, read_features
+from noetl_acceptance.conformance.releases.core import (
     CORE,
     FAULTS,
     FEATURES,
@@ -14,7 +15,6 @@ from noetl_acceptance.conformance.core import (
     MOST_SCENARIOS,
     core_cases,
 )
-from noetl_acceptance.conformance.feature_files import FAULT, read_features
 from noetl_acceptance.orchestration.shards import group
 from noetl_acceptance.verdict.claims import load_contract
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.conformance.sweep_results import Position
+from noetl_acceptance.conformance.faults.sweep_results import Position
 from noetl_acceptance.crash_points.outcomes import findings_of, outcome_of
 from noetl_acceptance.crash_points.positions import aim_of, first_events, positions_of
 from noetl_acceptance.errors import NotJudgedError

@@ -13,7 +13,7 @@ import pytest
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.checks import faulty
 from noetl_acceptance.cli.main import main
-from noetl_acceptance.conformance.sweep_results import Trial, append, begin, read_sweep
+from noetl_acceptance.conformance.faults.sweep_results import Trial, append, begin, read_sweep
 from noetl_acceptance.crash_points import lanes, sweeping, trials
 from noetl_acceptance.crash_points.sweeping import Lane, carry_out, rest, tasks_of, told
 from noetl_acceptance.crash_points.trials import Laboratory

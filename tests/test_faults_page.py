@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import faulty, quiet_end
-from noetl_acceptance.conformance.fault_outcomes import CLASSES, classes_of, loss_in
-from noetl_acceptance.conformance.faults_page import faults_page
+from noetl_acceptance.conformance.faults.fault_outcomes import CLASSES, classes_of, loss_in
+from noetl_acceptance.conformance.faults.faults_page import faults_page
 from noetl_acceptance.conformance.feature_files import parse_feature, read_features
 from noetl_acceptance.conformance.release_results import Record, RecordedScenario
 from noetl_acceptance.conformance.scenarios import Scenario, scenarios_of

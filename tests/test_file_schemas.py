@@ -13,11 +13,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from noetl_acceptance.conformance.release_file import FOLDER as TRIED
-from noetl_acceptance.conformance.release_file import read_release, write_release
+from noetl_acceptance.conformance.faults.sweep_results import begin, read_sweep
 from noetl_acceptance.conformance.release_results import RECORDS, read_records
+from noetl_acceptance.conformance.releases.release_file import FOLDER as TRIED
+from noetl_acceptance.conformance.releases.release_file import read_release, write_release
 from noetl_acceptance.conformance.schemas import MODELS, SCHEMAS, published_schemas
-from noetl_acceptance.conformance.sweep_results import begin, read_sweep
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import store
 from noetl_acceptance.evidence.bundle_cases import Case

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from noetl_acceptance.conformance.release_file import ReleaseFile, RowOutcome
-from noetl_acceptance.conformance.sampling import drawn
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile, RowOutcome
+from noetl_acceptance.conformance.releases.sampling import drawn
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.orchestration import rechecking
 from noetl_acceptance.orchestration.rechecking import recheck

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.conformance.release_file import (
+from noetl_acceptance.conformance.releases.release_file import (
     ReleaseFile,
     ScenarioOutcome,
     order_of,
@@ -14,7 +14,7 @@ from noetl_acceptance.conformance.release_file import (
     read_releases,
     write_release,
 )
-from noetl_acceptance.conformance.release_outcome import (
+from noetl_acceptance.conformance.releases.release_outcome import (
     execution_outcome,
     hindrance_in,
     lost_in,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from noetl_acceptance.conformance.release_selection import selected_releases
+from noetl_acceptance.conformance.releases.release_selection import selected_releases
 from noetl_acceptance.errors import UsageError
 
 INDEX = ("2.8.0", "2.8.9", "2.8.10", "2.9.0", "2.16.7", "4.26.0")

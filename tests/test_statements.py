@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from noetl_acceptance.conformance.heat_map import columns_of
-from noetl_acceptance.conformance.release_file import Hindrance, ReleaseFile, ScenarioOutcome
-from noetl_acceptance.conformance.statements import (
+from noetl_acceptance.conformance.releases.heat_map import columns_of
+from noetl_acceptance.conformance.releases.release_file import (
+    Hindrance,
+    ReleaseFile,
+    ScenarioOutcome,
+)
+from noetl_acceptance.conformance.releases.statements import (
     changes,
     class_of,
     statement,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.conformance.sweep_map import differs, sweep_section
-from noetl_acceptance.conformance.sweep_results import (
+from noetl_acceptance.conformance.faults.sweep_map import differs, sweep_section
+from noetl_acceptance.conformance.faults.sweep_results import (
     Head,
     Position,
     Sweep,

@@ -48,8 +48,8 @@ def conformance(
 
 
 def _recheck(count: int) -> int:
-    from noetl_acceptance.conformance.release_file import read_releases
-    from noetl_acceptance.conformance.sampling import drawn
+    from noetl_acceptance.conformance.releases.release_file import read_releases
+    from noetl_acceptance.conformance.releases.sampling import drawn
     from noetl_acceptance.evidence.commit import current_commit
     from noetl_acceptance.orchestration.rechecking import recheck
     from noetl_acceptance.support.console import Console
@@ -59,7 +59,7 @@ def _recheck(count: int) -> int:
 
 
 def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> int:
-    from noetl_acceptance.conformance.release_selection import selected_releases
+    from noetl_acceptance.conformance.releases.release_selection import selected_releases
     from noetl_acceptance.options import load_settings
     from noetl_acceptance.orchestration.census import left_to_try, try_releases
     from noetl_acceptance.orchestration.lanes import fitting_lanes

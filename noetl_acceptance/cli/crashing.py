@@ -16,7 +16,7 @@ from noetl_acceptance.places import given
 from noetl_acceptance.verdict import exit_codes
 
 if TYPE_CHECKING:
-    from noetl_acceptance.conformance.sweep_results import Service, Sweep
+    from noetl_acceptance.conformance.faults.sweep_results import Service, Sweep
     from noetl_acceptance.crash_points.sweeping import Lane
 
 
@@ -96,7 +96,7 @@ def sweep(  # noqa: PLR0913 - click hands over each option
     one has ended, and tries again what was not judged. `docs/faults.md` draws the results that
     stand in docs/results/sweeps/.
     """
-    from noetl_acceptance.conformance.sweep_results import read_sweep
+    from noetl_acceptance.conformance.faults.sweep_results import read_sweep
     from noetl_acceptance.crash_points import sweeping
     from noetl_acceptance.crash_points.lanes import run_lanes
     from noetl_acceptance.support.console import Console
@@ -147,6 +147,6 @@ def closing_lines(sweep: Sweep, left: int, file: Path) -> list[str]:
 
 
 def _default_file(settings: Settings, service: Service) -> Path:
-    from noetl_acceptance.conformance.sweep_results import file_name
+    from noetl_acceptance.conformance.faults.sweep_results import file_name
 
     return settings.runs / f"sweep-{file_name(settings.noetl, settings.sandbox, service)}"

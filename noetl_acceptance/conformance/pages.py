@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from noetl_acceptance.conformance.badges import badges, summaries
-from noetl_acceptance.conformance.conformance_html import conformance_html
-from noetl_acceptance.conformance.conformance_page import conformance_page
 from noetl_acceptance.conformance.contract_page import contract_page
-from noetl_acceptance.conformance.faults_page import faults_page
+from noetl_acceptance.conformance.faults.faults_page import faults_page
+from noetl_acceptance.conformance.faults.sweep_results import read_sweeps
 from noetl_acceptance.conformance.feature_files import read_features
-from noetl_acceptance.conformance.release_file import read_releases
 from noetl_acceptance.conformance.release_results import read_records
+from noetl_acceptance.conformance.releases.badges import badges, summaries
+from noetl_acceptance.conformance.releases.conformance_html import conformance_html
+from noetl_acceptance.conformance.releases.conformance_page import conformance_page
+from noetl_acceptance.conformance.releases.release_file import read_releases
 from noetl_acceptance.conformance.row_verdicts import record_faults
 from noetl_acceptance.conformance.scenarios import (
     default_tags,
@@ -26,7 +27,6 @@ from noetl_acceptance.conformance.scenarios import (
 )
 from noetl_acceptance.conformance.schemas import published_schemas
 from noetl_acceptance.conformance.seconds import read_seconds
-from noetl_acceptance.conformance.sweep_results import read_sweeps
 from noetl_acceptance.conformance.verdict_rules_page import verdicts_page
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.places import ROOT

@@ -10,7 +10,7 @@ from typing import Annotated, TypeGuard
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from noetl_acceptance.conformance.fault_outcomes import LOSS_ROW, loss_in
+from noetl_acceptance.conformance.faults.fault_outcomes import LOSS_ROW, loss_in
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.scenarios import Scenario, default_tags, scenarios_of
 from noetl_acceptance.errors import UsageError

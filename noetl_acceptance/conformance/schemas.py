@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
-from noetl_acceptance.conformance.release_file import ReleaseFile
+from noetl_acceptance.conformance.faults.sweep_results import Head
 from noetl_acceptance.conformance.release_results import Record as ReleaseResults
-from noetl_acceptance.conformance.sweep_results import Head
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.judgements import JudgementsFile
 from noetl_acceptance.evidence.results import ResultsFile

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from noetl_acceptance.conformance.sweep_results import read_sweep
+from noetl_acceptance.conformance.faults.sweep_results import read_sweep
 from noetl_acceptance.crash_points.sweeping import Task, rest
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import end_with_all, suite_command

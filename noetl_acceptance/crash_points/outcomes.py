@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from noetl_acceptance.checks import faulty
 from noetl_acceptance.checks.slowness import failed_pace_of, pace_of
-from noetl_acceptance.conformance.fault_outcomes import KEPT, REPEATED, TOLD, classes_of
+from noetl_acceptance.conformance.faults.fault_outcomes import KEPT, REPEATED, TOLD, classes_of
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.findings import Finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from noetl_acceptance.conformance.sweep_results import Position
+from noetl_acceptance.conformance.faults.sweep_results import Position
 from noetl_acceptance.model.event_types import HEARTBEATS
 from noetl_acceptance.model.fault import EventMoment
 from noetl_acceptance.model.record import Event, ExecutionRecord

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noetl_acceptance.bdd.session import Session
-from noetl_acceptance.conformance.sweep_results import (
+from noetl_acceptance.conformance.faults.sweep_results import (
     Head,
     Service,
     Sweep,

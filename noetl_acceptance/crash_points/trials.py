@@ -10,8 +10,8 @@ from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.checks import faulty
 from noetl_acceptance.checks.calls import exactly_once
 from noetl_acceptance.checks.ledger import conserved
-from noetl_acceptance.conformance.fault_outcomes import OTHERWISE, loss_in
-from noetl_acceptance.conformance.sweep_results import Service, Trial
+from noetl_acceptance.conformance.faults.fault_outcomes import OTHERWISE, loss_in
+from noetl_acceptance.conformance.faults.sweep_results import Service, Trial
 from noetl_acceptance.crash_points.outcomes import findings_of, outcome_of
 from noetl_acceptance.crash_points.positions import aim_of
 from noetl_acceptance.errors import UsageError

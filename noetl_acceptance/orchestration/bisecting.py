@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from noetl_acceptance.conformance.bisection import Bisection, Probe, Search, Tried
-from noetl_acceptance.conformance.core import CORE, core_cases
 from noetl_acceptance.conformance.feature_files import read_features
-from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
-from noetl_acceptance.conformance.statements import HOLDS, cell_of
+from noetl_acceptance.conformance.releases.bisection import Bisection, Probe, Search, Tried
+from noetl_acceptance.conformance.releases.core import CORE, core_cases
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
+from noetl_acceptance.conformance.releases.statements import HOLDS, cell_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, try_release

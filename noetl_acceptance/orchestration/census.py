@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from noetl_acceptance.conformance.release_file import (
+from noetl_acceptance.conformance.releases.release_file import (
     FOLDER,
     ReleaseFile,
     name_of,
     read_release,
     write_release,
 )
-from noetl_acceptance.conformance.statements import class_of
+from noetl_acceptance.conformance.releases.statements import class_of
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import end_with_all, suite_command

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from noetl_acceptance.conformance.core import CORE, FEATURES
-from noetl_acceptance.conformance.release_file import Pattern, ReleaseFile, name_of
-from noetl_acceptance.conformance.release_outcome import (
+from noetl_acceptance.conformance.releases.core import CORE, FEATURES
+from noetl_acceptance.conformance.releases.release_file import Pattern, ReleaseFile, name_of
+from noetl_acceptance.conformance.releases.release_outcome import (
     SHOWN,
     SMOKE_ROW,
     outcome_of,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.conformance.conformance_html import conformance_html
-from noetl_acceptance.conformance.release_file import ReleaseFile
+from noetl_acceptance.conformance.releases.conformance_html import conformance_html
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile
 from noetl_acceptance.verdict.claims import load_contract
 from tests.browser.chromium import Page
 from tests.releases import HANGS, HOLDS, LOST, execution, release

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from noetl_acceptance.conformance.release_file import ReleaseFile
-from noetl_acceptance.conformance.statements import (
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile
+from noetl_acceptance.conformance.releases.statements import (
     HOLDS,
     NOT_JUDGED,
     NOT_RUN,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from noetl_acceptance.conformance.release_file import FOLDER, ReleaseFile, name_of
-from noetl_acceptance.conformance.statements import (
+from noetl_acceptance.conformance.releases.release_file import FOLDER, ReleaseFile, name_of
+from noetl_acceptance.conformance.releases.statements import (
     DEVIATES,
     KEEPS,
     MISLEADING,

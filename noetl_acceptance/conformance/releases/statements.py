@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from noetl_acceptance.conformance.finding_words import words_of
-from noetl_acceptance.conformance.release_file import ReleaseFile, RowOutcome
-from noetl_acceptance.conformance.release_outcome import PLAIN, TRACEBACK
+from noetl_acceptance.conformance.releases.finding_words import words_of
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile, RowOutcome
+from noetl_acceptance.conformance.releases.release_outcome import PLAIN, TRACEBACK
 
 LOGS = "logs"
 """What stands for the services' logs where else a claim's id stands."""

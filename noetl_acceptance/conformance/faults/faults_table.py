@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from noetl_acceptance.conformance.contract_page import anchor
-from noetl_acceptance.conformance.fault_outcomes import (
+from noetl_acceptance.conformance.faults.fault_outcomes import (
     CLASSES,
     KEPT,
     TOLD,

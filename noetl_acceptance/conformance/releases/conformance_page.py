@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from noetl_acceptance.conformance.core import CORE, LEFT_OUT
-from noetl_acceptance.conformance.heat_map import SYMBOLS, columns_of
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.proven import row_ranges
-from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
-from noetl_acceptance.conformance.release_outcome import PLAIN, SMOKE, SMOKE_ROW
-from noetl_acceptance.conformance.statements import (
+from noetl_acceptance.conformance.releases.core import CORE, LEFT_OUT
+from noetl_acceptance.conformance.releases.heat_map import SYMBOLS, columns_of
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
+from noetl_acceptance.conformance.releases.release_outcome import PLAIN, SMOKE, SMOKE_ROW
+from noetl_acceptance.conformance.releases.statements import (
     CLASSES,
     HOLDS,
     JUDGED,

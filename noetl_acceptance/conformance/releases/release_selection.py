@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from packaging.version import InvalidVersion, Version
 
-from noetl_acceptance.conformance.release_file import order_of
+from noetl_acceptance.conformance.releases.release_file import order_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.editions import is_rust
 

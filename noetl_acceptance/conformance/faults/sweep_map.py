@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from noetl_acceptance.conformance.fault_outcomes import CLASSES, KEPT, REPEATED, TOLD
+from noetl_acceptance.conformance.faults.fault_outcomes import CLASSES, KEPT, REPEATED, TOLD
+from noetl_acceptance.conformance.faults.sweep_results import Position, Sweep, Trial
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.row_verdicts import NOT_JUDGED, UNKNOWN
-from noetl_acceptance.conformance.sweep_results import Position, Sweep, Trial
 
 _HEAD = """\
 ## Crash points

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from noetl_acceptance.conformance.core import core_cases
 from noetl_acceptance.conformance.feature_files import FAULT, read_features
-from noetl_acceptance.conformance.release_file import ReleaseFile
-from noetl_acceptance.conformance.statements import JUDGED, Cell, cell_of
+from noetl_acceptance.conformance.releases.core import core_cases
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile
+from noetl_acceptance.conformance.releases.statements import JUDGED, Cell, cell_of
 from noetl_acceptance.generations.editions import is_rust
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from noetl_acceptance.conformance.conformance_page import (
+from noetl_acceptance.conformance.proven import row_ranges
+from noetl_acceptance.conformance.releases.conformance_page import (
     CHANGES,
     changes_of,
     claim_of,
@@ -22,11 +23,10 @@ from noetl_acceptance.conformance.conformance_page import (
     rows_of,
     smoke_seconds,
 )
-from noetl_acceptance.conformance.core import LEFT_OUT
-from noetl_acceptance.conformance.heat_map import SYMBOLS, Column, columns_of
-from noetl_acceptance.conformance.proven import row_ranges
-from noetl_acceptance.conformance.release_file import ReleaseFile, name_of
-from noetl_acceptance.conformance.statements import (
+from noetl_acceptance.conformance.releases.core import LEFT_OUT
+from noetl_acceptance.conformance.releases.heat_map import SYMBOLS, Column, columns_of
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
+from noetl_acceptance.conformance.releases.statements import (
     CLASSES,
     DEVIATES,
     HOLDS,

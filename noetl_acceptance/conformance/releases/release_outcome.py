@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from noetl_acceptance.checks import log_findings
-from noetl_acceptance.conformance.release_file import (
+from noetl_acceptance.conformance.releases.release_file import (
     SLOW_LATE,
     Durations,
     ExecutionOutcome,

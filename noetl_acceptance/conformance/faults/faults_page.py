@@ -8,19 +8,19 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from noetl_acceptance.conformance.contract_page import anchor
-from noetl_acceptance.conformance.fault_outcomes import CLASSES, KEPT, TOLD, classes_of
-from noetl_acceptance.conformance.faults_table import (
+from noetl_acceptance.conformance.faults.fault_outcomes import CLASSES, KEPT, TOLD, classes_of
+from noetl_acceptance.conformance.faults.faults_table import (
     fault_lines,
     outcome_tables,
     summary_table,
     with_faults,
 )
+from noetl_acceptance.conformance.faults.sweep_map import sweep_section
+from noetl_acceptance.conformance.faults.sweep_results import Sweep
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.release_results import Record
 from noetl_acceptance.conformance.row_verdicts import FAILS, NOT_JUDGED, UNKNOWN
 from noetl_acceptance.conformance.scenarios import Scenario
-from noetl_acceptance.conformance.sweep_map import sweep_section
-from noetl_acceptance.conformance.sweep_results import Sweep
 from noetl_acceptance.generations.editions import NEIGHBOURS
 from noetl_acceptance.verdict.known_deviations import Deviation
 

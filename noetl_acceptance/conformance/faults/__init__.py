@@ -1,0 +1,1 @@
+"""What each NoETL does under a fault: the words for it, the tables, the crash points."""
