@@ -28,6 +28,16 @@ _PIN_TIME_ZONE = """
     END $$
 """
 
+_BEGIN_IDS_ANYWHERE = """
+    DO $$ BEGIN
+        IF to_regclass('noetl.snowflake_seq') IS NOT NULL THEN
+            PERFORM setval('noetl.snowflake_seq', 1 + floor(random() * 1023)::int);
+        END IF;
+    END $$
+"""
+"""NoETL's ids are the millisecond and a number of this sequence: executions that two fresh
+sandboxes started in the same millisecond had one id, and their runs could not be merged."""
+
 
 def ddl_file(package: Path) -> Path:
     """Return the DDL in an installed package ``noetl``.
@@ -45,6 +55,8 @@ def ddl_file(package: Path) -> Path:
 
 def apply_ddl(connection: psycopg.Connection[Any], text: str) -> None:
     """Make the schema ``noetl`` and its tables, and pin the time zone of the user's sessions.
+
+    Its ids begin at a random number.
 
     NoETL writes events' times without a zone, each session in its own. A setting of the user's in
     the database counts more than one of the database's.
@@ -66,6 +78,7 @@ def apply_ddl(connection: psycopg.Connection[Any], text: str) -> None:
                 connection.execute(statement.encode())
             except psycopg.Error:
                 continue
+    connection.execute(_BEGIN_IDS_ANYWHERE)
 
 
 def count_statements(connection: psycopg.Connection[Any]) -> None:
