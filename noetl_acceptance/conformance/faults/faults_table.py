@@ -97,7 +97,8 @@ def summary_table(
     Each fault counts once, by the worst that was seen of it.
     """
     words = [KEPT, TOLD, *(each.word for each in CLASSES), FAILS, NOT_JUDGED, UNKNOWN]
-    worst = [Counter(_Told(record, deviations).worst(line) for line in lines) for record in records]
+    told = [_Told(record, deviations) for record in records]
+    worst = [Counter(each.worst(line) for line in lines) for each in told]
     rows = [(word, *(str(each[word] or "") for each in worst)) for word in words]
     head = ("of the faults", *(f"{record.release} {record.sandbox}" for record in records))
     return table(head, [row for row in rows if any(row[1:])])

@@ -6,6 +6,7 @@ database or the proxy of the links keeps back what would end it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -107,7 +108,7 @@ class HeldRows:
         return count_stored(self._started.outcome, self._started.execution_id)
 
 
-class _StoredRows(HeldRows):
+class _StoredRows(HeldRows, ABC):
     """The rows are stored, and a link is held so that somebody does not learn of it."""
 
     _link: HeldLink | None = None
@@ -123,9 +124,9 @@ class _StoredRows(HeldRows):
             self._link.release()
         super().release()
 
+    @abstractmethod
     def _to_hold(self) -> HeldLink:
         """Return the link that is to be held."""
-        raise NotImplementedError
 
     def _is_there(self) -> bool:
         if self._link is None:

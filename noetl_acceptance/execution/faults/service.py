@@ -78,5 +78,10 @@ class ServiceFault:
         return self._action == "frozen"
 
     def _state(self) -> ServiceState:
-        states = {state.name: state for state in self._sandbox.states()}
-        return states.get(self._service, ServiceState(self._service, running=False))
+        return state_of(self._sandbox, self._service)
+
+
+def state_of(sandbox: Sandbox, service: str) -> ServiceState:
+    """Return a service's state; one that is not there does not run."""
+    states = {state.name: state for state in sandbox.states()}
+    return states.get(service, ServiceState(service, running=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError
+from noetl_acceptance.execution.faults.service import state_of
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox, ServiceState, require
 from noetl_acceptance.support.polling import REAL_CLOCK, Clock, eventually
 
@@ -95,5 +96,4 @@ class UpdatedService:
         return SandboxError(words, f"see logs/{self._service}.log in the run's folder")
 
     def _state(self) -> ServiceState:
-        states = {state.name: state for state in self._sandbox.states()}
-        return states.get(self._service, ServiceState(self._service, running=False))
+        return state_of(self._sandbox, self._service)
