@@ -39,15 +39,19 @@ Feature: A worker fails in the middle of a batch
       And within 120 seconds of the healing the execution ends, and its status says so
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
-      @core @quick
+      @quick
       Examples: one that is quick
         | what is done                                  |
         | terminated, and started again 3 seconds later |
 
-      Examples:
+      @core
+      Examples: one that every release is tried with
         | what is done                              |
         | killed, and started again 3 seconds later |
-        | frozen for 10 seconds                     |
+
+      Examples:
+        | what is done          |
+        | frozen for 10 seconds |
 
       @logs_frozen_worker
       Examples: frozen for longer than it waits for answers
@@ -102,14 +106,14 @@ Feature: A worker fails in the middle of a batch
       And a new execution of the same sizes, requested on the same services, completes with one good answer and one row for each traveler, and its summary counts these rows
 
       @core
-      Examples: one that is quick
-        | what is done                                  |
-        | terminated, and started again 3 seconds later |
-
-      Examples:
+      Examples: one that every release is tried with
         | what is done                              |
         | killed, and started again 3 seconds later |
-        | frozen for 10 seconds                     |
+
+      Examples:
+        | what is done                                  |
+        | terminated, and started again 3 seconds later |
+        | frozen for 10 seconds                         |
 
       @logs_frozen_worker
       Examples: frozen for longer than it waits for answers

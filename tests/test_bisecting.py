@@ -73,6 +73,9 @@ def test_a_release_is_good_bad_or_of_no_use(found: ReleaseFile, verdict: str, wo
 def test_a_claim_is_shown_by_the_core_set_where_that_has_it() -> None:
     assert tags_of("C24") == "@core and @C24"
     assert tags_of("C42") == "@C42 and not @scale"
+    assert tags_of("pattern") == "@core and @C24"
+    assert tags_of("killed-worker") == "@core and @P10"
+    assert tags_of("logs") == "@core"
     with pytest.raises(UsageError, match="no claim C99"):
         tags_of("C99")
 
@@ -93,6 +96,17 @@ def test_both_sides_the_files_and_the_bundle_are_told() -> None:
         "  changed  noetl/b.py",
         "bundle for the tracker: x/b.zip",
         "tried: 2 releases, 5 times in all",
+    ]
+
+
+def test_what_is_mended_is_told_in_the_order_of_the_releases() -> None:
+    good, bad = Tried("2.8.9", [Probe("good", "holds")]), Tried("2.8.7", [Probe("bad", "hangs")])
+    found = Bisection(good, bad, (), (good, bad), mended=True)
+    lines = lines_of("killed-worker", found, [], [])
+    assert lines[1].startswith("killed-worker: An execution ends although a worker was killed")
+    assert lines[2:4] == [
+        "last bad: 2.8.7: hangs (broken in 1 of 1)",
+        "first good: 2.8.9: holds (broken in 0 of 1)",
     ]
 
 

@@ -74,9 +74,9 @@ def test_an_end_that_is_wrong_is_refused_before_anything_else_is_tried() -> None
         Releases(37, {0: ["none"]}).between()
 
 
-def test_ends_in_the_wrong_order_or_unknown_are_refused() -> None:
-    with pytest.raises(UsageError, match="is not older than"):
-        Releases(37).between(50, 20)
+def test_ends_that_are_equal_or_unknown_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"both ends are 2\.8\.50"):
+        Releases(37).between(50, 50)
     with pytest.raises(UsageError, match="none of the releases"):
         Search(RELEASES, Releases(37).probe, lambda _: None).between("1.0", "2.8.9")
 
@@ -93,3 +93,18 @@ def test_one_that_is_good_by_chance_is_bad_and_told_with_its_odds() -> None:
 def test_a_good_end_that_is_good_by_chance_alone_is_told() -> None:
     with pytest.raises(UsageError, match=r"2\.8\.0 is good by chance alone: broken in 1 of 2"):
         Releases(1, {0: ["good", "bad"]}).between()
+
+
+@given(st.integers(1, 99), st.sets(st.integers(1, 98), max_size=40))
+def test_where_the_older_end_is_bad_it_finds_what_mends_the_claim(
+    first_good: int, useless: set[int]
+) -> None:
+    useless.discard(first_good)
+    said: dict[int, Sequence[Verdict]] = dict.fromkeys(range(first_good), ("bad",))
+    releases = Releases(1000, said | dict.fromkeys(useless, ("none",)))
+    found = releases.between(good=99, bad=0)
+    assert found.mended
+    assert found.good.release == RELEASES[first_good]
+    bad = max(number for number in range(first_good) if number not in useless)
+    assert found.bad.release == RELEASES[bad]
+    assert found.passed_over == tuple(RELEASES[bad + 1 : first_good])

@@ -14,10 +14,11 @@ from noetl_acceptance.conformance.releases.release_file import Pattern
 from noetl_acceptance.verdict.claims import load_contract
 from tests.releases import HANGS, HOLDS, LOST, execution, outcome, release
 
-LAST = "the last items of a batch are lost"
+LAST = "items at the end of a batch are lost"
 PATTERN = Pattern(
     edition="documents-pattern/2.24-4.x",
     outcome=LOST,
+    rows={"C05": HOLDS, "C24": LOST},
     end="playbook.completed",
     lost="no row is stored",
 )
@@ -133,3 +134,14 @@ def test_the_documents_own_pattern_is_a_line_of_its_own() -> None:
     assert "| documents-pattern/2.24-4.x |" in claim
     assert "-D playbooks=playbooks/documents-pattern/2.24-4.x '--tags=@core and @C24'" in claim
     assert "edition documents-pattern/2.24-4.x" in HTML
+
+
+def test_the_documents_own_pattern_is_told_claim_by_claim() -> None:
+    part = PAGE.partition("## With the documents' own pattern")[2].partition("## The heat map")[0]
+    told = [line.rsplit(" | ", 1)[1] for line in part.splitlines() if "(#pattern-" in line]
+    unknown = "2.8.9–2.12.8: unknown; does not run 2.13.0"
+    assert told == [f"{unknown}; holds 2.24.2 |", f"{unknown}; 2.24.2: no row is stored |"]
+    assert command_of(RELEASES[-1], "pattern-C05").endswith(
+        "-D playbooks=playbooks/documents-pattern/2.24-4.x '--tags=@core and @C05'"
+    )
+    assert 'id="pattern-C05"' in HTML

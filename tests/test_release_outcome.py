@@ -53,6 +53,15 @@ def without(record: ExecutionRecord, *travelers: int) -> ExecutionRecord:
     )
 
 
+def invalid(record: ExecutionRecord, *travelers: int) -> ExecutionRecord:
+    stored = tuple(
+        row.model_copy(update={"is_valid": row.traveler_id not in travelers})
+        for row in record.outcome.stored
+    )
+    outcome = record.outcome.model_copy(update={"stored": stored})
+    return record.model_copy(update={"outcome": outcome})
+
+
 def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
     findings = (Finding("row-missing", "9 rows missing"), Finding("summary", "it says 0"))
     judged = Judgement(
@@ -134,9 +143,16 @@ def test_where_missing_rows_stand() -> None:
     assert lost_in(without(record, *everyone)) == "no row is stored"
     assert lost_in(without(record, *everyone[:size])) == "whole batches are lost"
     last = [everyone[number * size + size - 1] for number in range(batches)]
-    assert lost_in(without(record, *last)) == "the last items of a batch are lost"
+    assert lost_in(without(record, *last)) == "items at the end of a batch are lost"
     assert lost_in(without(record, everyone[0])) == "some rows are lost"
     assert lost_in(without(record, *everyone[1:])) == "most rows are lost"
+
+
+def test_a_row_that_is_not_valid_is_lost_where_all_answers_are_good() -> None:
+    record = recorded("healthy")
+    everyone = tuple(record.workload.travelers)
+    assert lost_in(invalid(record, everyone[-1])) == "items at the end of a batch are lost"
+    assert lost_in(invalid(record, *everyone)) == "no valid row is stored"
 
 
 def test_an_execution_is_told_by_its_counts() -> None:

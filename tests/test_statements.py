@@ -19,7 +19,7 @@ from noetl_acceptance.conformance.releases.statements import (
 )
 from tests.releases import HANGS, HOLDS, LOST, execution, outcome, release
 
-LAST = "the last items of a batch are lost"
+LAST = "items at the end of a batch are lost"
 ENDLESS = execution(200, end="not ended")
 RELEASES = [
     release("2.8.5", C24=HOLDS),
@@ -60,7 +60,9 @@ def test_a_kind_without_words_is_told_by_its_name() -> None:
         (release("1", C24=HOLDS, P1=HOLDS), "keeps the contract"),
         (release("1", C24=HOLDS, P8=outcome("deviates", "x")), "with recorded deviations"),
         (release("1", C24=HOLDS, P8=outcome("fails", "x")), "partly"),
-        (release("1", execution(9), C24=LOST), "misleading"),
+        (release("1", execution(9, lost=LAST), C24=LOST), "misleading"),
+        (release("1", execution(0, lost=LAST), C24=LOST), "misleading"),
+        (release("1", execution(9, lost=LAST), C24=outcome("not judged"), P1=HOLDS), "not judged"),
         (release("1", execution(100, end="playbook.failed"), C24=LOST), "partly"),
         (release("1", execution(101, end="playbook.failed"), C24=LOST), "does not run"),
         (release("1", ENDLESS, C24=HANGS), "does not run"),
@@ -92,9 +94,12 @@ def test_another_edition_is_another_column() -> None:
 
 
 def test_what_is_unknown_of_one_is_no_change() -> None:
-    assert changes(RELEASES[2], RELEASES[3]) == [("C24", "holds", LAST)]
+    assert changes(RELEASES[2], RELEASES[3]) == [
+        ("C24", "holds", LAST),
+        ("completed", "holds", f"completed, and {LAST}"),
+    ]
     assert changes(RELEASES[3], RELEASES[7]) == []
-    assert changes(RELEASES[3], RELEASES[8]) == []
+    assert changes(RELEASES[3], RELEASES[8]) == [("completed", f"completed, and {LAST}", "holds")]
 
 
 def test_one_line_tells_of_a_release() -> None:
@@ -119,3 +124,40 @@ def test_what_services_log_has_a_line_of_its_own() -> None:
     )
     assert [class_of(each) for each in (logs, clean)] == ["partly", "keeps the contract"]
     assert summary_line(logs).endswith("1 of 1 claims hold; a service logs a traceback")
+
+
+def test_what_completed_is_worth_has_a_line_of_its_own() -> None:
+    whole = release("2.8.9", C24=HOLDS)
+    lost = release("2.10.42", execution(0, lost=LAST), C24=LOST)
+    empty = release("4.26.0", execution(200, lost="no row is stored"), C24=LOST)
+    starved = release("2.9.0", execution(9, lost=LAST), C24=outcome("not judged"))
+    unstarted = release("2.13.0", hindrance="start")
+    assert statement([whole, starved, lost, RELEASES[4], unstarted, empty], "completed") == (
+        "holds 2.8.9; not judged 2.9.0; 2.10.42: completed, and items at the end of a batch are "
+        "lost; 2.11.0: none completes; does not run 2.13.0; 4.26.0: completed, and no row is stored"
+    )
+
+
+KILLED = "fault: a worker at a call killed"
+
+
+def killed(name: str, verdict: str, *kinds: str, about: str = KILLED) -> ReleaseFile:
+    scenario = ScenarioOutcome(
+        feature="worker_faults", scenario="S", rows=("P10",), verdict=verdict, kinds=kinds, said="x"
+    )
+    met = execution().model_copy(update={"about": about})
+    return release(name, met, P10=HOLDS).model_copy(update={"scenarios": (scenario,)})
+
+
+def test_whether_an_execution_with_a_killed_worker_ends_has_a_line_of_its_own() -> None:
+    found = [
+        killed("2.8.5", "product", "row-twice", "not-ended"),
+        killed("2.8.9", "deviates", "failed-without-reason"),
+        killed("2.9.0", "sandbox", "not-ended"),
+        killed("2.11.0", "product", "hangs", about="plain"),
+        killed("rust", "deviates", "not-ended"),
+        release("2.13.0", C24=HOLDS),
+    ]
+    assert statement(found, "killed-worker") == (
+        "hangs 2.8.5; holds 2.8.9; not judged 2.9.0–2.11.0; hangs rust; 2.13.0: unknown"
+    )

@@ -82,20 +82,38 @@ def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> i
     return 0 if len(found) == len(asked) else exit_codes.CODES["usage"]
 
 
+def _claim(row: str) -> str:
+    """Return the id of a claim as the page has it: C24, or pattern-C24."""
+    before, dash, claim = row.rpartition("-")
+    return f"{before.lower()}{dash}{claim.upper()}"
+
+
 @click.command(cls=Command, example="bisect --row C24 --good 2.8.9 --bad 2.12.8")
-@click.option("--row", required=True, metavar="ROW", help="The claim, such as C24.")
+@click.option(
+    "--row",
+    required=True,
+    metavar="ROW",
+    help="The claim, such as C24; or a line of the page's own: pattern, pattern-C24, "
+    "killed-worker, completed, logs.",
+)
 @click.option(
     "--good", metavar="RELEASE", help="A release on which it holds; by default the suite's own."
 )
 @click.option(
-    "--bad", metavar="RELEASE", help="A later one on which it is broken; by default the newest."
+    "--bad",
+    metavar="RELEASE",
+    help="One on which it is broken, newer or older; by default the newest.",
 )
 def bisect(row: str, good: str | None, bad: str | None) -> None:
-    """Find the first release that breaks a claim.
+    """Find the first release that breaks a claim, or that keeps it again.
+
+    With --bad newer than --good it is the first that breaks it; with --bad older, the first that
+    keeps it.
 
     Both ends are tried first. Releases that cannot be judged are passed over. The two that are
     named in the end have been tried three times, and which files of their wheels differ is told.
     """
+    from noetl_acceptance.conformance.releases.statements import OWN_LINES
     from noetl_acceptance.options import load_settings
     from noetl_acceptance.orchestration.bisecting import bisect as find
     from noetl_acceptance.places import BASE
@@ -106,5 +124,6 @@ def bisect(row: str, good: str | None, bad: str | None) -> None:
     releases = released()
     evidence = RunFolder.new(BASE / "runs").path
     first = good or load_settings({}, {}).noetl
-    found = find(row.upper(), releases, first, bad or releases[-1], evidence, Console())
+    name = row.lower() if row.lower() in OWN_LINES else _claim(row)
+    found = find(name, releases, first, bad or releases[-1], evidence, Console())
     click.echo("\n".join([*found, f"evidence: {evidence}"]))

@@ -1,4 +1,4 @@
-"""Finds the first release that breaks a claim, by trying it on real releases."""
+"""Finds where a claim breaks, or is mended, by trying it on real releases."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from pathlib import Path
 
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.releases.bisection import Bisection, Probe, Search, Tried
+from noetl_acceptance.conformance.releases.conformance_page import (
+    claim_of,
+    is_pattern,
+    shown_by_of,
+)
 from noetl_acceptance.conformance.releases.core import CORE, core_cases
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
-from noetl_acceptance.conformance.releases.statements import HOLDS, cell_of
+from noetl_acceptance.conformance.releases.statements import (
+    HOLDS,
+    OWN_LINES,
+    PATTERN_ROW,
+    cell_of,
+)
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, try_release
@@ -29,13 +39,13 @@ MOST_FILES = 40
 def bisect(
     row: str, releases: Sequence[str], good: str, bad: str, evidence: Path, console: Console
 ) -> list[str]:
-    """Find the first release between two that breaks a claim.
+    """Find the neighbours between which a claim breaks or, where ``bad`` is older, is mended.
 
     Args:
-        row: the claim's id.
+        row: the claim's id, or the name of a line of the page's own.
         releases: the oldest first; both ends are among them.
-        good: the older end, on which it holds.
-        bad: the newer end, on which it does not.
+        good: an end on which it holds.
+        bad: the other end, on which it does not.
         evidence: the folder in which the runs stay.
         console: tells of each try.
 
@@ -45,14 +55,14 @@ def bisect(
     Raises:
         UsageError: there is no such claim, or an end is wrong.
     """
-    tags = tags_of(row)
+    tags_of(row)  # a claim that there is not is refused before anything is tried
     with _environments(releases) as made:
 
         def probe(release: str) -> Probe:
             made.append(release)
-            found = try_release(release, console, tags=tags, evidence=evidence, keep=True)
+            found = _tried(release, row, evidence, console)
             if found.unproven:  # once more: the machine may have been busy for a while only
-                found = try_release(release, console, tags=tags, evidence=evidence, keep=True)
+                found = _tried(release, row, evidence, console)
             return probe_of(found, row)
 
         found = Search(releases, probe, console.say).between(good, bad)
@@ -61,16 +71,34 @@ def bisect(
     return lines_of(row, found, differing, bundles_in(evidence / name_of(found.bad.release)))
 
 
+def _tried(release: str, row: str, evidence: Path, console: Console) -> ReleaseFile:
+    return try_release(
+        release,
+        console,
+        tags=tags_of(row),
+        evidence=evidence,
+        keep=True,
+        with_pattern=is_pattern(row),
+    )
+
+
 def tags_of(row: str) -> str:
     """Return the tags that select what shows a claim: of the core set where that has it.
 
     Raises:
-        UsageError: the contract has no such claim.
+        UsageError: neither the contract nor the page has such a claim.
     """
-    if row not in load_contract().rows:
-        raise UsageError(f"the contract has no claim {row}", "docs/contract.md has them all")
-    in_core = any(row in case.tags for _, case in core_cases(read_features()))
-    return f"@{CORE} and @{row}" if in_core else f"@{row} and not @scale"
+    shown_by = shown_by_of(row)
+    if not shown_by:
+        return f"@{CORE}"
+    if shown_by not in load_contract().rows:
+        raise UsageError(
+            f"the contract has no claim {row}",
+            f"docs/contract.md has them all; besides there are {', '.join(OWN_LINES)} and "
+            f"{PATTERN_ROW}ROW",
+        )
+    in_core = any(shown_by in case.tags for _, case in core_cases(read_features()))
+    return f"@{CORE} and @{shown_by}" if in_core else f"@{shown_by} and not @scale"
 
 
 def probe_of(found: ReleaseFile, row: str) -> Probe:
@@ -120,9 +148,11 @@ def lines_of(
         differing: the files of their wheels that are not the same.
         bundles: of the first bad release.
     """
-    lines = ["", f"{row}: {load_contract().rows[row].claim}"]
-    lines += _side("last good", found.good)
-    lines += _side("first bad", found.bad)
+    lines = ["", f"{row}: {claim_of(row, load_contract())}"]
+    if found.mended:
+        lines += [*_side("last bad", found.bad), *_side("first good", found.good)]
+    else:
+        lines += [*_side("last good", found.good), *_side("first bad", found.bad)]
     if found.passed_over:
         lines.append(f"between them, not judged: {', '.join(found.passed_over)}")
     lines.append(f"their wheels differ in {counted(len(differing), 'file')}:")

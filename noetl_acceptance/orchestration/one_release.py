@@ -6,16 +6,15 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from noetl_acceptance.conformance.releases.core import CORE, FEATURES
+from noetl_acceptance.conformance.releases.core import CORE, FEATURES, PATTERN_FEATURES
 from noetl_acceptance.conformance.releases.release_file import Pattern, ReleaseFile, name_of
 from noetl_acceptance.conformance.releases.release_outcome import (
     SHOWN,
-    SMOKE_ROW,
     outcome_of,
     pattern_of,
 )
@@ -187,16 +186,18 @@ def _pattern(found: ReleaseFile, folder: Path) -> Pattern | None:
     if pair == edition_for(found.asked):
         return pattern_of(found, found.edition)
     folder.mkdir()
-    tags = f"@{CORE} and @{SMOKE_ROW}"
-    tried = _carried_out(found.asked, tags, folder, "-D", f"playbooks={pair}")
+    options = ("-D", f"playbooks={pair}")
+    tried = _carried_out(found.asked, f"@{CORE}", folder, *options, features=PATTERN_FEATURES)
     return pattern_of(tried, f"{pair.parent.name}/{pair.name}")
 
 
-def _carried_out(asked: str, tags: str, folder: Path, *further: str) -> ReleaseFile:
+def _carried_out(
+    asked: str, tags: str, folder: Path, *further: str, features: Sequence[str] = FEATURES
+) -> ReleaseFile:
     """Run the core set in a process of its own, and read what it has left."""
     log = folder / "run.log"
-    features = [f"features/{each}.feature" for each in FEATURES] if CORE in tags else []
-    words = [*features, *options_of(asked), f"--tags={tags}", "--no-junit", *further]
+    files = [f"features/{each}.feature" for each in features] if CORE in tags else []
+    words = [*files, *options_of(asked), f"--tags={tags}", "--no-junit", *further]
     command = run_command(*on_sandbox("embedded", folder), *words)
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=BASE, stdout=output, stderr=subprocess.STDOUT)

@@ -1,4 +1,4 @@
-"""Finds the first release that breaks a claim: what to try next, and what that says."""
+"""Finds where a claim breaks, or is mended: what to try next, and what that says."""
 
 from __future__ import annotations
 
@@ -67,19 +67,21 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Bisection:
-    """What was found: neighbours, of those that can be judged, between which the claim breaks.
+    """What was found: neighbours, of those that can be judged, between which the claim changes.
 
     Args:
-        good: the last good release.
-        bad: the first bad one.
-        passed_over: those between them that cannot be judged.
+        good: the last good release; the first one where the claim is mended.
+        bad: the first bad one; the last one where the claim is mended.
+        passed_over: those between them that cannot be judged, the oldest first.
         tried: all, in the order in which they were tried first.
+        mended: whether the bad one is the older of the two.
     """
 
     good: Tried
     bad: Tried
     passed_over: tuple[str, ...]
     tried: tuple[Tried, ...]
+    mended: bool = False
 
 
 class Search:
@@ -103,15 +105,19 @@ class Search:
         self._tried: dict[str, Tried] = {}
 
     def between(self, good: str, bad: str) -> Bisection:
-        """Find where the claim breaks.
+        """Find where the claim breaks or, where the bad end is the older one, is mended.
 
         Args:
             good: a release on which it holds.
-            bad: a later one on which it does not.
+            bad: one on which it does not.
 
         Raises:
             UsageError: an end is wrong, cannot be judged, or is good by chance alone.
         """
+        self._require(good, bad)
+        mended = self._releases.index(bad) < self._releases.index(good)
+        if mended:
+            self._releases.reverse()  # what follows goes from the good end to the bad one
         low, high = self._ends(good, bad)
         while True:
             if (middle := self._next(low, high)) is not None:
@@ -123,15 +129,17 @@ class Search:
                 continue
             if self._stays(low) == "good":
                 self._stays(high)
-                return self._found(low, high)
+                return self._found(low, high, mended=mended)
             high, low = low, self._known_good_before(low)
 
-    def _ends(self, good: str, bad: str) -> tuple[str, str]:
-        for each in (good, bad):
+    def _require(self, *ends: str) -> None:
+        for each in ends:
             if each not in self._releases:
                 raise UsageError(f"{each} is none of the releases to look at", "give one of them")
-        if self._releases.index(good) >= self._releases.index(bad):
-            raise UsageError(f"{good} is not older than {bad}", "--good is the older one")
+        if len(set(ends)) == 1:
+            raise UsageError(f"both ends are {ends[0]}", "give another --good or --bad")
+
+    def _ends(self, good: str, bad: str) -> tuple[str, str]:
         for each, wanted, other in ((good, "good", "--good"), (bad, "bad", "--bad")):
             found = self._try(each)
             if found.verdict != wanted:
@@ -171,14 +179,18 @@ class Search:
         good = [each for each in before if each in self._tried and self._is_good(each)]
         if not good:
             odds = self._tried[release].odds
-            raise UsageError(f"{release} is good by chance alone: {odds}", "give an older --good")
+            raise UsageError(f"{release} is good by chance alone: {odds}", "give another --good")
         return good[-1]
 
     def _is_good(self, release: str) -> bool:
         return self._tried[release].verdict == "good"
 
-    def _found(self, low: str, high: str) -> Bisection:
+    def _found(self, low: str, high: str, *, mended: bool) -> Bisection:
         between = self._releases[self._releases.index(low) + 1 : self._releases.index(high)]
         return Bisection(
-            self._tried[low], self._tried[high], tuple(between), tuple(self._tried.values())
+            good=self._tried[low],
+            bad=self._tried[high],
+            passed_over=tuple(reversed(between) if mended else between),
+            tried=tuple(self._tried.values()),
+            mended=mended,
         )

@@ -14,12 +14,14 @@ from markupsafe import Markup
 from noetl_acceptance.conformance.proven import row_ranges
 from noetl_acceptance.conformance.releases.conformance_page import (
     CHANGES,
+    PATTERN_HEAD,
     changes_of,
     claim_of,
     command_of,
     edition_of,
     editions_of,
     ends_of,
+    pattern_rows_of,
     rows_of,
     smoke_seconds,
 )
@@ -86,7 +88,11 @@ def conformance_html(releases: Sequence[ReleaseFile], contract: Contract) -> str
         tones=TONES,
         columns=list(map(_column, columns)),
         editions=list(_editions(columns)),
-        rows=[_row(releases, columns, row, contract) for row in rows],
+        rows=[
+            {**_row(releases, row, contract), "cells": list(_cells(columns, row))} for row in rows
+        ],
+        pattern=[_row(releases, row, contract) for row in pattern_rows_of(releases, contract)],
+        pattern_head=PATTERN_HEAD,
         line=_line(releases),
         change_head=CHANGES,
         changes=list(changes_of(releases)),
@@ -106,14 +112,11 @@ def _editions(columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
         yield {"name": name, "width": len(list(of_it))}
 
 
-def _row(
-    releases: Sequence[ReleaseFile], columns: Sequence[Column], row: str, contract: Contract
-) -> dict[str, Any]:
+def _row(releases: Sequence[ReleaseFile], row: str, contract: Contract) -> dict[str, Any]:
     return {
         "id": row,
         "claim": claim_of(row, contract),
         "statement": statement(releases, row),
-        "cells": list(_cells(columns, row)),
         "stretches": list(_stretches(releases, row)),
     }
 

@@ -15,11 +15,14 @@ from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name
 from noetl_acceptance.conformance.releases.release_outcome import PLAIN, SMOKE, SMOKE_ROW
 from noetl_acceptance.conformance.releases.statements import (
     CLASSES,
+    COMPLETED,
     HOLDS,
     JUDGED,
+    KILLED_WORKER,
     LOGS,
     OWN_LINES,
     PATTERN,
+    PATTERN_ROW,
     Stretch,
     cell_of,
     changes,
@@ -51,7 +54,13 @@ hangs, each claim that it was to show is told as broken by that.
 """
 
 
+SHOWN_BY = {PATTERN: SMOKE_ROW, KILLED_WORKER: "P10", COMPLETED: SMOKE_ROW}
+"""The claim whose scenarios show a line that is no claim itself; all of them show the others."""
+
 OWN_CLAIMS = {
+    COMPLETED: "An execution with good answers that says completed has stored a valid row for each "
+    "traveler.",
+    KILLED_WORKER: "An execution ends although a worker was killed in the middle of a batch.",
     LOGS: "No service logs a traceback but for those that a scenario announces.",
     PATTERN: "The documents' own pattern, as people wrote it: a loop of http calls, then one step "
     "over its results. With it the smoke test stores 200 valid rows.",
@@ -59,14 +68,24 @@ OWN_CLAIMS = {
 """What is said on the lines that are no claim of the contract."""
 
 
+def is_pattern(row: str) -> bool:
+    """Whether a line is about the documents' own pattern."""
+    return row == PATTERN or row.startswith(PATTERN_ROW)
+
+
+def shown_by_of(row: str) -> str:
+    """Return the claim whose scenarios show what stands on a line; empty where all of them do."""
+    return SHOWN_BY.get(row, "") if row in OWN_LINES else row.removeprefix(PATTERN_ROW)
+
+
 def command_of(found: ReleaseFile, row: str) -> str:
     """Return the command that tries a claim on a release again."""
     options = {"noetl": found.asked, "sandbox": "embedded", "give-up": STANDSTILL}
-    if row == PATTERN:
-        row = SMOKE_ROW
+    if is_pattern(row):
         options["playbooks"] = f"playbooks/{edition_of(found, PATTERN)}"
     words = [word for key, value in options.items() for word in ("-D", f"{key}={value}")]
-    tags = f"@{CORE}" if row == LOGS else f"@{CORE} and @{row}"
+    shown_by = shown_by_of(row)
+    tags = f"@{CORE} and @{shown_by}" if shown_by else f"@{CORE}"
     return shlex.join([PROGRAM, "run", *words, f"--tags={tags}"])
 
 
@@ -77,14 +96,22 @@ def rows_of(releases: Sequence[ReleaseFile], contract: Contract) -> list[str]:
     return [*(row for row in contract.rows if row in tried), *own]
 
 
+def pattern_rows_of(releases: Sequence[ReleaseFile], contract: Contract) -> list[str]:
+    """Return the lines of the claims that the documents' own pattern was tried with."""
+    tried = {row for each in releases if each.pattern for row in each.pattern.rows}
+    return [f"{PATTERN_ROW}{row}" for row in contract.rows if row in tried]
+
+
 def claim_of(row: str, contract: Contract) -> str:
     """Return the sentence of a claim."""
-    return OWN_CLAIMS[row] if row in OWN_CLAIMS else contract.rows[row].claim
+    if row in OWN_CLAIMS:
+        return OWN_CLAIMS[row]
+    return contract.rows[row.removeprefix(PATTERN_ROW)].claim
 
 
 def edition_of(found: ReleaseFile, row: str) -> str:
     """Return the edition of the pair with which a claim was tried on a release."""
-    return found.pattern.edition if row == PATTERN and found.pattern else found.edition
+    return found.pattern.edition if is_pattern(row) and found.pattern else found.edition
 
 
 def conformance_page(releases: Sequence[ReleaseFile], contract: Contract) -> str:
@@ -101,6 +128,7 @@ def conformance_page(releases: Sequence[ReleaseFile], contract: Contract) -> str
         HEAD,
         "## The claims\n",
         _claims(releases, rows, contract),
+        *_pattern(releases, contract),
         "\n## The heat map\n",
         _heat_map(releases, rows),
         "\n## What changed between neighbours\n",
@@ -108,7 +136,7 @@ def conformance_page(releases: Sequence[ReleaseFile], contract: Contract) -> str
         "\n## The releases\n",
         _releases(releases),
         "\n## Claim by claim\n",
-        *(_claim(releases, row) for row in rows),
+        *(_claim(releases, row) for row in (*rows, *pattern_rows_of(releases, contract))),
         "## What the core set leaves out\n",
         *(f"- {row_ranges(named)}: {reason}." for reason, named in LEFT_OUT.items()),
     ]
@@ -121,6 +149,20 @@ def _claims(releases: Sequence[ReleaseFile], rows: Sequence[str], contract: Cont
         for row in rows
     ]
     return table(("row", "claim", "what the releases say"), told)
+
+
+PATTERN_HEAD = """\
+What becomes of each claim when the playbooks are written as the documents write them: a loop of
+http calls, and then one step over its results. The smoke test and the execution with many calls at
+a time are tried so."""
+
+
+def _pattern(releases: Sequence[ReleaseFile], contract: Contract) -> list[str]:
+    rows = pattern_rows_of(releases, contract)
+    if not rows:
+        return []
+    lines = _claims(releases, rows, contract)
+    return ["\n## With the documents' own pattern\n", f"{PATTERN_HEAD}\n", lines]
 
 
 def _heat_map(releases: Sequence[ReleaseFile], rows: Sequence[str]) -> str:

@@ -25,6 +25,9 @@ FEATURES = (
 """The features of the core set, in the order in which fewest sandboxes are needed: what leaves
 something at work comes late."""
 
+PATTERN_FEATURES = ("smoke", "parallel_http")
+"""Those of them that the documents' own pattern is tried with: all their answers are good."""
+
 LEFT_OUT = {
     "the playbooks decide it, not the release": ("C06", "C13"),
     "it is about NoETL's command line, which has releases of its own": (

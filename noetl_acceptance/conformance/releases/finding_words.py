@@ -66,8 +66,13 @@ WORDS = {
 }
 """What a finding of each kind is called; of several kinds the first one here is told."""
 
-ROWS_LOST = frozenset({"row-missing", "nothing-stored", "row-stored", "batches-with-rows"})
-"""The kinds that say that rows are not there; where they stood the execution tells."""
+ROWS_LOST = frozenset(
+    {
+        *("row-missing", "nothing-stored", "row-stored", "batches-with-rows"),
+        *("ledger-valid", "ledger-invalid", "answer-not-stored"),
+    }
+)
+"""The kinds that say that rows are not there, or not valid; the execution tells where they are."""
 
 
 def words_of(kinds: Sequence[str], lost: str = "") -> str:

@@ -80,13 +80,16 @@ class ExecutionOutcome(_Data):
 
 
 class Pattern(_Data):
-    """What is said of the smoke test with a pair in the documents' own pattern.
+    """What becomes of a pair in the documents' own pattern.
 
-    ``edition`` is that of the pair; ``end``, ``stored`` and ``lost`` are those of its execution.
+    ``outcome`` is what is said of the smoke test; ``end``, ``stored`` and ``lost`` are those of its
+    execution. ``rows`` has what is said of each claim that this one shows, or the one with many
+    calls at a time. ``edition`` is that of the pair.
     """
 
     edition: str
     outcome: RowOutcome
+    rows: dict[str, RowOutcome] = Field(default_factory=dict)
     end: str = ""
     stored: int = 0
     lost: str = ""

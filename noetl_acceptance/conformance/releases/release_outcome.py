@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from noetl_acceptance.checks import log_findings
+from noetl_acceptance.conformance.releases.core import PATTERN_FEATURES
 from noetl_acceptance.conformance.releases.release_file import (
     SLOW_LATE,
     Durations,
@@ -39,11 +40,17 @@ from noetl_acceptance.verdict.claims import case_name
 PLAIN = "plain"
 """What an execution is called about which nothing is special."""
 
+KILLED = " killed"
+"""How what an execution is about ends where a service was killed."""
+
 SMOKE, SMOKE_ROW = 200, "C24"
 """How many travelers the smoke test has, and the claim about them."""
 
 STARVED_WORDS = "on a starved machine"
 """What is said before a finding that is nobody's."""
+
+BATCH_END = 0.1
+"""Which part of a batch is its end: 5 of the 50 travelers of a batch of the smoke test."""
 
 SHOWN = 300
 """The most characters of a reason that are kept."""
@@ -108,7 +115,7 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
 
 
 def pattern_of(found: ReleaseFile, edition: str) -> Pattern:
-    """Return what a release says of the smoke test, as what is said of the documents' pattern.
+    """Return what a release says of the documents' own pattern.
 
     Args:
         found: of a run with a pair in that pattern.
@@ -117,9 +124,11 @@ def pattern_of(found: ReleaseFile, edition: str) -> Pattern:
     plain = [each for each in found.executions if each.about == PLAIN and each.expected == SMOKE]
     told = plain[-1:]
     unknown = RowOutcome(verdict="not judged", said=found.reason)
+    shown = {row for e in found.scenarios if e.feature in PATTERN_FEATURES for row in e.rows}
     return Pattern(
         edition=edition,
         outcome=found.rows.get(SMOKE_ROW, unknown),
+        rows={row: outcome for row, outcome in found.rows.items() if row in shown},
         end=told[0].end if told else "",
         stored=told[0].stored if told else 0,
         lost=told[0].lost if told else "",
@@ -259,13 +268,17 @@ def _about(record: ExecutionRecord) -> str:
 
 
 def lost_in(record: ExecutionRecord) -> str:
-    """Return where the missing rows of an execution stand, in words; empty for none."""
-    missing = set(record.missing_ids)
+    """Return where the missing rows of an execution stand, in words; empty for none.
+
+    Where all answers are good, a row that is not valid counts as missing.
+    """
+    sizes, missing = record.workload, set(record.missing_ids)
+    if _about(record) == PLAIN:
+        missing |= {row.traveler_id for row in record.outcome.stored if row.is_valid is False}
     if not missing:
         return ""
-    if len(missing) == record.workload.expected_rows:
-        return "no row is stored"
-    sizes = record.workload
+    if len(missing) == sizes.expected_rows:
+        return "no valid row is stored" if record.outcome.stored else "no row is stored"
     travelers: dict[int, list[int]] = {}
     for traveler in sizes.travelers:
         (batch,) = batches_of(record, (traveler,))
@@ -273,8 +286,9 @@ def lost_in(record: ExecutionRecord) -> str:
     hit = [numbers for numbers in travelers.values() if missing.intersection(numbers)]
     if all(missing.issuperset(numbers) for numbers in hit):
         return "whole batches are lost"
-    if 2 * len(missing) > record.workload.expected_rows:
+    if 2 * len(missing) > sizes.expected_rows:
         return "most rows are lost"
-    if all(missing.intersection(n) == set(n[-len(missing.intersection(n)) :]) for n in hit):
-        return "the last items of a batch are lost"
+    end = max(1, round(sizes.batch_size * BATCH_END))
+    if all(missing.intersection(numbers) <= set(numbers[-end:]) for numbers in hit):
+        return "items at the end of a batch are lost"
     return "some rows are lost"

@@ -7,8 +7,19 @@ from itertools import groupby
 from typing import NamedTuple
 
 from noetl_acceptance.conformance.releases.finding_words import words_of
-from noetl_acceptance.conformance.releases.release_file import ReleaseFile, RowOutcome
-from noetl_acceptance.conformance.releases.release_outcome import PLAIN, TRACEBACK
+from noetl_acceptance.conformance.releases.release_file import (
+    SLOW_LATE,
+    ExecutionOutcome,
+    ReleaseFile,
+    RowOutcome,
+)
+from noetl_acceptance.conformance.releases.release_outcome import (
+    KILLED,
+    PLAIN,
+    SMOKE_ROW,
+    TRACEBACK,
+)
+from noetl_acceptance.model.wording import counted
 
 LOGS = "logs"
 """What stands for the services' logs where else a claim's id stands."""
@@ -16,8 +27,25 @@ LOGS = "logs"
 PATTERN = "pattern"
 """What stands for the documents' own pattern where else a claim's id stands."""
 
+PATTERN_ROW = "pattern-"
+"""What stands before the id of a claim that is about the documents' own pattern."""
+
+COMPLETED = "completed"
+"""What stands for what a status "completed" is worth where else a claim's id stands."""
+
+KILLED_WORKER = "killed-worker"
+"""What stands for the end of an execution with a killed worker where else a claim's id stands."""
+
+WORKER_FAULTS, ENDS = "worker_faults", "P10"
+"""The feature, and the claim of its scenario, that show whether an execution with a killed worker
+ends."""
+
+HANGING = frozenset({"not-ended", "hangs"})
+"""The kinds of findings that say that an execution hangs."""
+
 HOLDS = "holds"
-JUDGED = (HOLDS, "deviates", "fails")
+BROKEN = ("deviates", "fails")
+JUDGED = (HOLDS, *BROKEN)
 """The words of cells that say something of a claim."""
 
 NOT_JUDGED = "not judged"
@@ -33,7 +61,7 @@ CLASSES = {
     KEEPS: "every claim of the core set holds",
     DEVIATES: "every claim holds but for what is recorded of the release",
     PARTLY: "some claims hold, and some are broken",
-    MISLEADING: "an execution with good answers says completed, and rows are missing",
+    MISLEADING: "an execution with good answers says completed, and valid rows are missing",
     NOT_RUN: "it cannot be installed or started; or of the executions with good answers none "
     "completes, and none stores half of its rows",
     NOT_JUDGED: "the machine was too slow to tell, or its generation cannot read the playbooks",
@@ -63,12 +91,13 @@ def cell_of(found: ReleaseFile, row: str) -> Cell:
         return Cell(NOT_JUDGED, NOT_JUDGED, found.reason)
     if row in OWN_LINES:
         return OWN_LINES[row](found)
+    if row.startswith(PATTERN_ROW):
+        return _pattern_row_cell(found, row.removeprefix(PATTERN_ROW))
     outcome = found.rows.get(row)
     if outcome is None:
         return Cell(UNKNOWN, UNKNOWN)
-    if outcome.verdict in (HOLDS, NOT_JUDGED):
-        return Cell(outcome.verdict, outcome.verdict, outcome.said)
-    return Cell(outcome.verdict, _words(found, outcome), outcome.said)
+    lost = next((each.lost for each in found.executions if each.about == PLAIN and each.lost), "")
+    return _broken_or_not(outcome, lost)
 
 
 def _pattern_cell(found: ReleaseFile) -> Cell:
@@ -76,13 +105,22 @@ def _pattern_cell(found: ReleaseFile) -> Cell:
     pattern = found.pattern
     if pattern is None:
         return Cell(UNKNOWN, UNKNOWN)
-    outcome = pattern.outcome
+    cell = _broken_or_not(pattern.outcome, pattern.lost)
+    completed = pattern.end == "playbook.completed" and pattern.lost and cell.word in BROKEN
+    return cell._replace(words=f"completed, and {cell.words}") if completed else cell
+
+
+def _pattern_row_cell(found: ReleaseFile, row: str) -> Cell:
+    pattern = found.pattern
+    if pattern is None or row not in pattern.rows:
+        return Cell(UNKNOWN, UNKNOWN)
+    return _broken_or_not(pattern.rows[row], pattern.lost)
+
+
+def _broken_or_not(outcome: RowOutcome, lost: str) -> Cell:
     if outcome.verdict in (HOLDS, NOT_JUDGED):
         return Cell(outcome.verdict, outcome.verdict, outcome.said)
-    words = words_of(outcome.kinds or ("failed",), pattern.lost)
-    completed = pattern.end == "playbook.completed"
-    told = f"completed, and {words}" if completed and pattern.lost else words
-    return Cell(outcome.verdict, told, outcome.said)
+    return Cell(outcome.verdict, words_of(outcome.kinds or ("failed",), lost), outcome.said)
 
 
 def _logs_cell(found: ReleaseFile) -> Cell:
@@ -99,16 +137,54 @@ def _logs_cell(found: ReleaseFile) -> Cell:
     return Cell(HOLDS, HOLDS) if passed else Cell(NOT_JUDGED, NOT_JUDGED)
 
 
+def _completed_cell(found: ReleaseFile) -> Cell:
+    """Return what it is worth that an execution with good answers says completed."""
+    if not found.executions:
+        return Cell(UNKNOWN, UNKNOWN)
+    if not (completed := _completed(found)):
+        return Cell(UNKNOWN, "none completes")
+    outcome = found.rows.get(SMOKE_ROW)
+    if outcome is not None and outcome.verdict == NOT_JUDGED:
+        return Cell(NOT_JUDGED, NOT_JUDGED, outcome.said)
+    lost = next((each for each in completed if each.lost), None)
+    if lost is None:
+        return Cell(HOLDS, HOLDS)
+    said = f"{lost.workload}: {counted(lost.stored, 'row')} of {lost.expected} stored"
+    return Cell("fails", f"completed, and {lost.lost}", said)
+
+
+def _completed(found: ReleaseFile) -> list[ExecutionOutcome]:
+    """Return the executions with good answers that say completed."""
+    return [e for e in found.executions if e.about == PLAIN and e.end == "playbook.completed"]
+
+
+def _killed_worker_cell(found: ReleaseFile) -> Cell:
+    """Return whether an execution with a killed worker ends.
+
+    Where it was not carried out so far that a worker was killed, nothing is said.
+    """
+    tried = [e for e in found.scenarios if e.feature == WORKER_FAULTS and ENDS in e.rows]
+    if not tried:
+        return Cell(UNKNOWN, UNKNOWN)
+    ended = tried[0]
+    told = ended.verdict in ("passed", "deviates") or (
+        ended.verdict == "product" and ended.kinds != (SLOW_LATE,)
+    )
+    killed = any(KILLED in each.about for each in found.executions)
+    if not told or not killed:
+        return Cell(NOT_JUDGED, NOT_JUDGED, ended.said)
+    if HANGING.intersection(ended.kinds):
+        return Cell("fails", "hangs", ended.said)
+    return Cell(HOLDS, HOLDS)
+
+
 OWN_LINES: Mapping[str, Callable[[ReleaseFile], Cell]] = {
+    COMPLETED: _completed_cell,
+    KILLED_WORKER: _killed_worker_cell,
     LOGS: _logs_cell,
     PATTERN: _pattern_cell,
 }
 """What has a line of its own on the page and is no claim of the contract."""
-
-
-def _words(found: ReleaseFile, outcome: RowOutcome) -> str:
-    lost = next((each.lost for each in found.executions if each.about == PLAIN and each.lost), "")
-    return words_of(outcome.kinds or ("failed",), lost)
 
 
 class Stretch(NamedTuple):
@@ -150,8 +226,8 @@ def class_of(found: ReleaseFile) -> str:
     if found.hindrance or not said or said == {NOT_JUDGED}:
         return NOT_JUDGED
     plain = [each for each in found.executions if each.about == PLAIN]
-    completed = [each for each in plain if each.end == "playbook.completed"]
-    if any(each.missing for each in completed):
+    completed = _completed(found)
+    if _completed_cell(found).word == "fails":
         return MISLEADING
     if "fails" in said or _logs_cell(found).word == "fails":
         half = any(2 * each.stored >= each.expected for each in plain)
