@@ -180,9 +180,10 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "lanes",
-        "1",
+        "auto",
         "sandboxes",
-        "How many sandboxes run scenarios side by side; `auto`: as many as this machine carries.",
+        "How many sandboxes run scenarios side by side; `auto`: as many as this machine carries, "
+        "and no more than the scenarios are worth.",
         option_values.lanes_of,
     ),
     Option(

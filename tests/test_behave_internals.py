@@ -52,6 +52,20 @@ def test_configuration_of() -> None:
         internals.configuration_of(["--format=nosuch"])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ([], ""),
+        (["--tags=@quick", "--no-junit"], ""),
+        (["--stop"], "--stop"),
+        (["--format=json"], "--format=json"),
+        (["-f", "plain"], "--format=plain"),
+    ],
+)
+def test_watched(arguments: list[str], why: str) -> None:
+    assert internals.watched(internals.configuration_of(arguments)) == why
+
+
 def test_parsed_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     asked = internals.parsed_arguments(["a.feature", "--name=x"], "tea run")
     assert (asked.paths, asked.name, asked.junit_directory) == (["a.feature"], ["x"], None)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from noetl_acceptance.conformance.scenarios import default_tags
@@ -18,15 +16,11 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration import lanes
 from noetl_acceptance.orchestration.lanes import (
     BESIDE_OTHERS,
     beside_others,
-    fitting_lanes,
-    lanes_for,
     run_in_lanes,
-    why_one_lane,
 )
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.support.console import Console
@@ -138,38 +132,6 @@ def test_lanes_run_no_more_than_is_selected_without_tags() -> None:
         assert beside_others(tags) == [BESIDE_OTHERS]
 
 
-@pytest.mark.parametrize(
-    ("options", "files", "why"),
-    [
-        ({}, [], ""),
-        ({}, ["x.json", "y.txt"], "several would write x.json, y.txt"),
-        ({"shard": "1/4"}, [], "-D shard= is one part already"),
-        ({"sandbox": "attach"}, [], "-D sandbox=attach is one sandbox"),
-        ({"keep": "failed"}, [], "-D keep= is for one sandbox"),
-    ],
-)
-def test_what_several_lanes_cannot_share(
-    options: dict[str, str], files: list[str], why: str
-) -> None:
-    assert why_one_lane(load_settings(options), files) == why
-
-
-@pytest.mark.parametrize(
-    ("wanted", "refused", "lanes"),
-    [(1, "", 1), (2, "", 2), (9, "", 3), (None, "", 2), (None, "attached", 1), (2, "one file", 1)],
-)
-def test_no_more_lanes_than_there_is_to_run_side_by_side(
-    wanted: int | None, refused: str, lanes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("noetl_acceptance.orchestration.lanes.fitting_lanes", lambda _: 2)
-    scenarios = [
-        *(Selected(f"f:{line}", "f", f"S{line}", (f"when {line % 3}",)) for line in range(6)),
-        *(Selected(f"f:{line}", "f", f"S{line}", (), alone=True) for line in (7, 8, 9)),
-    ]
-    settings = load_settings({"lanes": str(wanted or "auto")})
-    assert lanes_for(settings, scenarios, refused) == lanes
-
-
 def test_who_missed_a_deadline_beside_others_is_run_again_alone(machine: Machine) -> None:
     missed = scenario(1, "product", reason=MISSED)
     plan = {
@@ -271,52 +233,3 @@ def test_wrong_usage_is_that_of_the_lanes(machine: Machine) -> None:
     refused = {"code": 2, "error": "-D nosuch=1 is no option"}
     with pytest.raises(UsageError, match="-D nosuch=1 is no option"):
         machine.run(2, {"1/2": refused, "2/2": refused})
-
-
-def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "LANE_BYTES", 10**15)
-    monkeypatch.setattr(lanes, "_comes_to_rest", lambda: pytest.fail("waited"))
-    assert fitting_lanes(load_settings({})) == 1
-
-
-@pytest.mark.parametrize(
-    ("busy", "processors", "gibibytes", "noetl", "fit"),
-    [
-        ("", 2, 24, "2.8.9", 2),
-        ("", 2, 24, "rust", 4),
-        ("", 1, 24, "2.8.9", 1),
-        ("", 8, 24, "2.8.9", 8),
-        ("", 64, 512, "2.8.9", lanes.MOST_LANES),
-        ("", 64, 512, "rust:../bin", lanes.MOST_LANES),
-        ("", 8, 4, "2.8.9", 1),
-        ("", 8, 0.5, "rust", 1),
-        ("this machine is busy", 16, 64, "2.8.9", 1),
-    ],
-)
-def test_as_many_lanes_as_the_machine_carries(
-    busy: str,
-    processors: int,
-    gibibytes: float,
-    noetl: str,
-    fit: int,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Memory:
-        available = int(gibibytes * 1024**3)
-
-    def put(where: object, name: str, value: object) -> None:
-        monkeypatch.setattr(where, name, value, raising=False)
-
-    put(lanes, "busy_already", lambda: busy)
-    put(lanes, "REST_SECONDS", 0.0)
-    put(os, "sched_getaffinity", lambda _: set(range(processors)))
-    put(psutil, "virtual_memory", Memory)
-    assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "embedded"})) == fit
-
-
-@pytest.mark.parametrize("noetl", ["2.8.9", "rust"])
-def test_two_lanes_of_containers_need_four_processors(
-    noetl: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-    assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "compose"})) == 1

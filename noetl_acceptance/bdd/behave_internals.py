@@ -78,6 +78,14 @@ def files_written(config: Any) -> list[str]:
     return [output.name for output in config.outputs if output.name]
 
 
+def watched(config: Any) -> str:
+    """Return why a run is read while it goes on, as it was asked for; empty where it is not."""
+    if config.stop:
+        return "--stop"
+    others = [each for each in config.format or () if each != config.default_format]
+    return f"--format={others[0]}" if others else ""
+
+
 def write_utf8(config: Any) -> None:
     """Write files in UTF-8; behave takes the encoding of the locale, which may lack a dash."""
     for output in config.outputs:

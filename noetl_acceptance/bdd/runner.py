@@ -26,7 +26,8 @@ from noetl_acceptance.evidence.writable_places import require_places, require_wr
 from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings, load_settings
-from noetl_acceptance.orchestration.lanes import lanes_for, run_in_lanes, why_one_lane
+from noetl_acceptance.orchestration.lane_count import lanes_for, why_one_lane
+from noetl_acceptance.orchestration.lanes import run_in_lanes
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support import signals
@@ -133,22 +134,22 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
 
     def _lanes(self, settings: Settings, scenarios: Sequence[Selected]) -> int:
         refused = why_one_lane(settings, behave_internals.files_written(self.config))
-        if refused:
+        if "lanes" not in self.config.userdata:  # lanes print when they have ended, one by one
+            refused = refused or behave_internals.watched(self.config)
+        elif refused:
             print(f"one lane: {refused}", file=sys.stderr)
-        return lanes_for(settings, scenarios, refused)
+        with Console().phase("how many sandboxes this machine carries"):
+            return lanes_for(settings, scenarios, refused, shard_selection.durations())
 
     def _run_in_lanes(self, settings: Settings, lanes: int, scenarios: Sequence[Selected]) -> bool:
         """Have processes of their own run the features, and leave one run."""
         console = Console()
         folder = RunFolder.new(settings.runs).path
-        found = run_in_lanes(self._words(), lanes, folder, scenarios, console)
+        words = getattr(self.config, "words", sys.argv[1:])  # as they were given
+        found = run_in_lanes(words, lanes, folder, scenarios, console)
         evidence = [f"evidence: {folder}"] if folder.exists() else []
         console.say("\n".join([*closing_lines(found), *evidence]))
         return self._end(found, folder)
-
-    def _words(self) -> list[str]:
-        """Return behave's arguments as they were given."""
-        return getattr(self.config, "words", sys.argv[1:])
 
     def _require_scenarios(self) -> None:
         scenarios = (each for feature in self.features for each in feature.walk_scenarios())

@@ -10,7 +10,7 @@ from noetl_acceptance.bdd.selection import keep
 from noetl_acceptance.conformance.release_results import read_records, recorded_durations
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.option_values import Shard
-from noetl_acceptance.orchestration.shards import Selected, cut
+from noetl_acceptance.orchestration.shards import Durations, Selected, cut
 from noetl_acceptance.verdict.claims import case_name
 
 
@@ -22,6 +22,11 @@ def selected(features: Iterable[Any], config: Any) -> list[Selected]:
         for scenario in feature.walk_scenarios()
         if scenario.should_run(config)
     ]
+
+
+def durations() -> Durations:
+    """Return how long scenarios took, as the records have it."""
+    return recorded_durations(read_records())
 
 
 def keep_shard(features: list[Any], config: Any, shard: Shard) -> str:
@@ -36,7 +41,7 @@ def keep_shard(features: list[Any], config: Any, shard: Shard) -> str:
         What the shard holds, in words.
     """
     scenarios = selected(features, config)
-    kept = cut(scenarios, shard.count, recorded_durations(read_records()))[shard.number - 1]
+    kept = cut(scenarios, shard.count, durations())[shard.number - 1]
     keep(features, {each.location for each in kept})
     return f"shard {shard}: {len(kept)} of {counted(len(scenarios), 'scenario')}"
 

@@ -62,7 +62,7 @@ def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> i
     from noetl_acceptance.conformance.releases.release_selection import selected_releases
     from noetl_acceptance.options import load_settings
     from noetl_acceptance.orchestration.census import left_to_try, try_releases
-    from noetl_acceptance.orchestration.lanes import fitting_lanes
+    from noetl_acceptance.orchestration.lane_count import fitting_lanes
     from noetl_acceptance.sandbox.builds.package_index import released
     from noetl_acceptance.support.console import Console
     from noetl_acceptance.verdict import exit_codes

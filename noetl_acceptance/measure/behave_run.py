@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.evidence.figures import Figures, read_figures
+from noetl_acceptance.evidence.figures import FIGURES_FILE, Figures, read_figures
 from noetl_acceptance.orchestration.behave_processes import behave_command, end_with
 from noetl_acceptance.places import ROOT
 
@@ -39,4 +39,4 @@ def behave_run(kind: str, *arguments: str) -> Figures:
             f"the last lines of {log} are below",
             "\n".join(log.read_text().splitlines()[-20:]),
         )
-    return read_figures(next(folder.iterdir()))
+    return read_figures(next(folder.glob(f"*/{FIGURES_FILE}")).parent)

@@ -27,6 +27,9 @@ from noetl_acceptance.support.console import Console
 
 MOST_SEED = 2**31
 
+LANES = ("-D", "lanes=auto")
+"""What each run is given; a count among behave's own arguments comes later, and holds."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -98,7 +101,7 @@ def _round(kind: str, way: Way, features: Sequence[str]) -> list[Line]:
     folders = [place / str(number) for number in range(1, way.at_once + 1)]
     running = [
         subprocess.Popen(
-            behave_command(kind, folder, *features, *_order(way), "--format=progress"),
+            behave_command(kind, folder, *LANES, *features, *_order(way), "--format=progress"),
             cwd=ROOT,
             stdout=folder.with_suffix(".log").open("w"),
             stderr=subprocess.STDOUT,

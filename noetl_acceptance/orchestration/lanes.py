@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.conformance.scenarios import default_tags
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
-from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import Settings
 from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
 from noetl_acceptance.orchestration.merge import merge
-from noetl_acceptance.orchestration.shards import Selected, group
+from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import (
-    DeadlineError,
-    StarvedError,
-    eventually,
     tells_missed_deadline,
     tells_starved,
 )
@@ -37,24 +28,6 @@ from noetl_acceptance.verdict import exit_codes
 
 ALONE = "alone"
 """The folder of what is run again beside nothing."""
-
-MOST_LANES = 8
-
-LANE_PROCESSORS = 2.0
-"""What a lane needs of processors: on two, several lanes on compose take longer than one
-(docs/decisions/0014-lanes-are-processes.md has what was measured)."""
-
-LOCAL_LANE_PROCESSORS = 1.0
-"""What a lane of local processes needs: no engine works beside it."""
-
-LOCAL_RUST_LANE_PROCESSORS = 0.5
-"""What it needs on the Rust stack, which waits for the most part."""
-
-LANE_BYTES = 3 * 1024**3
-"""What a lane may need of memory: a sandbox of five workers has 1.3 GiB, behave 0.1 to 0.4."""
-
-REST_SECONDS = 30.0
-"""How long to wait for a busy machine: what it told of the last ten seconds may be over."""
 
 HANG_ON_TIME = TIMED | {"connections", "not-idle"}
 """The kinds of finding that a delay may cause: those about speed, and about connections that are
@@ -109,49 +82,6 @@ class _Ended:
         how = f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
         cause = f"{name}: the lane ended by {how} and left no results"
         return results.of_the_run(name, SandboxError(cause, f"see {_log(self.part)}"))
-
-
-def fitting_lanes(settings: Settings) -> int:
-    """Return how many lanes this machine carries now, at least one; one if it is busy.
-
-    Args:
-        settings: of the run: which NoETL on which sandbox.
-    """
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    processors = len(allowed) or os.cpu_count() or 1
-    memory = psutil.virtual_memory().available // LANE_BYTES
-    fit = min(int(processors / _needed(settings)), memory, MOST_LANES)
-    return fit if fit > 1 and _comes_to_rest() else 1
-
-
-def _needed(settings: Settings) -> float:
-    """Return how many processors a lane needs."""
-    if settings.sandbox != "embedded":
-        return LANE_PROCESSORS
-    return LOCAL_RUST_LANE_PROCESSORS if is_rust(settings.noetl) else LOCAL_LANE_PROCESSORS
-
-
-def _comes_to_rest() -> bool:
-    """Whether the machine is not busy, or is no more within a while: what ran before has ended."""
-    with suppress(DeadlineError, StarvedError):
-        eventually(busy_already, lambda busy: not busy, seconds=REST_SECONDS, what="rest", every=2)
-        return True
-    return False
-
-
-def lanes_for(settings: Settings, scenarios: Iterable[Selected], refused: str) -> int:
-    """Return in how many lanes scenarios run.
-
-    Args:
-        settings: how many were asked for, and of which NoETL.
-        scenarios: that are selected; those that share an execution stay together, and those that
-            want the machine to themselves run after the lanes.
-        refused: why several lanes cannot be; empty where they can.
-    """
-    groups = len(group(each for each in scenarios if not each.alone))
-    if refused or settings.lanes == 1 or groups <= 1:
-        return 1
-    return min(settings.lanes or fitting_lanes(settings), groups)
 
 
 def run_in_lanes(
@@ -270,24 +200,6 @@ def _options(arguments: Sequence[str]) -> Iterator[str]:
             yield from (argument, value)
         elif argument.startswith(("-D", "--define=", *_TAGS)):
             yield argument
-
-
-def why_one_lane(settings: Settings, files: Sequence[str]) -> str:
-    """Return in words what several lanes cannot share; empty for nothing.
-
-    Args:
-        settings: of the run.
-        files: that behave's formatters write.
-    """
-    if files:
-        return f"several would write {', '.join(files)}"
-    if settings.shard is not None:
-        return "-D shard= is one part already"
-    if settings.sandbox == "attach":
-        return "-D sandbox=attach is one sandbox"
-    if settings.keep != "never":
-        return "-D keep= is for one sandbox"
-    return ""
 
 
 def _progress(parts: Sequence[Path]) -> str:

@@ -47,6 +47,13 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
     return ComposeSandbox.open(replace(settings, sandbox="compose"), build, folder, console)
 
 
+def chosen_kind(settings: Settings) -> str:
+    """Return the kind of sandbox that the settings ask for on this machine."""
+    if settings.sandbox != "auto":
+        return settings.sandbox
+    return "embedded" if compose_problem() else "compose"
+
+
 def _sweep(console: Console) -> list[str]:
     """Remove what killed runs of either kind have left."""
     swept = sweep(LEDGERS, console.say)

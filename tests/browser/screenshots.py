@@ -26,7 +26,9 @@ def main() -> None:
         folder = Path(scratch)
         (defect,) = named(["drops-one-row"])
         pair = make_pair(defect, folder)
-        command = behave_command("embedded", folder / "runs", "features/smoke.feature")
+        command = behave_command(
+            "embedded", folder / "runs", "-D", "lanes=1", "features/smoke.feature"
+        )
         subprocess.run([*command, "-D", f"playbooks={pair}"], cwd=ROOT, check=False)
         (report,) = (folder / "runs").glob(f"*/{FILE}")
         profile = folder / "profile"

@@ -35,7 +35,7 @@ class Behave:
         self.log = folder / "behave.log"
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
-                behave_command(kind, self.runs, *features, *more),
+                behave_command(kind, self.runs, "-D", "lanes=1", *features, *more),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

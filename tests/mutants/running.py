@@ -135,7 +135,7 @@ class Runner:
         folder = self._folder / "runs" / made.name
         log = folder.with_suffix(".log")
         log.parent.mkdir(exist_ok=True)
-        command = behave_command(kind, folder, *arguments)
+        command = behave_command(kind, folder, "-D", "lanes=1", *arguments)
         rows: AbstractContextManager[None] = nullcontext()
         if made.rows is not None:
             rows = meddle(_database(self._sandbox()), made.rows)
