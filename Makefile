@@ -33,6 +33,7 @@ lint: env ## generated pages, Python and its imports, features, steps, links, pi
 	.venv/bin/rumdl check --quiet --no-cache .
 	.venv/bin/check-jsonschema --check-metaschema schemas/*.json
 	.venv/bin/check-jsonschema --schemafile schemas/deviations.schema.json deviations/deviations.yaml
+	.venv/bin/noetl-acceptance conformance --check
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*-*.yml
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.cli.main import main
-from noetl_acceptance.conformance.releases.release_file import ReleaseFile
+from noetl_acceptance.conformance.releases import release_file
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile, ScenarioOutcome
 from noetl_acceptance.orchestration import bisecting, census
 from noetl_acceptance.sandbox.builds import package_index
 from tests.releases import HOLDS, release
@@ -43,12 +44,12 @@ def test_the_exit_code_tells_whether_all_were_judged(monkeypatch: pytest.MonkeyP
     assert main(ask) == 2
 
 
-@pytest.mark.parametrize("more", [[], ["--releases", "all", "--recheck", "5"]])
-def test_one_of_releases_and_recheck_is_needed(
-    more: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize(
+    "more", [[], ["--releases", "all", "--recheck", "5"], ["--check", "--update-deviations"]]
+)
+def test_one_thing_to_do_is_needed(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["conformance", *more]) == 2
-    assert "one of --releases and --recheck" in capsys.readouterr().err
+    assert "one of --releases, --recheck, --check and" in capsys.readouterr().err
 
 
 def test_by_default_the_ends_are_the_suites_own_release_and_the_newest(
@@ -63,3 +64,16 @@ def test_by_default_the_ends_are_the_suites_own_release_and_the_newest(
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "C24 of 4: 2.8.9, 4.26.0"
     assert told[1].startswith(f"evidence: {tmp_path}/runs/")
+
+
+def test_a_recorded_deviation_that_a_file_contradicts_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = "The error in the event log names the unregistered credential"
+    passed = ScenarioOutcome(feature="f", scenario=scenario, rows=("C31",), verdict="passed")
+    found = release("2.8.9", C31=HOLDS).model_copy(update={"scenarios": (passed,)})
+    monkeypatch.setattr(release_file, "read_releases", lambda: [found])
+    assert main(["conformance", "--check"]) == 1
+    assert capsys.readouterr().err.startswith("error: 'a missing credential is not named' is rec")
+    assert main(["conformance", "--update-deviations"]) == 0
+    assert "# not shown by 2.8.9\n- name: a missing" in capsys.readouterr().out

@@ -29,21 +29,46 @@ from noetl_acceptance.places import require_checkout
     metavar="N",
     help="Instead: try N claims of as many releases again, drawn by the commit, and compare.",
 )
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Instead: tell where a recorded deviation is contradicted by what was found.",
+)
+@click.option(
+    "--update-deviations",
+    "update",
+    is_flag=True,
+    help="Instead: print the entries of deviations.yaml whose releases would be others.",
+)
 def conformance(
-    releases: str | None, lanes: int | None, recheck: int | None, *, again: bool, listed: bool
+    releases: str | None,
+    lanes: int | None,
+    recheck: int | None,
+    *,
+    again: bool,
+    listed: bool,
+    check: bool,
+    update: bool,
 ) -> int:
     """Try the core set of scenarios on many releases, for docs/conformance.md.
 
     Each release is installed, tried on an embedded sandbox, and removed. What was found stands in
     docs/conformance/RELEASE.json; a release with such a file is not tried again, so a command that
     was interrupted goes on where it was. The exit code is 0 if each one was tried, and 3 if a busy
-    machine kept one from being judged. With --recheck it is 1 if one is not as its file says.
+    machine kept one from being judged. With --recheck it is 1 if one is not as its file says,
+    and with --check if a recorded deviation is contradicted.
     """
     require_checkout("`conformance`")
-    if (releases is None) == (recheck is None):
-        raise click.UsageError("one of --releases and --recheck is needed")
+    if [releases is None, recheck is None, not check, not update].count(False) != 1:
+        raise click.UsageError(
+            "one of --releases, --recheck, --check and --update-deviations is needed"
+        )
     if recheck is not None:
         return _recheck(recheck)
+    if check:
+        return _check()
+    if update:
+        return _update()
     return _census(str(releases), lanes, again=again, listed=listed)
 
 
@@ -56,6 +81,27 @@ def _recheck(count: int) -> int:
 
     cells = drawn(read_releases(), count, current_commit().removesuffix("+"))
     return recheck(cells, Console())
+
+
+def _check() -> int:
+    from noetl_acceptance.conformance.releases.recorded_ranges import contradictions
+    from noetl_acceptance.conformance.releases.release_file import read_releases
+    from noetl_acceptance.verdict.known_deviations import load_deviations
+
+    found = contradictions(read_releases(), load_deviations())
+    for each in found:
+        click.echo(f"error: {each} - see `conformance --update-deviations`", err=True)
+    return 1 if found else 0
+
+
+def _update() -> int:
+    from noetl_acceptance.conformance.releases.recorded_ranges import entry_text, right_entries
+    from noetl_acceptance.conformance.releases.release_file import read_releases
+    from noetl_acceptance.verdict.known_deviations import load_deviations
+
+    for why, entry in right_entries(read_releases(), load_deviations()):
+        click.echo(f"# {why}\n{entry_text(entry)}")
+    return 0
 
 
 def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> int:
