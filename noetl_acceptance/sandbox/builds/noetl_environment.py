@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +55,7 @@ def ensure(build: NoetlBuild, work: Path, console: Console) -> NoetlEnvironment:
     def make(folder: Path) -> dict[str, str]:
         console.say(f"making NoETL's environment ({build.requirement}), once for this build")
         with console.phase(f"installing {build.requirement}"):
-            return _make(build, folder)
+            return _make(build, folder, newest(place))
 
     found = kept(place, build.key, recipe, make)
     with lock(place):
@@ -85,7 +88,54 @@ def _prune(place: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make(build: NoetlBuild, folder: Path) -> dict[str, str]:
+def newest(place: Path) -> Path | None:
+    """Return the folder of packages of the environment that was used last; None where none is."""
+    for marker in sorted(place.glob("*.json"), key=lambda file: -file.stat().st_mtime):
+        packages = Path(json.loads(marker.read_text(encoding="utf-8"))["package"]).parent
+        if packages.is_dir():
+            return packages
+    return None
+
+
+def take_over(packages: Path, environment: Path) -> None:
+    """Link the packages of another environment, with their byte code, into an empty one.
+
+    Most releases share most of their packages, and compiling all anew takes half a minute. Nothing
+    changes a file of a package in place: installers and Python put another one there.
+
+    Args:
+        packages: the other environment's folder of them.
+        environment: where they are linked to, unless its Python is another one.
+    """
+    for folder in environment.glob(f"lib/{packages.parent.name}/site-packages"):
+        with suppress(OSError):  # then they are installed, or what is left of them
+            shutil.copytree(
+                packages,
+                folder,
+                copy_function=os.link,
+                dirs_exist_ok=True,
+                ignore=shutil.ignore_patterns("_virtualenv*"),  # the environment's own
+            )
+            return
+        shutil.rmtree(folder)
+        folder.mkdir()
+
+
+def _install_release(uv: str, build: NoetlBuild, folder: Path, like: Path | None) -> None:
+    """Install a release and what it needs today, and nothing else, into a new environment."""
+    interpreter = str(folder / "bin" / "python")
+    asked, pinned = folder / "asked.in", folder / "pinned.txt"
+    asked.write_text(f"{build.requirement}\n", encoding="utf-8")
+    compiled = [uv, "pip", "compile", "--quiet", "--python", interpreter, "--output-file"]
+    overrides = ["--override", str(OVERRIDES), str(ADDITIONS)]
+    run_uv([*compiled, str(pinned), *overrides, str(asked)], build.requirement)
+    if like is not None:
+        take_over(like, folder)
+    synced = [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", interpreter]
+    run_uv([*synced, str(pinned)], build.requirement)
+
+
+def _make(build: NoetlBuild, folder: Path, like: Path | None) -> dict[str, str]:
     uv = find_uv()
     python = find_python(uv)
     run_uv([uv, "venv", "--quiet", "--python", str(python), str(folder)], build.requirement)
@@ -95,6 +145,8 @@ def _make(build: NoetlBuild, folder: Path) -> dict[str, str]:
         run_uv(
             [*install, "--no-deps", "--require-hashes", "-r", str(build.lock)], build.requirement
         )
+    elif build.release:
+        _install_release(uv, build, folder, like)
     else:
         requirement = build.requirement
         source = folder / "source"
