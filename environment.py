@@ -15,6 +15,7 @@ from behave.runner import Context
 from noetl_acceptance.bdd import behave_internals
 from noetl_acceptance.bdd.judge import conclude
 from noetl_acceptance.bdd.late_failure import fail_late, weigh_step
+from noetl_acceptance.bdd.scenario_results import result_of
 from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.results import Noted
@@ -83,6 +84,7 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     executions = tuple(dict.fromkeys(e for each in context.judgements for e in each.about))
     noted = Noted(began=context.began, executions=executions, deviations=shown, differs=differs)
     context.session.evidence.note(scenario, noted, context.judgements)
+    context.session.evidence.ended(result_of(context.feature, scenario, noted))
     if shown:
         context.session.console.say(f"  deviates (recorded): {', '.join(shown)}")
     if differs:

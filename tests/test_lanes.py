@@ -42,6 +42,7 @@ if "folder" in told:
     (folder / "logs").mkdir(parents=True)
     for name, text in told["folder"].items():
         (folder / name).write_text(text)
+print("sandbox of tea, NoETL 2.8.9; evidence in", runs)
 print("  Scenario: of", shard)
 if "error" in told:
     print("error:", told["error"])
@@ -58,8 +59,13 @@ def run(*found: ScenarioResult, code: int | None = None, shard: str = "") -> dic
         "folder": {
             "figures.json": figures.model_dump_json(),
             "results.json": json.dumps({"schema": 3, "scenarios": scenarios}),
+            "ended.jsonl": "".join(f"{json.dumps(_ended(each))}\n" for each in found),
         },
     }
+
+
+def _ended(result: ScenarioResult) -> tuple[str, str, str, str, float]:
+    return result.location, result.scenario, result.verdict, result.reason, result.seconds
 
 
 def selected(number: int, *, alone: bool = False) -> Selected:
@@ -122,7 +128,13 @@ def test_lanes_leave_one_run_with_the_code_of_all(machine: Machine) -> None:
     ]  # fmt: skip
     assert [each.verdict for each in machine.merged()] == ["product", "passed"]
     assert machine.found == machine.merged()
-    assert machine.told.index("--- lane-1") < machine.told.index("Scenario: of 2/2")
+    assert machine.told.splitlines() == [
+        "sandbox of tea, NoETL 2.8.9; in 2 lanes, each on one of its own",
+        "  failed by the product (0.0 s): features/f.feature:1 S1",
+        "    lost",
+        "  passed (0.0 s): features/f.feature:2 S2",
+        "the steps of each scenario: runs/one-lanes/*.log",
+    ]
 
 
 def test_lanes_run_no_more_than_is_selected_without_tags() -> None:

@@ -29,7 +29,7 @@ def collect(
         not_run: why some of those have not, one of ``NOT_RUN``.
     """
     return [
-        _result(feature, scenario, noted.get(str(scenario.location), results.Noted()), not_run)
+        result_of(feature, scenario, noted.get(str(scenario.location), results.Noted()), not_run)
         for feature in features
         for scenario in feature.walk_scenarios()
         if not _deselected(scenario, selected)
@@ -43,9 +43,10 @@ def _deselected(scenario: Any, selected: Callable[[Any], bool]) -> bool:
     return scenario.status.name == "skipped" and not scenario.skip_reason
 
 
-def _result(
-    feature: Any, scenario: Any, noted: results.Noted, not_run: str
+def result_of(
+    feature: Any, scenario: Any, noted: results.Noted, not_run: str = results.NOT_RUN[0]
 ) -> results.ScenarioResult:
+    """Return how one of behave's scenarios ended; the arguments are those of ``collect``."""
     verdict, reason = _verdict(scenario, not_run)
     if verdict == "passed" and noted.deviations:
         verdict = "deviates"

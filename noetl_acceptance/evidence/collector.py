@@ -15,6 +15,7 @@ from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.bundle_cases import cases_of
 from noetl_acceptance.evidence.bundles import write_bundles
 from noetl_acceptance.evidence.command_lines import write_command_lines
+from noetl_acceptance.evidence.ended import append_ended
 from noetl_acceptance.evidence.figures import Figures, peak_memory, write_figures
 from noetl_acceptance.evidence.judgements import (
     Judgement,
@@ -115,6 +116,10 @@ class Evidence:
         """
         self.noted[str(scenario.location)] = noted
         self.judgements[str(scenario.location)] = judgements
+
+    def ended(self, result: results.ScenarioResult) -> None:
+        """Note for those who watch the folder that a scenario has ended."""
+        append_ended(result, self.folder, self.secrets)
 
     def write(
         self, found: Sequence[results.ScenarioResult], rows: RowsInWords

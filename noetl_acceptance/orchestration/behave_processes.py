@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,10 @@ from noetl_acceptance.places import INSTALLED
 
 WAIT_SECONDS = 1.0
 """How long to wait in one go: a signal that comes just before a wait is heard at its end only."""
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def behave_command(kind: str, runs: Path, *arguments: str) -> list[str]:
@@ -52,10 +56,14 @@ def on_sandbox(kind: str, runs: Path) -> list[str]:
     return ["-D", f"sandbox={kind}", "-D", f"runs={runs}"]
 
 
-def end_with(process: subprocess.Popen[Any]) -> int:
+def end_with(process: subprocess.Popen[Any], meanwhile: Callable[[], None] = _nothing) -> int:
     """Wait for a behave process, whatever signal comes, and return its exit code.
 
     It takes its sandbox down by itself: it is told of each signal and then waited for.
+
+    Args:
+        process: of behave.
+        meanwhile: called every ``WAIT_SECONDS``.
 
     Raises:
         KeyboardInterrupt: a signal has asked for the end, and the process has ended.
@@ -65,6 +73,7 @@ def end_with(process: subprocess.Popen[Any]) -> int:
         try:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(WAIT_SECONDS)
+            meanwhile()
         except KeyboardInterrupt as asked:
             interruption = asked
             process.send_signal(signal.SIGTERM)
@@ -73,14 +82,16 @@ def end_with(process: subprocess.Popen[Any]) -> int:
     return process.returncode
 
 
-def end_with_all(running: Sequence[subprocess.Popen[Any]]) -> list[int]:
+def end_with_all(
+    running: Sequence[subprocess.Popen[Any]], meanwhile: Callable[[], None] = _nothing
+) -> list[int]:
     """Wait for several behave processes, as ``end_with`` does for one; return their exit codes.
 
     Raises:
         KeyboardInterrupt: a signal has asked for the end, and all of them have ended.
     """
     try:
-        return [end_with(process) for process in running]
+        return [end_with(process, meanwhile) for process in running]
     except KeyboardInterrupt:
         for process in running:
             process.terminate()

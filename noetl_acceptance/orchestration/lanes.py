@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
+from noetl_acceptance.orchestration.in_order import InOrder
 from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.support.console import Console
@@ -36,8 +36,6 @@ kept for a while."""
 BESIDE_OTHERS = "--tags=not @alone"
 
 _TAGS = ("-t", "--tags")
-
-_SCENARIO = re.compile(rb"^ +Scenario( Outline)?: ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,8 @@ def run_in_lanes(
         UsageError: an option cannot be used here.
     """
     place = folder.with_name(f"{folder.name}-lanes")
-    ended = _run_all(place, [*arguments, *beside_others(arguments)], lanes, console)
+    beside = InOrder([each.location for each in scenarios if not each.alone], place, console)
+    ended = _run_all(place, [*arguments, *beside_others(arguments)], lanes, beside)
     if {lane.code for lane in ended} == {exit_codes.CODES["usage"]}:
         raise UsageError(ended[0].refusal, f"see {_log(ended[0].part)}")
     late = [each.location for lane in ended for each in lane.found if _hangs_on_time(each)]
@@ -119,10 +118,16 @@ def run_in_lanes(
         console.say(f"late beside other lanes: {counted(len(late), 'scenario')} once more, alone")
     alone = [*(each.location for each in scenarios if each.alone), *late]
     if alone and not any(lane.interrupted for lane in ended):
-        with console.phase("what wants the machine to itself"):
+        by_itself = InOrder(alone, place / ALONE, console)
+        with console.phase("what wants the machine to itself", tell=by_itself.progress):
             part = place / ALONE
-            ended.append(_ended(_start([*_options(arguments), *alone], part), part))
-        console.say(ended[-1].told)
+            process = _start([*_options(arguments), *alone], part)
+            ended.append(_ended(process, part, by_itself.look))
+        by_itself.end()
+    for lane in ended:
+        if lane.run is None:
+            console.say(lane.told)
+    console.say(f"the steps of each scenario: {place.parent.name}/{place.name}/*.log")
     told: list[ScenarioResult] = []
     with suppress(KeyboardInterrupt), shielded():  # it is all but over
         told = _merged(ended, lanes, folder)
@@ -149,21 +154,36 @@ def _merged(ended: Sequence[_Ended], lanes: int, folder: Path) -> list[ScenarioR
     return merge(runs, folder, again=again, whole=not lost, further=lost) if runs else lost
 
 
-def _run_all(place: Path, arguments: Sequence[str], lanes: int, console: Console) -> list[_Ended]:
+def _run_all(place: Path, arguments: Sequence[str], lanes: int, beside: InOrder) -> list[_Ended]:
     parts = [place / f"lane-{number}" for number in range(1, lanes + 1)]
     running: list[subprocess.Popen[bytes]] = []
-    with console.phase(counted(lanes, "lane"), tell=lambda: _progress(parts)):
+    first: list[str] = []
+
+    def meanwhile() -> None:
+        if not first and (line := next(filter(None, map(_first_line, parts)), "")):
+            first.append(line)
+            beside.console.say(f"{line}; in {counted(lanes, 'lane')}, each on one of its own")
+        beside.look()
+
+    with beside.console.phase(counted(lanes, "lane"), tell=beside.progress):
         try:
             for number, part in enumerate(parts, start=1):
                 running.append(_start([*arguments, "-D", f"shard={number}/{lanes}"], part))
-            end_with_all(running)
+            end_with_all(running, meanwhile)
         except KeyboardInterrupt:  # the run tells of it by what the lanes have left
             for process in running:
                 process.terminate()
     ended = [_ended(process, part) for process, part in zip(running, parts, strict=False)]
-    for lane in ended:
-        console.say(lane.told)
+    beside.end()
     return ended
+
+
+def _first_line(part: Path) -> str:
+    """Return what a lane says of its sandbox; empty as long as that is not up."""
+    log = _log(part)
+    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+    found = next((each for each in lines if each.startswith("sandbox ")), "")
+    return found.partition("; evidence")[0]
 
 
 def _start(arguments: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
@@ -173,9 +193,11 @@ def _start(arguments: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
 
 
-def _ended(process: subprocess.Popen[bytes], part: Path) -> _Ended:
+def _ended(
+    process: subprocess.Popen[bytes], part: Path, meanwhile: Callable[[], None] = lambda: None
+) -> _Ended:
     with suppress(KeyboardInterrupt):  # its exit code tells of it
-        end_with(process)
+        end_with(process, meanwhile)
     return _Ended(part, process.returncode)
 
 
@@ -200,10 +222,3 @@ def _options(arguments: Sequence[str]) -> Iterator[str]:
             yield from (argument, value)
         elif argument.startswith(("-D", "--define=", *_TAGS)):
             yield argument
-
-
-def _progress(parts: Sequence[Path]) -> str:
-    begun = sum(
-        len(_SCENARIO.findall(_log(each).read_bytes())) for each in parts if _log(each).exists()
-    )
-    return f"{counted(begun, 'scenario')} begun"

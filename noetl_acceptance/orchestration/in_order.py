@@ -1,0 +1,50 @@
+"""Tells in the order of the features which scenarios of several processes have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from noetl_acceptance.evidence.ended import ENDED_FILE, Ended, read_ended
+from noetl_acceptance.model.wording import counted
+from noetl_acceptance.support.console import Console
+
+
+class InOrder:
+    """Prints a line for each scenario, as soon as those before it have ended.
+
+    Args:
+        locations: of the scenarios, in the order in which they are told.
+        place: below which the runs have their folders.
+        console: where they are told.
+    """
+
+    def __init__(self, locations: Sequence[str], place: Path, console: Console) -> None:
+        self.console = console
+        self._left = list(locations)
+        self._count = len(locations)
+        self._place = place
+        self._ended: dict[str, Ended] = {}
+
+    def look(self) -> None:
+        """Tell what has ended since the last time, up to the first one that has not."""
+        self._read()
+        while self._left and (ended := self._ended.get(self._left[0])):
+            self._left.pop(0)
+            self.console.say(str(ended))
+
+    def end(self) -> None:
+        """Tell the rest; what did not end is left to the run's verdict."""
+        self._read()
+        for location in self._left:
+            if ended := self._ended.get(location):
+                self.console.say(str(ended))
+        self._left = []
+
+    def progress(self) -> str:
+        """Return how many have ended, in words."""
+        return f"{len(self._ended)} of {counted(self._count, 'scenario')}"
+
+    def _read(self) -> None:
+        for file in self._place.rglob(ENDED_FILE):
+            self._ended |= {each.location: each for each in read_ended(file.parent)}
