@@ -58,7 +58,7 @@ def test_in_the_end_the_rest_is_told_without_what_did_not_end(lanes: Lanes) -> N
 
 
 def test_why_one_did_not_pass_is_told_in_a_line_without_secrets(lanes: Lanes) -> None:
-    lanes.ends(1, 1, "product", "ASSERT FAILED: rows\n  but: lost: 1 row of hunter2\n")
+    lanes.ends(1, 1, "product", "ASSERT FAILED: rows\n  but:\n    lost: 1 row of hunter2\n")
     lanes.order.look()
     assert lanes.stream.getvalue().splitlines() == [
         "  failed by the product (0.0 s): features/f.feature:1 S1",

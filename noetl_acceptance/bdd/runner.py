@@ -134,7 +134,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
 
     def _lanes(self, settings: Settings, scenarios: Sequence[Selected]) -> int:
         refused = why_one_lane(settings, behave_internals.files_written(self.config))
-        if "lanes" not in self.config.userdata:  # lanes print when they have ended, one by one
+        if "lanes" not in self.config.userdata:  # the steps of lanes are in files
             refused = refused or behave_internals.watched(self.config)
         elif refused:
             print(f"one lane: {refused}", file=sys.stderr)
