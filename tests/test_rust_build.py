@@ -173,6 +173,27 @@ def test_a_pair_without_a_lock_of_ours_takes_the_crates_own(
     assert len(asked(cargo)) == 10
 
 
+def test_a_program_that_was_built_for_another_pair_is_not_built_again(
+    cargo: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    crates = tmp_path / "crates.toml"
+    crates.write_text("")
+    monkeypatch.setattr(rust_programs, "CRATES", crates)
+    for name in ("noetl-server-3.40.0", "noetl-server-3.15.4", "noetl-worker-5.40.0"):
+        archive(cargo, name)
+    first = ensure_programs(RustBuild.of("rust:3.40.0+5.40.0"), QUIET)
+    (first / WORKER).write_text("the first pair's\n")
+    second = ensure_programs(RustBuild.of("rust:3.15.4+5.40.0"), QUIET)
+    assert [(second / name).read_text() for name in (SERVER, WORKER)] == [
+        "built\n",
+        "the first pair's\n",
+    ]
+    assert asked(cargo) == ["info", "info", "build", "build", "info", "build"]
+    crates.write_text("# another recipe\n")
+    ensure_programs(RustBuild.of("rust:3.15.4+5.40.0"), QUIET)
+    assert asked(cargo).count("build") == 5
+
+
 @pytest.mark.usefixtures("cargo")
 def test_a_cache_that_cannot_be_written_is_one_line_with_a_remedy(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -46,7 +46,7 @@ def kept(
     """
     place.mkdir(parents=True, exist_ok=True)
     marker = place / f"{key}.json"
-    made_by = hashlib.sha256(b"".join(file.read_bytes() for file in recipe)).hexdigest()
+    made_by = _digest(recipe)
     if found := _read(marker, made_by, proof):
         # Taken without the lock: another thing may be in the making for minutes.
         with suppress(OSError):  # a cache that others keep may be for reading alone
@@ -68,6 +68,20 @@ def kept(
             draft.replace(marker)
         marker.touch()
     return found
+
+
+def made_before(
+    place: Path, key: str, recipe: Sequence[Path], proof: str = "python"
+) -> dict[str, str] | None:
+    """Return what is known about a thing that is there; None where it is not.
+
+    The arguments are those of ``kept``.
+    """
+    return _read(place / f"{key}.json", _digest(recipe), proof)
+
+
+def _digest(recipe: Sequence[Path]) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in recipe)).hexdigest()
 
 
 def lock(place: Path) -> FileLock:

@@ -67,6 +67,11 @@ class RustBuild:
         return cls(f"{server}+{worker}", server, worker)
 
     @property
+    def versions(self) -> dict[str, str]:
+        """The versions that cargo is to build, by crate."""
+        return {"noetl-server": self.server, "noetl-worker": self.worker}
+
+    @property
     def origin(self) -> str:
         """What the reader has to know of where the programs come from."""
         if self.programs is None:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tarfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,12 @@ from noetl_acceptance.generations.rust import SERVER, WORKER
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.places import CACHE, ROOT
 from noetl_acceptance.sandbox.builds import cargo
-from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, run_uv
+from noetl_acceptance.sandbox.builds.environment_cache import (
+    find_uv,
+    kept,
+    made_before,
+    run_uv,
+)
 from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.support.console import Console
 
@@ -27,6 +32,9 @@ CRATES = RECIPES / "crates.toml"
 SCHEMA = RECIPES / "schema.txt"
 SCHEMA_PYTHON = "3.12"
 """What the wheel that holds the schema asks for; nothing of it is run."""
+
+_BY = "-rustc-"
+"""What stands between the key of a pair and the version of the compiler that built it."""
 
 _BINARIES = {"noetl-server": SERVER, "noetl-worker": WORKER}
 _ARGUMENTS = {"noetl-server": (), "noetl-worker": ("--no-default-features",)}
@@ -42,15 +50,15 @@ def ensure_programs(build: RustBuild, console: Console) -> Path:
     if build.programs:
         return build.programs
     compiler = cargo.compiler()
-    recipe = [CRATES, *(lock for lock in _locks(build).values() if lock.is_file())]
+    recipe = _recipe(build)
 
     def make(folder: Path) -> dict[str, str]:
         console.say(
             f"building NoETL's Rust programs ({build.key}), once: about 10 minutes on 2 processors"
         )
-        return _make(build, folder, console)
+        return _make(build, folder, _built_before(build, compiler), console)
 
-    key = f"{build.key}-rustc-{compiler}"
+    key = f"{build.key}{_BY}{compiler}"
     with _keeping(), console.phase("looking for NoETL's Rust programs; another run may build them"):
         return Path(kept(PLACE / "programs", key, recipe, make, "programs")["programs"])
 
@@ -97,15 +105,38 @@ def _keeping() -> Iterator[None]:
 
 def _locks(build: RustBuild) -> dict[str, Path]:
     """Return where the lock of each crate is, if the suite has one for its version."""
-    versions = {"noetl-server": build.server, "noetl-worker": build.worker}
-    return {crate: RECIPES / f"{crate}-{version}.lock" for crate, version in versions.items()}
+    return {each: RECIPES / f"{each}-{version}.lock" for each, version in build.versions.items()}
 
 
-def _make(build: RustBuild, folder: Path, console: Console) -> dict[str, str]:
+def _recipe(build: RustBuild) -> list[Path]:
+    """Return the files that settle what a pair is built from."""
+    return [CRATES, *(lock for lock in _locks(build).values() if lock.is_file())]
+
+
+def _built_before(build: RustBuild, compiler: str) -> dict[str, Path]:
+    """Return the programs of a pair that were built for another one, by crate."""
+    found = {}
+    place = PLACE / "programs"
+    for marker in place.glob(f"*{_BY}{compiler}.json"):
+        other = RustBuild.of(f"rust:{marker.stem.partition(_BY)[0]}")
+        made = made_before(place, marker.stem, _recipe(other), "programs")
+        if made is None:
+            continue
+        for crate, version in other.versions.items():
+            if build.versions[crate] == version:
+                found[crate] = Path(made["programs"]) / _BINARIES[crate]
+    return found
+
+
+def _make(
+    build: RustBuild, folder: Path, built: Mapping[str, Path], console: Console
+) -> dict[str, str]:
     programs = folder / "bin"
     programs.mkdir(parents=True)
+    for program in built.values():
+        shutil.copy(program, programs)
     target = PLACE / "target"  # both crates share what they compile; a build cut short goes on here
-    crates = {"noetl-server": build.server, "noetl-worker": build.worker}
+    crates = {each: version for each, version in build.versions.items() if each not in built}
     for crate, version in crates.items():  # both before any is compiled: there may be no such one
         with console.phase(f"getting {crate} {version}"):
             _unpack(crate, version, folder / crate)
@@ -118,7 +149,7 @@ def _make(build: RustBuild, folder: Path, console: Console) -> dict[str, str]:
             cargo.run_cargo(command, f"{crate} {version}", source)
         shutil.copy(target / "release" / _BINARIES[crate], programs)
         shutil.rmtree(source)
-    shutil.rmtree(target)
+    shutil.rmtree(target, ignore_errors=True)  # there is none where both were built before
     return {"programs": str(programs)}
 
 
