@@ -83,6 +83,7 @@ def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
         (f"slow machine, pace 2.5: {missed_words(90, 'the end')}", "late-on-a-slow-machine"),
         ("POST /api/execute was refused: 500 no response from stream", "refused"),
         ("recorded deviation a cold cup did not show tea-cold", "deviation-not-shown"),
+        ("call-after-end: 3 calls made after the end", "call-after-end"),
         ("something else", "failed"),
     ],
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from noetl_acceptance.conformance.releases.release_file import (
@@ -153,5 +155,13 @@ def require_disk(releases: int) -> None:
 
 
 def _size(folder: Path) -> int:
-    """Return what the files below a folder take on the disk, in bytes."""
-    return sum(file.lstat().st_blocks * 512 for file in folder.rglob("*") if not file.is_dir())
+    """Return what the files below a folder take on the disk, in bytes.
+
+    Another lane may remove some meanwhile.
+    """
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += Path(place, name).lstat().st_blocks * 512
+    return size

@@ -66,6 +66,9 @@ _UNSHOWN = "recorded deviation"
 _OF_NOETL = re.compile(r"\b(server|worker|NoETL)\b")
 """What a reason names where it is NoETL that did not come up."""
 
+_FINDING = re.compile(r"([a-z]+(?:-[a-z]+)+): ")
+"""How a finding begins that was told after the verdict, by what no check of a scenario had seen."""
+
 _HANGS = "nothing moves any more"
 _REFUSED = "was refused:"
 _REGISTRATION = "POST /api/catalog/register was refused:"
@@ -175,7 +178,10 @@ def _kind_of(reason: str) -> str:
         return "hangs"
     if tells_missed_deadline(reason):
         return SLOW_LATE if _SLOW in reason else "late"
-    return "refused" if _REFUSED in reason else "failed"
+    if _REFUSED in reason:
+        return "refused"
+    found = _FINDING.match(reason.strip())
+    return found[1] if found else "failed"
 
 
 def row_outcomes(scenarios: Iterable[ScenarioOutcome], rules: Rules) -> dict[str, RowOutcome]:
