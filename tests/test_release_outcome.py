@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from noetl_acceptance.conformance.releases.lost_rows import lost_in
 from noetl_acceptance.conformance.releases.release_file import (
     ReleaseFile,
     ScenarioOutcome,
@@ -17,7 +18,6 @@ from noetl_acceptance.conformance.releases.release_file import (
 from noetl_acceptance.conformance.releases.release_outcome import (
     execution_outcome,
     hindrance_in,
-    lost_in,
     row_outcomes,
     scenario_outcome,
 )
@@ -91,6 +91,13 @@ def test_where_no_check_found_anything_the_reason_gives_the_kind(reason: str, ki
     assert scenario_outcome(result("product", reason), [], {}).kinds == (kind,)
 
 
+def test_what_is_seen_after_the_verdict_is_nothing_against_the_claims_of_the_scenario() -> None:
+    found = scenario_outcome(result("product", "call-after-end: 3 calls after the end"), [], {})
+    assert (found.late, found.kinds) == (True, ("call-after-end",))
+    outcome = row_outcomes([found], {})["C24"]
+    assert (outcome.verdict, outcome.said) == ("holds", "call-after-end: 3 calls after the end")
+
+
 def test_a_deviation_is_told_of_its_own_claim_alone() -> None:
     found = row_outcomes(
         [ended("deviates", "x", deviations=("a cold cup",))], {"a cold cup": ("P1",)}
@@ -140,20 +147,23 @@ def test_where_missing_rows_stand() -> None:
     record = recorded("healthy")
     size, batches = record.workload.batch_size, record.workload.max_batches
     everyone = tuple(record.workload.travelers)
-    assert lost_in(record) == ""
-    assert lost_in(without(record, *everyone)) == "no row is stored"
-    assert lost_in(without(record, *everyone[:size])) == "whole batches are lost"
+    assert lost_in(record, all_good=False) == ""
+    assert lost_in(without(record, *everyone), all_good=False) == "no row is stored"
+    assert lost_in(without(record, *everyone[:size]), all_good=False) == "whole batches are lost"
     last = [everyone[number * size + size - 1] for number in range(batches)]
-    assert lost_in(without(record, *last)) == "items at the end of a batch are lost"
-    assert lost_in(without(record, everyone[0])) == "some rows are lost"
-    assert lost_in(without(record, *everyone[1:])) == "most rows are lost"
+    assert lost_in(without(record, *last), all_good=False) == "items at the end of a batch are lost"
+    assert lost_in(without(record, everyone[0]), all_good=False) == "some rows are lost"
+    assert lost_in(without(record, *everyone[1:]), all_good=False) == "most rows are lost"
 
 
 def test_a_row_that_is_not_valid_is_lost_where_all_answers_are_good() -> None:
     record = recorded("healthy")
     everyone = tuple(record.workload.travelers)
-    assert lost_in(invalid(record, everyone[-1])) == "items at the end of a batch are lost"
-    assert lost_in(invalid(record, *everyone)) == "no valid row is stored"
+    assert (
+        lost_in(invalid(record, everyone[-1]), all_good=True)
+        == "items at the end of a batch are lost"
+    )
+    assert lost_in(invalid(record, *everyone), all_good=True) == "no valid row is stored"
 
 
 def test_an_execution_is_told_by_its_counts() -> None:

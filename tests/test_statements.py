@@ -161,3 +161,20 @@ def test_whether_an_execution_with_a_killed_worker_ends_has_a_line_of_its_own() 
     assert statement(found, "killed-worker") == (
         "hangs 2.8.5; holds 2.8.9; not judged 2.9.0–2.11.0; hangs rust; 2.13.0: unknown"
     )
+
+
+def test_what_goes_on_after_the_end_has_a_line_of_its_own() -> None:
+    def tried(name: str, end: str = "playbook.completed", **late: object) -> ReleaseFile:
+        scenario = ScenarioOutcome(
+            feature="smoke", scenario="S", rows=("C24",), verdict="product"
+        ).model_copy(update=late)
+        found = release(name, execution(end=end), C24=HOLDS)
+        return found.model_copy(update={"scenarios": (scenario,)})
+
+    late = tried("2.8.0", late=True, kinds=("call-after-end",), said="3 calls")
+    found = [late, tried("2.8.9"), tried("2.11.0", "unended"), RELEASES[6]]
+    assert statement(found, "after-end") == (
+        "2.8.0: calls are made after the end; holds 2.8.9; not judged 2.11.0; does not run 2.13.0"
+    )
+    assert class_of(late) == "partly"
+    assert summary_line(late).endswith("1 of 1 claims hold; calls are made after the end")

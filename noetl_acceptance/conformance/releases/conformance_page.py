@@ -14,6 +14,7 @@ from noetl_acceptance.conformance.releases.heat_map import SYMBOLS, columns_of
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
 from noetl_acceptance.conformance.releases.release_outcome import PLAIN, SMOKE, SMOKE_ROW
 from noetl_acceptance.conformance.releases.statements import (
+    AFTER_END,
     CLASSES,
     COMPLETED,
     HOLDS,
@@ -60,6 +61,8 @@ SHOWN_BY = {PATTERN: SMOKE_ROW, KILLED_WORKER: "P10", COMPLETED: SMOKE_ROW}
 OWN_CLAIMS = {
     COMPLETED: "An execution with good answers that says completed has stored a valid row for each "
     "traveler.",
+    AFTER_END: "After the end of an execution with good answers no call starts and no row is "
+    "stored.",
     KILLED_WORKER: "An execution ends although a worker was killed in the middle of a batch.",
     LOGS: "No service logs a traceback but for those that a scenario announces.",
     PATTERN: "The documents' own pattern, as people wrote it: a loop of http calls, then one step "

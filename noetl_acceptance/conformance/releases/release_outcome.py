@@ -8,6 +8,7 @@ from pathlib import Path
 
 from noetl_acceptance.checks import log_findings
 from noetl_acceptance.conformance.releases.core import PATTERN_FEATURES
+from noetl_acceptance.conformance.releases.lost_rows import lost_in
 from noetl_acceptance.conformance.releases.release_file import (
     SLOW_LATE,
     Durations,
@@ -30,7 +31,6 @@ from noetl_acceptance.evidence.run_summary import words_for_places
 from noetl_acceptance.evidence.run_verdict import why_of
 from noetl_acceptance.evidence.store import read_executions
 from noetl_acceptance.generations.editions import edition_for
-from noetl_acceptance.model.findings import batches_of
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import GOOD_KINDS
@@ -48,9 +48,6 @@ SMOKE, SMOKE_ROW = 200, "C24"
 
 STARVED_WORDS = "on a starved machine"
 """What is said before a finding that is nobody's."""
-
-BATCH_END = 0.1
-"""Which part of a batch is its end: 5 of the 50 travelers of a batch of the smoke test."""
 
 SHOWN = 300
 """The most characters of a reason that are kept."""
@@ -148,8 +145,9 @@ def scenario_outcome(
         judgements: what its checks found.
         places: the words for folders of this machine, by their paths.
     """
-    kinds = kinds_in(judgements)
+    kinds, late = kinds_in(judgements), False
     if not kinds and result.verdict == "product":
+        late = _FINDING.match(result.reason.strip()) is not None
         kinds = (_kind_of(result.reason),)
     first = next((str(found) for each in judgements for found in each.findings), "")
     if first and result.verdict == "sandbox":  # the policy blames it for time alone
@@ -162,6 +160,7 @@ def scenario_outcome(
         kinds=kinds,
         deviations=result.deviations,
         said="" if result.verdict == "passed" else _in_a_line(first or why_of(result), places),
+        late=late,
         seconds=round(result.seconds, 1),
     )
 
@@ -210,8 +209,8 @@ def _worst(alike: Sequence[RowOutcome]) -> RowOutcome:
 
 
 def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
-    if ended.verdict == "product" and ended.kinds in ((UNSHOWN,), (TRACEBACK,)):
-        return RowOutcome(verdict="holds", said=ended.said)  # tracebacks have a line of their own
+    if ended.late or (ended.verdict == "product" and ended.kinds in ((UNSHOWN,), (TRACEBACK,))):
+        return RowOutcome(verdict="holds", said=ended.said)  # what it is has a line of its own
     if ended.verdict not in ("passed", "deviates", "product") or ended.kinds == (SLOW_LATE,):
         return RowOutcome(verdict="not judged", said=ended.said)
     if ended.verdict == "product":
@@ -253,7 +252,7 @@ def execution_outcome(record: ExecutionRecord) -> ExecutionOutcome:
         expected=record.workload.expected_rows,
         stored=len(record.outcome.stored),
         missing=len(record.missing_ids),
-        lost=lost_in(record),
+        lost=lost_in(record, all_good=_about(record) == PLAIN),
         calls=len(record.outcome.calls),
         seconds=round(record.ended_at - record.started_at, 1),
         pace=round(record.pace, 1),
@@ -271,30 +270,3 @@ def _about(record: ExecutionRecord) -> str:
     if any(rule.kind not in GOOD_KINDS for rule in request.rules):
         return "bad answers"
     return PLAIN
-
-
-def lost_in(record: ExecutionRecord) -> str:
-    """Return where the missing rows of an execution stand, in words; empty for none.
-
-    Where all answers are good, a row that is not valid counts as missing.
-    """
-    sizes, missing = record.workload, set(record.missing_ids)
-    if _about(record) == PLAIN:
-        missing |= {row.traveler_id for row in record.outcome.stored if row.is_valid is False}
-    if not missing:
-        return ""
-    if len(missing) == sizes.expected_rows:
-        return "no valid row is stored" if record.outcome.stored else "no row is stored"
-    travelers: dict[int, list[int]] = {}
-    for traveler in sizes.travelers:
-        (batch,) = batches_of(record, (traveler,))
-        travelers.setdefault(batch, []).append(traveler)
-    hit = [numbers for numbers in travelers.values() if missing.intersection(numbers)]
-    if all(missing.issuperset(numbers) for numbers in hit):
-        return "whole batches are lost"
-    if 2 * len(missing) > sizes.expected_rows:
-        return "most rows are lost"
-    end = max(1, round(sizes.batch_size * BATCH_END))
-    if all(missing.intersection(numbers) <= set(numbers[-end:]) for numbers in hit):
-        return "items at the end of a batch are lost"
-    return "some rows are lost"

@@ -33,12 +33,18 @@ PATTERN_ROW = "pattern-"
 COMPLETED = "completed"
 """What stands for what a status "completed" is worth where else a claim's id stands."""
 
+AFTER_END = "after-end"
+"""What stands for the quiet after an end where else a claim's id stands."""
+
 KILLED_WORKER = "killed-worker"
 """What stands for the end of an execution with a killed worker where else a claim's id stands."""
 
 WORKER_FAULTS, ENDS = "worker_faults", "P10"
 """The feature, and the claim of its scenario, that show whether an execution with a killed worker
 ends."""
+
+ENDS_OF_ALL = ("playbook.completed", "playbook.failed")
+"""The events with which an execution ends by itself."""
 
 HANGING = frozenset({"not-ended", "hangs"})
 """The kinds of findings that say that an execution hangs."""
@@ -178,8 +184,20 @@ def _killed_worker_cell(found: ReleaseFile) -> Cell:
     return Cell(HOLDS, HOLDS)
 
 
+def _after_end_cell(found: ReleaseFile) -> Cell:
+    """Return whether something goes on after the end of an execution that met no fault."""
+    if not found.scenarios:
+        return Cell(UNKNOWN, UNKNOWN)
+    late = next((each for each in found.scenarios if each.late), None)
+    if late is not None:
+        return Cell("fails", words_of(late.kinds), late.said)
+    ended = any(each.end in ENDS_OF_ALL for each in found.executions if each.about == PLAIN)
+    return Cell(HOLDS, HOLDS) if ended else Cell(NOT_JUDGED, NOT_JUDGED)
+
+
 OWN_LINES: Mapping[str, Callable[[ReleaseFile], Cell]] = {
     COMPLETED: _completed_cell,
+    AFTER_END: _after_end_cell,
     KILLED_WORKER: _killed_worker_cell,
     LOGS: _logs_cell,
     PATTERN: _pattern_cell,
@@ -229,7 +247,7 @@ def class_of(found: ReleaseFile) -> str:
     completed = _completed(found)
     if _completed_cell(found).word == "fails":
         return MISLEADING
-    if "fails" in said or _logs_cell(found).word == "fails":
+    if "fails" in {*said, _logs_cell(found).word, _after_end_cell(found).word}:
         half = any(2 * each.stored >= each.expected for each in plain)
         return PARTLY if completed or half else NOT_RUN
     if NOT_JUDGED in said:
@@ -268,5 +286,5 @@ def line_of(found: ReleaseFile) -> str:
         if each.word != HOLDS:
             by_words.setdefault(each.words, []).append(row)
     told += [f"{words} ({', '.join(rows)})" for words, rows in by_words.items()]
-    told += [logs.words] if logs.word == "fails" else []
+    told += [each.words for each in (logs, _after_end_cell(found)) if each.word == "fails"]
     return "; ".join(told)
