@@ -21,7 +21,9 @@ class Lanes:
         self.place = place
         self.stream = io.StringIO()
         self.order = InOrder(
-            [scenario(number).location for number in (1, 2, 3)], place, Console(self.stream)
+            [scenario(number).location for number in (1, 2, 3)],
+            [place / "lane-1", place / "lane-2"],
+            Console(self.stream),
         )
 
     def ends(self, lane: int, number: int, verdict: str = "passed", reason: str = "") -> None:

@@ -13,9 +13,10 @@ from noetl_acceptance.sandbox.builds.noetl_environment import newest, take_over
 
 def environment(place: Path, key: str, python: str = "python3.13", used: int = 0) -> Path:
     packages = place / f"{key}-1a2b3c" / "lib" / python / "site-packages"
-    (packages / "noetl" / "__pycache__").mkdir(parents=True)
-    (packages / "noetl" / "__init__.py").write_text(key)
-    (packages / "noetl" / "__pycache__" / "__init__.pyc").write_text("byte code")
+    for name in ("noetl", "teapot"):
+        (packages / name / "__pycache__").mkdir(parents=True)
+        (packages / name / "__init__.py").write_text(key)
+        (packages / name / "__pycache__" / "__init__.pyc").write_text("byte code")
     (packages / "_virtualenv.py").write_text(key)
     marker = place / f"{key}.json"
     marker.write_text(json.dumps({"package": str(packages / "noetl")}))
@@ -49,12 +50,13 @@ def test_packages_come_with_their_byte_code_and_the_other_stays(tmp_path: Path) 
     old = environment(tmp_path, "2.8.5")
     packages = new(tmp_path)
     take_over(old, tmp_path / "new")
-    assert (packages / "noetl" / "__pycache__" / "__init__.pyc").read_text() == "byte code"
+    assert (packages / "teapot" / "__pycache__" / "__init__.pyc").read_text() == "byte code"
+    assert not (packages / "noetl").exists()  # it may be a build that was changed by hand
     assert (packages / "_virtualenv.py").read_text() == "new"
-    module = packages / "noetl" / "__init__.py"
+    module = packages / "teapot" / "__init__.py"
     module.unlink()  # as an installer does
     module.write_text("2.9.0")
-    assert (old / "noetl" / "__init__.py").read_text() == "2.8.5"
+    assert (old / "teapot" / "__init__.py").read_text() == "2.8.5"
 
 
 def test_nothing_is_taken_from_another_python(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
         (f"slow machine, pace 2.5: {missed_words(90, 'the end')}", "late-on-a-slow-machine"),
         ("POST /api/execute was refused: 500 no response from stream", "refused"),
         ("recorded deviation a cold cup did not show tea-cold", "deviation-not-shown"),
-        ("call-after-end: 3 calls made after the end", "call-after-end"),
+        ("service-crash: worker-2 has ended by itself", "service-crash"),
         ("something else", "failed"),
     ],
 )
@@ -92,10 +92,22 @@ def test_where_no_check_found_anything_the_reason_gives_the_kind(reason: str, ki
 
 
 def test_what_is_seen_after_the_verdict_is_nothing_against_the_claims_of_the_scenario() -> None:
-    found = scenario_outcome(result("product", "call-after-end: 3 calls after the end"), [], {})
-    assert (found.late, found.kinds) == (True, ("call-after-end",))
-    outcome = row_outcomes([found], {})["C24"]
-    assert (outcome.verdict, outcome.said) == ("holds", "call-after-end: 3 calls after the end")
+    reason = "call-after-end: 3 calls after the end\n  services: …"
+    found = scenario_outcome(result("product", reason), [], {})
+    assert (found.late, found.kinds) == ("call-after-end: 3 calls after the end", ())
+    assert row_outcomes([found], {})["C24"].verdict == "holds"
+    recorded = found.model_copy(update={"kinds": ("secret-leaked",)})
+    outcome = row_outcomes([recorded], {})["C24"]
+    assert (outcome.verdict, outcome.kinds) == ("deviates", ("secret-leaked",))
+
+
+@pytest.mark.parametrize(
+    "reason", ["service-crash: worker-2 ended", "execution 7 hangs: nothing moves any more"]
+)
+def test_what_ends_a_scenario_is_not_taken_for_what_is_seen_late(reason: str) -> None:
+    found = scenario_outcome(result("product", reason), [], {})
+    assert not found.late
+    assert row_outcomes([found], {})["C24"].verdict == "fails"
 
 
 def test_a_deviation_is_told_of_its_own_claim_alone() -> None:

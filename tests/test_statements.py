@@ -141,21 +141,24 @@ def test_what_completed_is_worth_has_a_line_of_its_own() -> None:
 KILLED = "fault: a worker at a call killed"
 
 
-def killed(name: str, verdict: str, *kinds: str, about: str = KILLED) -> ReleaseFile:
+def killed(
+    name: str, verdict: str, end: str = "playbook.failed", about: str = KILLED, **more: object
+) -> ReleaseFile:
     scenario = ScenarioOutcome(
-        feature="worker_faults", scenario="S", rows=("P10",), verdict=verdict, kinds=kinds, said="x"
-    )
-    met = execution().model_copy(update={"about": about})
+        feature="worker_faults", scenario="S", rows=("P10",), verdict=verdict, said="x"
+    ).model_copy(update=more)
+    met = execution(end=end).model_copy(update={"about": about})
     return release(name, met, P10=HOLDS).model_copy(update={"scenarios": (scenario,)})
 
 
 def test_whether_an_execution_with_a_killed_worker_ends_has_a_line_of_its_own() -> None:
     found = [
-        killed("2.8.5", "product", "row-twice", "not-ended"),
-        killed("2.8.9", "deviates", "failed-without-reason"),
-        killed("2.9.0", "sandbox", "not-ended"),
-        killed("2.11.0", "product", "hangs", about="plain"),
-        killed("rust", "deviates", "not-ended"),
+        killed("2.8.5", "product", "unended"),
+        killed("2.8.9", "deviates"),
+        killed("2.9.0", "sandbox", "unended"),
+        killed("2.10.0", "product", "unended", kinds=("late-on-a-slow-machine",)),
+        killed("2.11.0", "product", "unended", about="plain"),
+        killed("rust", "deviates", "unended"),
         release("2.13.0", C24=HOLDS),
     ]
     assert statement(found, "killed-worker") == (
@@ -164,17 +167,23 @@ def test_whether_an_execution_with_a_killed_worker_ends_has_a_line_of_its_own() 
 
 
 def test_what_goes_on_after_the_end_has_a_line_of_its_own() -> None:
-    def tried(name: str, end: str = "playbook.completed", **late: object) -> ReleaseFile:
+    def tried(
+        name: str, verdict: str, end: str = "playbook.completed", late: str = ""
+    ) -> ReleaseFile:
         scenario = ScenarioOutcome(
-            feature="smoke", scenario="S", rows=("C24",), verdict="product"
-        ).model_copy(update=late)
+            feature="smoke", scenario="S", rows=("C24",), verdict=verdict, late=late
+        )
         found = release(name, execution(end=end), C24=HOLDS)
         return found.model_copy(update={"scenarios": (scenario,)})
 
-    late = tried("2.8.0", late=True, kinds=("call-after-end",), said="3 calls")
-    found = [late, tried("2.8.9"), tried("2.11.0", "unended"), RELEASES[6]]
+    late = tried("2.8.0", "product", late="call-after-end: 3 calls")
+    found = [
+        *(late, tried("2.8.9", "passed"), tried("2.10.0", "skipped")),
+        *(tried("2.11.0", "product", "unended"), RELEASES[6]),
+    ]
     assert statement(found, "after-end") == (
-        "2.8.0: calls are made after the end; holds 2.8.9; not judged 2.11.0; does not run 2.13.0"
+        "2.8.0: calls are made after the end; holds 2.8.9; not judged 2.10.0–2.11.0; "
+        "does not run 2.13.0"
     )
     assert class_of(late) == "partly"
     assert summary_line(late).endswith("1 of 1 claims hold; calls are made after the end")

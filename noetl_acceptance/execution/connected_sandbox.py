@@ -14,6 +14,7 @@ from noetl_acceptance.execution.connections import Connections
 from noetl_acceptance.execution.faults.victims import Workers
 from noetl_acceptance.execution.fixtures.table_race import Race, racing
 from noetl_acceptance.execution.recorder import Recorder
+from noetl_acceptance.execution.recovery import await_recovery
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.model.leak import Leak
 from noetl_acceptance.model.playbooks import PlaybookPair
@@ -114,6 +115,7 @@ class ConnectedSandbox:
         folder.logs.mkdir(parents=True)
         sandbox = open_sandbox(settings, folder, console)
         try:
+            await_recovery(sandbox, console)
             return cls(sandbox, folder, console, gives_up_hangs=settings.give_up == STANDSTILL)
         except BaseException:
             sandbox.close()

@@ -15,15 +15,15 @@ class InOrder:
 
     Args:
         locations: of the scenarios, in the order in which they are told.
-        place: below which the runs have their folders.
+        runs: the folders in which the processes make those of their runs.
         console: where they are told.
     """
 
-    def __init__(self, locations: Sequence[str], place: Path, console: Console) -> None:
+    def __init__(self, locations: Sequence[str], runs: Sequence[Path], console: Console) -> None:
         self.console = console
         self._left = list(locations)
         self._count = len(locations)
-        self._place = place
+        self._runs = list(runs)
         self._ended: dict[str, Ended] = {}
 
     def look(self) -> None:
@@ -46,5 +46,5 @@ class InOrder:
         return f"{len(self._ended)} of {counted(self._count, 'scenario')}"
 
     def _read(self) -> None:
-        for file in self._place.rglob(ENDED_FILE):
+        for file in (each for runs in self._runs for each in runs.glob(f"*/{ENDED_FILE}")):
             self._ended |= {each.location: each for each in read_ended(file.parent)}

@@ -109,8 +109,9 @@ def run_in_lanes(
         UsageError: an option cannot be used here.
     """
     place = folder.with_name(f"{folder.name}-lanes")
-    beside = InOrder([each.location for each in scenarios if not each.alone], place, console)
-    ended = _run_all(place, [*arguments, *beside_others(arguments)], lanes, beside)
+    parts = [place / f"lane-{number}" for number in range(1, lanes + 1)]
+    beside = InOrder([each.location for each in scenarios if not each.alone], parts, console)
+    ended = _run_all(parts, [*arguments, *beside_others(arguments)], beside)
     if {lane.code for lane in ended} == {exit_codes.CODES["usage"]}:
         raise UsageError(ended[0].refusal, f"see {_log(ended[0].part)}")
     late = [each.location for lane in ended for each in lane.found if _hangs_on_time(each)]
@@ -118,7 +119,7 @@ def run_in_lanes(
         console.say(f"late beside other lanes: {counted(len(late), 'scenario')} once more, alone")
     alone = [*(each.location for each in scenarios if each.alone), *late]
     if alone and not any(lane.interrupted for lane in ended):
-        by_itself = InOrder(alone, place / ALONE, console)
+        by_itself = InOrder(alone, [place / ALONE], console)
         with console.phase("what wants the machine to itself", tell=by_itself.progress):
             part = place / ALONE
             process = _start([*_options(arguments), *alone], part)
@@ -154,28 +155,33 @@ def _merged(ended: Sequence[_Ended], lanes: int, folder: Path) -> list[ScenarioR
     return merge(runs, folder, again=again, whole=not lost, further=lost) if runs else lost
 
 
-def _run_all(place: Path, arguments: Sequence[str], lanes: int, beside: InOrder) -> list[_Ended]:
-    parts = [place / f"lane-{number}" for number in range(1, lanes + 1)]
+def _run_all(parts: Sequence[Path], arguments: Sequence[str], beside: InOrder) -> list[_Ended]:
     running: list[subprocess.Popen[bytes]] = []
     first: list[str] = []
+    count = len(parts)
 
     def meanwhile() -> None:
         if not first and (line := next(filter(None, map(_first_line, parts)), "")):
             first.append(line)
-            beside.console.say(f"{line}; in {counted(lanes, 'lane')}, each on one of its own")
+            beside.console.say(f"{line}; in {counted(count, 'lane')}, each on one of its own")
         beside.look()
 
-    with beside.console.phase(counted(lanes, "lane"), tell=beside.progress):
+    with beside.console.phase(counted(count, "lane"), tell=beside.progress):
         try:
             for number, part in enumerate(parts, start=1):
-                running.append(_start([*arguments, "-D", f"shard={number}/{lanes}"], part))
+                running.append(_start([*arguments, "-D", f"shard={number}/{count}"], part))
             end_with_all(running, meanwhile)
-        except KeyboardInterrupt:  # the run tells of it by what the lanes have left
+        except BaseException as error:
             for process in running:
                 process.terminate()
-    ended = [_ended(process, part) for process, part in zip(running, parts, strict=False)]
+            ended = [_ended(process, part) for process, part in zip(running, parts, strict=False)]
+            if not isinstance(error, KeyboardInterrupt):
+                raise
+            beside.end()
+            # The run tells of it by what the lanes have left; one may not have heard of it.
+            return ended or [_Ended(parts[0], exit_codes.CODES["interrupted"])]
     beside.end()
-    return ended
+    return [_ended(process, part) for process, part in zip(running, parts, strict=False)]
 
 
 def _first_line(part: Path) -> str:

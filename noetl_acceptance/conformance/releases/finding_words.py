@@ -19,7 +19,7 @@ WORDS = {
     "ledger-valid": "valid rows are missing",
     "ledger-invalid": "rows are invalid",
     "answer-not-stored": "good answers are not stored",
-    "row-past-end": "rows of travelers out of range are stored",
+    "row-past-end": "rows are stored after the end",
     "row-no-reason": "invalid rows give no reason",
     "batches-with-rows": "batches have no row",
     "loss-unexplained": "nothing says why rows are lost",
@@ -54,6 +54,8 @@ WORDS = {
     "status-not-completed": "the status does not tell of the end",
     "status-not-ended": "the status does not tell of the end",
     "status-ended": "the status tells of an end that is none",
+    "never-done": "is broken off with commands never done",
+    "never-claimed": "is broken off with commands never done",
     "cancelled-unasked": "is cancelled, which nobody asked for",
     "failed-without-reason": "fails without a reason",
     "new-refused": "the next request is refused",
@@ -65,7 +67,7 @@ WORDS = {
     "child-after-end": "a worker execution goes on after the end",
     "row-after-worker": "rows come after their worker execution has ended",
     "traceback": "a service logs a traceback",
-    "crash": "a service of NoETL's ends by itself",
+    "service-crash": "a service of NoETL's ends by itself",
     "failed": "fails",
 }
 """What a finding of each kind is called; of several kinds the first one here is told."""

@@ -14,6 +14,7 @@ from noetl_acceptance.conformance.releases.statements import (
     UNKNOWN,
     Cell,
     cell_of,
+    class_of,
 )
 
 SYMBOLS = {
@@ -61,7 +62,8 @@ def columns_of(releases: Sequence[ReleaseFile], rows: Sequence[str]) -> list[Col
 
     def alike(found: ReleaseFile) -> tuple[object, ...]:
         cells = (cell_of(found, row) for row in rows)
-        return found.edition, tuple((cell.word, cell.words) for cell in cells)
+        told = tuple((cell.word, cell.words) for cell in cells)
+        return found.edition, class_of(found), told
 
     columns = []
     for _, of_it in groupby(releases, key=alike):

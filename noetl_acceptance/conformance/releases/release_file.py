@@ -38,8 +38,8 @@ class ScenarioOutcome(_Data):
 
     ``verdict`` is as in a run's results.json. ``kinds`` are those of all findings, recorded ones
     included, or a word of ``release_outcome`` (``hangs``, ``late``) where no check found anything.
-    ``said`` is the first finding or the reason, in a line. ``late`` says that it has failed only by
-    what was seen after its verdict, which is about the execution and not about its claims.
+    ``said`` is the first finding or the reason, in a line. ``late`` is what was seen after its
+    verdict and alone has failed it: that is about the execution and not about its claims.
     """
 
     feature: str
@@ -49,7 +49,7 @@ class ScenarioOutcome(_Data):
     kinds: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
     said: str = ""
-    late: bool = False
+    late: str = ""
     seconds: float = 0.0
 
 

@@ -63,7 +63,10 @@ _UNSHOWN = "recorded deviation"
 _OF_NOETL = re.compile(r"\b(server|worker|NoETL)\b")
 """What a reason names where it is NoETL that did not come up."""
 
-_FINDING = re.compile(r"([a-z]+(?:-[a-z]+)+): ")
+_AFTER = ("-after-end", "-past-end")
+"""How the kinds end that say what goes on after the end of an execution."""
+
+_FINDING = re.compile(r"([a-z]+(?:-[a-z]+)*): ")
 """How a finding begins that was told after the verdict, by what no check of a scenario had seen."""
 
 _HANGS = "nothing moves any more"
@@ -145,9 +148,10 @@ def scenario_outcome(
         judgements: what its checks found.
         places: the words for folders of this machine, by their paths.
     """
-    kinds, late = kinds_in(judgements), False
-    if not kinds and result.verdict == "product":
-        late = _FINDING.match(result.reason.strip()) is not None
+    kinds = kinds_in(judgements)
+    late = result.reason.strip() if result.verdict == "product" else ""
+    late = _in_a_line(late, places) if kind_seen_late(late) else ""
+    if not kinds and not late and result.verdict == "product":
         kinds = (_kind_of(result.reason),)
     first = next((str(found) for each in judgements for found in each.findings), "")
     if first and result.verdict == "sandbox":  # the policy blames it for time alone
@@ -183,6 +187,12 @@ def _kind_of(reason: str) -> str:
     return found[1] if found else "failed"
 
 
+def kind_seen_late(reason: str) -> str:
+    """Return the kind of a finding by which a scenario has failed that had passed; else nothing."""
+    found = _FINDING.match(reason)
+    return found[1] if found and (found[1] == TRACEBACK or found[1].endswith(_AFTER)) else ""
+
+
 def row_outcomes(scenarios: Iterable[ScenarioOutcome], rules: Rules) -> dict[str, RowOutcome]:
     """Return what the scenarios say of each claim: the worst that one of them says.
 
@@ -209,6 +219,8 @@ def _worst(alike: Sequence[RowOutcome]) -> RowOutcome:
 
 
 def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
+    if ended.late and ended.kinds:  # these were recorded: else it had failed before
+        return RowOutcome(verdict="deviates", kinds=ended.kinds, said=ended.said)
     if ended.late or (ended.verdict == "product" and ended.kinds in ((UNSHOWN,), (TRACEBACK,))):
         return RowOutcome(verdict="holds", said=ended.said)  # what it is has a line of its own
     if ended.verdict not in ("passed", "deviates", "product") or ended.kinds == (SLOW_LATE,):

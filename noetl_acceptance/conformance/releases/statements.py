@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from noetl_acceptance.conformance.releases.core import PATTERN_FEATURES
 from noetl_acceptance.conformance.releases.finding_words import words_of
 from noetl_acceptance.conformance.releases.release_file import (
     SLOW_LATE,
@@ -18,7 +19,9 @@ from noetl_acceptance.conformance.releases.release_outcome import (
     PLAIN,
     SMOKE_ROW,
     TRACEBACK,
+    kind_seen_late,
 )
+from noetl_acceptance.model.event_types import CANCELLED
 from noetl_acceptance.model.wording import counted
 
 LOGS = "logs"
@@ -45,9 +48,6 @@ ends."""
 
 ENDS_OF_ALL = ("playbook.completed", "playbook.failed")
 """The events with which an execution ends by itself."""
-
-HANGING = frozenset({"not-ended", "hangs"})
-"""The kinds of findings that say that an execution hangs."""
 
 HOLDS = "holds"
 BROKEN = ("deviates", "fails")
@@ -136,9 +136,11 @@ def _logs_cell(found: ReleaseFile) -> Cell:
     """
     if not found.scenarios:
         return Cell(UNKNOWN, UNKNOWN)
-    told = (each for each in found.scenarios if TRACEBACK in each.kinds)
+    told = (
+        each for each in found.scenarios if TRACEBACK in (*each.kinds, kind_seen_late(each.late))
+    )
     if (first := next(told, None)) is not None:
-        return Cell("fails", words_of((TRACEBACK,)), first.said)
+        return Cell("fails", words_of((TRACEBACK,)), first.late or first.said)
     passed = all(each.verdict in ("passed", "deviates") for each in found.scenarios)
     return Cell(HOLDS, HOLDS) if passed else Cell(NOT_JUDGED, NOT_JUDGED)
 
@@ -176,10 +178,10 @@ def _killed_worker_cell(found: ReleaseFile) -> Cell:
     told = ended.verdict in ("passed", "deviates") or (
         ended.verdict == "product" and ended.kinds != (SLOW_LATE,)
     )
-    killed = any(KILLED in each.about for each in found.executions)
+    killed = [each for each in found.executions if each.about.endswith(KILLED)]
     if not told or not killed:
         return Cell(NOT_JUDGED, NOT_JUDGED, ended.said)
-    if HANGING.intersection(ended.kinds):
+    if any(each.end not in (*ENDS_OF_ALL, CANCELLED) for each in killed):
         return Cell("fails", "hangs", ended.said)
     return Cell(HOLDS, HOLDS)
 
@@ -188,11 +190,14 @@ def _after_end_cell(found: ReleaseFile) -> Cell:
     """Return whether something goes on after the end of an execution that met no fault."""
     if not found.scenarios:
         return Cell(UNKNOWN, UNKNOWN)
-    late = next((each for each in found.scenarios if each.late), None)
+    plain = [each for each in found.scenarios if each.feature in PATTERN_FEATURES]
+    kinds = {each: kind_seen_late(each.late) for each in plain}
+    late = next((each for each in plain if kinds[each] not in ("", TRACEBACK)), None)
     if late is not None:
-        return Cell("fails", words_of(late.kinds), late.said)
+        return Cell("fails", words_of((kinds[late],)), late.late)
     ended = any(each.end in ENDS_OF_ALL for each in found.executions if each.about == PLAIN)
-    return Cell(HOLDS, HOLDS) if ended else Cell(NOT_JUDGED, NOT_JUDGED)
+    looked = any(each.verdict in ("passed", "deviates") for each in plain)  # at what stays quiet
+    return Cell(HOLDS, HOLDS) if ended and looked else Cell(NOT_JUDGED, NOT_JUDGED)
 
 
 OWN_LINES: Mapping[str, Callable[[ReleaseFile], Cell]] = {
@@ -249,7 +254,9 @@ def class_of(found: ReleaseFile) -> str:
         return MISLEADING
     if "fails" in {*said, _logs_cell(found).word, _after_end_cell(found).word}:
         half = any(2 * each.stored >= each.expected for each in plain)
-        return PARTLY if completed or half else NOT_RUN
+        smoke = found.rows.get(SMOKE_ROW)
+        unknown = smoke is not None and smoke.verdict == NOT_JUDGED
+        return PARTLY if completed or half else NOT_JUDGED if unknown else NOT_RUN
     if NOT_JUDGED in said:
         return NOT_JUDGED
     return DEVIATES if "deviates" in said else KEEPS

@@ -97,6 +97,10 @@ def newest(place: Path) -> Path | None:
     return None
 
 
+_OWN = shutil.ignore_patterns("_virtualenv*", "noetl", "noetl-*.dist-info")
+"""What is not taken over: an environment's own, and NoETL, which may be a build of somebody's."""
+
+
 def take_over(packages: Path, environment: Path) -> None:
     """Link the packages of another environment, with their byte code, into an empty one.
 
@@ -114,7 +118,7 @@ def take_over(packages: Path, environment: Path) -> None:
                 folder,
                 copy_function=os.link,
                 dirs_exist_ok=True,
-                ignore=shutil.ignore_patterns("_virtualenv*"),  # the environment's own
+                ignore=_OWN,
             )
             return
         shutil.rmtree(folder)
