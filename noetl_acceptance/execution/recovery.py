@@ -22,7 +22,7 @@ LOOKED, NOT_YET = "[AUTO-RESUME]", "Dependencies not ready"
 """What the server logs when it has looked, and when it waits."""
 
 LOOK_SECONDS = 60.0
-"""How long to wait: every 5 s the server looks whether the heart of a worker has beaten, which it does
+"""How long to wait: every 5 s the server looks whether a worker's heart has beaten, which it does
 every 15 s."""
 
 
