@@ -102,13 +102,25 @@ def test_releases_side_by_side_are_read_from_what_each_process_leaves(
 def test_a_disk_that_would_hold_too_much_is_refused_before(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    require_disk(8)
+    require_disk()
     monkeypatch.setattr(census, "MOST_BYTES", census.ONE_RELEASE_BYTES + 10_000)
-    require_disk(1)
+    require_disk()
     (tmp_path / "noetl").mkdir()
     (tmp_path / "noetl" / "wheel").write_bytes(b"x" * 100_000)
     with pytest.raises(UsageError, match=r"take 0\.0 GB already"):
-        require_disk(1)
+        require_disk()
+
+
+def test_a_file_of_several_environments_takes_the_disk_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "noetl").mkdir()
+    (tmp_path / "noetl" / "wheel").write_bytes(b"x" * 100_000)
+    monkeypatch.setattr(census, "MOST_BYTES", census.ONE_RELEASE_BYTES + 150_000)
+    (tmp_path / "noetl" / "again").hardlink_to(tmp_path / "noetl" / "wheel")
+    require_disk()
+    (tmp_path / "noetl" / "other").write_bytes(b"x" * 100_000)
+    assert not census.has_disk()
 
 
 def test_a_release_that_cannot_be_installed_has_its_reason(

@@ -15,7 +15,7 @@ from noetl_acceptance.checks import faulty
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.conformance.faults.sweep_results import Trial, append, begin, read_sweep
 from noetl_acceptance.crash_points import lanes, sweeping, trials
-from noetl_acceptance.crash_points.sweeping import Lane, carry_out, rest, tasks_of, told
+from noetl_acceptance.crash_points.sweeping import Lane, carry_out, rest, subject_of, tasks_of, told
 from noetl_acceptance.crash_points.trials import Laboratory
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.model.findings import Finding
@@ -41,7 +41,7 @@ def laboratory(world: World, monkeypatch: pytest.MonkeyPatch) -> Laboratory:
 def file(tmp_path: Path) -> Path:
     """Return a sweep's file that has begun."""
     file = tmp_path / "sweep.jsonl"
-    begin(HEAD, file)
+    begin(HEAD.model_copy(update={"subject": subject_of(load_settings({}))}), file)
     return file
 
 
@@ -221,6 +221,21 @@ def test_a_sweep_takes_the_positions_of_the_other_services(file: Path, world: Wo
     assert begun.head.when != HEAD.when or begun.head.commit != HEAD.commit
     assert world.sandboxes == []
     assert sweeping.open_file(settings, "server", server, file) == begun
+
+
+def test_a_file_of_another_pair_or_of_other_options_is_not_gone_on_with(
+    file: Path, world: World
+) -> None:
+    settings = load_settings({**world.options, "workers": "3"})
+    with pytest.raises(UsageError, match=r"is a sweep of NoETL 2\.8\.9, .*, not of .*workers=3"):
+        sweeping.open_file(settings, "worker", file, file.with_name("none"))
+
+
+def test_a_sandbox_that_does_not_come_up_judges_nothing(world: World) -> None:
+    world.bring_ups = [SandboxError("Postgres cannot start")] * 3
+    ended = Laboratory(world.session()).try_at(ISSUED, 1, "worker")
+    assert (ended.broken, ended.trial.outcome) == (True, ())
+    assert ended.trial.why.startswith("Postgres cannot start")
 
 
 # Words

@@ -58,6 +58,7 @@ def test_a_release_that_does_not_show_what_is_recorded_of_it_contradicts() -> No
         tried("2.8.7", "product", "tea-cold", "milk-missing"),
         tried("2.8.7", "sandbox"),
         tried("2.8.7", "product", SLOW_LATE),
+        tried("2.8.7", "product", "hangs"),
         tried("2.8.7", "passed", scenario="Milk is cold"),
         tried("2.9.0", "passed"),
         release("2.8.7", hindrance="start"),

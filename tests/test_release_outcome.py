@@ -146,13 +146,16 @@ def test_why_nothing_is_said_of_a_release() -> None:
     assert hindrance_in([result("product", refused)] * 2, up=True) == ("pair", refused)
     one = [result("product", refused), result("passed")]
     assert hindrance_in(one, up=True) == ("", "")
-    assert hindrance_in([result("sandbox", "server exited 1")], up=False) == (
-        "start",
-        "server exited 1",
-    )
+    ended = result("product", "server exited 1 while starting")
+    assert hindrance_in([ended], up=False) == ("start", "server exited 1 while starting")
+    endless = result("sandbox", missed_words(120, "NoETL's API answering"))
+    assert hindrance_in([endless], up=False)[0] == "start"
+    slow = result("sandbox", f"slow machine, pace 2.5: {missed_words(120, 'NoETL')}")
+    assert hindrance_in([slow], up=False)[0] == "starved"
     assert hindrance_in([result("sandbox", told_starved(9))], up=False)[0] == "starved"
-    with pytest.raises(SandboxError, match="postgres exited 1"):
-        hindrance_in([result("sandbox", "postgres exited 1 while starting")], up=False)
+    for reason in ("postgres exited 1 while starting", "server: No space left on device"):
+        with pytest.raises(SandboxError, match=reason):
+            hindrance_in([result("sandbox", reason)], up=False)
 
 
 def test_where_missing_rows_stand() -> None:

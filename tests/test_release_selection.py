@@ -6,6 +6,7 @@ import pytest
 
 from noetl_acceptance.conformance.releases.release_selection import selected_releases
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.sandbox.builds.rust_build import DEFAULT
 
 INDEX = ("2.8.0", "2.8.9", "2.8.10", "2.9.0", "2.16.7", "4.26.0")
 
@@ -27,14 +28,18 @@ def test_releases_are_named_singly_in_ranges_or_all(text: str, expected: list[st
     assert selected_releases(text, lambda: INDEX) == expected
 
 
-def test_the_index_is_not_asked_for_single_ones_and_rust_comes_last() -> None:
-    rust = "rust:3.40.0+5.52.0"
-    assert selected_releases(f"{rust},2.10.42,rust,2.8.9", never) == [
-        "2.8.9",
-        "2.10.42",
-        rust,
-        "rust",
-    ]
+def test_rust_comes_last_and_the_index_is_not_asked_for_it() -> None:
+    older, newest = "rust:3.40.0+5.52.0", f"rust:{'+'.join(DEFAULT)}"
+    assert selected_releases(f"{older},rust", never) == [older, newest]
+    assert selected_releases(f"{older},2.8.9", lambda: INDEX) == ["2.8.9", older]
+
+
+def test_one_that_the_index_lacks_is_refused_and_its_spelling_is_the_indexs() -> None:
+    with pytest.raises(UsageError, match=r"there is no 2\.8\.999 on the package index"):
+        selected_releases("2.8.999", lambda: INDEX)
+    assert selected_releases("2.9", lambda: ["2.9.0"]) == ["2.9.0"]
+    with pytest.raises(UsageError, match=r"rust:\.\./bin names no versions"):
+        selected_releases("rust:../bin", never)
 
 
 @pytest.mark.parametrize("text", ["", "2.8.x", "2.8.9..", "tea", "2.8.9,,2.9.0"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.generations.editions import other_edition
 from noetl_acceptance.generations.logs import expected_dialect
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
-from noetl_acceptance.sandbox.protocol import Capability
+from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.settings_file import words_of_settings
 
 
@@ -42,3 +43,12 @@ def first_lines(connected: ConnectedSandbox, seed: int | None, folder: Path) -> 
         yield f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
     if Capability.LOGS not in sandbox.capabilities:
         yield "out of sight there: what its services log, and whether they stay up"
+
+
+def note_sandbox(figures: Figures, sandbox: Sandbox) -> None:
+    """Note in the figures of a run what its first sandbox is, and how soon it was ready."""
+    figures.sandbox = sandbox.kind
+    figures.noetl, figures.origin = sandbox.noetl_version, sandbox.noetl_origin
+    figures.workers = sandbox.workers
+    figures.settings = sandbox.settings.told_settings
+    figures.ready = sandbox.ready_seconds

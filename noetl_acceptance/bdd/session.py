@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from noetl_acceptance.bdd.fault_stories import FaultStories
-from noetl_acceptance.bdd.first_lines import first_lines
+from noetl_acceptance.bdd.first_lines import first_lines, note_sandbox
 from noetl_acceptance.bdd.service_logs import Seen, ServiceObserver
 from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.conformance.proven import rows_in_words
@@ -88,14 +88,14 @@ class Session:
         except BaseException:
             shutil.rmtree(self.folder.path, ignore_errors=True)
             raise
-        sandbox = connected.sandbox
-        self.figures.sandbox = sandbox.kind
-        self.figures.noetl, self.figures.origin = sandbox.noetl_version, sandbox.noetl_origin
-        self.figures.workers = sandbox.workers
-        self.figures.settings = sandbox.settings.told_settings
-        self.figures.ready = sandbox.ready_seconds
+        self._introduce(connected)
+
+    def _introduce(self, connected: ConnectedSandbox) -> None:
+        """Tell of the first sandbox that is up, and hold its NoETL against the pair."""
+        note_sandbox(self.figures, connected.sandbox)
         self.console.say("\n".join(first_lines(connected, self.settings.seed, self.folder.path)))
-        require_readable(self.pair, sandbox.noetl_version)  # of a wheel it is known only now
+        # Of a wheel it is known only now which NoETL it is.
+        require_readable(self.pair, connected.sandbox.noetl_version)
 
     def sandbox(self, workers: Workers | None = None) -> ConnectedSandbox:
         """Return a sandbox that is fit for use, with workers of its own (None: the run's own).
@@ -108,6 +108,8 @@ class Session:
         """
         connected = self._pool.take(workers)
         self.broken = None
+        if not self.figures.noetl:  # the first bring-up failed, and this one did not
+            self._introduce(connected)
         self.evidence.secrets.update(connected.secrets())
         self._oracle.uses(connected)
         return connected

@@ -11,7 +11,7 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
-TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side"})
+TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side", "end-late"})
 """The kinds of finding that tell how fast NoETL was, and nothing of what it did."""
 
 

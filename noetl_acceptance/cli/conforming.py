@@ -13,7 +13,7 @@ from noetl_acceptance.places import require_checkout
     "--releases",
     metavar="RANGES",
     help="all, or releases and ranges with commas in between: 2.8.0..2.16.7,4.26.0; Rust programs "
-    "as -D noetl= takes them.",
+    "as rust or rust:SERVER+WORKER.",
 )
 @click.option(
     "--lanes",
@@ -54,9 +54,9 @@ def conformance(
 
     Each release is installed, tried on an embedded sandbox, and removed. What was found stands in
     docs/conformance/RELEASE.json; a release with such a file is not tried again, so a command that
-    was interrupted goes on where it was. The exit code is 0 if each one was tried, and 3 if a busy
-    machine kept one from being judged. With --recheck it is 1 if one is not as its file says,
-    and with --check if a recorded deviation is contradicted.
+    was interrupted goes on where it was. The exit code is 0 if each one was tried, and 3 if a
+    sandbox broke or a busy machine kept one from being judged. With --recheck it is 1 if one is not
+    as its file says, and with --check if a recorded deviation is contradicted.
     """
     require_checkout("`conformance`")
     if [releases is None, recheck is None, not check, not update].count(False) != 1:
@@ -123,9 +123,8 @@ def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> i
         console.say(f"{len(named) - len(asked)} of {len(named)} have been tried before")
     fitting = fitting_lanes(load_settings({"sandbox": "embedded"})) if lanes is None else lanes
     found = try_releases(asked, fitting, console)
-    if any(each.unproven for each in found):
-        return exit_codes.CODES["sandbox"]
-    return 0 if len(found) == len(asked) else exit_codes.CODES["usage"]
+    unproven = len(found) < len(asked) or any(each.unproven for each in found)
+    return exit_codes.CODES["sandbox"] if unproven else 0
 
 
 def _claim(row: str) -> str:

@@ -45,8 +45,12 @@ def run_lanes(
                 command = suite_command("sweep", *arguments, "--lane", f"{number}/{lanes}")
                 with log_of(file, number).open("wb") as log:
                     running.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
-        finally:
-            codes = end_with_all(running)
+        except BaseException:
+            for process in running:
+                process.terminate()
+            end_with_all(running)
+            raise
+        codes = end_with_all(running)
     for number, code in enumerate(codes, start=1):
         if code:
             console.say(f"lane {number} ended with {code}: {_last_line(log_of(file, number))}")

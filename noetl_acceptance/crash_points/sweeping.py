@@ -22,8 +22,10 @@ from noetl_acceptance.crash_points.trials import SIZES, Laboratory
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.figures import utc_now
+from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import Settings
+from noetl_acceptance.options import PLACEMENT, Settings, changed_options
+from noetl_acceptance.sandbox.builds.asked import build_of
 from noetl_acceptance.support.console import Console
 
 BROKEN_IN_A_ROW = 3
@@ -49,6 +51,19 @@ WHOLE = Lane()
 """The only lane."""
 
 
+def subject_of(settings: Settings) -> str:
+    """Return in words what a sweep is about: the build, the pair, and the options that were given.
+
+    Raises:
+        UsageError: there can be no such build or pair.
+    """
+    build = build_of(settings.noetl, settings.noetl_worker).key
+    told = f"NoETL {build}, pair {pair_under_test(settings).digest}"
+    left_out = (*PLACEMENT, "sandbox", "noetl")  # the head has the sandbox, and the build the rest
+    options = (e for e in changed_options(settings).items() if e[0] not in left_out)
+    return ", ".join([told, *(f"{key}={value}" for key, value in options)])
+
+
 def found_positions(settings: Settings, service: Service) -> Head:
     """Return the head of a sweep: the positions of an execution that nothing disturbs.
 
@@ -69,6 +84,7 @@ def found_positions(settings: Settings, service: Service) -> Head:
             workload=str(SIZES),
             workers=record.workers,
             seconds=round(record.ended_at - record.started_at, 1),
+            subject=subject_of(settings),
             commit=session.figures.commit,
             positions=tuple(positions_of(record)),
         )
@@ -85,11 +101,12 @@ def open_file(settings: Settings, service: Service, file: Path, beside: Path) ->
             both can be told side by side.
 
     Raises:
-        UsageError: the file is of another service; or as ``found_positions``, and so on.
+        UsageError: the file is of another service, build or pair, or was begun with other options;
+            or as ``found_positions``, and so on.
     """
+    subject = subject_of(settings)
     if not file.exists():
-        if beside.exists():
-            other = read_sweep(beside).head
+        if beside.exists() and (other := read_sweep(beside).head).subject == subject:
             told = {"service": service, "when": utc_now(), "commit": current_commit()}
             begin(other.model_copy(update=told), file)
         else:
@@ -98,6 +115,11 @@ def open_file(settings: Settings, service: Service, file: Path, beside: Path) ->
     if sweep.head.service != service:
         raise UsageError(
             f"{file} is a sweep of the {sweep.head.service}, not of the {service}",
+            "give another --into",
+        )
+    if sweep.head.subject != subject:
+        raise UsageError(
+            f"{file} is a sweep of {sweep.head.subject or 'something else'}, not of {subject}",
             "give another --into",
         )
     return sweep

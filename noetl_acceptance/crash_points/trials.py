@@ -14,7 +14,7 @@ from noetl_acceptance.conformance.faults.fault_outcomes import OTHERWISE, loss_i
 from noetl_acceptance.conformance.faults.sweep_results import Service, Trial
 from noetl_acceptance.crash_points.outcomes import findings_of, outcome_of
 from noetl_acceptance.crash_points.positions import aim_of
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.neutral import neutral, places_of
 from noetl_acceptance.model.fault import WORKER_OF_EVENT, EventMoment, Fault
@@ -97,6 +97,11 @@ class Laboratory:
             )
         )
         trial, broken = Trial(position=position, number=number), False
+        try:
+            self._session.sandbox()
+        except (SandboxError, AssertionError) as error:  # nothing was killed yet
+            why = neutral(str(error).partition("\n")[0], places_of(Figures()))
+            return Ended(trial.model_copy(update={"why": why}), broken=True)
         try:
             story = FaultStories(self._session).of(
                 request,

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from noetl_acceptance.errors import SuiteError, UsageError
@@ -20,7 +20,11 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import read_figures, utc_now
 from noetl_acceptance.evidence.run_verdict import verdict_words
 from noetl_acceptance.measure.reliability import GREEN, Line, append, renew_page
-from noetl_acceptance.orchestration.behave_processes import behave_command, end_with_all
+from noetl_acceptance.orchestration.behave_processes import (
+    behave_command,
+    end_with_all,
+    options_in,
+)
 from noetl_acceptance.places import LEDGERS, ROOT, require_checkout
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.support.console import Console
@@ -71,7 +75,9 @@ def repeat(
     for number in range(1, times + 1):
         which = f"{number}/{times} {kind}"
         with console.phase(which), busy(way.load):
-            lines = [_alone(kind, features, console)] if way.alone else _round(kind, way, features)
+            lines = (
+                [_alone(kind, way, features, console)] if way.alone else _round(kind, way, features)
+            )
         ran += lines
         for line in lines:
             append(line)
@@ -99,15 +105,21 @@ def _round(kind: str, way: Way, features: Sequence[str]) -> list[Line]:
     place.mkdir(parents=True)
     before = _files()
     folders = [place / str(number) for number in range(1, way.at_once + 1)]
-    running = [
-        subprocess.Popen(
-            behave_command(kind, folder, *LANES, *features, *_order(way), "--format=progress"),
-            cwd=ROOT,
-            stdout=folder.with_suffix(".log").open("w"),
-            stderr=subprocess.STDOUT,
-        )
-        for folder in folders
-    ]
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for folder in folders:
+            command = behave_command(
+                kind, folder, *LANES, *features, *_order(way), "--format=progress"
+            )
+            with folder.with_suffix(".log").open("wb") as log:
+                running.append(
+                    subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+                )
+    except BaseException:
+        for process in running:
+            process.terminate()
+        end_with_all(running)
+        raise
     codes = end_with_all(running)
     strangers = _files() - before
     return [
@@ -120,17 +132,21 @@ def _order(way: Way) -> list[str]:
     return ["-D", f"seed={secrets.randbelow(MOST_SEED)}"] if way.random else []
 
 
-def _alone(kind: str, features: Sequence[str], console: Console) -> Line:
+def _alone(kind: str, way: Way, features: Sequence[str], console: Console) -> Line:
     """Run each scenario that behave's arguments select in a run of its own; add the lines up."""
     command = behave_command(kind, ROOT / "runs", "--dry-run", "--format=json.pretty", *features)
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if told.returncode != 0:
         last = "\n".join(told.stderr.strip().splitlines()[-5:])
         raise UsageError("behave selects no scenarios", "its last lines are below", last)
+    locations = scenario_locations(told.stdout)
+    if not locations:
+        raise UsageError("behave selects no scenarios", "give other features or tags")
     lines: list[Line] = []
-    for location in scenario_locations(told.stdout):
+    for location in locations:
         console.live(location)
-        lines += _round(kind, Way(), [location])
+        # Tags are given on: the default ones would leave out what others have selected.
+        lines += _round(kind, replace(way, alone=False), [*options_in(features), location])
         console.say(f"  {location}: {lines[-1].verdict}, {lines[-1].left_behind}")
     return together(lines, features)
 

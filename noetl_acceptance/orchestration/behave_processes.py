@@ -5,12 +5,15 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from noetl_acceptance.places import INSTALLED
+
+TAGS = ("-t", "--tags")
+"""Behave's argument for tags, in both its forms."""
 
 WAIT_SECONDS = 1.0
 """How long to wait in one go: a signal that comes just before a wait is heard at its end only."""
@@ -99,3 +102,12 @@ def end_with_all(
             with suppress(KeyboardInterrupt):  # it is told of that one as well
                 end_with(process)
         raise
+
+
+def options_in(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the options and tags among behave's arguments, without features and reports."""
+    for argument, value in zip(arguments, [*arguments, ""][1:], strict=True):
+        if argument in ("-D", "--define", *TAGS):
+            yield from (argument, value)
+        elif argument.startswith(("-D", "--define=", *TAGS)):
+            yield argument

@@ -125,7 +125,7 @@ def _environments(releases: Sequence[str]) -> Iterator[list[str]]:
 
 def _differing(found: Bisection, scratch: Path) -> list[ChangedFile]:
     wheels = []
-    for each in (found.good, found.bad):
+    for each in (found.bad, found.good) if found.mended else (found.good, found.bad):
         folder = scratch / name_of(each.release)
         folder.mkdir()
         wheels.append(fetch_wheel(each.release, folder))

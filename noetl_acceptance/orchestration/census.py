@@ -74,7 +74,7 @@ def try_releases(asked: Sequence[str], lanes: int, console: Console) -> list[Rel
         return _side_by_side(asked, lanes, console)
     found = []
     for number, each in enumerate(asked, start=1):
-        require_disk(1)
+        require_disk()
         console.say(f"release {number} of {len(asked)}: {each}")
         try:
             found.append(try_release(each, console, with_pattern=True))
@@ -93,8 +93,8 @@ def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[Re
     failed: list[str] = []
     try:
         while waiting or running:
-            while waiting and len(running) < lanes:
-                require_disk(len(running) + 1)
+            while waiting and len(running) < lanes and (not running or has_disk()):
+                require_disk()
                 following = waiting.pop(0)
                 running[following] = _start(following)
             for each in [name for name, process in running.items() if process.poll() is not None]:
@@ -137,31 +137,34 @@ def told(found: ReleaseFile) -> str:
     )
 
 
-def require_disk(releases: int) -> None:
-    """Refuse to try further releases where the disk would hold too much of them.
+def has_disk() -> bool:
+    """Whether the disk can hold one release more."""
+    return _used() + ONE_RELEASE_BYTES <= MOST_BYTES
 
-    Args:
-        releases: how many are being tried at once then.
+
+def require_disk() -> None:
+    """Refuse to try a release where the disk would hold too much then.
 
     Raises:
         UsageError: it would.
     """
-    used = sum(map(_size, (ENVIRONMENTS, EVIDENCE)))
-    if used + releases * ONE_RELEASE_BYTES > MOST_BYTES:
+    if not has_disk():
         raise UsageError(
-            f"environments and evidence of releases take {used / 1024**3:.1f} GB already",
+            f"environments and evidence of releases take {_used() / 1024**3:.1f} GB already",
             f"remove {EVIDENCE}, and what is not needed of {ENVIRONMENTS}",
         )
 
 
-def _size(folder: Path) -> int:
-    """Return what the files below a folder take on the disk, in bytes.
+def _used() -> int:
+    """Return what environments and evidence take on the disk, in bytes.
 
-    Another lane may remove some meanwhile.
+    A file of several environments counts once. Another lane may remove some meanwhile.
     """
-    size = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                size += Path(place, name).lstat().st_blocks * 512
-    return size
+    sizes: dict[tuple[int, int], int] = {}
+    for folder in (ENVIRONMENTS, EVIDENCE):
+        for place, _, names in os.walk(folder):
+            for name in names:
+                with suppress(OSError):
+                    stat = Path(place, name).lstat()
+                    sizes[stat.st_dev, stat.st_ino] = stat.st_blocks * 512
+    return sum(sizes.values())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,13 @@ from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.orchestration.behave_processes import end_with, end_with_all, run_command
+from noetl_acceptance.orchestration.behave_processes import (
+    TAGS,
+    end_with,
+    end_with_all,
+    options_in,
+    run_command,
+)
 from noetl_acceptance.orchestration.in_order import InOrder
 from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.orchestration.shards import Selected
@@ -34,8 +41,6 @@ HANG_ON_TIME = TIMED | {"connections", "not-idle"}
 kept for a while."""
 
 BESIDE_OTHERS = "--tags=not @alone"
-
-_TAGS = ("-t", "--tags")
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class _Ended:
     @property
     def interrupted(self) -> bool:
         """Whether a signal has asked for its end."""
-        return self.code == exit_codes.CODES["interrupted"]
+        early = (-signal.SIGINT, -signal.SIGTERM)  # before it could listen to them
+        return self.code in (exit_codes.CODES["interrupted"], *early)
 
     @property
     def told(self) -> str:
@@ -122,7 +128,7 @@ def run_in_lanes(
         by_itself = InOrder(alone, [place / ALONE], console)
         with console.phase("what wants the machine to itself", tell=by_itself.progress):
             part = place / ALONE
-            process = _start([*_options(arguments), *alone], part)
+            process = _start([*options_in(arguments), *alone], part)
             ended.append(_ended(process, part, by_itself.look))
         by_itself.end()
     for lane in ended:
@@ -143,7 +149,7 @@ def beside_others(arguments: Sequence[str]) -> list[str]:
 
     Tags replace those that hold where none are given, so these are given as well.
     """
-    given = any(each.startswith(_TAGS) for each in arguments)
+    given = any(each.startswith(TAGS) for each in arguments)
     return [*([] if given else (f"--tags={each}" for each in default_tags())), BESIDE_OTHERS]
 
 
@@ -219,12 +225,3 @@ def _hangs_on_time(result: ScenarioResult) -> bool:
     kinds = {line.partition(":")[0] for line in lines}
     late = tells_missed_deadline(result.reason) or tells_starved(result.reason)
     return late or bool(kinds & HANG_ON_TIME)
-
-
-def _options(arguments: Sequence[str]) -> Iterator[str]:
-    """Yield the options and tags among behave's arguments, without features and reports."""
-    for argument, value in zip(arguments, [*arguments, ""][1:], strict=True):
-        if argument in ("-D", "--define", *_TAGS):
-            yield from (argument, value)
-        elif argument.startswith(("-D", "--define=", *_TAGS)):
-            yield argument

@@ -76,11 +76,11 @@ def merge(
         _require_each_shard(parts)
     _require_alike(parts)
     _require_once(parts)
-    told = {each.location or each.scenario: each for part in parts for each in part.results}
+    told = {_key(part, each): each for part in parts for each in part.results}
     wall = max(part.figures.wall for part in parts)
     if again is not None:
         parts.append(_read(again))
-        told |= _second_attempts(told, parts[-1].results)
+        told |= _second_attempts(told, parts[-1])
         wall += parts[-1].figures.wall
     try:
         folder.mkdir(parents=True)
@@ -95,13 +95,18 @@ def merge(
 
 
 def _second_attempts(
-    first: Mapping[str, ScenarioResult], second: Sequence[ScenarioResult]
+    first: Mapping[str, ScenarioResult], second: _Part
 ) -> dict[str, ScenarioResult]:
-    places = [(each.location or each.scenario, each) for each in second]
+    places = [(_key(second, each), each) for each in second.results]
     return {
         place: replace(each, earlier=first[place].reason) if place in first else each
         for place, each in places
     }
+
+
+def _key(part: _Part, result: ScenarioResult) -> str:
+    """Return what stands for a result; what is about a run is its own, whatever others tell."""
+    return result.location or f"{part.folder}: {result.scenario}"
 
 
 def _read(run: Path) -> _Part:

@@ -90,6 +90,7 @@ class Head(_Data):
         workers: how many there are.
         seconds: how long an execution takes that nothing disturbs.
         positions: in the order of their events in that execution.
+        subject: the build, the pair and the options that were given: one file is about one.
         when: it was begun (UTC).
         commit: of the suite.
     """
@@ -103,6 +104,7 @@ class Head(_Data):
     workload: str
     workers: int
     seconds: float
+    subject: str = ""
     when: str = Field(default_factory=utc_now)
     commit: str = ""
     positions: tuple[Position, ...]

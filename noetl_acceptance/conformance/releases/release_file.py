@@ -148,8 +148,7 @@ class ReleaseFile(_Data):
     def unproven(self) -> bool:
         """Whether it is to be tried again: the machine was too slow to tell something of it."""
         starved = self.hindrance == "starved" or any(
-            each.verdict in ("sandbox", "suite") or each.kinds == (SLOW_LATE,)
-            for each in self.scenarios
+            each.verdict == "sandbox" or each.kinds == (SLOW_LATE,) for each in self.scenarios
         )
         return starved or (
             self.pattern is not None and self.pattern.outcome.verdict == "not judged"

@@ -60,8 +60,8 @@ UNSHOWN = "deviation-not-shown"
 
 _SLOW = "slow machine, pace"
 _UNSHOWN = "recorded deviation"
-_OF_NOETL = re.compile(r"\b(server|worker|NoETL)\b")
-"""What a reason names where it is NoETL that did not come up."""
+_NOT_UP = re.compile(r"NoETL's API answering|subscribed to NATS")
+"""What a sandbox waited for in vain where NoETL's services run and are not ready."""
 
 _AFTER = ("-after-end", "-past-end")
 """How the kinds end that say what goes on after the end of an execution."""
@@ -245,8 +245,9 @@ def hindrance_in(found: Sequence[ScenarioResult], *, up: bool) -> tuple[Hindranc
     blamed = [each for each in found if each.verdict in ("product", "sandbox", "suite")]
     if not up:
         reason = next((why_of(each) for each in blamed), "the sandbox did not come up")
-        starved = any(tells_starved(each.reason) for each in blamed)
-        if not starved and not _OF_NOETL.search(reason):
+        starved = any(tells_starved(each.reason) or _SLOW in each.reason for each in blamed)
+        ended = any(each.verdict == "product" for each in blamed)
+        if not starved and not ended and not _NOT_UP.search(reason):
             raise SandboxError(f"the sandbox did not come up: {reason}", "try the release again")
         return ("starved" if starved else "start"), reason
     refused = [each.reason for each in blamed if _REGISTRATION in each.reason]

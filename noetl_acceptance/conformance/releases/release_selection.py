@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from packaging.version import InvalidVersion, Version
 
 from noetl_acceptance.conformance.releases.release_file import order_of
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.generations.editions import is_rust
+from noetl_acceptance.generations.editions import RUST, is_rust
+from noetl_acceptance.sandbox.builds.rust_build import DEFAULT
 
 ALL = "all"
 RANGE = ".."
+RUST_PAIR = re.compile(r"rust(:[\d.]+\+[\d.]+)?")
+"""Rust programs that are told by their versions; a folder of programs is none of the releases."""
 
 _FORMS = "give all, or releases and ranges with commas in between: 2.8.0..2.16.7,4.26.0"
 
@@ -21,19 +26,27 @@ def selected_releases(text: str, index: Callable[[], Sequence[str]]) -> list[str
 
     Args:
         text: ``all`` for every release on the package index; else releases, ranges of them with
-            both ends included, and Rust programs as ``-D noetl=`` takes them, with commas in
-            between.
+            both ends included, and Rust programs by their versions, with commas in between.
         index: gives the releases on the package index, the oldest first; asked only where needed.
 
     Raises:
-        UsageError: the text is not of this form, or a range holds no release.
+        UsageError: the text is not of this form, a range holds no release, or one is not on the
+            package index.
     """
     if text == ALL:
         return list(index())
     found: dict[str, None] = {}
+    known = cache(index)
     for part in (each.strip() for each in text.split(",")):
-        found |= dict.fromkeys(_in_range(part, index()) if RANGE in part else [_single(part)])
+        found |= dict.fromkeys(
+            _in_range(part, known()) if _is_range(part) else [_single(part, known)]
+        )
     return sorted(found, key=order_of)
+
+
+def _is_range(part: str) -> bool:
+    """Whether a part names a range: the folder of Rust programs may have two dots as well."""
+    return RANGE in part and not is_rust(part)
 
 
 def _in_range(part: str, releases: Sequence[str]) -> list[str]:
@@ -44,10 +57,16 @@ def _in_range(part: str, releases: Sequence[str]) -> list[str]:
     return found
 
 
-def _single(part: str) -> str:
-    if not is_rust(part):
-        _version(part)
-    return part
+def _single(part: str, index: Callable[[], Sequence[str]]) -> str:
+    if is_rust(part):
+        if not RUST_PAIR.fullmatch(part):
+            raise UsageError(f"{part} names no versions", "give rust or rust:SERVER+WORKER")
+        return f"{RUST}:{'+'.join(DEFAULT)}" if part == RUST else part
+    version = _version(part)
+    found = next((each for each in index() if Version(each) == version), None)
+    if found is None:
+        raise UsageError(f"there is no {part} on the package index", _FORMS)
+    return found
 
 
 def _version(text: str) -> Version:

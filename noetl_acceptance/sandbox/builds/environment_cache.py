@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from noetl_acceptance.errors import UnusableBuildError, UsageError
+from noetl_acceptance.errors import SandboxError, UnusableBuildError, UsageError
 from noetl_acceptance.places import MEND, WORK
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import of_uv, passwords
@@ -133,7 +133,7 @@ def run_uv(command: Sequence[str], requirement: str) -> None:
 
     Raises:
         UsageError: it failed; names cause and remedy.
-        SandboxError: it took too long.
+        SandboxError: it took too long, or was killed.
     """
     done = run_in_time(
         command,
@@ -142,6 +142,9 @@ def run_uv(command: Sequence[str], requirement: str) -> None:
         seconds=INSTALL_SECONDS,
         environment=of_uv(),
     )
+    if done.returncode < 0:
+        cause = f"uv, installing {requirement}, was ended by signal {-done.returncode}"
+        raise SandboxError(cause, "is the memory short? then again")
     if done.returncode != 0:
         raise installation_error(requirement, done.stderr)
 
@@ -159,16 +162,16 @@ def installation_error(requirement: str, output: str) -> UsageError:
             f"uv cannot keep its downloads in {found[1]}",
             "set UV_CACHE_DIR to a folder that can be written",
         )
-    if "no version of noetl" in output or "No matching distribution" in output:
-        return UnusableBuildError(
-            f"there is no {requirement} on the package index",
-            "give a release that exists, such as 2.8.9, or the path of a wheel or checkout",
-        )
-    if _UNREACHABLE.search(output):
+    if _UNREACHABLE.search(output):  # pip says of an index that is away that it lacks the release
         return UsageError(
             f"the package index could not be reached for {requirement}",
             "check the network, or set UV_DEFAULT_INDEX to a mirror",
             output.strip()[-500:],
+        )
+    if "no version of noetl" in output or "No matching distribution" in output:
+        return UnusableBuildError(
+            f"there is no {requirement} on the package index",
+            "give a release that exists, such as 2.8.9, or the path of a wheel or checkout",
         )
     told = output.strip()[-2000:]
     return UnusableBuildError(f"{requirement} could not be installed", "see below", told)
