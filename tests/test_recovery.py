@@ -34,7 +34,8 @@ class Server(FakeSandbox):
     def log(self, service: str) -> Iterator[str]:
         assert service == "server"
         self.asked += 1
-        return iter([WAITS, *([HAS_LOOKED] if self._clock.monotonic() >= self._looks_at else [])])
+        told = [WAITS, *([HAS_LOOKED] if self._clock.monotonic() >= self._looks_at else [])]
+        return iter(["\n".join(told)])  # parts are of several lines
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def bisect(row: str, good: str | None, bad: str | None) -> None:
     Both ends are tried first. Releases that cannot be judged are passed over. The two that are
     named in the end have been tried three times, and which files of their wheels differ is told.
     """
-    from noetl_acceptance.conformance.releases.statements import OWN_LINES
+    from noetl_acceptance.conformance.releases.own_lines import OWN_LINES
     from noetl_acceptance.options import load_settings
     from noetl_acceptance.orchestration.bisecting import bisect as find
     from noetl_acceptance.places import BASE

@@ -41,10 +41,15 @@ def await_recovery(sandbox: Sandbox, console: Console) -> None:
     waiting = console.phase("waiting for NoETL to look for interrupted executions")
     with suppress(DeadlineError, StarvedError), waiting:
         eventually(
-            lambda: any(LOOKED in line and NOT_YET not in line for line in sandbox.log("server")),
+            lambda: _has_looked(sandbox),
             bool,
             seconds=LOOK_SECONDS,
             what="a server that has looked for interrupted executions",
             every=1,
             pace=services_pace(sandbox.processes),
         )
+
+
+def _has_looked(sandbox: Sandbox) -> bool:
+    lines = (line for part in sandbox.log("server") for line in part.splitlines())
+    return any(LOOKED in line and NOT_YET not in line for line in lines)

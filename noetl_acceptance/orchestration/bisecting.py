@@ -9,19 +9,16 @@ from pathlib import Path
 
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.releases.bisection import Bisection, Probe, Search, Tried
+from noetl_acceptance.conformance.releases.cells import HOLDS
 from noetl_acceptance.conformance.releases.conformance_page import (
     claim_of,
     is_pattern,
     shown_by_of,
 )
 from noetl_acceptance.conformance.releases.core import CORE, core_cases
+from noetl_acceptance.conformance.releases.own_lines import OWN_LINES, PATTERN_ROW
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
-from noetl_acceptance.conformance.releases.statements import (
-    HOLDS,
-    OWN_LINES,
-    PATTERN_ROW,
-    cell_of,
-)
+from noetl_acceptance.conformance.releases.statements import cell_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, try_release

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from noetl_acceptance.conformance.releases.cells import JUDGED
 from noetl_acceptance.conformance.releases.core import CORE
 from noetl_acceptance.conformance.releases.sampling import Drawn
-from noetl_acceptance.conformance.releases.statements import JUDGED, cell_of
+from noetl_acceptance.conformance.releases.statements import cell_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.orchestration.one_release import EVIDENCE, try_release
 from noetl_acceptance.support.console import Console

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from noetl_acceptance.conformance.proven import row_ranges
+from noetl_acceptance.conformance.releases.cells import HOLDS, NOT_JUDGED, NOT_RUN, UNKNOWN
 from noetl_acceptance.conformance.releases.conformance_page import (
     CHANGES,
     PATTERN_HEAD,
@@ -31,13 +32,9 @@ from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name
 from noetl_acceptance.conformance.releases.statements import (
     CLASSES,
     DEVIATES,
-    HOLDS,
     KEEPS,
     MISLEADING,
-    NOT_JUDGED,
-    NOT_RUN,
     PARTLY,
-    UNKNOWN,
     cell_of,
     class_of,
     line_of,

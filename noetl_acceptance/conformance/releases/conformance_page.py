@@ -9,21 +9,22 @@ from itertools import pairwise
 
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.proven import row_ranges
+from noetl_acceptance.conformance.releases.cells import HOLDS, JUDGED
 from noetl_acceptance.conformance.releases.core import CORE, LEFT_OUT
 from noetl_acceptance.conformance.releases.heat_map import SYMBOLS, columns_of
-from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
-from noetl_acceptance.conformance.releases.release_outcome import PLAIN, SMOKE, SMOKE_ROW
-from noetl_acceptance.conformance.releases.statements import (
+from noetl_acceptance.conformance.releases.own_lines import (
     AFTER_END,
-    CLASSES,
     COMPLETED,
-    HOLDS,
-    JUDGED,
     KILLED_WORKER,
     LOGS,
     OWN_LINES,
     PATTERN,
     PATTERN_ROW,
+)
+from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
+from noetl_acceptance.conformance.releases.release_outcome import PLAIN, SMOKE, SMOKE_ROW
+from noetl_acceptance.conformance.releases.statements import (
+    CLASSES,
     Stretch,
     cell_of,
     changes,

@@ -6,16 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from noetl_acceptance.conformance.releases.cells import HOLDS, NOT_JUDGED, NOT_RUN, UNKNOWN, Cell
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile
-from noetl_acceptance.conformance.releases.statements import (
-    HOLDS,
-    NOT_JUDGED,
-    NOT_RUN,
-    UNKNOWN,
-    Cell,
-    cell_of,
-    class_of,
-)
+from noetl_acceptance.conformance.releases.statements import cell_of, class_of
 
 SYMBOLS = {
     HOLDS: "●",

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from noetl_acceptance.conformance.feature_files import FAULT, read_features
+from noetl_acceptance.conformance.releases.cells import JUDGED, Cell
 from noetl_acceptance.conformance.releases.core import core_cases
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile
-from noetl_acceptance.conformance.releases.statements import JUDGED, Cell, cell_of
+from noetl_acceptance.conformance.releases.statements import cell_of
 from noetl_acceptance.generations.editions import is_rust
 
 
