@@ -9,7 +9,7 @@ from pathlib import Path
 
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.releases.bisection import Bisection, Probe, Search, Tried
-from noetl_acceptance.conformance.releases.cells import HOLDS
+from noetl_acceptance.conformance.releases.cells import HOLDS, NOT_JUDGED
 from noetl_acceptance.conformance.releases.conformance_page import (
     claim_of,
     is_pattern,
@@ -19,9 +19,9 @@ from noetl_acceptance.conformance.releases.core import CORE, core_cases
 from noetl_acceptance.conformance.releases.own_lines import OWN_LINES, PATTERN_ROW
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
 from noetl_acceptance.conformance.releases.statements import cell_of
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, try_release
+from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, PATTERN_FOLDER, try_release
 from noetl_acceptance.sandbox.builds.environment_cache import is_kept, remove
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.builds.package_index import fetch_wheel
@@ -53,30 +53,39 @@ def bisect(
         UsageError: there is no such claim, or an end is wrong.
     """
     tags_of(row)  # a claim that there is not is refused before anything is tried
+    shown: dict[str, Path] = {}
     with _environments(releases) as made:
 
         def probe(release: str) -> Probe:
             made.append(release)
-            found = _tried(release, row, evidence, console)
-            if found.unproven:  # once more: the machine may have been busy for a while only
-                found = _tried(release, row, evidence, console)
-            return probe_of(found, row)
+            place = evidence / f"try-{len(made)}"
+            told = _probed(release, row, place, console)
+            if told.verdict == "none":  # once more: the machine may have been busy for a while only
+                told = _probed(release, row, place, console)
+            if told.verdict == "bad":
+                shown[release] = place / name_of(release)
+            return told
 
         found = Search(releases, probe, console.say).between(good, bad)
     with tempfile.TemporaryDirectory() as scratch:
         differing = _differing(found, Path(scratch))
-    return lines_of(row, found, differing, bundles_in(evidence / name_of(found.bad.release)))
+    return lines_of(row, found, differing, bundles_in(shown[found.bad.release], row))
 
 
-def _tried(release: str, row: str, evidence: Path, console: Console) -> ReleaseFile:
-    return try_release(
-        release,
-        console,
-        tags=tags_of(row),
-        evidence=evidence,
-        keep=True,
-        with_pattern=is_pattern(row),
-    )
+def _probed(release: str, row: str, evidence: Path, console: Console) -> Probe:
+    """Return what one try of a release says of a claim; of one that broke, that it says nothing."""
+    try:
+        found = try_release(
+            release,
+            console,
+            tags=tags_of(row),
+            evidence=evidence,
+            keep=True,
+            with_pattern=is_pattern(row),
+        )
+    except SandboxError as error:
+        return Probe("none", NOT_JUDGED, error.cause)
+    return probe_of(found, row)
 
 
 def tags_of(row: str) -> str:
@@ -129,9 +138,17 @@ def _differing(found: Bisection, scratch: Path) -> list[ChangedFile]:
     return changed_files(*wheels)
 
 
-def bundles_in(folder: Path) -> list[Path]:
-    """Return the bundles for an issue tracker that a run has left."""
-    return sorted(folder.glob("*/bundles/*.zip"))
+def bundles_in(folder: Path, row: str) -> list[Path]:
+    """Return the bundles for an issue tracker that show a claim.
+
+    Args:
+        folder: of a release that was tried.
+        row: the claim; one about the documents' own pattern has a run of its own where the edition
+            of the release is another.
+    """
+    of_pattern = folder / PATTERN_FOLDER
+    place = of_pattern if is_pattern(row) and of_pattern.is_dir() else folder
+    return sorted(place.glob("*/bundles/*.zip"))
 
 
 def lines_of(

@@ -45,7 +45,7 @@ _ADDRESS = re.compile(r"https?://[^\s`'\"<>]+")
 
 SERVER_CRATE, WORKER_CRATE = "noetl-server", "noetl-worker"
 
-PATTERN = "documents-pattern"
+PATTERN_FOLDER = "documents-pattern"
 """The folder, in that of a release, of the run with the documents' own pattern."""
 
 EVIDENCE = BASE / "runs" / "conformance"
@@ -99,7 +99,9 @@ def try_release(
         with _prepared(asked, folder, console, keep=keep) as prepared:
             found = _carried_out(asked, tags, folder)
             if with_pattern:
-                found = found.model_copy(update={"pattern": _pattern(found, folder / PATTERN)})
+                found = found.model_copy(
+                    update={"pattern": _pattern(found, folder / PATTERN_FOLDER)}
+                )
     except UnusableBuildError as error:
         return _not_installed(asked, error)
     total = time.monotonic() - began
