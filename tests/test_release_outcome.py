@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ from noetl_acceptance.conformance.releases.release_file import (
 from noetl_acceptance.conformance.releases.release_outcome import (
     execution_outcome,
     hindrance_in,
-    row_outcomes,
     scenario_outcome,
 )
+from noetl_acceptance.conformance.releases.row_outcomes import row_outcomes
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence.judgements import Judgement
 from noetl_acceptance.evidence.results import ScenarioResult
@@ -73,6 +74,32 @@ def test_a_scenario_has_the_kinds_of_all_its_findings() -> None:
     starved = scenario_outcome(result("sandbox", "but: x"), [judged], {})
     assert starved.said == "on a starved machine: row-missing: 9 rows missing"
     assert (found.feature, found.rows) == ("f", ("C24",))
+
+
+def test_a_claim_is_not_blamed_for_what_a_check_of_another_one_found() -> None:
+    def judged(promise: str, *findings: Finding) -> Judgement:
+        return Judgement(
+            check="no-missing",
+            promise=promise,
+            about=(),
+            subject=None,
+            arguments=(),
+            findings=findings,
+        )
+
+    lost = Finding("failed-without-reason", "it has failed, and no event says why")
+    checks = [
+        judged("Nothing is doubled (P9)."),
+        judged("It ends (P10, P11)."),
+        judged("And it is whole (P11).", Finding("row-missing", "9 rows missing")),
+        judged("It tells what is lost (P6).", lost),
+    ]
+    found = scenario_outcome(
+        replace(result("product", "but: x"), rows=("P6", "P9", "P10", "P11", "P12")), checks, {}
+    )
+    assert found.kept == ("P9", "P10")
+    told = {row: each.verdict for row, each in row_outcomes([found], {}).items()}
+    assert told == {"P6": "fails", "P9": "holds", "P10": "holds", "P11": "fails", "P12": "fails"}
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def bisect(
             made.append(release)
             place = evidence / f"try-{len(made)}"
             told = _probed(release, row, place, console)
-            if told.words == NOT_JUDGED:  # once more: the machine may have been busy for a while only
+            if told.words == NOT_JUDGED:  # once more: the machine may have been busy for a while
                 told = _probed(release, row, place, console)
             if told.verdict == "bad":
                 shown[release] = place / name_of(release)

@@ -13,11 +13,7 @@ from pathlib import Path
 
 from noetl_acceptance.conformance.releases.core import CORE, FEATURES, PATTERN_FEATURES
 from noetl_acceptance.conformance.releases.release_file import Pattern, ReleaseFile, name_of
-from noetl_acceptance.conformance.releases.release_outcome import (
-    SHOWN,
-    outcome_of,
-    pattern_of,
-)
+from noetl_acceptance.conformance.releases.release_outcome import SHOWN, outcome_of, pattern_of
 from noetl_acceptance.conformance.row_verdicts import rules_of
 from noetl_acceptance.errors import UnusableBuildError, UsageError
 from noetl_acceptance.evidence import results

@@ -23,9 +23,9 @@ from noetl_acceptance.conformance.releases.release_outcome import (
     KILLED,
     PLAIN,
     SMOKE_ROW,
-    TRACEBACK,
     kind_seen_late,
 )
+from noetl_acceptance.conformance.releases.row_outcomes import TRACEBACK
 from noetl_acceptance.model.event_types import CANCELLED
 from noetl_acceptance.model.wording import counted
 

@@ -39,7 +39,8 @@ class ScenarioOutcome(_Data):
     ``verdict`` is as in a run's results.json. ``kinds`` are those of all findings, recorded ones
     included, or a word of ``release_outcome`` (``hangs``, ``late``) where no check found anything.
     ``said`` is the first finding or the reason, in a line. ``late`` is what was seen after its
-    verdict and alone has failed it: that is about the execution and not about its claims.
+    verdict and alone has failed it: that is about the execution and not about its claims. ``kept``
+    are the claims of which every check has found nothing, though another one has.
     """
 
     feature: str
@@ -50,6 +51,7 @@ class ScenarioOutcome(_Data):
     deviations: tuple[str, ...] = ()
     said: str = ""
     late: str = ""
+    kept: tuple[str, ...] = ()
     seconds: float = 0.0
 
 

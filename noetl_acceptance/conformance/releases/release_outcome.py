@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from noetl_acceptance.checks import log_findings
 from noetl_acceptance.conformance.releases.core import PATTERN_FEATURES
 from noetl_acceptance.conformance.releases.lost_rows import lost_in
 from noetl_acceptance.conformance.releases.release_file import (
@@ -18,7 +17,12 @@ from noetl_acceptance.conformance.releases.release_file import (
     ReleaseFile,
     RowOutcome,
     ScenarioOutcome,
-    Word,
+)
+from noetl_acceptance.conformance.releases.row_outcomes import (
+    TRACEBACK,
+    UNSHOWN,
+    kept_in,
+    row_outcomes,
 )
 from noetl_acceptance.conformance.row_verdicts import Rules
 from noetl_acceptance.errors import SandboxError, UsageError
@@ -51,12 +55,6 @@ STARVED_WORDS = "on a starved machine"
 
 SHOWN = 300
 """The most characters of a reason that are kept."""
-
-TRACEBACK = log_findings.TRACEBACK
-"""The kind of a failure that is only what a service has logged."""
-
-UNSHOWN = "deviation-not-shown"
-"""The kind of a failure that is only that what is recorded of a release did not happen."""
 
 _SLOW = "slow machine, pace"
 _UNSHOWN = "recorded deviation"
@@ -165,6 +163,7 @@ def scenario_outcome(
         deviations=result.deviations,
         said="" if result.verdict == "passed" else _in_a_line(first or why_of(result), places),
         late=late,
+        kept=kept_in(judgements, result.rows) if kinds else (),
         seconds=round(result.seconds, 1),
     )
 
@@ -191,45 +190,6 @@ def kind_seen_late(reason: str) -> str:
     """Return the kind of a finding by which a scenario has failed that had passed; else nothing."""
     found = _FINDING.match(reason)
     return found[1] if found and (found[1] == TRACEBACK or found[1].endswith(_AFTER)) else ""
-
-
-def row_outcomes(scenarios: Iterable[ScenarioOutcome], rules: Rules) -> dict[str, RowOutcome]:
-    """Return what the scenarios say of each claim: the worst that one of them says.
-
-    Args:
-        scenarios: of the core set, as they ended.
-        rules: the claims that each recorded deviation is about; others of its scenario hold.
-    """
-    said: dict[str, list[RowOutcome]] = {}
-    for each in scenarios:
-        for row in each.rows:
-            said.setdefault(row, []).append(_of_scenario(row, each, rules))
-    order: tuple[Word, ...] = ("fails", "deviates", "not judged", "holds")
-    worst = {row: next(w for w in order if any(w == o.verdict for o in said[row])) for row in said}
-    return {
-        row: _worst([each for each in said[row] if each.verdict == worst[row]])
-        for row in sorted(said, key=lambda row: (row[0], int(row[1:])))
-    }
-
-
-def _worst(alike: Sequence[RowOutcome]) -> RowOutcome:
-    kinds = dict.fromkeys(kind for each in alike for kind in each.kinds)
-    said = next((each.said for each in alike if each.said), "")
-    return RowOutcome(verdict=alike[0].verdict, kinds=tuple(kinds), said=said)
-
-
-def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
-    if ended.late and ended.kinds:  # these were recorded: else it had failed before
-        return RowOutcome(verdict="deviates", kinds=ended.kinds, said=ended.said)
-    if ended.late or (ended.verdict == "product" and ended.kinds in ((UNSHOWN,), (TRACEBACK,))):
-        return RowOutcome(verdict="holds", said=ended.said)  # what it is has a line of its own
-    if ended.verdict not in ("passed", "deviates", "product") or ended.kinds == (SLOW_LATE,):
-        return RowOutcome(verdict="not judged", said=ended.said)
-    if ended.verdict == "product":
-        return RowOutcome(verdict="fails", kinds=ended.kinds, said=ended.said)
-    if any(row in rules.get(name, ()) for name in ended.deviations):
-        return RowOutcome(verdict="deviates", kinds=ended.kinds, said=ended.said)
-    return RowOutcome(verdict="holds")
 
 
 def hindrance_in(found: Sequence[ScenarioResult], *, up: bool) -> tuple[Hindrance, str]:
