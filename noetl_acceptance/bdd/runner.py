@@ -22,6 +22,7 @@ from noetl_acceptance.bdd.step_errors import StepErrors, message_of
 from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
+from noetl_acceptance.evidence.figures import process_seconds
 from noetl_acceptance.evidence.writable_places import require_places, require_writable
 from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.wording import counted
@@ -143,12 +144,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
 
     def _run_in_lanes(self, settings: Settings, lanes: int, scenarios: Sequence[Selected]) -> bool:
         """Have processes of their own run the features, and leave one run."""
-        console = Console()
-        folder = RunFolder.new(settings.runs).path
+        console, folder = Console(), RunFolder.new(settings.runs).path
         words = getattr(self.config, "words", sys.argv[1:])  # as they were given
         found = run_in_lanes(words, lanes, folder, scenarios, console)
-        evidence = [f"evidence: {folder}"] if folder.exists() else []
-        console.say("\n".join([*closing_lines(found), *evidence]))
+        console.say("\n".join(closing_lines(found, folder, process_seconds()[0])))
         return self._end(found, folder)
 
     def _require_scenarios(self) -> None:

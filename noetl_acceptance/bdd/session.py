@@ -291,9 +291,6 @@ class Session:
         self.figures.wall, self.figures.cpu = process_seconds()
         with self.console.phase("writing the evidence"):
             told = self.evidence.write(told, rows_in_words)
-        *lines, line = closing_lines(told)
-        closing = [*lines, f"{line} in {self.figures.wall:.0f} s", f"evidence: {self.folder.path}"]
+        closing = closing_lines(told, self.folder.path, self.figures.wall)
         self.console.say("\n".join(closing))
-        if self.evidence.report is not None:
-            self.console.say(f"report: {self.evidence.report}")
         return told

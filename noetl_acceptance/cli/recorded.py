@@ -125,5 +125,5 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     told = merge_runs(runs, folder)
     if junit_directory is not None:
         junit.write(told, junit_directory, folder)
-    print("\n".join([*closing_lines(told), f"evidence: {folder}"]))
+    print("\n".join(closing_lines(told, folder)))
     return exit_codes.exit_code(each.verdict for each in told)

@@ -42,8 +42,7 @@ class Evidence:
     """Collects what scenarios judge, and writes it; ``figures.evidence`` counts the seconds.
 
     ``secrets`` are the passwords of the run's sandboxes, which it writes nowhere. ``judgements``
-    are what was judged, by the scenario's location. ``report`` is the page of the run, None until
-    it is written.
+    are what was judged, by the scenario's location.
 
     Args:
         folder: of the run.
@@ -55,7 +54,6 @@ class Evidence:
         self.figures = figures
         self.noted: dict[str, results.Noted] = {}
         self.secrets: set[str] = set()
-        self.report: Path | None = None
         self.judgements: dict[str, list[Judgement]] = {}
         self._unwritten: list[ExecutionRecord | ProbeRecord] = []
 
@@ -179,7 +177,7 @@ class Evidence:
     def _write_report(self, _told: Sequence[results.ScenarioResult]) -> None:
         from noetl_acceptance.evidence.report import write_report  # noqa: PLC0415 - slow import
 
-        self.report = write_report(self.folder, self.secrets)
+        write_report(self.folder, self.secrets)
 
     def _write_summary(self, rows: RowsInWords, told: Sequence[results.ScenarioResult]) -> None:
         write_run_summary(told, self.figures, rows(told), self.folder)

@@ -36,7 +36,7 @@ from noetl_acceptance.support.redaction import redacted
 from noetl_acceptance.verdict.claims import case_name, load_contract
 from noetl_acceptance.verdict.known_deviations import Deviation, load_deviations
 
-FILE = "report.html"
+FILE = results.REPORT_FILE
 
 VERDICTS = {
     "product": ("Product failures", "NoETL or the playbooks did not do what is specified."),

@@ -19,6 +19,9 @@ from noetl_acceptance.verdict.claims import case_name
 
 RESULTS_FILE = "results.json"
 
+REPORT_FILE = "report.html"
+"""The page of a run; ``report.py`` makes it, and is slow to import."""
+
 THE_RUN = "the run"
 """The feature of a result that is about the run, not about a scenario; it has no location."""
 
