@@ -8,9 +8,9 @@ from noetl_acceptance.conformance.releases.release_file import ReleaseFile, RowO
 from noetl_acceptance.conformance.releases.sampling import drawn
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.orchestration import rechecking
-from noetl_acceptance.orchestration.rechecking import recheck
+from noetl_acceptance.orchestration.rechecking import agree, recheck
 from noetl_acceptance.support.console import Console
-from tests.releases import HOLDS, LOST, outcome, release
+from tests.releases import HANGS, HOLDS, LOST, execution, outcome, release
 
 RELEASES = [release(f"2.8.{number}", C24=HOLDS, C31=LOST, P6=HOLDS) for number in range(20)]
 
@@ -65,6 +65,15 @@ def test_what_is_twice_not_as_its_file_says_is_told_by_the_exit_code(
     cells = drawn([release("2.8.9", C24=HOLDS)], 5, "")
     assert recheck(cells, console) == code
     assert asked == ["@core and @C24"] * len(tries)
+
+
+def test_the_same_word_for_another_reason_does_not_agree() -> None:
+    before = release("2.10.42", execution(9, lost="items are lost"), C24=LOST)
+    assert agree(before, release("2.10.42", C24=LOST), "C24")
+    more = outcome("fails", "row-missing", "summary")
+    assert agree(before, release("2.10.42", C24=more), "C24")
+    assert not agree(before, release("2.10.42", C24=HANGS), "C24")
+    assert not agree(before, release("2.10.42", C24=HOLDS), "C24")
 
 
 def test_nothing_to_try_is_not_told_as_agreement(console: Console) -> None:
