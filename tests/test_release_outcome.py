@@ -191,11 +191,11 @@ def test_where_missing_rows_stand() -> None:
     everyone = tuple(record.workload.travelers)
     assert lost_in(record, all_good=False) == ""
     assert lost_in(without(record, *everyone), all_good=False) == "no row is stored"
-    assert lost_in(without(record, *everyone[:size]), all_good=False) == "whole batches are lost"
+    assert lost_in(without(record, *everyone[:size]), all_good=False) == "whole batches are missing"
     last = [everyone[number * size + size - 1] for number in range(batches)]
     assert lost_in(without(record, *last), all_good=False) == "items at the end of a batch are lost"
-    assert lost_in(without(record, everyone[0]), all_good=False) == "some rows are lost"
-    assert lost_in(without(record, *everyone[1:]), all_good=False) == "most rows are lost"
+    assert lost_in(without(record, everyone[0]), all_good=False) == "some rows are missing"
+    assert lost_in(without(record, *everyone[1:]), all_good=False) == "most rows are missing"
 
 
 def test_a_row_that_is_not_valid_is_lost_where_all_answers_are_good() -> None:
@@ -251,3 +251,27 @@ def test_what_is_said_is_one_line_and_names_no_folder_of_this_machine() -> None:
     )
     found = scenario_outcome(result("product"), [judged], {"/home/tea": "HOME"})
     assert found.said == "traceback: worker-2 logged: a cold cup in HOME/pot.py"
+
+
+def test_a_claim_whose_check_could_not_be_applied_is_not_judged_whatever_is_logged() -> None:
+    fault = Judgement(
+        check="ended-after-fault",
+        promise="It ends (P10).",
+        about=(),
+        subject=None,
+        arguments=(),
+        not_judged="the fault was not made",
+    )
+    logs = Judgement(
+        check="quiet-services",
+        promise="No service logs a traceback.",
+        about=(),
+        subject=None,
+        arguments=(),
+        findings=(Finding("traceback", "server logged: x"),),
+    )
+    ended = replace(result("product", "but: x"), rows=("P10", "C24"))
+    found = scenario_outcome(ended, [fault, logs], {})
+    assert (found.unjudged, found.kinds) == (("P10",), ("traceback",))
+    told = {row: each.verdict for row, each in row_outcomes([found], {}).items()}
+    assert told == {"C24": "holds", "P10": "not judged"}

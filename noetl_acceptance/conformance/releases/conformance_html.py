@@ -19,15 +19,17 @@ from noetl_acceptance.conformance.releases.conformance_page import (
     changes_of,
     claim_of,
     command_of,
+    coverage,
     edition_of,
     editions_of,
     ends_of,
+    others,
     pattern_rows_of,
     rows_of,
     smoke_seconds,
 )
 from noetl_acceptance.conformance.releases.core import LEFT_OUT
-from noetl_acceptance.conformance.releases.heat_map import SYMBOLS, Column, columns_of
+from noetl_acceptance.conformance.releases.heat_map import LEGEND, Column, columns_of, symbol_of
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
 from noetl_acceptance.conformance.releases.statements import (
     CLASSES,
@@ -81,14 +83,17 @@ def conformance_html(releases: Sequence[ReleaseFile], contract: Contract) -> str
             {"name": name, "about": about, "count": counts[name], "tone": TONES[name]}
             for name, about in CLASSES.items()
         ],
-        symbols=SYMBOLS,
+        legend=LEGEND,
         tones=TONES,
         columns=list(map(_column, columns)),
         editions=list(_editions(columns)),
         rows=[
             {**_row(releases, row, contract), "cells": list(_cells(columns, row))} for row in rows
         ],
-        pattern=[_row(releases, row, contract) for row in pattern_rows_of(releases, contract)],
+        pattern=[
+            _row(others(releases), row, contract) for row in pattern_rows_of(releases, contract)
+        ],
+        coverage=coverage(releases) if releases else "",
         pattern_head=PATTERN_HEAD,
         line=_line(releases),
         change_head=CHANGES,
@@ -126,7 +131,7 @@ def _cells(columns: Sequence[Column], row: str) -> Iterator[dict[str, Any]]:
         span = first.release if first is last else f"{first.release}–{last.release}"
         yield {
             "tone": TONES[word],
-            "symbol": SYMBOLS[word],
+            "symbol": symbol_of(held[0].cells[row]),
             "words": words,
             "width": len(held),
             "anchor": f"{row}-{_first_alike(columns, row, held[0])}",
@@ -153,7 +158,7 @@ def _stretches(releases: Sequence[ReleaseFile], row: str) -> Iterator[dict[str, 
             "words": each.words,
             "tone": TONES[cell.word],
             "anchor": f"{row}-{name_of(first.asked)}",
-            "said": cell.said,
+            "said": "" if cell.word == HOLDS else cell.said,
             "editions": editions_of(each, row, by_name),
             "commands": [command_of(found, row) for found in ends_of(each, by_name)],
         }

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from noetl_acceptance.conformance.markdown import cell, table
 from noetl_acceptance.conformance.proven import row_ranges
-from noetl_acceptance.conformance.releases.cells import HOLDS, JUDGED
+from noetl_acceptance.conformance.releases.cells import HOLDS, JUDGED, Cell
 from noetl_acceptance.conformance.releases.core import CORE, LEFT_OUT
-from noetl_acceptance.conformance.releases.heat_map import SYMBOLS, columns_of
+from noetl_acceptance.conformance.releases.heat_map import LEGEND, columns_of, symbol_of
 from noetl_acceptance.conformance.releases.own_lines import (
     AFTER_END,
     COMPLETED,
@@ -33,6 +33,7 @@ from noetl_acceptance.conformance.releases.statements import (
     statement,
     stretches,
 )
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.option_values import STANDSTILL
 from noetl_acceptance.support.program import PROGRAM
 from noetl_acceptance.verdict.claims import Contract
@@ -51,12 +52,14 @@ claims are those of [the contract](contract.md). The playbooks are those of
 said of it with that edition.
 
 What is not known is shown as unknown. A release is not called bad where the machine was too slow to
-tell, or where its generation cannot read the playbooks: it is *not judged* then. Where an execution
-hangs, each claim that it was to show is told as broken by that.
+tell, or where its generation cannot read the playbooks: it is *not judged* then; and so is a claim
+about a fault whose moment did not come. Where an execution hangs, each claim that it was to show is
+told as broken by that; the wait ends as soon as it is proven that nothing moves any more. Releases
+named *rust* are NoETL's Rust programs, server and worker; all others are the Python runtime.
 """
 
 
-SHOWN_BY = {PATTERN: SMOKE_ROW, KILLED_WORKER: "P10", COMPLETED: SMOKE_ROW}
+SHOWN_BY = {PATTERN: SMOKE_ROW, KILLED_WORKER: "P10"}
 """The claim whose scenarios show a line that is no claim itself; all of them show the others."""
 
 OWN_CLAIMS = {
@@ -102,8 +105,13 @@ def rows_of(releases: Sequence[ReleaseFile], contract: Contract) -> list[str]:
 
 def pattern_rows_of(releases: Sequence[ReleaseFile], contract: Contract) -> list[str]:
     """Return the lines of the claims that the documents' own pattern was tried with."""
-    tried = {row for each in releases if each.pattern for row in each.pattern.rows}
+    tried = {row for each in others(releases) if each.pattern for row in each.pattern.rows}
     return [f"{PATTERN_ROW}{row}" for row in contract.rows if row in tried]
+
+
+def others(releases: Sequence[ReleaseFile]) -> list[ReleaseFile]:
+    """Return the releases whose edition of the pair is not in the documents' own pattern."""
+    return [each for each in releases if each.pattern and each.pattern.edition != each.edition]
 
 
 def claim_of(row: str, contract: Contract) -> str:
@@ -130,7 +138,8 @@ def conformance_page(releases: Sequence[ReleaseFile], contract: Contract) -> str
     rows = rows_of(releases, contract)
     sections = [
         HEAD,
-        "## The claims\n",
+        coverage(releases),
+        "\n## The claims\n",
         _claims(releases, rows, contract),
         *_pattern(releases, contract),
         "\n## The heat map\n",
@@ -140,11 +149,27 @@ def conformance_page(releases: Sequence[ReleaseFile], contract: Contract) -> str
         "\n## The releases\n",
         _releases(releases),
         "\n## Claim by claim\n",
-        *(_claim(releases, row) for row in (*rows, *pattern_rows_of(releases, contract))),
+        *(_claim(releases, row) for row in rows),
+        *(_claim(others(releases), row) for row in pattern_rows_of(releases, contract)),
         "## What the core set leaves out\n",
         *(f"- {row_ranges(named)}: {reason}." for reason, named in LEFT_OUT.items()),
     ]
     return "\n".join(sections) + "\n"
+
+
+def coverage(releases: Sequence[ReleaseFile]) -> str:
+    """Return how many releases were tried, and which keep most claims of the core set."""
+    held = {
+        each.release: sum(1 for outcome in each.rows.values() if outcome.verdict == HOLDS)
+        for each in releases
+    }
+    most = max(held.values())
+    whole = max(len(each.rows) for each in releases)
+    best = [release for release, count in held.items() if count == most]
+    return (
+        f"{counted(len(releases), 'release')} tried; one that is not listed was not. Most claims "
+        f"are kept by {', '.join(best)}: {most} of {whole}."
+    )
 
 
 def _claims(releases: Sequence[ReleaseFile], rows: Sequence[str], contract: Contract) -> str:
@@ -158,14 +183,15 @@ def _claims(releases: Sequence[ReleaseFile], rows: Sequence[str], contract: Cont
 PATTERN_HEAD = """\
 What becomes of each claim when the playbooks are written as the documents write them: a loop of
 http calls, and then one step over its results. The smoke test and the execution with many calls at
-a time are tried so."""
+a time are tried so. The editions for the releases before 2.24 are written like that themselves:
+what is said of these above is said of the pattern."""
 
 
 def _pattern(releases: Sequence[ReleaseFile], contract: Contract) -> list[str]:
     rows = pattern_rows_of(releases, contract)
     if not rows:
         return []
-    lines = _claims(releases, rows, contract)
+    lines = _claims(others(releases), rows, contract)
     return ["\n## With the documents' own pattern\n", f"{PATTERN_HEAD}\n", lines]
 
 
@@ -174,8 +200,8 @@ def _heat_map(releases: Sequence[ReleaseFile], rows: Sequence[str]) -> str:
     head = ["row", *(each.span for each in columns)]
     classes = ["class", *(class_of(each.releases[0]) for each in columns)]
     editions = ["edition", *(each.edition for each in columns)]
-    marks = [[row, *(SYMBOLS[each.cells[row].word] for each in columns)] for row in rows]
-    legend = ", ".join(f"{symbol} {word}" for word, symbol in SYMBOLS.items())
+    marks = [[row, *(symbol_of(each.cells[row]) for each in columns)] for row in rows]
+    legend = ", ".join(f"{symbol} {word}" for word, symbol in LEGEND.items())
     about = f"Neighbours that are alike stand in one column. {legend}.\n\n"
     return about + table(head, [classes, editions, *marks])
 
@@ -201,6 +227,11 @@ def _changes(releases: Sequence[ReleaseFile]) -> str:
     return table(CHANGES, (tuple(map(cell, each)) for each in told))
 
 
+NO_RANK = """\
+The class ranks nothing: a release whose broken claims are all recorded may break more than another
+one."""
+
+
 def _releases(releases: Sequence[ReleaseFile]) -> str:
     counts = Counter(map(class_of, releases))
     classes = [(name, about, str(counts[name])) for name, about in CLASSES.items()]
@@ -217,10 +248,11 @@ def _releases(releases: Sequence[ReleaseFile]) -> str:
         )
         for each in releases
     ]
-    head = ("release", "class", "in one line", "edition", "200 travelers", "when", "commit")
+    head = ("release", "class", "in one line", "edition", "smoke test took", "when", "commit")
     return "\n\n".join(
         (
             table(("class", "means", "releases"), classes),
+            NO_RANK,
             table((*head, "SHA-256 of the wheel"), told),
         )
     )
@@ -242,7 +274,7 @@ def _claim(releases: Sequence[ReleaseFile], row: str) -> str:
         (
             each.span,
             cell(each.words),
-            cell(cell_of(by_name[each.releases[0]], row).said) or "–",
+            _said(cell_of(by_name[each.releases[0]], row)),
             editions_of(each, row, by_name),
             "<br>".join(f"`{command_of(found, row)}`" for found in ends_of(each, by_name)),
         )
@@ -250,6 +282,11 @@ def _claim(releases: Sequence[ReleaseFile], row: str) -> str:
     ]
     head = ("releases", "what was seen", "first finding", "edition", "again")
     return f"### {row}\n\n{table(head, told)}\n"
+
+
+def _said(found: Cell) -> str:
+    """Return the finding of a cell; what was found beside a claim that holds is not about it."""
+    return (found.word != HOLDS and cell(found.said)) or "–"
 
 
 def editions_of(stretch: Stretch, row: str, by_name: Mapping[str, ReleaseFile]) -> str:

@@ -20,6 +20,27 @@ SYMBOLS = {
 }
 """What stands in a cell of the heat map, by its word."""
 
+HANGS = "hangs"
+HUNG = "H"
+"""What stands in a cell where an execution hangs: its claim is broken by that, and was not seen."""
+
+
+LEGEND = {
+    HOLDS: SYMBOLS[HOLDS],
+    "broken as recorded of the release": SYMBOLS["deviates"],
+    "broken": SYMBOLS["fails"],
+    "an execution hangs, so it was not seen": HUNG,
+    NOT_JUDGED: SYMBOLS[NOT_JUDGED],
+    NOT_RUN: SYMBOLS[NOT_RUN],
+    "unknown, or nothing to tell": SYMBOLS[UNKNOWN],
+}
+"""What each symbol of the heat map means."""
+
+
+def symbol_of(cell: Cell) -> str:
+    """Return what stands in a cell of the heat map."""
+    return HUNG if cell.words == HANGS else SYMBOLS[cell.word]
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -29,10 +29,10 @@ def lost_in(record: ExecutionRecord, *, all_good: bool) -> str:
         travelers.setdefault(batch, []).append(traveler)
     hit = [numbers for numbers in travelers.values() if missing.intersection(numbers)]
     if all(missing.issuperset(numbers) for numbers in hit):
-        return "whole batches are lost"
+        return "whole batches are missing"
     if 2 * len(missing) > sizes.expected_rows:
-        return "most rows are lost"
+        return "most rows are missing"
     end = max(1, round(sizes.batch_size * BATCH_END))
     if all(missing.intersection(numbers) <= set(numbers[-end:]) for numbers in hit):
         return "items at the end of a batch are lost"
-    return "some rows are lost"
+    return "some rows are missing"

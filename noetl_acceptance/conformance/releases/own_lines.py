@@ -22,6 +22,7 @@ from noetl_acceptance.conformance.releases.release_file import (
 from noetl_acceptance.conformance.releases.release_outcome import (
     KILLED,
     PLAIN,
+    SMOKE,
     SMOKE_ROW,
     kind_seen_late,
 )
@@ -102,7 +103,8 @@ def completed_cell(found: ReleaseFile) -> Cell:
     if lost is None:
         return Cell(HOLDS, HOLDS)
     said = f"{lost.workload}: {counted(lost.stored, 'row')} of {lost.expected} stored"
-    return Cell("fails", f"completed, and {lost.lost}", said)
+    which = "" if lost.expected == SMOKE else f" ({lost.workload})"
+    return Cell("fails", f"completed, and {lost.lost}{which}", said)
 
 
 def completed_ones(found: ReleaseFile) -> list[ExecutionOutcome]:
@@ -123,7 +125,7 @@ def _killed_worker_cell(found: ReleaseFile) -> Cell:
         ended.verdict == "product" and ended.kinds != (SLOW_LATE,)
     )
     killed = [each for each in found.executions if each.about.endswith(KILLED)]
-    if not told or not killed:
+    if not told or not killed or ENDS in ended.unjudged:
         return Cell(NOT_JUDGED, NOT_JUDGED, ended.said)
     if any(each.end not in (*ENDS_OF_ALL, CANCELLED) for each in killed):
         return Cell("fails", "hangs", ended.said)

@@ -40,7 +40,8 @@ class ScenarioOutcome(_Data):
     included, or a word of ``release_outcome`` (``hangs``, ``late``) where no check found anything.
     ``said`` is the first finding or the reason, in a line. ``late`` is what was seen after its
     verdict and alone has failed it: that is about the execution and not about its claims. ``kept``
-    are the claims of which every check has found nothing, though another one has.
+    are the claims of which every check has found nothing, though another one has; ``unjudged`` are
+    those of which a check could not be applied.
     """
 
     feature: str
@@ -52,6 +53,7 @@ class ScenarioOutcome(_Data):
     said: str = ""
     late: str = ""
     kept: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
     seconds: float = 0.0
 
 

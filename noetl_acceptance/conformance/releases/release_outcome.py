@@ -23,6 +23,7 @@ from noetl_acceptance.conformance.releases.row_outcomes import (
     UNSHOWN,
     kept_in,
     row_outcomes,
+    unjudged_in,
 )
 from noetl_acceptance.conformance.row_verdicts import Rules
 from noetl_acceptance.errors import SandboxError, UsageError
@@ -164,6 +165,7 @@ def scenario_outcome(
         said="" if result.verdict == "passed" else _in_a_line(first or why_of(result), places),
         late=late,
         kept=kept_in(judgements, result.rows) if kinds else (),
+        unjudged=unjudged_in(judgements, result.rows),
         seconds=round(result.seconds, 1),
     )
 

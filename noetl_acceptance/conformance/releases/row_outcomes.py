@@ -42,6 +42,13 @@ def kept_in(judgements: Iterable[Judgement], rows: Sequence[str]) -> tuple[str, 
     return tuple(row for row in rows if clean.get(row, False))
 
 
+def unjudged_in(judgements: Iterable[Judgement], rows: Sequence[str]) -> tuple[str, ...]:
+    """Return the claims of a scenario of which a check could not be applied."""
+    promises = (each.promise for each in judgements if each.not_judged)
+    unjudged = {row for promise in promises for row in _CLAIM.findall(promise)}
+    return tuple(row for row in rows if row in unjudged)
+
+
 def row_outcomes(scenarios: Iterable[ScenarioOutcome], rules: Rules) -> dict[str, RowOutcome]:
     """Return what the scenarios say of each claim: the worst that one of them says.
 
@@ -68,7 +75,8 @@ def _worst(alike: Sequence[RowOutcome]) -> RowOutcome:
 
 
 def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
-    if ended.verdict not in ("passed", "deviates", "product") or ended.kinds == (SLOW_LATE,):
+    told = ended.verdict in ("passed", "deviates", "product") and row not in ended.unjudged
+    if not told or ended.kinds == (SLOW_LATE,):
         return RowOutcome(verdict="not judged", said=ended.said)
     if ended.verdict == "passed" or row in ended.kept:
         return RowOutcome(verdict="holds")
