@@ -121,7 +121,8 @@ def test_each_release_has_a_badge_and_a_line() -> None:
     assert [file.name for file in made][:2] == ["2.8.9.svg", "2.10.0.svg"]
     told = next(text for file, text in made.items() if file.name == "2.10.42.svg")
     assert "misleading" in told
-    assert f"<title>NoETL 2.10.42: misleading: 1 of 2 claims hold; {LAST} (C24)</title>" in told
+    line = f"1 of 2 claims hold; {LAST} (C24); completed, and {LAST}"
+    assert f"<title>NoETL 2.10.42: misleading: {line}</title>" in told
     lines = summaries(RELEASES).splitlines()
     assert len(lines) == len(RELEASES)
     assert lines[4] == "NoETL 2.13.0: does not run: no package index has it"

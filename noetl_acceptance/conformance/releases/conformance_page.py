@@ -227,9 +227,7 @@ def _changes(releases: Sequence[ReleaseFile]) -> str:
     return table(CHANGES, (tuple(map(cell, each)) for each in told))
 
 
-NO_RANK = """\
-The class ranks nothing: a release whose broken claims are all recorded may break more than another
-one."""
+NO_RANK = "The class ranks nothing: where all is recorded, more may be broken than elsewhere."
 
 
 def _releases(releases: Sequence[ReleaseFile]) -> str:
