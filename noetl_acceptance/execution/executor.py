@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from itertools import count
 
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
@@ -23,12 +24,13 @@ from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, RecordedExecution
 from noetl_acceptance.model.event_types import UNENDED
+from noetl_acceptance.model.fault import Fault
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Cancellation, ExecutionRequest
 from noetl_acceptance.noetl.registered_workers import registered
 from noetl_acceptance.sandbox.protocol import Capability, require
-from noetl_acceptance.support.polling import DeadlineError, StalledError
+from noetl_acceptance.support.polling import DeadlineError, DeadlockError, StalledError
 
 LEFT_BY_A_FAULT = "a fault has left it unable to carry out executions"
 """Why nothing is judged on a sandbox any more where the execution after a fault is not whole."""
@@ -58,6 +60,7 @@ class Executor:
         self._journals = (f"{run_id}-{number}" for number in count(1))
         self._evidence = evidence
         self._pool = pool
+        self._hung = False
         self._disturbed: list[RecordedExecution] = []
 
     def release(self, repeats: ExecutionRequest | None) -> None:
@@ -95,10 +98,7 @@ class Executor:
             SandboxError: the sandbox broke.
         """
         if request.fault is not None:
-            require(connected.sandbox, Capability.FAULTS)
-            await_heartbeats(connected)
-            if request.fault.event is not None:  # whom it is about must be known at once
-                connected.workers.learn(registered(connected.connection))
+            self._get_ready(connected, request.fault)
         pair = self._pair_for(request)
         connected.register_playbooks(pair)
         connected.set_credential(request.credential)
@@ -133,6 +133,15 @@ class Executor:
             if request.shuffled_source:
                 require_disorder(database, recorded.record.execution_id)
         return tuple(found)
+
+    def _get_ready(self, connected: ConnectedSandbox, fault: Fault) -> None:
+        """Have the services be as where they have been up for a while, before a fault is made."""
+        require(connected.sandbox, Capability.FAULTS)
+        if self._hung and connected.recorder.gives_up_hangs:
+            raise NotJudgedError("an execution without a fault hangs as well")
+        await_heartbeats(connected)
+        if fault.event is not None:  # whom it is about must be known at once
+            connected.workers.learn(registered(connected.connection))
 
     def _pair_for(self, request: ExecutionRequest) -> PlaybookPair:
         """Return the playbooks with what a request asks of them."""
@@ -184,6 +193,7 @@ class Executor:
             except StalledError:
                 raise
             except DeadlineError as late:
+                self._hung |= isinstance(late, DeadlockError) and fault is None
                 # What could not be recorded cannot be judged either.
                 if not started[0].request.may_hang or len(records) < len(started):
                     raise
