@@ -132,8 +132,7 @@ def test_a_lane_that_is_killed_is_told_and_the_other_counts(start: Start) -> Non
     assert suite.end() == 3, suite.told()
     assert sorted(suite.verdicts().values()) == ["passed", "sandbox"]
     assert "lane-2: the lane ended by signal 9 and left no results" in suite.told()
-    assert left_by(killed)
-    following = start("embedded")
+    following = start("embedded")  # or any other suite of this machine sweeps what was left
     assert following.end() == 0, following.told()
     assert left_by(killed) == []
 
