@@ -48,11 +48,12 @@ def test_only_cells_whose_neighbours_say_the_same_are_drawn_and_none_of_a_fault(
     [
         ([HOLDS], 0),
         ([LOST, HOLDS], 0),
-        ([LOST, LOST], 1),
-        ([outcome("not judged"), outcome("not judged")], 3),
+        ([LOST, LOST, HOLDS], 0),
+        ([LOST, LOST, LOST], 1),
+        ([outcome("not judged")] * 3, 3),
     ],
 )
-def test_what_is_twice_not_as_its_file_says_is_told_by_the_exit_code(
+def test_what_is_three_times_not_as_its_file_says_is_told_by_the_exit_code(
     tries: list[RowOutcome], code: int, monkeypatch: pytest.MonkeyPatch, console: Console
 ) -> None:
     asked: list[str] = []
