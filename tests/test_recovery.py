@@ -9,6 +9,7 @@ import pytest
 
 from noetl_acceptance.execution import recovery
 from noetl_acceptance.execution.recovery import await_recovery
+from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.support import polling
 from noetl_acceptance.support.console import Console
 from tests.fakes.clock import FakeClock
@@ -26,6 +27,7 @@ class Server(FakeSandbox):
         self.noetl_version = version
         self._clock, self._looks_at = clock, looks_at
         self.asked = 0
+        self.capabilities = frozenset(Capability)
 
     @property
     def processes(self) -> None:  # type: ignore[override]
@@ -60,6 +62,13 @@ def waited(version: str, clock: FakeClock, looks_at: float) -> float:
 def test_a_server_that_takes_what_has_begun_is_waited_for(clock: FakeClock) -> None:
     assert waited("2.10.0", clock, 18) == pytest.approx(18, abs=1)
     assert waited("2.10.37", clock, 18) == pytest.approx(18, abs=1)
+
+
+def test_one_whose_log_is_out_of_sight_is_not_waited_for(clock: FakeClock) -> None:
+    server: Any = Server("2.10.0", clock, 18)
+    server.capabilities = frozenset()
+    await_recovery(server, Console(quiet=True))
+    assert (server.asked, clock.monotonic()) == (0, FakeClock().monotonic())
 
 
 def test_one_that_never_looks_is_not_waited_for_without_end(clock: FakeClock) -> None:

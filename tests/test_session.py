@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from noetl_acceptance.errors import NotJudgedError, UsageError
+from noetl_acceptance.errors import NotJudgedError, SandboxError, UsageError
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.execution import executor
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
@@ -242,3 +242,12 @@ def test_an_interruption_of_the_first_bring_up_leaves_no_folder(world: World) ->
     with pytest.raises(KeyboardInterrupt):
         world.session()
     assert not any(world.folder.iterdir())
+
+
+def test_a_second_bring_up_is_told_as_the_first_one_would_have_been(world: World) -> None:
+    world.bring_ups = [SandboxError("Postgres cannot start")]
+    run = world.session()
+    assert run.figures.noetl == ""
+    run.sandbox()
+    run.sandbox()
+    assert (run.figures.noetl, run.figures.sandbox) == ("2.8.9", "embedded")

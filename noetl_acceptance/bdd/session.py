@@ -108,7 +108,7 @@ class Session:
         """
         connected = self._pool.take(workers)
         self.broken = None
-        if not self.figures.noetl:  # the first bring-up failed, and this one did not
+        if not self.figures.sandbox:  # the first bring-up failed, and this one did not
             self._introduce(connected)
         self.evidence.secrets.update(connected.secrets())
         self._oracle.uses(connected)

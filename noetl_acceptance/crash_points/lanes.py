@@ -10,7 +10,7 @@ from pathlib import Path
 from noetl_acceptance.conformance.faults.sweep_results import read_sweep
 from noetl_acceptance.crash_points.sweeping import Task, rest
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.orchestration.behave_processes import end_with_all, suite_command
+from noetl_acceptance.orchestration.behave_processes import end_with_all, ending_all, suite_command
 from noetl_acceptance.support.console import Console
 
 
@@ -40,16 +40,11 @@ def run_lanes(
         return progress(done, len(tasks), time.monotonic() - began)
 
     with console.phase(counted(lanes, "lane"), tell=tell):
-        try:
+        with ending_all(running):
             for number in range(1, lanes + 1):
                 command = suite_command("sweep", *arguments, "--lane", f"{number}/{lanes}")
                 with log_of(file, number).open("wb") as log:
                     running.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
-        except BaseException:
-            for process in running:
-                process.terminate()
-            end_with_all(running)
-            raise
         codes = end_with_all(running)
     for number, code in enumerate(codes, start=1):
         if code:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
@@ -36,7 +36,7 @@ def await_recovery(sandbox: Sandbox, console: Console) -> None:
         affected = Version(sandbox.noetl_version) in TAKES_WHAT_HAS_BEGUN
     except InvalidVersion:  # NoETL's Rust programs
         return
-    if not affected:
+    if not affected or Capability.LOGS not in sandbox.capabilities:
         return
     waiting = console.phase("waiting for NoETL to look for interrupted executions")
     with suppress(DeadlineError, StarvedError), waiting:

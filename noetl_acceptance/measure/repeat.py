@@ -23,6 +23,7 @@ from noetl_acceptance.measure.reliability import GREEN, Line, append, renew_page
 from noetl_acceptance.orchestration.behave_processes import (
     behave_command,
     end_with_all,
+    ending_all,
     options_in,
 )
 from noetl_acceptance.places import LEDGERS, ROOT, require_checkout
@@ -106,7 +107,7 @@ def _round(kind: str, way: Way, features: Sequence[str]) -> list[Line]:
     before = _files()
     folders = [place / str(number) for number in range(1, way.at_once + 1)]
     running: list[subprocess.Popen[bytes]] = []
-    try:
+    with ending_all(running):
         for folder in folders:
             command = behave_command(
                 kind, folder, *LANES, *features, *_order(way), "--format=progress"
@@ -115,11 +116,6 @@ def _round(kind: str, way: Way, features: Sequence[str]) -> list[Line]:
                 running.append(
                     subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
                 )
-    except BaseException:
-        for process in running:
-            process.terminate()
-        end_with_all(running)
-        raise
     codes = end_with_all(running)
     strangers = _files() - before
     return [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,18 @@ def end_with_all(
         for process in running:
             with suppress(KeyboardInterrupt):  # it is told of that one as well
                 end_with(process)
+        raise
+
+
+@contextmanager
+def ending_all(running: Collection[subprocess.Popen[Any]]) -> Iterator[None]:
+    """End the processes that run, and wait for them, if what is inside raises anything."""
+    try:
+        yield
+    except BaseException:
+        for process in running:
+            process.terminate()
+        end_with_all(list(running))
         raise
 
 

@@ -19,7 +19,7 @@ from noetl_acceptance.conformance.releases.release_file import (
 from noetl_acceptance.conformance.releases.statements import class_of
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.orchestration.behave_processes import end_with_all, suite_command
+from noetl_acceptance.orchestration.behave_processes import ending_all, suite_command
 from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, EVIDENCE, try_release
 from noetl_acceptance.places import BASE
 from noetl_acceptance.support.console import Console
@@ -91,7 +91,7 @@ def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[Re
     console.say(f"{counted(len(asked), 'release')}, {lanes} at once")
     found: list[ReleaseFile] = []
     failed: list[str] = []
-    try:
+    with ending_all(running.values()):
         while waiting or running:
             while waiting and len(running) < lanes and (not running or has_disk()):
                 require_disk()
@@ -106,11 +106,6 @@ def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[Re
                     failed.append(each)
                     console.say(f"{each}: not tried, exit code {code}; see {_log(each)}")
             time.sleep(LOOK_SECONDS)
-    except BaseException:
-        for process in running.values():
-            process.terminate()
-        end_with_all(list(running.values()))
-        raise
     if failed:
         console.say(f"not tried: {', '.join(failed)}")
     return found
