@@ -15,10 +15,9 @@ from behave.runner import Context
 from noetl_acceptance.bdd import behave_internals
 from noetl_acceptance.bdd.judge import conclude
 from noetl_acceptance.bdd.late_failure import fail_late, weigh_step
-from noetl_acceptance.bdd.scenario_results import result_of
+from noetl_acceptance.bdd.scenario_results import note_ended
 from noetl_acceptance.bdd.service_logs import hold_services
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.evidence.results import Noted
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.places import INSTALLED, ROOT
 from noetl_acceptance.support import signals
@@ -81,10 +80,7 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
         differs = tuple(context.deviations.differing())
     if error is not None:
         fail_late(context.feature, scenario, error)
-    executions = tuple(dict.fromkeys(e for each in context.judgements for e in each.about))
-    noted = Noted(began=context.began, executions=executions, deviations=shown, differs=differs)
-    context.session.evidence.note(scenario, noted, context.judgements)
-    context.session.evidence.ended(result_of(context.feature, scenario, noted))
+    note_ended(context, scenario, shown, differs)
     if shown:
         context.session.console.say(f"  deviates (recorded): {', '.join(shown)}")
     if differs:

@@ -29,11 +29,29 @@ def collect(
         not_run: why some of those have not, one of ``NOT_RUN``.
     """
     return [
-        result_of(feature, scenario, noted.get(str(scenario.location), results.Noted()), not_run)
+        _result(feature, scenario, noted.get(str(scenario.location), results.Noted()), not_run)
         for feature in features
         for scenario in feature.walk_scenarios()
         if not _deselected(scenario, selected)
     ]
+
+
+def note_ended(
+    context: Any, scenario: Any, shown: tuple[str, ...], differs: tuple[str, ...]
+) -> None:
+    """Keep as evidence what a scenario has judged and shown, and that it has ended.
+
+    Args:
+        context: behave's.
+        scenario: behave's.
+        shown: the recorded deviations that it has shown.
+        differs: what did not show of these, with settings of the user's own.
+    """
+    evidence = context.session.evidence
+    executions = tuple(dict.fromkeys(e for each in context.judgements for e in each.about))
+    noted = results.Noted(context.began, executions, shown, differs)
+    evidence.note(scenario, noted, context.judgements)
+    evidence.ended(_result(context.feature, scenario, noted))
 
 
 def _deselected(scenario: Any, selected: Callable[[Any], bool]) -> bool:
@@ -43,10 +61,9 @@ def _deselected(scenario: Any, selected: Callable[[Any], bool]) -> bool:
     return scenario.status.name == "skipped" and not scenario.skip_reason
 
 
-def result_of(
+def _result(
     feature: Any, scenario: Any, noted: results.Noted, not_run: str = results.NOT_RUN[0]
 ) -> results.ScenarioResult:
-    """Return how one of behave's scenarios ended; the arguments are those of ``collect``."""
     verdict, reason = _verdict(scenario, not_run)
     if verdict == "passed" and noted.deviations:
         verdict = "deviates"

@@ -139,7 +139,7 @@ def _claim(row: str) -> str:
     required=True,
     metavar="ROW",
     help="The claim, such as C24; or a line of the page's own: pattern, pattern-C24, "
-    "killed-worker, completed, logs.",
+    "killed-worker, completed, after-end, logs.",
 )
 @click.option(
     "--good", metavar="RELEASE", help="A release on which it holds; by default the suite's own."
