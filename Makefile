@@ -63,8 +63,8 @@ live: env ## real runs: a defect turns red, other pairs pass, an ended run leave
 starved: env ## NoETL without the processors it needs: blamed only if it took them; wants the machine to itself
 	.venv/bin/python -m pytest tests/starved -q
 
-mutants: env ## what catches each seeded defect, into docs/mutants.md; ONLY=NAME one, QUICK=1 few, NOETL=rust
-	.venv/bin/python -m tests.mutants $(if $(QUICK),--quick) $(if $(NOETL),--noetl $(NOETL)) $(ONLY)
+mutants: env ## what catches each seeded defect, into docs/mutants.md; ONLY=NAME, QUICK=1 few, NOETL=rust, LANES=N
+	.venv/bin/python -m tests.mutants $(if $(QUICK),--quick) $(if $(NOETL),--noetl $(NOETL)) $(if $(LANES),--lanes $(LANES)) $(ONLY)
 
 browser: env ## the report, opened in a real Chromium; scripts/browser.sh installs Debian's
 	.venv/bin/python -m pytest tests/browser -q

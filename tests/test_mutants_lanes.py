@@ -1,4 +1,4 @@
-"""The two lanes of seeded defects: what goes on at once, and how they end early."""
+"""The lanes of seeded defects: what goes on at once, and how they end early."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ class FakeRunner:
     @contextmanager
     def open(self) -> Iterator[FakeRunner]:
         self.opened.append(self)
-        yield self
-        self.taken_down = True
+        try:
+            yield self
+        finally:
+            self.taken_down = True
 
     def stop(self) -> None:
         self.stopped.set()
@@ -68,25 +70,43 @@ def runners(monkeypatch: pytest.MonkeyPatch) -> list[FakeRunner]:
     return opened
 
 
-def test_one_on_the_shared_sandbox_and_one_on_its_own_go_on_at_once(
-    runners: list[FakeRunner], tmp_path: Path
+@pytest.mark.parametrize("lanes", [2, 3])
+def test_as_many_go_on_at_once_as_there_are_lanes(
+    runners: list[FakeRunner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lanes: int
 ) -> None:
-    groups = [shared("meets-a"), shared("b"), own("meets-c"), shared("d"), own("e")]
-    found = list(run_in_lanes(groups, tmp_path, Console(quiet=True)))
-    assert sorted(group[0].name for group, _ in found) == ["b", "d", "e", "meets-a", "meets-c"]
+    monkeypatch.setattr(FakeRunner, "both", Barrier(lanes))
+    meeting = [shared(f"meets-{number}") for number in range(lanes)]
+    groups = [*meeting, shared("b"), own("e")]
+    found = list(run_in_lanes(groups, tmp_path, Console(quiet=True), lanes=lanes))
+    names = sorted(group[0].name for group in groups)
+    assert sorted(group[0].name for group, _ in found) == names
     assert all(caught.defect is group[0] for group, (caught,) in found)
-    assert [runner.ran for runner in runners] == [["meets-a", "b", "d"], ["meets-c", "e"]]
+    assert len(runners) == lanes
+    assert sorted(name for runner in runners for name in runner.ran) == names
     assert all(runner.taken_down for runner in runners)
 
 
+def test_those_with_a_sandbox_of_their_own_come_first(
+    runners: list[FakeRunner], tmp_path: Path
+) -> None:
+    groups = [shared("a"), own("b"), shared("c"), own("d")]
+    list(run_in_lanes(groups, tmp_path, Console(quiet=True), lanes=1))
+    assert [runner.ran for runner in runners] == [["b", "d", "a", "c"]]
+
+
+def test_no_more_lanes_than_defects(runners: list[FakeRunner], tmp_path: Path) -> None:
+    list(run_in_lanes([shared("a")], tmp_path, Console(quiet=True), lanes=4))
+    assert len(runners) == 1
+
+
 def test_what_cannot_be_run_ends_the_other_lane(runners: list[FakeRunner], tmp_path: Path) -> None:
-    groups = [shared("waits"), shared("never"), own("old")]
+    groups = [own("old"), shared("waits")]
     with pytest.raises(UsageError, match="out of date"):
         list(run_in_lanes(groups, tmp_path, Console(quiet=True)))
-    assert [runner.ran for runner in runners] == [["waits"], ["old"]]
+    assert all(runner.stopped.is_set() and runner.taken_down for runner in runners)
 
 
-def test_whoever_stops_listening_ends_both_lanes(runners: list[FakeRunner], tmp_path: Path) -> None:
+def test_whoever_stops_listening_ends_all_lanes(runners: list[FakeRunner], tmp_path: Path) -> None:
     runs = run_in_lanes([shared("waits"), own("e")], tmp_path, Console(quiet=True))
     assert next(runs)[0][0].name == "e"
     runs.close()

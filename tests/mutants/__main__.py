@@ -12,13 +12,15 @@ from pathlib import Path
 
 from noetl_acceptance.checks.check_names import name_of
 from noetl_acceptance.errors import AcceptanceError, UsageError
+from noetl_acceptance.options import Settings, load_settings
+from noetl_acceptance.orchestration.lane_count import fitting_lanes
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.console import Console
 from tests.mutants import page
 from tests.mutants.defects import Defect, load_defects, named, quick_groups, together
 from tests.mutants.lanes import run_in_lanes
 from tests.mutants.making import fits
-from tests.mutants.running import Caught
+from tests.mutants.running import KIND, Caught
 from tests.properties.used import checks_used
 
 
@@ -42,6 +44,13 @@ def main(arguments: Sequence[str]) -> int:
         default="",
         help="another one, such as rust: with what its pair can carry",
     )
+    parser.add_argument(
+        "--lanes",
+        type=int,
+        choices=range(1, 65),
+        metavar="N",
+        help="how many at once; by default as many as this machine carries, and two at least",
+    )
     parser.add_argument("--list", action="store_true", help="list the defects, and run none")
     options = parser.parse_args(arguments)
     console = Console()
@@ -59,13 +68,19 @@ def main(arguments: Sequence[str]) -> int:
         if not groups:
             raise UsageError(f"none of these fits the pair for {options.noetl}", "see --list")
         every = not (options.names or options.noetl)
-        return _run(groups, console, options.noetl, all_checks=every)
+        lanes = options.lanes or max(2, fitting_lanes(_settings(options.noetl)))
+        return _run(groups, console, options.noetl, lanes, all_checks=every)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted: everything is taken down", file=sys.stderr)
         return 130
+
+
+def _settings(noetl: str) -> Settings:
+    given = {"noetl": noetl} if noetl else {}
+    return load_settings({"sandbox": KIND, **given})
 
 
 def _groups(names: Sequence[str], *, quick: bool) -> list[list[Defect]]:
@@ -79,14 +94,19 @@ def _groups(names: Sequence[str], *, quick: bool) -> list[list[Defect]]:
 
 
 def _run(
-    groups: Sequence[Sequence[Defect]], console: Console, noetl: str, *, all_checks: bool
+    groups: Sequence[Sequence[Defect]],
+    console: Console,
+    noetl: str,
+    lanes: int,
+    *,
+    all_checks: bool,
 ) -> int:
     began = time.monotonic()
     found: list[Caught] = []
     with (
         tempfile.TemporaryDirectory(prefix="noetl-acceptance-mutants-") as scratch,
         console.phase("seeded defects"),
-        closing(run_in_lanes(groups, Path(scratch), console, noetl)) as runs,
+        closing(run_in_lanes(groups, Path(scratch), console, noetl, lanes=lanes)) as runs,
     ):
         for number, (group, caught) in enumerate(runs, start=1):
             which = f"{number}/{len(groups)} {together(group).name}"
@@ -99,7 +119,7 @@ def _run(
     survived = [each for each in found if each.problem]
     console.say(
         f"{len(found) - len(survived)} of {len(found)} seeded defects are caught, "
-        f"in {time.monotonic() - began:.0f} s"
+        f"{lanes} at a time, in {time.monotonic() - began:.0f} s"
     )
     for each in survived:
         console.say(f"  not caught: {each.defect.name}: {each.problem}")

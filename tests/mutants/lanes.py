@@ -1,4 +1,4 @@
-"""Runs seeded defects in two lanes: on the sandbox that they share, and each on one of its own."""
+"""Runs seeded defects in lanes: several at a time, as most of a run is waiting."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
 
 from noetl_acceptance.support.console import Console
 from tests.mutants.defects import Defect, together
@@ -16,15 +17,17 @@ Group = Sequence[Defect]
 
 
 def run_in_lanes(
-    groups: Sequence[Group], folder: Path, console: Console, noetl: str = ""
+    groups: Sequence[Group], folder: Path, console: Console, noetl: str = "", *, lanes: int = 2
 ) -> Generator[tuple[Group, list[Caught]]]:
-    """Run groups of defects, two at a time: most of a run is waiting, and a run has one sandbox.
+    """Run groups of defects, as many at a time as there are lanes; each run has one sandbox.
 
     Args:
-        groups: what to run; each lane keeps their order.
+        groups: what to run; those that need a sandbox of their own take longest and come first,
+            and all others of a lane share its sandbox.
         folder: for copies and for the runs' folders.
         console: tells what goes on.
         noetl: the NoETL under test, as ``-D noetl=`` takes it; empty for the default.
+        lanes: how many at once, at least one.
 
     Yields:
         A group that has been run and what became of its defects, as soon as it is known.
@@ -33,20 +36,29 @@ def run_in_lanes(
         UsageError, SandboxError: as ``Runner.run``. Before that, and where the caller is
             interrupted, the runs that go on are ended, and their sandboxes are taken down.
     """
-    own = [group for group in groups if together(group).own_sandbox]
-    shared = [group for group in groups if not together(group).own_sandbox]
+    free: SimpleQueue[Runner] = SimpleQueue()
     with ExitStack() as stack:
-        futures: dict[Future[list[Caught]], Group] = {}
-        for lane in filter(None, (shared, own)):
-            runner = stack.enter_context(Runner(folder, console, noetl).open())
-            pool = stack.enter_context(ThreadPoolExecutor(1))
-            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        runners = [
+            stack.enter_context(Runner(folder, console, noetl).open())
+            for _ in range(min(lanes, len(groups)))
+        ]
+        pool = stack.enter_context(ThreadPoolExecutor(len(runners)))
+        for runner in runners:
+            free.put(runner)
             stack.callback(runner.stop)
-            futures |= {pool.submit(_run, runner, group, console): group for group in lane}
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        futures: dict[Future[list[Caught]], Group] = {
+            pool.submit(_run, free, group, console): group
+            for group in sorted(groups, key=lambda each: not together(each).own_sandbox)
+        }
         for future in as_completed(futures):
             yield futures[future], future.result()
 
 
-def _run(runner: Runner, group: Group, console: Console) -> list[Caught]:
-    with console.phase(together(group).name):
-        return runner.run(group)
+def _run(free: SimpleQueue[Runner], group: Group, console: Console) -> list[Caught]:
+    runner = free.get()
+    try:
+        with console.phase(together(group).name):
+            return runner.run(group)
+    finally:
+        free.put(runner)

@@ -24,7 +24,7 @@ Each line is one small change that breaks a promise, made on purpose, and the sc
 it on the real NoETL.
 
 ```sh
-make mutants                    # all, two at a time: on a sandbox they share, or on their own
+make mutants                    # all, as many at a time as this machine carries; LANES=N: N
 make mutants ONLY=drops-one-row # one of them
 make mutants QUICK=1            # a subset, several at once, that makes every check fail
 ```

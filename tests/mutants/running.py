@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 import psycopg
 
@@ -32,6 +33,9 @@ _DROP = "DROP TABLE IF EXISTS public.traveler_batch_source, public.traveler_batc
 
 MOST_PROBLEMS = 3
 """How many are told: where a sandbox does not come up, every scenario has one."""
+
+_ONE_COMES_UP = Lock()
+"""A shared sandbox is known by being new: those of several lanes come up one after the other."""
 
 
 @dataclass(frozen=True)
@@ -152,15 +156,19 @@ class Runner:
     def _sandbox(self) -> Ledger:
         """Return the shared sandbox, brought up when there is none."""
         if self._shared is None:
-            known = {ledger.entry.sandbox_id for ledger in kept_ledgers(LEDGERS)}
-            with self._console.phase("bringing up the shared sandbox"):
-                runs = self._folder / "shared"
-                _suite("up", "-D", f"sandbox={KIND}", "-D", f"runs={runs}", *self._release())
-            new = [each for each in kept_ledgers(LEDGERS) if each.entry.sandbox_id not in known]
-            if len(new) != 1:
-                raise SuiteError(f"{len(new)} new sandboxes are up, not one", "run nothing beside")
-            self._shared = new[0]
+            with _ONE_COMES_UP:
+                self._shared = self._bring_up()
         return self._shared
+
+    def _bring_up(self) -> Ledger:
+        known = {ledger.entry.sandbox_id for ledger in kept_ledgers(LEDGERS)}
+        with self._console.phase("bringing up a shared sandbox"):
+            runs = self._folder / "shared"
+            _suite("up", "-D", f"sandbox={KIND}", "-D", f"runs={runs}", *self._release())
+        new = [each for each in kept_ledgers(LEDGERS) if each.entry.sandbox_id not in known]
+        if len(new) != 1:
+            raise SuiteError(f"{len(new)} new sandboxes are up, not one", "run nothing beside")
+        return new[0]
 
     def _release(self) -> list[str]:
         return ["-D", f"noetl={self._noetl}"] if self._noetl else []
