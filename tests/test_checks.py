@@ -157,3 +157,10 @@ def test_a_run_goes_to_json_and_back() -> None:
 def kinds(found: list[Finding]) -> dict[str, tuple[int, ...]]:
     """The travelers of each finding, by kind."""
     return {finding.kind: finding.travelers for finding in found}
+
+
+def test_without_a_call_nothing_is_said_of_how_many_are_in_flight() -> None:
+    run = healthy_run()
+    bare = run.model_copy(update={"outcome": run.outcome.model_copy(update={"calls": ()})})
+    assert [each.kind for each in calls.in_flight_between(bare, 2, 25)] == ["nothing-to-judge"]
+    assert calls.in_flight_between(bare, 0, 25) == []

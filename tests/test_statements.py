@@ -7,10 +7,12 @@ import pytest
 from noetl_acceptance.conformance.releases.heat_map import columns_of
 from noetl_acceptance.conformance.releases.release_file import (
     Hindrance,
+    Pattern,
     ReleaseFile,
     ScenarioOutcome,
 )
 from noetl_acceptance.conformance.releases.statements import (
+    cell_of,
     changes,
     class_of,
     statement,
@@ -188,3 +190,31 @@ def test_what_goes_on_after_the_end_has_a_line_of_its_own() -> None:
     )
     assert class_of(late) == "partly"
     assert summary_line(late).endswith("1 of 1 claims hold; calls are made after the end")
+
+
+@pytest.mark.parametrize(
+    ("lost", "stored", "unharmed"),
+    [
+        ("", "holds", "holds"),
+        (LAST, "not judged", "holds"),
+        ("no valid row is stored", "not judged", "not judged"),
+        ("no row is stored", "not judged", "not judged"),
+    ],
+)
+def test_rows_that_are_missing_show_nothing_of_what_stands_in_them(
+    lost: str, stored: str, unharmed: str
+) -> None:
+    found = release("2.10.42", execution(9 if lost else 0, lost=lost), C07=HOLDS, P15=HOLDS)
+    assert cell_of(found, "C07").word == stored
+    assert cell_of(found, "P15").word == unharmed
+    pattern = Pattern(
+        edition="e", outcome=LOST, rows={"C07": HOLDS, "P15": HOLDS}, end="", lost=lost
+    )
+    written = release("2.10.42").model_copy(update={"pattern": pattern})
+    assert cell_of(written, "pattern-C07").word == stored
+    assert cell_of(written, "pattern-P15").word == unharmed
+
+
+def test_what_is_broken_stays_so_where_rows_are_missing() -> None:
+    found = release("2.10.42", execution(9, lost=LAST), C07=outcome("fails", "call-name"))
+    assert cell_of(found, "C07").words == "names are changed on their way to the profile API"

@@ -166,6 +166,8 @@ def peak_in_flight(calls: Sequence[Call]) -> int:
 def in_flight_between(record: ExecutionRecord, least: int, most: int) -> list[Finding]:
     """The peak of calls in flight is from ``least`` to ``most`` (C05, C37)."""
     peak = peak_in_flight(record.outcome.calls)
+    if peak < least and (nothing := nothing_to_judge(record, "call", record.outcome.calls)):
+        return nothing
     if peak < least:
         return [
             Finding(

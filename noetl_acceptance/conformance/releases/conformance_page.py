@@ -53,10 +53,10 @@ said of it with that edition.
 
 What is not known is shown as unknown. A release is not called bad where the machine was too slow to
 tell, or where its generation cannot read the playbooks: it is *not judged* then; and so is a claim
-about a fault that was not made, for its moment did not come or executions hang without one. Where
-an execution hangs, each claim that it was to show is told as broken by that; the wait ends as soon
-as it is proven that nothing moves any more. Releases named *rust* are NoETL's Rust programs, server
-and worker; all others are the Python runtime.
+about a fault that was not made, for its moment did not come or executions hang without one, and a
+claim about rows where the rows that would show it are missing. Where an execution hangs, each claim
+that it was to show is told as broken by that; the wait ends as soon as it is proven that nothing
+moves any more. Releases named *rust* are NoETL's Rust programs; all others are the Python runtime.
 """
 
 

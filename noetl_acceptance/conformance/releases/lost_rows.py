@@ -9,6 +9,10 @@ BATCH_END = 0.1
 """Which part of a batch is its end: 5 of the 50 travelers of a batch of the smoke test."""
 
 
+NO_ROW = "no row is stored"
+NO_VALID_ROW = "no valid row is stored"
+
+
 def lost_in(record: ExecutionRecord, *, all_good: bool) -> str:
     """Return where the missing rows of an execution stand, in words; empty for none.
 
@@ -22,7 +26,7 @@ def lost_in(record: ExecutionRecord, *, all_good: bool) -> str:
     if not missing:
         return ""
     if len(missing) == sizes.expected_rows:
-        return "no valid row is stored" if record.outcome.stored else "no row is stored"
+        return NO_VALID_ROW if record.outcome.stored else NO_ROW
     travelers: dict[int, list[int]] = {}
     for traveler in sizes.travelers:
         (batch,) = batches_of(record, (traveler,))

@@ -11,6 +11,7 @@ from noetl_acceptance.conformance.releases.cells import (
     UNKNOWN,
     Cell,
     cell_of_outcome,
+    shown_by_rows,
 )
 from noetl_acceptance.conformance.releases.core import PATTERN_FEATURES
 from noetl_acceptance.conformance.releases.finding_words import words_of
@@ -71,7 +72,8 @@ def pattern_row_cell(found: ReleaseFile, row: str) -> Cell:
     pattern = found.pattern
     if pattern is None or row not in pattern.rows:
         return Cell(UNKNOWN, UNKNOWN)
-    return cell_of_outcome(pattern.rows[row], pattern.lost)
+    cell = cell_of_outcome(pattern.rows[row], pattern.lost)
+    return shown_by_rows(row, cell, pattern.lost)
 
 
 def logs_cell(found: ReleaseFile) -> Cell:

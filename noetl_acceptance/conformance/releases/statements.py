@@ -13,6 +13,7 @@ from noetl_acceptance.conformance.releases.cells import (
     UNKNOWN,
     Cell,
     cell_of_outcome,
+    shown_by_rows,
 )
 from noetl_acceptance.conformance.releases.core import PATTERN_FEATURES
 from noetl_acceptance.conformance.releases.own_lines import (
@@ -58,7 +59,8 @@ def cell_of(found: ReleaseFile, row: str) -> Cell:
     outcome = found.rows.get(row)
     if outcome is None:
         return Cell(UNKNOWN, UNKNOWN)
-    return cell_of_outcome(outcome, _lost(found, row))
+    lost = _lost(found, row)
+    return shown_by_rows(row, cell_of_outcome(outcome, lost), lost)
 
 
 OTHER = "parallel_http"
