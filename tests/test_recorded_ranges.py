@@ -79,6 +79,22 @@ def test_the_entry_that_would_be_right() -> None:
     assert ranges(SHOWN, MILD, last) == [("not shown by 2.8.7", ">=2.8.5,<=2.8.9,!=2.8.7")]
     assert ranges(SHOWN, last, later, much_later) == [("shown by 2.9.0 as well", ">=2.8.5,<=2.9.0")]
     assert ranges(SHOWN, tried("2.8.9", "passed")) == [("not shown by 2.8.9", "==2.8.5")]
+    assert ranges(MILD, tried("2.8.5", "passed"), tried("2.8.9", "passed")) == [
+        ("not shown by 2.8.5–2.8.9", "")
+    ]
+
+
+def test_a_range_does_not_reach_over_releases_that_show_nothing() -> None:
+    last, next_one = tried("2.8.9", "deviates", "tea-cold"), tried("2.9.0", "product", "tea-cold")
+    hot = tried("2.10.0", "passed")
+    beyond = [tried(name, "product", "tea-cold") for name in ("2.11.0", "2.12.0")]
+    assert ranges(SHOWN, last, hot, *beyond) == []
+    assert ranges(SHOWN, last, next_one, hot, *beyond) == [
+        (
+            "shown by 2.9.0 as well; look whether 2.11.0–2.12.0 have the same reason",
+            ">=2.8.5,<=2.9.0",
+        )
+    ]
 
 
 def test_what_no_release_was_tried_with_stays_as_it_is_recorded() -> None:

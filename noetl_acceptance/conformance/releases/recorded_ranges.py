@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import yaml
@@ -69,20 +70,26 @@ def right_entries(
 ) -> Iterator[tuple[str, Deviation]]:
     """Yield why the range of a deviation is not as its scenarios show, and the entry that would be.
 
-    Only scenarios of the core set are tried on every release; deviations of others are left out.
+    A range grows to the neighbours that show the same. Where releases between do not, those beyond
+    may have another reason: they are named, and not taken in. Only scenarios of the core set are
+    tried on every release; deviations of others are left out.
     """
     for deviation in deviations:
         if deviation.chance:
             continue
         known = _known(deviation, releases)
         recorded = SpecifierSet(deviation.releases)
+        runs = [list(run) for shown, run in groupby(known, key=lambda each: known[each]) if shown]
+        own = [run for run in runs if any(each in recorded for each in run)]
         wrong = [each for each, shown in known.items() if not shown and each in recorded]
-        more = [each for each, shown in known.items() if shown and each not in recorded]
+        more = [each for run in own for each in run if each not in recorded]
         if not wrong and not more:
             continue
-        told = [f"not shown by {_listed(wrong)}"] if wrong else []
-        told += [f"shown by {_listed(more)} as well"] if more else []
-        right = deviation.model_copy(update={"releases": _range(known)})
+        told = [f"not shown by {_spans(known, wrong)}"] if wrong else []
+        told += [f"shown by {_spans(known, more)} as well"] if more else []
+        beyond = [each for run in runs if run not in own for each in run]
+        told += [f"look whether {_spans(known, beyond)} have the same reason"] if beyond else []
+        right = deviation.model_copy(update={"releases": _range(known, own)})
         yield "; ".join(told), right
 
 
@@ -132,17 +139,18 @@ def _known(deviation: Deviation, releases: Sequence[ReleaseFile]) -> dict[Versio
     return dict(sorted(known.items()))
 
 
-def _range(known: Mapping[Version, bool]) -> str:
-    """Return the version specifier of those that show it; empty for none."""
-    shown = [each for each, shows in known.items() if shows]
+def _range(known: Mapping[Version, bool], shown: Sequence[Sequence[Version]]) -> str:
+    """Return the version specifier of runs of releases that show it; empty for none."""
     if not shown:
         return ""
-    first, last = shown[0], shown[-1]
+    first, last = shown[0][0], shown[-1][-1]
     if first == last:
         return f"=={first}"
     holes = [f"!={each}" for each in known if first < each < last and not known[each]]
     return ",".join([f">={first}", f"<={last}", *holes])
 
 
-def _listed(versions: Sequence[Version]) -> str:
-    return ", ".join(map(str, versions))
+def _spans(known: Iterable[Version], told: Sequence[Version]) -> str:
+    """Return releases in words, neighbours among those that are known as one span."""
+    runs = (list(run) for is_told, run in groupby(known, key=told.__contains__) if is_told)
+    return ", ".join(f"{run[0]}" if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
