@@ -77,6 +77,14 @@ def test_the_same_word_for_another_reason_does_not_agree() -> None:
     assert not agree(before, release("2.10.42", C24=HOLDS), "C24")
 
 
+def test_what_has_been_recorded_since_agrees() -> None:
+    before = release("2.10.42", C31=outcome("fails", "reason-without-name"))
+    recorded = release("2.10.42", C31=outcome("deviates", "reason-without-name"))
+    assert agree(before, recorded, "C31")
+    assert agree(recorded, before, "C31")
+    assert not agree(before, release("2.10.42", C31=outcome("deviates", "no-reason")), "C31")
+
+
 def test_nothing_to_try_is_not_told_as_agreement(console: Console) -> None:
     with pytest.raises(UsageError, match="no release has been tried"):
         recheck([], console)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from noetl_acceptance.conformance.releases.cells import JUDGED
+from noetl_acceptance.conformance.releases.cells import BROKEN, JUDGED
 from noetl_acceptance.conformance.releases.core import CORE
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile
 from noetl_acceptance.conformance.releases.sampling import Drawn
@@ -24,10 +24,12 @@ TRIES = 3
 def agree(before: ReleaseFile, now: ReleaseFile, row: str) -> bool:
     """Whether a release says the same of a claim again: the word, and something of why.
 
+    What was not recorded then and is now, or the other way round, is as broken as it was.
     Where rows are lost, which ones is not compared: that is a few words on the first execution that
     has lost some, and a claim is tried again without the others of its release.
     """
-    if cell_of(before, row).word != cell_of(now, row).word:
+    words = cell_of(before, row).word, cell_of(now, row).word
+    if words[0] != words[1] and not set(words) <= set(BROKEN):
         return False
     was, again = (
         set(each.rows[row].kinds) if row in each.rows else set() for each in (before, now)
