@@ -17,6 +17,7 @@ from noetl_acceptance.measure.bench import checks_rows, full_scale_rows
 from noetl_acceptance.measure.bench_table import PAGE as OWN_PAGE
 from noetl_acceptance.measure.bench_table import Row, with_rows
 from noetl_acceptance.measure.releases import ReleaseRow, keep, release_rows
+from noetl_acceptance.measure.time_spent import time_spent_rows
 
 MACHINE = "2 cores (x86_64), 24 GiB, NoETL 2.8.9."
 PAGE = f"""# Performance
@@ -167,3 +168,19 @@ def test_the_page_of_the_contract_compares_each_release_with_the_first(tmp_path:
 def test_without_figures_by_release_none_are_kept(tmp_path: Path) -> None:
     keep("embedded", MACHINE, [], tmp_path / "seconds.json")
     assert read_seconds(tmp_path / "seconds.json") is None
+
+
+def test_the_time_of_a_run_is_told_by_what_it_went_into() -> None:
+    long, short = (
+        ExecutionFigures(execution_id=str(number), workload="", duration=seconds)
+        for number, seconds in enumerate((40.0, 10.0))
+    )
+    run = Figures(wall=60.0, cpu=5.0, bring_ups=[6.0, 9.0], executions=[long, short])
+    in_lanes = run.model_copy(update={"lanes": [60.0, 40.0]})
+    rows = time_spent_rows("embedded: tea", [run])
+    assert [str(each).split(" | ")[3] for each in rows] == [
+        *("25 %", "83 %", "8 %", "0 %"),
+        *("40.0 s", "1.5"),
+    ]
+    shares = [str(each).split(" | ")[3] for each in time_spent_rows("embedded: tea", [in_lanes])]
+    assert shares[:4] == ["15 %", "50 %", "5 %", "30 %"]

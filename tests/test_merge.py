@@ -89,11 +89,13 @@ def test_the_figures_of_executions_are_all_kept(shards: Shards, tmp_path: Path) 
     def told(name: str) -> list[ExecutionFigures]:
         return [ExecutionFigures(execution_id=name, workload="w", duration=1.0)]
 
-    one = shards.add("1/2", scenario(1), executions=told("1"))
-    two = shards.add("2/2", scenario(2), executions=told("2"))
+    one = shards.add("1/2", scenario(1), executions=told("1"), wall=9, bring_ups=[6.0, 7.0])
+    two = shards.add("2/2", scenario(2), executions=told("2"), wall=4, bring_ups=[8.0])
     merge([one, two], tmp_path / "merged")
     figures = read_figures(tmp_path / "merged")
     assert [each.execution_id for each in figures.executions] == ["1", "2"]
+    assert figures.bring_ups == [6.0, 7.0, 8.0]
+    assert figures.lane_seconds == 13
 
 
 def test_a_shard_that_held_nothing_fits_any_other(shards: Shards, tmp_path: Path) -> None:

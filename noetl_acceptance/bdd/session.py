@@ -288,6 +288,7 @@ class Session:
             return told
         if any(self.folder.path.glob("cli*")):
             self.figures.cli = cli_environment.release()
+        self.figures.bring_ups = self._pool.bring_ups
         self.figures.wall, self.figures.cpu = process_seconds()
         with self.console.phase("writing the evidence"):
             told = self.evidence.write(told, rows_in_words)

@@ -48,6 +48,8 @@ class Figures(BaseModel):
     and ``cpu`` are of behave's own process from its start to the end of the run (no service, no
     child process), ``memory`` is the most that it had of its own, in bytes; ``evidence`` is what of
     ``wall`` went into writing the run's folder, ``size`` is what that holds, in bytes.
+    ``bring_ups`` has the seconds until each sandbox was ready, and ``lanes`` the wall seconds of
+    each lane of a run that had several.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -69,7 +71,14 @@ class Figures(BaseModel):
     memory: int = 0
     evidence: float = 0.0
     size: int = 0
+    bring_ups: list[float] = Field(default_factory=list)
+    lanes: list[float] = Field(default_factory=list)
     executions: list[ExecutionFigures] = Field(default_factory=list)
+
+    @property
+    def lane_seconds(self) -> float:
+        """The wall seconds of all lanes together."""
+        return sum(self.lanes) or self.wall
 
     @property
     def overhead(self) -> float:

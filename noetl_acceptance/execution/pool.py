@@ -59,6 +59,7 @@ class SandboxPool:
         self._at_work: dict[Workers | None, list[UnfinishedExecution]] = defaultdict(list)
         self._waited: set[UnfinishedExecution] = set()
         self._failed: dict[Workers | None, list[Exception]] = defaultdict(list)
+        self.bring_ups: list[float] = []  # seconds until each sandbox was ready
 
     def take(self, workers: Workers | None) -> ConnectedSandbox:
         """Return a sandbox that is fit for use, with workers of its own or the run's own (None).
@@ -179,6 +180,7 @@ class SandboxPool:
             failure = weigh_start(error)
             self._failed[_sort_of(workers)].append(failure)
             raise failure from None
+        self.bring_ups.append(connected.sandbox.ready_seconds)
         if workers is MAIN:
             self._settings = connected.sandbox.settings
         return connected

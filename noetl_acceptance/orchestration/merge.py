@@ -196,6 +196,8 @@ def _figures(parts: Sequence[_Part], wall: float) -> Figures:
             "cpu": sum(each.cpu for each in every),
             "memory": max(each.memory for each in every),
             "evidence": sum(each.evidence for each in every),
+            "bring_ups": [seconds for each in every for seconds in each.bring_ups],
+            "lanes": [each.wall for each in every],
             "executions": [execution for each in every for execution in each.executions],
         }
     )
