@@ -17,6 +17,7 @@ FIGURES = (
     "full-scale",
     "releases",
     "default-set",
+    "generations",
     "scale",
     "checks",
 )

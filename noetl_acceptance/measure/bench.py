@@ -216,20 +216,25 @@ def _evidence(what: str, most: str, measured: Sequence[Figures]) -> list[Row]:
     ]
 
 
-def _default_set(kind: str, _runs: int) -> list[Row]:
-    """Run all features in one lane and in as many as the machine carries, on each NoETL.
+def _default_set(kind: str, _runs: int) -> Iterator[Row]:
+    """Run all features in one lane and in as many as the machine carries."""
+    yield from _all_features(kind, RELEASES[0])
 
-    Those about faults wait for most of their time, longer than all others together.
-    """
-    rows: list[Row] = []
-    for noetl in RELEASES:
-        on = f"{kind}: default set without faults on {noetl}"
-        asked = ("-D", f"noetl={noetl}", "--tags=not @fault and not @scale and not @wip")
-        one = behave_run(kind, "-D", "lanes=1", *asked)
-        several = behave_run(kind, "-D", "lanes=auto", *asked)
-        rows += lanes_rows(on, _DEFAULT_SET_IN_LANES[kind], [one], [several])
-        rows += _evidence(f"{on}, one lane", "–", [one])
-    return rows
+
+def _generations(kind: str, _runs: int) -> Iterator[Row]:
+    """Run all features likewise on the other generations of NoETL."""
+    for noetl in RELEASES[1:]:
+        yield from _all_features(kind, noetl)
+
+
+def _all_features(kind: str, noetl: str) -> Iterator[Row]:
+    """Run all features but those about faults: these take longer than all others together."""
+    asked = ("-D", f"noetl={noetl}", "--tags=not @fault and not @scale and not @wip")
+    one = behave_run(kind, "-D", "lanes=1", *asked)
+    several = behave_run(kind, "-D", "lanes=auto", *asked)
+    what = f"{kind}: default set without faults on {noetl}"
+    yield from lanes_rows(what, _DEFAULT_SET_IN_LANES[kind], [one], [several])
+    yield from _evidence(f"{what}, one lane", "–", [one])
 
 
 def _scale(kind: str, _runs: int) -> list[Row]:
@@ -277,6 +282,7 @@ PARTS: dict[str, Callable[[str, int], Iterable[Row]]] = {
     "full-scale": _full_scale,
     "releases": measure_releases,
     "default-set": _default_set,
+    "generations": _generations,
     "scale": _scale,
     "checks": _checks,
 }

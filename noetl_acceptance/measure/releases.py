@@ -14,8 +14,8 @@ from noetl_acceptance.measure.behave_run import behave_run
 from noetl_acceptance.measure.bench_table import Row
 from noetl_acceptance.options import load_settings
 
-RELEASES = (load_settings({}).noetl, "rust")
-"""What is measured side by side; the others are compared with the first."""
+RELEASES = (load_settings({}).noetl, "4.26.0", "rust")
+"""One of each generation, measured side by side; the others are compared with the first."""
 
 _SCENARIOS = {
     200: "The smoke test stores all 200 travelers",
