@@ -137,6 +137,14 @@ def test_lanes_leave_one_run_with_the_code_of_all(machine: Machine) -> None:
     ]
 
 
+def test_what_is_seen_of_a_scenario_after_its_end_is_told(machine: Machine) -> None:
+    late = run(scenario(1, "product", reason="a call after the end"), shard="1/2")
+    late["folder"]["ended.jsonl"] = f"{json.dumps(_ended(scenario(1)))}\n"
+    assert machine.run(2, {"1/2": late, "2/2": run(scenario(2), shard="2/2")}) == 1
+    assert "  passed (0.0 s): features/f.feature:1 S1" in machine.told
+    assert machine.told.splitlines()[-1] == "seen after its end: features/f.feature:1 S1: product"
+
+
 def test_lanes_run_no_more_than_is_selected_without_tags() -> None:
     plain = [*(f"--tags={each}" for each in default_tags()), BESIDE_OTHERS]
     assert beside_others(["features/x.feature", "-D", "workers=3"]) == plain

@@ -26,6 +26,10 @@ class InOrder:
         self._runs = list(runs)
         self._ended: dict[str, Ended] = {}
 
+    def told_of(self, location: str) -> str:
+        """Return the verdict that was told of a scenario when it ended; empty for none."""
+        return self._ended[location].verdict if location in self._ended else ""
+
     def look(self) -> None:
         """Tell what has ended since the last time, up to the first one that has not."""
         self._read()

@@ -141,6 +141,8 @@ def run_in_lanes(
     for each in told:
         if each.earlier:
             console.say(f"run again alone: {each.location} {each.scenario}: {each.verdict}")
+        elif beside.told_of(each.location) not in ("", each.verdict):
+            console.say(f"seen after its end: {each.location} {each.scenario}: {each.verdict}")
     return told
 
 
