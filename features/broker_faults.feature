@@ -9,8 +9,8 @@ Feature: The message broker fails in the middle of a batch
   NoETL can.
   Hit and healed: the suite goes on only when it has seen that the service ended or froze, and later
   that it runs and answers again, or that NATS does not have any more what was deleted. Where it does
-  not see this, the scenario proves nothing about the execution; docs/explanation/faults.md says whether
-  it fails then, and as whose failure, or is not judged. What the suite does not undo counts as healed
+  not see this, the scenario proves nothing about the execution; docs/explanation/faults.md says when it
+  fails (and whose failure that is) or is not judged. What the suite does not undo counts as healed
   as soon as its effect was seen.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
   The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event

@@ -1,7 +1,7 @@
 Feature: A cancelled execution
   A user who has started the wrong execution cancels it, through NoETL's API or with NoETL's command
-  line. From then on it does no more than what its workers had begun, its status says what has become
-  of it, and NoETL carries out the next execution as if nothing had been.
+  line. From then on it does no more than what its workers had begun, its status says what became of
+  it, and NoETL carries out the next execution as if nothing had happened.
   Request: "12 travelers are enriched in 3 batches of 4, and NoETL's API cancels the execution when
   call 6 has arrived" makes one request to NoETL: seed 12 travelers and carry out 3 batches of up to 4.
   As soon as the profile API has received the sixth call, and a call is in flight, the suite asks NoETL
@@ -9,8 +9,8 @@ Feature: A cancelled execution
   NoETL's command line is asked to cancel worker executions as well ("--cascade").
   Workers: the scenarios have a sandbox of their own, with 3 workers that take one command at a time:
   one of them is held by the parent, and two call the profile API.
-  At work: a command is at work from the moment at which a worker claims it until it is finished. The
-  command by which a parent waits for a worker execution is not, in the step about calls and rows.
+  At work: a command is at work from the moment at which a worker claims it until it is finished. In
+  the step about calls and rows, the command by which a parent waits for a worker execution is not.
   Watched: the suite watches a cancelled execution until no event has come and no call has been in
   flight for 10 seconds, and then looks at its status, its calls and its rows.
   New execution: it is carried out on the same workers, beside whatever the cancelled one has left.

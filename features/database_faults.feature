@@ -15,8 +15,8 @@ Feature: The database fails in the middle of a batch
   Postgres has for a full disk. No disk is full then.
   Hit and healed: the suite goes on only when it has seen the effect (a connection that is refused, a
   session of NoETL's that waits, a row that was refused), and later that it is over. Where it does not
-  see this, the scenario proves nothing about the execution; docs/explanation/faults.md says whether it
-  fails then, and as whose failure, or is not judged. What the suite does not undo counts as healed as
+  see this, the scenario proves nothing about the execution; docs/explanation/faults.md says when it
+  fails (and whose failure that is) or is not judged. What the suite does not undo counts as healed as
   soon as its effect was seen.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
   The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event

@@ -3,8 +3,8 @@ Feature: A service fails in a gap: between an answer and its row, or a row and i
   A row follows an answer, a report follows a row, and a first command follows a request. A service that
   fails in between leaves work that is done, and that nobody knows of.
   Gap: the time in between, some milliseconds. The suite holds it open, so that the fault meets it each
-  time, and lets go as soon as the fault has had its effect. From the middle of batch 2 on a lock in the
-  database lets nobody commit rows, or a proxy that stands in each link between the services holds what
+  time, and lets go as soon as the fault has had its effect. From the middle of batch 2 on, a database
+  lock lets nobody commit rows, or a proxy that stands in each link between the services holds what
   one service sends to another.
   Between the answers and the rows: each call is answered, and the rows of each worker that is at work
   wait for their commit. When a worker has gone, Postgres drops what it has not committed.
@@ -12,13 +12,13 @@ Feature: A service fails in a gap: between an answer and its row, or a row and i
   sends to the server. That is lost with the worker. Between the rows and the answer of Postgres:
   everybody can read the rows, and the proxy holds what Postgres sends to the workers.
   Between two batches: the worker execution of batch 2 has ended, and the proxy holds what the worker
-  that holds the parent's command asks the server. Batch 3 has not begun.
+  with the parent's command asks the server. Batch 3 has not begun.
   Between the answer to the request and the first command: NoETL has accepted the request, and the proxy
   holds what NATS sends to the workers.
   Hit and healed: the suite goes on only when it has seen the gap, that the service ended in it or that
   the proxy reset connections of the link, and later that this is over. Where it does not see this, the
-  scenario proves nothing about the execution; docs/explanation/faults.md says whether it fails then,
-  and as whose failure, or is not judged.
+  scenario proves nothing about the execution; docs/explanation/faults.md says when it fails (and
+  whose failure that is) or is not judged.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
   The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event
   except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no message

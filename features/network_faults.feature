@@ -3,7 +3,7 @@ Feature: The network fails in the middle of a batch
   NoETL's server, its workers, NATS, Postgres and the profile API may run on different machines. The
   links between them are cut, go silent and slow down. Once they work again executions must go on, or
   fail with a reason.
-  Link: the connections of all workers, of one or of the server, to one other service. In these
+  Link: all connections of all workers, one worker or the server to one other service. In these
   scenarios a proxy of the suite's stands in each link. Between faults it hands on each byte as it
   comes.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy
@@ -17,7 +17,7 @@ Feature: The network fails in the middle of a batch
   Hit and healed: the suite goes on only when it has seen that the proxy has reset a connection of the
   link or held what came by it, and later that the proxy refuses and holds nothing any more. Where it
   does not see this, the scenario proves nothing about the execution; docs/explanation/faults.md says
-  whether it fails then, and as whose failure, or is not judged.
+  when it fails (and whose failure that is) or is not judged.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
   The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event
   except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no message
@@ -25,8 +25,8 @@ Feature: The network fails in the middle of a batch
   comes after the end.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
-  worker_faults.feature explains "explained". A fault of a link of the workers' interrupts every command
-  that these workers hold; a fault of a link of the server's interrupts none.
+  worker_faults.feature explains "explained". A fault of a workers' link interrupts every command that
+  these workers hold; a fault of a server's link interrupts none.
 
   Background:
     Given the traveler playbooks are registered

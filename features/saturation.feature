@@ -1,5 +1,5 @@
 Feature: More executions at once than there are workers
-  Users start executions whenever they need them, and do not count NoETL's workers before. Executions
+  Users start executions whenever they need them, without first counting NoETL's workers. Executions
   for which no worker is free may wait. But all of them end, and each of them is whole.
   Request: "5 executions, each of 8 travelers in 2 batches of 4" makes five requests at the same time:
   seed 8 travelers and carry out 2 batches of up to 4.
@@ -7,8 +7,8 @@ Feature: More executions at once than there are workers
   A parent has a command of its own that waits for the end of a worker execution, and a worker holds
   it meanwhile.
   Patience: before the five, the suite carries out one execution of the same kind alone. "Within 2
-  times what they take one after the other" is twice as long as that one took, times five. Whoever
-  carries them out one after the other meets that. The factor of 2 is the suite's own. The suite stops
+  times what they take one after the other" is twice as long as that one took, times five. Carrying
+  them out one after the other meets that. The factor of 2 is the suite's own. The suite stops
   waiting earlier where no event but a heartbeat has been written for 40 seconds and every worker that
   holds a command waits for a worker execution: then the executions wait for each other. An execution
   that has not ended by then is judged like the others.

@@ -6,7 +6,7 @@ Feature: NoETL's server fails in the middle of a batch
   does to the server what the scenario says. Batch 2 of 3 is at work then. The workers go on.
   Hit and healed: the suite goes on only when it has seen that the service ended or froze, and later
   that it runs and answers again. Where it does not see this, the scenario proves nothing about the
-  execution; docs/explanation/faults.md says whether it fails then, and as whose failure, or is not
+  execution; docs/explanation/faults.md says when it fails (and whose failure that is) or is not
   judged.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
   The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event

@@ -6,8 +6,8 @@ Feature: A slow or faulty profile API
   each lost traveler an event or a row gives a reason. When a new request names another address of
   the profile API, every traveler is stored.
   Request: "When 12 travelers are enriched in 3 batches of 4" makes one request to NoETL: seed 12
-  travelers and carry out 3 batches of up to 4. Batch 1 holds travelers 1 to 4, so 1 and 4 are the
-  other travelers of the batch of 2 and 3.
+  travelers and carry out 3 batches of up to 4. Batch 1 holds travelers 1 to 4: for 2 and 3, the
+  other travelers of the batch are 1 and 4.
   Giving up: the worker playbook waits more than 12 and less than 40 seconds for an answer.
   Words: the introduction of smoke.feature explains "worker", "command", "in range", "requested",
   "answers", "good answer", "confirms these answers", "in flight", "missing", "lost", "reason",

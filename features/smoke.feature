@@ -34,7 +34,7 @@ Feature: Smoke test of the traveler batch enrichment
   Batch: batch 1 holds travelers 1 to 50, batch 2 holds 51 to 100, and so on. A batch starts with
   the first event of its worker execution and ends with that execution. Its result is the finished
   command of the parent's loop that started the worker execution. In order: by the batches' numbers.
-  In range: the travelers from 1 to the number requested, or to the number of batches times their
+  In range: the travelers from 1 to the number asked for, or to the number of batches times their
   size where that is less, whether or not they were seeded. Any other traveler of the request is
   seeded and nothing more.
   Call: a request to the profile API about a traveler. Requested: a traveler is requested when a

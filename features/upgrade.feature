@@ -12,8 +12,8 @@ Feature: NoETL is updated in the middle of an execution
   the request by which the parent's worker asks the server for that end, so batch 3 has not begun.
   Hit and healed: the suite goes on only when it has seen that each service runs the other release and
   answers, and later that it runs the release under test again. Where it does not see this, the scenario
-  proves nothing about the execution; docs/explanation/faults.md says whether it fails then, and as
-  whose failure, or is not judged.
+  proves nothing about the execution; docs/explanation/faults.md says when it fails (and whose
+  failure that is) or is not judged.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
   The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event
   except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no message

@@ -5,14 +5,14 @@ Feature: A worker fails in the middle of a batch
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
   does to one of the workers what the scenario says, or to several. Batch 2 of 3 is at work then.
   Killed: ended at once (SIGKILL). Terminated: asked to end, as an orderly stop does (SIGTERM).
-  Frozen: stopped without noticing it (SIGSTOP), and let go on later.
-  Two workers: two that hold no command of the parent's, those first that hold another one. A minute
+  Frozen: stopped without noticing it (SIGSTOP), and continued later.
+  Two workers: two that hold no command of the parent's, preferably ones that hold another. A minute
   without them is longer than the rest of the execution takes with five workers. Added: two more workers
   are started beside the five, and stay.
   Hit and healed: the suite goes on only when it has seen that the service ended or froze, and later
-  that it runs again; of workers that were added, that they run. Where it does not see this, the
-  scenario proves nothing about the execution; docs/explanation/faults.md says whether it fails then,
-  and as whose failure, or is not judged. What the suite does not undo counts as healed as soon as its
+  that it runs again; for added workers, that they run. Where it does not see this, the
+  scenario proves nothing about the execution; docs/explanation/faults.md says when it fails (and
+  whose failure that is) or is not judged. What the suite does not undo counts as healed as soon as its
   effect was seen.
   Explained: a repeated call is any call about a traveler after the first. Each command that a worker
   held when it was hit is interrupted, and explains one repeated call. The command by which the parent

@@ -44,9 +44,9 @@ _READING = """\
 
 ## The faults
 
-A cell says what was seen of the execution that met the fault, and behind the stroke what came
-after it. In brackets stand the rows that it lost. A word leads to what was found.
-Where a star stands chance decides: another run may keep what this one broke, or break what it kept.
+A cell says what was seen of the execution that met the fault and, after the slash, what came after
+it. The rows that it lost are in brackets. A word leads to what was found. Where there is a star,
+chance decides: another run may keep what this one broke, or break what it kept.
 Each column is a recorded full run; [the contract](contract.md#the-runs) has its date. Runs without
 faults have no column. `rust` is the Rust server with the workers of the second number.
 

@@ -24,8 +24,8 @@ and after the end a new execution is asked for. [Sweep the crash points](how-to/
 the command.
 
 The words are those of the table above, and one more. *Kept with repeats*: all that is demanded
-holds, no row is missing, and calls were made again, no more than the commands explain that the
-killed service held. A trial whose kill was not seen is *not judged*. What services log is not
+holds, no row is missing, and calls were made again, but no more than the killed service's commands
+explain. A trial whose kill was not seen is *not judged*. What services log is not
 judged here.
 """
 

@@ -46,16 +46,16 @@ HEAD = """\
 Each release of NoETL that is listed here was installed, started on an embedded sandbox, and tried
 with the *core set*: fifteen scenarios on four executions, and two faults, all tagged `@core`. Every
 word about a release on this page is computed from what was found then; the files have it as it was
-produced. A span such as 2.8.5–2.10.0 means the releases between that were tried, and no others. The
+produced. A span such as 2.8.5–2.10.0 means the releases tried from one to the other, no others. The
 claims are those of [the contract](contract.md). The playbooks are those of
 [the edition](explanation/editions.md) that goes with a release, and what is said of a release is
 said of it with that edition.
 
-What is not known is shown as unknown. A release is not called bad where the machine was too slow to
-tell, or where its generation cannot read the playbooks: it is *not judged* then; and so is a claim
-about a fault that was not made, for its moment did not come or executions hang without one, and a
-claim about rows where the rows that would show it are missing. Where an execution hangs, each claim
-that it was to show is told as broken by that; the wait ends as soon as it is proven that nothing
+What is not known is shown as unknown. A release is *not judged*, rather than called bad, where the
+machine was too slow to tell or its generation cannot read the playbooks. So is a claim about a
+fault that was not made, as its moment did not come or executions hang without a fault, and a claim
+about rows where the rows that would show it are missing. Where an execution hangs, each claim
+that it was to show counts as broken by that; the wait ends as soon as it is proven that nothing
 moves any more. Releases named *rust* are NoETL's Rust programs; all others are the Python runtime.
 """
 
@@ -64,12 +64,12 @@ SHOWN_BY = {PATTERN: SMOKE_ROW, KILLED_WORKER: "P10"}
 """The claim whose scenarios show a line that is no claim itself; all of them show the others."""
 
 OWN_CLAIMS = {
-    COMPLETED: "An execution with good answers that says completed has stored a valid row for each "
+    COMPLETED: "With good answers, an execution that says completed has stored a valid row per "
     "traveler.",
     AFTER_END: "After the end of an execution with good answers no call starts and no row is "
     "stored.",
     KILLED_WORKER: "An execution ends although a worker was killed in the middle of a batch.",
-    LOGS: "No service logs a traceback but for those that a scenario announces.",
+    LOGS: "No service logs a traceback that no scenario announces.",
     PATTERN: "The documents' own pattern, as people wrote it: a loop of http calls, then one step "
     "over its results. With it the smoke test stores 200 valid rows.",
 }
@@ -168,7 +168,7 @@ def coverage(releases: Sequence[ReleaseFile]) -> str:
     whole = max(len(each.rows) for each in releases)
     best = [release for release, count in held.items() if count == most]
     return (
-        f"{counted(len(releases), 'release')} tried; one that is not listed was not. Most claims "
+        f"{counted(len(releases), 'release')} tried; others were not. The most claims "
         f"are kept by {', '.join(best)}: {most} of {whole}."
     )
 
