@@ -215,6 +215,12 @@ def test_rows_that_are_missing_show_nothing_of_what_stands_in_them(
     assert cell_of(written, "pattern-P15").word == unharmed
 
 
+def test_calls_that_are_not_made_do_not_come_one_at_a_time() -> None:
+    said = "not-parallel: at least 2 calls in flight wanted, peak 0"
+    found = release("2.14.2", C05=outcome("fails", "not-parallel", said=said))
+    assert cell_of(found, "C05").words == "nothing of it is done"
+
+
 def test_what_is_broken_stays_so_where_rows_are_missing() -> None:
     found = release("2.10.42", execution(9, lost=LAST), C07=outcome("fails", "call-name"))
     assert cell_of(found, "C07").words == "names are changed on their way to the profile API"
