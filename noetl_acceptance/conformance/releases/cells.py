@@ -25,10 +25,6 @@ ABOUT_ROWS = "P15"
 """The claim that speaks of what stands in the rows."""
 
 
-NO_CALL = "in flight wanted, peak 0"
-"""How files of before commit cbb574c end what they say where no call was made at all."""
-
-
 class Cell(NamedTuple):
     """What one release says of one claim.
 
@@ -52,10 +48,7 @@ def cell_of_outcome(outcome: RowOutcome, lost: str) -> Cell:
     """
     if outcome.verdict in (HOLDS, NOT_JUDGED):
         return Cell(outcome.verdict, outcome.verdict, outcome.said)
-    kinds = outcome.kinds or ("failed",)
-    if outcome.said.endswith(NO_CALL):
-        kinds = ("nothing-to-judge",)
-    return Cell(outcome.verdict, words_of(kinds, lost), outcome.said)
+    return Cell(outcome.verdict, words_of(outcome.kinds or ("failed",), lost), outcome.said)
 
 
 def shown_by_rows(row: str, cell: Cell, lost: str) -> Cell:

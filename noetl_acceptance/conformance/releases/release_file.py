@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from packaging.version import Version
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from noetl_acceptance.generations.editions import RUST, is_rust
 from noetl_acceptance.model.file_schemas import CONFORMANCE, naming
@@ -63,6 +63,17 @@ class RowOutcome(_Data):
     verdict: Word
     kinds: tuple[str, ...] = ()
     said: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_today(cls, data: object) -> object:
+        """Read what was found without a call before commit cbb574c as it is told since."""
+        if isinstance(data, dict) and str(data.get("said", "")).endswith(_NO_CALL):
+            return {**data, "kinds": ("nothing-to-judge",)}
+        return data
+
+
+_NO_CALL = "in flight wanted, peak 0"
 
 
 class ExecutionOutcome(_Data):
