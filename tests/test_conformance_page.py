@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.releases.badges import badges, summaries
 from noetl_acceptance.conformance.releases.conformance_html import conformance_html
-from noetl_acceptance.conformance.releases.conformance_page import command_of, conformance_page
+from noetl_acceptance.conformance.releases.conformance_page import conformance_page
 from noetl_acceptance.conformance.releases.core import CORE, core_cases
+from noetl_acceptance.conformance.releases.page_lines import command_of
 from noetl_acceptance.conformance.releases.release_file import Pattern
 from noetl_acceptance.verdict.claims import load_contract
 from tests.releases import HANGS, HOLDS, LOST, execution, outcome, release

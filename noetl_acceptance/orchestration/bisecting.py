@@ -10,13 +10,9 @@ from pathlib import Path
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.releases.bisection import Bisection, Probe, Search, Tried
 from noetl_acceptance.conformance.releases.cells import HOLDS, NOT_JUDGED
-from noetl_acceptance.conformance.releases.conformance_page import (
-    claim_of,
-    is_pattern,
-    shown_by_of,
-)
 from noetl_acceptance.conformance.releases.core import CORE, core_cases
 from noetl_acceptance.conformance.releases.own_lines import OWN_LINES, PATTERN_ROW
+from noetl_acceptance.conformance.releases.page_lines import claim_of, is_pattern, shown_by_of
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
 from noetl_acceptance.conformance.releases.statements import cell_of
 from noetl_acceptance.errors import SandboxError, UsageError

@@ -17,19 +17,21 @@ from noetl_acceptance.conformance.releases.conformance_page import (
     CHANGES,
     PATTERN_HEAD,
     changes_of,
-    claim_of,
-    command_of,
     coverage,
-    edition_of,
     editions_of,
     ends_of,
-    others,
-    pattern_rows_of,
-    rows_of,
     smoke_seconds,
 )
 from noetl_acceptance.conformance.releases.core import LEFT_OUT
 from noetl_acceptance.conformance.releases.heat_map import LEGEND, Column, columns_of, symbol_of
+from noetl_acceptance.conformance.releases.page_lines import (
+    claim_of,
+    command_of,
+    edition_of,
+    others,
+    pattern_rows_of,
+    rows_of,
+)
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
 from noetl_acceptance.conformance.releases.statements import (
     CLASSES,
