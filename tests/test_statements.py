@@ -224,3 +224,10 @@ def test_calls_that_are_not_made_do_not_come_one_at_a_time() -> None:
 def test_what_is_broken_stays_so_where_rows_are_missing() -> None:
     found = release("2.10.42", execution(9, lost=LAST), C07=outcome("fails", "call-name"))
     assert cell_of(found, "C07").words == "names are changed on their way to the profile API"
+
+
+def test_whose_travelers_are_whose_is_not_judged_where_batches_overlap() -> None:
+    found = release("2.55.0", C04=outcome("fails", "slices-overlap", said="side by side"))
+    assert cell_of(found, "C04") == ("not judged", "not judged", "side by side")
+    other = release("2.55.0", C04=outcome("fails", "slices-overlap", "foreign-slice"))
+    assert cell_of(other, "C04").words == "batches have each other's travelers"

@@ -41,7 +41,7 @@ WORDS = {
     "children": "batches have no worker execution, or several",
     "child-not-completed": "worker executions do not complete",
     "batch-not-ended": "a batch starts before the one before it has ended",
-    "slices-overlap": "batches have each other's travelers",
+    "slices-overlap": "batches overlap",
     "batch-number": "rows carry another batch's number",
     "validate-enters": "the parent does not continue exactly once",
     "validate-early": "the parent continues before the last batch has ended",

@@ -58,7 +58,11 @@ class ScenarioOutcome(_Data):
 
 
 class RowOutcome(_Data):
-    """What is said of one claim, the kinds of the findings against it, and the first one."""
+    """What is said of one claim, the kinds of the findings against it, and the first one.
+
+    Where batches overlap, which batch a call belongs to cannot be told: that is no finding against
+    a claim about a batch's own travelers, which is not judged then.
+    """
 
     verdict: Word
     kinds: tuple[str, ...] = ()
@@ -67,13 +71,18 @@ class RowOutcome(_Data):
     @model_validator(mode="before")
     @classmethod
     def _as_today(cls, data: object) -> object:
-        """Read what was found without a call before commit cbb574c as it is told since."""
-        if isinstance(data, dict) and str(data.get("said", "")).endswith(_NO_CALL):
+        if not isinstance(data, dict):
+            return data
+        if tuple(data.get("kinds", ())) == _UNTOLD:
+            return {**data, "verdict": "not judged", "kinds": ()}
+        if str(data.get("said", "")).endswith(_NO_CALL):
             return {**data, "kinds": ("nothing-to-judge",)}
         return data
 
 
+_UNTOLD = ("slices-overlap",)
 _NO_CALL = "in flight wanted, peak 0"
+"""How files of before commit cbb574c end what they say where no call was made at all."""
 
 
 class ExecutionOutcome(_Data):
