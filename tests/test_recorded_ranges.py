@@ -97,6 +97,16 @@ def test_a_range_does_not_reach_over_releases_that_show_nothing() -> None:
     ]
 
 
+def test_what_another_entry_says_is_not_taken_in() -> None:
+    other = COLD.model_copy(update={"name": "tea is cold again", "releases": "==2.9.0"})
+    later = tried("2.9.0", "deviates", "tea-cold")
+    assert list(right_entries([SHOWN, later], [COLD, other])) == []
+    elsewhere = other.model_copy(update={"scenarios": ("Milk is cold",)})
+    assert [each.name for _, each in right_entries([SHOWN, later], [COLD, elsewhere])] == [
+        "tea is cold"
+    ]
+
+
 def test_what_no_release_was_tried_with_stays_as_it_is_recorded() -> None:
     assert ranges(release("2.8.9", C24=HOLDS)) == []
     assert ranges(SHOWN) == []

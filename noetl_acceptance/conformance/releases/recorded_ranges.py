@@ -71,14 +71,21 @@ def right_entries(
     """Yield why the range of a deviation is not as its scenarios show, and the entry that would be.
 
     A range grows to the neighbours that show the same. Where releases between do not, those beyond
-    may have another reason: they are named, and not taken in. Only scenarios of the core set are
-    tried on every release; deviations of others are left out.
+    may have another reason: they are named, and not taken in. Nor is what another entry of the same
+    findings says already. Only scenarios of the core set are tried on every release; deviations of
+    others are left out.
     """
-    for deviation in deviations:
+    entries = list(deviations)
+    for deviation in entries:
         if deviation.chance:
             continue
-        known = _known(deviation, releases)
         recorded = SpecifierSet(deviation.releases)
+        elsewhere = [SpecifierSet(e.releases) for e in entries if _is_like(e, deviation)]
+        known = {
+            release: shown
+            for release, shown in _known(deviation, releases).items()
+            if release in recorded or not (shown and any(release in each for each in elsewhere))
+        }
         runs = [list(run) for shown, run in groupby(known, key=lambda each: known[each]) if shown]
         own = [run for run in runs if any(each in recorded for each in run)]
         wrong = [each for each, shown in known.items() if not shown and each in recorded]
@@ -120,6 +127,12 @@ def _tried(deviation: Deviation, found: ReleaseFile) -> list[ScenarioOutcome]:
 
 def _shows(deviation: Deviation, ended: ScenarioOutcome) -> bool:
     return {each.kind for each in deviation.findings} <= set(ended.kinds)
+
+
+def _is_like(one: Deviation, other: Deviation) -> bool:
+    """Whether two entries are about the same findings of the same scenario."""
+    same = {each.kind for each in one.findings} == {each.kind for each in other.findings}
+    return one is not other and same and bool({*one.scenarios} & {*other.scenarios})
 
 
 def _known(deviation: Deviation, releases: Sequence[ReleaseFile]) -> dict[Version, bool]:
