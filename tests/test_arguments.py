@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -150,7 +151,7 @@ def test_a_wrong_argument_of_ours_is_told_with_the_usage(
     told = capsys.readouterr().err
     assert told.lower().startswith(f"usage: {PROGRAM}")
     assert "error: " in told
-    assert "--help` has an example" in told or arguments[:1] == ["run"]
+    assert re.search("--help` (has an example|lists the commands)", told) or "run" in arguments
 
 
 @pytest.mark.parametrize("command", ["annotate", "judge", "report", "results"])

@@ -22,7 +22,7 @@ from behave.runner_util import (
 )
 
 from noetl_acceptance.bdd import behave_internals
-from noetl_acceptance.bdd.selection import no_feature
+from noetl_acceptance.bdd.selection import no_feature, require_scenarios
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
@@ -98,11 +98,14 @@ def selected_by(arguments: Sequence[str]) -> list[Selected]:
         config = _configured(arguments, caller)
         try:
             locations = collect_feature_locations(config.paths)
-            return selected(parse_features(locations, language=config.lang), config)
+            features = parse_features(locations, language=config.lang)
         except (FileNotFoundError, InvalidFilenameError) as error:
             raise no_feature(error) from None
         except ParserError as error:
             raise UsageError(" ".join(str(error).split()), "mend the file") from None
+        load_settings(config.userdata)  # a wrong option is told here as it is by a run
+        require_scenarios(features, config)
+        return selected(features, config)
 
 
 def _configured(arguments: Sequence[str], caller: Path) -> Any:

@@ -33,7 +33,7 @@ from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.streams import spell_out
+from noetl_acceptance.support.streams import end_with_reader, spell_out
 from noetl_acceptance.verdict import exit_codes
 
 HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule")
@@ -107,7 +107,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                 shuffle(self.features, settings.seed)
             for line in selection.taken_otherwise(self.features, self.feature_locations()):
                 print(line, file=sys.stderr)
-            self._require_scenarios()
+            selection.require_scenarios(self.features, self.config)
             if earlier := getattr(self.config, "not_passed", None):  # bdd/entry.py sets it
                 print(selection.keep_not_passed(self.features, self.config, earlier))
             if settings.shard is not None:
@@ -150,11 +150,6 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         console.say("\n".join(closing_lines(found, folder, process_seconds()[0])))
         return self._end(found, folder)
 
-    def _require_scenarios(self) -> None:
-        scenarios = (each for feature in self.features for each in feature.walk_scenarios())
-        if not any(scenario.should_run(self.config) for scenario in scenarios):
-            raise UsageError("no scenario ran", "the tags, names or files given select none")
-
     def _dry_run(self, features: Sequence[Any] | None) -> bool:
         """Run without steps; behave's own summary counts rules as failed where nothing ran."""
         behave_internals.drop_junit(self.config)
@@ -179,6 +174,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
 
     def _run_in_sandbox(self, features: Sequence[Any] | None) -> bool:
         failed = False
+        end_with_reader()  # who has seen enough of a run ends it; all else outlives its reader
         with self._noting("the run"):
             if self.features:  # a shard may hold none
                 self.session.open()

@@ -33,6 +33,18 @@ class Command(click.Command):
         )
         self.example = example
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the command's arguments.
+
+        Raises:
+            click.UsageError: one is wrong; it names this command, which click leaves out at times.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
 
 class Passing(Command):
     """A command that hands all its arguments on, as ``context.args``: they are another program's.

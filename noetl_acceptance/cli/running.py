@@ -54,7 +54,7 @@ class _Run(Passing):
         """Take the only option that is not behave's out of the arguments."""
         own, rest = _own_words(args)
         super().parse_args(ctx, rest)
-        click.Command.parse_args(self, ctx, own)
+        Command.parse_args(self, ctx, own)
         ctx.args = rest
         return rest
 
