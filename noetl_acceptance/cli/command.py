@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.options import OPTIONS, OWN_KINDS
-from noetl_acceptance.places import BASE
+from noetl_acceptance.places import BASE, named
 from noetl_acceptance.support.program import PROGRAM
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -118,10 +118,42 @@ class RunFolder(click.ParamType[Path]):
         Raises:
             UsageError: there is none.
         """
-        folder = next((each for each in (Path(value), BASE / value) if each.is_dir()), None)
+        given = named(value)
+        places = (given, BASE / given)
+        folder = next((each for each in places if each.is_dir()), None)
         if folder is None:
-            raise UsageError(f"there is no folder {value}", "give a run's folder, below runs/")
+            file = any(each.exists() for each in places)
+            cause = f"{value} is no folder" if file else f"there is no folder {value}"
+            raise UsageError(cause, "give a run's folder, below runs/")
         return folder
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Have the shell complete folders."""
+        return [CompletionItem(incomplete, type="dir")]
+
+
+class NewFolder(click.ParamType[Path]):
+    """A folder that may be made; ``~`` is the home, as shells leave it after ``--into=``."""
+
+    name = "folder"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> Path:
+        """Return the folder that a text names.
+
+        Raises:
+            UsageError: it names none.
+        """
+        return named(value)
 
     def shell_complete(
         self,

@@ -104,7 +104,7 @@ def sweep(  # noqa: PLR0913 - click hands over each option
     settings = load_settings(dict(options))
     if settings.sandbox == "attach":
         raise UsageError("sweep kills services of its own sandbox", "leave out sandbox=attach")
-    file = given(into) if into else _default_file(settings, service)
+    file = given(into) if into is not None else _default_file(settings, service)
     beside = _default_file(settings, "server" if service == "worker" else "worker")
     found = sweeping.open_file(settings, service, file, beside)
     if positions:
