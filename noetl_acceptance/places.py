@@ -75,7 +75,7 @@ def named(path: str) -> Path:
         UsageError: it is blank, or of a user whose home is not known.
     """
     if not path.strip():
-        raise UsageError("a path is empty", "give one, or leave the argument out")
+        raise UsageError("a path is empty", "name a file or a folder")
     try:
         return Path(path).expanduser()
     except RuntimeError:

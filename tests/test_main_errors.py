@@ -97,6 +97,11 @@ def test_a_fault_of_ours_is_not_told_as_the_products(
     [
         (["bisect", "--bad"], " bisect", "Option '--bad' requires an argument"),
         (["sweep"], " sweep", "Missing option '--service'. Choose from: worker, server"),
+        (
+            ["acceptance", "--lanes", "x"],
+            " acceptance",
+            "Invalid value for '--lanes': 'x' is not a valid whole number",
+        ),
         (["nosuch"], "", "No such command 'nosuch'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

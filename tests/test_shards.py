@@ -153,7 +153,11 @@ def test_a_shard_is_named_by_its_number_and_their_count() -> None:
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [("--tags=@nosuch", "no scenario ran - "), ("-Dbogus=1", "unknown option -D bogus - ")],
+    [
+        ("--tags=@nosuch", "no scenario ran - "),
+        ("--bogus", "unrecognized arguments: --bogus - "),
+        ("-Dbogus=1", "unknown option -D bogus - "),
+    ],
 )
 def test_what_a_run_refuses_is_not_cut(
     words: str, told: str, capsys: pytest.CaptureFixture[str]

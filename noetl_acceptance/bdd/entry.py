@@ -51,7 +51,7 @@ def run_features(
 
     Raises:
         UsageError: an argument's value cannot be used, or there is no such run.
-        SystemExit: behave does not know an argument; its code is 2.
+        SystemExit: behave's help was asked for among other arguments; its code is 0.
     """
     caller = Path.cwd()
     with chdir(ROOT):
@@ -191,6 +191,13 @@ def _found(folder: Path, given: str) -> str:
 
 
 def _run(config: Any) -> int:
+    try:
+        load_settings(config.userdata)
+    except UsageError as error:  # before behave prints which runner it uses
+        from noetl_acceptance.bdd.runner import AcceptanceRunner  # noqa: PLC0415 - slow import
+
+        AcceptanceRunner(config).refuse(error)
+        return int(config.exit_code)
     try:
         failed = bool(run_behave(config))
     except Exception:  # noqa: BLE001 - its code is told by the runner

@@ -79,7 +79,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         except Exception as error:
             self._end([results.of_the_run("the start", error)])
             raise  # behave tells it
-        return self._refuse(refused)
+        return self.refuse(refused)
 
     def feature_locations(self) -> list[Any]:
         """Return where the features are that were asked for.
@@ -126,7 +126,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                     return self._run_in_lanes(settings, lanes, scenarios)
             self.session = Session(settings)
         except UsageError as error:
-            return self._refuse(error)
+            return self.refuse(error)
         behave_internals.drop_junit(self.config)  # evidence/junit.py writes the reports
         behave_internals.hide_durations(self.config)  # the run's last line has it
         behave_internals.ask_first(self, StepErrors(self.config))
@@ -168,7 +168,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         told = f"dry run: {counted(len(selected), 'scenario')} with {counted(steps, 'step')}"
         return f"{told}, {undefined} of them undefined" if undefined else f"{told}, nothing was run"
 
-    def _refuse(self, error: UsageError) -> bool:
+    def refuse(self, error: UsageError) -> bool:
+        """Tell why nothing runs, also in the reports; return that the run has failed."""
         print(f"error: {error}", file=sys.stderr)
         return self._end([results.of_the_run("the start", error)])
 

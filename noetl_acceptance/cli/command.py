@@ -102,6 +102,12 @@ class SomeOf(click.ParamType[list[str]]):
         ]
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within bounds; click's own name for it stands in no sentence."""
+
+    name = "whole number"
+
+
 class RunFolder(click.ParamType[Path]):
     """The folder of a run: from the working folder, else from the checkout's root."""
 
