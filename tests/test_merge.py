@@ -274,10 +274,10 @@ def test_the_command_has_the_exit_code_of_the_merged_run(
     shards: Shards, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runs = [shards.add("1/2", scenario(1)), shards.add("2/2", scenario(2, "product", reason="x"))]
-    into, reports = str(tmp_path / "merged"), str(tmp_path / "junit")
+    into, reports = str(tmp_path / "merged"), str(tmp_path / "merged" / "junit")
     words = ["merge", "--into", into, "--junit-directory", reports, *map(str, runs)]
     assert main(words) == 1
     assert "verdict: 1 passed, 1 failed by the product" in capsys.readouterr().out
-    assert list((tmp_path / "junit").glob("*.xml"))
+    assert list((tmp_path / "merged" / "junit").glob("*.xml"))
     assert main(words) == 2
     assert f"{into} cannot be made: File exists" in capsys.readouterr().err

@@ -130,15 +130,17 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     from noetl_acceptance.verdict import exit_codes
 
     folder = into or RunFolder.new(BASE / "runs").path
-    within = [run for run in runs if folder.resolve().is_relative_to(run.resolve())]
-    if within:
-        raise UsageError(
-            f"--into={folder} is inside {within[0]}", "a run stays as it is: give another"
-        )
-    if junit_directory is not None:
+    if within := next((run for run in runs if _is_in(folder, run)), None):
+        cause = f"--into={folder} is inside {within}"
+        raise UsageError(cause, "a run stays as it is: give another")
+    if junit_directory is not None and not _is_in(junit_directory, folder):  # not made yet
         require_writable(junit_directory.absolute(), "see --junit-directory")
     told = merge_runs(runs, folder)
     if junit_directory is not None:
         junit.write(told, junit_directory, folder)
     print("\n".join(closing_lines(told, folder)))
     return exit_codes.exit_code(each.verdict for each in told)
+
+
+def _is_in(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())

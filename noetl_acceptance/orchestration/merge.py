@@ -39,7 +39,6 @@ class _Part:
     folder: Path
     figures: Figures
     results: Sequence[ScenarioResult]
-
     judged: Mapping[str, list[Judgement]]
     shard: Shard | None
 
