@@ -66,11 +66,12 @@ def test_a_dry_run_is_the_same_when_nobody_reads_it() -> None:
 @pytest.mark.skipif(not FULL.exists(), reason="there is no full device here")
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     run = run_folder(tmp_path / "a", "passed")
-    with FULL.open("w") as full:
-        code, told = ended(["compare", run, run], stdout=full.fileno())
-    assert code == 2
-    assert told.startswith("error: standard output cannot be used: No space left on device - ")
-    assert told.count("\n") == 1
+    for words in (["compare", run, run], ["run", "--dry-run", "features/smoke.feature"]):
+        with FULL.open("w") as full:
+            code, told = ended(words, stdout=full.fileno())
+        assert code == 2
+        assert told.startswith("error: standard output cannot be used: No space left on device - ")
+        assert told.count("\n") == 1
 
 
 def test_no_standard_output_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ from noetl_acceptance.options import given_options, load_settings
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM
+from noetl_acceptance.support.streams import STANDARD_OUTPUT
 from noetl_acceptance.verdict import exit_codes
 
 
@@ -51,6 +52,7 @@ def run_features(
 
     Raises:
         UsageError: an argument's value cannot be used, or there is no such run.
+        OSError: standard output cannot be written; names it.
         SystemExit: behave's help was asked for among other arguments; its code is 0.
     """
     caller = Path.cwd()
@@ -200,7 +202,9 @@ def _run(config: Any) -> int:
         return int(config.exit_code)
     try:
         failed = bool(run_behave(config))
-    except Exception:  # noqa: BLE001 - its code is told by the runner
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename == STANDARD_OUTPUT:
+            raise  # before the runner could tell anything
         traceback.print_exc()
         failed = True
     return int(getattr(config, "exit_code", exit_codes.CODES["usage"] if failed else 0))
