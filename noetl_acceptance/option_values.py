@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from noetl_acceptance.places import ROOT, given
+from noetl_acceptance.places import ROOT, given, named
 from noetl_acceptance.support.settings_file import SettingsFile, read_settings
 
 STANDSTILL = "standstill"
@@ -91,7 +91,7 @@ def lanes_of(text: str) -> int | None:
 def text_of(text: str) -> str:
     """Take any text that is not empty."""
     if not text.strip():
-        raise ValueError("not empty")
+        raise ValueError("a text that is not empty")
     return text.strip()
 
 
@@ -112,6 +112,8 @@ def settings_of(text: str) -> SettingsFile | None:
     Raises:
         UsageError: it cannot be read.
     """
+    if not text.strip():
+        raise ValueError("a file, or off")
     return None if text == "off" else read_settings(given(text))
 
 
@@ -119,5 +121,14 @@ def pair_of(text: str) -> Path | None:
     """Take a folder, of the user's or of the suite's own; None for ``auto``."""
     if text == "auto":
         return None
+    if not text.strip():
+        raise ValueError("a folder, or auto")
     folder = given(text)
-    return folder if folder.exists() else ROOT / Path(text).expanduser()
+    return folder if folder.exists() else ROOT / named(text)
+
+
+def folder_of(text: str) -> Path:
+    """Take a folder, which may be made."""
+    if not text.strip():
+        raise ValueError("a folder")
+    return given(text)

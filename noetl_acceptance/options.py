@@ -15,8 +15,7 @@ from typing import Any
 
 from noetl_acceptance import option_values
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.option_values import IMAGE, STANDSTILL, Shard
-from noetl_acceptance.places import given
+from noetl_acceptance.option_values import IMAGE, STANDSTILL, Shard, folder_of
 from noetl_acceptance.support.settings_file import SettingsFile
 
 PREFIX = "NOETL_ACCEPTANCE_"
@@ -161,7 +160,7 @@ OPTIONS: tuple[Option, ...] = (
         "the one that is recorded beside the NoETL under test.",
         option_values.text_of,
     ),
-    Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", given),
+    Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", folder_of),
     Option(
         "seed",
         "off",

@@ -68,6 +68,21 @@ def require_checkout(what: str) -> None:
         )
 
 
+def named(path: str) -> Path:
+    """Return the path that a user named: ``~`` is the home.
+
+    Raises:
+        UsageError: it is blank, or of a user whose home is not known.
+    """
+    if not path.strip():
+        raise UsageError("a path is empty", "name a file or a folder")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        told = f"{path} is below the home of a user that this machine does not know"
+        raise UsageError(told, "give the whole path") from None
+
+
 def given(path: str) -> Path:
-    """Return the path that a user gave: ``~`` is the home, a relative one begins at ``BASE``."""
-    return BASE / Path(path).expanduser()
+    """Return the path that a user gave: as ``named``, and a relative one begins at ``BASE``."""
+    return BASE / named(path)

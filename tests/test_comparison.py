@@ -103,4 +103,28 @@ def test_a_folder_without_results_is_one_line(
 ) -> None:
     (tmp_path / "1").mkdir()
     assert main(["compare", str(tmp_path / "1"), str(tmp_path / "1")]) == 2
-    assert "has no results.json" in capsys.readouterr().err
+    assert "/1 is no folder of a run - " in capsys.readouterr().err
+    write_figures(Figures(), tmp_path / "1")
+    for words in (["compare", str(tmp_path / "1")], ["annotate"]):
+        assert main([*words, str(tmp_path / "1")]) == 2
+        assert "/1 has no results.json: its run has not ended - " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("others", [["b"], []], ids=["other", "none"])
+def test_runs_without_a_scenario_in_common_are_not_compared(
+    others: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = run(tmp_path / "1", scenario("a"))
+    after = run(tmp_path / "2", *map(scenario, others))
+    assert main(["compare", before, after]) == 2
+    assert f"{before} and {after} share no scenario - " in capsys.readouterr().err
+
+
+def test_a_run_without_a_scenario_has_nothing_to_annotate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = run(tmp_path / "1")
+    assert main(["annotate", folder]) == 2
+    assert f"no scenario ran in {folder} - " in capsys.readouterr().err
+    write_figures(Figures(options={"shard": "9/9"}), tmp_path / "1")
+    assert main(["annotate", folder]) == 0

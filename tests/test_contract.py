@@ -29,6 +29,7 @@ from noetl_acceptance.conformance.scenarios import (
     scenarios_of,
     tag_faults,
 )
+from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.verdict.claims import Contract, load_contract
 from noetl_acceptance.verdict.known_deviations import Deviation, load_deviations
 
@@ -298,6 +299,13 @@ def test_check_names_the_page_that_differs(tmp_path: Path) -> None:
     pages.write({page: "new"})
     assert pages.differing({page: "new"}) == []
     assert pages.differing({page: "newer"}) == [page]
+
+
+def test_a_contract_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "contract.yaml"
+    file.write_text("documents: []\nrows: {C01: {}}\n")
+    with pytest.raises(SuiteError, match=r"contract.yaml cannot be used: rows.C01.\w+: Field req"):
+        load_contract(file)
 
 
 def test_a_contract_with_something_unknown_is_refused() -> None:

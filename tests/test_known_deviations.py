@@ -119,8 +119,9 @@ def test_a_deviation_is_of_one_packages_releases(noetl: str, package: str, *, ho
 def test_a_file_that_cannot_be_used_says_so(text: str, tmp_path: Path) -> None:
     file = tmp_path / "deviations.yaml"
     file.write_text(text)
-    with pytest.raises(SuiteError, match="cannot be used"):
+    with pytest.raises(SuiteError, match="cannot be used") as raised:
         load_deviations(file)
+    assert "\n" not in str(raised.value)
 
 
 def test_each_reproduction_names_files_that_are_there() -> None:

@@ -135,6 +135,14 @@ def the_same_execution(shards: Shards) -> Sequence[Path]:
     return [shards.add(f"{n}/2", scenario(n), execution="1") for n in (1, 2)]
 
 
+def nothing_ran(shards: Shards) -> Sequence[Path]:
+    return [shards.add("1/2"), shards.add("2/2")]
+
+
+def of_no_shard(shards: Shards) -> Sequence[Path]:
+    return [shards.add("bad", scenario(1))]
+
+
 def two_settings(shards: Shards) -> Sequence[Path]:
     """The file of settings was changed in between."""
     return [
@@ -157,9 +165,11 @@ def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
         (one_twice, "there more than once: shard 2/2"),
         (of_two_cuts, "shards of different cuts: 1/2, 2/3"),
         (no_shard, "whole is no shard, and the others are"),
-        (not_ended, "has no results.json: it is no run, or has not ended"),
+        (not_ended, "has no results.json: its run has not ended"),
         (the_same_scenario, r"features/f.feature:1 is in both \S+1-of-2 and \S+2-of-2"),
         (the_same_execution, "two runs have executions/1.json.gz"),
+        (nothing_ran, "no scenario ran in"),
+        (of_no_shard, r"figures.json: shard=bad is not usable - it takes K/N"),
         (other(noetl="2.8.5"), r"NoETL: \S+1-of-2 has 2.8.9, \S+2-of-2 has 2.8.5"),
         (other(sandbox="compose"), "sandbox: .* has embedded, .* has compose"),
         (other(commit="fff"), "commit: .* has abc1234, .* has fff"),
@@ -174,6 +184,75 @@ def test_what_makes_no_run_is_named(
 ) -> None:
     with pytest.raises(UsageError, match=told):
         merge(runs(shards), tmp_path / "merged")
+    assert not (tmp_path / "merged").exists(), "the mended command can be given again"
+
+
+def judgements_broken(run: Path, _: pytest.MonkeyPatch) -> None:
+    (run / "judgements.json.gz").write_bytes(b"no gzip")
+
+
+def executions_broken(run: Path, _: pytest.MonkeyPatch) -> None:
+    (run / "executions").mkdir()
+    (run / "executions" / "1.json.gz").mkdir()
+
+
+def interrupted(_: Path, patch: pytest.MonkeyPatch) -> None:
+    def asked(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    patch.setattr("shutil.copytree", asked)
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"), [(judgements_broken, 2), (executions_broken, 2), (interrupted, 130)]
+)
+def test_a_merge_that_fails_leaves_no_run(
+    damage: Callable[[Path, pytest.MonkeyPatch], None],
+    code: int,
+    shards: Shards,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, merged = shards.add("", scenario(1)), tmp_path / "merged"
+    damage(run, monkeypatch)
+    assert main(["merge", "--into", str(merged), str(run)]) == code
+    assert not merged.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--into", "HERE/whole/sub"], "--into=HERE/whole/sub is inside HERE/whole - "),
+        (["--into="], "a path is empty - "),
+        (["--into=~nouser/m"], "~nouser/m is below the home of a user that this machine"),
+        (["--junit-directory="], "a path is empty - "),
+        (["--into=HERE/m", "--junit-directory=HERE/file"], "HERE/file cannot be written: File ex"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_place_is_told_before_anything_is_merged(
+    words: list[str],
+    told: str,
+    shards: Shards,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run, here = shards.add("", scenario(1)), str(tmp_path)
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["merge", *(word.replace("HERE", here) for word in words), str(run)]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {told}".replace("HERE", here))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_home_may_be_named_as_a_shell_leaves_it(
+    shards: Shards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert main(["merge", "--into=~/m", str(shards.add("", scenario(1)))]) == 0
+    assert (tmp_path / "home" / "m" / results.RESULTS_FILE).is_file()
 
 
 def test_a_second_attempt_stands_in_place_of_the_first_and_tells_of_it(
@@ -195,10 +274,10 @@ def test_the_command_has_the_exit_code_of_the_merged_run(
     shards: Shards, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runs = [shards.add("1/2", scenario(1)), shards.add("2/2", scenario(2, "product", reason="x"))]
-    into, reports = str(tmp_path / "merged"), str(tmp_path / "junit")
+    into, reports = str(tmp_path / "merged"), str(tmp_path / "merged" / "junit")
     words = ["merge", "--into", into, "--junit-directory", reports, *map(str, runs)]
     assert main(words) == 1
     assert "verdict: 1 passed, 1 failed by the product" in capsys.readouterr().out
-    assert list((tmp_path / "junit").glob("*.xml"))
+    assert list((tmp_path / "merged" / "junit").glob("*.xml"))
     assert main(words) == 2
     assert f"{into} cannot be made: File exists" in capsys.readouterr().err

@@ -29,6 +29,12 @@ def test_userdata_wins_over_the_environment() -> None:
         ({"workers": "0"}, ["-D workers=0", "whole number"]),
         ({"time-scale": "fast"}, ["-D time-scale=fast", "a number"]),
         ({"noetl": " "}, ["-D noetl", "not empty"]),
+        ({"noetl": ""}, ["-D noetl= is", "it takes a text that is not empty"]),
+        ({"runs": ""}, ["-D runs= is", "it takes a folder"]),
+        ({"playbooks": " "}, ["-D playbooks=", "it takes a folder, or auto"]),
+        ({"noetl_settings": ""}, ["-D noetl_settings=", "it takes a file, or off"]),
+        ({"runs": "~nouser/x"}, ["~nouser/x is below the home of a user", "the whole path"]),
+        ({"playbooks": "~nouser/x"}, ["~nouser/x is below the home of a user"]),
         ({"seed": "-1"}, ["-D seed=-1", "whole number"]),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,12 @@ from typing import Any
 import pytest
 
 from noetl_acceptance.cli.main import main
-from noetl_acceptance.conformance.release_results import read_records, record_of, write_record
+from noetl_acceptance.conformance.release_results import (
+    Record,
+    read_records,
+    record_of,
+    write_record,
+)
 from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results, store
@@ -121,3 +127,26 @@ def test_records_are_in_order_of_releases(tmp_path: Path) -> None:
         write_record(made.model_copy(update={"release": release}), tmp_path / "results")
     assert [each.release for each in read_records(tmp_path / "results")] == ["2.8.9", "2.10.42"]
     assert read_records(tmp_path / "none") == []
+
+
+def test_a_broken_record_is_named_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "2.8.9-embedded.json"
+    file.write_text("{")
+    with pytest.raises(UsageError, match=r"9-embedded.json cannot be read: Invalid JSON: EOF.* - "):
+        read_records(tmp_path)
+
+
+def test_a_record_that_cannot_be_written_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Record(release="2.8.9", sandbox="embedded", when="", commit="", scenarios=())
+    write_record(made, tmp_path)
+
+    def full(_: Path, text: str, **__: object) -> None:
+        raise OSError(errno.ENOSPC, f"no space for {len(text)}")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="no space"):
+        write_record(made, tmp_path)
+    assert read_records(tmp_path) == [made]
+    assert len(list(tmp_path.iterdir())) == 1

@@ -26,6 +26,12 @@ def no_record(folder: Path) -> None:
         file.unlink()
 
 
+def no_folder(folder: Path) -> None:
+    no_record(folder)
+    (folder / "executions").rmdir()
+    (folder / "executions").touch()
+
+
 def unknown_check(folder: Path) -> None:
     file = folder / "judgements.json.gz"
     text = gzip.decompress(file.read_bytes()).replace(b"rows-by-outcome", b"rows-by-nothing")
@@ -52,13 +58,14 @@ def no_run(folder: Path) -> None:
     ("damage", "words"),
     [
         (truncate, ".json.gz cannot be read: Compressed file ended"),
-        (no_json, ".json.gz cannot be read: "),
+        (no_json, ".json.gz cannot be read: execution_id: Input should be a valid string - "),
+        (no_folder, "/executions cannot be read: Not a directory"),
         (no_record, "no record of execution 7"),
         (unknown_check, "there is no check rows-by-nothing"),
-        (broken_results, "results.json cannot be read"),
+        (broken_results, "results.json cannot be read: Invalid JSON: EOF while parsing an object"),
         (broken_judgements, "judgements.json.gz cannot be read: Not a gzipped file"),
         (nothing_judged, "nothing was judged in "),
-        (no_run, " is no folder of a run"),
+        (no_run, "/run has no figures.json: its run has not ended - "),
     ],
 )
 def test_what_cannot_be_read_is_one_line(

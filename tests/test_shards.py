@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.bdd.behave_internals import prune
 from noetl_acceptance.bdd.entry import selected_by
+from noetl_acceptance.cli.main import main
 from noetl_acceptance.conformance.release_results import (
     Record,
     RecordedScenario,
@@ -148,3 +149,18 @@ def test_a_shard_is_named_by_its_number_and_their_count() -> None:
     for wrong in ("0/3", "4/3", "1", "a/b", "1/65"):
         with pytest.raises(UsageError, match="it takes K/N"):
             load_settings({"shard": wrong}, {})
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--tags=@nosuch", "no scenario ran - "),
+        ("--bogus", "unrecognized arguments: --bogus - "),
+        ("-Dbogus=1", "unknown option -D bogus - "),
+    ],
+)
+def test_what_a_run_refuses_is_not_cut(
+    words: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["shards", "--count", "2", "--", words]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {told}")

@@ -83,10 +83,10 @@ def test_a_line_that_a_killed_process_has_not_finished_is_passed_over(tmp_path: 
     assert [each.position for each in read_sweep(file).trials] == [ISSUED, CLAIMED]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "tea\n"])
-def test_what_is_no_sweeps_is_refused(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [b"", b"{}", b"tea\n", b"\xff"])
+def test_what_is_no_sweeps_is_refused(text: bytes, tmp_path: Path) -> None:
     file = tmp_path / "sweep.jsonl"
-    file.write_text(text)
+    file.write_bytes(text)
     with pytest.raises(UsageError, match="is no sweep's"):
         read_sweep(file)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from behave.configuration import Configuration, setup_parser
 from behave.model import Rule, ScenarioOutline
@@ -48,19 +48,26 @@ def parsed_arguments(arguments: Sequence[str], program: str) -> Any:
     """Return what behave's arguments alone ask for, without its settings files.
 
     A configuration does not tell whether a path comes from the command line or from a file. Its
-    parser does, but names itself after behave and has a default folder for JUnit's reports.
+    parser does, but names itself after behave, has a default folder for JUnit's reports, and tells
+    a wrong argument with all the others that there are.
 
     Args:
         arguments: behave's.
-        program: the name that usage messages begin with.
+        program: the name that its help begins with.
 
     Raises:
-        SystemExit: behave does not know an argument; the code is 2.
+        UsageError: behave does not know an argument, or lacks its value.
+        SystemExit: its help was asked for, and printed; the code is 0.
     """
     parser = setup_parser()
     parser.prog = program
+    parser.error = _refuse
     parser.set_defaults(junit_directory=None)
     return parser.parse_args(arguments)
+
+
+def _refuse(told: str) -> NoReturn:
+    raise UsageError(" ".join(told.split()), "`behave --help` lists what there is")
 
 
 def write_below(config: Any, folder: Path) -> None:

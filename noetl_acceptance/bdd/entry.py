@@ -22,7 +22,7 @@ from behave.runner_util import (
 )
 
 from noetl_acceptance.bdd import behave_internals
-from noetl_acceptance.bdd.selection import no_feature
+from noetl_acceptance.bdd.selection import no_feature, require_scenarios
 from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
@@ -31,6 +31,7 @@ from noetl_acceptance.options import given_options, load_settings
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM
+from noetl_acceptance.support.streams import STANDARD_OUTPUT
 from noetl_acceptance.verdict import exit_codes
 
 
@@ -51,7 +52,8 @@ def run_features(
 
     Raises:
         UsageError: an argument's value cannot be used, or there is no such run.
-        SystemExit: behave does not know an argument; its code is 2.
+        OSError: standard output cannot be written; names it.
+        SystemExit: behave's help was asked for among other arguments; its code is 0.
     """
     caller = Path.cwd()
     with chdir(ROOT):
@@ -98,11 +100,14 @@ def selected_by(arguments: Sequence[str]) -> list[Selected]:
         config = _configured(arguments, caller)
         try:
             locations = collect_feature_locations(config.paths)
-            return selected(parse_features(locations, language=config.lang), config)
+            features = parse_features(locations, language=config.lang)
         except (FileNotFoundError, InvalidFilenameError) as error:
             raise no_feature(error) from None
         except ParserError as error:
             raise UsageError(" ".join(str(error).split()), "mend the file") from None
+        load_settings(config.userdata)  # a wrong option is told here as it is by a run
+        require_scenarios(features, config)
+        return selected(features, config)
 
 
 def _configured(arguments: Sequence[str], caller: Path) -> Any:
@@ -189,8 +194,17 @@ def _found(folder: Path, given: str) -> str:
 
 def _run(config: Any) -> int:
     try:
+        load_settings(config.userdata)
+    except UsageError as error:  # before behave prints which runner it uses
+        from noetl_acceptance.bdd.runner import AcceptanceRunner  # noqa: PLC0415 - slow import
+
+        AcceptanceRunner(config).refuse(error)
+        return int(config.exit_code)
+    try:
         failed = bool(run_behave(config))
-    except Exception:  # noqa: BLE001 - its code is told by the runner
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename == STANDARD_OUTPUT:
+            raise  # before the runner could tell anything
         traceback.print_exc()
         failed = True
     return int(getattr(config, "exit_code", exit_codes.CODES["usage"] if failed else 0))

@@ -33,7 +33,7 @@ from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.streams import spell_out
+from noetl_acceptance.support.streams import end_with_reader, spell_out
 from noetl_acceptance.verdict import exit_codes
 
 HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule")
@@ -79,7 +79,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         except Exception as error:
             self._end([results.of_the_run("the start", error)])
             raise  # behave tells it
-        return self._refuse(refused)
+        return self.refuse(refused)
 
     def feature_locations(self) -> list[Any]:
         """Return where the features are that were asked for.
@@ -107,7 +107,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                 shuffle(self.features, settings.seed)
             for line in selection.taken_otherwise(self.features, self.feature_locations()):
                 print(line, file=sys.stderr)
-            self._require_scenarios()
+            selection.require_scenarios(self.features, self.config)
             if earlier := getattr(self.config, "not_passed", None):  # bdd/entry.py sets it
                 print(selection.keep_not_passed(self.features, self.config, earlier))
             if settings.shard is not None:
@@ -126,7 +126,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                     return self._run_in_lanes(settings, lanes, scenarios)
             self.session = Session(settings)
         except UsageError as error:
-            return self._refuse(error)
+            return self.refuse(error)
         behave_internals.drop_junit(self.config)  # evidence/junit.py writes the reports
         behave_internals.hide_durations(self.config)  # the run's last line has it
         behave_internals.ask_first(self, StepErrors(self.config))
@@ -150,11 +150,6 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         console.say("\n".join(closing_lines(found, folder, process_seconds()[0])))
         return self._end(found, folder)
 
-    def _require_scenarios(self) -> None:
-        scenarios = (each for feature in self.features for each in feature.walk_scenarios())
-        if not any(scenario.should_run(self.config) for scenario in scenarios):
-            raise UsageError("no scenario ran", "the tags, names or files given select none")
-
     def _dry_run(self, features: Sequence[Any] | None) -> bool:
         """Run without steps; behave's own summary counts rules as failed where nothing ran."""
         behave_internals.drop_junit(self.config)
@@ -173,12 +168,14 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         told = f"dry run: {counted(len(selected), 'scenario')} with {counted(steps, 'step')}"
         return f"{told}, {undefined} of them undefined" if undefined else f"{told}, nothing was run"
 
-    def _refuse(self, error: UsageError) -> bool:
+    def refuse(self, error: UsageError) -> bool:
+        """Tell why nothing runs, also in the reports; return that the run has failed."""
         print(f"error: {error}", file=sys.stderr)
         return self._end([results.of_the_run("the start", error)])
 
     def _run_in_sandbox(self, features: Sequence[Any] | None) -> bool:
         failed = False
+        end_with_reader()  # who has seen enough of a run ends it; all else outlives its reader
         with self._noting("the run"):
             if self.features:  # a shard may hold none
                 self.session.open()

@@ -44,6 +44,21 @@ def no_feature(path: object) -> UsageError:
     return UsageError(cause, _REMEDY)
 
 
+def require_scenarios(features: Iterable[Any], config: Any) -> None:
+    """Refuse a selection that holds no scenario.
+
+    Args:
+        features: behave's.
+        config: behave's, with what is selected.
+
+    Raises:
+        UsageError: no scenario of the features is selected.
+    """
+    scenarios = (each for feature in features for each in feature.walk_scenarios())
+    if not any(scenario.should_run(config) for scenario in scenarios):
+        raise UsageError("no scenario ran", "the tags, names or files given select none")
+
+
 def taken_otherwise(features: Sequence[Any], locations: Iterable[Any]) -> Iterator[str]:
     """Yield what behave takes for each line that was asked for and on which nothing begins.
 

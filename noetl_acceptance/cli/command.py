@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.options import OPTIONS, OWN_KINDS
-from noetl_acceptance.places import BASE
+from noetl_acceptance.places import BASE, named
 from noetl_acceptance.support.program import PROGRAM
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -32,6 +32,18 @@ class Command(click.Command):
             name, context_settings=HELP, **more, epilog=f"\b\nexample:\n  {PROGRAM} {example}"
         )
         self.example = example
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the command's arguments.
+
+        Raises:
+            click.UsageError: one is wrong; it names this command, which click leaves out at times.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
 
 class Passing(Command):
@@ -90,6 +102,12 @@ class SomeOf(click.ParamType[list[str]]):
         ]
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within bounds; click's own name for it stands in no sentence."""
+
+    name = "whole number"
+
+
 class RunFolder(click.ParamType[Path]):
     """The folder of a run: from the working folder, else from the checkout's root."""
 
@@ -106,10 +124,42 @@ class RunFolder(click.ParamType[Path]):
         Raises:
             UsageError: there is none.
         """
-        folder = next((each for each in (Path(value), BASE / value) if each.is_dir()), None)
+        given = named(value)
+        places = (given, BASE / given)
+        folder = next((each for each in places if each.is_dir()), None)
         if folder is None:
-            raise UsageError(f"there is no folder {value}", "give a run's folder, below runs/")
+            file = any(each.exists() for each in places)
+            cause = f"{value} is no folder" if file else f"there is no folder {value}"
+            raise UsageError(cause, "give a run's folder, below runs/")
         return folder
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Have the shell complete folders."""
+        return [CompletionItem(incomplete, type="dir")]
+
+
+class NewFolder(click.ParamType[Path]):
+    """A folder that may be made; ``~`` is the home, as shells leave it after ``--into=``."""
+
+    name = "folder"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> Path:
+        """Return the folder that a text names.
+
+        Raises:
+            UsageError: it names none.
+        """
+        return named(value)
 
     def shell_complete(
         self,

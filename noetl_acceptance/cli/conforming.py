@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from noetl_acceptance.cli.command import Command
+from noetl_acceptance.cli.command import Command, WholeNumber
 from noetl_acceptance.places import require_checkout
 
 
@@ -17,7 +17,7 @@ from noetl_acceptance.places import require_checkout
 )
 @click.option(
     "--lanes",
-    type=click.IntRange(1, 64),
+    type=WholeNumber(1, 64),
     metavar="N",
     help="How many releases at once; by default as many as this machine carries.",
 )
@@ -25,7 +25,7 @@ from noetl_acceptance.places import require_checkout
 @click.option("--list", "listed", is_flag=True, help="Only tell which ones would be tried.")
 @click.option(
     "--recheck",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     metavar="N",
     help="Instead: try N claims of as many releases again, drawn by the commit, and compare.",
 )

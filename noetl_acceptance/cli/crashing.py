@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from noetl_acceptance.cli.command import Command, KeyValue
+from noetl_acceptance.cli.command import Command, KeyValue, WholeNumber
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.places import given
@@ -55,7 +55,7 @@ class _Lane(click.ParamType["Lane"]):
 )
 @click.option(
     "--times",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     default=3,
     show_default=True,
     metavar="N",
@@ -69,7 +69,7 @@ class _Lane(click.ParamType["Lane"]):
 )
 @click.option(
     "--lanes",
-    type=click.IntRange(1, 64),
+    type=WholeNumber(1, 64),
     default=1,
     show_default=True,
     metavar="N",
@@ -104,7 +104,7 @@ def sweep(  # noqa: PLR0913 - click hands over each option
     settings = load_settings(dict(options))
     if settings.sandbox == "attach":
         raise UsageError("sweep kills services of its own sandbox", "leave out sandbox=attach")
-    file = given(into) if into else _default_file(settings, service)
+    file = given(into) if into is not None else _default_file(settings, service)
     beside = _default_file(settings, "server" if service == "worker" else "worker")
     found = sweeping.open_file(settings, service, file, beside)
     if positions:

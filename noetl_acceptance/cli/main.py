@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -21,7 +22,8 @@ from noetl_acceptance.cli.command import HELP
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.support import signals
 from noetl_acceptance.support.program import PROGRAM
-from noetl_acceptance.support.streams import spell_out
+from noetl_acceptance.support.streams import outlive_readers, spell_out
+from noetl_acceptance.verdict.exit_codes import CODES
 
 COMPLETION = "_NOETL_ACCEPTANCE_COMPLETE"
 """The variable by which a shell asks for completions; click's scripts for shells name it so."""
@@ -76,37 +78,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: of the command line; this process's own when None.
 
     Returns:
-        The command's exit code; 2 for wrong usage, 130 after an interruption.
+        The command's exit code; 2 for wrong usage, 4 for a fault of ours, 130 after an
+        interruption.
     """
     spell_out()
-    code = 0
-    try:
-        try:
-            code = _run(sys.argv[1:] if arguments is None else list(arguments))
-        finally:
-            sys.stdout.flush()
-    except BrokenPipeError:  # who reads it has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
-
-
-def _run(arguments: list[str]) -> int:
+    outlive_readers()
     signals.install()
     try:
-        return _carry_out(arguments)
+        try:
+            return _carry_out(sys.argv[1:] if arguments is None else list(arguments))
+        finally:
+            if sys.stdout is not None:  # closed by who has called
+                sys.stdout.flush()
     except click.UsageError as error:
         _tell_usage(error)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
-    except OSError as error:
-        if error.filename is None:  # the reader of a pipe has gone, or a fault of ours
-            raise
-        told = f"{error.filename} cannot be used: {error.strerror}"
-        print(f"error: {told} - see its rights, and the disk that it is on", file=sys.stderr)
     except KeyboardInterrupt:
         print("interrupted: everything is taken down", file=sys.stderr)
-        return 130
-    return 2
+        return CODES["interrupted"]
+    except Exception as error:  # noqa: BLE001 - Python's own code is 1: the product's failure
+        if not isinstance(error, OSError) or error.filename is None:
+            _tell_fault(error)
+            return CODES["suite"]
+        told = f"{error.filename} cannot be used: {error.strerror}"
+        print(f"error: {told} - see its rights, and the disk that it is on", file=sys.stderr)
+    return CODES["usage"]
 
 
 def _carry_out(arguments: list[str]) -> int:
@@ -128,6 +125,16 @@ def _complete(instruction: str) -> int:
 
 def _tell_usage(error: click.UsageError) -> None:
     context = error.ctx or click.Context(commands, info_name=PROGRAM)
-    told = error.format_message().rstrip(".")
+    told = " ".join(error.format_message().split()).rstrip(".")
+    helps = "lists the commands" if context.command is commands else "has an example"
     print(context.get_usage(), file=sys.stderr)
-    print(f"error: {told} - `{context.command_path} --help` has an example", file=sys.stderr)
+    print(f"error: {told} - `{context.command_path} --help` {helps}", file=sys.stderr)
+
+
+def _tell_fault(error: Exception) -> None:
+    """Tell an error that nobody has foreseen, with the place where it was raised."""
+    told = " ".join(f"{type(error).__name__}: {error}".split())
+    print(
+        f"error: a fault of the suite's own: {told} - report it with these lines", file=sys.stderr
+    )
+    traceback.print_exception(error)

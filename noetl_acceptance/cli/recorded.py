@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from noetl_acceptance.cli.command import Command, RunFolder
+from noetl_acceptance.cli.command import Command, NewFolder, RunFolder
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.places import BASE, require_checkout
 
 RUN = "runs/20260102-030405-a1b2c3"
@@ -50,11 +51,15 @@ def annotate(run: Path) -> None:
     """
     from noetl_acceptance.evidence import results
     from noetl_acceptance.evidence.annotations import lines_of
-    from noetl_acceptance.evidence.figures import read_figures
+    from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+    from noetl_acceptance.evidence.run_folders import require_run
     from noetl_acceptance.evidence.run_summary import words_for_places
 
-    places = words_for_places(read_figures(run), run)
-    for line in lines_of(results.read(run), places):
+    require_run(run, FIGURES_FILE, results.RESULTS_FILE)
+    figures, found = read_figures(run), results.read(run)
+    if not found and "shard" not in figures.options:  # a shard may hold none
+        raise UsageError(f"no scenario ran in {run}", "give a run that has run something")
+    for line in lines_of(found, words_for_places(figures, run)):
         print(line)
 
 
@@ -77,17 +82,19 @@ def compare(before: Path, after: Path) -> int:
     New failures, those that are still there or mended, recorded deviations that came or went, and
     durations that moved. The exit code is 0 if no failure is new, else 1.
     """
-    from noetl_acceptance.errors import UsageError
     from noetl_acceptance.evidence import results
     from noetl_acceptance.evidence.comparison import compare as compare_runs
     from noetl_acceptance.evidence.comparison import lines_of
     from noetl_acceptance.evidence.figures import settings_of
+    from noetl_acceptance.evidence.run_folders import require_run
     from noetl_acceptance.support.settings_file import words_of_settings
 
     for run in (before, after):
-        if not (run / results.RESULTS_FILE).is_file():
-            raise UsageError(f"{run} has no {results.RESULTS_FILE}", "give a whole run's folder")
+        require_run(run, results.RESULTS_FILE)
     found = compare_runs(results.read(before), results.read(after))
+    if not found.shared:
+        told = f"{before} and {after} share no scenario"
+        raise UsageError(told, "give two runs of the same features")
     settings = [words_of_settings(settings_of(run)) or "none" for run in (before, after)]
     if settings[0] != settings[1]:
         print(f"settings of your own: {settings[0]} → {settings[1]}")
@@ -99,13 +106,13 @@ def compare(before: Path, after: Path) -> int:
 @click.argument("runs", type=RunFolder(), nargs=-1, required=True, metavar="RUNFOLDER...")
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=NewFolder(),
     metavar="FOLDER",
     help="The folder of the merged run, made here; by default a new one below runs/.",
 )
 @click.option(
     "--junit-directory",
-    type=click.Path(path_type=Path),
+    type=NewFolder(),
     metavar="FOLDER",
     help="Where to write JUnit reports; by default nowhere.",
 )
@@ -117,13 +124,23 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     """
     from noetl_acceptance.conformance.closing import closing_lines
     from noetl_acceptance.evidence import junit
+    from noetl_acceptance.evidence.writable_places import require_writable
     from noetl_acceptance.orchestration.merge import merge as merge_runs
     from noetl_acceptance.sandbox.protocol import RunFolder
     from noetl_acceptance.verdict import exit_codes
 
     folder = into or RunFolder.new(BASE / "runs").path
+    if within := next((run for run in runs if _is_in(folder, run)), None):
+        cause = f"--into={folder} is inside {within}"
+        raise UsageError(cause, "a run stays as it is: give another")
+    if junit_directory is not None and not _is_in(junit_directory, folder):  # not made yet
+        require_writable(junit_directory.absolute(), "see --junit-directory")
     told = merge_runs(runs, folder)
     if junit_directory is not None:
         junit.write(told, junit_directory, folder)
     print("\n".join(closing_lines(told, folder)))
     return exit_codes.exit_code(each.verdict for each in told)
+
+
+def _is_in(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())

@@ -13,6 +13,7 @@ from noetl_acceptance.cli.command import (
     Passing,
     RunFolder,
     SomeOf,
+    WholeNumber,
     for_behave,
     on_sandboxes,
 )
@@ -54,7 +55,7 @@ class _Run(Passing):
         """Take the only option that is not behave's out of the arguments."""
         own, rest = _own_words(args)
         super().parse_args(ctx, rest)
-        click.Command.parse_args(self, ctx, own)
+        Command.parse_args(self, ctx, own)
         ctx.args = rest
         return rest
 
@@ -115,7 +116,7 @@ def _own_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
 )
 @click.option(
     "--lanes",
-    type=click.IntRange(1, 64),
+    type=WholeNumber(1, 64),
     metavar="N",
     help="Sandboxes of a kind at once, each with its part of the scenarios; by default as many as "
     "this machine carries.",
@@ -192,7 +193,9 @@ def _earlier_runs(last_failed: EarlierRun, sandboxes: Sequence[str]) -> dict[str
 
 
 @click.command(cls=Command, example="shards --count 8 -- --tags=@quick")
-@click.option("--count", type=click.IntRange(1, 64), required=True, help="How many shards.")
+@click.option(
+    "--count", type=WholeNumber(1, 64), required=True, metavar="N", help="How many shards."
+)
 @click.option("--list", "listed", is_flag=True, help="Tell also which scenarios each one holds.")
 @for_behave()
 def shards(behave: Sequence[str], *, count: int, listed: bool) -> None:
@@ -219,11 +222,11 @@ def shards(behave: Sequence[str], *, count: int, listed: bool) -> None:
 @click.command(cls=Command, example="repeat --times 3 -- features/smoke.feature")
 @on_sandboxes()
 @click.option(
-    "--times", type=click.IntRange(1), default=10, show_default=True, metavar="N", help="How often."
+    "--times", type=WholeNumber(1), default=10, show_default=True, metavar="N", help="How often."
 )
 @click.option(
     "--at-once",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     default=1,
     show_default=True,
     metavar="N",
@@ -235,7 +238,7 @@ def shards(behave: Sequence[str], *, count: int, listed: bool) -> None:
 @click.option("--random", is_flag=True, help="Each run in a random order, by a seed that is told.")
 @click.option(
     "--load",
-    type=click.IntRange(0),
+    type=WholeNumber(0),
     default=0,
     show_default=True,
     metavar="N",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from noetl_acceptance.cli.command import Command, SomeOf, on_sandboxes
+from noetl_acceptance.cli.command import Command, SomeOf, WholeNumber, on_sandboxes
 from noetl_acceptance.conformance.options_table import options_table
 from noetl_acceptance.places import require_checkout
 
@@ -55,7 +55,7 @@ def pages(*, write: bool, check: bool) -> int:
 @on_sandboxes()
 @click.option(
     "--runs",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     default=3,
     show_default=True,
     metavar="N",

@@ -15,12 +15,13 @@ from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.scenarios import Scenario, default_tags, scenarios_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
-from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.evidence.judgements import kinds_in, read_judgements
+from noetl_acceptance.evidence.run_folders import require_run
 from noetl_acceptance.evidence.store import read_record
 from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.rust import DRIVE
-from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, naming
+from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, read_own, write_whole
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.options import PLACEMENT
@@ -92,8 +93,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
             was not a release with the default options, or some scenario of the default set is not
             in it.
     """
-    if not (run / FIGURES_FILE).is_file():
-        raise UsageError(f"{run} is no folder of a run", "give one below runs/")
+    require_run(run)
     figures = read_figures(run)
     found, judged = results.read(run), read_judgements(run)
     if not figures.noetl:
@@ -166,7 +166,7 @@ def write_record(record: Record, folder: Path = RECORDS) -> Path:
     file = folder / f"{record.name}.json"
     folder.mkdir(parents=True, exist_ok=True)
     listed = ",\n  ".join(lines)
-    file.write_text(f'{told},\n "scenarios": [\n  {listed}\n ]\n}}\n', encoding="utf-8")
+    write_whole(f'{told},\n "scenarios": [\n  {listed}\n ]\n}}\n', file)
     return file
 
 
@@ -174,12 +174,9 @@ def read_records(folder: Path = RECORDS) -> list[Record]:
     """Read all records, by release and sandbox; none where the folder is not there.
 
     Raises:
-        UsageError: one is newer or older than what can be read.
+        UsageError: one cannot be read, or is newer or older than what can; names the file.
     """
-    records = []
-    for file in folder.glob("*.json"):
-        with naming(file):
-            records.append(Record.model_validate_json(file.read_text(encoding="utf-8")))
+    records = [read_own(file, Record.model_validate_json) for file in folder.glob("*.json")]
     return sorted(records, key=lambda each: (release_order(each.release), each.sandbox))
 
 

@@ -28,7 +28,8 @@ class Comparison:
         came: the names of the recorded deviations that only the later run has shown.
         left: those that only the earlier run has shown.
         moved: scenarios whose duration has moved, with the seconds before and after.
-        seconds: of all scenarios that both runs hold, before and after.
+        shared: how many scenarios both runs hold.
+        seconds: of these, before and after.
     """
 
     new: tuple[ScenarioResult, ...]
@@ -38,6 +39,7 @@ class Comparison:
     came: tuple[str, ...]
     left: tuple[str, ...]
     moved: tuple[tuple[ScenarioResult, float, float], ...]
+    shared: int
     seconds: tuple[float, float]
 
 
@@ -62,6 +64,7 @@ def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -
         came=tuple(sorted(shown[1] - shown[0])),
         left=tuple(sorted(shown[0] - shown[1])),
         moved=tuple(sorted(moved, key=lambda each: -abs(each[2] - each[1]))),
+        shared=sum(later[key].feature != THE_RUN for key in both),
         seconds=(
             sum(earlier[key].seconds for key in both),
             sum(later[key].seconds for key in both),

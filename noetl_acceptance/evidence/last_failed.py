@@ -12,6 +12,7 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.evidence.rerun import defines, options_again
 from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, Key
+from noetl_acceptance.evidence.run_folders import require_run
 from noetl_acceptance.options import OPTIONS, PLACEMENT
 
 REMEDY = "a run's folder follows --last-failed; name features before it"
@@ -78,8 +79,7 @@ def not_passed(run: Path) -> NotPassed:
     Raises:
         UsageError: it is no folder of a run, or its results cannot be read.
     """
-    if not (run / RESULTS_FILE).is_file():
-        raise UsageError(f"{run} has no {RESULTS_FILE}", REMEDY)
+    require_run(run, RESULTS_FILE, remedy=REMEDY)
     told = (run / FIGURES_FILE).is_file()
     return NotPassed(
         run,

@@ -12,7 +12,7 @@ from pathlib import Path
 from noetl_acceptance.checks.slowness import failed_pace_of, pace_of
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence import results, store
-from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.evidence.judgements import (
     Judgement,
     Records,
@@ -20,6 +20,7 @@ from noetl_acceptance.evidence.judgements import (
     read_judgements,
 )
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.run_folders import require_run
 from noetl_acceptance.evidence.run_verdict import verdict_words
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.verdict import exit_codes, policy
@@ -69,8 +70,7 @@ def judge_folder(folder: Path, say: Callable[[str], None]) -> int:
     Raises:
         UsageError: there is no such folder, nothing was judged in it, or it cannot be read.
     """
-    if not (folder / FIGURES_FILE).is_file():
-        raise UsageError(f"{folder} is no folder of a run", "give one below runs/")
+    require_run(folder)
     figures = read_figures(folder)
     judged = read_judgements(folder)
     found = results.read(folder)

@@ -20,14 +20,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.drawing import draw
-from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.evidence.judgements import Judgement, read_judgements
 from noetl_acceptance.evidence.ledger_difference import ledger_difference, lines
 from noetl_acceptance.evidence.picture import Picture, picture_of
 from noetl_acceptance.evidence.rerun import command_again
+from noetl_acceptance.evidence.run_folders import require_run
 from noetl_acceptance.evidence.run_verdict import verdict_line
 from noetl_acceptance.model.record import ExecutionRecord, LogError
 from noetl_acceptance.model.wording import counted
@@ -116,8 +116,7 @@ def write_report(folder: Path, secrets: Iterable[str] = ()) -> Path:
     Raises:
         UsageError: it is no folder of a run, or a record in it cannot be read.
     """
-    if not (folder / FIGURES_FILE).exists():
-        raise UsageError(f"{folder} holds no {FIGURES_FILE}", "give a run's folder below runs/")
+    require_run(folder)
     file = folder / FILE
     file.write_text(redacted(_render(folder), secrets), encoding="utf-8")
     return file

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.evidence.store import read_file
-from noetl_acceptance.model.file_schemas import RESULTS
+from noetl_acceptance.model.file_schemas import RESULTS, write_whole
 from noetl_acceptance.support.redaction import redacted_data
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.claims import case_name
@@ -141,12 +141,7 @@ def write(results: Sequence[ScenarioResult], folder: Path) -> None:
         OSError: they cannot be written; those of before are left.
     """
     text = ResultsFile(scenarios=list(results)).model_dump_json(indent=1)
-    part = folder / f"{RESULTS_FILE}.part"
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(folder / RESULTS_FILE)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(text, folder / RESULTS_FILE)
 
 
 def read(folder: Path) -> list[ScenarioResult]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.model.file_schemas import naming
+from noetl_acceptance.model.file_schemas import fault_in, naming
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import FrozenModel
@@ -150,8 +150,17 @@ def read_record(folder: Path, execution_id: str) -> ExecutionRecord | ProbeRecor
 
 
 def _records(folder: Path, kind: type[Kind]) -> list[Kind]:
-    """Read the records in a folder, which may also lie there as plain JSON."""
-    files = sorted([*folder.glob(f"*{ENDING}"), *folder.glob("*.json")])
+    """Read the records in a folder, which may also lie there as plain JSON.
+
+    Raises:
+        UsageError: the folder or a record cannot be read.
+    """
+    try:
+        held = sorted(folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        told = f"{folder} cannot be read: {error.strerror}"
+        raise UsageError(told, "see its rights, and the disk that it is on") from None
+    files = [each for each in held if each.name.endswith((ENDING, ".json"))]
     return [read_file(file, kind.model_validate_json) for file in files]
 
 
@@ -176,5 +185,5 @@ def read_file(file: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
         with naming(file):
             return parse(gzip.decompress(content) if file.suffix == ".gz" else content)
     except (OSError, EOFError, zlib.error, ValueError) as error:
-        why = " ".join(str(error).split())[:MOST_WORDS]
+        why = fault_in(error)[:MOST_WORDS]
         raise UsageError(f"{file} cannot be read: {why}", "give a whole run's folder") from None

@@ -6,15 +6,17 @@ there were numbers is schema 1. The JSON Schemas of the newest ones are publishe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from noetl_acceptance.errors import UsageError
+
+Parsed = TypeVar("Parsed")
 
 KEY = "schema"
 """Under which a file has its number; it stands first."""
@@ -74,6 +76,20 @@ SWEEP = FileSchema("sweep")
 CONFORMANCE = FileSchema("conformance")
 
 
+def fault_in(error: Exception) -> str:
+    """Return in one line what is wrong with what was read; of several faults the first.
+
+    Args:
+        error: of the reader: pydantic's own words have a line and a link for each fault.
+    """
+    if not isinstance(error, ValidationError):
+        return " ".join(str(error).split())
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    told = " ".join(first["msg"].removeprefix("Value error, ").split())
+    return f"{place}: {told}" if place else told
+
+
 def renamed(data: Any, names: Mapping[str, str]) -> Any:
     """Return an object of a file with the names that its fields have now.
 
@@ -84,6 +100,38 @@ def renamed(data: Any, names: Mapping[str, str]) -> Any:
     if not isinstance(data, Mapping):
         return data
     return {names.get(key, key): value for key, value in data.items()}
+
+
+def read_own(file: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
+    """Read a file of the suite's own documents.
+
+    Args:
+        file: its path.
+        parse: makes of its content what it holds; a ValueError says that it cannot.
+
+    Raises:
+        UsageError: it cannot be read, or is newer or older than what can; names the file.
+    """
+    try:
+        with naming(file):
+            return parse(file.read_bytes())
+    except (OSError, ValueError) as error:
+        told = f"{file} cannot be read: {fault_in(error)}"
+        raise UsageError(told, "mend it, or take it from git again") from None
+
+
+def write_whole(text: str, file: Path) -> None:
+    """Write a file as a whole or not at all.
+
+    Raises:
+        OSError: it cannot be written; what it held before is left.
+    """
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

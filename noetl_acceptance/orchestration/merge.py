@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import FIGURES_FILE, Figures, read_figures
-from noetl_acceptance.evidence.judgements import read_judgements
+from noetl_acceptance.evidence.judgements import Judgement, read_judgements
 from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, ScenarioResult
+from noetl_acceptance.evidence.run_folders import require_run
+from noetl_acceptance.option_values import Shard, shard_of
 from noetl_acceptance.options import PLACEMENT
 from noetl_acceptance.support.settings_file import words_of_settings
+from noetl_acceptance.support.signals import shielded
 
 _BY_EXECUTION = ("executions", "probes", "timelines", "commands", "differences")
 """The folders of a run whose files are named by an execution, whichever shard it was in."""
@@ -30,19 +34,17 @@ _REMEDY = "give each shard of one run once: `noetl-acceptance shards` shows how 
 
 @dataclass(frozen=True)
 class _Part:
-    """One of the runs: its folder, its figures and its results."""
+    """One of the runs: its folder, what it holds, and which shard it is."""
 
     folder: Path
     figures: Figures
     results: Sequence[ScenarioResult]
-
-    @property
-    def shard(self) -> str:
-        return self.figures.options.get("shard", "")
+    judged: Mapping[str, list[Judgement]]
+    shard: Shard | None
 
     @property
     def name(self) -> str:
-        return f"shard-{self.shard.partition('/')[0]}" if self.shard else ""
+        return f"shard-{self.shard.number}" if self.shard else ""
 
 
 def merge(
@@ -67,9 +69,9 @@ def merge(
         The results of the new run.
 
     Raises:
-        UsageError: the folder is there already; a run has not ended; shards are missing or there
-            twice; a scenario is in two runs; the runs differ in the release, the sandbox, the
-            commit, the pair or the options.
+        UsageError: the folder is there already; a run has not ended, or cannot be read; shards are
+            missing or there twice; a scenario is in two runs, or none in any; the runs differ in
+            the release, the sandbox, the commit, the pair or the options. No folder is left then.
     """
     parts = [_read(run) for run in runs]
     if whole:
@@ -82,16 +84,32 @@ def merge(
         parts.append(_read(again))
         told |= _second_attempts(told, parts[-1])
         wall += parts[-1].figures.wall
+    found = sorted([*told.values(), *further], key=_place)
+    if not found:
+        where = ", ".join(str(run) for run in runs)
+        raise UsageError(f"no scenario ran in {where}", "give runs that have run something")
+    with _made(folder):
+        for number, part in enumerate(parts, start=1):
+            _copy(part.folder, folder, part.name or f"run-{number}")
+        evidence = Evidence(folder, _figures(parts, wall))
+        for part in parts:
+            evidence.judgements |= part.judged
+        return evidence.write(found, rows_in_words)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder, and take it away again if what is inside raises anything."""
     try:
         folder.mkdir(parents=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror}", "give another") from None
-    for number, part in enumerate(parts, start=1):
-        _copy(part.folder, folder, part.name or f"run-{number}")
-    evidence = Evidence(folder, _figures(parts, wall))
-    for part in parts:
-        evidence.judgements |= read_judgements(part.folder)
-    return evidence.write(sorted([*told.values(), *further], key=_place), rows_in_words)
+    try:
+        yield
+    except BaseException:
+        with shielded():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _second_attempts(
@@ -110,26 +128,32 @@ def _key(part: _Part, result: ScenarioResult) -> str:
 
 
 def _read(run: Path) -> _Part:
-    for name in (FIGURES_FILE, RESULTS_FILE):
-        if not (run / name).is_file():
-            raise UsageError(f"{run} has no {name}: it is no run, or has not ended", _REMEDY)
-    return _Part(run, read_figures(run), results.read(run))
+    require_run(run, FIGURES_FILE, RESULTS_FILE, remedy=_REMEDY)
+    figures = read_figures(run)
+    text = figures.options.get("shard", "off")
+    try:
+        shard = shard_of(text)
+    except ValueError as error:
+        told = f"{run / FIGURES_FILE}: shard={text} is not usable"
+        raise UsageError(told, f"it takes {error}") from None
+    return _Part(run, figures, results.read(run), read_judgements(run), shard)
 
 
 def _require_each_shard(parts: Sequence[_Part]) -> None:
-    shards = Counter(part.shard for part in parts)
-    if set(shards) == {""}:
+    shards = Counter(part.shard for part in parts if part.shard)
+    if not shards:
         return
     if without := next((part for part in parts if not part.shard), None):
         raise UsageError(f"{without.folder} is no shard, and the others are", _REMEDY)
-    counts = {shard.partition("/")[2] for shard in shards}
+    counts = {shard.count for shard in shards}
     if len(counts) > 1:
-        raise UsageError(f"shards of different cuts: {', '.join(sorted(shards))}", _REMEDY)
-    count = int(counts.pop())
-    wanted = [f"{number}/{count}" for number in range(1, count + 1)]
-    if missing := [shard for shard in wanted if shard not in shards]:
+        told = ", ".join(sorted(map(str, shards)))
+        raise UsageError(f"shards of different cuts: {told}", _REMEDY)
+    count = counts.pop()
+    wanted = [Shard(number, count) for number in range(1, count + 1)]
+    if missing := [str(shard) for shard in wanted if shard not in shards]:
         raise UsageError(f"missing: shard {', '.join(missing)}", _REMEDY)
-    if twice := [shard for shard in wanted if shards[shard] > 1]:
+    if twice := [str(shard) for shard in wanted if shards[shard] > 1]:
         raise UsageError(f"there more than once: shard {', '.join(twice)}", _REMEDY)
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from noetl_acceptance.checks.log_findings import ExpectedLog
 from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.model.file_schemas import fault_in
 from noetl_acceptance.places import ROOT
 
 FILE = ROOT / "features" / "expected_logs.yaml"
@@ -33,7 +34,7 @@ def load_expected(file: Path = FILE) -> tuple[ExpectedLog, ...]:
             ExpectedLog.model_validate({"tag": tag, **entry}) for tag, entry in document.items()
         )
     except (OSError, yaml.YAMLError, ValidationError, TypeError, AttributeError) as error:
-        raise SuiteError(f"{file} cannot be used: {error}", "mend it") from error
+        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "mend it") from error
 
 
 def expected_by(tags: Collection[str]) -> list[ExpectedLog]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.model.file_schemas import fault_in
 from noetl_acceptance.places import ROOT
 
 CONTRACT_FILE = ROOT / "docs" / "contract.yaml"
@@ -45,9 +47,12 @@ def load_contract(file: Path = CONTRACT_FILE) -> Contract:
     """Read the contract.
 
     Raises:
-        pydantic.ValidationError: the file does not have this form.
+        SuiteError: the file is not as it should be.
     """
-    return Contract.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    try:
+        return Contract.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValueError) as error:
+        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "mend it") from error
 
 
 def case_name(name: str) -> str:

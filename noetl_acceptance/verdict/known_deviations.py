@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from noetl_acceptance.errors import SuiteError
-from noetl_acceptance.model.file_schemas import DEVIATIONS, naming
+from noetl_acceptance.model.file_schemas import DEVIATIONS, fault_in, naming
 from noetl_acceptance.model.findings import Finding, ranges
 from noetl_acceptance.places import ROOT
 
@@ -158,7 +158,7 @@ def load_deviations(file: Path = FILE) -> tuple[Deviation, ...]:
         with naming(file):
             return DeviationsFile.model_validate(document).deviations
     except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise SuiteError(f"{file} cannot be used: {error}", "mend it") from error
+        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "mend it") from error
 
 
 def by_chance(

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from noetl_acceptance.conformance.release_results import RECORDS, release_order
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.figures import utc_now
-from noetl_acceptance.model.file_schemas import SWEEP, naming
+from noetl_acceptance.model.file_schemas import SWEEP, fault_in, naming
 
 SWEEPS = RECORDS / "sweeps"
 """Where those are committed that docs/faults.md draws."""
@@ -160,14 +160,14 @@ def read_sweep(file: Path) -> Sweep:
     Raises:
         UsageError: it is no sweep's, or newer than what can be read.
     """
-    first, *lines = file.read_text(encoding="utf-8").splitlines() or [""]
-    whole = [line for line in lines if line.startswith("{") and line.endswith("}")]
     try:
+        first, *lines = file.read_text(encoding="utf-8").splitlines() or [""]
+        whole = [line for line in lines if line.startswith("{") and line.endswith("}")]
         with naming(file):
             head = Head.model_validate_json(first)
             trials = [Trial.model_validate_json(each) for each in whole]
-    except ValidationError as error:
-        told = f"{file} is no sweep's: {error.errors()[0]['msg']}"
+    except ValueError as error:
+        told = f"{file} is no sweep's: {fault_in(error)}"
         raise UsageError(told, "give another --into") from None
     return Sweep(head=head, trials=newest(trials), ended=len(trials))
 

@@ -12,7 +12,7 @@ from packaging.version import Version
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from noetl_acceptance.generations.editions import RUST, is_rust
-from noetl_acceptance.model.file_schemas import CONFORMANCE, naming
+from noetl_acceptance.model.file_schemas import CONFORMANCE, read_own, write_whole
 from noetl_acceptance.places import ROOT
 
 FOLDER = ROOT / "docs" / "conformance"
@@ -196,9 +196,7 @@ def write_release(found: ReleaseFile, folder: Path = FOLDER) -> Path:
     file = folder / f"{name_of(found.asked)}.json"
     data = found.model_dump(mode="json", exclude_defaults=True)
     document = {"schema": CONFORMANCE.number, **data}
-    part = file.with_suffix(".part")
-    part.write_text(_text(document) + "\n", encoding="utf-8")
-    part.replace(file)
+    write_whole(_text(document) + "\n", file)
     return file
 
 
@@ -225,11 +223,9 @@ def read_release(file: Path) -> ReleaseFile:
     """Read what was found of a release.
 
     Raises:
-        UsageError: the file is newer or older than what can be read.
-        pydantic.ValidationError: it is none.
+        UsageError: the file cannot be read, or is newer or older than what can.
     """
-    with naming(file):
-        return ReleaseFile.model_validate_json(file.read_text(encoding="utf-8"))
+    return read_own(file, ReleaseFile.model_validate_json)
 
 
 def read_releases(folder: Path = FOLDER) -> list[ReleaseFile]:

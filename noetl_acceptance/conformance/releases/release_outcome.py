@@ -26,12 +26,13 @@ from noetl_acceptance.conformance.releases.row_outcomes import (
     unjudged_in,
 )
 from noetl_acceptance.conformance.row_verdicts import Rules
-from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import results
-from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
+from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.evidence.judgements import Judgement, kinds_in, read_judgements
 from noetl_acceptance.evidence.neutral import neutral
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.run_folders import require_run
 from noetl_acceptance.evidence.run_summary import words_for_places
 from noetl_acceptance.evidence.run_verdict import why_of
 from noetl_acceptance.evidence.store import read_executions
@@ -87,8 +88,7 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
         UsageError: the folder is none of a run that came to its end.
         SandboxError: its sandbox did not come up, and not for want of NoETL.
     """
-    if not (run / FIGURES_FILE).is_file():
-        raise UsageError(f"{run} is no folder of a run", "give one below runs/")
+    require_run(run)
     figures, found = read_figures(run), results.read(run)
     judged, places = read_judgements(run), words_for_places(figures, run)
     scenarios = [
