@@ -12,7 +12,12 @@ from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.timeline import timeline
 from noetl_acceptance.generations import logs
-from noetl_acceptance.generations.editions import edition_for, other_edition, pattern_for
+from noetl_acceptance.generations.editions import (
+    edition_for,
+    other_edition,
+    pattern_for,
+    unread_by,
+)
 from noetl_acceptance.generations.log_dialect import Status
 from noetl_acceptance.generations.logs_python import PYTHON
 from noetl_acceptance.generations.logs_rust import RUST
@@ -229,6 +234,21 @@ def test_an_edition_for_other_releases_is_told() -> None:
     told = other_edition(other, "rust 3.54.0")
     assert told.startswith("playbooks/2.8.x is the edition for other releases; playbooks/rust ")
     assert [other_edition(each, "rust 3.54.0") for each in (None, own, Path("rust"))] == [""] * 3
+
+
+@pytest.mark.parametrize(
+    ("noetl", "unread"),
+    [
+        ("rust:3.15.4+5.52.0", True),
+        ("rust 2.62.1 + 5.52.0", True),
+        ("rust:3.40.0+5.52.0", False),
+        ("rust 3.54.0 + 5.52.0", False),
+        ("rust", False),
+        ("2.8.9", False),
+    ],
+)
+def test_a_rust_server_that_cannot_read_its_edition_is_told(noetl: str, unread: bool) -> None:
+    assert unread_by(noetl).startswith("playbooks/rust is for Rust servers from 3.40 on") is unread
 
 
 def test_events_of_unknown_types_are_counted_and_named_in_the_timeline() -> None:

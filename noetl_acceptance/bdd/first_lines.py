@@ -7,7 +7,7 @@ from pathlib import Path
 
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.generations.editions import other_edition
+from noetl_acceptance.generations.editions import other_edition, unread_by
 from noetl_acceptance.generations.logs import expected_dialect
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
@@ -39,6 +39,8 @@ def first_lines(connected: ConnectedSandbox, seed: int | None, folder: Path) -> 
     )
     if line := other_edition(sandbox.settings.playbooks, sandbox.noetl_version):
         yield line
+    elif sandbox.settings.playbooks is None and (line := unread_by(sandbox.noetl_version)):
+        yield f"{line}; what fails here may be due to that"
     if sandbox.stays and (count := event_log.at_work(connected.connection)):
         yield f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
     if Capability.LOGS not in sandbox.capabilities:

@@ -19,6 +19,13 @@ EARLY, MIDDLE, LATE = "2.8.x", "2.14-2.23", "2.24-4.x"
 _SINCE = {LATE: (2, 24), MIDDLE: (2, 14)}
 """From which release on each of them is taken; the others take the first one."""
 
+_RUST_SINCE = (3, 40)
+"""The first Rust server that reads the edition for Rust: 3.15.4, the one before it on the registry,
+fills in the url of an http tool before the tools in front of it have run."""
+
+_RUST_SERVER = re.compile(rf"{RUST}[: ](\d+)\.(\d+)")
+"""A pair of Rust programs, as it was asked for or as it tells its version."""
+
 _PATTERN = ROOT / "playbooks" / "documents-pattern"
 """The pairs in the documents' own pattern: a loop of http calls, then one step over its results."""
 
@@ -60,6 +67,24 @@ def _python_edition(noetl: str) -> str:
     release = _RELEASE.match(Path(noetl).name)
     numbers = (int(release[1]), int(release[2])) if release is not None else (0, 0)
     return next((name for name, since in _SINCE.items() if numbers >= since), EARLY)
+
+
+def unread_by(noetl: str) -> str:
+    """Return in words why a NoETL cannot read the edition that goes with it; empty where it can.
+
+    What becomes of the claims there says nothing about it.
+
+    Args:
+        noetl: as for ``edition_for``.
+    """
+    server = _RUST_SERVER.match(noetl)
+    if server is None or (int(server[1]), int(server[2])) >= _RUST_SINCE:
+        return ""
+    first = ".".join(map(str, _RUST_SINCE))
+    return (
+        f"playbooks/{RUST} is for Rust servers from {first} on: an older one fills in the url of "
+        "an http tool before the tools in front of it have run"
+    )
 
 
 def pattern_for(noetl: str) -> Path | None:
