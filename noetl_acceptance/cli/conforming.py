@@ -121,7 +121,7 @@ def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> i
     console = Console()
     if len(named) > len(asked):
         console.say(f"{len(named) - len(asked)} of {len(named)} have been tried before")
-    fitting = fitting_lanes(load_settings({"sandbox": "embedded"})) if lanes is None else lanes
+    fitting = fitting_lanes(load_settings({"sandbox": "embedded"}, {})) if lanes is None else lanes
     found = try_releases(asked, fitting, console)
     unproven = len(found) < len(asked) or any(each.unproven for each in found)
     return exit_codes.CODES["sandbox"] if unproven else 0
