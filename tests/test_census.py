@@ -105,7 +105,7 @@ def test_what_no_release_is_to_blame_for_ends_the_others_as_well(
     log = tmp_path / "runs" / "2.8.9.log"
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(asked: str) -> subprocess.Popen[bytes]:
+    def start(_: str) -> subprocess.Popen[bytes]:
         log.parent.mkdir(exist_ok=True)
         log.write_text("release 1 of 1\nerror: no index - check the network\nsee above\n")
         program = "import time; time.sleep(60)" if running else "raise SystemExit(2)"
