@@ -8,9 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from packaging.version import Version
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from packaging.version import InvalidVersion, Version
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.editions import RUST, is_rust
 from noetl_acceptance.model.file_schemas import CONFORMANCE, naming
 from noetl_acceptance.places import ROOT
@@ -225,13 +233,29 @@ def read_release(file: Path) -> ReleaseFile:
     """Read what was found of a release.
 
     Raises:
-        UsageError: the file is newer or older than what can be read.
-        pydantic.ValidationError: it is none.
+        UsageError: the file is no release's, or newer or older than what can be read.
     """
-    with naming(file):
-        return ReleaseFile.model_validate_json(file.read_text(encoding="utf-8"))
+    try:
+        with naming(file):
+            found = ReleaseFile.model_validate_json(file.read_bytes())
+        order_of(found.asked)
+    except ValidationError as error:
+        first = error.errors()[0]
+        told = ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
+        raise _no_release(file, told) from None
+    except InvalidVersion:
+        raise _no_release(file, f"asked: {found.asked!r} is no version") from None
+    return found
+
+
+def _no_release(file: Path, why: str) -> UsageError:
+    return UsageError(f"{file} is no release's file: {why}", "restore it with git, or remove it")
 
 
 def read_releases(folder: Path = FOLDER) -> list[ReleaseFile]:
-    """Read what was found of all releases, the oldest first; none where there is no folder."""
+    """Read what was found of all releases, the oldest first; none where there is no folder.
+
+    Raises:
+        UsageError: as ``read_release``.
+    """
     return sorted(map(read_release, folder.glob("*.json")), key=lambda each: order_of(each.asked))

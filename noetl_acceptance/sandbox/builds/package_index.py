@@ -39,10 +39,11 @@ def released() -> list[str]:
     """
     answer = _pip("index", "versions", PACKAGE, "--json")
     versions: list[str] = json.loads(answer[answer.index("{") :])["versions"]
-    return sorted(filter(_has_server, versions), key=Version)
+    return sorted(filter(has_server, versions), key=Version)
 
 
-def _has_server(version: str) -> bool:
+def has_server(version: str) -> bool:
+    """Whether a release is one that is looked at: it has a Python server, and is no pre-release."""
     try:
         parsed = Version(version)
     except InvalidVersion:
