@@ -207,6 +207,13 @@ def test_without_figures_by_release_none_are_kept(tmp_path: Path) -> None:
     assert read_seconds(tmp_path / "seconds.json") is None
 
 
+def test_a_file_that_has_no_figures_by_release_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "seconds.json"
+    file.write_text("{")
+    with pytest.raises(UsageError, match=f"^{file} has no seconds of releases: .* - restore it"):
+        read_seconds(file)
+
+
 def test_the_time_of_a_run_is_told_by_what_it_went_into() -> None:
     long, short = (
         ExecutionFigures(execution_id=str(number), workload="", duration=seconds)
