@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,15 @@ import pytest
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.cli.upkeep import FIGURES
 from noetl_acceptance.conformance.seconds import read_seconds, seconds_table
-from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.errors import SuiteError, UsageError
 from noetl_acceptance.evidence.figures import ExecutionFigures, Figures
-from noetl_acceptance.measure import bench
+from noetl_acceptance.measure import behave_run, bench, bench_table
 from noetl_acceptance.measure.bench import checks_rows, full_scale_rows
 from noetl_acceptance.measure.bench_table import PAGE as OWN_PAGE
-from noetl_acceptance.measure.bench_table import Row, with_rows
+from noetl_acceptance.measure.bench_table import Row, machine, with_rows
 from noetl_acceptance.measure.releases import ReleaseRow, keep, release_rows
 from noetl_acceptance.measure.time_spent import time_spent_rows
+from noetl_acceptance.support.console import Console
 
 MACHINE = "2 cores (x86_64), 24 GiB, NoETL 2.8.9."
 PAGE = f"""# Performance
@@ -115,6 +117,41 @@ def test_the_page_as_it_is_takes_rows() -> None:
     assert with_rows(text, machine, [new]).replace(f"{new}\n", "") == text
 
 
+def test_what_was_measured_is_printed_where_a_later_part_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> list[Row]:
+        raise SuiteError("not green")
+
+    parts = {"smoke": lambda *_: [row("embedded: tea", 1.0)], "attach": fails}
+    monkeypatch.setattr(bench, "PARTS", parts)
+    with pytest.raises(SuiteError, match="not green"):
+        bench.bench(["embedded"], 1, Console(quiet=True), only=list(parts), write=False)
+    assert "| embedded: tea | – | 1.0 s |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["PAGE", "FILE"])
+def test_whether_the_figures_can_be_written_is_asked_first(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(bench, "PARTS", {"smoke": lambda *_: pytest.fail("measured")})
+    monkeypatch.setattr(bench_table, name, tmp_path)
+    with pytest.raises(UsageError, match=f"{tmp_path} cannot be written: Is a directory"):
+        bench.bench(["embedded"], 1, Console(quiet=True), only=["smoke"], write=True)
+
+
+def test_no_option_of_the_callers_environment_changes_what_is_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = "import os, sys; sys.exit(sum(n.startswith('NOETL_ACC') for n in os.environ))"
+    monkeypatch.setenv("NOETL_ACCEPTANCE_NOETL", "2.8.5")
+    monkeypatch.setattr(behave_run, "ROOT", tmp_path)
+    monkeypatch.setattr(behave_run, "behave_command", lambda *_: [sys.executable, "-c", asked])
+    with pytest.raises(StopIteration):  # it was green, and has left no figures
+        behave_run.behave_run("embedded")
+    assert machine().endswith(", NoETL 2.8.9.")
+
+
 def test_each_part_can_be_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert tuple(bench.PARTS) == FIGURES
     assert main(["bench", "--only", "smoke,full_scale"]) == 2
@@ -168,6 +205,13 @@ def test_the_page_of_the_contract_compares_each_release_with_the_first(tmp_path:
 def test_without_figures_by_release_none_are_kept(tmp_path: Path) -> None:
     keep("embedded", MACHINE, [], tmp_path / "seconds.json")
     assert read_seconds(tmp_path / "seconds.json") is None
+
+
+def test_a_file_that_has_no_figures_by_release_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "seconds.json"
+    file.write_text("{")
+    with pytest.raises(UsageError, match=f"^{file} has no seconds of releases: .* - restore it"):
+        read_seconds(file)
 
 
 def test_the_time_of_a_run_is_told_by_what_it_went_into() -> None:

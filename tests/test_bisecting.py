@@ -76,8 +76,24 @@ def test_a_claim_is_shown_by_the_core_set_where_that_has_it() -> None:
     assert tags_of("pattern") == "@core and @C24"
     assert tags_of("killed-worker") == "@core and @P10"
     assert tags_of("logs") == "@core"
-    with pytest.raises(UsageError, match="no claim C99"):
-        tags_of("C99")
+    assert tags_of("pattern-C24") == "@core and @C24"
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("C99", "no claim C99 - "),
+        ("", "no claim '' - "),
+        ("pattern-", "no claim pattern- - "),
+        ("pattern-C99", "no claim pattern-C99 - "),
+        ("pattern-logs", "no claim pattern-logs - "),
+        ("pattern-C19", "pattern is not tried with C19 - give pattern-ROW with one of C01"),
+        ("pattern-P10", "pattern is not tried with P10 - give"),
+    ],
+)
+def test_what_can_never_be_judged_is_refused(row: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        tags_of(row)
 
 
 def test_both_sides_the_files_and_the_bundle_are_told() -> None:

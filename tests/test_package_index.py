@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import UnusableBuildError, UsageError
 from noetl_acceptance.sandbox.builds import package_index
 from noetl_acceptance.sandbox.builds.package_index import released, wheel_of
 
@@ -37,6 +37,19 @@ def test_an_index_that_cannot_be_reached_is_told(answers: list[tuple[int, str, s
     answers.append((1, "", "Connection refused"))
     with pytest.raises(UsageError, match="the package index could not be reached for noetl"):
         released()
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["ERROR: No matching distribution found for noetl", "pip was not found in the registry"],
+)
+def test_an_index_that_lists_nothing_is_not_told_as_an_installation(
+    output: str, answers: list[tuple[int, str, str]]
+) -> None:
+    answers.append((1, "", output))
+    with pytest.raises(UsageError, match="does not tell NoETL's releases") as told:
+        released()
+    assert not isinstance(told.value, UnusableBuildError)
 
 
 def test_a_wheel_is_told_by_its_name_and_its_bytes(tmp_path: Path) -> None:

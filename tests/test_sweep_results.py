@@ -83,12 +83,28 @@ def test_a_line_that_a_killed_process_has_not_finished_is_passed_over(tmp_path: 
     assert [each.position for each in read_sweep(file).trials] == [ISSUED, CLAIMED]
 
 
-@pytest.mark.parametrize("text", [b"", b"{}", b"tea\n", b"\xff"])
-def test_what_is_no_sweeps_is_refused(text: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"{}", b"tea\n", b"\xff\xfe\x00\n"])
+def test_what_is_no_sweeps_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "sweep.jsonl"
-    file.write_bytes(text)
-    with pytest.raises(UsageError, match="is no sweep's"):
+    file.write_bytes(content)
+    with pytest.raises(UsageError, match=r"is no sweep's: .* - give another --into"):
         read_sweep(file)
+    with pytest.raises(UsageError, match=r"is no sweep's: .* - restore it with git, or remove it"):
+        read_sweeps(tmp_path)
+
+
+def test_a_folder_is_no_sweep(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read: Is a directory - give another --into"):
+        read_sweep(tmp_path)
+
+
+def test_a_line_that_is_cut_in_a_letter_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "sweep.jsonl"
+    begin(HEAD, file)
+    append(trial(ISSUED, 1, "kept"), file)
+    with file.open("ab") as lines:
+        lines.write('{"position": "ü'.encode()[:-1])
+    assert len(read_sweep(file).trials) == 1
 
 
 def test_all_sweeps_of_a_folder_are_read_in_the_order_of_releases(tmp_path: Path) -> None:

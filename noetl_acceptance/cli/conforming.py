@@ -63,6 +63,8 @@ def conformance(
         raise click.UsageError(
             "one of --releases, --recheck, --check and --update-deviations is needed"
         )
+    if releases is None and (again or listed or lanes is not None):
+        raise click.UsageError("--again, --list and --lanes go with --releases")
     if recheck is not None:
         return _recheck(recheck)
     if check:
@@ -115,13 +117,15 @@ def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> i
 
     named = selected_releases(releases, released)
     asked = left_to_try(named, again=again)
+    if before := len(named) - len(asked):
+        has = "has" if before == 1 else "have"
+        click.echo(f"{before} of {len(named)} {has} been tried before", err=True)
     if listed:
-        click.echo("\n".join(asked))
+        for each in asked:
+            click.echo(each)
         return 0
     console = Console()
-    if len(named) > len(asked):
-        console.say(f"{len(named) - len(asked)} of {len(named)} have been tried before")
-    fitting = fitting_lanes(load_settings({"sandbox": "embedded"})) if lanes is None else lanes
+    fitting = fitting_lanes(load_settings({"sandbox": "embedded"}, {})) if lanes is None else lanes
     found = try_releases(asked, fitting, console)
     unproven = len(found) < len(asked) or any(each.unproven for each in found)
     return exit_codes.CODES["sandbox"] if unproven else 0
@@ -159,16 +163,20 @@ def bisect(row: str, good: str | None, bad: str | None) -> None:
     named in the end have been tried three times, and which files of their wheels differ is told.
     """
     from noetl_acceptance.conformance.releases.own_lines import OWN_LINES
+    from noetl_acceptance.conformance.releases.release_selection import end_of
     from noetl_acceptance.options import load_settings
     from noetl_acceptance.orchestration.bisecting import bisect as find
+    from noetl_acceptance.orchestration.bisecting import tags_of
     from noetl_acceptance.places import BASE
     from noetl_acceptance.sandbox.builds.package_index import released
     from noetl_acceptance.sandbox.protocol import RunFolder
     from noetl_acceptance.support.console import Console
 
-    releases = released()
-    evidence = RunFolder.new(BASE / "runs").path
-    first = good or load_settings({}, {}).noetl
     name = row.lower() if row.lower() in OWN_LINES else _claim(row)
-    found = find(name, releases, first, bad or releases[-1], evidence, Console())
+    tags_of(name)  # a claim that there is not is refused before the package index is asked
+    releases = released()
+    first = end_of(load_settings({}, {}).noetl if good is None else good, releases)
+    last = releases[-1] if bad is None else end_of(bad, releases)
+    evidence = RunFolder.new(BASE / "runs").path
+    found = find(name, releases, first, last, evidence, Console())
     click.echo("\n".join([*found, f"evidence: {evidence}"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +11,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from noetl_acceptance.cli.command import Command, KeyValue, WholeNumber
-from noetl_acceptance.errors import UsageError
-from noetl_acceptance.options import Settings, load_settings
-from noetl_acceptance.places import given
+from noetl_acceptance.errors import SandboxError, SuiteError, UsageError
+from noetl_acceptance.options import OPTIONS, Settings, load_settings
+from noetl_acceptance.places import named
 from noetl_acceptance.verdict import exit_codes
 
 if TYPE_CHECKING:
     from noetl_acceptance.conformance.faults.sweep_results import Service, Sweep
     from noetl_acceptance.crash_points.sweeping import Lane
+
+
+_UNUSED = {
+    "seed": "leave it out",
+    "shard": "leave it out",
+    "lanes": "give --lanes",
+    "keep": "leave it out",
+    "other-release": "leave it out",
+}
+"""The options of a run that mean nothing to a sweep, and what to do instead."""
 
 
 class _Lane(click.ParamType["Lane"]):
@@ -75,7 +86,12 @@ class _Lane(click.ParamType["Lane"]):
     metavar="N",
     help="Sandboxes at once, each with its part.",
 )
-@click.option("--positions", is_flag=True, help="List the positions, and kill nothing.")
+@click.option(
+    "--positions",
+    is_flag=True,
+    help="List the positions, and kill nothing. Where no file has them yet, a sandbox is brought "
+    "up for the execution that tells them.",
+)
 @click.option("--lane", type=_Lane(), hidden=True)
 def sweep(  # noqa: PLR0913 - click hands over each option
     service: Service,
@@ -95,30 +111,37 @@ def sweep(  # noqa: PLR0913 - click hands over each option
     again 3 seconds later; then a new execution is asked for. The same command again goes on where
     one has ended, and tries again what was not judged. `docs/faults.md` draws the results that
     stand in docs/results/sweeps/.
+
+    The exit code is 0 if everything is judged, 5 if something is not, 2 if something that was
+    asked for is wrong, 3 if the sandbox broke, and 4 if the suite did.
     """
     from noetl_acceptance.conformance.faults.sweep_results import read_sweep
     from noetl_acceptance.crash_points import sweeping
     from noetl_acceptance.crash_points.lanes import run_lanes
     from noetl_acceptance.support.console import Console
 
-    settings = load_settings(dict(options))
+    settings = _settings(dict(options))
     if settings.sandbox == "attach":
         raise UsageError("sweep kills services of its own sandbox", "leave out sandbox=attach")
-    file = given(into) if into is not None else _default_file(settings, service)
+    file = named(into).absolute() if into is not None else _default_file(settings, service)
     beside = _default_file(settings, "server" if service == "worker" else "worker")
-    found = sweeping.open_file(settings, service, file, beside)
-    if positions:
-        print("\n".join(position_lines(found)))
-        return 0
-    tasks = sweeping.tasks_of(found, times, only, lane or sweeping.WHOLE)
     console, code = Console(), 0
-    if tasks and lanes > 1 and lane is None:
-        again = ["--service", service, "--into", str(file), "--times", str(times)]
-        again += [word for each in only for word in ("--only", each)]
-        again += [word for key, value in options for word in ("-D", f"{key}={value}")]
-        code = run_lanes(again, lanes, tasks, file, console)
-    elif tasks:
-        sweeping.carry_out(settings, service, tasks, file, console)
+    try:
+        found = sweeping.open_file(settings, service, file, beside)
+        tasks = sweeping.tasks_of(found, times, only, lane or sweeping.WHOLE)
+        if positions:
+            print("\n".join(position_lines(found, only)))
+            return 0
+        if tasks and lanes > 1 and lane is None:
+            again = ["--service", service, "--into", str(file), "--times", str(times)]
+            again += [word for each in only for word in ("--only", each)]
+            again += [word for key, value in options for word in ("-D", f"{key}={value}")]
+            code = run_lanes(again, lanes, tasks, file, console)
+        elif tasks:
+            sweeping.carry_out(settings, service, tasks, file, console)
+    except (SandboxError, SuiteError) as error:
+        click.echo(f"error: {error}", err=True)
+        return exit_codes.CODES["sandbox" if isinstance(error, SandboxError) else "suite"]
     if lane is not None:
         return code
     left = sweeping.tasks_of(ended := read_sweep(file), times, only)
@@ -126,10 +149,31 @@ def sweep(  # noqa: PLR0913 - click hands over each option
     return code or (exit_codes.CODES["skipped"] if left else 0)
 
 
-def position_lines(sweep: Sweep) -> list[str]:
-    """Return a line for each position: its name, the events beside it, what was seen there."""
+def _settings(options: dict[str, str]) -> Settings:
+    """Return the options of a sweep; of those that mean nothing to it no variable counts.
+
+    Raises:
+        UsageError: one of these was given, or a value is wrong.
+    """
+    for key, remedy in _UNUSED.items():
+        if key in options:
+            raise UsageError(f"-D {key} means nothing to a sweep", remedy)
+    unused = {option.variable for option in OPTIONS if option.key in _UNUSED}
+    environment = {name: value for name, value in os.environ.items() if name not in unused}
+    return load_settings(options, environment)
+
+
+def position_lines(sweep: Sweep, only: Sequence[str] = ()) -> list[str]:
+    """Return a line for each position: its name, the events beside it, what was seen there.
+
+    Args:
+        sweep: as far as it has come.
+        only: the names of those that are told; empty for all.
+    """
     lines = [f"{len(sweep.head.positions)} positions of NoETL {sweep.head.release}"]
     for each in sweep.head.positions:
+        if only and each.name not in only:
+            continue
         near = f" (with {', '.join(each.near)})" if each.near else ""
         seen = [trial.word for trial in sweep.at(each.name)]
         lines.append(f"{each.name}{near}{': ' if seen else ''}{'; '.join(seen)}")

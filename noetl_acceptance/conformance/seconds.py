@@ -6,9 +6,10 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from noetl_acceptance.conformance.markdown import table
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.places import ROOT
 
 FILE = ROOT / "docs" / "seconds.json"
@@ -39,8 +40,18 @@ _FILE = TypeAdapter(SecondsFile)
 
 
 def read_seconds(file: Path = FILE) -> SecondsFile | None:
-    """Read the figures; None where none are kept."""
-    return _FILE.validate_json(file.read_bytes()) if file.is_file() else None
+    """Read the figures; None where none are kept.
+
+    Raises:
+        UsageError: the file has none.
+    """
+    if not file.is_file():
+        return None
+    try:
+        return _FILE.validate_json(file.read_bytes())
+    except ValidationError as error:
+        told = f"{file} has no seconds of releases: {error.errors()[0]['msg']}"
+        raise UsageError(told, "restore it with git, or remove it") from None
 
 
 def write_seconds(seconds: SecondsFile, file: Path = FILE) -> None:

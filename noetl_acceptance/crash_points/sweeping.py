@@ -22,14 +22,19 @@ from noetl_acceptance.crash_points.trials import SIZES, Laboratory
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.evidence.figures import utc_now
+from noetl_acceptance.evidence.writable_places import require_appendable
 from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import PLACEMENT, Settings, changed_options
+from noetl_acceptance.sandbox import chosen_kind
 from noetl_acceptance.sandbox.builds.asked import build_of
 from noetl_acceptance.support.console import Console
 
 BROKEN_IN_A_ROW = 3
 """After so many trials in a row whose sandbox broke the sweep ends: the next would break too."""
+
+OTHER_FILE = "give another --into"
+"""What helps where the file is not of this sweep, or cannot be written."""
 
 Task = tuple[str, int]
 """A trial to carry out: its position, and the number of the repeat."""
@@ -101,12 +106,15 @@ def open_file(settings: Settings, service: Service, file: Path, beside: Path) ->
             both can be told side by side.
 
     Raises:
-        UsageError: the file is of another service, build or pair, or was begun with other options;
-            or as ``found_positions``, and so on.
+        UsageError: the file is of another service, build or pair, on another kind of sandbox, or
+            was begun with other options; it cannot be written; or as ``found_positions``, and so
+            on.
     """
-    subject = subject_of(settings)
+    subject, kind = subject_of(settings), chosen_kind(settings)
     if not file.exists():
-        if beside.exists() and (other := read_sweep(beside).head).subject == subject:
+        require_appendable(file, OTHER_FILE)
+        other = read_sweep(beside, "remove it").head if beside.exists() else None
+        if other and (other.subject, other.sandbox) == (subject, kind):
             told = {"service": service, "when": utc_now(), "commit": current_commit()}
             begin(other.model_copy(update=told), file)
         else:
@@ -114,14 +122,15 @@ def open_file(settings: Settings, service: Service, file: Path, beside: Path) ->
     sweep = read_sweep(file)
     if sweep.head.service != service:
         raise UsageError(
-            f"{file} is a sweep of the {sweep.head.service}, not of the {service}",
-            "give another --into",
+            f"{file} is a sweep of the {sweep.head.service}, not of the {service}", OTHER_FILE
         )
     if sweep.head.subject != subject:
         raise UsageError(
             f"{file} is a sweep of {sweep.head.subject or 'something else'}, not of {subject}",
-            "give another --into",
+            OTHER_FILE,
         )
+    if sweep.head.sandbox != kind:
+        raise UsageError(f"{file} is a sweep on {sweep.head.sandbox}, not on {kind}", OTHER_FILE)
     return sweep
 
 
@@ -166,11 +175,12 @@ def carry_out(
         console: is told of each, and how long the rest may take.
 
     Raises:
-        UsageError: this machine cannot run what was asked for; or the NoETL is another one than
-            the file's.
+        UsageError: this machine cannot run what was asked for; the file cannot be added to; or the
+            NoETL is another one than the file's.
         SandboxError: the sandbox broke several times in a row.
     """
     head = read_sweep(file).head
+    require_appendable(file, OTHER_FILE)
     with _opened(settings) as session:
         _require_same(head, session)
         laboratory, broken, took = Laboratory(session), 0, 0.0
@@ -228,6 +238,5 @@ def _require_same(head: Head, session: Session) -> None:
     there = (head.release, head.sandbox, counted(head.workers, "worker"))
     if session.broken is None and here != there:
         raise UsageError(
-            f"the file is of NoETL {', '.join(there)}, and this is {', '.join(here)}",
-            "give another --into",
+            f"the file is of NoETL {', '.join(there)}, and this is {', '.join(here)}", OTHER_FILE
         )

@@ -22,6 +22,26 @@ def require_places(settings: Settings) -> None:
         (runs / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
+def require_appendable(file: Path, remedy: str) -> None:
+    """Ask whether a file can be added to, or be made where it is not there yet.
+
+    Args:
+        file: absolute.
+        remedy: what the user can do where that fails.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    if not file.exists():
+        require_writable(file.parent, remedy)
+        return
+    try:
+        with file.open("ab"):
+            pass
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}", remedy) from None
+
+
 def require_writable(folder: Path, remedy: str) -> None:
     """Make a folder, and a file in it for a moment.
 

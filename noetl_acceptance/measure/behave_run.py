@@ -8,7 +8,11 @@ import time
 
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence.figures import FIGURES_FILE, Figures, read_figures
-from noetl_acceptance.orchestration.behave_processes import behave_command, end_with
+from noetl_acceptance.orchestration.behave_processes import (
+    behave_command,
+    end_with,
+    without_options,
+)
 from noetl_acceptance.places import ROOT
 
 
@@ -30,6 +34,7 @@ def behave_run(kind: str, *arguments: str) -> Figures:
         process = subprocess.Popen(
             behave_command(kind, folder, "--format=progress", *arguments),
             cwd=ROOT,
+            env=without_options(),
             stdout=output,
             stderr=subprocess.STDOUT,
         )

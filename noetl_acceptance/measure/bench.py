@@ -15,11 +15,11 @@ from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.measure.behave_run import behave_run
-from noetl_acceptance.measure.bench_table import HEAD, PAGE, Row, machine, with_rows
+from noetl_acceptance.measure.bench_table import HEAD, PAGE, Row, machine, require_places, with_rows
 from noetl_acceptance.measure.releases import RELEASES, ReleaseRow, keep, measure_releases
 from noetl_acceptance.measure.time_spent import lanes_rows
 from noetl_acceptance.options import Settings, load_settings
-from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.orchestration.behave_processes import behave_command, without_options
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import open_sandbox, subprocesses
 from noetl_acceptance.sandbox.builds.asked import build_of
@@ -57,26 +57,32 @@ def bench(
             and the seconds by release into docs/seconds.json.
 
     Raises:
-        AcceptanceError: a sandbox did not come up, or what was run was not green.
+        AcceptanceError: a sandbox did not come up, what was run was not green, or the rows cannot
+            be put into the page. What was measured until then is printed.
     """
+    if write:
+        require_places()
     rows: list[Row] = []
-    for kind in kinds:
-        for part in only:
-            if part in _OF_NO_SANDBOX and kind != kinds[0]:
-                continue
-            console.say(f"{kind}: {part}")
-            with console.phase(f"{kind}: {part}"):
-                found = list(PARTS[part](kind, runs))
-            rows += found
-            if write:
-                PAGE.write_text(with_rows(PAGE.read_text(), machine(), found))
-                keep(kind, machine(), [row for row in found if isinstance(row, ReleaseRow)])
-    print("\n".join([machine(), "", *HEAD, *map(str, rows)]))
+    try:
+        for kind in kinds:
+            for part in only:
+                if part in _OF_NO_SANDBOX and kind != kinds[0]:
+                    continue
+                console.say(f"{kind}: {part}")
+                with console.phase(f"{kind}: {part}"):
+                    found = list(PARTS[part](kind, runs))
+                rows += found
+                if write:
+                    PAGE.write_text(with_rows(PAGE.read_text(), machine(), found))
+                    keep(kind, machine(), [row for row in found if isinstance(row, ReleaseRow)])
+    finally:  # one part may have taken an hour, and the next one fail
+        if rows:
+            print("\n".join([machine(), "", *HEAD, *map(str, rows)]))
 
 
 def _bring_up(kind: str, runs: int) -> Iterator[Row]:
     """Time the bring-up; for compose side by side with a bare ``docker compose up --wait``."""
-    settings = load_settings({"sandbox": kind})
+    settings = load_settings({"sandbox": kind}, {})
     with tempfile.TemporaryDirectory(prefix="noetl-acceptance-bench-") as scratch:
         folders = (_folder(Path(scratch), number) for number in range(2 * runs + 1))
         _ready(settings, next(folders))  # the first one also makes what is kept between runs
@@ -98,7 +104,8 @@ def _attach(kind: str, runs: int) -> Iterator[Row]:
     """Time how long behave takes to the first step of a scenario on a sandbox that is up."""
     with tempfile.TemporaryDirectory(prefix="noetl-acceptance-bench-") as scratch:
         folder = _folder(Path(scratch), 0)
-        sandbox = cast(OwnSandbox, open_sandbox(load_settings({"sandbox": kind}), folder, _QUIET))
+        settings = load_settings({"sandbox": kind}, {})
+        sandbox = cast(OwnSandbox, open_sandbox(settings, folder, _QUIET))
         try:
             sandbox.keep()
             begun = [_first_step(folder.sandbox_id, Path(scratch) / f"r{n}") for n in range(runs)]
@@ -115,7 +122,8 @@ def _first_step(sandbox_id: str, runs: Path) -> float:
         "--name=The parent playbook has the",
     )
     began = time.time()
-    done = subprocesses.run(behave_command("attach", runs, *asked), seconds=600, folder=ROOT)
+    command = behave_command("attach", runs, *asked)
+    done = subprocesses.run(command, seconds=600, environment=without_options(), folder=ROOT)
     if done.returncode != 0:
         raise SuiteError("behave on a kept sandbox is not green", "", done.stderr[-2000:])
     return results.read(next(runs.iterdir()))[0].began - began

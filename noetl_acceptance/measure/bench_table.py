@@ -8,7 +8,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from noetl_acceptance.conformance.seconds import FILE
 from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.evidence.writable_places import require_appendable
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.machine import machine_words
@@ -38,6 +40,18 @@ class Row:
         return f"| {' | '.join(cells)} |"
 
 
+def require_places() -> None:
+    """Refuse to measure for hours what could not be written then.
+
+    Raises:
+        UsageError: the page, or the file of the seconds by release, cannot be written.
+        SuiteError: the page has no table.
+    """
+    for file in (PAGE, FILE):
+        require_appendable(file, "the figures stand there: make it writable")
+    with_rows(PAGE.read_text(), machine(), [])
+
+
 def with_rows(page: str, machine: str, rows: Sequence[Row]) -> str:
     """Return docs/performance.md with rows put into its table.
 
@@ -65,4 +79,4 @@ def _figure(line: str) -> str:
 
 def machine() -> str:
     """Return the line above the table: what is measured on, and which NoETL."""
-    return f"{machine_words()}, NoETL {load_settings({}).noetl}."
+    return f"{machine_words()}, NoETL {load_settings({}, {}).noetl}."

@@ -14,7 +14,7 @@ from noetl_acceptance.measure.behave_run import behave_run
 from noetl_acceptance.measure.bench_table import Row
 from noetl_acceptance.options import load_settings
 
-RELEASES = (load_settings({}).noetl, "4.26.0", "rust")
+RELEASES = (load_settings({}, {}).noetl, "4.26.0", "rust")
 """One of each generation, measured side by side; the others are compared with the first."""
 
 _SCENARIOS = {

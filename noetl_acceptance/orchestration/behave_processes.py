@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from noetl_acceptance.options import PREFIX
 from noetl_acceptance.places import INSTALLED
 
 TAGS = ("-t", "--tags")
@@ -52,6 +54,18 @@ def suite_command(*arguments: str) -> list[str]:
     # -P: a package is run in the user's own folder, whose modules are none of ours.
     python = [sys.executable, *(["-P"] if INSTALLED else [])]
     return [*python, "-m", "noetl_acceptance", *arguments]
+
+
+def without_options(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return an environment without the variables of the suite's options.
+
+    What is recorded about releases, or measured, is to be the same whoever asks for it: such a run
+    has the options that its command names, and no other.
+
+    Args:
+        environment: this process's own by default.
+    """
+    return {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
 
 
 def on_sandbox(kind: str, runs: Path) -> list[str]:

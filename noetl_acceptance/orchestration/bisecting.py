@@ -10,7 +10,7 @@ from pathlib import Path
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.conformance.releases.bisection import Bisection, Probe, Search, Tried
 from noetl_acceptance.conformance.releases.cells import HOLDS, NOT_JUDGED
-from noetl_acceptance.conformance.releases.core import CORE, core_cases
+from noetl_acceptance.conformance.releases.core import CORE, PATTERN_FEATURES, core_cases
 from noetl_acceptance.conformance.releases.own_lines import OWN_LINES, PATTERN_ROW
 from noetl_acceptance.conformance.releases.page_lines import claim_of, is_pattern, shown_by_of
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile, name_of
@@ -88,19 +88,31 @@ def tags_of(row: str) -> str:
     """Return the tags that select what shows a claim: of the core set where that has it.
 
     Raises:
-        UsageError: neither the contract nor the page has such a claim.
+        UsageError: neither the contract nor the page has such a claim, or the documents' own
+            pattern is not tried with it.
     """
     shown_by = shown_by_of(row)
-    if not shown_by:
+    if row in OWN_LINES and not shown_by:
         return f"@{CORE}"
-    if shown_by not in load_contract().rows:
+    contract = load_contract().rows
+    if shown_by not in contract:
         raise UsageError(
-            f"the contract has no claim {row}",
+            f"the contract has no claim {row or repr(row)}",
             f"docs/contract.md has them all; besides there are {', '.join(OWN_LINES)} and "
             f"{PATTERN_ROW}ROW",
         )
-    in_core = any(shown_by in case.tags for _, case in core_cases(read_features()))
-    return f"@{CORE} and @{shown_by}" if in_core else f"@{shown_by} and not @scale"
+    cases = core_cases(read_features())
+    if is_pattern(row):
+        cases = [(each, case) for each, case in cases if each.feature in PATTERN_FEATURES]
+    if any(shown_by in case.tags for _, case in cases):
+        return f"@{CORE} and @{shown_by}"
+    if is_pattern(row):
+        tried = [claim for claim in contract if any(claim in case.tags for _, case in cases)]
+        raise UsageError(
+            f"the documents' own pattern is not tried with {shown_by}",
+            f"give {PATTERN_ROW}ROW with one of {', '.join(tried)}",
+        )
+    return f"@{shown_by} and not @scale"
 
 
 def probe_of(found: ReleaseFile, row: str) -> Probe:

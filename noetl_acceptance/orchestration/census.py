@@ -18,9 +18,19 @@ from noetl_acceptance.conformance.releases.release_file import (
 )
 from noetl_acceptance.conformance.releases.statements import class_of
 from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.evidence.writable_places import require_writable
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.orchestration.behave_processes import ending_all, suite_command
-from noetl_acceptance.orchestration.one_release import ENVIRONMENTS, EVIDENCE, try_release
+from noetl_acceptance.orchestration.behave_processes import (
+    ending_all,
+    suite_command,
+    without_options,
+)
+from noetl_acceptance.orchestration.one_release import (
+    ENVIRONMENTS,
+    EVIDENCE,
+    last_error,
+    try_release,
+)
 from noetl_acceptance.places import BASE
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import exit_codes
@@ -67,9 +77,11 @@ def try_releases(asked: Sequence[str], lanes: int, console: Console) -> list[Rel
         What was found of each, those left out for which there is no file.
 
     Raises:
-        UsageError: one cannot be tried for a reason that is not its own, or the disk is too full.
+        UsageError: one cannot be tried for a reason that is not its own, what is found cannot be
+            kept, or the disk is too full.
         KeyboardInterrupt: a signal has ended it; what was written stays.
     """
+    require_writable(FOLDER, "what is found of a release stands there")
     if lanes > 1 and len(asked) > 1:
         return _side_by_side(asked, lanes, console)
     found = []
@@ -99,6 +111,8 @@ def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[Re
                 running[following] = _start(following)
             for each in [name for name, process in running.items() if process.poll() is not None]:
                 code = running.pop(each).returncode
+                if code == exit_codes.CODES["usage"]:  # as it would be with the next release
+                    raise UsageError(last_error(_log(each)), f"see {_log(each)}")
                 if code in TRIED:
                     found.append(read_release(FOLDER / f"{name_of(each)}.json"))
                     console.say(f"{told(found[-1])} ({counted(len(waiting), 'release')} to go)")
@@ -116,7 +130,13 @@ def _start(asked: str) -> subprocess.Popen[bytes]:
     log = _log(asked)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        return subprocess.Popen(command, cwd=BASE, stdout=output, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            command,
+            cwd=BASE,
+            env=without_options(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
 
 
 def _log(asked: str) -> Path:

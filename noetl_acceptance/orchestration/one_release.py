@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,12 @@ from noetl_acceptance.evidence.figures import utc_now
 from noetl_acceptance.evidence.neutral import neutral
 from noetl_acceptance.generations.editions import edition_for, is_rust, pattern_for
 from noetl_acceptance.option_values import STANDSTILL
-from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
+from noetl_acceptance.orchestration.behave_processes import (
+    end_with,
+    on_sandbox,
+    run_command,
+    without_options,
+)
 from noetl_acceptance.places import BASE, WORK
 from noetl_acceptance.sandbox.builds import cargo, noetl_environment
 from noetl_acceptance.sandbox.builds.environment_cache import is_kept, remove
@@ -90,9 +96,10 @@ def try_release(
         KeyboardInterrupt: a signal has ended it; nothing is left but the evidence.
     """
     began = time.monotonic()
-    folder = _new_folder((evidence or EVIDENCE) / name_of(asked))
     try:
-        with _prepared(asked, folder, console, keep=keep) as prepared:
+        with _prepared(asked, console, keep=keep) as prepared:
+            # Only now is it known that the run of before has a successor.
+            folder = _new_folder((evidence or EVIDENCE) / name_of(asked))
             found = _carried_out(asked, tags, folder)
             if with_pattern:
                 found = found.model_copy(
@@ -138,20 +145,20 @@ def _new_folder(folder: Path) -> Path:
 
 
 @contextmanager
-def _prepared(asked: str, folder: Path, console: Console, *, keep: bool) -> Iterator[Prepared]:
+def _prepared(asked: str, console: Console, *, keep: bool) -> Iterator[Prepared]:
     """Install a release, and remove it at the end unless it is to stay or was there before.
 
     Rust programs are kept: they take minutes to build.
     """
     began = time.monotonic()
     if is_rust(asked):
-        yield _rust(RustBuild.of(asked), folder, console, began)
+        yield _rust(RustBuild.of(asked), console, began)
         return
     build = NoetlBuild.of(asked)
     there = keep or is_kept(ENVIRONMENTS, build.key)
     try:
-        wheel = wheel_of(file := fetch_wheel(asked, folder))
-        file.unlink()
+        with tempfile.TemporaryDirectory() as scratch:
+            wheel = wheel_of(fetch_wheel(asked, Path(scratch)))
         environment = noetl_environment.ensure(build, WORK, console)
         seconds = time.monotonic() - began
         installed = tuple(packages_in(environment.python))
@@ -161,12 +168,13 @@ def _prepared(asked: str, folder: Path, console: Console, *, keep: bool) -> Iter
             remove(ENVIRONMENTS, build.key)
 
 
-def _rust(build: RustBuild, folder: Path, console: Console, began: float) -> Prepared:
+def _rust(build: RustBuild, console: Console, began: float) -> Prepared:
     """Build Rust programs; the hash is that of the server's crate."""
     ensure_programs(build, console)
     if not build.server:
         return Prepared(seconds=time.monotonic() - began)
-    crate = wheel_of(cargo.downloaded(SERVER_CRATE, build.server, folder))
+    with tempfile.TemporaryDirectory() as scratch:
+        crate = wheel_of(cargo.downloaded(SERVER_CRATE, build.server, Path(scratch)))
     built = (f"{SERVER_CRATE}=={build.server}", f"{WORKER_CRATE}=={build.worker}")
     return Prepared(crate.name, crate.sha256, built, time.monotonic() - began)
 
@@ -198,18 +206,28 @@ def _carried_out(
     words = [*files, *options_of(asked), f"--tags={tags}", "--no-junit", *further]
     command = run_command(*on_sandbox("embedded", folder), *words)
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=BASE, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command,
+            cwd=BASE,
+            env=without_options(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
         code = end_with(process)
     if code == exit_codes.CODES["interrupted"]:
         raise KeyboardInterrupt
     run = next((each.parent for each in folder.glob(f"*/{results.RESULTS_FILE}")), None)
     if run is None:
-        raise UsageError(f"{asked} was not tried: {_last_error(log)}", f"see {log}")
+        raise UsageError(f"{asked} was not tried: {last_error(log)}", f"see {log}")
     return outcome_of(run, asked, rules_of(load_deviations()))
 
 
-def _last_error(log: Path) -> str:
-    """Return why a run did not start, in its own words."""
+def last_error(log: Path) -> str:
+    """Return why a command of the suite has tried nothing, in its own words.
+
+    Args:
+        log: what it has printed.
+    """
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     told = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return (told or lines or ["it has printed nothing"])[-1]

@@ -154,21 +154,28 @@ def append(trial: Trial, file: Path) -> None:
         lines.write(f"{begin}{line}\n".encode())
 
 
-def read_sweep(file: Path) -> Sweep:
+def read_sweep(file: Path, remedy: str = "give another --into") -> Sweep:
     """Read a file.
 
+    Args:
+        file: of a sweep.
+        remedy: what the user can do where it is none.
+
     Raises:
-        UsageError: it is no sweep's, or newer than what can be read.
+        UsageError: it cannot be read, is no sweep's, or is newer than what can be read.
     """
     try:
-        first, *lines = file.read_text(encoding="utf-8").splitlines() or [""]
-        whole = [line for line in lines if line.startswith("{") and line.endswith("}")]
+        text = file.read_text(encoding="utf-8", errors="replace")  # a line may be cut in a letter
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", remedy) from None
+    first, *lines = text.splitlines() or [""]
+    whole = [line for line in lines if line.startswith("{") and line.endswith("}")]
+    try:
         with naming(file):
             head = Head.model_validate_json(first)
             trials = [Trial.model_validate_json(each) for each in whole]
     except ValueError as error:
-        told = f"{file} is no sweep's: {fault_in(error)}"
-        raise UsageError(told, "give another --into") from None
+        raise UsageError(f"{file} is no sweep's: {fault_in(error)}", remedy) from None
     return Sweep(head=head, trials=newest(trials), ended=len(trials))
 
 
@@ -183,7 +190,8 @@ def read_sweeps(folder: Path = SWEEPS) -> list[Sweep]:
     Raises:
         UsageError: as ``read_sweep``.
     """
-    found = (read_sweep(file) for file in folder.glob(f"*{ENDING}"))
+    remedy = "restore it with git, or remove it"
+    found = (read_sweep(file, remedy) for file in folder.glob(f"*{ENDING}"))
     return sorted(
         found,
         key=lambda each: (

@@ -135,7 +135,7 @@ class Search:
     def _require(self, *ends: str) -> None:
         for each in ends:
             if each not in self._releases:
-                raise UsageError(f"{each} is none of the releases to look at", "give one of them")
+                raise UsageError(f"{each} is none of the releases to look at", "give another one")
         if len(set(ends)) == 1:
             raise UsageError(f"both ends are {ends[0]}", "give another --good or --bad")
 

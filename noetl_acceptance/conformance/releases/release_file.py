@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from packaging.version import Version
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from noetl_acceptance.generations.editions import RUST, is_rust
 from noetl_acceptance.model.file_schemas import CONFORMANCE, read_own, write_whole
@@ -223,11 +229,21 @@ def read_release(file: Path) -> ReleaseFile:
     """Read what was found of a release.
 
     Raises:
-        UsageError: the file cannot be read, or is newer or older than what can.
+        UsageError: it cannot be read, is no release's, or is newer or older than what can.
     """
-    return read_own(file, ReleaseFile.model_validate_json)
+    return read_own(file, _parsed)
+
+
+def _parsed(content: bytes) -> ReleaseFile:
+    found = ReleaseFile.model_validate_json(content)
+    order_of(found.asked)  # what cannot be put in order is no release
+    return found
 
 
 def read_releases(folder: Path = FOLDER) -> list[ReleaseFile]:
-    """Read what was found of all releases, the oldest first; none where there is no folder."""
+    """Read what was found of all releases, the oldest first; none where there is no folder.
+
+    Raises:
+        UsageError: as ``read_release``.
+    """
     return sorted(map(read_release, folder.glob("*.json")), key=lambda each: order_of(each.asked))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import UnusableBuildError, UsageError
 from noetl_acceptance.sandbox.builds.environment_cache import find_uv, installation_error
 from noetl_acceptance.sandbox.builds.noetl_build import FIRST_WITHOUT_SERVER, PACKAGE
 from noetl_acceptance.sandbox.builds.python_finder import find_python
@@ -39,10 +39,11 @@ def released() -> list[str]:
     """
     answer = _pip("index", "versions", PACKAGE, "--json")
     versions: list[str] = json.loads(answer[answer.index("{") :])["versions"]
-    return sorted(filter(_has_server, versions), key=Version)
+    return sorted(filter(has_server, versions), key=Version)
 
 
-def _has_server(version: str) -> bool:
+def has_server(version: str) -> bool:
+    """Whether a release is one that is looked at: it has a Python server, and is no pre-release."""
     try:
         parsed = Version(version)
     except InvalidVersion:
@@ -90,8 +91,19 @@ def _pip(*arguments: str) -> str:
         environment=of_pip(),
     )
     if asked.returncode != 0:
-        raise installation_error(_requirement(arguments), asked.stderr)
+        raise _error_of(arguments, asked.stderr)
     return asked.stdout
+
+
+def _error_of(arguments: Sequence[str], output: str) -> UsageError:
+    error = installation_error(_requirement(arguments), output)
+    if arguments[0] != "index" or not isinstance(error, UnusableBuildError):
+        return error
+    return UsageError(  # no release is to blame: only which ones there are was asked
+        "the package index does not tell NoETL's releases",
+        "does PIP_INDEX_URL, or pip's configuration, name one that has them?",
+        error.detail,
+    )
 
 
 def _requirement(arguments: Sequence[str]) -> str:
