@@ -62,6 +62,7 @@ def test_a_release_that_does_not_show_what_is_recorded_of_it_contradicts() -> No
         tried("2.8.7", "passed", scenario="Milk is cold"),
         tried("2.9.0", "passed"),
         release("2.8.7", hindrance="start"),
+        tried("2.8.7", "passed").model_copy(update={"hindrance": "pair"}),
     ],
 )
 def test_what_shows_it_or_says_nothing_contradicts_nothing(found: ReleaseFile) -> None:

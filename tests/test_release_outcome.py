@@ -11,6 +11,7 @@ from noetl_acceptance.conformance.releases.lost_rows import lost_in
 from noetl_acceptance.conformance.releases.release_file import (
     ReleaseFile,
     ScenarioOutcome,
+    Word,
     order_of,
     read_release,
     read_releases,
@@ -28,7 +29,7 @@ from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.polling import missed_words, told_starved
-from tests.releases import HOLDS, LOST, release
+from tests.releases import HOLDS, LOST, outcome, release
 from tests.test_recorded import recorded
 
 
@@ -242,6 +243,14 @@ def test_rust_comes_after_python_by_its_server() -> None:
         *("2.9.0", "2.10.0", "4.26.0"),
         *("rust:3.9.0+5.1.0", "rust:3.40.0+5.52.0", "rust"),
     ]
+
+
+@pytest.mark.parametrize(("verdict", "word"), [("deviates", "deviates"), ("product", "fails")])
+def test_a_hang_breaks_also_what_no_check_could_be_applied_to(verdict: str, word: Word) -> None:
+    hung = ended(verdict, "not-ended").model_copy(update={"unjudged": ("P1",)})
+    assert row_outcomes([hung], {})["P1"] == outcome(word, "not-ended")
+    other = ended(verdict, "row-missing").model_copy(update={"unjudged": ("P1",)})
+    assert row_outcomes([other], {})["P1"].verdict == "not judged"
 
 
 def test_what_is_said_is_one_line_and_names_no_folder_of_this_machine() -> None:

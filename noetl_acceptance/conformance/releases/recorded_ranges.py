@@ -116,6 +116,8 @@ def _packages(found: ReleaseFile) -> Mapping[Package, str]:
 
 def _tried(deviation: Deviation, found: ReleaseFile) -> list[ScenarioOutcome]:
     """Return the scenarios of a deviation that say something of a release."""
+    if found.hindrance:
+        return []
     return [
         each
         for each in found.scenarios

@@ -36,7 +36,7 @@ from noetl_acceptance.evidence.run_folders import require_run
 from noetl_acceptance.evidence.run_summary import words_for_places
 from noetl_acceptance.evidence.run_verdict import why_of
 from noetl_acceptance.evidence.store import read_executions
-from noetl_acceptance.generations.editions import edition_for
+from noetl_acceptance.generations.editions import edition_for, unread_by
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import GOOD_KINDS
@@ -97,6 +97,8 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
         if result.feature != results.THE_RUN
     ]
     hindrance, reason = hindrance_in(found, up=bool(figures.noetl))
+    if not hindrance and (unread := unread_by(asked)):
+        hindrance, reason = "pair", unread
     reason = _in_a_line(reason, places)
     release = figures.noetl or asked
     executions = read_executions(run).values()

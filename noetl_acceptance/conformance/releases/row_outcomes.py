@@ -21,6 +21,9 @@ TRACEBACK = log_findings.TRACEBACK
 UNSHOWN = "deviation-not-shown"
 """The kind of a failure that is only that what is recorded of a release did not happen."""
 
+HUNG = frozenset({"hangs", "not-ended"})
+"""The kinds of a failure that is only that an execution does not end."""
+
 _CLAIM = re.compile(r"\b[CP]\d+\b")
 """The id of a claim in a promise."""
 
@@ -75,8 +78,10 @@ def _worst(alike: Sequence[RowOutcome]) -> RowOutcome:
 
 
 def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
-    told = ended.verdict in ("passed", "deviates", "product") and row not in ended.unjudged
-    if not told or ended.kinds == (SLOW_LATE,):
+    # An execution that hangs breaks each claim that it was to show, and no check has to say so.
+    hung = bool(ended.kinds) and HUNG.issuperset(ended.kinds)
+    told = ended.verdict in ("passed", "deviates", "product")
+    if not told or ended.kinds == (SLOW_LATE,) or (row in ended.unjudged and not hung):
         return RowOutcome(verdict="not judged", said=ended.said)
     if ended.verdict == "passed" or row in ended.kept:
         return RowOutcome(verdict="holds")
@@ -85,6 +90,7 @@ def _of_scenario(row: str, ended: ScenarioOutcome, rules: Rules) -> RowOutcome:
     if ended.verdict == "product" and not ended.late:
         return RowOutcome(verdict="fails", kinds=ended.kinds, said=ended.said)
     # What was found before it was seen late was recorded, else the scenario had failed then.
-    if ended.late or any(row in rules.get(name, ()) for name in ended.deviations):
+    recorded = any(row in rules.get(name, ()) for name in ended.deviations)
+    if ended.late or recorded or row in ended.unjudged:
         return RowOutcome(verdict="deviates", kinds=ended.kinds, said=ended.said)
     return RowOutcome(verdict="holds")
