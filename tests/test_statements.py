@@ -231,3 +231,27 @@ def test_whose_travelers_are_whose_is_not_judged_where_batches_overlap() -> None
     assert cell_of(found, "C04") == ("not judged", "not judged", "side by side")
     other = release("2.55.0", C04=outcome("fails", "slices-overlap", "foreign-slice"))
     assert cell_of(other, "C04").words == "batches have each other's travelers"
+
+
+def test_a_claim_about_all_executions_does_not_hold_by_the_smoke_test_alone() -> None:
+    other = execution(60, lost="no row is stored").model_copy(update={"expected": 60})
+    found = release("2.10.10", execution(), other, C24=HOLDS, C25=HOLDS, P1=HOLDS)
+    assert [cell_of(found, row).word for row in ("C24", "C25", "P1")] == [
+        *("holds", "not judged", "not judged")
+    ]
+    assert "no row is stored" in cell_of(found, "C25").said
+
+
+def test_where_a_fault_was_not_made_nothing_is_said_of_what_comes_after_it() -> None:
+    unmade = outcome("not judged", said="not judged, because the fault was not made: too late")
+    found = release("2.8.0", P6=unmade, P11=outcome("fails", "new-row-missing"))
+    assert cell_of(found, "P11").word == "not judged"
+    made = release("2.8.5", P6=HOLDS, P11=outcome("fails", "new-row-missing"))
+    assert cell_of(made, "P11").word == "fails"
+
+
+def test_a_fault_shows_nothing_where_executions_hang_without_one() -> None:
+    found = release("2.12.2", ENDLESS, P6=HANGS, P10=HANGS, C24=HANGS)
+    assert [cell_of(found, row).word for row in ("P6", "P10", "C24")] == [
+        *("not judged", "not judged", "fails")
+    ]

@@ -50,9 +50,11 @@ said of it with that edition.
 What is not known is shown as unknown. A release is *not judged*, rather than called bad, where the
 machine was too slow to tell or its generation cannot read the playbooks. So is a claim about a
 fault that was not made, as its moment did not come or executions hang without a fault, and a claim
-about rows where the rows that would show it are missing. Where an execution hangs, each claim
-that it was to show counts as broken by that; the wait ends as soon as it is proven that nothing
-moves any more. Releases named *rust* are NoETL's Rust programs; all others are the Python runtime.
+about rows where the rows that would show it are missing. Where an execution hangs, each claim that
+it was to show counts as broken by that; the wait ends as soon as it is proven that nothing moves
+any more. The sandbox lets nothing out: *403 Outside of the sandbox* in a finding means that NoETL
+called another address than the one that it was given. Releases named *rust* are NoETL's Rust
+programs; all others are the Python runtime.
 """
 
 
@@ -160,6 +162,12 @@ def _changes(releases: Sequence[ReleaseFile]) -> str:
 NO_RANK = "The class ranks nothing: where all is recorded, more may be broken than elsewhere."
 
 
+UNEQUAL = (
+    "Seconds from the request for 200 travelers to the end, where it completed. Machines were not "
+    "equally busy: compare neighbours, not numbers."
+)
+
+
 def _releases(releases: Sequence[ReleaseFile]) -> str:
     counts = Counter(map(class_of, releases))
     classes = [(name, about, str(counts[name])) for name, about in CLASSES.items()]
@@ -181,6 +189,7 @@ def _releases(releases: Sequence[ReleaseFile]) -> str:
         (
             table(("class", "means", "releases"), classes),
             NO_RANK,
+            UNEQUAL,
             table((*head, "SHA-256 of the wheel"), told),
         )
     )
@@ -202,7 +211,7 @@ def _claim(releases: Sequence[ReleaseFile], row: str) -> str:
         (
             each.span,
             cell(each.words),
-            _said(cell_of(by_name[each.releases[0]], row)),
+            _said(each.releases, cell_of(by_name[each.releases[0]], row)),
             editions_of(each, row, by_name),
             "<br>".join(f"`{command_of(found, row)}`" for found in ends_of(each, by_name)),
         )
@@ -212,9 +221,14 @@ def _claim(releases: Sequence[ReleaseFile], row: str) -> str:
     return f"### {row}\n\n{table(head, told)}\n"
 
 
-def _said(found: Cell) -> str:
-    """Return the finding of a cell; what was found beside a claim that holds is not about it."""
-    return (found.word != HOLDS and cell(found.said)) or "–"
+def _said(releases: Sequence[str], found: Cell) -> str:
+    """Return the finding of the first of some releases, and whose it is where they are several.
+
+    What was found beside a claim that holds is not about it.
+    """
+    if found.word == HOLDS or not found.said:
+        return "–"
+    return cell(f"{releases[0]}: {found.said}" if len(releases) > 1 else found.said)
 
 
 def editions_of(stretch: Stretch, row: str, by_name: Mapping[str, ReleaseFile]) -> str:

@@ -24,7 +24,7 @@ WORDS = {
     "batches-with-rows": "batches have no row",
     "loss-unexplained": "nothing says why rows are lost",
     "missing-untold": "missing rows are not told",
-    "summary": "the summary says what is not so",
+    "summary": "the summary is not as it must be",
     "bad-answer-valid": "a bad answer becomes a valid row",
     "call-missing": "travelers are not requested",
     "call-repeated": "travelers are requested again",

@@ -29,7 +29,7 @@ LEGEND = {
     HOLDS: SYMBOLS[HOLDS],
     "broken as recorded of the release": SYMBOLS["deviates"],
     "broken": SYMBOLS["fails"],
-    "an execution hangs, so it was not seen": HUNG,
+    "broken: an execution hangs": HUNG,
     NOT_JUDGED: SYMBOLS[NOT_JUDGED],
     NOT_RUN: SYMBOLS[NOT_RUN],
     "unknown, or nothing to tell": SYMBOLS[UNKNOWN],

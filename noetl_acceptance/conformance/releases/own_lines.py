@@ -57,6 +57,9 @@ ENDS_OF_ALL = ("playbook.completed", "playbook.failed")
 """The events with which an execution ends by itself."""
 
 
+HANGS_ANYWAY = "executions without a fault hang as well"
+
+
 def _pattern_cell(found: ReleaseFile) -> Cell:
     """Return what becomes of the documents' own pattern, and whether that is told."""
     pattern = found.pattern
@@ -109,6 +112,12 @@ def completed_cell(found: ReleaseFile) -> Cell:
     return Cell("fails", f"completed, and {lost.lost}{which}", said)
 
 
+def hangs_anyway(found: ReleaseFile) -> bool:
+    """Whether no execution with good answers ends: then a fault shows nothing."""
+    plain = [each for each in found.executions if each.about == PLAIN]
+    return bool(plain) and all(each.end not in (*ENDS_OF_ALL, CANCELLED) for each in plain)
+
+
 def completed_ones(found: ReleaseFile) -> list[ExecutionOutcome]:
     """Return the executions with good answers that say completed."""
     return [e for e in found.executions if e.about == PLAIN and e.end == "playbook.completed"]
@@ -127,6 +136,8 @@ def _killed_worker_cell(found: ReleaseFile) -> Cell:
         ended.verdict == "product" and ended.kinds != (SLOW_LATE,)
     )
     killed = [each for each in found.executions if each.about.endswith(KILLED)]
+    if hangs_anyway(found):
+        return Cell(NOT_JUDGED, NOT_JUDGED, HANGS_ANYWAY)
     if not told or not killed or ENDS in ended.unjudged:
         return Cell(NOT_JUDGED, NOT_JUDGED, ended.said)
     if any(each.end not in (*ENDS_OF_ALL, CANCELLED) for each in killed):

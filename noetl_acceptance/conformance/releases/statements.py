@@ -17,11 +17,13 @@ from noetl_acceptance.conformance.releases.cells import (
 )
 from noetl_acceptance.conformance.releases.core import PATTERN_FEATURES
 from noetl_acceptance.conformance.releases.own_lines import (
+    HANGS_ANYWAY,
     OWN_LINES,
     PATTERN_ROW,
     after_end_cell,
     completed_cell,
     completed_ones,
+    hangs_anyway,
     logs_cell,
     pattern_row_cell,
 )
@@ -39,8 +41,8 @@ CLASSES = {
     "deviations/deviations.yaml, with its reason",
     PARTLY: "some claims hold, and some are broken that are not recorded",
     MISLEADING: "an execution with good answers says completed, and valid rows are missing",
-    NOT_RUN: "it cannot be installed or started; or of the executions with good answers none "
-    "completes, and none stores half of its rows or keeps a claim by it",
+    NOT_RUN: "it cannot be installed or started; or no execution with good answers completes, and "
+    "none stores half of its rows",
     NOT_JUDGED: "the machine was too slow to tell, or its generation cannot read the playbooks",
 }
 """The classes of releases, and what each means."""
@@ -56,12 +58,40 @@ def cell_of(found: ReleaseFile, row: str) -> Cell:
         return OWN_LINES[row](found)
     if row.startswith(PATTERN_ROW):
         return pattern_row_cell(found, row.removeprefix(PATTERN_ROW))
+    return _claim_cell(found, row)
+
+
+def _claim_cell(found: ReleaseFile, row: str) -> Cell:
     outcome = found.rows.get(row)
     if outcome is None:
         return Cell(UNKNOWN, UNKNOWN)
+    fault = found.rows.get("P6", outcome).said
+    if row in OF_FAULTS and (FAULT_UNMADE in fault or hangs_anyway(found)):
+        return Cell(NOT_JUDGED, NOT_JUDGED, HANGS_ANYWAY if hangs_anyway(found) else fault)
     lost = _lost(found, row)
-    return shown_by_rows(row, cell_of_outcome(outcome, lost), lost)
+    cell = shown_by_rows(row, cell_of_outcome(outcome, lost), lost)
+    return _shown_by_all(found, row, cell)
 
+
+def _shown_by_all(found: ReleaseFile, row: str, cell: Cell) -> Cell:
+    """Return what a claim about every execution says where the smoke test alone keeps it."""
+    if row not in OF_ALL or cell.word != HOLDS:
+        return cell
+    plain = (each for each in found.executions if each.about == PLAIN and each.lost)
+    lost = next(plain, None)
+    if lost is None:
+        return cell
+    said = f"the smoke test keeps it, but {lost.workload}: {lost.lost}"
+    return Cell(NOT_JUDGED, NOT_JUDGED, said)
+
+
+OF_ALL = ("C25", "P1")
+"""The claims about each traveler of every execution, which the core set shows by the smoke test."""
+
+OF_FAULTS = ("P6", "P9", "P10", "P11", "P12")
+"""The claims about an execution that met a fault, and about what comes after it."""
+
+FAULT_UNMADE = "the fault was not made"
 
 OTHER = "parallel_http"
 """The feature of the execution with good answers that is not the smoke test's."""
