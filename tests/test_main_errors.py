@@ -89,7 +89,7 @@ def test_a_fault_of_ours_is_not_told_as_the_products(
     monkeypatch.setattr(commands.commands["options"], "callback", faulty)
     assert main(["options"]) == 4
     first, second, *_ = capsys.readouterr().err.splitlines()
-    assert first.startswith("error: a fault of the suite's own: OSError: no file is named in here")
+    assert first.startswith("error: an error of the suite's own: OSError: no file is named in here")
     assert second.startswith("Traceback")
 
 

@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: of the command line; this process's own when None.
 
     Returns:
-        The command's exit code; 2 for wrong usage, 4 for a fault of ours, 130 after an
+        The command's exit code; 2 for wrong usage, 4 for an error of ours, 130 after an
         interruption.
     """
     spell_out()
@@ -135,6 +135,6 @@ def _tell_fault(error: Exception) -> None:
     """Tell an error that nobody has foreseen, with the place where it was raised."""
     told = " ".join(f"{type(error).__name__}: {error}".split())
     print(
-        f"error: a fault of the suite's own: {told} - report it with these lines", file=sys.stderr
+        f"error: an error of the suite's own: {told} - report it with these lines", file=sys.stderr
     )
     traceback.print_exception(error)

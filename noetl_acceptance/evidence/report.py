@@ -41,7 +41,7 @@ FILE = results.REPORT_FILE
 VERDICTS = {
     "product": ("Product failures", "NoETL or the playbooks did not do what is specified."),
     "sandbox": ("Sandbox failures", "A service or the engine broke; this says nothing of NoETL."),
-    "suite": ("Suite failures", "A fault of the suite's own; this says nothing of NoETL."),
+    "suite": ("Suite failures", "An error of the suite's own; this says nothing of NoETL."),
     "usage": ("Wrong usage", "What was asked for could not be run."),
     "interrupted": ("Interrupted", "The run was ended before it was through."),
     "deviates": ("Recorded deviations", "Known of this release, and found just as recorded."),

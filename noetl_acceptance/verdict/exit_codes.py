@@ -28,7 +28,7 @@ MEANINGS = {
     1: "the product failed: NoETL or the playbooks did not do what the features say",
     2: "nothing could run: an argument, an option or a file is wrong, or a tool is missing",
     3: "the sandbox failed: a service or the engine broke",
-    4: "the suite failed: a fault of ours, or of a feature file",
+    4: "the suite failed: an error of ours, or in a feature file",
     5: "nothing failed, but some scenario was not judged",
     130: "interrupted (Ctrl-C, TERM, HUP): not all scenarios have run",
 }
