@@ -47,7 +47,8 @@ def pages(*, write: bool, check: bool) -> int:
         return 0
     differing = [f"{page} is out of date: `make pages`" for page in generated.differing(wanted)]
     found = [*generated.faults(), *steps_page.faults(), *differing]
-    print("\n".join(found))
+    for each in found:
+        print(each)
     return 1 if found else 0
 
 
