@@ -40,10 +40,11 @@ HEAD = """\
 <!-- Made by `make pages` from docs/conformance/*.json; do not edit. -->
 
 Each release of NoETL that is listed here was installed, started on an embedded sandbox, and tried
-with the *core set*: fifteen scenarios on four executions, and two faults, all tagged `@core`. Every
-word about a release on this page is computed from what was found then; the files have it as it was
-produced. A span such as 2.8.5–2.10.0 means the releases tried from one to the other, no others. The
-claims are those of [the contract](contract.md). The playbooks are those of
+with the *core set*: fifteen scenarios on four executions, and two faults, all tagged `@core`.
+Every word about a release on this page is computed from what was found then; the files have it as
+it was produced. Each was tried once: what differs from both of its neighbours may be chance, and
+`bisect` tells the odds. A span such as 2.8.5–2.10.0 means the releases tried from one to the
+other, no others. The claims are those of [the contract](contract.md). The playbooks are those of
 [the edition](explanation/editions.md) that goes with a release, and what is said of a release is
 said of it with that edition.
 
