@@ -108,7 +108,20 @@ class WholeNumber(click.IntRange):
     name = "whole number"
 
 
-class RunFolder(click.ParamType[Path]):
+class _Folder(click.ParamType[Path]):
+    """What a folder's name completes to."""
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Have the shell complete folders."""
+        return [CompletionItem(incomplete, type="dir")]
+
+
+class RunFolder(_Folder):
     """The folder of a run: from the working folder, else from the checkout's root."""
 
     name = "runfolder"
@@ -133,17 +146,8 @@ class RunFolder(click.ParamType[Path]):
             raise UsageError(cause, "give a run's folder, below runs/")
         return folder
 
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        """Have the shell complete folders."""
-        return [CompletionItem(incomplete, type="dir")]
 
-
-class NewFolder(click.ParamType[Path]):
+class NewFolder(_Folder):
     """A folder that may be made; ``~`` is the home, as shells leave it after ``--into=``."""
 
     name = "folder"
@@ -160,15 +164,6 @@ class NewFolder(click.ParamType[Path]):
             UsageError: it names none.
         """
         return named(value)
-
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        """Have the shell complete folders."""
-        return [CompletionItem(incomplete, type="dir")]
 
 
 class KeyValue(click.ParamType[tuple[str, str]]):
