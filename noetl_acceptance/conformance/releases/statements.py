@@ -65,9 +65,9 @@ def _claim_cell(found: ReleaseFile, row: str) -> Cell:
     outcome = found.rows.get(row)
     if outcome is None:
         return Cell(UNKNOWN, UNKNOWN)
-    fault = found.rows.get("P6", outcome).said
-    if row in OF_FAULTS and (FAULT_UNMADE in fault or hangs_anyway(found)):
-        return Cell(NOT_JUDGED, NOT_JUDGED, HANGS_ANYWAY if hangs_anyway(found) else fault)
+    why = HANGS_ANYWAY if hangs_anyway(found) else found.rows.get("P6", outcome).said
+    if row in OF_FAULTS and (why == HANGS_ANYWAY or FAULT_UNMADE in why):
+        return Cell(NOT_JUDGED, NOT_JUDGED, why)
     lost = _lost(found, row)
     cell = shown_by_rows(row, cell_of_outcome(outcome, lost), lost)
     return _shown_by_all(found, row, cell)
