@@ -66,9 +66,9 @@ def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("busy", "processors", "gibibytes", "noetl", "fit"),
     [
-        ("", 2, 24, "2.8.9", 2),
+        ("", 2, 24, "2.8.9", 4),
         ("", 2, 24, "rust", 4),
-        ("", 1, 24, "2.8.9", 1),
+        ("", 1, 24, "2.8.9", 2),
         ("", 8, 24, "2.8.9", 8),
         ("", 64, 512, "2.8.9", lane_count.MOST_LANES),
         ("", 64, 512, "rust:../bin", lane_count.MOST_LANES),

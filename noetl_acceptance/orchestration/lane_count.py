@@ -8,7 +8,6 @@ from contextlib import suppress
 
 import psutil
 
-from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.options import Settings
 from noetl_acceptance.orchestration.shards import Durations, Selected, group, seconds_of
 from noetl_acceptance.sandbox import chosen_kind
@@ -21,11 +20,9 @@ LANE_PROCESSORS = 2.0
 """What a lane needs of processors: on two, several lanes on compose take longer than one
 (docs/decisions/0014-lanes-are-processes.md has what was measured)."""
 
-LOCAL_LANE_PROCESSORS = 1.0
-"""What a lane of local processes needs: no engine works beside it."""
-
-LOCAL_RUST_LANE_PROCESSORS = 0.5
-"""What it needs on the Rust stack, which waits for the most part."""
+LOCAL_LANE_PROCESSORS = 0.5
+"""What a lane of local processes needs: no engine works beside it, and NoETL waits for most of an
+execution. While one lane waits, another brings up its next sandbox."""
 
 LANE_SECONDS = 30.0
 """Seconds of scenarios that a lane is worth: its sandbox is up after 6 to 15."""
@@ -46,15 +43,10 @@ def fitting_lanes(settings: Settings) -> int:
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     processors = len(allowed) or os.cpu_count() or 1
     memory = psutil.virtual_memory().available // LANE_BYTES
-    fit = min(int(processors / _needed(settings)), memory, MOST_LANES)
+    local = chosen_kind(settings) == "embedded"
+    needed = LOCAL_LANE_PROCESSORS if local else LANE_PROCESSORS
+    fit = min(int(processors / needed), memory, MOST_LANES)
     return fit if fit > 1 and _comes_to_rest() else 1
-
-
-def _needed(settings: Settings) -> float:
-    """Return how many processors a lane needs."""
-    if chosen_kind(settings) != "embedded":
-        return LANE_PROCESSORS
-    return LOCAL_RUST_LANE_PROCESSORS if is_rust(settings.noetl) else LOCAL_LANE_PROCESSORS
 
 
 def _comes_to_rest() -> bool:
