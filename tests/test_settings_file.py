@@ -141,6 +141,44 @@ def test_what_the_suite_must_set_is_refused_and_the_rest_is_free(services: Servi
     assert not reason_for("NOETL_COMMAND_REAPER_INTERVAL_SECONDS")
 
 
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        ("NOETL_SHARDS NOETL_CLUSTER_DSN NOETL_AUTH_DB_CONNECTION_STRING", "a database of its own"),
+        ("NOETL_POSTGRES_ENFORCE_PGBOUNCER NOETL_POSTGRES_PGBOUNCER_HOST", "a database of its own"),
+        ("NOETL_EVENT_NATS_URL NOETL_PROJECTOR_NATS_URL", "a message broker of its own"),
+        ("NOETL_WORKER_METRICS_PORT NOETL_WORKER_METRICS_HOST NOETL_API_URL", "services listen"),
+        ("NOETL_port NOETL_PEER_URL_TEMPLATE", "services listen"),
+        ("NOETL_TLS_CERT NOETL_TLS_KEY NOETL_TLS_CLIENT_CA", "plain HTTP"),
+        ("NOETL_SHARD_COUNT NOETL_SHARD_INDEX", "one process as the server"),
+        ("WORKER_MODE NOETL_WORKER_MODE NOETL_RUN_MODE", "workers that take commands"),
+        ("NOETL_WORKER_DB_SEMAPHORE", "-D worker-inflight"),
+        ("REQUESTS_CA_BUNDLE", "trust the profile API"),
+        ("NOETL_STORAGE_LOCAL_CACHE_DIR", "keeps what NoETL writes"),
+        ("NOETL_LOG_FORMAT", "reads times and messages"),
+        ("NOETL_debug", "in capitals"),
+    ],
+)
+def test_what_would_move_what_is_the_suites_is_refused(names: str, reason: str) -> None:
+    assert [name for name in names.split() if reason not in reason_for(name)] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NOETL_WORKER_NATS_ACK_WAIT_SECONDS",
+        "NOETL_EVENT_MIRROR_ENABLED",
+        "NOETL_WORKER_METRICS_INTERVAL",
+        "NOETL_WORKER_POOL_SEGMENTS",
+        "POSTGRES_MAX_CONNECTIONS",
+        "POSTGRES_ACQUIRE_TIMEOUT",
+        "our_own_setting",
+    ],
+)
+def test_what_only_tunes_is_free(name: str) -> None:
+    assert not reason_for(name)
+
+
 def test_a_refused_setting_is_named_with_its_line_and_the_reason(tmp_path: Path) -> None:
     own = read(tmp_path, "LOG_LEVEL=DEBUG\n\nNATS_PASSWORD=not-to-be-told\n")
     with pytest.raises(UsageError) as raised:
