@@ -112,20 +112,40 @@ def test_an_image_of_another_architecture_is_refused(monkeypatch: pytest.MonkeyP
 
 
 def held(
-    *, rust: bool, program: str, user: str = NOBODY, of: LocalImage | None = None
+    *,
+    rust: bool,
+    program: str,
+    user: str = NOBODY,
+    of: LocalImage | None = None,
+    release: str = "2.8.9",
 ) -> HeldNoetl:
-    return HeldNoetl(of or image(), rust, program, "2.8.9", user)
+    return HeldNoetl(of or image(), rust, program, release, user)
 
 
-def test_images_of_two_generations_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    parts = {
-        "server": held(rust=True, program="/app/noetl-control-plane"),
-        "worker": held(rust=False, program="python"),
-    }
+@pytest.mark.parametrize(
+    ("server", "worker", "words"),
+    [
+        (
+            held(rust=True, program="/app/noetl-control-plane"),
+            held(rust=False, program="python"),
+            "is a Rust program, and the worker of theirs a Python package - give two of one gener",
+        ),
+        (
+            held(rust=False, program="python", release="4.26.0"),
+            held(rust=False, program="python", release="2.8.9"),
+            "server of mine is NoETL 4.26.0, and the worker of theirs NoETL 2.8.9 - give two of",
+        ),
+    ],
+)
+def test_images_that_are_no_pair_are_refused(
+    server: HeldNoetl, worker: HeldNoetl, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = {"server": server, "worker": worker}
     monkeypatch.setattr(image_content, "_held", lambda _, part: parts[part])
     monkeypatch.setattr(engine, "compose_problem", lambda: None)
-    with pytest.raises(UsageError, match=r"is a Rust program, and the worker .* a Python package"):
+    with pytest.raises(UsageError) as raised:
         held_pair(ImageBuild("mine", "theirs"))
+    assert words in str(raised.value)
 
 
 def test_an_image_without_noetl_is_told_with_what_it_starts(

@@ -107,7 +107,7 @@ def held_pair(build: ImageBuild) -> HeldPair:
 
     Raises:
         UsageError: one is missing, of another architecture, or without NoETL; or they hold two
-            generations; or no containers can run here.
+            generations, or two Python releases; or no containers can run here.
     """
     if problem := engine.compose_problem():
         cause = f"images run on the compose sandbox alone: {problem.cause}"
@@ -115,12 +115,18 @@ def held_pair(build: ImageBuild) -> HeldPair:
     server, worker = _held(build.server, "server"), _held(build.worker, "worker")
     if server.rust != worker.rust:
         kinds = {True: "a Rust program", False: "a Python package"}
-        raise UsageError(
-            f"the server of {build.server} is {kinds[server.rust]}, and the worker of "
-            f"{build.worker} {kinds[worker.rust]}",
-            "give two of one generation: -D noetl_worker=image:…",
-        )
+        raise _no_pair(build, kinds[server.rust], kinds[worker.rust], "generation")
+    if not server.rust and server.release != worker.release:
+        releases = f"NoETL {server.release}", f"NoETL {worker.release}"
+        raise _no_pair(build, *releases, "release")
     return HeldPair(server, worker)
+
+
+def _no_pair(build: ImageBuild, server: str, worker: str, common: str) -> UsageError:
+    return UsageError(
+        f"the server of {build.server} is {server}, and the worker of {build.worker} {worker}",
+        f"give two of one {common}: -D noetl_worker=image:…",
+    )
 
 
 @cache
