@@ -9,15 +9,19 @@ from noetl_acceptance.support.settings_file import SettingsFile
 
 RESERVED: tuple[tuple[str, str], ...] = (
     (
-        r"POSTGRES_(?!((MAX|MIN)_CONNECTIONS|ACQUIRE_TIMEOUT)$)\w+|PG[A-Z]+|DATABASE_URL"
-        r"|NOETL_(POSTGRES_DB|USER|PASSWORD|SCHEMA|DROP_SCHEMA|SHARDS)"
-        r"|NOETL_(\w+_)?(DSN|CONNECTION_STRING)|NOETL_POSTGRES_(\w+_)?PGBOUNCER(_\w+)?",
+        (
+            r"POSTGRES_(?!((MAX|MIN)_CONNECTIONS|ACQUIRE_TIMEOUT)$)\w+|PG[A-Z]+|DATABASE_URL"
+            r"|NOETL_(POSTGRES_DB|USER|PASSWORD|SCHEMA|DROP_SCHEMA|SHARDS)"
+            r"|NOETL_(\w+_)?(DSN|CONNECTION_STRING)|NOETL_POSTGRES_(\w+_)?PGBOUNCER(_\w+)?"
+        ),
         "the sandbox has a database of its own",
     ),
     (r"(NOETL_)?NATS_\w+|NOETL_\w+_NATS_URL", "the sandbox has a message broker of its own"),
     (
-        r"NOETL_(HOST|PORT|API_URL|(PUBLIC_)?SERVER_URL|PEER_URL_TEMPLATE|FLIGHT_\w+)"
-        r"|NOETL_WORKER_BASE_URL|NOETL_(\w+_)?METRICS_(HOST|PORT)|WORKER_METRICS_BIND",
+        (
+            r"NOETL_(HOST|PORT|API_URL|(PUBLIC_)?SERVER_URL|PEER_URL_TEMPLATE|FLIGHT_\w+)"
+            r"|NOETL_WORKER_BASE_URL|NOETL_(\w+_)?METRICS_(HOST|PORT)|WORKER_METRICS_BIND"
+        ),
         "the suite says where services listen and find each other",
     ),
     (r"NOETL_TLS_\w+", "the suite and the workers speak plain HTTP to the server"),
@@ -34,8 +38,10 @@ RESERVED: tuple[tuple[str, str], ...] = (
         "the suite starts a server, and workers that take commands",
     ),
     (
-        r"(NOETL_)?WORKER_(ID|POOL_NAME)|NOETL_WORKER_POOL_RUNTIME"
-        r"|NOETL_SERVER_(NAME|MACHINE_ID)",
+        (
+            r"(NOETL_)?WORKER_(ID|POOL_NAME)|NOETL_WORKER_POOL_RUNTIME"
+            r"|NOETL_SERVER_(NAME|MACHINE_ID)"
+        ),
         "services are told from one another by it",
     ),
     (r"NOETL_ENCRYPTION_KEY", "each sandbox has a key of its own"),
