@@ -35,8 +35,11 @@ def test_only_the_first_rounds_are_handed_on() -> None:
     assert told["result"] == {"rounds": ["a", "b"]}
 
 
-def test_a_parent_without_such_a_loop_is_not_judged() -> None:
+@pytest.mark.parametrize(
+    "step", ["next: end", "loop: {cursor: {kind: postgres}}, tool: {kind: playbook}"]
+)
+def test_a_parent_without_such_a_loop_is_not_judged(step: str) -> None:
     pair = load_pair(PAIRS[0])
-    bare = pair.parent.model_copy(update={"text": "workflow: [{step: start, next: end}]"})
-    with pytest.raises(NotJudgedError, match="no loop of the parent runs the worker"):
+    bare = pair.parent.model_copy(update={"text": f"workflow: [{{step: start, {step}}}]"})
+    with pytest.raises(NotJudgedError, match="no loop of the parent over a list runs the worker"):
         with_rounds(pair.model_copy(update={"parent": bare}), 2)
