@@ -288,11 +288,13 @@ def test_older_results_and_judgements_are_schema_1() -> None:
     assert KEY not in document_in(FOLDER / "judgements.json.gz")  # test_recorded_run judges them
 
 
-@pytest.mark.parametrize("number", ["two", None, [1]])
+@pytest.mark.parametrize("number", ["two", 1.5, [1]])
 def test_a_pair_whose_number_is_none_is_told(number: object, tmp_path: Path) -> None:
     file = pair(tmp_path)
     put({KEY: number, "names": {}}, file)
-    with pytest.raises(UsageError, match=r"pair.yaml: schema is .* it is 2 today"):
+    with pytest.raises(
+        UsageError, match=r"pair.yaml, line 1, column 2: schema is .* it is 2 today"
+    ):
         load_pair(tmp_path)
 
 

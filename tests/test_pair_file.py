@@ -120,7 +120,22 @@ def test_a_pair_that_says_nothing_has_the_defaults(tmp_path: Path, said: str | N
         ("steps: {batches: twice}", ", line 1, column 9", "has several loops of the name twice"),
         ("worker: path", ", line 1, column 1", "the workload of parent.yaml has no key path"),
         ("worker: [where]", ", line 1, column 1", "worker: Input should be a valid string"),
-        ("schema: 3", "", "has schema 3, newer than 2"),
+        ("schema: 3", ", line 1, column 1", "has schema 3, newer than 2"),
+        ("names: {}\nschema: 0", ", line 2, column 1", "has schema 0, older than 1"),
+        ("schema: 1.0", ", line 1, column 1", "schema is 1.0 - it is 2 today"),
+        ("schema: true", ", line 1, column 1", "schema is True - it is 2 today"),
+        ("schema:", ", line 1, column 1", "schema has no value"),
+        ("worker: where\n<<: {nams: 1}", ", line 1, column 1", "unknown key nams"),
+        (
+            "steps: {}\nnames: {<<: {hash: 3}}",
+            ", line 2, column 1",
+            "names.hash: Input should be a",
+        ),
+        ("documents: 2026-09-31", ", line 1", "broken YAML: '2026-09-31' is no timestamp"),
+        ("names:\n  hash: 2026-13-01", ", line 2", "broken YAML: '2026-13-01' is no timestamp"),
+        ("worker: 0x_", ", line 1", "broken YAML: '0x_' is no int"),
+        ("worker: !!int foo", ", line 1", "broken YAML: 'foo' is no int"),
+        ("names: &a {x: *a}", ", line 1", "broken YAML: found unconstructable recursive node"),
     ],
 )
 def test_what_is_wrong_is_one_line_with_its_place(
@@ -130,6 +145,11 @@ def test_what_is_wrong_is_one_line_with_its_place(
     assert line.startswith(f"{tmp_path / 'pair.yaml'}{place}{': ' if place else ' '}")
     assert words in line
     assert " - " in line
+
+
+def test_a_link_to_nothing_is_told(tmp_path: Path) -> None:
+    (pair_in(tmp_path) / "pair.yaml").symlink_to(tmp_path / "gone.yaml")
+    assert "pair.yaml cannot be read: No such file" in refusal(tmp_path)
 
 
 def test_the_edition_gives_paths_and_default_sizes(tmp_path: Path) -> None:

@@ -57,6 +57,18 @@ def test_our_own_pair_loads() -> None:
         ({"c.yaml": f"metadata: {{path: {PARENT_PATH}}}"}, ["both have the path"]),
         ({"c.yaml": "a: 1\nb: [1\n"}, ["c.yaml, line 3", "broken YAML"]),
         ({"c.yaml": "\xff"}, ["c.yaml cannot be read", "not UTF-8"]),
+        (
+            {"c.yaml": "a: 1\nmade: 2026-13-01\n"},
+            ["c.yaml, line 2", "'2026-13-01' is no timestamp"],
+        ),
+        ({"c.yaml": "a:\n- 0x_\n"}, ["c.yaml, line 2", "'0x_' is no int"]),
+        ({"c.yaml": "a: !!timestamp foo"}, ["c.yaml, line 1", "'foo' is no timestamp"]),
+        ({"c.yaml": "a: !!bool foo"}, ["c.yaml, line 1", "'foo' is no bool"]),
+        ({"c.yaml": "a: 1\nb: &a {c: *a}"}, ["c.yaml, line 2", "recursive"]),
+        ({"c.yaml": "[" * 5000}, ["c.yaml: broken YAML", "too deep"]),
+        ({"pair.yml": ""}, ["pair.yml is not read", "/pair.yaml"]),
+        ({"Pair.YAML": "names: {}"}, ["Pair.YAML is not read"]),
+        ({"sub/pair.yaml": "names: {}"}, ["sub/pair.yaml is not read"]),
     ],
 )
 def test_a_wrong_folder_is_told(
@@ -72,6 +84,44 @@ def test_a_wrong_folder_is_told(
         load_pair(tmp_path)
     for word in words:
         assert word in str(raised.value)
+
+
+def test_a_playbook_may_have_any_name(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    (tmp_path / "a.yaml").rename(tmp_path / "sub" / "pair.YML")
+    assert load_pair(tmp_path).parent.file == "sub/pair.YML"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("workflow:", "workflow is no list of steps"),
+        ("workflow: {step: a}", "workflow is no list of steps"),
+        ("workflow: [step]", "step 1 of the workflow is no mapping with a name, step: NAME"),
+        ("workflow: [{step: a}, {loop: {in: x}}]", "step 2 of the workflow is no mapping with a"),
+        ("workflow: [{step: [a]}]", "step 1 of the workflow is no mapping with a name"),
+        ("workflow: [{step: a, loop: }]", "step a: loop is no mapping"),
+        ("workflow: [{step: a, loop: {in: x, spec: 3}}]", "step a: loop.spec is no mapping"),
+        ("workload: 3", "workload is no mapping"),
+    ],
+)
+@pytest.mark.parametrize("file", ["a.yaml", "sub/b.yml"])
+def test_a_half_written_playbook_is_one_line(
+    tmp_path: Path, file: str, text: str, words: str
+) -> None:
+    write_pair(tmp_path)
+    path = PARENT_PATH if file == "a.yaml" else WORKER_PATH
+    (tmp_path / file).write_text(f"metadata:\n  path: {path}\n{text}\n")
+    with pytest.raises(UsageError) as raised:
+        load_pair(tmp_path)
+    (line,) = str(raised.value).splitlines()
+    assert line.startswith(f"{tmp_path / file}: {words}")
+
+
+def test_what_a_playbook_may_leave_out(tmp_path: Path) -> None:
+    write_pair(tmp_path)
+    (tmp_path / "a.yaml").write_text(f"metadata: {{path: {PARENT_PATH}}}\nworkload:\n")
+    assert load_pair(tmp_path).parent.steps() == {}
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.documents import DEFAULT, EDITIONS, EditionName
-from noetl_acceptance.model.file_schemas import KEY, PAIR, naming
+from noetl_acceptance.model.file_schemas import KEY, PAIR, OtherSchemaError
+from noetl_acceptance.model.yaml_files import documents_of, read_text
 
 PAIR_FILE = "pair.yaml"
 
@@ -95,7 +96,7 @@ class ReadPairFile:
     Args:
         holds: what it holds.
         file: the file.
-        marks: where each key's value stands.
+        marks: where each key stands; under no keys, where the file's mapping begins.
     """
 
     holds: PairFile
@@ -104,7 +105,7 @@ class ReadPairFile:
 
     def refuse(self, keys: Keys, what: str, remedy: str) -> UsageError:
         """Return the error about the value of a key."""
-        return _refused(self.file, self.marks.get(keys), f"{'.'.join(keys)}: {what}", remedy)
+        return _refused(self.file, _mark(self.marks, keys), f"{'.'.join(keys)}: {what}", remedy)
 
 
 def read_pair_file(file: Path) -> ReadPairFile:
@@ -113,62 +114,38 @@ def read_pair_file(file: Path) -> ReadPairFile:
     Raises:
         UsageError: it is no YAML, empty, or holds what it should not, with line and column.
     """
-    if not file.exists():
+    if not file.exists() and not file.is_symlink():
         return ReadPairFile(PairFile(), file, {})
-    text = read_text(file)
-    root, document = _composed(file, text)
+    root, document = _composed(file, read_text(file))
     nodes = dict(_nodes(file, root))
-    _check_number(file, document.get(KEY, 1))
     for keys, (key, value) in nodes.items():
         if value.tag == _NULL and keys[:-1] != ("names",):
             what = f"{'.'.join(keys)} has no value"
             raise _refused(file, key.start_mark, what, "give it one, or leave it out")
-    marks = {keys: key.start_mark for keys, (key, _) in nodes.items()}
+    marks = {(): root.start_mark} | {keys: key.start_mark for keys, (key, _) in nodes.items()}
+    _check_number(file, document.get(KEY, 1), _mark(marks, (KEY,)))
     try:
         return ReadPairFile(PairFile.model_validate(document), file, marks)
     except ValidationError as error:
         first = error.errors()[0]
         keys = tuple(map(str, first["loc"]))
         what, remedy = _told(keys, first["type"], first["msg"], first["input"])
-        raise _refused(file, marks.get(keys), what, remedy) from None
-
-
-def read_text(file: Path) -> str:
-    """Return the text of a file.
-
-    Raises:
-        UsageError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{file} cannot be read: {why}", "mend or remove the file") from None
-
-
-def broken(file: Path, error: yaml.YAMLError) -> UsageError:
-    """Return the error about a file that is no YAML, with the line where it breaks."""
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    line = f", line {mark.line + 1}" if mark else ""
-    return UsageError(f"{file}{line}: broken YAML: {problem}", "mend the file")
+        raise _refused(file, _mark(marks, keys), what, remedy) from None
 
 
 def _composed(file: Path, text: str) -> tuple[yaml.MappingNode, dict[Any, Any]]:
     """Return the one mapping of a file, as nodes with their places and as values."""
-    try:
-        roots = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-        documents = list(yaml.safe_load_all(text))
-    except yaml.YAMLError as error:
-        raise broken(file, error) from None
-    if not documents or documents[0] is None:
+    documents = documents_of(file, text)
+    if not documents or documents[0][1] is None:
         raise UsageError(f"{file} is empty", "say in it what differs, or remove it")
-    if len(roots) > 1:
-        raise _refused(file, roots[1].start_mark, "a second document begins", "keep one of them")
-    if not isinstance(roots[0], yaml.MappingNode):
+    if len(documents) > 1:
+        second = documents[1][0].start_mark
+        raise _refused(file, second, "a second document begins", "keep one of them")
+    root, document = documents[0]
+    if not isinstance(root, yaml.MappingNode):
         known = f"it takes {', '.join(KNOWN[()])}"
-        raise _refused(file, roots[0].start_mark, "it is no mapping", known)
-    return roots[0], documents[0]
+        raise _refused(file, root.start_mark, "it is no mapping", known)
+    return root, document
 
 
 def _nodes(
@@ -187,11 +164,19 @@ def _nodes(
             yield from _nodes(file, value, keys)
 
 
-def _check_number(file: Path, number: Any) -> None:
-    if not isinstance(number, int):
-        raise UsageError(f"{file}: {KEY} is {number!r}", f"it is {PAIR.number} today")
-    with naming(file):
+def _mark(marks: Mapping[Keys, yaml.Mark], keys: Keys) -> yaml.Mark:
+    """Return where a key stands; one that was merged in stands where that was merged into."""
+    above = (keys[:length] for length in range(len(keys), -1, -1))
+    return next(marks[each] for each in above if each in marks)
+
+
+def _check_number(file: Path, number: Any, mark: yaml.Mark) -> None:
+    if type(number) is not int:  # True is an int as well
+        raise _refused(file, mark, f"{KEY} is {number!r}", f"it is {PAIR.number} today")
+    try:
         PAIR.check(number)
+    except OtherSchemaError as error:
+        raise _refused(file, mark, error.cause, error.remedy) from None
 
 
 def _told(keys: Keys, kind: str, message: str, value: Any) -> tuple[str, str]:
@@ -213,6 +198,5 @@ def _told(keys: Keys, kind: str, message: str, value: Any) -> tuple[str, str]:
     )
 
 
-def _refused(file: Path, mark: yaml.Mark | None, what: str, remedy: str) -> UsageError:
-    place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-    return UsageError(f"{file}{place}: {what}", remedy)
+def _refused(file: Path, mark: yaml.Mark, what: str, remedy: str) -> UsageError:
+    return UsageError(f"{file}, line {mark.line + 1}, column {mark.column + 1}: {what}", remedy)

@@ -20,10 +20,9 @@ from noetl_acceptance.model.pair_file import (
     Names,
     ReadPairFile,
     StepNames,
-    broken,
     read_pair_file,
-    read_text,
 )
+from noetl_acceptance.model.yaml_files import documents_of, read_text
 
 
 @lru_cache(maxsize=64)
@@ -48,7 +47,7 @@ class Playbook(BaseModel):
 
     def steps(self) -> dict[str, dict[str, Any]]:
         """Return the steps of the workflow by name."""
-        return {step["step"]: step for step in self.document.get("workflow", []) if "step" in step}
+        return {step["step"]: step for step in self.document.get("workflow", [])}
 
 
 class PlaybookPair(BaseModel):
@@ -109,12 +108,13 @@ def load_pair(folder: Path) -> PlaybookPair:
 
     Args:
         folder: where the two YAML files are, whatever their names; the catalog paths in their
-            ``metadata.path`` tell which is which. ``pair.yaml`` beside them may name the edition of
+            ``metadata.path`` tell which is which. Its own ``pair.yaml`` may name the edition of
             the documents that they follow, and what docs/reference/pair.md leaves open.
 
     Raises:
-        UsageError: no such folder, one of the two missing or there twice, YAML that does not
-            parse (with file and line), a ``pair.yaml`` that holds what it should not.
+        UsageError: no such folder, one of the two missing, there twice or half written, YAML that
+            does not parse (with file and line), a ``pair.yaml`` that holds what it should not, or
+            stands elsewhere.
     """
     if not folder.is_dir():
         raise UsageError(f"playbooks folder {folder} does not exist", "give -D playbooks=DIR")
@@ -176,20 +176,40 @@ def _require_said(pair: PlaybookPair, said: ReadPairFile) -> None:
 
 def _playbooks(folder: Path) -> Iterator[Playbook]:
     paths = [p for each in EDITIONS.values() for p in (each.parent_path, each.worker_path)]
-    for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
-        if file.name == PAIR_FILE or file.is_dir():
+    for file in sorted(folder.rglob("*")):
+        if file.suffix.lower() not in (".yaml", ".yml") or file.is_dir():
+            continue
+        if file == folder / PAIR_FILE:
             continue
         text = read_text(file)
-        documents = _parse(file, text)
-        document = documents[0] if len(documents) == 1 else None  # a playbook is one document
-        metadata = document.get("metadata") if isinstance(document, dict) else None
+        documents = documents_of(file, text)
+        document = documents[0][1] if len(documents) == 1 else None  # a playbook is one document
+        document = document if isinstance(document, dict) else {}
+        metadata = document.get("metadata")
         path = metadata.get("path") if isinstance(metadata, dict) else None
         if path in paths:
+            _require_shape(file, document)
             yield Playbook(path=str(path), file=str(file.relative_to(folder)), text=text)
+        elif file.stem.lower() == Path(PAIR_FILE).stem:
+            remedy = f"what a pair says stands in {folder / PAIR_FILE}"
+            raise UsageError(f"{file} is not read", remedy)
 
 
-def _parse(file: Path, text: str) -> list[Any]:
-    try:
-        return list(yaml.safe_load_all(text))
-    except yaml.YAMLError as error:
-        raise broken(file, error) from None
+def _require_shape(file: Path, document: dict[str, Any]) -> None:
+    """Refuse a half-written playbook, of which nothing could be told."""
+    remedy = "write it as NoETL reads it"
+    if not isinstance(document.get("workload") or {}, dict):
+        raise UsageError(f"{file}: workload is no mapping", remedy)
+    workflow = document.get("workflow", [])
+    if not isinstance(workflow, list):
+        raise UsageError(f"{file}: workflow is no list of steps", remedy)
+    for number, step in enumerate(workflow, 1):
+        name = step.get("step") if isinstance(step, dict) else None
+        if not isinstance(name, str):
+            what = f"step {number} of the workflow is no mapping with a name, step: NAME"
+            raise UsageError(f"{file}: {what}", remedy)
+        loop = step.get("loop", {})
+        if not isinstance(loop, dict):
+            raise UsageError(f"{file}: step {name}: loop is no mapping", remedy)
+        if not isinstance(loop.get("spec", {}), dict):
+            raise UsageError(f"{file}: step {name}: loop.spec is no mapping", remedy)

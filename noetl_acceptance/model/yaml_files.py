@@ -1,0 +1,69 @@
+"""Reads the YAML of a pair; what is wrong with a file is one line with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from noetl_acceptance.errors import UsageError
+
+
+class Loader(yaml.SafeLoader):
+    """Refuses, with its place, what is YAML and has no value, as a 31st of September."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ARG002 - see below
+        """Return the value of a node.
+
+        Args:
+            node: of the file.
+            deep: not heeded: PyYAML refuses what holds itself only where it makes values as wholes.
+
+        Raises:
+            yaml.YAMLError: it has none.
+        """
+        try:
+            return super().construct_object(node, deep=True)
+        except (ValueError, LookupError, AttributeError):  # PyYAML takes the text for well-formed
+            what = f"{node.value!r} is no {node.tag.rpartition(':')[2]}"
+            raise yaml.MarkedYAMLError(problem=what, problem_mark=node.start_mark) from None
+
+
+def read_text(file: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        UsageError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{file} cannot be read: {why}", "mend or remove the file") from None
+
+
+def documents_of(file: Path, text: str) -> list[tuple[yaml.Node, Any]]:
+    """Return the documents of a file, each as nodes with their places and as a value.
+
+    Args:
+        file: for what is told of it.
+        text: the file's.
+
+    Raises:
+        UsageError: it is no YAML, or a value in it is none; with the line.
+    """
+    try:
+        roots = yaml.compose_all(text, Loader=Loader)
+        return list(zip(roots, yaml.load_all(text, Loader=Loader), strict=True))
+    except yaml.YAMLError as error:
+        raise _broken(file, error) from None
+    except RecursionError:
+        raise UsageError(f"{file}: broken YAML: it nests too deep", "mend the file") from None
+
+
+def _broken(file: Path, error: yaml.YAMLError) -> UsageError:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    line = f", line {mark.line + 1}" if mark else ""
+    return UsageError(f"{file}{line}: broken YAML: {problem}", "mend the file")
