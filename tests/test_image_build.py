@@ -108,7 +108,9 @@ def test_an_image_of_another_architecture_is_refused(monkeypatch: pytest.MonkeyP
         find_image("mine", QUIET)
     found["Architecture"] = "amd64"
     there = find_image("mine", QUIET)
-    assert (there.entry, there.folder, there.by_root) == ((), "/", True)
+    assert (there.entry, there.folder, there.by_root, there.path) == ((), "/", True, ())
+    found["Config"] = {"Env": ["A=1", "PATH=/srv/bin:/usr/bin"]}
+    assert find_image("mine", QUIET).path == ("/srv/bin", "/usr/bin")
 
 
 def held(
@@ -146,17 +148,6 @@ def test_images_that_are_no_pair_are_refused(
     with pytest.raises(UsageError) as raised:
         held_pair(ImageBuild("mine", "theirs"))
     assert words in str(raised.value)
-
-
-def test_an_image_without_noetl_is_told_with_what_it_starts(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    image_content._held.cache_clear()
-    monkeypatch.setattr(image_content, "find_image", lambda *_: image(entry=("nginx", "-g")))
-    monkeypatch.setattr(image_content, "_rust_program", lambda *_: None)
-    monkeypatch.setattr(image_content, "_python_package", lambda *_: None)
-    with pytest.raises(UsageError, match=r"no NoETL worker: .* it starts nginx -g - .*noetl_work"):
-        image_content._held("mine:1", "worker")
 
 
 def test_images_stand_in_for_the_suites_own() -> None:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
-import secrets
-import tarfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
-from docker.errors import APIError, NotFound
-from docker.models.containers import Container
+from docker.errors import APIError
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations import rust
 from noetl_acceptance.generations.editions import RUST
 from noetl_acceptance.sandbox.builds.image_build import ImageBuild
-from noetl_acceptance.sandbox.builds.local_image import LocalImage, docker, find_image
+from noetl_acceptance.sandbox.builds.image_look import (
+    answer_of,
+    container_of,
+    content_of,
+    why_none,
+)
+from noetl_acceptance.sandbox.builds.local_image import LocalImage, find_image
 from noetl_acceptance.sandbox.builds.rust_build import worker_version
 from noetl_acceptance.sandbox.containers import engine
 from noetl_acceptance.support.console import Console
@@ -43,14 +43,20 @@ _ASK = """
 import importlib.metadata, importlib.util, pathlib, sys
 package = importlib.util.find_spec("noetl")
 if package is None:
-    sys.exit("no noetl")
-folder = pathlib.Path(package.submodule_search_locations[0])
-if not (folder / sys.argv[1] / "__main__.py").exists():
-    sys.exit("no such part")
-ddl = next(folder.rglob("schema_ddl.sql"), None)
-print(importlib.metadata.version("noetl"))
-print(ddl.read_text() if ddl else "")
+    sys.exit(1)
+folder, part = pathlib.Path(package.submodule_search_locations[0]), sys.argv[1]
+if not (folder / part / "__main__.py").exists():
+    sys.exit(f"{folder} has no {part}")
+ddl = next((file.read_text() for file in folder.rglob("schema_ddl.sql")), "")
+if part == "server" and not ddl.strip():
+    sys.exit(f"{folder} has no schema_ddl.sql, which makes the tables")
+try:
+    print(importlib.metadata.version("noetl"))
+except importlib.metadata.PackageNotFoundError:
+    sys.exit(f"{folder} tells no release: it was copied there, not installed")
+print(ddl)
 """
+"""Tells the release of a Python's package and its tables, or in one line why it does not do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,46 +141,28 @@ def _held(name: str, part: Part) -> HeldNoetl:
     console = Console()
     image = find_image(name, console)
     with console.phase(f"looking into {name}"):
-        held = _rust_program(image, part) or _python_package(image, part)
-    if held is None:
-        entry = " ".join(image.entry) or "nothing"
-        raise UsageError(
-            f"the image {name} has no NoETL {part}: no {_PROGRAMS[part]}, and no Python with the "
-            f"package noetl; it starts {entry}",
-            f"name the {part}'s image by -D {'noetl' if part == 'server' else 'noetl_worker'}",
-        )
-    return held
+        return _rust_program(image, part) or _python_package(image, part)
 
 
 def _rust_program(image: LocalImage, part: Part) -> HeldNoetl | None:
     """Return a Rust program of an image, looked for where it starts and where programs are."""
     name = _PROGRAMS[part]
-    started = (word for word in image.entry if posixpath.basename(word) == name and "/" in word)
-    places = [posixpath.join(image.folder, word) for word in started]
-    places += [posixpath.join(folder, name) for folder in (image.folder, *_FOLDERS)]
-    with _container(image, entrypoint=["-"]) as container:
-        for place in dict.fromkeys(map(posixpath.normpath, places)):
-            if content := _content(container, place):
+    started = [word for word in image.words if posixpath.basename(word) == name and "/" in word]
+    folders = (image.folder, *image.path, *_FOLDERS)
+    places = [*started, *(posixpath.join(folder, name) for folder in folders)]
+    with container_of(image, entrypoint=["-"]) as container:
+        for place in dict.fromkeys(posixpath.join(image.folder, place) for place in places):
+            if content := content_of(container, place):
+                program = posixpath.normpath(place)
                 release = worker_version(content) if part == "worker" else ""
-                user = NOBODY if image.by_root and _starts_for_nobody(image, place) else ""
-                return HeldNoetl(image, True, place, release, user)
+                user = NOBODY if image.by_root and _starts_for_nobody(image, program) else ""
+                return HeldNoetl(image, True, program, release, user)
     return None
-
-
-def _content(container: Container, place: str) -> bytes:
-    """Return a file of a container; empty where there is none."""
-    try:
-        parts, _ = container.get_archive(place)
-    except NotFound:
-        return b""
-    with tarfile.open(fileobj=io.BytesIO(b"".join(parts))) as packed:
-        file = packed.extractfile(packed.getmembers()[0])
-        return file.read() if file else b""
 
 
 def _starts_for_nobody(image: LocalImage, program: str) -> bool:
     """Whether a program may be started by somebody else than root; it is ended at once."""
-    with _container(image, entrypoint=[program], user=NOBODY) as container:
+    with container_of(image, entrypoint=[program], user=NOBODY) as container:
         try:
             container.start()
         except APIError:
@@ -182,30 +170,27 @@ def _starts_for_nobody(image: LocalImage, program: str) -> bool:
     return True
 
 
-@contextmanager
-def _container(image: LocalImage, **options: Any) -> Iterator[Container]:
-    """Make a container of an image, without a network, for as long as it is looked into."""
-    name = f"noetl-acceptance-look-{secrets.token_hex(4)}"
-    with engine.answering(), closing(engine.client()) as client:
-        container = client.containers.create(
-            image.image_id, command=[], name=name, network_mode="none", cap_drop=["ALL"], **options
-        )
-        try:
-            yield container
-        finally:
-            container.remove(force=True)
+def _python_package(image: LocalImage, part: Part) -> HeldNoetl:
+    """Return the package of an image, asked of each interpreter that may have it.
 
-
-def _python_package(image: LocalImage, part: Part) -> HeldNoetl | None:
-    """Return the package of an image, asked of each interpreter that may have it."""
-    started = [each for each in image.entry[:1] if posixpath.basename(each).startswith("python")]
+    Raises:
+        UsageError: none has it whole.
+    """
+    started = [word for word in image.words if posixpath.basename(word).startswith("python")]
     users = [NOBODY, ""] if image.by_root else [""]
+    reasons: dict[str, None] = {}  # in order, each once
     for python in dict.fromkeys([*started, *_PYTHONS]):
         for user in users:
-            command = ["run", "--rm", "--network=none", "--cap-drop=ALL", f"--entrypoint={python}"]
-            command += [f"--user={user}"] if user else []
-            asked = docker([*command, image.image_id, "-c", _ASK, part])
+            asked = answer_of(image, python, ["-c", _ASK, part], user)
             if asked.returncode == 0:
                 release, _, ddl = asked.stdout.partition("\n")
                 return HeldNoetl(image, False, python, release, user, ddl)
-    return None
+            if reason := why_none(asked):
+                reasons[reason] = None
+    why = f" ({'; '.join(reasons)})" if reasons else ""
+    entry = " ".join(image.entry) or "nothing"
+    raise UsageError(
+        f"the image {image.name} has no NoETL {part}: no {_PROGRAMS[part]}, and no Python with "
+        f"the package noetl{why}; it starts {entry}",
+        f"name the {part}'s image by -D {'noetl' if part == 'server' else 'noetl_worker'}",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class LocalImage:
         entry: its entry point and command, one list.
         folder: its working folder.
         user: that it names; empty for root.
+        path: the folders where it looks for programs.
     """
 
     name: str
@@ -40,11 +42,17 @@ class LocalImage:
     entry: tuple[str, ...]
     folder: str
     user: str
+    path: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
         """The image in words: its name, and the start of its id."""
         return f"{self.name.partition('@')[0]} ({self.image_id.removeprefix('sha256:')[:12]})"
+
+    @property
+    def words(self) -> list[str]:
+        """What it starts, word by word, also where a shell is to split a line of it."""
+        return [word for text in self.entry for word in _split(text)]
 
     @property
     def by_root(self) -> bool:
@@ -77,7 +85,20 @@ def find_image(name: str, console: Console) -> LocalImage:
         (*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
         config.get("WorkingDir") or "/",
         config.get("User") or "",
+        _path_in(config.get("Env") or ()),
     )
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:  # a quote is open
+        return text.split()
+
+
+def _path_in(environment: Sequence[str]) -> tuple[str, ...]:
+    found = (line.removeprefix("PATH=") for line in environment if line.startswith("PATH="))
+    return tuple(filter(None, next(found, "").split(":")))
 
 
 def _inspect(name: str) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.owner import OUT_OF_SIGHT, Life, read_label
 
 OWNER_LABEL = "noetl-acceptance.owner"
+PROJECT_LABEL = "com.docker.compose.project"
 _CONFLICT = 409
 _ATTACHED = "has active endpoints"
 
@@ -87,14 +88,14 @@ def _owners(client: docker.DockerClient) -> dict[str, str]:
     for container in client.containers.list(
         all=True, filters={"label": OWNER_LABEL}, ignore_removed=True
     ):
-        project = str(container.labels["com.docker.compose.project"])
+        project = str(container.labels[PROJECT_LABEL])
         owners[project] = str(container.labels[OWNER_LABEL])
     for resource in [
         *client.networks.list(filters={"label": OWNER_LABEL}),
         *client.volumes.list(filters={"label": OWNER_LABEL}),
     ]:
         labels: dict[str, Any] = resource.attrs["Labels"]
-        owners[str(labels["com.docker.compose.project"])] = str(labels[OWNER_LABEL])
+        owners[str(labels[PROJECT_LABEL])] = str(labels[OWNER_LABEL])
     return owners
 
 
@@ -104,7 +105,7 @@ def remove_project(client: docker.DockerClient, project: str) -> None:
     Raises:
         SandboxError: the engine refused.
     """
-    label: dict[str, str | list[str] | bool] = {"label": f"com.docker.compose.project={project}"}
+    label: dict[str, str | list[str] | bool] = {"label": f"{PROJECT_LABEL}={project}"}
     try:
         for container in client.containers.list(all=True, filters=label, ignore_removed=True):
             _remove(lambda container=container: container.remove(force=True, v=True))  # type: ignore[misc]
