@@ -15,7 +15,7 @@ from noetl_acceptance.options import changed_options, load_settings
 from noetl_acceptance.sandbox.proxies import NO_PROXY, proxy_variables
 from noetl_acceptance.sandbox.tls import TRUST_VARIABLE
 from noetl_acceptance.support.redaction import MARK
-from noetl_acceptance.support.settings_file import SettingsFile, read_settings
+from noetl_acceptance.support.settings_file import SettingsFile, read_settings, words_of_settings
 
 TEXT = """\
 # as one's own deployment runs it
@@ -56,8 +56,64 @@ def test_what_may_be_secret_is_not_told(tmp_path: Path) -> None:
     assert own.told["NOETL_ORPHAN_SWEEP_ENABLED"] == "true"
     assert own.told["NOETL_INTERNAL_API_TOKEN"] == own.told["SHORT_KEY"] == MARK
     assert own.told["MIRROR"] == f"https://{MARK}@mirror.example/simple"
-    assert set(own.secrets) == {"setting NOETL_INTERNAL_API_TOKEN", "setting MIRROR"}
+    assert set(own.secrets.values()) == {
+        "not-to-be-told-1",
+        "https://me:not-to-be-told-2@mirror.example/simple",
+        "me:not-to-be-told-2",
+        "not-to-be-told-2",
+    }
     assert "not-to-be-told" not in f"{own} {own!r} {own.told}"
+
+
+LONG = "long/p@ss:word-1"
+
+
+@pytest.mark.parametrize(
+    ("value", "told", "secrets"),
+    [
+        (f"amqp://u:{LONG}@h:5672/0", f"amqp://{MARK}@h:5672/0", {f"u:{LONG}", LONG}),
+        ("redis://u:p/w@h/0", f"redis://{MARK}@h/0", set()),
+        ("redis://u:p@ss@h/0", f"redis://{MARK}@h/0", set()),
+        ("http://:long%2Fpassword@h", f"http://{MARK}@h", {"long%2Fpassword", "long/password"}),
+        (f"a://b:{LONG}@h,a://h2,c://d@h3", f"a://{MARK}@h,a://h2,c://{MARK}@h3", {LONG}),
+        (f"host=h password={LONG} port=1", f"host=h password={MARK} port=1", {LONG}),
+        (
+            "host=h;Password = 'it\\'s so long';port=1",
+            f"host=h;Password = {MARK};port=1",
+            {"it's so long"},
+        ),
+        (f"https://h/?api_token={LONG}&a=1", f"https://h/?api_token={MARK}&a=1", {LONG}),
+        (f'{{"pwd": "{LONG}", "a": 1}}', f'{{"pwd": {MARK}, "a": 1}}', {LONG}),
+        ("http://token:abcdefghijkl@h", f"http://{MARK}@h", {"abcdefghijkl"}),
+        ("a=1 keys=2 passed=3 x@y", "a=1 keys=2 passed=3 x@y", set()),
+    ],
+)
+def test_a_password_within_a_value_is_a_secret_of_its_own(
+    tmp_path: Path, value: str, told: str, secrets: set[str]
+) -> None:
+    own = SettingsFile(tmp_path / "own.env", {"R": value}, {"R": 1})
+    assert own.told == {"R": told}
+    assert secrets <= set(own.secrets.values())
+    assert all(len(word) >= 12 for word in own.secrets.values())
+    assert bool(own.secrets) == (told != value)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("https://me@mirror.example/a,b?c=d%20[e]", None),
+        ("", None),
+        ("Größe", None),
+        ("1 B=2", '"1 B=2"'),
+        ('say "no"', r'"say \"no\""'),
+        ("a\nb\r\tc", r'"a\nb\r\tc"'),
+        ("\x1b[31mred", r'"\u001b[31mred"'),
+        ("a\u2028b\x7f", r'"a\u2028b\u007f"'),
+    ],
+)
+def test_settings_in_one_line_are_told_apart(value: str, told: str | None) -> None:
+    line = f"A={value if told is None else told} C=d"
+    assert words_of_settings({"A": value, "C": "d"}) == line
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from dotenv.parser import Binding, parse_stream
 
@@ -17,7 +19,16 @@ SECRET_CHARACTERS = 12
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET = re.compile(r"(?:^|_)(?:PASSWORD|PASSWD|PASS|TOKEN|SECRET|KEY)S?(?:_|$)", re.IGNORECASE)
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+_USER_INFO = re.compile(r"(?<=://)((?:(?!://)\S)+)@")
+"""What stands before the last @ of an address; a password may hold a @ or a slash as it is."""
+
+_ASSIGNED = re.compile(
+    r"(\w*(?:password|passwd|pwd|token|secret|apikey|_key)(?:\s*=|[\"']\s*:)\s*)"
+    r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s;&]+)",
+    re.IGNORECASE,
+)
+"""A password among the words of a value: of a database's, of an address, in JSON."""
+
 _REMEDY = "a line is NAME=value, a comment or blank"
 
 
@@ -42,27 +53,50 @@ class SettingsFile:
     def told(self) -> dict[str, str]:
         """What stands in a record and in the first line: values without what may be secret."""
         return {
-            name: MARK if _SECRET.search(name) else _USER_INFO.sub(f"{MARK}@", value)
+            name: MARK if _SECRET.search(name) else _without_secrets(value)
             for name, value in self.values.items()
         }
 
     @property
     def secrets(self) -> dict[str, str]:
-        """The values that are redacted wherever they stand, by what they are for.
+        """What is redacted wherever it stands, by what it is for: values, passwords in them.
 
         A short one, such as ``true``, may be an ordinary word.
         """
-        hidden = {f"setting {name}": self.values[name] for name in self._hidden}
-        return {name: word for name, word in hidden.items() if len(word) >= SECRET_CHARACTERS}
-
-    @property
-    def _hidden(self) -> list[str]:
-        return [name for name, told in self.told.items() if told != self.values[name]]
+        hidden = [name for name, told in self.told.items() if told != self.values[name]]
+        return {
+            f"setting {name}, {number}": word
+            for name in hidden
+            for number, word in enumerate(dict.fromkeys(_secrets_in(self.values[name])), 1)
+            if len(word) >= SECRET_CHARACTERS
+        }
 
 
 def words_of_settings(told: Mapping[str, str]) -> str:
     """Return settings in one line, as they are told; empty for none."""
-    return " ".join(f"{name}={value}" for name, value in told.items())
+    return " ".join(f"{name}={_word(value)}" for name, value in told.items())
+
+
+def _word(value: str) -> str:
+    """Return a value so that it can be told from its neighbours, and moves no terminal."""
+    plain = value.isprintable() and not set(value) & set(" \"'\\")
+    return value if plain else json.dumps(value, ensure_ascii=not value.isprintable())
+
+
+def _without_secrets(value: str) -> str:
+    return _USER_INFO.sub(f"{MARK}@", _ASSIGNED.sub(rf"\g<1>{MARK}", value))
+
+
+def _secrets_in(value: str) -> Iterator[str]:
+    """Yield a value, and the secrets in it, each as it stands and as it is meant."""
+    yield value
+    for info in _USER_INFO.findall(value):
+        password = info.partition(":")[2]
+        yield from (info, unquote(info), password, unquote(password))
+    for _, assigned in _ASSIGNED.findall(value):
+        quoted = assigned[0] in "\"'" and assigned[-1] == assigned[0]
+        word = assigned[1:-1] if quoted else assigned
+        yield from (word, re.sub(r"\\(.)", r"\1", word), unquote(word))
 
 
 def read_settings(file: Path) -> SettingsFile:
