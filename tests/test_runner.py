@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from behave.configuration import Configuration
 from behave.parser import parse_feature
 
+from noetl_acceptance.bdd import runner
 from noetl_acceptance.bdd.runner import AcceptanceRunner, shuffle
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.places import ROOT
+from noetl_acceptance.support import signals
 from tests import warm
 
 TEXT = """
@@ -117,6 +121,23 @@ def test_a_file_that_cannot_be_run_is_one_line(path: str, words: str) -> None:
     told = behave(path)
     assert told.code == 1
     assert told.stderr == f"error: {words} - give feature files, or folders of them\n"
+
+
+def test_an_engine_that_does_not_tell_of_an_image_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def slow(_: object) -> None:
+        raise SandboxError("docker pull took more than 900 s and was ended", "then again")
+
+    monkeypatch.setattr(runner, "Session", slow)
+    monkeypatch.setattr(signals, "install", lambda: None)
+    words = ["features/smoke.feature", "-D", f"runs={tmp_path}", "-D", "lanes=1"]
+    refused = AcceptanceRunner(Configuration(words))
+    refused.features = features("one")
+    assert refused.run_model()
+    told = "error: docker pull took more than 900 s and was ended - then again\n"
+    assert capsys.readouterr().err == told
+    assert refused.config.exit_code == 3
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                 if (lanes := self._lanes(settings, scenarios)) > 1:
                     return self._run_in_lanes(settings, lanes, scenarios)
             self.session = Session(settings)
-        except UsageError as error:
+        except (UsageError, SandboxError) as error:
             return self.refuse(error)
         behave_internals.drop_junit(self.config)  # evidence/junit.py writes the reports
         behave_internals.hide_durations(self.config)  # the run's last line has it
@@ -168,7 +168,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         told = f"dry run: {counted(len(selected), 'scenario')} with {counted(steps, 'step')}"
         return f"{told}, {undefined} of them undefined" if undefined else f"{told}, nothing was run"
 
-    def refuse(self, error: UsageError) -> bool:
+    def refuse(self, error: UsageError | SandboxError) -> bool:
         """Tell why nothing runs, also in the reports; return that the run has failed."""
         print(f"error: {error}", file=sys.stderr)
         return self._end([results.of_the_run("the start", error)])
