@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.generations.rust import DRIVE, origin_under
 from noetl_acceptance.generations.services import Backends, Surroundings
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.sandbox.builds import image_content, local_image
@@ -88,6 +89,19 @@ def test_an_image_runs_in_containers_alone(monkeypatch: pytest.MonkeyPatch) -> N
         ("no matching manifest for linux/arm64 in the manifest list", "another architecture"),
         ('Get "https://r.example/v2/": dial tcp: no such host', "does not answer: Get"),
         ("", "does not answer: nothing was said"),
+        (
+            "invalid reference format: repository name must be lowercase",
+            "mine:1 names no image: inv",
+        ),
+        (
+            "write /var/lib/docker/tmp/x: no space left on device",
+            "the disk filled up while pulling",
+        ),
+        (
+            'Get "https://r.example/v2/": tls: failed to verify certificate: x509: not found',
+            "does not trust the registry of mine:1: Get",
+        ),
+        ("http: server gave HTTP response to HTTPS client", "does not trust the registry"),
     ],
 )
 def test_an_image_that_cannot_be_pulled_is_one_line_with_a_remedy(
@@ -183,6 +197,13 @@ def test_what_is_told_of_images_says_who_runs_them() -> None:
     told = HeldPair(held(rust=True, program="/app/noetl-control-plane"), root).origin
     assert told.startswith("images mine:1 (bbbbbbbbbbbb) and theirs (bbbbbbbbbbbb), run by root, ")
     assert "in theirs; in-process drive" in told
+
+
+def test_own_settings_that_say_who_drives_are_told_alone() -> None:
+    drives = {"NOETL_ORCHESTRATE_PLUGIN_DRIVE": "true"}
+    assert origin_under(f"image mine; {DRIVE}", drives) == "image mine"
+    assert origin_under(DRIVE, drives) == ""
+    assert origin_under(f"image mine; {DRIVE}", {"LOG_LEVEL": "INFO"}).endswith(DRIVE)
 
 
 def test_a_kept_sandbox_of_images_is_told_by_its_version(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from noetl_acceptance.generations.services import ALL_WORKERS, DATABASE, USER, Surroundings
@@ -15,6 +16,18 @@ WORKER = "noetl-worker"
 DRIVE = "in-process drive, not the images' plug-in"
 """What a result of programs that cargo has built has to say of itself: the published images drive
 an execution by a WASM plug-in that no crate holds."""
+
+_DRIVES = "NOETL_ORCHESTRATE_PLUGIN_DRIVE"
+
+
+def origin_under(origin: str, own: Collection[str]) -> str:
+    """Return what the reader has to know of a build, where own settings may say who drives.
+
+    Args:
+        origin: as the build tells it, ``DRIVE`` last.
+        own: the names of the own settings; they are told with their values elsewhere.
+    """
+    return origin.removesuffix(DRIVE).removesuffix("; ") if _DRIVES in own else origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +96,7 @@ class RustServices:
             "NOETL_SERVER_NAME": "noetl-acceptance",
             "NOETL_SERVER_MACHINE_ID": "1",
             "NOETL_ENCRYPTION_KEY": surroundings.encryption_key,
-            "NOETL_ORCHESTRATE_PLUGIN_DRIVE": "false",  # the plug-in is in the images alone
+            _DRIVES: "false",  # the plug-in is in the images alone
             "NOETL_NATS_URL": backends.nats_url,
         }
 

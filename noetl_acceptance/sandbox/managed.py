@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Literal, Self
 
 from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.generations.rust import origin_under
 from noetl_acceptance.link_proxy.client import LinkProxy
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.options import Settings
@@ -80,6 +81,10 @@ class OwnSandbox(ABC):
         sandbox._began = kept.since
         sandbox._adopt_services(kept.services)
         return sandbox
+
+    def _tell_origin(self, origin: str) -> None:
+        """Take where the build comes from, as far as own settings leave that true."""
+        self.noetl_origin = origin_under(origin, self._own_settings)
 
     @property
     def _own_settings(self) -> Mapping[str, str]:

@@ -19,9 +19,41 @@ from noetl_acceptance.support.redaction import redacted
 _PULL_SECONDS = 900.0
 _ASK_SECONDS = 60.0
 
-_REFUSALS = re.compile(r"(?i)denied|unauthorized|authentication|forbidden|toomanyrequests")
-_ABSENCE = re.compile(r"(?i)manifest unknown|not found|no such (image|manifest)|does not exist")
 _PLATFORM = re.compile(r"(?i)no matching manifest|does not match the specified platform")
+
+_REFUSALS: tuple[tuple[str, str, str], ...] = (
+    (
+        "invalid reference format|invalid tag",
+        "{name} names no image: {last}",
+        "give NAME, NAME:TAG or NAME@sha256:DIGEST, names in small letters",
+    ),
+    (
+        "no space left on device",
+        "the disk filled up while pulling the image {name}",
+        "free some for Docker, e.g. with `docker image prune`",
+    ),
+    (
+        "x509|certificate|HTTP response to HTTPS client",
+        "the Docker engine does not trust the registry of {name}: {last}",
+        "give the engine its certificate, or bring the image by `docker load`",
+    ),
+    (
+        "denied|unauthorized|authentication|forbidden|toomanyrequests",
+        "the image {name} is not here, and its registry refuses it: {last}",
+        "`docker login` to that registry, or see whether the name is right",
+    ),
+    (
+        "manifest unknown|not found|no such (image|manifest)|does not exist",
+        "there is no image {name}, here or in its registry: {last}",
+        "`docker images` lists those that are here",
+    ),
+    (
+        "",
+        "the image {name} is not here, and its registry does not answer: {last}",
+        "build it here, or bring it by `docker load`",
+    ),
+)
+"""By what docker says of a pull: what stands in the way, and what helps; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +157,7 @@ def pull(name: str, console: Console) -> None:
     """Pull an image.
 
     Raises:
-        UsageError: it cannot be; says whether it is missing, refused or out of reach.
+        UsageError: it cannot be; says what stands in the way.
     """
     with console.phase(f"pulling {name}", _PULL_SECONDS):
         done = docker(["pull", "--quiet", name], _PULL_SECONDS)
@@ -140,27 +172,16 @@ def refusal(name: str, output: str) -> UsageError:
         name: the image's.
         output: what docker has said.
     """
-    lines = output.strip().splitlines() or ["nothing was said"]
-    last = lines[-1].removeprefix("Error response from daemon: ")
     if _PLATFORM.search(output):
         return UsageError(
             f"the image {name} is of another architecture than this engine",
             f"give one of {_platform()}",
         )
-    if _REFUSALS.search(output):
-        return UsageError(
-            f"the image {name} is not here, and its registry refuses it: {last}",
-            "`docker login` to that registry, or see whether the name is right",
-        )
-    if _ABSENCE.search(output):
-        return UsageError(
-            f"there is no image {name}, here or in its registry: {last}",
-            "`docker images` lists those that are here",
-        )
-    return UsageError(
-        f"the image {name} is not here, and its registry does not answer: {last}",
-        "build it here, or bring it by `docker load`",
-    )
+    lines = output.strip().splitlines() or ["nothing was said"]
+    last = lines[-1].removeprefix("Error response from daemon: ")
+    said = (each for each in _REFUSALS if re.search(each[0], output, re.IGNORECASE))
+    _, cause, remedy = next(said)
+    return UsageError(cause.format(name=name, last=last), remedy)
 
 
 def _platform() -> str:

@@ -105,7 +105,7 @@ class ComposeSandbox(OwnSandbox):
         noetl = contained(build, console)
         images = ensure_images(build, console)
         sandbox = cls(settings, folder, console)
-        sandbox.noetl_origin = noetl.origin
+        sandbox._tell_origin(noetl.origin)
         with sandbox._coming_up():
             sandbox._start(images, noetl)
         return sandbox

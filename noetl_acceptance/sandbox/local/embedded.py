@@ -88,7 +88,7 @@ class EmbeddedSandbox(OwnSandbox):
         noetl = installed(build, console)
         beside = [installed(build_of(settings.beside), console)] if settings.beside else []
         sandbox = cls(settings, folder, console)
-        sandbox.noetl_origin = build.origin
+        sandbox._tell_origin(build.origin)
         with sandbox._coming_up():
             sandbox._start(noetl, beside)
         return sandbox
