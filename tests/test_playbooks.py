@@ -69,6 +69,7 @@ def test_our_own_pair_loads() -> None:
         ({"pair.yml": ""}, ["pair.yml is not read", "/pair.yaml"]),
         ({"Pair.YAML": "names: {}"}, ["Pair.YAML is not read"]),
         ({"sub/pair.yaml": "names: {}"}, ["sub/pair.yaml is not read"]),
+        ({"sub/pair.yaml": f"metadata: {{path: {PARENT_PATH}}}"}, ["sub/pair.yaml is not read"]),
     ],
 )
 def test_a_wrong_folder_is_told(

@@ -187,7 +187,7 @@ def _playbooks(folder: Path) -> Iterator[Playbook]:
         document = document if isinstance(document, dict) else {}
         metadata = document.get("metadata")
         path = metadata.get("path") if isinstance(metadata, dict) else None
-        if path in paths:
+        if path in paths and file.name != PAIR_FILE:
             _require_shape(file, document)
             yield Playbook(path=str(path), file=str(file.relative_to(folder)), text=text)
         elif file.stem.lower() == Path(PAIR_FILE).stem:
