@@ -23,7 +23,7 @@ Feature: A cancelled execution
     Given the traveler playbooks are registered
     And the playbooks' default credential is registered
 
-  Rule: A cancelled execution MUST say so and stop, and MUST leave NoETL fit for the next one
+  Rule: A cancelled execution MUST say so and stop, and MUST leave NoETL able to carry out the next one
     The first two travelers of batch 2 are answered slowly: so their calls are in flight when the
     execution is cancelled, the parent looks at its worker execution at least twice before they end,
     and travelers 7 and 8 have not been requested yet.

@@ -14,15 +14,18 @@ Feature: The network fails in the middle of a batch
   Silent in its answers: what the workers send arrives; what the server sends back is held until the
   healing.
   Slow: each byte arrives 2 seconds late, in either direction.
-  Hit and healed: the suite goes on only when it has seen that the proxy has reset a connection of the
-  link or held what came by it, and later that the proxy refuses and holds nothing any more. Where it
-  does not see this, the scenario proves nothing about the execution; docs/explanation/faults.md says
-  when it fails (and whose failure that is) or is not judged.
-  Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL.
-  The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds, no event
-  except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no message
-  and has none to hand out. An execution that hangs has no end, so it also fails the scenario about what
-  comes after the end.
+  Hit and healed: a fault counts only if the suite has seen that the proxy has reset a connection of the
+  link or held what came by it, and later that the proxy refuses and holds nothing any more. Otherwise
+  the scenario says nothing about NoETL; docs/explanation/faults.md says whether it then fails, and whose
+  failure that is, or is not judged.
+  Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
+  execution may also end before the healing. "Its status says so": the status says that it has ended, in
+  whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
+  seconds, no event except heartbeats is written, no call arrives or is in flight, and NATS answers,
+  hands out no message and has none to hand out. Python releases from 2.10.4 on may take up an
+  open command only minutes later, so there the suite waits on while a command is open. An execution that
+  hangs has no end, so it also fails the scenario about what comes after the end; its summary is not
+  judged.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
   worker_faults.feature explains "explained". A fault of a workers' link interrupts every command that
@@ -36,7 +39,7 @@ Feature: The network fails in the middle of a batch
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: After a network failure an execution MUST end, and count the missing travelers or fail with a reason
+  Rule: After a network failure an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
     @logs_lost_network
     Scenario Outline: <what> is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>
@@ -71,7 +74,7 @@ Feature: The network fails in the middle of a batch
         | the link between a worker that calls the profile API and the server | silent for 15 seconds                |
 
   @P11 @P12
-  Rule: NoETL MUST do nothing for an execution after its end, and MUST complete a new one, also after a network failure
+  Rule: Even after a network failure NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
     @logs_lost_network
     Scenario Outline: After <what> was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>

@@ -19,7 +19,7 @@ Feature: More executions at once than there are workers
     Given the traveler playbooks are registered
     And the playbooks' default credential is registered
 
-  Rule: More executions at once than there are workers MUST all end, each of them whole
+  Rule: Even if there are more executions at once than workers, all of them MUST complete
     Each answer takes a second, so that an execution is still at work when the next ones begin.
     @P13
     Scenario: Two executions more than there are workers all end

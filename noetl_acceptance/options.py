@@ -149,7 +149,8 @@ OPTIONS: tuple[Option, ...] = (
         "deadline",
         "",
         "When an execution that does not end is given up: at its `deadline`, or at a `standstill`: "
-        "nothing has moved for 35 seconds, and nothing is left that could.",
+        "nothing has moved for 35 seconds (after a fault 185, where an open command may still be "
+        "taken up), and nothing is left that could.",
         option_values.one_of(("deadline", STANDSTILL)),
     ),
     Option(

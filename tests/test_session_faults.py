@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from pydantic import ValidationError
 
-from noetl_acceptance.execution.faults.hanging import HANG_SECONDS
+from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.link_proxy.faults import Direction, LinkFault
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.fault import Action, Fault, Victim
@@ -265,7 +265,14 @@ def test_a_hang_is_told_long_before_its_deadline_with_what_it_waits_for(world: W
     record = told.executions[0].record
     assert record.end == UNENDED
     assert any("open: 1 of step fetch" in line for line in record.waits_for)
-    assert HANG_SECONDS < world.clock.time() - began < HANG_SECONDS + 30
+    assert SOON < world.clock.time() - began < SOON + 30
+
+
+def test_a_command_that_a_late_release_may_take_up_is_no_hang_yet(world: World) -> None:
+    run = world.session()
+    world.sandbox.noetl_version = "4.26.0"
+    world.fates[:] = [Fate(seconds=150, answered_after=2, silent_after=2)]
+    assert scenario(run, under("killed", "server"), seconds=500).verdict == "passed"
 
 
 def test_where_nats_has_something_to_hand_out_nothing_hangs_yet(world: World) -> None:

@@ -227,7 +227,9 @@ class Observer:
         broker = self.sandbox.control.broker()
         counts = self.profile_api.counts(self.started.journal)
         delivered = broker.delivered if broker else 0
-        return Standstill(Movement(self.log.newest, counts.calls, delivered), counts.open, broker)
+        movement = Movement(self.log.newest, counts.calls, delivered)
+        commands = event_log.open_commands(self.events, self.started.execution_id)
+        return Standstill(movement, counts.open, commands, broker)
 
     def waits_in_vain(self) -> bool:
         """Whether no worker has done anything for the execution for longer than a stall takes.

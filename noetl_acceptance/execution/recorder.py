@@ -17,6 +17,7 @@ from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, 
 from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.generations.logs import require_known
+from noetl_acceptance.generations.recovery import SOON, recovery_seconds
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.model.playbooks import PlaybookPair
@@ -131,7 +132,9 @@ class Recorder:
         """
         watching = {each.execution_id: self._observer(each, fault) for each in started}
         pace = services_pace(self.sandbox.processes)
-        hang = HangProof()
+        # What hangs without a fault is not taken up later either: 2.12.8 was silent for 350 s.
+        lost = recovery_seconds(self.sandbox.noetl_version) if fault is not None else SOON
+        hang = HangProof(lost)
         seen: list[Seen] = []
 
         def observe() -> list[Seen]:

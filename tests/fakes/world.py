@@ -116,7 +116,7 @@ class World:
         monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")
         clock = polling.Clock(self.clock.monotonic, self.clock.sleep)
-        monkeypatch.setattr(recorder, "HangProof", lambda: HangProof(clock))
+        monkeypatch.setattr(recorder, "HangProof", lambda recovery: HangProof(recovery, clock))
         monkeypatch.setattr(executor, "FaultDriver", partial(driver.FaultDriver, clock=clock))
         monkeypatch.setattr(executor, "await_heartbeats", lambda _: None)
         for module in (victims, gaps):

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from noetl_acceptance.checks.log_findings import CRASH
-from noetl_acceptance.model.event_types import UNENDED
+from noetl_acceptance.model.event_types import CANCELLED, UNENDED
 from noetl_acceptance.model.record import ExecutionRecord
 
 KEPT = "kept"
@@ -112,4 +112,6 @@ def loss_in(record: ExecutionRecord) -> str:
     if not missing or record.end == UNENDED:
         return ""
     rows = f"{missing} of {record.workload.expected_rows} rows missing"
-    return rows if record.end == "playbook.completed" else f"failed, {rows}"
+    if record.end == "playbook.completed":
+        return rows
+    return f"{'cancelled' if record.end == CANCELLED else 'failed'}, {rows}"

@@ -30,11 +30,12 @@ _HEAD = """\
 <!-- Made by `make pages` from features tagged @fault, deviations.yaml, results/; do not edit. -->
 
 Services fail while NoETL works: they are killed, updated, frozen, cut off. The suite starts an
-execution, makes one fault in the middle of a batch and sees that it has hit; later it heals the
-fault and sees that it is healed. Each fault has two scenarios. The first one demands an end within
-120 seconds, an exact count of missing rows or a reason, and no doubled row. The second one,
-*After …*, demands that nothing happens after the end, and that a new execution on the same services
-is complete. [Faults](explanation/faults.md) says why, how a fault is aimed, and who is blamed for
+execution, makes one fault in the middle of a batch or in a gap between two steps, and checks that
+it took effect; later it heals the fault and checks that it is healed. Each fault has two
+scenarios, but for the two of which a hang is waited out. The first one demands an end within 120
+seconds, an exact count of missing rows or a reason, and no doubled row. The second one, *After
+…*, demands that nothing happens after the end, and that a new execution on the same services is
+complete. [Faults](explanation/faults.md) says why, how a fault is aimed, and whose failure is
 what.
 
 ## In short
@@ -44,11 +45,16 @@ _READING = """\
 
 ## The faults
 
-A cell says what was seen of the execution that met the fault and, after the slash, what came after
-it. The rows that it lost are in brackets. A word leads to what was found. Where there is a star,
-chance decides: another run may keep what this one broke, or break what it kept.
-Each column is a recorded full run; [the contract](contract.md#the-runs) has its date. Runs without
-faults have no column. `rust` is the Rust server with the workers of the second number.
+A cell says what was seen of the execution that met the fault and, after the slash, what came
+after it. In brackets are the rows that were missing when the execution ended; after a ghost, some
+may have come later. A word leads to what was found. Where there is a star, chance decides:
+another run may keep what this one broke, or break what it kept. No star means that no chance is
+recorded: most cells were seen once.
+Each column is a recorded full run; [the contract](contract.md#the-runs) has its date. Runs
+without faults have no column. `rust` is the Rust server with the workers of the second number.
+The columns use different [editions of the playbooks](explanation/editions.md): that for 2.8.x
+stores a batch in one statement, that for Rust each traveler by itself. So one refused statement
+costs a whole batch in the one, and one row in the other.
 
 The other release, by which [upgrade](../features/upgrade.feature) replaces the one under test, is
 {beside}.

@@ -7,16 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.sandbox.control import BrokerState
 from noetl_acceptance.support.polling import REAL_CLOCK, Clock
-
-HANG_SECONDS = 35.0
-"""How long nothing may move. What was not acknowledged NATS hands out again after 30 s (its
-``ack_wait``). A claim of 2.8.x can be taken over when its heartbeat is 30 s old; until then its
-message is handed out again and again. The Rust server looks every 8 s whether an execution is to go
-on."""
-
 
 LOOK_SECONDS = 1.0
 """Seconds between two looks: each asks NATS and the profile API."""
@@ -43,11 +37,13 @@ class Standstill:
     Args:
         movement: what changes as long as it goes on.
         open_calls: how many calls are in flight.
+        open_commands: how many commands have not ended: what NoETL itself may take up again.
         broker: what NATS tells; None while it does not answer.
     """
 
     movement: Movement
     open_calls: int
+    open_commands: int
     broker: BrokerState | None
 
     @property
@@ -75,10 +71,12 @@ class HangProof:
     """Tells whether an execution hangs: for a while nothing has moved, and nothing is under way.
 
     Args:
+        recovery: how many seconds NoETL may take to take up a command that is open.
         clock: what the silence is measured by.
     """
 
-    def __init__(self, clock: Clock = REAL_CLOCK) -> None:
+    def __init__(self, recovery: float, clock: Clock = REAL_CLOCK) -> None:
+        self._recovery = recovery
         self._clock = clock
         self._last: Movement | None = None
         self._since = 0.0
@@ -94,4 +92,4 @@ class HangProof:
         now = self._looked = self._clock.now()
         if seen.movement != self._last or seen.can_go_on:
             self._last, self._since = seen.movement, now
-        return now - self._since >= HANG_SECONDS
+        return now - self._since >= (self._recovery if seen.open_commands else SOON)
