@@ -94,9 +94,10 @@ class Recorder:
         with reachable():
             others = outcome_tables.count_rows(outcome)
             stores = count_stores(self.events, outcome)
+        cli = self.cli() if request.uses_command_line else None  # installing it may take long
         at = time.time()
-        if request.started_by == "command line":
-            _, told = self.cli().execute(pair.parent.path, payload)
+        if cli is not None and request.started_by == "command line":
+            _, told = cli.execute(pair.parent.path, payload)
             answer: dict[str, Any] = {"execution_id": told}
         else:
             answer = self.api.execute(pair.parent.path, payload)
