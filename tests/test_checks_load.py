@@ -10,8 +10,8 @@ from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.event_types import CANCELLED, UNENDED
-from noetl_acceptance.model.record import ExecutionRecord
-from tests.runs import PARENT, call_of, healthy_run
+from noetl_acceptance.model.record import ExecutionRecord, StoredRow, StoredSample
+from tests.runs import PARENT, call_of, healthy_run, row_of
 
 RUN = healthy_run()
 
@@ -69,6 +69,20 @@ def test_what_was_not_cancelled_midway_is_not_judged(check: Check) -> None:
         check(cancelled_at(RUN, RUN.ended_at))
 
 
+@pytest.mark.parametrize(
+    "check", [cancelling.status_says_so, cancelling.nothing_later, cancelling.nothing_left]
+)
+def test_a_cancellation_that_came_after_the_calls_in_flight_is_not_judged(check: Check) -> None:
+    first = RUN.outcome.calls[0]
+    stop = Cancelled(asked=first.arrived + 0.1, answered=first.arrived + 0.4, answer="too late")
+    record = RUN.model_copy(update={"cancelled": stop, "end": CANCELLED})
+    with pytest.raises(NotJudgedError, match=r"in flight any more when NoETL answered: too late"):
+        check(record)
+    broken_off = first.model_copy(update={"answer": "abandoned", "status": None})
+    outcome = RUN.outcome.model_copy(update={"calls": (broken_off, *RUN.outcome.calls[1:])})
+    check(record.model_copy(update={"outcome": outcome}))
+
+
 def test_calls_of_commands_that_were_claimed_may_begin_yet_but_one_each() -> None:
     first = RUN.outcome.calls[0]
     record = cancelled_at(RUN, first.arrived + 0.1)
@@ -82,15 +96,54 @@ def test_calls_of_commands_that_were_claimed_may_begin_yet_but_one_each() -> Non
     assert found.travelers == (2,)
 
 
-def test_rows_without_times_are_told_by_their_number() -> None:
-    call = RUN.outcome.calls[-1]
+def cancelled_with(stored: tuple[StoredRow, ...], *samples: StoredSample) -> ExecutionRecord:
+    """Return an execution cancelled at its first call, whose command is finished at ``REST``."""
+    call = RUN.outcome.calls[0]
     record = cancelled_at(RUN, call.arrived + 0.1)
-    calls = tuple(each for each in RUN.outcome.calls if each.arrived <= call.arrived)
-    bare = tuple(row.model_copy(update={"stored_at": None}) for row in RUN.outcome.stored)
-    outcome = record.outcome.model_copy(update={"calls": calls, "stored": bare})
-    found = cancelling.nothing_later(record.model_copy(update={"outcome": outcome}))
-    assert [each.kind for each in found] == ["row-after-cancel"]
-    assert "stored after the cancellation" in found[0].message
+    outcome = record.outcome.model_copy(
+        update={"calls": (call,), "stored": stored, "read_at": REST + 20}
+    )
+    return record.model_copy(update={"outcome": outcome, "samples": samples})
+
+
+REST = RUN.outcome.calls[0].arrived + 0.7
+BARE = tuple(row_of(i, 1).model_copy(update={"stored_at": None}) for i in (1, 2))
+
+
+def test_a_row_counted_only_after_the_commands_at_work_is_not_late() -> None:
+    before = StoredSample(at=REST - 0.5, stored=1)
+    after = StoredSample(at=REST + 1.5, stored=2)
+    assert cancelling.nothing_later(cancelled_with(BARE, before, after)) == []
+
+
+def test_a_row_without_a_time_that_comes_after_the_first_count_is_late() -> None:
+    record = cancelled_with(BARE, StoredSample(at=REST + 3, stored=1))
+    (found,) = cancelling.nothing_later(record)
+    assert str(found) == "row-after-cancel: 1 row stored after the cancellation"
+
+
+def test_rows_that_were_not_counted_after_the_commands_at_work_are_not_judged() -> None:
+    record = cancelled_with(BARE, StoredSample(at=REST, stored=0))
+    with pytest.raises(NotJudgedError, match="the rows were not counted after the commands"):
+        cancelling.nothing_later(record)
+    extra = call_of(9, 9, REST + 5, REST + 6)
+    outcome = record.outcome.model_copy(update={"calls": (*record.outcome.calls, extra)})
+    (found,) = cancelling.nothing_later(record.model_copy(update={"outcome": outcome}))
+    assert found.kind == "call-after-cancel"
+
+
+def test_the_second_row_of_a_traveler_is_late_as_well() -> None:
+    for times in ((REST, REST + 9), (REST + 9, REST)):
+        rows = tuple(row_of(1, 1).model_copy(update={"stored_at": at}) for at in times)
+        (found,) = cancelling.nothing_later(cancelled_with(rows))
+        assert (found.kind, found.travelers) == ("row-after-cancel", (1,))
+
+
+def test_rows_without_times_beside_others_are_told_by_their_number() -> None:
+    timed = row_of(1, 1).model_copy(update={"stored_at": REST})
+    record = cancelled_with((timed, BARE[1]), StoredSample(at=REST + 2, stored=1))
+    (found,) = cancelling.nothing_later(record)
+    assert found.kind == "row-after-cancel"
 
 
 def test_what_a_cancelled_execution_does_until_it_is_read_changes_nothing_after_its_end() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.execution import connected_sandbox
 from noetl_acceptance.execution.monitor import CANCELLED_REST_SECONDS
 from noetl_acceptance.model.event_types import CANCELLED, UNENDED
 from noetl_acceptance.model.request import Cancellation, Workers
 from noetl_acceptance.noetl.api import RefusedError
+from noetl_acceptance.noetl.cli import NoetlCli
 from tests.fakes.noetl import FakeNoetl, Fate
 from tests.fakes.world import REQUEST, World, scenario
 
@@ -48,7 +48,7 @@ def command_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
             execute=lambda path, payload: (None, noetl.execute(path, payload)["execution_id"]),
         )
 
-    monkeypatch.setattr(connected_sandbox.NoetlCli, "open", install)
+    monkeypatch.setattr(NoetlCli, "open", install)
 
 
 @pytest.mark.usefixtures("command_line")
