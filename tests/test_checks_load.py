@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from noetl_acceptance.checks import cancelling, saturation
@@ -10,7 +12,13 @@ from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.event_types import CANCELLED, UNENDED
-from noetl_acceptance.model.record import ExecutionRecord, StoredRow, StoredSample
+from noetl_acceptance.model.record import Event, ExecutionRecord, StoredRow, StoredSample
+from noetl_acceptance.model.request import Workers
+from noetl_acceptance.verdict.known_deviations import (
+    Package,
+    RecordedDeviations,
+    load_deviations,
+)
 from tests.runs import PARENT, call_of, healthy_run, row_of
 
 RUN = healthy_run()
@@ -43,6 +51,90 @@ def test_a_hang_is_told_with_what_it_waits_for() -> None:
         "1 of 2 executions have not ended; 1 worker of 1, each held by the command of a parent "
         "(step run_batches) that waits for its worker execution; no worker has taken 1 command"
     )
+
+
+def without(record: ExecutionRecord, left: Callable[[Event], bool]) -> ExecutionRecord:
+    kept = tuple(event for event in record.events if not left(event))
+    return record.model_copy(update={"events": kept})
+
+
+def claims_all(record: ExecutionRecord) -> ExecutionRecord:
+    """Have a worker take the command of the child as well, and never finish it."""
+    issued = record.events[-1]
+    claimed = issued.model_copy(
+        update={"event_id": 10**6, "event_type": "command.claimed", "worker_id": "worker-9"}
+    )
+    return record.model_copy(update={"events": (*record.events, claimed)})
+
+
+ONE_PLACE = RUN.request.on(Workers(count=1, inflight=1))
+DEADLOCKED = hanging(RUN.model_copy(update={"request": ONE_PLACE}))
+OTHER_HANGS = {
+    "a worker is free": DEADLOCKED.model_copy(update={"workers": 2}),
+    "a worker takes two commands": DEADLOCKED.model_copy(
+        update={"request": DEADLOCKED.request.on(Workers(count=1, inflight=2))}
+    ),
+    "nobody knows how many commands a worker takes": hanging(RUN),
+    "nobody has taken the parent's command": without(
+        DEADLOCKED, lambda e: e.node_name == "run_batches" and e.event_type == "command.claimed"
+    ),
+    "the child has no command": without(DEADLOCKED, lambda e: e is DEADLOCKED.events[-1]),
+    "the child's command is at work": claims_all(DEADLOCKED),
+}
+
+
+@pytest.mark.parametrize("record", OTHER_HANGS.values(), ids=OTHER_HANGS)
+def test_another_hang_is_not_taken_for_parents_that_hold_all_workers(
+    record: ExecutionRecord,
+) -> None:
+    records = [record, *[RUN.model_copy(update={"workers": 2})] * 2]
+    (found,) = saturation.all_end_whole(records)
+    assert found.kind == "not-ended"
+    assert found.seen is None
+
+
+@pytest.mark.parametrize(
+    ("package", "release"), [("noetl", "2.8.9"), ("noetl", "4.26.0"), ("noetl-server", "3.54.0")]
+)
+def test_parents_that_hold_all_workers_are_the_recorded_hang_and_no_other_is(
+    package: Package, release: str
+) -> None:
+    name = "Two executions more than there are workers all end"
+    recorded = RecordedDeviations.of(name, {package: release}, load_deviations())
+    found = saturation.all_end_whole([DEADLOCKED, RUN.model_copy(update={"workers": 1})])
+    assert recorded.unrecorded(found) == []
+    assert recorded.unseen() == []
+    other = recorded.anew()
+    free = [OTHER_HANGS["a worker is free"], *[RUN.model_copy(update={"workers": 2})] * 2]
+    found = saturation.all_end_whole(free)
+    assert other.unrecorded(found) == found
+    assert other.unseen()
+
+
+def test_what_hangs_may_lack_rows_but_have_none_twice() -> None:
+    rows = DEADLOCKED.outcome.stored
+    outcome = DEADLOCKED.outcome.model_copy(update={"stored": (rows[0], rows[0])})
+    doubled = DEADLOCKED.model_copy(update={"outcome": outcome})
+    hangs, twice = saturation.all_end_whole([doubled, RUN.model_copy(update={"workers": 1})])
+    assert hangs.kind == "not-ended"
+    assert (twice.kind, twice.travelers) == ("row-duplicate", (1,))
+    assert twice.message.startswith(f"execution {PARENT} has not ended: 1 more than once")
+
+
+def test_a_hang_is_told_where_a_reason_cannot_be_judged() -> None:
+    names = RUN.pair.names.model_copy(update={"reason": None})
+    rows = tuple(row.model_copy(update={"is_valid": False}) for row in RUN.outcome.stored)
+    record = RUN.model_copy(
+        update={
+            "workers": 1,
+            "pair": RUN.pair.model_copy(update={"names": names}),
+            "outcome": RUN.outcome.model_copy(update={"stored": rows}),
+        }
+    )
+    with pytest.raises(NotJudgedError, match="no column"):
+        saturation.all_end_whole([record, record])
+    kinds = {each.kind for each in saturation.all_end_whole([DEADLOCKED, record])}
+    assert "not-ended" in kinds
 
 
 def test_fewer_executions_than_workers_are_not_judged() -> None:
