@@ -13,13 +13,13 @@ from noetl_acceptance.model.event_types import CANCELLED, UNENDED
 from noetl_acceptance.model.request import Cancellation, Workers
 from noetl_acceptance.noetl.api import RefusedError
 from noetl_acceptance.noetl.cli import NoetlCli
-from tests.fakes.noetl import FakeNoetl, Fate
+from tests.fakes.noetl import FakeEventLog, FakeNoetl, Fate
 from tests.fakes.world import REQUEST, World, scenario
 
 BY_API = REQUEST.cancelled(Cancellation(by="api", calls=3))
 CALLED = Fate(seconds=None, rests=8, answered_after=6)
 HANGS = Fate(seconds=None, silent_after=2, waits=True)
-SEVERAL = REQUEST.side_by_side(3).that_may_hang()
+SEVERAL = REQUEST.side_by_side(3).that_may_hang().on(Workers(count=3, inflight=1))
 
 
 def test_an_execution_is_cancelled_at_its_call_and_watched_until_it_rests(world: World) -> None:
@@ -148,8 +148,31 @@ def test_executions_that_wait_for_each_other_are_recorded_before_the_deadline(
     assert world.clock.time() - began < 100
     assert run.settle() == []  # one that has not ended may change
     world.fates[:] = [Fate()]
-    assert scenario(run).verdict == "passed"
-    assert len(world.sandboxes) == 2
+    assert scenario(run, REQUEST.on(Workers(count=3, inflight=1))).verdict == "passed"
+    assert len(world.sandboxes) == 3
+
+
+@pytest.mark.parametrize("workers", [Workers(count=4), Workers(count=3, inflight=2)])
+def test_executions_do_not_wait_for_each_other_where_a_worker_is_free(
+    world: World, workers: Workers
+) -> None:
+    run = world.session()
+    world.fates[:] = [HANGS]
+    began = world.clock.time()
+    told = scenario(run, SEVERAL.on(workers), seconds=130)
+    assert [each.record.end for each in told.executions] == [UNENDED] * 3
+    assert world.clock.time() - began >= 130
+
+
+def test_parents_whose_children_have_no_command_may_be_told_to_go_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeEventLog, "own_open_commands", lambda *_: 1)
+    run = world.session()
+    world.fates[:] = [HANGS]
+    began = world.clock.time()
+    scenario(run, SEVERAL, seconds=130)
+    assert world.clock.time() - began >= 130
 
 
 def test_executions_of_which_one_is_at_work_are_waited_for(world: World) -> None:

@@ -99,16 +99,21 @@ def _hang(hanging: Sequence[ExecutionRecord], told: str) -> Finding:
         if command.execution_id != record.execution_id and not command.claims
     }
     blocked = not at_work and all(record.execution_id in untaken for record, _ in holding)
-    full = blocked and _hold_all(held, hanging[0])
-    return Finding("not-ended", told, seen=PARENTS_HOLD_ALL if full else None)
+    request = hanging[0].request.workers
+    inflight = request.inflight if request else None  # None: the run's own, which no record tells
+    full = inflight is not None and hold_all(held, hanging[0].workers, inflight)
+    return Finding("not-ended", told, seen=PARENTS_HOLD_ALL if blocked and full else None)
 
 
-def _hold_all(held: Mapping[str | None, int], record: ExecutionRecord) -> bool:
-    """Whether commands, by the worker that holds them, leave no place at any worker."""
-    inflight = record.request.workers.inflight if record.request.workers else None
-    if inflight is None:  # the run's own, which no record tells
-        return False
-    return len(held) >= record.workers and min(held.values()) >= inflight
+def hold_all(held: Mapping[str | None, int], workers: int, inflight: int) -> bool:
+    """Whether commands that are held leave no place at any worker.
+
+    Args:
+        held: how many each worker holds.
+        workers: how many there are.
+        inflight: how many commands each takes at a time.
+    """
+    return len(held) >= workers and min(held.values(), default=0) >= inflight
 
 
 def waits_for_child(record: ExecutionRecord, command: Command) -> bool:

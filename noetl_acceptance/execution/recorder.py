@@ -12,7 +12,7 @@ import psycopg
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.faults.hanging import HangProof
-from noetl_acceptance.execution.hangs import refuse_deadlock, refuse_hang
+from noetl_acceptance.execution.hangs import DeadlockProof, refuse_hang
 from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, Started
 from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
@@ -132,7 +132,7 @@ class Recorder:
         """
         watching = {each.execution_id: self._observer(each, fault) for each in started}
         pace = services_pace(self.sandbox.processes)
-        hang = HangProof()
+        hang, deadlock = HangProof(), DeadlockProof()
         seen: list[Seen] = []
 
         def observe() -> list[Seen]:
@@ -146,7 +146,7 @@ class Recorder:
                 ended = now.ending
                 if ended is not None and watching[execution_id].at_rest(ended.at):
                     keep(self._record(watching.pop(execution_id), ended, started, pace))
-            refuse_deadlock(list(watching.values()))
+            deadlock.refuse(list(watching.values()))
             refuse_hang(list(watching.values()), hang, pace, undisturbed=self.gives_up_hangs)
             seen[:] = looks.values()
             return seen
