@@ -8,10 +8,10 @@ Feature: More executions at once than there are workers
   it meanwhile.
   Patience: before the five, the suite carries out one execution of the same kind alone. "Within 2
   times what they take one after the other" is twice as long as that one took, times five. Carrying
-  them out one after the other meets that. The factor of 2 is the suite's own. The suite stops
-  waiting earlier where no event but a heartbeat has been written for 40 seconds and every worker that
-  holds a command waits for a worker execution: then the executions wait for each other. An execution
-  that has not ended by then is judged like the others.
+  them out one after the other meets that. The factor of 2 is the suite's own. The suite stops waiting
+  earlier where no event but a heartbeat has been written for 40 seconds, and every worker holds the
+  command of a parent whose worker execution has a command that no worker has taken: then the executions
+  wait for each other. An execution that has not ended by then is judged like the others.
   Words: the introduction of smoke.feature explains "worker", "command", "batch", "stored", "end",
   "summary", "set-up", "logs" and the tags.
 

@@ -128,6 +128,21 @@ def another_command(record: ExecutionRecord, execution: str, step: str) -> Execu
     return record.model_copy(update={"events": (*record.events, *more)})
 
 
+def test_a_command_that_was_cancelled_is_over_and_yet_not_carried_out() -> None:
+    lost = fetch(RUN)
+
+    def cancel(event: Event) -> Sequence[Event]:
+        if event.command_id != lost or event.event_type != "command.completed":
+            return [event]
+        return [event.model_copy(update={"event_type": "command.cancelled"})]
+
+    record = with_events(RUN, cancel)
+    (command,) = (each for each in history.commands(record) if each.command_id == lost)
+    assert (command.over, command.finished is None) == ("command.cancelled", False)
+    (found,) = commands.carried_out(record)
+    assert found.kind == "never-done"
+
+
 def test_a_loop_with_more_commands_than_items_is_told() -> None:
     (finding,) = told(another_command(RUN, BATCH_2, "fetch"))
     assert finding == (

@@ -13,8 +13,10 @@ from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.execution import executor
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.fixtures.table_race import Race
+from noetl_acceptance.generations.editions import edition_for
 from noetl_acceptance.model.probe_record import TARGETS
 from noetl_acceptance.model.request import ExecutionRequest, RowChange, Workers, Workload
+from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.support.polling import DeadlineError
 from tests.fakes.noetl import Fate
 from tests.fakes.sandbox import PASSWORD
@@ -202,6 +204,21 @@ def test_a_parent_that_ends_early_is_registered_so(world: World) -> None:
     told = scenario(session, REQUEST.ending_after(1))
     assert told.verdict == "passed"
     assert told.executions[0].record.pair.parent.text != session.pair.parent.text
+
+
+def test_rules_about_travelers_are_not_tried_where_calls_do_not_name_theirs(
+    world: World,
+) -> None:
+    folder = world.folder / "pair"
+    shutil.copytree(edition_for("2.8.9"), folder)
+    (folder / "pair.yaml").write_text("schema: 1\nnames: {call_traveler_id: null}\n")
+    world.options["playbooks"] = str(folder)
+    session = world.session()
+    slow = Rule("delay", seconds=5)
+    told = scenario(session, REQUEST.answered_by((Rule("delay", travelers=(1,), seconds=5),)))
+    assert (told.verdict, told.words) == ("skipped", "the pair's calls do not name their traveler")
+    assert world.sandbox.noetl.asked == []
+    assert scenario(session, REQUEST.answered_by((slow,))).verdict == "passed"
 
 
 def at_bring_up(world: World) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from noetl_acceptance.bdd import session as session_module
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.request import Workers
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.verdict.known_deviations import Deviation, Expected
+from tests.fakes.noetl import Fate
 from tests.fakes.world import REQUEST, World, other, scenario
 
 
@@ -50,6 +54,43 @@ def test_a_bring_up_that_fails_once_is_tried_again(world: World) -> None:
     world.bring_ups = [failing(), None]
     session = world.session()
     assert scenario(session).verdict == "passed"
+
+
+def test_deviations_are_known_to_the_scenario_in_which_the_sandbox_first_comes_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Deviation(
+        name="a row is lost",
+        rules=("P1",),
+        releases="==2.8.9",
+        scenarios=("A scenario",),
+        findings=(Expected(kind="row-missing"),),
+        why="An example.",
+    )
+    monkeypatch.setattr(session_module, "load_deviations", lambda: (known,))
+    settings = world.folder / "own.env"
+    settings.write_text("NOETL_OWN=1\n")
+    world.options["noetl_settings"] = str(settings)
+    world.bring_ups = [failing(), None]
+    session = world.session()
+    deviations = session.recorded_deviations("A scenario")
+    assert (deviations.deviations, deviations.other_settings) == ((), False)
+    session.sandbox()
+    assert deviations.unrecorded([Finding("row-missing", "one is missing")]) == []
+    assert deviations.shown() == ["a row is lost"]
+    assert deviations.other_settings
+
+
+def test_a_recorded_stall_is_known_once_the_sandbox_comes_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stalls = Deviation(name="stalls", rules=("C11",), releases="==2.8.9", chance=True, why="So.")
+    monkeypatch.setattr(session_module, "load_deviations", lambda: (stalls,))
+    world.bring_ups = [failing(), None]
+    world.fates[:] = [Fate(seconds=None, rests=2, silent_after=2), Fate()]
+    session = world.session()
+    assert scenario(session, seconds=90).verdict == "passed"
+    assert session.stalls == ["stalls"]
 
 
 def test_a_bring_up_that_fails_twice_is_tried_no_more_and_told_in_one_line(world: World) -> None:

@@ -21,7 +21,7 @@ from noetl_acceptance.execution.executor import Executor
 from noetl_acceptance.execution.pair_under_test import pair_under_test, require_readable
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
-from noetl_acceptance.execution.record_cache import RecordCache
+from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache
 from noetl_acceptance.execution.second_look import RecordedExecution, SecondLook
 from noetl_acceptance.execution.unanswered import why_silent
 from noetl_acceptance.model.probe_record import ProbeRecord
@@ -46,9 +46,6 @@ from noetl_acceptance.verdict.known_deviations import (
 )
 from noetl_acceptance.verdict.weighing import weigh
 
-REPEAT_SECONDS = 240.0
-"""The deadline of an execution that a scenario needs for a comparison only."""
-
 
 class Session:
     """One behave run; every scenario raises ``broken``, the error of a failed bring-up, again."""
@@ -67,6 +64,7 @@ class Session:
         )
         self._records = RecordCache(self._carry_out, settings.time_scale)
         self._settling, self._oracle = SecondLook(), ServiceObserver()
+        self._deviations = RecordedDeviations([])
         self.faults = FaultStories(self)
         self.stalls: list[str] = []
 
@@ -93,6 +91,7 @@ class Session:
     def _introduce(self, connected: ConnectedSandbox) -> None:
         """Tell of the first sandbox that is up, and hold its NoETL against the pair."""
         note_sandbox(self.figures, connected.sandbox)
+        self._deviations.narrow(self._releases(), other_settings=bool(self.figures.settings))
         self.console.say("\n".join(first_lines(connected, self.settings.seed, self.folder.path)))
         # Of a wheel it is known only now which NoETL it is.
         require_readable(self.pair, connected.sandbox.noetl_version)
@@ -150,10 +149,8 @@ class Session:
         """
         sandboxes = self._oracle.used
         weighed = error
-        if isinstance(error, NoAnswerError):
-            weighed = next(
-                (why_silent(error, connected) for connected in reversed(sandboxes)), error
-            )
+        if isinstance(error, NoAnswerError) and sandboxes:
+            weighed = why_silent(error, sandboxes[-1])
         weighed = weigh(weighed, self._oracle.changes())
         broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
         if broken or isinstance(error, NoAnswerError):
@@ -164,17 +161,18 @@ class Session:
     def _carry_out(
         self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None]
     ) -> tuple[RecordedExecution, ...]:
-        chances = by_chance(self._releases(), load_deviations())
         self._executor.release(request.repeats)
+        again = False
         while True:
             try:
-                connected = self.sandbox(request.workers)
+                connected = self.sandbox(request.workers)  # only now are the releases known
+                chances = () if again else by_chance(self._releases(), load_deviations())
                 connected.recorder.may_stall = bool(chances)
                 return self._executor.carry_out(connected, request, seconds, follow)
             except StalledError as stalled:
                 self.stalls += [each.name for each in chances]
                 self.console.say(f"  {stalled}\n  as is recorded of this release: once more")
-                chances = ()
+                again = True
             except Exception as error:
                 raise self.weigh(error) from error
 
@@ -204,9 +202,14 @@ class Session:
         return self.evidence.record(probed)
 
     def recorded_deviations(self, scenario: str) -> RecordedDeviations:
-        """Return the deviations that a scenario must show with the releases under test."""
-        own, all_recorded = bool(self.figures.settings), load_deviations()
-        return RecordedDeviations.of(scenario, self._releases(), all_recorded, other_settings=own)
+        """Return the deviations that a scenario must show with the releases under test.
+
+        Where no sandbox has come up yet these are known as soon as one does.
+        """
+        own, known = bool(self.figures.settings), load_deviations()
+        tested = self._releases()
+        self._deviations = RecordedDeviations.of(scenario, tested, known, other_settings=own)
+        return self._deviations
 
     def _releases(self) -> dict[Package, str]:
         return releases_under_test(self.figures.noetl, cli_environment.release())

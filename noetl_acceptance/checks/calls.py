@@ -21,6 +21,8 @@ from noetl_acceptance.model.record import Call, ExecutionRecord
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.profile_api.journal import base_path
 
+NAMELESS = "the pair's calls do not name their traveler"
+
 _SPECIAL = frozenset("'\"\\{}%$")
 """What breaks careless SQL, templates and URLs."""
 
@@ -91,7 +93,7 @@ def require_travelers(record: ExecutionRecord) -> str:
         NotJudgedError: they do not.
     """
     if record.pair.names.call_traveler_id is None:
-        raise NotJudgedError("the pair's calls do not name their traveler")
+        raise NotJudgedError(NAMELESS)
     return record.pair.names.call_traveler_id
 
 

@@ -51,7 +51,8 @@ def nothing_later(record: ExecutionRecord) -> list[Finding]:
     parent's own, which only waits for its worker execution, is not.
 
     Raises:
-        NotJudgedError: the suite has not had it cancelled in the middle of its calls.
+        NotJudgedError: the suite has not had it cancelled in the middle of its calls; or its rows
+            tell no time and were not counted when they had to be there.
     """
     at = _cancelled_midway(record)
     working = [each for each in commands(record) if _works(record, each, at)]
@@ -72,7 +73,12 @@ def nothing_later(record: ExecutionRecord) -> list[Finding]:
             f"{late[-1].arrived - at:.1f} s after it"
         )
         found.append(Finding("call-after-cancel", message, travelers_of(late)))
-    return [*found, *_late_rows(record, at, rest, frozenset(travelers_of(late)))]
+    try:
+        return [*found, *_late_rows(record, at, rest, frozenset(travelers_of(late)))]
+    except NotJudgedError:
+        if not found:
+            raise
+    return found
 
 
 @check("nothing-left-at-work")
@@ -100,12 +106,20 @@ def _cancelled_midway(record: ExecutionRecord) -> float:
     Raises:
         NotJudgedError: it was not cancelled, or no call was in flight then.
     """
-    if record.cancelled is None:
+    cancelled = record.cancelled
+    if cancelled is None:
         raise NotJudgedError("the suite has not had this execution cancelled")
-    asked = record.cancelled.asked
-    if not any(_in_flight(call, asked) for call in record.outcome.calls):
+    calls = [call for call in record.outcome.calls if _in_flight(call, cancelled.asked)]
+    if not calls:
         raise NotJudgedError("no call was in flight when the execution was cancelled")
-    return record.cancelled.answered
+    # A call that was broken off in between may be what the cancellation does.
+    broken_off = any(call.answer == "abandoned" for call in calls)
+    still = any(_in_flight(call, cancelled.answered) for call in record.outcome.calls)
+    if not (broken_off or still):
+        raise NotJudgedError(
+            f"no call was in flight any more when NoETL answered: {cancelled.answer.strip()}"
+        )
+    return cancelled.answered
 
 
 def _in_flight(call: Call, at: float) -> bool:
@@ -137,18 +151,22 @@ def _late_rows(
     until = rest + CLOCK_SECONDS
     times = stored_times(record)
     late = [
-        traveler
-        for traveler, stored in times.items()
+        (traveler, stored)
+        for traveler, stored in times
         if stored > until or (stored > at and traveler in requested)
     ]
     if late:
-        last = max(times[traveler] for traveler in late) - at
+        last = max(stored for _, stored in late) - at
         message = f"rows stored after the cancellation, the last {last:.1f} s after it"
-        return about("row-after-cancel", message, late)
-    # Where the pair keeps no times, or untrue ones, the rows counted meanwhile tell.
-    counts = [sample.stored for sample in record.samples if sample.at <= until]
-    more = len(record.outcome.stored) - counts[-1] if counts and not times else 0
+        return about("row-after-cancel", message, [traveler for traveler, _ in late])
+    if len(times) == len(record.outcome.stored):
+        return []
+    # Of rows without times, or with untrue ones, those tell that were counted as soon as all of
+    # the commands at work had to be there.
+    counts = [sample.stored for sample in record.samples if sample.at >= until]
+    if not counts:
+        raise NotJudgedError("the rows were not counted after the commands at work were finished")
+    more = len(record.outcome.stored) - counts[0]
     if more <= 0:
         return []
-    message = f"{counted(more, 'row')} stored after the cancellation"
-    return [Finding("row-after-cancel", message)]
+    return [Finding("row-after-cancel", f"{counted(more, 'row')} stored after the cancellation")]

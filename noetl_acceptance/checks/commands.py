@@ -106,7 +106,7 @@ def carried_out(record: ExecutionRecord) -> list[Finding]:
         if not command.claims:
             told = f"issued at {clock(command.issued)}, and no worker claimed it"
             found.append(_about("never-claimed", command, batch, told))
-        elif command.over is None:
+        elif command.over in (None, "command.cancelled"):
             last = command.claims[-1]
             told = f"claimed by {last.worker_id} at {clock(last.at)}, and never done"
             found.append(_about("never-done", command, batch, told))

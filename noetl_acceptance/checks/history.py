@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from noetl_acceptance.checks.keeping import kept
-from noetl_acceptance.model.event_types import ENDINGS, INITIALIZED
+from noetl_acceptance.model.event_types import COMMAND_ENDINGS, ENDINGS, INITIALIZED
 from noetl_acceptance.model.record import Call, Event, ExecutionRecord
 
-_OVER = ("command.completed", "command.failed")
-_DONE = (*_OVER, "call.done", "call.error")
+_DONE = (*COMMAND_ENDINGS, "call.done", "call.error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def _given_up(events: Sequence[Event]) -> Event | None:
     """
     failed = next((e for e in events if e.event_type == "command.failed"), None)
     issued = {e.command_id for e in events if e.event_type == "command.issued"}
-    over = {e.command_id for e in events if e.event_type in _OVER}
+    over = {e.command_id for e in events if e.event_type in COMMAND_ENDINGS}
     if failed is None or issued - over:
         return None
     return failed.model_copy(update={"at": max(e.at for e in events)})
@@ -229,7 +228,7 @@ def _command(command_id: str, events: Sequence[Event]) -> Command | None:
             issued = issued or event
         elif kind in _DONE:
             done = event.at if done is None else max(done, event.at)
-            if over is None and kind in _OVER:
+            if over is None and kind in COMMAND_ENDINGS:
                 over = event
     if issued is None:
         return None

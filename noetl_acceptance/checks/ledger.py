@@ -212,27 +212,27 @@ def stored_by_worker(record: ExecutionRecord) -> list[Finding]:
             batches = tuple(sorted(in_turn[:over]))
             return [Finding("row-after-worker", message, batches=batches)]
     times = stored_times(record)
-    late = [i for i, at in times.items() if at > ended.get(record.workload.batch_of(i), at)]
+    late = [i for i, at in times if at > ended.get(record.workload.batch_of(i), at)]
     return [
         *nothing_to_judge(record, "rows", record.outcome.stored),
         *about("row-after-worker", "rows stored after their worker execution had ended", late),
     ]
 
 
-def stored_times(record: ExecutionRecord) -> dict[int, float]:
-    """Return when rows were stored, by traveler, as far as the column can be taken at its word.
+def stored_times(record: ExecutionRecord) -> list[tuple[int, float]]:
+    """Return rows' travelers and when they were stored, as far as the column is to be believed.
 
     A time before the run or in the future is of another clock or zone. Whole seconds may have been
     rounded up by as much as half a second: they are taken a second earlier.
     """
-    times = {
-        row.traveler_id: row.stored_at
+    times = [
+        (row.traveler_id, row.stored_at)
         for row in record.outcome.stored
         if row.stored_at is not None
         and record.started_at <= row.stored_at <= record.outcome.read_at
-    }
-    whole = all(at == int(at) for at in times.values())
-    return {i: at - 1 if whole else at for i, at in times.items()}
+    ]
+    whole = all(at == int(at) for _, at in times)
+    return [(i, at - 1 if whole else at) for i, at in times]
 
 
 @check("stored-in-named-database")

@@ -24,8 +24,7 @@ def unchanged(record: ExecutionRecord, later: Outcome) -> list[Finding]:
         later: what it left, read again.
     """
     found = _calls(record, later)
-    times = stored_times(record)
-    late = [traveler for traveler, at in times.items() if at > record.settled_at]
+    late = [traveler for traveler, at in stored_times(record) if at > record.settled_at]
     found += about("row-past-end", "rows stored after the terminal event", late)
     for kind, old, now in (
         ("row-after-end", record.outcome.stored, later.stored),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from noetl_acceptance.checks.check_names import check
@@ -14,6 +15,9 @@ from noetl_acceptance.model.event_types import UNENDED, WAITING_KIND
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
+
+PARENTS_HOLD_ALL = "parents hold all workers"
+"""What is seen of executions that have not ended where no worker is free for their children."""
 
 
 @check("all-end-whole")
@@ -28,21 +32,40 @@ def all_end_whole(records: Sequence[ExecutionRecord]) -> list[Finding]:
     found = []
     hanging = [record for record in records if record.end == UNENDED]
     if hanging:
-        message = f"{len(hanging)} of {len(records)} executions have not ended; {_why(hanging)}"
-        found.append(Finding("not-ended", message))
+        told = f"{len(hanging)} of {len(records)} executions have not ended"
+        found.append(_hang(hanging, told))
+    unjudged: NotJudgedError | None = None
     for record in records:
-        if record.end == UNENDED:
-            continue
-        if record.end != "playbook.completed":
+        ended = record.end != UNENDED
+        if ended and record.end != "playbook.completed":
             found.append(Finding("not-completed", f"{record.label}"))
-        lacking = [*conserved(record), *agrees_with_table(record)]
-        about = f"execution {record.execution_id} has ended with {record.end}: "
+        try:
+            lacking = _lacking(record)
+        except NotJudgedError as reason:
+            unjudged = reason
+            continue
+        how = f"has ended with {record.end}" if ended else "has not ended"
+        about = f"execution {record.execution_id} {how}: "
         found += [replace(finding, message=about + finding.message) for finding in lacking]
+    if unjudged is not None and not found:
+        raise unjudged
     return found
 
 
-def _why(hanging: Sequence[ExecutionRecord]) -> str:
-    """Return what executions that have not ended wait for."""
+def _lacking(record: ExecutionRecord) -> list[Finding]:
+    """Return what is wrong with an execution's rows; one that goes on may lack some yet."""
+    if record.end == UNENDED:
+        return [finding for finding in conserved(record) if finding.kind != "row-missing"]
+    return [*conserved(record), *agrees_with_table(record)]
+
+
+def _hang(hanging: Sequence[ExecutionRecord], told: str) -> Finding:
+    """Return the finding that executions have not ended, with what they wait for.
+
+    Args:
+        hanging: their records.
+        told: how many they are.
+    """
     open_ones = [
         (record, command)
         for record in hanging
@@ -50,7 +73,7 @@ def _why(hanging: Sequence[ExecutionRecord]) -> str:
         if command.finished is None
     ]
     holding = [
-        command
+        (record, command)
         for record, command in open_ones
         if waits_for_child(record, command) and command.claims
     ]
@@ -59,16 +82,38 @@ def _why(hanging: Sequence[ExecutionRecord]) -> str:
         for record, command in open_ones
         if command.claims and not waits_for_child(record, command)
     ]
-    waiting = sum(not command.claims for _, command in open_ones)
     if not holding:
-        return f"{counted(len(open_ones), 'command')} open"
-    held = {claim.worker_id for command in holding for claim in command.claims[-1:]}
+        return Finding("not-ended", f"{told}; {counted(len(open_ones), 'command')} open")
+    held = Counter(command.claims[-1].worker_id for _, command in holding)
+    waiting = sum(not command.claims for _, command in open_ones)
     told = (
-        f"{counted(len(held), 'worker')} of {hanging[0].workers}, each held by the command of a "
-        f"parent (step {holding[0].step}) that waits for its worker execution; no worker has taken "
-        f"{counted(waiting, 'command')}"
+        f"{told}; {counted(len(held), 'worker')} of {hanging[0].workers}, each held by the command "
+        f"of a parent (step {holding[0][1].step}) that waits for its worker execution; no worker "
+        f"has taken {counted(waiting, 'command')}"
     )
-    return f"{told}; {counted(len(at_work), 'other command')} at work" if at_work else told
+    if at_work:
+        told = f"{told}; {counted(len(at_work), 'other command')} at work"
+    untaken = {
+        record.execution_id
+        for record, command in open_ones
+        if command.execution_id != record.execution_id and not command.claims
+    }
+    blocked = not at_work and all(record.execution_id in untaken for record, _ in holding)
+    request = hanging[0].request.workers
+    inflight = request.inflight if request else None  # None: the run's own, which no record tells
+    full = inflight is not None and hold_all(held, hanging[0].workers, inflight)
+    return Finding("not-ended", told, seen=PARENTS_HOLD_ALL if blocked and full else None)
+
+
+def hold_all(held: Mapping[str | None, int], workers: int, inflight: int) -> bool:
+    """Whether commands that are held leave no place at any worker.
+
+    Args:
+        held: how many each worker holds.
+        workers: how many there are.
+        inflight: how many commands each takes at a time.
+    """
+    return len(held) >= workers and min(held.values(), default=0) >= inflight
 
 
 def waits_for_child(record: ExecutionRecord, command: Command) -> bool:

@@ -154,7 +154,7 @@ def call_words(call: Call) -> str:
 def _of_rows(record: ExecutionRecord) -> Iterator[Moment]:
     """Yield when rows were stored, by their own time, and each count that differs from before."""
     together: dict[tuple[float, int | None], list[int]] = defaultdict(list)
-    for traveler, at in stored_times(record).items():
+    for traveler, at in stored_times(record):
         together[at, record.workload.batch_in_range(traveler)].append(traveler)
     for (at, batch), travelers in together.items():
         yield _rows(

@@ -21,6 +21,7 @@ from noetl_acceptance.execution.fixtures.lost_rows import losing_rows
 from noetl_acceptance.execution.fixtures.shuffled_source import disordering, require_disorder
 from noetl_acceptance.execution.fixtures.table_race import Race
 from noetl_acceptance.execution.monitor import Started
+from noetl_acceptance.execution.pair_under_test import require_named_travelers
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, RecordedExecution
 from noetl_acceptance.model.event_types import UNENDED
@@ -93,10 +94,12 @@ class Executor:
 
         Raises:
             AssertionError: an execution did not end in time, or was refused.
-            NotJudgedError: the parent has no loop to end early; the tables cannot be made to lose
-                or disorder the rows that they should, or were not made at the same moment.
+            NotJudgedError: the parent has no loop to end early; its calls do not name the travelers
+                that a rule is about; the tables cannot be made to lose or disorder the rows that
+                they should, or were not made at the same moment.
             SandboxError: the sandbox broke.
         """
+        require_named_travelers(self._pair, request.rules)
         if request.fault is not None:
             self._get_ready(connected, request.fault)
         pair = self._pair_for(request)

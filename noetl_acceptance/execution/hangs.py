@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 
-from noetl_acceptance.execution.faults.hanging import HangProof
-from noetl_acceptance.execution.monitor import Observer
+from noetl_acceptance.checks.saturation import hold_all
+from noetl_acceptance.execution.faults.hanging import LOOK_SECONDS, HangProof
+from noetl_acceptance.execution.monitor import STALL_SECONDS, Observer
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.support.polling import REMEDY, DeadlockError, StarvedError, told_starved
+from noetl_acceptance.noetl import event_log
+from noetl_acceptance.support.polling import (
+    REAL_CLOCK,
+    REMEDY,
+    Clock,
+    DeadlockError,
+    StarvedError,
+    told_starved,
+)
 from noetl_acceptance.support.starvation import STARVED, Pace
 
 
@@ -45,15 +56,55 @@ def refuse_hang(
             raise DeadlockError(told)
 
 
-def refuse_deadlock(waiting: Sequence[Observer]) -> None:
-    """End the wait for executions side by side where those that have not ended block each other.
+class DeadlockProof:
+    """Tells whether executions side by side block each other.
 
-    Raises:
-        DeadlockError: they do.
+    Args:
+        clock: what the time between two looks is measured by.
     """
-    several = [each for each in waiting if each.started.request.may_hang and each.fault is None]
-    if not several or not all(observer.waits_in_vain() for observer in several):
-        return
-    story = [line for observer in several for line in observer.story()[1:2]]
-    about = f"{counted(len(several), 'execution')} wait for each other: no worker is free for them"
-    raise DeadlockError("\n  ".join([about, *story]))
+
+    def __init__(self, clock: Clock = REAL_CLOCK) -> None:
+        self._clock = clock
+        self._looked = -math.inf
+
+    def refuse(self, waiting: Sequence[Observer]) -> None:
+        """End the wait for executions whose parents hold all workers, and wait for their children.
+
+        As long as a worker is free the release may yet find what it has overlooked.
+
+        Args:
+            waiting: what has not ended.
+
+        Raises:
+            DeadlockError: they do.
+        """
+        several = [it for it in waiting if it.started.request.may_hang and it.fault is None]
+        if not several or any(it.silent < STALL_SECONDS for it in several):
+            return
+        if self._clock.now() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = self._clock.now()
+        sandbox = several[0].sandbox
+        held = Counter[str | None](worker for observer in several for worker in _holders(observer))
+        in_vain = all(_waits_in_vain(observer) for observer in several)
+        if not (in_vain and hold_all(held, sandbox.workers, sandbox.settings.worker_inflight)):
+            return
+        story = [line for observer in several for line in observer.story()[1:2]]
+        whose = counted(len(several), "execution")
+        about = f"{whose} wait for each other: their parents hold all workers"
+        raise DeadlockError("\n  ".join([about, *story]))
+
+
+def _holders(observer: Observer) -> list[str]:
+    """Return the workers that hold commands of an execution, each as often as it does."""
+    held = event_log.held_commands(observer.events, observer.started.execution_id)
+    return [command.worker_id for command in held]
+
+
+def _waits_in_vain(observer: Observer) -> bool:
+    """Whether workers hold nothing of an execution but a parent whose child waits for a worker."""
+    events, execution_id = observer.events, observer.started.execution_id
+    if event_log.working_commands(events, execution_id):
+        return False
+    own = event_log.own_open_commands(events, execution_id)
+    return not _holders(observer) or event_log.open_commands(events, execution_id) > own

@@ -231,15 +231,10 @@ class Observer:
         commands = event_log.open_commands(self.events, self.started.execution_id)
         return Standstill(movement, counts.open, commands, broker)
 
-    def waits_in_vain(self) -> bool:
-        """Whether no worker has done anything for the execution for longer than a stall takes.
-
-        What its workers hold, if anything, is a command of its own that waits for its child.
-        """
-        silent = time.time() - self.log.newest
-        if not self.log.newest or silent < STALL_SECONDS:
-            return False
-        return event_log.working_commands(self.events, self.started.execution_id) == 0
+    @property
+    def silent(self) -> float:
+        """For how many seconds no event has come; 0 before the first."""
+        return time.time() - self.log.newest if self.log.newest else 0.0
 
     def _refuse_stall(self) -> None:
         """End the wait for an execution that may stall where nothing is left that could move it.
@@ -248,11 +243,10 @@ class Observer:
         """
         if self.fault is not None:
             return
-        silent = time.time() - self.log.newest
-        if not (self.may_stall and self.log.newest and silent >= STALL_SECONDS):
+        if not (self.may_stall and self.silent >= STALL_SECONDS):
             return
         if not event_log.open_commands(self.events, self.started.execution_id):
-            story = [f"no event for {silent:.0f} s, and no command is open", *self.story()]
+            story = [f"no event for {self.silent:.0f} s, and no command is open", *self.story()]
             about = f"execution {self.started.execution_id} ({self.started.sizes}) stalls"
             raise StalledError("\n  ".join([about, *story]))
 

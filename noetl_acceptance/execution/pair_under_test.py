@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from packaging.version import InvalidVersion, Version
 
+from noetl_acceptance.checks.calls import NAMELESS
 from noetl_acceptance.checks.tools import tools_of
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.generations.editions import edition_for, is_rust
 from noetl_acceptance.generations.python_runtime import INPUT_SINCE
 from noetl_acceptance.model.playbooks import PlaybookPair, load_pair
 from noetl_acceptance.options import Settings
+from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.attaching import noetl_under_test
 
 
@@ -52,3 +56,13 @@ def require_readable(pair: PlaybookPair, noetl: str) -> None:
                     f"{playbook.file}, step {name}: NoETL {noetl} does not know input:",
                     f"take NoETL {INPUT_SINCE} or newer, its Rust programs, or a pair with args:",
                 )
+
+
+def require_named_travelers(pair: PlaybookPair, rules: Iterable[Rule]) -> None:
+    """Refuse rules about certain travelers where no call says whom it is about: none would hold.
+
+    Raises:
+        NotJudgedError: the pair's calls do not name their traveler.
+    """
+    if pair.names.call_traveler_id is None and any(rule.tells_travelers_apart for rule in rules):
+        raise NotJudgedError(NAMELESS)

@@ -23,6 +23,9 @@ from noetl_acceptance.verdict import policy
 TRIES = 2
 """How often a request is carried out whose sandbox breaks; each scenario that shares it may ask."""
 
+REPEAT_SECONDS = 240.0
+"""The deadline of an execution that a scenario needs for a comparison only."""
+
 CarryOut = Callable[[ExecutionRequest, float, Callable[[str], None]], tuple[RecordedExecution, ...]]
 """Carries a request out: the request, the deadline in seconds, what follows each execution."""
 

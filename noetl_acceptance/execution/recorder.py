@@ -12,7 +12,7 @@ import psycopg
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.faults.hanging import HangProof
-from noetl_acceptance.execution.hangs import refuse_deadlock, refuse_hang
+from noetl_acceptance.execution.hangs import DeadlockProof, refuse_hang
 from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, Started
 from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
@@ -95,9 +95,10 @@ class Recorder:
         with reachable():
             others = outcome_tables.count_rows(outcome)
             stores = count_stores(self.events, outcome)
+        cli = self.cli() if request.uses_command_line else None  # installing it may take long
         at = time.time()
-        if request.started_by == "command line":
-            _, told = self.cli().execute(pair.parent.path, payload)
+        if cli is not None and request.started_by == "command line":
+            _, told = cli.execute(pair.parent.path, payload)
             answer: dict[str, Any] = {"execution_id": told}
         else:
             answer = self.api.execute(pair.parent.path, payload)
@@ -134,7 +135,7 @@ class Recorder:
         pace = services_pace(self.sandbox.processes)
         # What hangs without a fault is not taken up later either: 2.12.8 was silent for 350 s.
         lost = recovery_seconds(self.sandbox.noetl_version) if fault is not None else SOON
-        hang = HangProof(lost)
+        hang, deadlock = HangProof(lost), DeadlockProof()
         seen: list[Seen] = []
 
         def observe() -> list[Seen]:
@@ -148,7 +149,7 @@ class Recorder:
                 ended = now.ending
                 if ended is not None and watching[execution_id].at_rest(ended.at):
                     keep(self._record(watching.pop(execution_id), ended, started, pace))
-            refuse_deadlock(list(watching.values()))
+            deadlock.refuse(list(watching.values()))
             refuse_hang(list(watching.values()), hang, pace, undisturbed=self.gives_up_hangs)
             seen[:] = looks.values()
             return seen

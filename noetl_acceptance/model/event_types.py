@@ -19,6 +19,9 @@ CANCELLED: EndReason = "execution.cancelled"
 ENDINGS = ("playbook.completed", "playbook.failed", CANCELLED)
 """The types of events that end an execution; a failed command ends it in silence, or does not."""
 
+COMMAND_ENDINGS = ("command.completed", "command.failed", "command.cancelled")
+"""The types of events after which no worker is at work on a command."""
+
 FAILURES = ("call.error", "command.failed", "playbook.failed")
 """The types of events that tell a failure."""
 

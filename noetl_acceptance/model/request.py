@@ -218,6 +218,12 @@ class ExecutionRequest(FrozenModel):
     def _from_schema_1(cls, data: Any) -> Any:
         return renamed(data, _NAMES_OF_SCHEMA_1)
 
+    @property
+    def uses_command_line(self) -> bool:
+        """Whether NoETL's command line starts or cancels it."""
+        ways = (self.started_by, self.cancellation.by if self.cancellation else "api")
+        return "command line" in ways
+
     def sized(self, workload: Workload) -> ExecutionRequest:
         """Return the same with sizes of its own."""
         return self.model_copy(update={"workload": workload})

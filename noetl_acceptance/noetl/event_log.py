@@ -12,7 +12,13 @@ from noetl_acceptance.generations.logs import (
     dialect_of,
     written_as,
 )
-from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, WAITING_KIND, EndReason
+from noetl_acceptance.model.event_types import (
+    CANCELLED,
+    COMMAND_ENDINGS,
+    ENDINGS,
+    WAITING_KIND,
+    EndReason,
+)
 from noetl_acceptance.noetl.zones import require_shift
 from noetl_acceptance.support.database import Database
 
@@ -42,6 +48,8 @@ _ENDINGS = """
     LIMIT 1
 """
 
+_OVER = ", ".join(f"'{ending}'" for ending in COMMAND_ENDINGS)
+
 _CANCELLED = ", ".join(f"'{written}'" for written in written_as(CANCELLED))
 
 # Open is what was issued and not finished. What a cancelled execution has issued and nobody has
@@ -54,11 +62,9 @@ _OPEN = f"""
                min(node_type) FILTER (WHERE event_type = 'command.issued') AS kind,
                min(created_at) FILTER (WHERE event_type = 'command.issued') AS issued,
                bool_or(event_type = 'command.claimed') AS claimed,
-               max(created_at) FILTER
-                   (WHERE event_type IN ('command.completed', 'command.failed')) AS finished
+               max(created_at) FILTER (WHERE event_type IN ({_OVER})) AS finished
         FROM noetl.event
-        WHERE event_type IN
-                  ('command.issued', 'command.claimed', 'command.completed', 'command.failed')
+        WHERE event_type IN ('command.issued', 'command.claimed', {_OVER})
           AND {{which}}
         GROUP BY execution_id, {COMMAND_ID}
     ) AS command
@@ -102,10 +108,9 @@ _HELD = (
                min(node_name) FILTER (WHERE event_type = 'command.issued') AS step,
                (array_agg({WORKER_ID} ORDER BY event_id DESC)
                    FILTER (WHERE event_type = 'command.claimed'))[1] AS worker_id,
-               bool_or(event_type IN ('command.completed', 'command.failed')) AS finished
+               bool_or(event_type IN ({_OVER})) AS finished
         FROM noetl.event
-        WHERE event_type IN
-                  ('command.issued', 'command.claimed', 'command.completed', 'command.failed')
+        WHERE event_type IN ('command.issued', 'command.claimed', {_OVER})
           AND execution_id IN (SELECT id FROM family)
         GROUP BY execution_id, {COMMAND_ID}
     ) AS command

@@ -41,6 +41,11 @@ class Rule:
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind of rule {self.kind!r}; known are {', '.join(KINDS)}")
 
+    @property
+    def tells_travelers_apart(self) -> bool:
+        """Whether it holds as it should only where calls name their traveler."""
+        return self.travelers is not None or self.first is not None
+
     def holds(self, traveler: int | None, count: int) -> bool:
         """Whether the rule holds for the ``count``-th call (from 1) of a traveler."""
         wanted = self.travelers is None or traveler in self.travelers

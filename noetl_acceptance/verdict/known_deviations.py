@@ -179,7 +179,7 @@ class RecordedDeviations:
     """
 
     def __init__(self, deviations: Sequence[Deviation], *, other_settings: bool = False) -> None:
-        self.deviations = tuple(deviations)
+        self._named = self.deviations = tuple(deviations)
         self.other_settings = other_settings
         self._seen: set[tuple[str, Expected]] = set()
 
@@ -204,9 +204,19 @@ class RecordedDeviations:
             other_settings: whether NoETL runs with settings of the user's own.
         """
         name = scenario.partition(" -- @")[0]  # an outline's example has its number there
-        named = [d for d in deviations if name in d.scenarios or d.name in shown]
-        held = [d for d in named if d.holds_for(releases)]
-        return cls(held, other_settings=other_settings)
+        found = cls([d for d in deviations if name in d.scenarios or d.name in shown])
+        found.narrow(releases, other_settings=other_settings)
+        return found
+
+    def narrow(self, releases: Mapping[Package, str], *, other_settings: bool) -> None:
+        """Hold those that the releases under test break, once it is known which these are.
+
+        Args:
+            releases: by package.
+            other_settings: as above.
+        """
+        self.deviations = tuple(d for d in self._named if d.holds_for(releases))
+        self.other_settings = other_settings
 
     def anew(self) -> RecordedDeviations:
         """Return the same deviations, of which nothing has shown."""

@@ -34,7 +34,8 @@ class Fate:
         later_stored: how many of them are there 5 s after its end; as many when None.
         event_types: the types of its events, where a test wants any.
         silent_after: seconds from the request to its last event; None where a test wants no events.
-        waits: what workers hold of it is only a parent's command that waits for its child.
+        waits: only its parent is held by a worker, each execution's by another one, and waits for
+            a child whose command no worker has taken.
         answered_after: how long its calls are in flight.
         writes: after how many seconds it writes an event, and which worker that is about.
     """
@@ -142,6 +143,18 @@ class FakeNoetl:
         execution = self._executions[execution_id]
         return 0 if execution.fate.waits else self.open_commands(execution_id)
 
+    def held_commands(self, execution_id: str) -> list[event_log.HeldCommand]:
+        if not self.open_commands(execution_id):
+            return []
+        execution = self._executions.get(execution_id)
+        if execution is not None and execution.fate.waits:
+            worker = f"worker-{execution.number - 1000}"
+            return [event_log.HeldCommand("run_batches", worker, of_parent=True)]
+        return [
+            event_log.HeldCommand("fetch", "worker-2", of_parent=False),
+            event_log.HeldCommand("run_batches", "worker-1", of_parent=True),
+        ]
+
     def newest_event(self, execution_id: str) -> float:
         execution = self._executions[execution_id]
         silent_after = execution.fate.silent_after
@@ -236,12 +249,7 @@ class FakeEventLog:
 
     @staticmethod
     def held_commands(connection: FakeConnection, execution_id: str) -> list[event_log.HeldCommand]:
-        if not connection.noetl.open_commands(execution_id):
-            return []
-        return [
-            event_log.HeldCommand("fetch", "worker-2", of_parent=False),
-            event_log.HeldCommand("run_batches", "worker-1", of_parent=True),
-        ]
+        return connection.noetl.held_commands(execution_id)
 
     @staticmethod
     def own_open_commands(_connection: FakeConnection, _execution_id: str) -> int:

@@ -17,6 +17,7 @@ from noetl_acceptance.execution import (
     connected_sandbox,
     connections,
     executor,
+    hangs,
     monitor,
     outcome_reader,
     pool,
@@ -30,6 +31,7 @@ from noetl_acceptance.execution import (
 from noetl_acceptance.execution.faults import driver, gaps, moments, victims
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.fixtures import cancelling
+from noetl_acceptance.execution.hangs import DeadlockProof
 from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.options import Settings, load_settings
@@ -85,6 +87,7 @@ class World:
     def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in (
             recorder,
+            hangs,
             monitor,
             outcome_reader,
             second_look,
@@ -117,6 +120,7 @@ class World:
         monkeypatch.setattr(session, "busy_already", lambda: "")
         clock = polling.Clock(self.clock.monotonic, self.clock.sleep)
         monkeypatch.setattr(recorder, "HangProof", lambda recovery: HangProof(recovery, clock))
+        monkeypatch.setattr(recorder, "DeadlockProof", lambda: DeadlockProof(clock))
         monkeypatch.setattr(executor, "FaultDriver", partial(driver.FaultDriver, clock=clock))
         monkeypatch.setattr(executor, "await_heartbeats", lambda _: None)
         for module in (victims, gaps):

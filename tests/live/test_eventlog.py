@@ -100,6 +100,15 @@ def test_what_a_cancelled_execution_gave_to_no_worker_is_not_at_work(log: Log) -
     assert event_log.at_work(connection) == 0
 
 
+@pytest.mark.parametrize("over", ["completed", "failed", "cancelled"])
+def test_a_command_that_is_over_is_held_by_nobody(log: Log, over: str) -> None:
+    log.command("a", "issued", "claimed")
+    assert event_log.working_commands(log.connection, PARENT) == 1
+    log.command("a", over)
+    assert event_log.working_commands(log.connection, PARENT) == 0
+    assert event_log.held_commands(log.connection, PARENT) == []
+
+
 def test_a_parent_that_waits_for_its_child_is_not_at_work_itself(log: Log) -> None:
     log.command("waits", "issued", "claimed")
     log.connection.execute("UPDATE noetl.event SET node_type = 'playbook'")

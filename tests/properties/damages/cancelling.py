@@ -11,7 +11,7 @@ from noetl_acceptance.checks import cancelling
 from noetl_acceptance.checks.check_names import Check
 from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.event_types import CANCELLED
-from noetl_acceptance.model.record import Event, ExecutionRecord, StatusSample
+from noetl_acceptance.model.record import Event, ExecutionRecord, StatusSample, StoredSample
 from tests.properties.cases import Case, Damage, Draw, Hit, by_nobody, by_travelers
 from tests.properties.strategies import runs
 from tests.runs import PARENT, call_of, row_of
@@ -45,7 +45,7 @@ def cancelled(draw: Draw) -> Case:
             "ended_at": at,
             "events": tuple(sorted([*kept, stop], key=lambda e: (e.at, e.event_id))),
             "outcome": outcome,
-            "samples": (),
+            "samples": (StoredSample(at=rest + 2, stored=len(outcome.stored)),),
             "statuses": (
                 StatusSample(at=at - 0.5, **said),
                 StatusSample(at=rest + 12, cancelled=True, **said),
