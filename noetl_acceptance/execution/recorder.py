@@ -133,7 +133,7 @@ class Recorder:
         """
         watching = {each.execution_id: self._observer(each, fault) for each in started}
         pace = services_pace(self.sandbox.processes)
-        # What hangs without a fault is not taken up later either: 2.12.8 was silent for 350 s.
+        # What hangs without a fault is not taken up later: 2.10.27, 2.12.8 were silent for 350 s.
         lost = recovery_seconds(self.sandbox.noetl_version) if fault is not None else SOON
         hang, deadlock = HangProof(lost), DeadlockProof()
         seen: list[Seen] = []
