@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from noetl_acceptance.checks.saturation import hold_all
 from noetl_acceptance.execution.faults.hanging import LOOK_SECONDS, HangProof
@@ -23,13 +23,13 @@ from noetl_acceptance.support.starvation import STARVED, Pace
 
 
 def refuse_hang(
-    waiting: Sequence[Observer], hang: HangProof, pace: Pace, *, undisturbed: bool
+    waiting: Sequence[Observer], proofs: Mapping[str, HangProof], pace: Pace, *, undisturbed: bool
 ) -> None:
     """End the wait for an execution that hangs.
 
     Args:
         waiting: what has not ended.
-        hang: the proof.
+        proofs: one for each execution, by its id.
         pace: of the services.
         undisturbed: whether that is also done before any fault, and where there is none; else only
             after one was healed.
@@ -39,7 +39,7 @@ def refuse_hang(
         StarvedError: so it seems, on a machine too slow to tell; after a fault the record tells.
     """
     for observer in waiting:
-        fault = observer.fault
+        fault, hang = observer.fault, proofs[observer.started.execution_id]
         healed = fault is not None and fault.over is not None
         untouched = fault is None or not fault.intervals
         if not (healed or (undisturbed and untouched)) or not hang.due:

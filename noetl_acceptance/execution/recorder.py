@@ -135,7 +135,7 @@ class Recorder:
         pace = services_pace(self.sandbox.processes)
         # What hangs without a fault is not taken up later: 2.10.27, 2.12.8 were silent for 350 s.
         lost = recovery_seconds(self.sandbox.noetl_version) if fault is not None else SOON
-        hang, deadlock = HangProof(lost), DeadlockProof()
+        hangs, deadlock = {each: HangProof(lost) for each in watching}, DeadlockProof()
         seen: list[Seen] = []
 
         def observe() -> list[Seen]:
@@ -150,7 +150,7 @@ class Recorder:
                 if ended is not None and watching[execution_id].at_rest(ended.at):
                     keep(self._record(watching.pop(execution_id), ended, started, pace))
             deadlock.refuse(list(watching.values()))
-            refuse_hang(list(watching.values()), hang, pace, undisturbed=self.gives_up_hangs)
+            refuse_hang(list(watching.values()), hangs, pace, undisturbed=self.gives_up_hangs)
             seen[:] = looks.values()
             return seen
 
