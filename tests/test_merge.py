@@ -270,6 +270,44 @@ def test_a_second_attempt_stands_in_place_of_the_first_and_tells_of_it(
     assert read_figures(tmp_path / "merged").wall == 67, "side by side, and then alone"
 
 
+def test_a_scenario_that_ran_twice_is_told_twice(shards: Shards, tmp_path: Path) -> None:
+    one = shards.add("1/2", scenario(1, "product", reason="lost"), scenario(2), scenario(1))
+    told = merge([one, shards.add("2/2", scenario(3))], tmp_path / "merged")
+    assert [(each.location[-1], each.verdict) for each in told] == [
+        ("1", "product"),
+        ("1", "passed"),
+        ("2", "passed"),
+        ("3", "passed"),
+    ]
+
+
+def test_a_second_attempt_takes_no_place_but_that_of_the_one_failure(
+    shards: Shards, tmp_path: Path
+) -> None:
+    late, lost = [scenario(2, "product", reason=reason) for reason in (MISSED, "lost")]
+    one = shards.add("", scenario(1), scenario(1, "product", reason=MISSED), late, lost)
+    again = shards.add("", scenario(1), scenario(2))
+    told = merge([one], tmp_path / "merged", again=again)
+    assert [(each.location[-1], each.verdict, each.earlier) for each in told] == [
+        ("1", "passed", ""),
+        ("1", "passed", MISSED),
+        ("2", "product", ""),
+        ("2", "product", ""),
+        ("2", "passed", ""),
+    ], "which of two failures the attempt is meant for is not known: both stay"
+
+
+def test_what_is_told_of_one_place_of_a_run_is_all_kept(shards: Shards, tmp_path: Path) -> None:
+    asked = KeyboardInterrupt()
+    both = [results.of_the_run("the run", asked), results.of_the_run("the run", ValueError("x"))]
+    run = shards.add("", scenario(1), *both)
+    assert [each.verdict for each in merge([run], tmp_path / "merged")] == [
+        "passed",
+        "interrupted",
+        "suite",
+    ]
+
+
 def test_the_command_has_the_exit_code_of_the_merged_run(
     shards: Shards, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,6 +22,7 @@ from noetl_acceptance.option_values import Shard, shard_of
 from noetl_acceptance.options import PLACEMENT
 from noetl_acceptance.support.settings_file import words_of_settings
 from noetl_acceptance.support.signals import shielded
+from noetl_acceptance.verdict import exit_codes
 
 _BY_EXECUTION = ("executions", "probes", "timelines", "commands", "differences")
 """The folders of a run whose files are named by an execution, whichever shard it was in."""
@@ -78,13 +79,13 @@ def merge(
         _require_each_shard(parts)
     _require_alike(parts)
     _require_once(parts)
-    told = {_key(part, each): each for part in parts for each in part.results}
+    told = [each for part in parts for each in part.results]
     wall = max(part.figures.wall for part in parts)
     if again is not None:
         parts.append(_read(again))
-        told |= _second_attempts(told, parts[-1])
+        told = _with_second_attempts(told, parts[-1].results)
         wall += parts[-1].figures.wall
-    found = sorted([*told.values(), *further], key=_place)
+    found = sorted([*told, *further], key=_place)
     if not found:
         where = ", ".join(str(run) for run in runs)
         raise UsageError(f"no scenario ran in {where}", "give runs that have run something")
@@ -112,19 +113,26 @@ def _made(folder: Path) -> Iterator[None]:
         raise
 
 
-def _second_attempts(
-    first: Mapping[str, ScenarioResult], second: _Part
-) -> dict[str, ScenarioResult]:
-    places = [(_key(second, each), each) for each in second.results]
-    return {
-        place: replace(each, earlier=first[place].reason) if place in first else each
-        for place, each in places
-    }
+def _with_second_attempts(
+    first: Sequence[ScenarioResult], second: Sequence[ScenarioResult]
+) -> list[ScenarioResult]:
+    """Return the results with each second attempt in place of the failure that it is meant for.
 
-
-def _key(part: _Part, result: ScenarioResult) -> str:
-    """Return what stands for a result; what is about a run is its own, whatever others tell."""
-    return result.location or f"{part.folder}: {result.scenario}"
+    Of a scenario that failed twice, because it was named twice, both failures stay beside it.
+    """
+    failed: dict[str, list[ScenarioResult]] = {}
+    for each in first:
+        if each.location and each.verdict in exit_codes.FAILED:
+            failed.setdefault(each.location, []).append(each)
+    meant = [failed.get(each.location, ()) for each in second]
+    replaced = {id(each) for them in meant if len(them) == 1 for each in them}
+    return [
+        *(each for each in first if id(each) not in replaced),
+        *(
+            replace(each, earlier=them[0].reason) if len(them) == 1 else each
+            for each, them in zip(second, meant, strict=True)
+        ),
+    ]
 
 
 def _read(run: Path) -> _Part:
