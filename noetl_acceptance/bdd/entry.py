@@ -27,7 +27,7 @@ from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
 from noetl_acceptance.evidence.rerun import defines
-from noetl_acceptance.options import given_options, load_settings
+from noetl_acceptance.options import Settings, given_options, load_settings
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM
@@ -89,8 +89,8 @@ def _select_again(earlier: NotPassed, config: Any) -> None:
     config.words = [f"--last-failed={earlier.run}", *defines(taken), *config.words]
 
 
-def selected_by(arguments: Sequence[str]) -> list[Selected]:
-    """Return the scenarios that behave's arguments select, in the order of the features.
+def selected_by(arguments: Sequence[str]) -> tuple[list[Selected], Settings]:
+    """Return the scenarios that behave's arguments select, in the order of a run, and its options.
 
     Raises:
         UsageError, SystemExit: as ``run_features``.
@@ -105,9 +105,13 @@ def selected_by(arguments: Sequence[str]) -> list[Selected]:
             raise no_feature(error) from None
         except ParserError as error:
             raise UsageError(" ".join(str(error).split()), "mend the file") from None
-        load_settings(config.userdata)  # a wrong option is told here as it is by a run
+        settings = load_settings(config.userdata)
+        if settings.seed is not None:
+            from noetl_acceptance.bdd.runner import shuffle  # noqa: PLC0415 - slow import
+
+            shuffle(features, settings.seed)
         require_scenarios(features, config)
-        return selected(features, config)
+        return selected(features, config), settings
 
 
 def _configured(arguments: Sequence[str], caller: Path) -> Any:

@@ -110,8 +110,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             selection.require_scenarios(self.features, self.config)
             if earlier := getattr(self.config, "not_passed", None):  # bdd/entry.py sets it
                 print(selection.keep_not_passed(self.features, self.config, earlier))
+            whole: list[Selected] = []
             if settings.shard is not None:
-                print(shard_selection.keep_shard(self.features, self.config, settings.shard))
+                whole = shard_selection.selected(self.features, self.config)
+                print(shard_selection.keep_shard(self.features, whole, settings.shard, settings))
             if self.config.dry_run:
                 return self._dry_run(features)
             require_places(settings)
@@ -125,6 +127,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
                 if (lanes := self._lanes(settings, scenarios)) > 1:
                     return self._run_in_lanes(settings, lanes, scenarios)
             self.session = Session(settings)
+            self.session.figures.selected = [each.location for each in whole]
         except UsageError as error:
             return self.refuse(error)
         behave_internals.drop_junit(self.config)  # evidence/junit.py writes the reports
@@ -140,7 +143,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         elif refused:
             print(f"one lane: {refused}", file=sys.stderr)
         with Console().phase("how many sandboxes this machine carries"):
-            return lanes_for(settings, scenarios, refused, shard_selection.durations())
+            return lanes_for(settings, scenarios, refused, shard_selection.durations(settings))
 
     def _run_in_lanes(self, settings: Settings, lanes: int, scenarios: Sequence[Selected]) -> bool:
         """Have processes of their own run the features, and leave one run."""
