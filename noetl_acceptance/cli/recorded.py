@@ -120,7 +120,7 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     """Make one run of the shards of a run.
 
     The exit code is that of the merged run. A shard that is missing or there twice is told, and so
-    is one of another release, sandbox, commit or pair.
+    is one of another release, sandbox, commit, pair or selection.
     """
     from noetl_acceptance.conformance.closing import closing_lines
     from noetl_acceptance.evidence import junit

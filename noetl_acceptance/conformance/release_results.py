@@ -202,9 +202,7 @@ def recorded_durations(
     mean = {key: sum(seconds) / len(seconds) for key, seconds in told.items()}
     edition = edition_for(noetl)
     near = [
-        each
-        for each in records
-        if each.sandbox == sandbox and edition_for(each.release) == edition
+        each for each in records if each.sandbox == sandbox and edition_for(each.release) == edition
     ]
     near.sort(key=lambda each: _numbers(each.release) == _numbers(noetl))
     own = near[-1].scenarios if near else ()

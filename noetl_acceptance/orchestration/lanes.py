@@ -137,7 +137,7 @@ def run_in_lanes(
     console.say(f"the steps of each scenario: {place.parent.name}/{place.name}/*.log")
     told: list[ScenarioResult] = []
     with suppress(KeyboardInterrupt), shielded():  # it is all but over
-        told = _merged(ended, lanes, folder)
+        told = _merged(ended, lanes, folder, [each.location for each in scenarios])
     for each in told:
         if each.earlier:
             console.say(f"run again alone: {each.location} {each.scenario}: {each.verdict}")
@@ -155,12 +155,16 @@ def beside_others(arguments: Sequence[str]) -> list[str]:
     return [*([] if given else (f"--tags={each}" for each in default_tags())), BESIDE_OTHERS]
 
 
-def _merged(ended: Sequence[_Ended], lanes: int, folder: Path) -> list[ScenarioResult]:
+def _merged(
+    ended: Sequence[_Ended], lanes: int, folder: Path, order: Sequence[str]
+) -> list[ScenarioResult]:
     """Make one run of what lanes have left, and of what ran alone after them."""
     lost = [each.lost() for each in ended if each.run is None]
     runs = [each.run for each in ended[:lanes] if each.run is not None]
     again = next((each.run for each in ended[lanes:]), None)
-    return merge(runs, folder, again=again, whole=not lost, further=lost) if runs else lost
+    if not runs:
+        return lost
+    return merge(runs, folder, again=again, further=lost, order=order, strict=False)
 
 
 def _run_all(parts: Sequence[Path], arguments: Sequence[str], beside: InOrder) -> list[_Ended]:
