@@ -124,6 +124,13 @@ def test_a_run_in_lanes_has_the_order_that_it_was_asked_for(shards: Shards, tmp_
     assert [each.location for each in told] == order
 
 
+def test_a_further_result_stands_in_place_of_the_runs_own(shards: Shards, tmp_path: Path) -> None:
+    run = shards.add("", scenario(1, "product", reason=MISSED), scenario(2))
+    instead = scenario(1, "sandbox", reason="late, and not judged alone", earlier=MISSED)
+    told = merge([run], tmp_path / "merged", further=[instead, scenario(3)], strict=False)
+    assert told == [instead, scenario(2), scenario(3)]
+
+
 def test_merged_runs_become_one_run_with_the_logs_of_all(shards: Shards, tmp_path: Path) -> None:
     for name in ("one", "two"):
         line = len(name) + len(list(tmp_path.iterdir()))

@@ -56,7 +56,7 @@ def merge(
         folder: of the new run, made here.
         again: the folder of a run of some of the scenarios after that; its results stand in place
             of their failures, and tell why they did not pass at first.
-        further: results that no run has.
+        further: results that no run has; those of a scenario stand in place of the runs' own.
         order: where the scenarios stand, in their order; by default as the shards have it, else
             that of files and lines.
         strict: refuse runs of which something is amiss. If not, every result is kept, and what is
@@ -90,6 +90,8 @@ def merge(
         told = attempts
         parts.append(second)
         wall += second.figures.wall
+    instead = {each.location for each in notes if each.location}
+    told = [each for each in told if each.location not in instead]
     if not (told or notes):
         where = ", ".join(str(run) for run in runs)
         raise UsageError(f"no scenario ran in {where}", "give runs that have run something")
@@ -101,9 +103,10 @@ def merge(
             copied = True
         for part in parts if copied else ():
             evidence.judgements |= part.judged
+        found = _sorted([*told, *notes], order)
         if not copied:  # nobody is to look for the records
-            told = [replace(each, executions=()) for each in told]
-        return evidence.write([*_sorted(told, order), *notes], rows_in_words)
+            found = [replace(each, executions=()) for each in found]
+        return evidence.write(found, rows_in_words)
 
 
 def _read(run: Path, notes: list[ScenarioResult], *, strict: bool) -> Part:
