@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +24,14 @@ from noetl_acceptance.conformance.release_results import (
     recorded_durations,
 )
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import read_figures, write_figures
+from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.option_values import Shard
 from noetl_acceptance.options import load_settings
+from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.orchestration.shards import Selected, cut, group, seconds_of
+from noetl_acceptance.places import ROOT
 
 
 def scenario(number: int, *setup: str) -> Selected:
@@ -233,3 +241,33 @@ def test_what_a_run_refuses_is_not_cut(
 ) -> None:
     assert main(["shards", "--count", "2", "--", words]) == 2
     assert capsys.readouterr().err.startswith(f"error: {told}")
+
+
+def test_a_shard_without_a_scenario_leaves_a_run_that_merge_takes(tmp_path: Path) -> None:
+    words = ["features/cli.feature", "-D", "lanes=1", "-D", f"runs={tmp_path / 'runs'}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "noetl_acceptance", "run", *words, "-D", "shard=64/64"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "verdict: no scenario ran" in done.stderr) == (0, True), done.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    figures = read_figures(run)
+    assert len(figures.selected) == len(selected_by(words)[0]) > 1
+    others = [
+        figures.model_copy(update={"options": {**figures.options, "shard": f"{number}/64"}})
+        for number in range(1, 64)
+    ]
+    places = {1: figures.selected}
+    for number, each in enumerate(others, start=1):
+        folder = tmp_path / "runs" / str(number)
+        folder.mkdir()
+        write_figures(each, folder)
+        found = [
+            ScenarioResult("F", place, place, (), "passed") for place in places.get(number, ())
+        ]
+        results.write(found, folder)
+    told = merge(list((tmp_path / "runs").iterdir()), tmp_path / "merged")
+    assert [each.location for each in told] == figures.selected

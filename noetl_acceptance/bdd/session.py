@@ -282,6 +282,8 @@ class Session:
     def tell(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
         """Write the evidence and say the verdict; return the results without secrets."""
         told = results.without(self.evidence.secrets, found)
+        if self.settings.shard and not told:  # it holds nothing, and is a part all the same
+            self.folder.path.mkdir(parents=True, exist_ok=True)
         if not self.folder.path.exists():  # a bring-up that could not begin has left nothing
             if any(each.verdict == results.INTERRUPTED for each in told):
                 self.console.say("interrupted: everything is taken down")
