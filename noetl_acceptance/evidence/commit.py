@@ -9,9 +9,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from noetl_acceptance.places import INSTALLED, ROOT
 from noetl_acceptance.support.program import PROGRAM
 
-
 _LENGTH = 7
-"""How much of a commit is told; git's own short form grows with the clone, and shards compare it."""
+"""How much of a commit is told: git's own short form grows with the clone, and merge compares."""
 
 
 def current_commit() -> str:
