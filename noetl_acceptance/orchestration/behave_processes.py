@@ -13,7 +13,7 @@ from typing import Any
 from noetl_acceptance.options import PREFIX
 from noetl_acceptance.places import INSTALLED
 
-TAGS = ("-t", "--tags")
+_TAGS = ("-t", "--tags")
 """Behave's argument for tags, in both its forms."""
 
 WAIT_SECONDS = 1.0
@@ -130,7 +130,7 @@ def with_options(arguments: Sequence[str], *more: str) -> list[str]:
 def options_in(arguments: Sequence[str]) -> Iterator[str]:
     """Yield the options and tags among behave's arguments, without features and reports."""
     for argument, value in zip(arguments, [*arguments, ""][1:], strict=True):
-        if argument in ("-D", "--define", *TAGS):
+        if argument in ("-D", "--define", *_TAGS):
             yield from (argument, value)
-        elif argument.startswith(("-D", "--define=", *TAGS)):
+        elif argument.startswith(("-D", "--define=", *_TAGS)):
             yield argument

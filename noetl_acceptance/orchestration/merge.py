@@ -63,7 +63,7 @@ def merge(
         again: the folder of a run of some of the scenarios after that; its results stand in place
             of theirs, and tell why they did not pass at first.
         whole: whether each shard must be there.
-        further: results that no run has.
+        further: results that no run has; those of a scenario stand in place of the runs' own.
 
     Returns:
         The results of the new run.
@@ -84,7 +84,10 @@ def merge(
         parts.append(_read(again))
         told |= _second_attempts(told, parts[-1])
         wall += parts[-1].figures.wall
-    found = sorted([*told.values(), *further], key=_place)
+    further = list(further)
+    instead = {each.location for each in further if each.location}
+    kept = (each for each in told.values() if each.location not in instead)
+    found = sorted([*kept, *further], key=_place)
     if not found:
         where = ", ".join(str(run) for run in runs)
         raise UsageError(f"no scenario ran in {where}", "give runs that have run something")
