@@ -62,7 +62,7 @@ def run_features(
             earlier = _earlier(last_failed, config, caller)
             if not earlier.keys:
                 print(earlier.nothing_to_run)
-                return 0
+                return earlier.code
             _select_again(earlier, config)
         return _run(config)
 
@@ -85,7 +85,6 @@ def _select_again(earlier: NotPassed, config: Any) -> None:
     taken = earlier.options_taken(given)
     config.not_passed = earlier
     config.userdata.update(taken)
-    # Lanes get the words. Their second attempts have only the options among these.
     config.words = [f"--last-failed={earlier.run}", *defines(taken), *config.words]
 
 
@@ -119,7 +118,7 @@ def _configured(arguments: Sequence[str], caller: Path) -> Any:
     arguments = _with_bare_color(arguments)
     asked = behave_internals.parsed_arguments(arguments, f"{PROGRAM} run")
     config = _configuration(arguments, asked)
-    config.words = list(arguments)
+    config.words, config.caller = list(arguments), caller  # for lanes
     if asked.paths:
         config.paths = [path for each in asked.paths for path in found_from(caller, each)]
     if asked.junit_directory:

@@ -162,6 +162,7 @@ def _run_again(
             codes.append(run_everywhere([kind], again, lanes=lanes))
         else:
             click.echo(f"acceptance-{kind}: {earlier.nothing_to_run}")
+            codes.append(1 if earlier.code else 0)
     return min(filter(None, codes), default=0)
 
 
