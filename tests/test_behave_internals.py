@@ -57,7 +57,6 @@ def test_configuration_of() -> None:
     [
         ([], ""),
         (["--tags=@quick", "--no-junit"], ""),
-        (["--stop"], "--stop"),
         (["--format=json"], "--format=json"),
         (["-f", "plain"], "--format=plain"),
     ],

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.cli.main import main
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.comparison import compare, lines_of
 from noetl_acceptance.evidence.figures import Figures, write_figures
@@ -41,6 +42,44 @@ def test_each_failure_is_new_still_there_mended_or_not_judged() -> None:
     assert "mended:\n  features/f.feature:1 b" in found
     assert "not judged now:\n  features/f.feature:1 c" in found
     assert found.endswith("1 new, 1 still failing, 1 mended")
+
+
+def test_a_failure_by_another_partys_fault_is_new() -> None:
+    found = compare([scenario("a", "sandbox")], [scenario("a", "product", reason="lost")])
+    assert [each.verdict for each in found.new] == ["product"]
+    assert (found.still, found.mended, found.gone) == ((), (), ())
+
+
+def test_no_failure_hides_behind_another_result_of_the_same_name() -> None:
+    run = [
+        results.of_the_run("the run", SandboxError("the disk is full", "make room")),
+        results.of_the_run("the run", ValueError("x")),
+    ]
+    twice = [scenario("a", "product", reason="lost"), scenario("a")]
+    found = compare([scenario("a")], [*twice, *run])
+    assert [each.verdict for each in found.new] == ["product", "sandbox", "suite"]
+    assert compare([*twice, *run], [scenario("a")]).mended == (twice[0],)
+    assert compare(twice, twice).mended == ()
+
+
+def test_what_passed_and_was_not_judged_again_is_told() -> None:
+    before = [scenario("a"), scenario("b", "deviates"), scenario("c"), scenario("d", "skipped")]
+    after = [scenario("a", "skipped", reason="not run"), scenario("d", "skipped")]
+    found = told(before, after)
+    assert "passed before, and were not judged now:\n  features/f.feature:1 a: not ju" in found
+    assert "passed before, and not in the later run: 2 scenarios\n" in found
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), UsageError("no such release")])
+def test_a_run_that_did_not_come_to_its_end_is_not_green(
+    error: BaseException, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = run(tmp_path / "1", scenario("a"), scenario("b"))
+    halfway = [scenario("a"), scenario("b", "skipped", reason=results.INTERRUPTED)]
+    after = run(tmp_path / "2", *halfway, results.of_the_run("the run", error))
+    assert main(["compare", before, after]) == 1
+    assert "\nthe later run did not come to its end\n" in capsys.readouterr().out
+    assert main(["compare", after, before]) == 0
 
 
 def test_deviations_that_came_or_went_are_named() -> None:

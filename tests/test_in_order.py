@@ -11,7 +11,7 @@ import pytest
 from noetl_acceptance.evidence.ended import ENDED_FILE, append_ended, read_ended
 from noetl_acceptance.orchestration.in_order import InOrder
 from noetl_acceptance.support.console import Console
-from tests.test_merge import scenario
+from tests.test_merge import MISSED, scenario
 
 
 class Lanes:
@@ -66,6 +66,34 @@ def test_why_one_did_not_pass_is_told_in_a_line_without_secrets(lanes: Lanes) ->
         "  failed by the product (0.0 s): features/f.feature:1 S1",
         "    lost: 1 row of [redacted]",
     ]
+
+
+def test_what_runs_again_is_not_blamed_on_anybody(lanes: Lanes, tmp_path: Path) -> None:
+    lanes.ends(1, 1, "product", MISSED)
+    locations, runs = [scenario(1).location], [tmp_path / "lane-1"]
+    told = []
+    for again in (True, False):
+        stream = io.StringIO()
+        InOrder(locations, runs, Console(stream), again=again).end()
+        told.append(stream.getvalue().splitlines()[0])
+    assert told == [
+        "  late, runs again alone (0.0 s): features/f.feature:1 S1",
+        "  failed by the product (0.0 s): features/f.feature:1 S1",
+    ]
+
+
+def test_what_could_not_run_is_told_as_well(lanes: Lanes) -> None:
+    lanes.ends(1, 1, "usage", "no release 9.9.9")
+    lanes.order.look()
+    assert "  could not run (0.0 s): features/f.feature:1 S1" in lanes.stream.getvalue()
+
+
+def test_a_line_that_a_full_disk_has_torn_is_left_out(tmp_path: Path) -> None:
+    with (tmp_path / ENDED_FILE).open("a") as file:
+        file.write('["features/f.fea')
+    append_ended(scenario(1), tmp_path, ())
+    append_ended(scenario(2), tmp_path, ())
+    assert [each.name for each in read_ended(tmp_path)] == ["S2"]
 
 
 def test_a_line_that_is_being_written_is_not_read(tmp_path: Path) -> None:

@@ -51,6 +51,12 @@ def test_reports_of_a_run_before_do_not_stay(tmp_path: Path) -> None:
     assert {each.name for each in tmp_path.iterdir()} == {"TESTS-features.f.xml"}
 
 
+def test_what_an_attempt_beside_others_came_to_is_told(tmp_path: Path) -> None:
+    junit.write([replace(result("passed"), earlier="after 9 s: no end")], tmp_path)
+    (told,) = read_xml(tmp_path)[0].iter("system-out")
+    assert told.text == "at first, beside others:\nafter 9 s: no end"
+
+
 @pytest.mark.parametrize("kind", ["passed", "product", "deviates", "skipped"])
 def test_each_row_of_the_contract_is_a_property_of_the_case(kind: str, tmp_path: Path) -> None:
     named = ("a row too few",) if kind == "deviates" else ()

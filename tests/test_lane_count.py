@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-import psutil
 import pytest
 
 from noetl_acceptance.options import load_settings
@@ -69,6 +66,8 @@ def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPat
         ("", 2, 24, "2.8.9", 4),
         ("", 2, 24, "rust", 4),
         ("", 1, 24, "2.8.9", 2),
+        ("", 1.5, 24, "2.8.9", 3),
+        ("", 0.25, 24, "2.8.9", 1),
         ("", 8, 24, "2.8.9", 8),
         ("", 64, 512, "2.8.9", lane_count.MOST_LANES),
         ("", 64, 512, "rust:../bin", lane_count.MOST_LANES),
@@ -79,22 +78,19 @@ def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPat
 )
 def test_as_many_lanes_as_the_machine_carries(
     busy: str,
-    processors: int,
+    processors: float,
     gibibytes: float,
     noetl: str,
     fit: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Memory:
-        available = int(gibibytes * 1024**3)
-
     def put(where: object, name: str, value: object) -> None:
         monkeypatch.setattr(where, name, value, raising=False)
 
     put(lane_count, "busy_already", lambda: busy)
     put(lane_count, "REST_SECONDS", 0.0)
-    put(os, "sched_getaffinity", lambda _: set(range(processors)))
-    put(psutil, "virtual_memory", Memory)
+    put(lane_count, "usable_processors", lambda: processors)
+    put(lane_count, "free_memory", lambda: int(gibibytes * 1024**3))
     assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "embedded"})) == fit
 
 
@@ -102,5 +98,5 @@ def test_as_many_lanes_as_the_machine_carries(
 def test_two_lanes_of_containers_need_four_processors(
     noetl: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setattr(lane_count, "usable_processors", lambda: 2)
     assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "compose"})) == 1

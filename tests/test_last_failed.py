@@ -17,13 +17,10 @@ from noetl_acceptance.evidence.last_failed import last_run, not_passed
 from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration import matrix
-from noetl_acceptance.orchestration.lanes import beside_others
 from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
-from tests.test_lanes import Machine as Lanes
-from tests.test_lanes import run as lane
-from tests.test_merge import MISSED, Shards, scenario
+from tests.test_merge import Shards, scenario
 from tests.test_run_verdict import BROKEN, run_broken
 
 CLOCK = iter(range(1, 1000))
@@ -64,7 +61,9 @@ def test_what_failed_or_was_not_judged_is_run_again(
 
 def test_what_went_wrong_outside_of_scenarios_is_none_to_run_again(tmp_path: Path) -> None:
     fault = ScenarioResult(THE_RUN, "the take-down", "", (), "sandbox")
-    assert not_passed(run_folder(tmp_path / "run", scenario(1), fault)).keys == set()
+    left = not_passed(run_folder(tmp_path / "run", scenario(1), fault))
+    assert left.keys == set()
+    assert left.code == 3
 
 
 def test_what_a_merged_run_lacks_to_pass_is_run_again(tmp_path: Path) -> None:
@@ -155,6 +154,17 @@ def test_nothing_that_failed_is_one_line_and_no_run(
     run = run_folder(elsewhere / "r", smoke("passed"), smoke("deviates", "Other"))
     assert main(["run", "--last-failed", "r"]) == 0
     line = f"nothing to run again: every scenario of {run} passed\n"
+    assert capsys.readouterr().out == line
+
+
+def test_a_run_that_failed_outside_of_its_scenarios_has_not_passed(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = ScenarioResult(THE_RUN, "lane-2", "", (), "sandbox", "the lane ended by signal 9")
+    run = run_folder(elsewhere / "r", smoke("passed"), lost)
+    assert main(["run", "--last-failed", "r"]) == 3
+    why = "lane-2: the lane ended by signal 9"
+    line = f"nothing to run again: no scenario of {run} failed, but the run did: {why}\n"
     assert capsys.readouterr().out == line
 
 
@@ -306,6 +316,10 @@ def test_acceptance_runs_nothing_where_nothing_failed(
     assert main(["acceptance", "--last-failed"]) == 0
     told = f"acceptance-embedded: nothing to run again: every scenario of {run} passed\n"
     assert capsys.readouterr().out == told
+    fault = ScenarioResult(THE_RUN, "the take-down", "", (), "sandbox", "it stays")
+    failed = run_folder(tmp_path / "runs" / "s", scenario(1), fault)
+    assert main(["acceptance", "--last-failed"]) == 1
+    assert f"no scenario of {failed} failed, but the run did: the " in capsys.readouterr().out
     assert main(["acceptance", "--sandbox", "embedded,compose", "--last-failed"]) == 2
     assert "no run on compose has ended in " in capsys.readouterr().err
     assert acceptance.ran == []
@@ -319,19 +333,3 @@ def test_acceptance_takes_a_run_with_its_sandbox_or_another(
     assert main(["acceptance", "--last-failed", run, "--sandbox", "compose"]) == 0
     again = ["--last-failed", run]
     assert [each[:2] for each in acceptance.ran] == [(["embedded"], again), (["compose"], again)]
-
-
-def test_each_lane_has_its_part_and_a_second_attempt_names_its_scenarios(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    machine = Lanes(monkeypatch, tmp_path)
-    plan = {
-        "1/2": lane(scenario(1, "product", reason=MISSED), shard="1/2"),
-        "2/2": lane(scenario(2), shard="2/2"),
-        "alone": lane(scenario(1)),
-    }
-    assert machine.run(2, plan, "--last-failed", "runs/r") == 0
-    assert machine.given("2-2") == [
-        *("--last-failed", "runs/r", *beside_others([]), "-D", "shard=2/2")
-    ]
-    assert machine.given("alone") == ["features/f.feature:1"]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from noetl_acceptance.checks.ledger import nothing_missing
 from noetl_acceptance.cli.main import main
@@ -48,6 +53,7 @@ class Shards:
             "sandbox": "embedded",
             "commit": "abc1234",
             "pair": "0123",
+            "cli": "5.3.1",
             "options": options | figures.pop("options", {}),
         }
         (folder / "logs").mkdir(parents=True)
@@ -83,6 +89,59 @@ def test_shards_become_one_run_in_the_order_of_the_features(shards: Shards, tmp_
     summary = (merged / "summary.md").read_text()
     assert "## verdict: 2 passed, 1 failed by the product in 9 s\n" in summary
     assert "| failed by the product | C01 |" in summary
+
+
+@given(st.data())
+@settings(max_examples=25)
+def test_the_shards_of_a_run_are_that_run_again(data: st.DataObject) -> None:
+    lines = data.draw(st.lists(st.integers(1, 40), min_size=1, max_size=8))
+    verdicts = st.sampled_from(["passed", "product", "sandbox", "suite", "skipped"])
+    single = [scenario(line, data.draw(verdicts), reason="so") for line in lines]
+    part_of = {line: data.draw(st.integers(1, 3)) for line in lines}
+    with TemporaryDirectory() as place:
+        shards = Shards(Path(place))
+        places = [each.location for each in single]
+        parts = [
+            shards.add(
+                f"{number}/3",
+                *(
+                    each
+                    for each, line in zip(single, lines, strict=True)
+                    if part_of[line] == number
+                ),
+                selected=places,
+            )
+            for number in (1, 2, 3)
+        ]
+        assert merge(data.draw(st.permutations(parts)), Path(place) / "merged") == single
+
+
+def test_a_run_in_lanes_has_the_order_that_it_was_asked_for(shards: Shards, tmp_path: Path) -> None:
+    lanes = [shards.add("1/2", scenario(9), scenario(2)), shards.add("2/2", scenario(5))]
+    again = shards.add("", scenario(7))
+    order = [scenario(line).location for line in (9, 7, 5, 2)]
+    told = merge(lanes, tmp_path / "merged", again=again, order=order, strict=False)
+    assert [each.location for each in told] == order
+
+
+def test_a_further_result_stands_in_place_of_the_runs_own(shards: Shards, tmp_path: Path) -> None:
+    run = shards.add("", scenario(1, "product", reason=MISSED), scenario(2))
+    instead = scenario(1, "sandbox", reason="late, and not judged alone", earlier=MISSED)
+    told = merge([run], tmp_path / "merged", further=[instead, scenario(3)], strict=False)
+    assert told == [instead, scenario(2), scenario(3)]
+
+
+def test_merged_runs_become_one_run_with_the_logs_of_all(shards: Shards, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        line = len(name) + len(list(tmp_path.iterdir()))
+        parts = [shards.add(f"{n}/2", scenario(10 * line + n), wall=n) for n in (1, 2)]
+        merge(parts, tmp_path / name)
+    merged = tmp_path / "merged"
+    merge([tmp_path / "one", tmp_path / "two"], merged)
+    assert sorted(str(each.parent.relative_to(merged)) for each in merged.rglob("*.log")) == [
+        f"run-{run}/shard-{shard}/logs" for run in (1, 2) for shard in (1, 2)
+    ]
+    assert read_figures(merged).lanes == [1, 2, 1, 2]
 
 
 def test_the_figures_of_executions_are_all_kept(shards: Shards, tmp_path: Path) -> None:
@@ -151,6 +210,20 @@ def two_settings(shards: Shards) -> Sequence[Path]:
     ]
 
 
+def two_selections(shards: Shards) -> Sequence[Path]:
+    places = [scenario(line).location for line in (1, 2, 3)]
+    return [
+        shards.add("1/2", scenario(1), selected=places[:2]),
+        shards.add("2/2", scenario(2), selected=places[1:]),
+    ]
+
+
+def in_none(shards: Shards) -> Sequence[Path]:
+    """The shards were cut by other durations."""
+    places = [scenario(line).location for line in (1, 2, 3, 4)]
+    return [shards.add(f"{n}/2", scenario(n), selected=places) for n in (1, 2)]
+
+
 def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
     return lambda shards: [
         shards.add("1/2", scenario(1)),
@@ -171,6 +244,9 @@ def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
         (nothing_ran, "no scenario ran in"),
         (of_no_shard, r"figures.json: shard=bad is not usable - it takes K/N"),
         (other(noetl="2.8.5"), r"NoETL: \S+1-of-2 has 2.8.9, \S+2-of-2 has 2.8.5"),
+        (other(cli="5.3.2"), r"command line: \S+1-of-2 has 5.3.1, \S+2-of-2 has 5.3.2"),
+        (two_selections, r"selection: .* part of 2 scenarios .*, .* part of 2 scenarios "),
+        (in_none, "in no shard: features/f.feature:3 and 1 more"),
         (other(sandbox="compose"), "sandbox: .* has embedded, .* has compose"),
         (other(commit="fff"), "commit: .* has abc1234, .* has fff"),
         (other(pair="4567"), "pair: .* has 0123, .* has 4567"),
@@ -268,6 +344,121 @@ def test_a_second_attempt_stands_in_place_of_the_first_and_tells_of_it(
         ("product", MISSED),
     ]
     assert read_figures(tmp_path / "merged").wall == 67, "side by side, and then alone"
+
+
+def test_a_scenario_that_ran_twice_is_told_twice(shards: Shards, tmp_path: Path) -> None:
+    one = shards.add("1/2", scenario(1, "product", reason="lost"), scenario(2), scenario(1))
+    told = merge([one, shards.add("2/2", scenario(3))], tmp_path / "merged")
+    assert [(each.location[-1], each.verdict) for each in told] == [
+        ("1", "product"),
+        ("1", "passed"),
+        ("2", "passed"),
+        ("3", "passed"),
+    ]
+
+
+def test_a_second_attempt_takes_no_place_but_that_of_the_one_failure(
+    shards: Shards, tmp_path: Path
+) -> None:
+    late, lost = [scenario(2, "product", reason=reason) for reason in (MISSED, "lost")]
+    one = shards.add("", scenario(1), scenario(1, "product", reason=MISSED), late, lost)
+    again = shards.add("", scenario(1), scenario(2))
+    told = merge([one], tmp_path / "merged", again=again)
+    assert [(each.location[-1], each.verdict, each.earlier) for each in told] == [
+        ("1", "passed", ""),
+        ("1", "passed", MISSED),
+        ("2", "product", ""),
+        ("2", "product", ""),
+        ("2", "passed", ""),
+    ], "which of two failures the attempt is meant for is not known: both stay"
+
+
+def test_what_is_told_of_one_place_of_a_run_is_all_kept(shards: Shards, tmp_path: Path) -> None:
+    asked = KeyboardInterrupt()
+    both = [results.of_the_run("the run", asked), results.of_the_run("the run", ValueError("x"))]
+    run = shards.add("", scenario(1), *both)
+    assert [each.verdict for each in merge([run], tmp_path / "merged")] == [
+        "passed",
+        "interrupted",
+        "suite",
+    ]
+
+
+def test_a_second_attempt_on_another_noetl_takes_no_place(shards: Shards, tmp_path: Path) -> None:
+    late = scenario(1, "product", reason=MISSED)
+    lanes = [shards.add("1/2", late), shards.add("2/2", scenario(2))]
+    again = shards.add("", scenario(1), scenario(3), noetl="2.8.5")
+    told = merge(lanes, tmp_path / "merged", again=again, strict=False)
+    assert [(each.location[-1:], each.verdict, each.earlier) for each in told] == [
+        ("1", "product", ""),
+        ("1", "passed", ""),
+        ("2", "passed", ""),
+        ("3", "passed", ""),
+        ("", "suite", ""),
+    ]
+    assert "NoETL: " in told[-1].reason
+    assert "whole has 2.8.5" in told[-1].reason
+
+
+def figures_gone(run: Path, _: pytest.MonkeyPatch) -> None:
+    (run / "figures.json").unlink()
+
+
+def figures_torn(run: Path, _: pytest.MonkeyPatch) -> None:
+    (run / "figures.json").write_text('{"schema":')
+
+
+def disk_full(_: Path, patch: pytest.MonkeyPatch) -> None:
+    def full(source: object, target: object, **_: object) -> None:
+        Path(str(target)).mkdir(parents=True, exist_ok=True)
+        raise shutil.Error([(source, target, "[Errno 28] No space left on device")])
+
+    patch.setattr("shutil.copytree", full)
+
+
+def execution_half_copied(_: Path, patch: pytest.MonkeyPatch) -> None:
+    def full(source: Path, target: Path) -> None:
+        (target / source.name).write_bytes(source.read_bytes()[:10])
+        raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+    patch.setattr("shutil.copy2", full)
+
+
+def no_folder(_: Path, patch: pytest.MonkeyPatch) -> None:
+    def full(folder: Path, **_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+
+    patch.setattr(Path, "mkdir", full)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (judgements_broken, "judgements.json.gz cannot be read: Not a gzipped file"),
+        (figures_gone, "has no figures.json: its run has not ended"),
+        (figures_torn, "figures.json cannot be read: Invalid JSON"),
+        (disk_full, "merged: [Errno 28] No space left on device"),
+        (execution_half_copied, "merged: No space left on device"),
+        (no_folder, "merged: No space left on device"),
+    ],
+)
+def test_a_full_disk_costs_no_verdict_of_lanes(
+    damage: Callable[[Path, pytest.MonkeyPatch], None],
+    told: str,
+    shards: Shards,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lost = scenario(1, "product", reason="lost", executions=("1",))
+    lanes = [shards.add("1/2", lost, execution="1"), shards.add("2/2", scenario(2))]
+    damage(lanes[0], monkeypatch)
+    found = merge(lanes, tmp_path / "merged", strict=False)
+    assert [each.verdict for each in found[:3]] == ["product", "passed", "sandbox"]
+    assert told in found[2].reason
+    assert {each.verdict for each in found[2:]} == {"sandbox"}
+    if damage is not no_folder:
+        assert results.read(tmp_path / "merged") == found
+        assert (tmp_path / "merged" / "report.html").exists()
 
 
 def test_the_command_has_the_exit_code_of_the_merged_run(

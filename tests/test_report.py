@@ -115,7 +115,7 @@ def test_an_attempt_beside_other_lanes_is_told(tmp_path: Path) -> None:
     told = results.ScenarioResult(**{**vars(found[0]), "earlier": "after 90 s: no end <yet>"})
     folder = make_folder(tmp_path / "run", [healthy_run()], [told, *found[1:]])
     page = write_report(folder).read_text()
-    assert page.count("Beside other lanes it had failed") == 1
+    assert page.count("At first, beside other lanes, it had failed") == 1
     assert "after 90 s: no end &lt;yet&gt;" in page
 
 

@@ -83,7 +83,7 @@ def test_whose_failure_it_is_heads_each_section_the_products_first() -> None:
         "Failed by the product",
         "Failed by the sandbox",
         "Failed by the suite",
-        "Usage",
+        "Could not run",
         "Interrupted",
     ]
 
@@ -115,7 +115,7 @@ def test_what_was_not_judged_deviates_or_was_run_again_has_a_line() -> None:
 """
         in found
     )
-    assert "It was run again alone; beside others: after 8 s: no end\n" in found
+    assert "At first, beside others: after 8 s: no end\n" in found
 
 
 def test_settings_of_ones_own_and_what_they_change_are_told() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from behave.model import ScenarioOutline
@@ -16,12 +20,18 @@ from noetl_acceptance.cli.main import main
 from noetl_acceptance.conformance.release_results import (
     Record,
     RecordedScenario,
+    read_records,
     recorded_durations,
 )
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence import results
+from noetl_acceptance.evidence.figures import read_figures, write_figures
+from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.option_values import Shard
 from noetl_acceptance.options import load_settings
+from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.orchestration.shards import Selected, cut, group, seconds_of
+from noetl_acceptance.places import ROOT
 
 
 def scenario(number: int, *setup: str) -> Selected:
@@ -75,12 +85,57 @@ def test_what_no_record_tells_is_estimated_from_its_deadlines() -> None:
     assert seconds_of([scenario(3)], {}) == pytest.approx(0.1)
 
 
-def test_durations_are_the_mean_of_the_records() -> None:
-    def record(release: str, seconds: float) -> Record:
-        one = RecordedScenario(feature="f", scenario="S1", verdict="passed", seconds=seconds)
-        return Record(release=release, sandbox="x", when="", commit="", scenarios=(one,))
+def record(release: str, sandbox: str, **seconds: float) -> Record:
+    told = [
+        RecordedScenario(feature="f", scenario=name, verdict="passed", seconds=each)
+        for name, each in seconds.items()
+    ]
+    return Record(release=release, sandbox=sandbox, when="", commit="", scenarios=tuple(told))
 
-    assert recorded_durations([record("1", 2.0), record("2", 4.0)]) == {("f", "S1"): 3.0}
+
+@pytest.mark.parametrize(
+    ("noetl", "sandbox", "one", "two"),
+    [
+        ("2.8.5", "compose", 2.0, 20.0),
+        ("2.8.9", "compose", 4.0, 10.0),
+        ("2.8.7", "compose", 4.0, 10.0),
+        ("rust", "compose", 12.0, 40.0),
+        ("rust:3.40.0+5.40.0", "compose", 10.0, 20.0),
+        ("rust:3.53.0+5.51.0", "compose", 12.0, 40.0),
+        ("rust", "embedded", 7.0, 20.0),
+        ("4.26.0", "compose", 7.0, 20.0),
+        ("2.8.9", "attach", 7.0, 20.0),
+    ],
+)
+def test_durations_are_those_of_the_nearest_record_and_else_the_mean(
+    noetl: str, sandbox: str, one: float, two: float
+) -> None:
+    records = [
+        record("2.8.5", "compose", S1=2.0),
+        record("2.8.9", "compose", S1=4.0, S2=10.0),
+        record("2.8.9", "embedded", S2=10.0),
+        record("rust 3.40.0 + 5.40.0", "compose", S1=10.0),
+        record("rust 3.54.0 + 5.52.0", "compose", S1=12.0, S2=40.0),
+    ]
+    durations = recorded_durations(records, noetl, sandbox)
+    assert durations == {("f", "S1"): one, ("f", "S2"): two}
+
+
+@pytest.mark.parametrize("own", read_records(), ids=lambda each: each.name)
+def test_the_longest_shard_is_little_longer_than_the_mean_of_a_record(own: Record) -> None:
+    noetl = own.release.replace("rust ", "rust:").replace(" ", "")
+    durations = recorded_durations(read_records(), noetl, own.sandbox)
+    assert durations.items() >= {
+        ((each.feature, each.scenario), each.seconds) for each in own.scenarios
+    }
+    scenarios, _ = selected_by(["-D", f"noetl={noetl}", "-D", f"sandbox={own.sandbox}"])
+    longest = max(seconds_of(each, durations) for each in group(scenarios))
+    for count in range(2, 13):
+        loads = [
+            sum(seconds_of(each, durations) for each in group(part))
+            for part in cut(scenarios, count, durations)
+        ]
+        assert max(loads) <= max(1.15 * sum(loads) / count, longest + 0.001)
 
 
 FEATURE = """
@@ -128,7 +183,7 @@ def test_only_the_scenarios_of_the_shard_stay_in_a_feature() -> None:
 
 
 def test_what_comes_before_the_last_when_decides_on_the_execution() -> None:
-    chosen = selected_by(["features/smoke.feature"])
+    chosen, _ = selected_by(["features/smoke.feature"])
     by_name = {each.name: each for each in chosen}
     shared = [each for each in chosen if each.setup and "200 travelers" in each.setup[-1]]
     assert len(shared) > 10
@@ -137,7 +192,7 @@ def test_what_comes_before_the_last_when_decides_on_the_execution() -> None:
 
 
 def test_all_scenarios_are_selected_where_nothing_is_named() -> None:
-    whole, quick = selected_by([]), selected_by(["--tags=@quick"])
+    whole, quick = selected_by([])[0], selected_by(["--tags=@quick"])[0]
     assert {each.feature for each in whole} > {each.feature for each in quick} > {"smoke"}
     with pytest.raises(UsageError, match=r"there is no features/nosuch"):
         selected_by(["features/nosuch.feature"])
@@ -149,6 +204,28 @@ def test_a_shard_is_named_by_its_number_and_their_count() -> None:
     for wrong in ("0/3", "4/3", "1", "a/b", "1/65"):
         with pytest.raises(UsageError, match="it takes K/N"):
             load_settings({"shard": wrong}, {})
+
+
+def test_the_command_shows_the_cut_of_a_run_with_the_same_arguments(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--tags=@quick", "-D", "seed=3", "-D", "sandbox=embedded", "-D", "noetl=rust"]
+    assert main(["shards", "--count", "5", "--list", "--", *words]) == 0
+    shown = capsys.readouterr().out
+    listed = [line.split()[0] for line in shown.splitlines() if line.startswith("  ")]
+    parts: list[str] = []
+
+    def as_cut(*given: Any) -> list[tuple[Selected, ...]]:
+        made = cut(*given)
+        parts.extend(each.location for part in made for each in part)
+        return made
+
+    monkeypatch.setattr("noetl_acceptance.bdd.shard_selection.cut", as_cut)
+    assert main(["run", *words, "-D", "shard=1/5", "--dry-run", "--format=null"]) == 0
+    assert listed == parts
+    capsys.readouterr()
+    assert main(["shards", "--count", "5", "--list", "--", *words[:3]]) == 0
+    assert capsys.readouterr().out != shown, "another NoETL takes otherwise long"
 
 
 @pytest.mark.parametrize(
@@ -164,3 +241,33 @@ def test_what_a_run_refuses_is_not_cut(
 ) -> None:
     assert main(["shards", "--count", "2", "--", words]) == 2
     assert capsys.readouterr().err.startswith(f"error: {told}")
+
+
+def test_a_shard_without_a_scenario_leaves_a_run_that_merge_takes(tmp_path: Path) -> None:
+    words = ["features/cli.feature", "-D", "lanes=1", "-D", f"runs={tmp_path / 'runs'}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "noetl_acceptance", "run", *words, "-D", "shard=64/64"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "verdict: no scenario ran" in done.stderr) == (0, True), done.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    figures = read_figures(run)
+    assert len(figures.selected) == len(selected_by(words)[0]) > 1
+    others = [
+        figures.model_copy(update={"options": {**figures.options, "shard": f"{number}/64"}})
+        for number in range(1, 64)
+    ]
+    places = {1: figures.selected}
+    for number, each in enumerate(others, start=1):
+        folder = tmp_path / "runs" / str(number)
+        folder.mkdir()
+        write_figures(each, folder)
+        found = [
+            ScenarioResult("F", place, place, (), "passed") for place in places.get(number, ())
+        ]
+        results.write(found, folder)
+    told = merge(list((tmp_path / "runs").iterdir()), tmp_path / "merged")
+    assert [each.location for each in told] == figures.selected

@@ -159,3 +159,37 @@ finally:
     print(child.returncode)
 """
     assert run(body) == "7\ninterrupted, taken down, again, True"
+
+
+SLOW = """
+import signal, sys, time
+def end(*_):
+    time.sleep(2)
+    print(time.monotonic(), flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+def test_all_that_are_waited_for_are_told_before_the_first_has_ended() -> None:
+    body = f"""
+import subprocess, threading
+from noetl_acceptance.orchestration.behave_processes import end_with_all
+children = [
+    subprocess.Popen([sys.executable, "-c", {SLOW!r}], stdout=subprocess.PIPE) for _ in range(2)
+]
+def interrupt():
+    for each in children:
+        each.stdout.readline()
+    send()
+threading.Thread(target=interrupt).start()
+try:
+    end_with_all(children)
+finally:
+    one, other = (float(each.stdout.read()) for each in children)
+    print("together" if other - one < 1 else other - one)
+"""
+    assert run(body) == f"together\n{IN_ORDER}"

@@ -87,8 +87,6 @@ def files_written(config: Any) -> list[str]:
 
 def watched(config: Any) -> str:
     """Return why a run is read while it goes on, as it was asked for; empty where it is not."""
-    if config.stop:
-        return "--stop"
     others = [each for each in config.format or () if each != config.default_format]
     return f"--format={others[0]}" if others else ""
 

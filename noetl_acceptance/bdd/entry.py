@@ -27,7 +27,7 @@ from noetl_acceptance.bdd.shard_selection import selected
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed, last_run, no_run, not_passed
 from noetl_acceptance.evidence.rerun import defines
-from noetl_acceptance.options import given_options, load_settings
+from noetl_acceptance.options import Settings, given_options, load_settings
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM
@@ -62,7 +62,7 @@ def run_features(
             earlier = _earlier(last_failed, config, caller)
             if not earlier.keys:
                 print(earlier.nothing_to_run)
-                return 0
+                return earlier.code
             _select_again(earlier, config)
         return _run(config)
 
@@ -85,12 +85,11 @@ def _select_again(earlier: NotPassed, config: Any) -> None:
     taken = earlier.options_taken(given)
     config.not_passed = earlier
     config.userdata.update(taken)
-    # Lanes get the words. Their second attempts have only the options among these.
     config.words = [f"--last-failed={earlier.run}", *defines(taken), *config.words]
 
 
-def selected_by(arguments: Sequence[str]) -> list[Selected]:
-    """Return the scenarios that behave's arguments select, in the order of the features.
+def selected_by(arguments: Sequence[str]) -> tuple[list[Selected], Settings]:
+    """Return the scenarios that behave's arguments select, in the order of a run, and its options.
 
     Raises:
         UsageError, SystemExit: as ``run_features``.
@@ -105,9 +104,13 @@ def selected_by(arguments: Sequence[str]) -> list[Selected]:
             raise no_feature(error) from None
         except ParserError as error:
             raise UsageError(" ".join(str(error).split()), "mend the file") from None
-        load_settings(config.userdata)  # a wrong option is told here as it is by a run
+        settings = load_settings(config.userdata)
+        if settings.seed is not None:
+            from noetl_acceptance.bdd.runner import shuffle  # noqa: PLC0415 - slow import
+
+            shuffle(features, settings.seed)
         require_scenarios(features, config)
-        return selected(features, config)
+        return selected(features, config), settings
 
 
 def _configured(arguments: Sequence[str], caller: Path) -> Any:
@@ -115,7 +118,7 @@ def _configured(arguments: Sequence[str], caller: Path) -> Any:
     arguments = _with_bare_color(arguments)
     asked = behave_internals.parsed_arguments(arguments, f"{PROGRAM} run")
     config = _configuration(arguments, asked)
-    config.words = list(arguments)
+    config.words, config.caller = list(arguments), caller  # for lanes
     if asked.paths:
         config.paths = [path for each in asked.paths for path in found_from(caller, each)]
     if asked.junit_directory:

@@ -16,23 +16,23 @@ from behave.exception import ConfigError, InvalidFilenameError
 from behave.parser import ParserError
 from behave.runner import Runner
 
-from noetl_acceptance.bdd import behave_internals, scenario_results, selection, shard_selection
+from noetl_acceptance.bdd import (
+    behave_internals,
+    scenario_results,
+    selection,
+    shard_selection,
+    side_by_side,
+)
 from noetl_acceptance.bdd.session import Session
 from noetl_acceptance.bdd.step_errors import StepErrors, message_of
-from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.errors import AcceptanceError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import junit, results
-from noetl_acceptance.evidence.figures import process_seconds
 from noetl_acceptance.evidence.writable_places import require_places, require_writable
 from noetl_acceptance.execution.pair_under_test import pair_under_test
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.options import Settings, load_settings
-from noetl_acceptance.orchestration.lane_count import lanes_for, why_one_lane
-from noetl_acceptance.orchestration.lanes import run_in_lanes
+from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration.shards import Selected
-from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support import signals
-from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.streams import end_with_reader, spell_out
 from noetl_acceptance.verdict import exit_codes
 
@@ -110,8 +110,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             selection.require_scenarios(self.features, self.config)
             if earlier := getattr(self.config, "not_passed", None):  # bdd/entry.py sets it
                 print(selection.keep_not_passed(self.features, self.config, earlier))
+            whole: list[Selected] = []
             if settings.shard is not None:
-                print(shard_selection.keep_shard(self.features, self.config, settings.shard))
+                whole = shard_selection.selected(self.features, self.config)
+                print(shard_selection.keep_shard(self.features, whole, settings.shard, settings))
             if self.config.dry_run:
                 return self._dry_run(features)
             require_places(settings)
@@ -122,9 +124,14 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             if settings.lanes != 1:
                 pair_under_test(settings)  # what is wrong with it is told once, not by each lane
                 scenarios = shard_selection.selected(self.features, self.config)
-                if (lanes := self._lanes(settings, scenarios)) > 1:
-                    return self._run_in_lanes(settings, lanes, scenarios)
+                if (lanes := side_by_side.lane_count(self.config, settings, scenarios)) > 1:
+                    return self._end(
+                        *side_by_side.run_side_by_side(
+                            self.config, self.features, settings, scenarios, lanes
+                        )
+                    )
             self.session = Session(settings)
+            self.session.figures.selected = [each.location for each in whole]
         except (UsageError, SandboxError) as error:
             return self.refuse(error)
         behave_internals.drop_junit(self.config)  # evidence/junit.py writes the reports
@@ -132,23 +139,6 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
         behave_internals.ask_first(self, StepErrors(self.config))
         behave_internals.hear_cleanup_errors(self.context, self._note_cleanup)
         return self._run_in_sandbox(features)
-
-    def _lanes(self, settings: Settings, scenarios: Sequence[Selected]) -> int:
-        refused = why_one_lane(settings, behave_internals.files_written(self.config))
-        if "lanes" not in self.config.userdata:  # the steps of lanes are in files
-            refused = refused or behave_internals.watched(self.config)
-        elif refused:
-            print(f"one lane: {refused}", file=sys.stderr)
-        with Console().phase("how many sandboxes this machine carries"):
-            return lanes_for(settings, scenarios, refused, shard_selection.durations())
-
-    def _run_in_lanes(self, settings: Settings, lanes: int, scenarios: Sequence[Selected]) -> bool:
-        """Have processes of their own run the features, and leave one run."""
-        console, folder = Console(), RunFolder.new(settings.runs).path
-        words = getattr(self.config, "words", sys.argv[1:])  # as they were given
-        found = run_in_lanes(words, lanes, folder, scenarios, console)
-        console.say("\n".join(closing_lines(found, folder, process_seconds()[0])))
-        return self._end(found, folder)
 
     def _dry_run(self, features: Sequence[Any] | None) -> bool:
         """Run without steps; behave's own summary counts rules as failed where nothing ran."""
@@ -180,19 +170,20 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             if self.features:  # a shard may hold none
                 self.session.open()
                 failed = bool(super().run_model(features))
-        interrupted = signals.received() or any(
-            each.verdict == results.INTERRUPTED for each in self._outside
-        )
-        with self._noting("the take-down"), signals.shielded():
-            ended = scenario_results.collect(self.features, {})
-            self.session.close(failed=any(each.verdict in exit_codes.FAILED for each in ended))
-        found = scenario_results.collect(
-            self.features,
-            self.session.evidence.noted,
-            selected=lambda scenario: bool(scenario.should_run(self.config)),
-            not_run=results.INTERRUPTED if interrupted else results.NOT_RUN[0],
-        )
-        with suppress(KeyboardInterrupt), signals.shielded():  # it is all but over
+        with suppress(KeyboardInterrupt), signals.shielded():  # whatever comes, the rest is told
+            interrupted = signals.received() or any(
+                each.verdict == results.INTERRUPTED for each in self._outside
+            )
+            with self._noting("the take-down"):
+                ended = scenario_results.collect(self.features, {})
+                self.session.close(failed=any(each.verdict in exit_codes.FAILED for each in ended))
+            found = scenario_results.collect(
+                self.features,
+                self.session.evidence.noted,
+                selected=lambda scenario: bool(scenario.should_run(self.config)),
+                not_run=results.INTERRUPTED if interrupted else results.NOT_RUN[0],
+            )
+            interrupted = interrupted or signals.received()
             found = self.session.tell([*found, *self._of_the_run(found, interrupted, failed)])
         return self._end(found, self.session.folder.path)
 

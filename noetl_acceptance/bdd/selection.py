@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from behave.tag_expression.v1 import TagExpression as OldTagExpression
+
 from noetl_acceptance.bdd.behave_internals import item_at, prune
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence.last_failed import NotPassed
@@ -75,6 +77,18 @@ def taken_otherwise(features: Sequence[Any], locations: Iterable[Any]) -> Iterat
         if taken.location.line != location.line:
             asked = f"{taken.location.filename}:{location.line}"
             yield f"{asked} is taken for {taken.location}, {taken.keyword}: {taken.name.strip()}"
+
+
+def tags_but_for(config: Any, tag: str) -> list[str]:
+    """Return behave's arguments for its selection by tags, without what has a tag.
+
+    Args:
+        config: behave's.
+        tag: without its ``@``.
+    """
+    # Behave reads all tags in one of two syntaxes; the old one has no word "not".
+    leaves_out = "~@" if isinstance(config.tag_expression, OldTagExpression) else "not @"
+    return [f"--tags={each}" for each in (*config.tags, f"{leaves_out}{tag}")]
 
 
 def keep(features: list[Any], locations: Collection[str]) -> None:

@@ -279,14 +279,15 @@ class Session:
             self._records.clear()
             self._settling, self._oracle = SecondLook(), ServiceObserver()
             self.faults = FaultStories(self)
-            if (kept := self._pool.close(keep=keep)) is not None:
+            if kept := self._pool.close(keep=keep):
                 self.console.say("\n".join(kept_lines(kept)))
 
     def tell(self, found: Sequence[results.ScenarioResult]) -> list[results.ScenarioResult]:
         """Write the evidence and say the verdict; return the results without secrets."""
         told = results.without(self.evidence.secrets, found)
-        if not self.folder.path.exists():  # a bring-up that could not begin has left nothing
-            if any(each.verdict == results.INTERRUPTED for each in told):
+        part = self.settings.shard and not told  # one that holds nothing is a part all the same
+        if not (part or self.folder.path.exists()):  # a bring-up that could not begin left nothing
+            if results.INTERRUPTED in {each.verdict for each in told}:
                 self.console.say("interrupted: everything is taken down")
             return told
         if any(self.folder.path.glob("cli*")):
@@ -295,6 +296,5 @@ class Session:
         self.figures.wall, self.figures.cpu = process_seconds()
         with self.console.phase("writing the evidence"):
             told = self.evidence.write(told, rows_in_words)
-        closing = closing_lines(told, self.folder.path, self.figures.wall)
-        self.console.say("\n".join(closing))
+        self.console.say("\n".join(closing_lines(told, self.folder.path, self.figures.wall)))
         return told

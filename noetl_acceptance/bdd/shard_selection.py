@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ from noetl_acceptance.bdd.selection import keep
 from noetl_acceptance.conformance.release_results import read_records, recorded_durations
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.option_values import Shard
+from noetl_acceptance.options import Settings
 from noetl_acceptance.orchestration.shards import Durations, Selected, cut
+from noetl_acceptance.sandbox import chosen_kind
 from noetl_acceptance.verdict.claims import case_name
 
 
@@ -24,24 +26,26 @@ def selected(features: Iterable[Any], config: Any) -> list[Selected]:
     ]
 
 
-def durations() -> Durations:
-    """Return how long scenarios took, as the records have it."""
-    return recorded_durations(read_records())
+def durations(settings: Settings) -> Durations:
+    """Return how long scenarios take on the NoETL and the sandbox of a run, as is recorded."""
+    return recorded_durations(read_records(), settings.noetl, chosen_kind(settings))
 
 
-def keep_shard(features: list[Any], config: Any, shard: Shard) -> str:
-    """Leave the selected scenarios of a shard in the features, in place, and none of the others.
+def keep_shard(
+    features: list[Any], scenarios: Sequence[Selected], shard: Shard, settings: Settings
+) -> str:
+    """Leave the scenarios of a shard in the features, in place, and none of the others.
 
     Args:
         features: behave's; one without a scenario goes.
-        config: behave's, with what is selected.
+        scenarios: that are selected.
         shard: which.
+        settings: of the run.
 
     Returns:
         What the shard holds, in words.
     """
-    scenarios = selected(features, config)
-    kept = cut(scenarios, shard.count, durations())[shard.number - 1]
+    kept = cut(scenarios, shard.count, durations(settings))[shard.number - 1]
     keep(features, {each.location for each in kept})
     return f"shard {shard}: {len(kept)} of {counted(len(scenarios), 'scenario')}"
 

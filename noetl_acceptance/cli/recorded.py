@@ -79,8 +79,9 @@ def results(run: Path) -> None:
 def compare(before: Path, after: Path) -> int:
     """Tell what a run has that an earlier one had not.
 
-    New failures, those that are still there or mended, recorded deviations that came or went, and
-    durations that moved. The exit code is 0 if no failure is new, else 1.
+    New failures, those that are still there or mended, what passed and was not judged again,
+    recorded deviations that came or went, and durations that moved. A failure by another party's
+    fault is new. The exit code is 0 if no failure is new and the later run came to its end, else 1.
     """
     from noetl_acceptance.evidence import results
     from noetl_acceptance.evidence.comparison import compare as compare_runs
@@ -99,7 +100,7 @@ def compare(before: Path, after: Path) -> int:
     if settings[0] != settings[1]:
         print(f"settings of your own: {settings[0]} → {settings[1]}")
     print("\n".join(lines_of(found)))
-    return 1 if found.new else 0
+    return 0 if found.ended and not found.new else 1
 
 
 @click.command(cls=Command, example="merge runs/shard-1 runs/shard-2 runs/shard-3")
@@ -120,7 +121,7 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     """Make one run of the shards of a run.
 
     The exit code is that of the merged run. A shard that is missing or there twice is told, and so
-    is one of another release, sandbox, commit or pair.
+    is one of another release, sandbox, commit, pair or selection.
     """
     from noetl_acceptance.conformance.closing import closing_lines
     from noetl_acceptance.evidence import junit

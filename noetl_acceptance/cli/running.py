@@ -162,6 +162,7 @@ def _run_again(
             codes.append(run_everywhere([kind], again, lanes=lanes))
         else:
             click.echo(f"acceptance-{kind}: {earlier.nothing_to_run}")
+            codes.append(1 if earlier.code else 0)
     return min(filter(None, codes), default=0)
 
 
@@ -202,16 +203,19 @@ def shards(behave: Sequence[str], *, count: int, listed: bool) -> None:
     """Show how the scenarios are cut into parts that take equally long.
 
     `run -D shard=3/8` runs the third of eight, wherever it is; `merge` makes one run of all.
-    Scenarios that share an execution stay together. Durations are those recorded in docs/results.
+    Scenarios that share an execution stay together. Durations are those recorded in docs/results,
+    of the NoETL and the sandbox that `-D noetl=` and `-D sandbox=` name: give them after `--` as
+    you give them to `run`.
     """
     from noetl_acceptance.bdd.entry import selected_by
-    from noetl_acceptance.conformance.release_results import read_records, recorded_durations
+    from noetl_acceptance.bdd.shard_selection import durations
     from noetl_acceptance.orchestration.shards import cut, group, seconds_of
 
-    durations = recorded_durations(read_records())
-    parts = cut(selected_by(behave), count, durations)
+    scenarios, settings = selected_by(behave)
+    recorded = durations(settings)
+    parts = cut(scenarios, count, recorded)
     for number, part in enumerate(parts, start=1):
-        seconds = sum(seconds_of(each, durations) for each in group(part))
+        seconds = sum(seconds_of(each, recorded) for each in group(part))
         click.echo(
             f"shard {number}/{count}: {counted(len(part), 'scenario')}, about {seconds:.0f} s"
         )

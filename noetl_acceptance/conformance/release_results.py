@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeGuard
 
@@ -19,7 +19,7 @@ from noetl_acceptance.evidence.figures import read_figures
 from noetl_acceptance.evidence.judgements import kinds_in, read_judgements
 from noetl_acceptance.evidence.run_folders import require_run
 from noetl_acceptance.evidence.store import read_record
-from noetl_acceptance.generations.editions import is_rust
+from noetl_acceptance.generations.editions import edition_for, is_rust
 from noetl_acceptance.generations.rust import DRIVE
 from noetl_acceptance.model.file_schemas import RELEASE_RESULTS, read_own, write_whole
 from noetl_acceptance.model.probe_record import ProbeRecord
@@ -180,8 +180,18 @@ def read_records(folder: Path = RECORDS) -> list[Record]:
     return sorted(records, key=lambda each: (release_order(each.release), each.sandbox))
 
 
-def recorded_durations(records: Iterable[Record]) -> dict[tuple[str, str], float]:
-    """Return how long scenarios take, in seconds: the mean of the records that tell.
+def recorded_durations(
+    records: Sequence[Record], noetl: str, sandbox: str
+) -> dict[tuple[str, str], float]:
+    """Return how long scenarios take, in seconds.
+
+    As the record has it of this NoETL on this sandbox, or of the newest one there that the same
+    edition of the pair goes with; what that lacks, as all records have it in the mean.
+
+    Args:
+        records: in the order of releases.
+        noetl: as it is asked for.
+        sandbox: the kind.
 
     Returns:
         It by feature and scenario, as records name them.
@@ -189,7 +199,19 @@ def recorded_durations(records: Iterable[Record]) -> dict[tuple[str, str], float
     told: dict[tuple[str, str], list[float]] = {}
     for each in (scenario for record in records for scenario in record.scenarios):
         told.setdefault((each.feature, each.scenario), []).append(each.seconds)
-    return {key: sum(seconds) / len(seconds) for key, seconds in told.items()}
+    mean = {key: sum(seconds) / len(seconds) for key, seconds in told.items()}
+    edition = edition_for(noetl)
+    near = [
+        each for each in records if each.sandbox == sandbox and edition_for(each.release) == edition
+    ]
+    near.sort(key=lambda each: _numbers(each.release) == _numbers(noetl))
+    own = near[-1].scenarios if near else ()
+    return mean | {(each.feature, each.scenario): each.seconds for each in own}
+
+
+def _numbers(noetl: str) -> list[str]:
+    """Return what is alike in ``rust:1.2.3+4.5.6`` and in the version ``rust 1.2.3 + 4.5.6``."""
+    return re.findall(r"\w+", noetl)
 
 
 def release_order(release: str) -> tuple[bool, list[tuple[int, str]]]:

@@ -134,6 +134,7 @@ class Evidence:
         """
         told = list(found)
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             self._write_all(told, rows)
         except OSError as error:
             cause = SandboxError(

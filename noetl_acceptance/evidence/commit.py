@@ -9,6 +9,9 @@ from importlib.metadata import PackageNotFoundError, distribution
 from noetl_acceptance.places import INSTALLED, ROOT
 from noetl_acceptance.support.program import PROGRAM
 
+_LENGTH = 7
+"""How much of a commit is told: git's own short form grows with the clone, and merge compares."""
+
 
 def current_commit() -> str:
     """Return the suite's commit; of a checkout with a ``+`` where its files differ beside docs/.
@@ -17,7 +20,7 @@ def current_commit() -> str:
     """
     if INSTALLED:
         return _of_package()
-    head = _git("rev-parse", "--short", "HEAD")
+    head = _git("rev-parse", "HEAD")[:_LENGTH]
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":!docs")
     return f"{head}+" if changed else head
 
@@ -28,7 +31,7 @@ def _of_package() -> str:
         noted = json.loads(distribution(PROGRAM).read_text("direct_url.json") or "{}")
     except PackageNotFoundError:  # its files alone are there
         return ""
-    return str(noted.get("vcs_info", {}).get("commit_id", ""))[:7]
+    return str(noted.get("vcs_info", {}).get("commit_id", ""))[:_LENGTH]
 
 
 def _git(*arguments: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from noetl_acceptance.evidence.results import THE_RUN, Key, ScenarioResult
 from noetl_acceptance.evidence.run_verdict import WORDS, why_of
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.verdict.exit_codes import FAILED
 
 MOVED_SECONDS = 5.0
@@ -21,34 +22,42 @@ class Comparison:
     """What a run has that the one before it had not, and the other way round.
 
     Args:
-        new: failures of scenarios that did not fail before, or were not there.
-        still: failures that were failures before.
+        new: failures of scenarios that did not fail before, or not by the same party's fault, or
+            were not there.
+        still: failures that were failures before, by the same party's fault.
         mended: failures of the run before whose scenarios passed, or deviate as recorded.
         gone: failures of the run before whose scenarios were not run or not judged.
+        unjudged: scenarios that passed before, or deviated as recorded, and were not judged now.
+        absent: how many of those are not in the later run at all.
         came: the names of the recorded deviations that only the later run has shown.
         left: those that only the earlier run has shown.
         moved: scenarios whose duration has moved, with the seconds before and after.
         shared: how many scenarios both runs hold.
         seconds: of these, before and after.
+        ended: whether the later run came to its end: nothing interrupted it, and everything that it
+            was asked for could be used.
     """
 
     new: tuple[ScenarioResult, ...]
     still: tuple[ScenarioResult, ...]
     mended: tuple[ScenarioResult, ...]
     gone: tuple[ScenarioResult, ...]
+    unjudged: tuple[ScenarioResult, ...]
+    absent: int
     came: tuple[str, ...]
     left: tuple[str, ...]
     moved: tuple[tuple[ScenarioResult, float, float], ...]
     shared: int
     seconds: tuple[float, float]
+    ended: bool
 
 
 def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -> Comparison:
     """Compare the results of two runs, the earlier one first."""
     earlier, later = _by_key(before), _by_key(after)
-    failed_before = {key for key, each in earlier.items() if each.verdict in FAILED}
-    failed = {key for key, each in later.items() if each.verdict in FAILED}
-    fine = {key for key, each in later.items() if each.verdict in ("passed", "deviates")}
+    failures = [_failures(before), _failures(after)]
+    failed = {key for key, _ in failures[1]}
+    fine_before, fine = _fine(before), _fine(after)
     both = [key for key in later if key in earlier]
     moved = [
         (later[key], earlier[key].seconds, later[key].seconds)
@@ -56,11 +65,14 @@ def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -
         if _has_moved(earlier[key].seconds, later[key].seconds)
     ]
     shown = [{name for each in run for name in each.deviations} for run in (before, after)]
+    over = [each for (key, _), each in failures[0].items() if key not in failed]
     return Comparison(
-        new=_of(later, failed - failed_before),
-        still=_of(later, failed & failed_before),
-        mended=_of(earlier, failed_before & fine),
-        gone=_of(earlier, failed_before - failed - fine),
+        new=tuple(each for key, each in failures[1].items() if key not in failures[0]),
+        still=tuple(each for key, each in failures[1].items() if key in failures[0]),
+        mended=tuple(each for each in over if each.key in fine),
+        gone=tuple(each for each in over if each.key not in fine),
+        unjudged=tuple(later[key] for key in both if key in fine_before - fine - failed),
+        absent=sum(key not in later for key in fine_before),
         came=tuple(sorted(shown[1] - shown[0])),
         left=tuple(sorted(shown[0] - shown[1])),
         moved=tuple(sorted(moved, key=lambda each: -abs(each[2] - each[1]))),
@@ -69,6 +81,7 @@ def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -
             sum(earlier[key].seconds for key in both),
             sum(later[key].seconds for key in both),
         ),
+        ended=not any(each.verdict in ("interrupted", "usage") for each in after),
     )
 
 
@@ -76,8 +89,15 @@ def _by_key(results: Sequence[ScenarioResult]) -> dict[Key, ScenarioResult]:
     return {each.key: each for each in results}
 
 
-def _of(results: Mapping[Key, ScenarioResult], keys: set[Key]) -> tuple[ScenarioResult, ...]:
-    return tuple(each for key, each in results.items() if key in keys)
+def _failures(results: Sequence[ScenarioResult]) -> dict[tuple[Key, str], ScenarioResult]:
+    """Return the failures by what failed and whose fault it was; one place may tell of several."""
+    return {(each.key, each.verdict): each for each in results if each.verdict in FAILED}
+
+
+def _fine(results: Sequence[ScenarioResult]) -> set[Key]:
+    """Return what passed, or deviates as recorded, without a failure of the same name."""
+    fine = {each.key for each in results if each.verdict in ("passed", "deviates")}
+    return fine - {key for key, _ in _failures(results)}
 
 
 def _has_moved(before: float, after: float) -> bool:
@@ -92,10 +112,13 @@ def lines_of(found: Comparison) -> Iterator[str]:
         ("failed before and still do", found.still),
         ("mended", found.mended),
         ("failed before, and were not judged now", found.gone),
+        ("passed before, and were not judged now", found.unjudged),
     ):
         if results:
             yield f"{words}:"
             yield from (f"  {_told(each)}" for each in results)
+    if found.absent:
+        yield f"passed before, and not in the later run: {counted(found.absent, 'scenario')}"
     if found.came:
         yield f"recorded deviations that came: {', '.join(found.came)}"
     if found.left:
@@ -106,6 +129,8 @@ def lines_of(found: Comparison) -> Iterator[str]:
             yield f"  {result.scenario}: {before:.0f} s → {after:.0f} s"
     before, after = found.seconds
     yield f"scenarios of both runs: {before:.0f} s → {after:.0f} s"
+    if not found.ended:
+        yield "the later run did not come to its end"
     yield f"{len(found.new)} new, {len(found.still)} still failing, {len(found.mended)} mended"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from noetl_acceptance.evidence.late import is_late
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.run_verdict import WORDS, why_of, words_of_one
 from noetl_acceptance.support.redaction import redacted
@@ -23,6 +25,7 @@ class Ended(NamedTuple):
         verdict: as in the results.
         said: the first line of why it has not passed; empty where it has.
         seconds: that it took.
+        late: whether it has failed only by what other lanes may have delayed.
     """
 
     location: str
@@ -30,9 +33,16 @@ class Ended(NamedTuple):
     verdict: str
     said: str
     seconds: float
+    late: bool = False
 
-    def __str__(self) -> str:
-        verdict = words_of_one(WORDS[self.verdict])
+    def in_words(self, *, again: bool) -> str:
+        """Return the line that tells of it, and why it has not passed in a second one.
+
+        Args:
+            again: whether what is late runs again; nobody is blamed before that.
+        """
+        words = words_of_one(WORDS.get(self.verdict, self.verdict))
+        verdict = "late, runs again alone" if again and self.late else words
         told = f"  {verdict} ({self.seconds:.1f} s): {self.location} {self.name.strip()}"
         return f"{told}\n    {self.said}" if self.said else told
 
@@ -47,15 +57,23 @@ def append_ended(result: ScenarioResult, folder: Path, secrets: Iterable[str]) -
     """
     passed = result.verdict in ("passed", "deviates")
     said = "" if passed else redacted(why_of(result).partition("\n")[0], secrets)
-    ended = Ended(result.location, result.scenario, result.verdict, said, result.seconds)
+    ended = Ended(
+        result.location, result.scenario, result.verdict, said, result.seconds, is_late(result)
+    )
     with (folder / ENDED_FILE).open("a", encoding="utf-8") as file:
         file.write(f"{json.dumps(ended)}\n")
 
 
 def read_ended(folder: Path) -> list[Ended]:
-    """Return what has ended so far, in the order in which it did; none where nothing has."""
+    """Return what has ended so far, in the order in which it did; none where nothing has.
+
+    A line may be torn: it is being written, or the disk was full.
+    """
     file = folder / ENDED_FILE
     if not file.is_file():
         return []
-    whole, _, _ = file.read_text(encoding="utf-8").rpartition("\n")  # one may be being written
-    return [Ended(*json.loads(line)) for line in whole.splitlines()]
+    found = []
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError, TypeError):
+            found.append(Ended(*json.loads(line)))
+    return found

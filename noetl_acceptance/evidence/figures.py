@@ -49,7 +49,8 @@ class Figures(BaseModel):
     child process), ``memory`` is the most that it had of its own, in bytes; ``evidence`` is what of
     ``wall`` went into writing the run's folder, ``size`` is what that holds, in bytes.
     ``bring_ups`` has the seconds until each sandbox was ready, and ``lanes`` the wall seconds of
-    each lane of a run that had several.
+    each lane of a run that had several. ``selected`` says of a shard where all scenarios stand of
+    which it is a part, in the order in which they are to run.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -73,6 +74,7 @@ class Figures(BaseModel):
     size: int = 0
     bring_ups: list[float] = Field(default_factory=list)
     lanes: list[float] = Field(default_factory=list)
+    selected: list[str] = Field(default_factory=list)
     executions: list[ExecutionFigures] = Field(default_factory=list)
 
     @property

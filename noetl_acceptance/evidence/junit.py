@@ -113,8 +113,10 @@ def _case(name: str, case: ScenarioResult, rest: str) -> ET.Element:
             problem.set("type", case.verdict)
             problem.text = _bounded(case.reason, "text", rest)
     if case.feature != THE_RUN:
-        steps = (f"{step.words} ... {step.status} in {step.seconds:.3f} s" for step in case.steps)
-        ET.SubElement(element, "system-out").text = _bounded("\n".join(steps), "steps", rest)
+        lines = [f"{step.words} ... {step.status} in {step.seconds:.3f} s" for step in case.steps]
+        if case.earlier:
+            lines += ["at first, beside others:", case.earlier.strip()]
+        ET.SubElement(element, "system-out").text = _bounded("\n".join(lines), "steps", rest)
     return element
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
 from noetl_acceptance.evidence.rerun import defines, options_again
-from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, Key
+from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, Key, ScenarioResult
 from noetl_acceptance.evidence.run_folders import require_run
+from noetl_acceptance.evidence.run_verdict import why_of
 from noetl_acceptance.options import OPTIONS, PLACEMENT
+from noetl_acceptance.verdict import exit_codes
 
 REMEDY = "a run's folder follows --last-failed; name features before it"
 
@@ -26,16 +28,25 @@ class NotPassed:
         run: the run's folder.
         keys: of these scenarios.
         options: of the run, by key, as text.
+        outside: what went wrong outside of every scenario.
     """
 
     run: Path
     keys: frozenset[Key]
     options: Mapping[str, str] = field(default_factory=dict)
+    outside: Sequence[ScenarioResult] = ()
 
     @property
     def nothing_to_run(self) -> str:
         """What is told where there is no such scenario."""
-        return f"nothing to run again: every scenario of {self.run} passed"
+        why = "; ".join(f"{each.scenario}: {why_of(each)}" for each in self.outside)
+        told = f"no scenario of {self.run} failed, but the run did: {why}"
+        return f"nothing to run again: {told if why else f'every scenario of {self.run} passed'}"
+
+    @property
+    def code(self) -> int:
+        """The exit code where there is no such scenario: that of the run."""
+        return exit_codes.exit_code(each.verdict for each in self.outside)
 
     def options_taken(self, given: Mapping[str, str]) -> dict[str, str]:
         """Return the options of that run that hold for this one as well.
@@ -81,14 +92,12 @@ def not_passed(run: Path) -> NotPassed:
     """
     require_run(run, RESULTS_FILE, remedy=REMEDY)
     told = (run / FIGURES_FILE).is_file()
+    left = [each for each in results.read(run) if each.verdict not in ("passed", "deviates")]
     return NotPassed(
         run,
-        frozenset(
-            each.key
-            for each in results.read(run)
-            if each.feature != THE_RUN and each.verdict not in ("passed", "deviates")
-        ),
+        frozenset(each.key for each in left if each.feature != THE_RUN),
         options_again(read_figures(run)) if told else {},
+        [each for each in left if each.feature == THE_RUN],
     )
 
 

@@ -52,7 +52,7 @@ class ScenarioResult:
     ``rule`` and ``about`` are the words of its Rule and of its feature, ``tags`` all that hold for
     it, ``began`` is in epoch seconds, and ``executions`` are the ids of those that it judged.
     ``differs`` is what did not show of the recorded ones, with settings of the user's own.
-    ``earlier`` is why an attempt beside others did not pass, where this one was made alone.
+    ``earlier`` is why an attempt beside others did not pass, where this is what came after it.
     """
 
     feature: str

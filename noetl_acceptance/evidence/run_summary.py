@@ -151,7 +151,7 @@ def _failure(result: ScenarioResult, figures: Figures, places: Mapping[str, str]
     if lines := first_lines(result, places):
         yield from ("", *_fenced(lines, "text"))
     if result.earlier:
-        yield from ("", f"It was run again alone; beside others: {_first(result.earlier, places)}")
+        yield from ("", f"At first, beside others: {_first(result.earlier, places)}")
     if result.location:
         command = _BASE.sub("", command_again(result, figures))
         yield from ("", *_fenced([neutral(command, places)], "sh"))
@@ -174,7 +174,7 @@ def _not_judged(results: Sequence[ScenarioResult], places: Mapping[str, str]) ->
 
 
 def _second_attempts(results: Sequence[ScenarioResult], places: Mapping[str, str]) -> _Section:
-    passed = [each for each in results if each.earlier and each.verdict not in FAILURES]
+    passed = [each for each in results if each.earlier and each.verdict in ("passed", "deviates")]
     entries = [f"- {_where(each)}: beside others {_first(each.earlier, places)}" for each in passed]
     return _Section("run again alone", entries)
 

@@ -13,6 +13,7 @@ WORDS = {
     "product": "failed by the product",
     "sandbox": "failed by the sandbox",
     "suite": "failed by the suite",
+    "usage": "could not run",
     "deviates": "deviate as recorded",
     "skipped": "not judged",
 }

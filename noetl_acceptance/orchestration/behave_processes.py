@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 from noetl_acceptance.options import PREFIX
 from noetl_acceptance.places import INSTALLED
 
-TAGS = ("-t", "--tags")
+_TAGS = ("-t", "--tags")
 """Behave's argument for tags, in both its forms."""
 
 WAIT_SECONDS = 1.0
@@ -51,8 +50,8 @@ def suite_command(*arguments: str) -> list[str]:
     Args:
         arguments: the command's name and its arguments.
     """
-    # -P: a package is run in the user's own folder, whose modules are none of ours.
-    python = [sys.executable, *(["-P"] if INSTALLED else [])]
+    # -P: it may be run in the user's own folder, whose modules are none of ours.
+    python = [sys.executable, *(["-P"] if INSTALLED or sys.flags.safe_path else [])]
     return [*python, "-m", "noetl_acceptance", *arguments]
 
 
@@ -74,48 +73,43 @@ def on_sandbox(kind: str, runs: Path) -> list[str]:
 
 
 def end_with(process: subprocess.Popen[Any], meanwhile: Callable[[], None] = _nothing) -> int:
-    """Wait for a behave process, whatever signal comes, and return its exit code.
-
-    It takes its sandbox down by itself: it is told of each signal and then waited for.
-
-    Args:
-        process: of behave.
-        meanwhile: called every ``WAIT_SECONDS``.
-
-    Raises:
-        KeyboardInterrupt: a signal has asked for the end, and the process has ended.
-    """
-    interruption: KeyboardInterrupt | None = None
-    while process.returncode is None:
-        try:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(WAIT_SECONDS)
-            meanwhile()
-        except KeyboardInterrupt as asked:
-            interruption = asked
-            process.send_signal(signal.SIGTERM)
-    if interruption is not None:
-        raise interruption
-    return process.returncode
+    """Wait for a behave process, as ``end_with_all`` does for several; return its exit code."""
+    return end_with_all([process], meanwhile)[0]
 
 
 def end_with_all(
     running: Sequence[subprocess.Popen[Any]], meanwhile: Callable[[], None] = _nothing
 ) -> list[int]:
-    """Wait for several behave processes, as ``end_with`` does for one; return their exit codes.
+    """Wait for behave processes, whatever signal comes, and return their exit codes.
+
+    Each takes its sandbox down by itself: all are told of each signal at once, and then waited for.
+
+    Args:
+        running: processes of behave.
+        meanwhile: called every ``WAIT_SECONDS``.
 
     Raises:
         KeyboardInterrupt: a signal has asked for the end, and all of them have ended.
     """
-    try:
-        return [end_with(process, meanwhile) for process in running]
-    except KeyboardInterrupt:
-        for process in running:
-            process.terminate()
-        for process in running:
-            with suppress(KeyboardInterrupt):  # it is told of that one as well
-                end_with(process)
-        raise
+    interruption: KeyboardInterrupt | None = None
+    told = True
+    while True:
+        try:
+            if not told:  # in here, where a further signal is heard as well
+                told = True
+                for process in running:
+                    process.terminate()
+            for process in running:
+                while process.returncode is None:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(WAIT_SECONDS)
+                    meanwhile()
+            break
+        except KeyboardInterrupt as asked:
+            interruption, told = asked, False
+    if interruption is not None:
+        raise interruption
+    return [process.returncode for process in running]
 
 
 @contextmanager
@@ -130,10 +124,19 @@ def ending_all(running: Collection[subprocess.Popen[Any]]) -> Iterator[None]:
         raise
 
 
+def with_options(arguments: Sequence[str], *more: str) -> list[str]:
+    """Return behave's arguments with further options, which win over those that are given.
+
+    They stand before ``--``, after which behave takes everything for a path.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [*arguments[:end], *more, *arguments[end:]]
+
+
 def options_in(arguments: Sequence[str]) -> Iterator[str]:
     """Yield the options and tags among behave's arguments, without features and reports."""
     for argument, value in zip(arguments, [*arguments, ""][1:], strict=True):
-        if argument in ("-D", "--define", *TAGS):
+        if argument in ("-D", "--define", *_TAGS):
             yield from (argument, value)
-        elif argument.startswith(("-D", "--define=", *TAGS)):
+        elif argument.startswith(("-D", "--define=", *_TAGS)):
             yield argument

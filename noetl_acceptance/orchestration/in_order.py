@@ -17,10 +17,19 @@ class InOrder:
         locations: of the scenarios, in the order in which they are told.
         runs: the folders in which the processes make those of their runs.
         console: where they are told.
+        again: whether what is late runs again.
     """
 
-    def __init__(self, locations: Sequence[str], runs: Sequence[Path], console: Console) -> None:
+    def __init__(
+        self,
+        locations: Sequence[str],
+        runs: Sequence[Path],
+        console: Console,
+        *,
+        again: bool = False,
+    ) -> None:
         self.console = console
+        self._again = again
         self._left = list(locations)
         self._count = len(locations)
         self._runs = list(runs)
@@ -35,19 +44,22 @@ class InOrder:
         self._read()
         while self._left and (ended := self._ended.get(self._left[0])):
             self._left.pop(0)
-            self.console.say(str(ended))
+            self._tell(ended)
 
     def end(self) -> None:
         """Tell the rest; what did not end is left to the run's verdict."""
         self._read()
         for location in self._left:
             if ended := self._ended.get(location):
-                self.console.say(str(ended))
+                self._tell(ended)
         self._left = []
 
     def progress(self) -> str:
         """Return how many have ended, in words."""
         return f"{len(self._ended)} of {counted(self._count, 'scenario')}"
+
+    def _tell(self, ended: Ended) -> None:
+        self.console.say(ended.in_words(again=self._again))
 
     def _read(self) -> None:
         for file in (each for runs in self._runs for each in runs.glob(f"*/{ENDED_FILE}")):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-
-import psutil
 
 from noetl_acceptance.options import Settings
 from noetl_acceptance.orchestration.shards import Durations, Selected, group, seconds_of
 from noetl_acceptance.sandbox import chosen_kind
+from noetl_acceptance.support.machine_limits import free_memory, usable_processors
 from noetl_acceptance.support.measuring import busy_already
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 
@@ -40,12 +38,9 @@ def fitting_lanes(settings: Settings) -> int:
     Args:
         settings: of the run: which NoETL on which sandbox, ``auto`` included.
     """
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    processors = len(allowed) or os.cpu_count() or 1
-    memory = psutil.virtual_memory().available // LANE_BYTES
     local = chosen_kind(settings) == "embedded"
     needed = LOCAL_LANE_PROCESSORS if local else LANE_PROCESSORS
-    fit = min(int(processors / needed), memory, MOST_LANES)
+    fit = min(int(usable_processors() / needed), free_memory() // LANE_BYTES, MOST_LANES)
     return fit if fit > 1 and _comes_to_rest() else 1
 
 

@@ -2,228 +2,230 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from noetl_acceptance.checks.slowness import TIMED
-from noetl_acceptance.conformance.scenarios import default_tags
-from noetl_acceptance.errors import SandboxError, UsageError
+from noetl_acceptance.conformance.proven import rows_in_words
+from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results
-from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.evidence.collector import Evidence
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.late import is_late
+from noetl_acceptance.evidence.results import INTERRUPTED, NOT_RUN, ScenarioResult
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import (
-    TAGS,
-    end_with,
     end_with_all,
-    options_in,
+    ending_all,
     run_command,
+    with_options,
 )
+from noetl_acceptance.orchestration.ended_lane import EndedLane, log_of
 from noetl_acceptance.orchestration.in_order import InOrder
 from noetl_acceptance.orchestration.merge import merge
 from noetl_acceptance.orchestration.shards import Selected
+from noetl_acceptance.places import ROOT
+from noetl_acceptance.support import signals
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.polling import (
-    tells_missed_deadline,
-    tells_starved,
-)
-from noetl_acceptance.support.signals import shielded
-from noetl_acceptance.verdict import exit_codes
+from noetl_acceptance.verdict.exit_codes import GREEN, exit_code
 
 ALONE = "alone"
 """The folder of what is run again beside nothing."""
 
-HANG_ON_TIME = TIMED | {"connections", "not-idle"}
-"""The kinds of finding that a delay may cause: those about speed, and about connections that are
-kept for a while."""
-
-BESIDE_OTHERS = "--tags=not @alone"
-
 
 @dataclass(frozen=True)
-class _Ended:
-    """A behave process that has ended: its place, and its exit code."""
+class Work:
+    """What lanes have to do.
 
-    part: Path
-    code: int
+    Args:
+        arguments: behave's own, as ``run`` takes them, for the lanes: without what runs alone.
+        options: those that what runs alone has as well.
+        caller: the working folder in which they were given.
+        scenarios: that are selected, in the order of the features.
+        not_run: the result of each scenario as long as it has not run.
+        figures: of the run before it begins: its options and its pair.
+    """
 
-    @property
-    def run(self) -> Path | None:
-        """The folder of the run that it has made, if it came to its end."""
-        return next((each.parent for each in self.part.glob(f"*/{results.RESULTS_FILE}")), None)
-
-    @property
-    def found(self) -> Sequence[ScenarioResult]:
-        """The results of that run."""
-        return results.read(self.run) if self.run is not None else ()
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether a signal has asked for its end."""
-        early = (-signal.SIGINT, -signal.SIGTERM)  # before it could listen to them
-        return self.code in (exit_codes.CODES["interrupted"], *early)
-
-    @property
-    def told(self) -> str:
-        """What it has printed."""
-        return f"--- {self.part.name}\n{_log(self.part).read_text(errors='replace').rstrip()}"
-
-    @property
-    def refusal(self) -> str:
-        """Why it did not start, in its own words."""
-        lines = self.told.splitlines()
-        told = (line.removeprefix("error: ") for line in lines if line.startswith("error: "))
-        return next(told, "the lanes did not start")
-
-    def lost(self) -> ScenarioResult:
-        """Return what is told of one that left no run."""
-        name = self.part.name
-        if self.interrupted:
-            return results.of_the_run(name, KeyboardInterrupt())
-        how = f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
-        cause = f"{name}: the lane ended by {how} and left no results"
-        return results.of_the_run(name, SandboxError(cause, f"see {_log(self.part)}"))
+    arguments: Sequence[str]
+    options: Sequence[str]
+    caller: Path
+    scenarios: Sequence[Selected]
+    not_run: Sequence[ScenarioResult]
+    figures: Figures
 
 
-def run_in_lanes(
-    arguments: Sequence[str],
-    lanes: int,
-    folder: Path,
-    scenarios: Sequence[Selected],
-    console: Console,
-) -> list[ScenarioResult]:
+def run_in_lanes(work: Work, lanes: int, folder: Path, console: Console) -> list[ScenarioResult]:
     """Run features on several sandboxes, and leave one run.
 
     Scenarios tagged @alone run when the lanes have ended, beside nothing. So does, once more and
-    before anybody is blamed, what missed a deadline beside other lanes or failed otherwise by how
-    long something took.
+    before anybody is blamed, what failed only by how long something took.
 
     Args:
-        arguments: behave's own, as ``run`` takes them.
+        work: what is run, and how.
         lanes: how many sandboxes, at least 2.
         folder: of the run, made here; the lanes' runs and output stay beside it.
-        scenarios: that the arguments select.
         console: tells how far the lanes are, and what they have printed.
 
     Returns:
-        The results of the run, as they are written.
+        The results of the run, as they are written: each scenario that is selected has one.
 
     Raises:
         UsageError: an option cannot be used here.
     """
     place = folder.with_name(f"{folder.name}-lanes")
     parts = [place / f"lane-{number}" for number in range(1, lanes + 1)]
-    beside = InOrder([each.location for each in scenarios if not each.alone], parts, console)
-    ended = _run_all(parts, [*arguments, *beside_others(arguments)], beside)
-    if {lane.code for lane in ended} == {exit_codes.CODES["usage"]}:
-        raise UsageError(ended[0].refusal, f"see {_log(ended[0].part)}")
-    late = [each.location for lane in ended for each in lane.found if _hangs_on_time(each)]
-    if late:
-        console.say(f"late beside other lanes: {counted(len(late), 'scenario')} once more, alone")
-    alone = [*(each.location for each in scenarios if each.alone), *late]
-    if alone and not any(lane.interrupted for lane in ended):
-        by_itself = InOrder(alone, [place / ALONE], console)
-        with console.phase("what wants the machine to itself", tell=by_itself.progress):
-            part = place / ALONE
-            process = _start([*options_in(arguments), *alone], part)
-            ended.append(_ended(process, part, by_itself.look))
-        by_itself.end()
-    for lane in ended:
+    locations = [each.location for each in work.scenarios if not each.alone]
+    beside = InOrder(locations, parts, console, again=True)
+    shards = {
+        part: with_options(work.arguments, "-D", f"shard={number}/{lanes}")
+        for number, part in enumerate(parts, start=1)
+    }
+    look = _telling_first_line(parts, beside)
+    ended = _carried_out(shards, work.caller, beside, counted(lanes, "lane"), look)
+    if ended and all(lane.refused for lane in ended):
+        raise ended[0].refusal()
+    late = {each.location: each for lane in ended for each in lane.found if is_late(each)}
+    alone = dict.fromkeys([*(each.location for each in work.scenarios if each.alone), *late])
+    again: list[EndedLane] = []
+    if alone and not _interrupted(ended):
+        if late:
+            count = counted(len(late), "scenario")
+            console.say(f"late beside other lanes: {count} once more, alone")
+        part = place / ALONE
+        by_itself = InOrder(list(alone), [part], console)
+        given = {part: [*work.options, *(str(ROOT / location) for location in alone)]}
+        what = "what wants the machine to itself"
+        again = _carried_out(given, work.caller, by_itself, what, by_itself.look)
+    for lane in (*ended, *again):
         if lane.run is None:
             console.say(lane.told)
     console.say(f"the steps of each scenario: {place.parent.name}/{place.name}/*.log")
     told: list[ScenarioResult] = []
-    with suppress(KeyboardInterrupt), shielded():  # it is all but over
-        told = _merged(ended, lanes, folder)
+    unrepeated = list(_unrepeated(late, again, ended))
+    further = [*unrepeated, *_of_the_run(work, [*ended, *again])]
+    with suppress(KeyboardInterrupt), signals.shielded():  # it is all but over
+        told = _merged(work, ended, again, folder, further)
     for each in told:
-        if each.earlier:
+        if each in unrepeated:
+            console.say(f"not judged alone: {each.location} {each.scenario}")
+        elif each.earlier:
             console.say(f"run again alone: {each.location} {each.scenario}: {each.verdict}")
         elif beside.told_of(each.location) not in ("", each.verdict):
             console.say(f"seen after its end: {each.location} {each.scenario}: {each.verdict}")
     return told
 
 
-def beside_others(arguments: Sequence[str]) -> list[str]:
-    """Return the tags that leave out of behave's arguments what runs alone.
+def _interrupted(ended: Sequence[EndedLane]) -> bool:
+    """Whether a signal has ended the run; a lane that was all but over may not tell of it."""
+    return signals.received() or any(lane.interrupted for lane in ended)
 
-    Tags replace those that hold where none are given, so these are given as well.
+
+def _unrepeated(
+    late: Mapping[str, ScenarioResult], again: Sequence[EndedLane], ended: Sequence[EndedLane]
+) -> Iterator[ScenarioResult]:
+    """Yield what stands for late scenarios that no second attempt has judged: nobody is blamed."""
+    second = {each.location: each for lane in again for each in lane.found}
+    for location, first in late.items():
+        attempt = second.get(location)
+        if attempt is not None and attempt.verdict not in ("skipped", "usage"):
+            continue
+        if _interrupted([*ended, *again]):
+            yield replace(first, verdict="skipped", reason=INTERRUPTED, earlier=first.reason)
+            continue
+        why = attempt.reason if attempt is not None else "its second attempt, alone, is lost"
+        reason = f"it was late beside other lanes, and was not judged alone: {why}"
+        yield replace(first, verdict="sandbox", reason=reason, earlier=first.reason)
+
+
+def _of_the_run(work: Work, ended: Sequence[EndedLane]) -> list[ScenarioResult]:
+    """Return what no lane has told: what became of the lanes, and which scenarios are in none."""
+    told = [each for lane in ended for each in lane.amiss(work.figures.pair)]
+    verdicts = [each.verdict for each in told]
+    verdicts += [each.verdict for lane in ended for each in lane.found]
+    interrupted = _interrupted(ended)
+    if interrupted and INTERRUPTED not in verdicts:
+        told.append(results.of_the_run("the run", KeyboardInterrupt()))
+    ran = {each.location for lane in ended for each in lane.found}
+    missing = {each.location: each for each in work.not_run if each.location not in ran}
+    if missing and not interrupted and exit_code(verdicts) in GREEN:
+        count = counted(len(missing), "scenario")
+        unknown = SuiteError(f"the lanes ran through, and {count} came back from none")
+        told.append(results.of_the_run("the lanes", unknown))
+    reason = INTERRUPTED if interrupted else NOT_RUN[0]
+    return [*(replace(each, reason=reason) for each in missing.values()), *told]
+
+
+def _merged(
+    work: Work,
+    ended: Sequence[EndedLane],
+    again: Sequence[EndedLane],
+    folder: Path,
+    further: Sequence[ScenarioResult],
+) -> list[ScenarioResult]:
+    """Make one run of what lanes have left, of what ran alone after them, and of further results.
+
+    Where no run is left, the figures are those of its beginning.
     """
-    given = any(each.startswith(TAGS) for each in arguments)
-    return [*([] if given else (f"--tags={each}" for each in default_tags())), BESIDE_OTHERS]
+    runs = [each.run for each in ended if each.run is not None]
+    second = next((each.run for each in again), None)
+    if not runs and second is None:
+        folder.mkdir(parents=True)
+        return Evidence(folder, work.figures).write(further, rows_in_words)
+    if not runs and second is not None:
+        runs, second = [second], None
+    order = [each.location for each in work.scenarios]
+    return merge(runs, folder, again=second, further=further, order=order, strict=False)
 
 
-def _merged(ended: Sequence[_Ended], lanes: int, folder: Path) -> list[ScenarioResult]:
-    """Make one run of what lanes have left, and of what ran alone after them."""
-    lost = [each.lost() for each in ended if each.run is None]
-    runs = [each.run for each in ended[:lanes] if each.run is not None]
-    again = next((each.run for each in ended[lanes:]), None)
-    return merge(runs, folder, again=again, whole=not lost, further=lost) if runs else lost
+def _carried_out(
+    given: Mapping[Path, Sequence[str]],
+    caller: Path,
+    order: InOrder,
+    what: str,
+    meanwhile: Callable[[], None],
+) -> list[EndedLane]:
+    """Run behave for each part side by side, and wait for all, whatever signal comes."""
+    running: dict[Path, subprocess.Popen[bytes]] = {}
+    with (
+        order.console.phase(what, tell=order.progress),
+        suppress(KeyboardInterrupt),  # exit codes tell of it
+        ending_all(running.values()),
+    ):
+        for part, arguments in given.items():
+            with signals.shielded():  # between its start and its entry nobody would know of it
+                running[part] = _start(arguments, part, caller)
+        end_with_all(list(running.values()), meanwhile)
+    order.end()
+    return [EndedLane(part, process.returncode) for part, process in running.items()]
 
 
-def _run_all(parts: Sequence[Path], arguments: Sequence[str], beside: InOrder) -> list[_Ended]:
-    running: list[subprocess.Popen[bytes]] = []
+def _telling_first_line(parts: Sequence[Path], beside: InOrder) -> Callable[[], None]:
+    """Return what tells, while lanes run, the first line of the first that is up, and who ended."""
     first: list[str] = []
-    count = len(parts)
 
-    def meanwhile() -> None:
+    def look() -> None:
         if not first and (line := next(filter(None, map(_first_line, parts)), "")):
             first.append(line)
-            beside.console.say(f"{line}; in {counted(count, 'lane')}, each on one of its own")
+            count = counted(len(parts), "lane")
+            beside.console.say(f"{line}; in {count}, each on one of its own")
         beside.look()
 
-    with beside.console.phase(counted(count, "lane"), tell=beside.progress):
-        try:
-            for number, part in enumerate(parts, start=1):
-                running.append(_start([*arguments, "-D", f"shard={number}/{count}"], part))
-            end_with_all(running, meanwhile)
-        except BaseException as error:
-            for process in running:
-                process.terminate()
-            ended = [_ended(process, part) for process, part in zip(running, parts, strict=False)]
-            if not isinstance(error, KeyboardInterrupt):
-                raise
-            beside.end()
-            # The run tells of it by what the lanes have left; one may not have heard of it.
-            return ended or [_Ended(parts[0], exit_codes.CODES["interrupted"])]
-    beside.end()
-    return [_ended(process, part) for process, part in zip(running, parts, strict=False)]
+    return look
 
 
 def _first_line(part: Path) -> str:
     """Return what a lane says of its sandbox; empty as long as that is not up."""
-    log = _log(part)
+    log = log_of(part)
     lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
     found = next((each for each in lines if each.startswith("sandbox ")), "")
     return found.partition("; evidence")[0]
 
 
-def _start(arguments: Sequence[str], part: Path) -> subprocess.Popen[bytes]:
-    command = run_command(*arguments, "-D", "lanes=1", "-D", f"runs={part}", "--no-junit")
+def _start(arguments: Sequence[str], part: Path, caller: Path) -> subprocess.Popen[bytes]:
+    own = ("-D", "lanes=1", "-D", f"runs={part}", "--no-junit")
     part.mkdir(parents=True)
-    with _log(part).open("wb") as log:
-        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-
-
-def _ended(
-    process: subprocess.Popen[bytes], part: Path, meanwhile: Callable[[], None] = lambda: None
-) -> _Ended:
-    with suppress(KeyboardInterrupt):  # its exit code tells of it
-        end_with(process, meanwhile)
-    return _Ended(part, process.returncode)
-
-
-def _log(part: Path) -> Path:
-    return part.with_suffix(".log")
-
-
-def _hangs_on_time(result: ScenarioResult) -> bool:
-    """Whether a scenario has failed by what another lane may have delayed."""
-    if result.verdict not in exit_codes.FAILED or not result.location:
-        return False
-    lines = (line.strip().removeprefix("but:").strip() for line in result.reason.splitlines())
-    kinds = {line.partition(":")[0] for line in lines}
-    late = tells_missed_deadline(result.reason) or tells_starved(result.reason)
-    return late or bool(kinds & HANG_ON_TIME)
+    with log_of(part).open("wb") as log:
+        command = run_command(*with_options(arguments, *own))
+        return subprocess.Popen(command, cwd=caller, stdout=log, stderr=subprocess.STDOUT)

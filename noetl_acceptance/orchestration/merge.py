@@ -4,47 +4,40 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from noetl_acceptance.conformance.proven import rows_in_words
-from noetl_acceptance.errors import UsageError
+from noetl_acceptance.errors import SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
-from noetl_acceptance.evidence.figures import FIGURES_FILE, Figures, read_figures
-from noetl_acceptance.evidence.judgements import Judgement, read_judgements
-from noetl_acceptance.evidence.results import RESULTS_FILE, THE_RUN, ScenarioResult
-from noetl_acceptance.evidence.run_folders import require_run
-from noetl_acceptance.option_values import Shard, shard_of
+from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
 from noetl_acceptance.options import PLACEMENT
-from noetl_acceptance.support.settings_file import words_of_settings
+from noetl_acceptance.orchestration.run_parts import (
+    REMEDY,
+    Part,
+    read_part,
+    read_torn,
+    require_alike,
+    require_each_shard,
+    require_once,
+    selected_in,
+)
 from noetl_acceptance.support.signals import shielded
+from noetl_acceptance.verdict import exit_codes
 
 _BY_EXECUTION = ("executions", "probes", "timelines", "commands", "differences")
 """The folders of a run whose files are named by an execution, whichever shard it was in."""
 
-_OF_A_SANDBOX = re.compile(r"(logs|cli)(-\d+)?")
-"""The folders of a run that two shards have under the same name."""
+_OF_A_PART = re.compile(r"(logs|cli)(-\d+)?|(shard|run)-\d+")
+"""The folders of a run that two shards have under the same name; the last are of a merged run."""
 
-_REMEDY = "give each shard of one run once: `noetl-acceptance shards` shows how it is cut"
+_ROOM = "make room on its disk; the runs that it was to hold have it"
 
-
-@dataclass(frozen=True)
-class _Part:
-    """One of the runs: its folder, what it holds, and which shard it is."""
-
-    folder: Path
-    figures: Figures
-    results: Sequence[ScenarioResult]
-    judged: Mapping[str, list[Judgement]]
-    shard: Shard | None
-
-    @property
-    def name(self) -> str:
-        return f"shard-{self.shard.number}" if self.shard else ""
+_BESIDE = "what the lanes have left lies beside the run's folder"
 
 
 def merge(
@@ -52,58 +45,100 @@ def merge(
     folder: Path,
     *,
     again: Path | None = None,
-    whole: bool = True,
     further: Iterable[ScenarioResult] = (),
+    order: Sequence[str] = (),
+    strict: bool = True,
 ) -> list[ScenarioResult]:
-    """Make one run of several, in the order of the features.
+    """Make one run of several.
 
     Args:
         runs: their folders, which stay as they are.
         folder: of the new run, made here.
         again: the folder of a run of some of the scenarios after that; its results stand in place
-            of theirs, and tell why they did not pass at first.
-        whole: whether each shard must be there.
-        further: results that no run has.
+            of their failures, and tell why they did not pass at first.
+        further: results that no run has; those of a scenario stand in place of the runs' own.
+        order: where the scenarios stand, in their order; by default as the shards have it, else
+            that of files and lines.
+        strict: refuse runs of which something is amiss. If not, every result is kept, and what is
+            amiss is a result of its own; the runs need not be all shards.
 
     Returns:
         The results of the new run.
 
     Raises:
-        UsageError: the folder is there already; a run has not ended, or cannot be read; shards are
-            missing or there twice; a scenario is in two runs, or none in any; the runs differ in
-            the release, the sandbox, the commit, the pair or the options. No folder is left then.
+        UsageError: the folder is there already, or nothing ran. If strict, also: a run has not
+            ended, or cannot be read or copied; shards are missing or there twice; a scenario is in
+            two runs, or in none; the runs differ in the release, the sandbox, the commit, the pair,
+            the options or the selection. No folder is left then.
     """
-    parts = [_read(run) for run in runs]
-    if whole:
-        _require_each_shard(parts)
-    _require_alike(parts)
-    _require_once(parts)
-    told = {_key(part, each): each for part in parts for each in part.results}
+    notes = list(further)
+    parts = [_read(run, notes, strict=strict) for run in runs]
+    with _noting("the lanes", SuiteError, notes, strict=strict):
+        if strict:
+            require_each_shard(parts)
+        require_alike(parts)
+        require_once(parts)
+    told = [each for part in parts for each in part.results]
     wall = max(part.figures.wall for part in parts)
+    order = order or selected_in(parts)
     if again is not None:
-        parts.append(_read(again))
-        told |= _second_attempts(told, parts[-1])
-        wall += parts[-1].figures.wall
-    found = sorted([*told.values(), *further], key=_place)
-    if not found:
+        second = _read(again, notes, strict=strict)
+        attempts = [*told, *second.results]
+        with _noting("the second attempts", SuiteError, notes, strict=strict):
+            require_alike([*parts, second])
+            attempts = _with_second_attempts(told, second.results)
+        told = attempts
+        parts.append(second)
+        wall += second.figures.wall
+    instead = {each.location for each in notes if each.location}
+    told = [each for each in told if each.location not in instead]
+    if not (told or notes):
         where = ", ".join(str(run) for run in runs)
         raise UsageError(f"no scenario ran in {where}", "give runs that have run something")
-    with _made(folder):
-        for number, part in enumerate(parts, start=1):
-            _copy(part.folder, folder, part.name or f"run-{number}")
+    with _made(folder, strict=strict):
         evidence = Evidence(folder, _figures(parts, wall))
-        for part in parts:
+        copied = False
+        with _noting("the evidence", SandboxError, notes, strict=strict):
+            _copy_all(parts, folder)
+            copied = True
+        for part in parts if copied else ():
             evidence.judgements |= part.judged
+        found = _sorted([*told, *notes], order)
+        if not copied:  # nobody is to look for the records
+            found = [replace(each, executions=()) for each in found]
         return evidence.write(found, rows_in_words)
 
 
+def _read(run: Path, notes: list[ScenarioResult], *, strict: bool) -> Part:
+    with _noting("the evidence", SandboxError, notes, strict=strict):
+        return read_part(run)
+    return read_torn(run)
+
+
 @contextmanager
-def _made(folder: Path) -> Iterator[None]:
-    """Make a folder, and take it away again if what is inside raises anything."""
+def _noting(
+    place: str, kind: type[SandboxError | SuiteError], notes: list[ScenarioResult], *, strict: bool
+) -> Iterator[None]:
+    """Make a result of the run of what is refused inside, unless it is to be refused."""
+    try:
+        yield
+    except UsageError as error:
+        if strict:
+            raise
+        notes.append(results.of_the_run(place, kind(error.cause, _BESIDE)))
+
+
+@contextmanager
+def _made(folder: Path, *, strict: bool) -> Iterator[None]:
+    """Make a folder, and take it away again if what is inside raises anything.
+
+    If not strict, go on without it on a full disk.
+    """
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise UsageError(f"{folder} cannot be made: {error.strerror}", "give another") from None
+        if strict or isinstance(error, FileExistsError):
+            raise UsageError(f"{folder} cannot be made: {error.strerror}", "give another") from None
     try:
         yield
     except BaseException:
@@ -112,87 +147,45 @@ def _made(folder: Path) -> Iterator[None]:
         raise
 
 
-def _second_attempts(
-    first: Mapping[str, ScenarioResult], second: _Part
-) -> dict[str, ScenarioResult]:
-    places = [(_key(second, each), each) for each in second.results]
-    return {
-        place: replace(each, earlier=first[place].reason) if place in first else each
-        for place, each in places
-    }
+def _with_second_attempts(
+    first: Sequence[ScenarioResult], second: Sequence[ScenarioResult]
+) -> list[ScenarioResult]:
+    """Return the results with each second attempt in place of the failure that it is meant for.
+
+    Of a scenario that failed twice, because it was named twice, both failures stay beside it.
+    """
+    failed: dict[str, list[ScenarioResult]] = {}
+    for each in first:
+        if each.location and each.verdict in exit_codes.FAILED:
+            failed.setdefault(each.location, []).append(each)
+    meant = [failed.get(each.location, ()) for each in second]
+    replaced = {id(each) for them in meant if len(them) == 1 for each in them}
+    return [
+        *(each for each in first if id(each) not in replaced),
+        *(
+            replace(each, earlier=them[0].reason) if len(them) == 1 else each
+            for each, them in zip(second, meant, strict=True)
+        ),
+    ]
 
 
-def _key(part: _Part, result: ScenarioResult) -> str:
-    """Return what stands for a result; what is about a run is its own, whatever others tell."""
-    return result.location or f"{part.folder}: {result.scenario}"
+def _copy_all(parts: Sequence[Part], folder: Path) -> None:
+    """Copy what the parts have recorded, all of it or nothing: the report needs whole records.
 
-
-def _read(run: Path) -> _Part:
-    require_run(run, FIGURES_FILE, RESULTS_FILE, remedy=_REMEDY)
-    figures = read_figures(run)
-    text = figures.options.get("shard", "off")
+    Raises:
+        UsageError: something cannot be copied.
+    """
     try:
-        shard = shard_of(text)
-    except ValueError as error:
-        told = f"{run / FIGURES_FILE}: shard={text} is not usable"
-        raise UsageError(told, f"it takes {error}") from None
-    return _Part(run, figures, results.read(run), read_judgements(run), shard)
-
-
-def _require_each_shard(parts: Sequence[_Part]) -> None:
-    shards = Counter(part.shard for part in parts if part.shard)
-    if not shards:
-        return
-    if without := next((part for part in parts if not part.shard), None):
-        raise UsageError(f"{without.folder} is no shard, and the others are", _REMEDY)
-    counts = {shard.count for shard in shards}
-    if len(counts) > 1:
-        told = ", ".join(sorted(map(str, shards)))
-        raise UsageError(f"shards of different cuts: {told}", _REMEDY)
-    count = counts.pop()
-    wanted = [Shard(number, count) for number in range(1, count + 1)]
-    if missing := [str(shard) for shard in wanted if shard not in shards]:
-        raise UsageError(f"missing: shard {', '.join(missing)}", _REMEDY)
-    if twice := [str(shard) for shard in wanted if shards[shard] > 1]:
-        raise UsageError(f"there more than once: shard {', '.join(twice)}", _REMEDY)
-
-
-def _options(figures: Figures) -> str:
-    told = {key: value for key, value in figures.options.items() if key not in PLACEMENT}
-    return " ".join(f"-D {key}={value}" for key, value in sorted(told.items())) or "no options"
-
-
-_ALIKE: dict[str, Callable[[Figures], str]] = {
-    "NoETL": lambda figures: " ".join(filter(None, (figures.noetl, figures.origin))),
-    "sandbox": lambda figures: figures.sandbox,
-    "commit": lambda figures: figures.commit,
-    "pair": lambda figures: figures.pair,
-    "options": _options,
-    "settings": lambda figures: words_of_settings(figures.settings),
-}
-"""What the shards of one run have in common; what is empty was not found out by that shard."""
-
-
-def _require_alike(parts: Sequence[_Part]) -> None:
-    for what, read in _ALIKE.items():
-        told: dict[str, Path] = {}
-        for part in parts:
-            if value := read(part.figures):
-                told.setdefault(value, part.folder)
-        if len(told) > 1:
-            (one, first), (other, second), *_ = told.items()
-            raise UsageError(f"{what}: {first} has {one}, {second} has {other}", _REMEDY)
-
-
-def _require_once(parts: Sequence[_Part]) -> None:
-    seen: dict[str, Path] = {}
-    for part in parts:
-        for location in {each.location for each in part.results if each.location}:
-            if location in seen:
-                raise UsageError(
-                    f"{location} is in both {seen[location]} and {part.folder}", _REMEDY
-                )
-            seen[location] = part.folder
+        for number, part in enumerate(parts, start=1):
+            _copy(part.folder, folder, part.name or f"run-{number}")
+    except (OSError, UsageError) as error:
+        for place in folder.iterdir() if folder.exists() else ():
+            shutil.rmtree(place, ignore_errors=True)
+        if isinstance(error, UsageError):
+            raise
+        # Of several errors, as copytree raises them, the first.
+        why = error.strerror or error.args[0][0][-1]
+        raise UsageError(f"the evidence cannot be copied to {folder}: {why}", _ROOM) from None
 
 
 def _copy(run: Path, folder: Path, name: str) -> None:
@@ -201,13 +194,13 @@ def _copy(run: Path, folder: Path, name: str) -> None:
             (folder / place.name).mkdir(exist_ok=True)
             for file in place.iterdir():
                 if (folder / place.name / file.name).exists():
-                    raise UsageError(f"two runs have {place.name}/{file.name}", _REMEDY)
+                    raise UsageError(f"two runs have {place.name}/{file.name}", REMEDY)
                 shutil.copy2(file, folder / place.name)
-        elif _OF_A_SANDBOX.fullmatch(place.name):
+        elif _OF_A_PART.fullmatch(place.name):
             shutil.copytree(place, folder / name / place.name)
 
 
-def _figures(parts: Sequence[_Part], wall: float) -> Figures:
+def _figures(parts: Sequence[Part], wall: float) -> Figures:
     every = [part.figures for part in parts]
     first = next((each for each in every if each.noetl), every[0])
     return first.model_copy(
@@ -221,13 +214,23 @@ def _figures(parts: Sequence[_Part], wall: float) -> Figures:
             "memory": max(each.memory for each in every),
             "evidence": sum(each.evidence for each in every),
             "bring_ups": [seconds for each in every for seconds in each.bring_ups],
-            "lanes": [each.wall for each in every],
+            "lanes": [seconds for each in every for seconds in each.lanes or [each.wall]],
+            "selected": [],
             "executions": [execution for each in every for execution in each.executions],
         }
     )
 
 
-def _place(result: ScenarioResult) -> tuple[bool, str, int]:
-    """Sort by file and line; what is about the run comes last."""
-    file, _, line = result.location.rpartition(":")
-    return result.feature == THE_RUN, file, int(line) if line.isdecimal() else 0
+def _sorted(found: Iterable[ScenarioResult], order: Sequence[str]) -> list[ScenarioResult]:
+    """Sort results into an order, else by file and line; what is about the run comes last."""
+    places: dict[str, list[int]] = {}
+    for number, location in enumerate(order):  # one that is named twice has two
+        places.setdefault(location, []).append(number)
+
+    def place(result: ScenarioResult) -> tuple[bool, int, str, int]:
+        file, _, line = result.location.rpartition(":")
+        left = places.get(result.location, [len(order)])
+        number = left.pop(0) if len(left) > 1 else left[0]
+        return result.feature == THE_RUN, number, file, int(line) if line.isdecimal() else 0
+
+    return sorted(found, key=place)

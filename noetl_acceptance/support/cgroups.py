@@ -17,29 +17,30 @@ class Mount:
     version: int
     root: str
     place: Path
+    controller: str = "cpu"
 
 
-def parse_mounts(mountinfo: str) -> list[Mount]:
-    """Return the mounts of /proc/PID/mountinfo that have the processors' control groups.
+def parse_mounts(mountinfo: str, controller: str = "cpu") -> list[Mount]:
+    """Return the mounts of /proc/PID/mountinfo that have a controller's control groups.
 
-    On a machine with both versions the controller cpu is at the first, which comes first then.
+    On a machine with both versions the controllers are at the first, which comes first then.
     """
     found = []
     for line in mountinfo.splitlines():
         seen, _, source = line.partition(" - ")
         fields, kind = seen.split(), source.split()
-        if kind[0] == "cgroup" and "cpu" in kind[2].split(","):
-            found.append(Mount(1, fields[3], Path(fields[4])))
+        if kind[0] == "cgroup" and controller in kind[2].split(","):
+            found.append(Mount(1, fields[3], Path(fields[4]), controller))
         elif kind[0] == "cgroup2":
-            found.append(Mount(2, fields[3], Path(fields[4])))
+            found.append(Mount(2, fields[3], Path(fields[4]), controller))
     return sorted(found, key=lambda mount: mount.version)
 
 
-def parse_membership(text: str, version: int) -> str | None:
-    """Return a process's control group for processors, of /proc/PID/cgroup; None where in none."""
+def parse_membership(text: str, version: int, controller: str = "cpu") -> str | None:
+    """Return a process's control group of a controller, of /proc/PID/cgroup; None where in none."""
     for line in text.splitlines():
         number, controllers, path = line.split(":", 2)
-        if "cpu" in controllers.split(",") if version == 1 else number == "0":
+        if controller in controllers.split(",") if version == 1 else number == "0":
             return path
     return None
 
@@ -52,19 +53,19 @@ def parse_throttled(cpu_stat: str) -> float | None:
     return int(told["throttled_time"]) / 1e9 if "throttled_time" in told else None
 
 
-def mounts(proc: Path = PROC) -> list[Mount]:
-    """Return the mounts that this process sees."""
+def mounts(proc: Path = PROC, controller: str = "cpu") -> list[Mount]:
+    """Return the mounts that this process sees; as ``parse_mounts``."""
     with suppress(OSError):
-        return parse_mounts((proc / "self" / "mountinfo").read_text())
+        return parse_mounts((proc / "self" / "mountinfo").read_text(), controller)
     return []
 
 
-def folder_of(pid: int, seen: list[Mount], proc: Path = PROC) -> Path | None:
+def folder_of(pid: int | str, seen: list[Mount], proc: Path = PROC) -> Path | None:
     """Return the folder of a process's control group; None where there is none in sight."""
     with suppress(OSError):
         text = (proc / str(pid) / "cgroup").read_text()
         for mount in seen[:1]:
-            path = parse_membership(text, mount.version)
+            path = parse_membership(text, mount.version, mount.controller)
             if path is None or ".." in PurePosixPath(path).parts:
                 return None
             below = path.removeprefix(mount.root) if mount.root != "/" else path

@@ -27,6 +27,8 @@ _FIRST = (
 _WEIGHED = ("product", "sandbox")
 """The verdicts of errors that a service which went may have brought about."""
 
+_SO = "; so it came to this: "
+
 
 def change_of(state: ServiceState, before: ServiceState) -> ServiceChange:
     """Return what is recorded of a service that is not as it was before.
@@ -77,7 +79,12 @@ def weigh(error: Exception, changes: Sequence[ServiceChange]) -> Exception:
     if str(error).startswith(told):
         return error  # it was weighed before, when the execution broke off
     who = " by somebody else" if verdict == "skipped" else ""
-    return policy.failure(verdict, f"{told}{who}; so it came to this: {str(error).strip()}")
+    return policy.failure(verdict, f"{told}{who}{_SO}{str(error).strip()}")
+
+
+def tells_of_end(text: str) -> bool:
+    """Whether a text is that of an error which ``weigh`` has laid to a service's end."""
+    return _SO in text
 
 
 def weigh_start(error: SandboxError) -> Exception:

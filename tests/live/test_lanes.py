@@ -130,7 +130,7 @@ def test_a_lane_that_is_killed_is_told_and_the_other_counts(start: Start) -> Non
     lanes = psutil.Process(suite.process.pid).children()
     next(lane for lane in lanes if "shard=2/2" in lane.cmdline()).kill()
     assert suite.end() == 3, suite.told()
-    assert sorted(suite.verdicts().values()) == ["passed", "sandbox"]
+    assert sorted(suite.verdicts().values()) == ["passed", "sandbox", "skipped"]
     assert "lane-2: the lane ended by signal 9 and left no results" in suite.told()
     following = start("embedded")  # or any other suite of this machine sweeps what was left
     assert following.end() == 0, following.told()
@@ -182,7 +182,8 @@ def test_a_full_disk_in_one_lane_is_of_no_matter_to_the_other(
     ids = suite.lanes_up()
     fill(found[0])
     assert suite.end() == 3, suite.told()
-    assert sorted(suite.verdicts().values()) == ["passed", "sandbox"]
+    left = sorted(suite.verdicts().values())  # there may be no room for a lane's results
+    assert left in (["passed", "sandbox"], ["passed", "sandbox", "skipped"])
     assert "No space left on device" in suite.told()
     assert [left for each in ids for left in left_by(each)] == []
 
