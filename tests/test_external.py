@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import psycopg
@@ -101,6 +102,14 @@ def test_what_a_foreign_sandbox_lacks_is_not_judged() -> None:
     for ask in (lambda: sandbox.log("server"), sandbox.open_outside):
         with pytest.raises(NotJudgedError, match="did not start"):
             ask()
+
+
+def test_what_compose_lacks_is_not_laid_to_who_started_it() -> None:
+    lacking = SimpleNamespace(kind="compose", capabilities=frozenset())
+    with pytest.raises(NotJudgedError, match="compose sandbox has none: .*; embedded has them"):
+        require(cast("Any", lacking), Capability.UPDATES)
+    with pytest.raises(NotJudgedError, match="did not start"):
+        require(cast("Any", lacking), Capability.FAULTS)
 
 
 def test_beside_a_foreign_sandbox_none_is_brought_up(

@@ -233,9 +233,12 @@ def require(sandbox: Sandbox, capability: Capability, why: str = "") -> None:
     Raises:
         NotJudgedError: it lacks it.
     """
-    if capability not in sandbox.capabilities:
-        needed = f"{capability.value}, {why}" if why else capability.value
-        raise NotJudgedError(f"out of reach at a NoETL that this run did not start: {needed}")
+    if capability in sandbox.capabilities:
+        return
+    needed = f"{capability.value}, {why}" if why else capability.value
+    if capability is Capability.UPDATES and sandbox.kind == "compose":
+        raise NotJudgedError(f"the compose sandbox has none: {needed}; embedded has them")
+    raise NotJudgedError(f"out of reach at a NoETL that this run did not start: {needed}")
 
 
 @dataclass(frozen=True, slots=True)
