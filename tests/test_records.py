@@ -23,6 +23,7 @@ from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import Figures, write_figures
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.model.fault import Fault
+from noetl_acceptance.verdict.known_deviations import load_deviations
 from tests.test_recorded import recorded
 
 
@@ -72,6 +73,27 @@ def test_a_full_run_becomes_a_record_whatever_its_verdicts(tmp_path: Path) -> No
     lines = file.read_text().splitlines()
     assert lines[8] == '  {"feature": "tea", "scenario": "It boils", "verdict": "product"},'
     assert lines[9].endswith('copper", "verdict": "deviates", "deviations": ["cold"]},')
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown", "verdict"),
+    [
+        ("recorded deviation NAME did not show not-ended", (), "passed"),
+        ("recorded deviation NAME did not show not-ended", ("cold",), "deviates"),
+        ("recorded deviation a dry run validates nothing did not show not-refused", (), "product"),
+        ("recorded deviation NAME did not show not-ended\nrow-missing: 2", (), "product"),
+        ("row-missing: recorded deviation NAME did not show not-ended", (), "product"),
+        ("", (), "product"),
+    ],
+)
+def test_what_is_left_to_chance_by_now_is_no_failure_of_an_earlier_run(
+    reason: str, shown: tuple[str, ...], verdict: str, tmp_path: Path
+) -> None:
+    chance = next(each.name for each in load_deviations() if each.chance)
+    failed = result("It boils", "product", reason.replace("NAME", chance))
+    folder = run_folder(tmp_path, [replace(failed, deviations=shown)])
+    (made,) = record_of(folder, []).scenarios
+    assert made.verdict == verdict
 
 
 def test_a_record_has_what_an_execution_lost_that_met_a_fault(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.options import PLACEMENT
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict.claims import case_name
+from noetl_acceptance.verdict.known_deviations import chance_since, load_deviations
 
 RECORDS = ROOT / "docs" / "results"
 
@@ -108,7 +109,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
         RecordedScenario(
             feature=Path(result.location.rpartition(":")[0]).stem,
             scenario=case_name(result.scenario),
-            verdict=result.verdict,
+            verdict=_verdict(result),
             deviations=result.deviations,
             kinds=kinds_in(judged.get(result.location, ())),
             reason=result.reason if result.verdict == "skipped" else "",
@@ -132,6 +133,13 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
         cli=figures.cli,
         scenarios=tuple(sorted(ended, key=lambda each: (each.feature, each.scenario))),
     )
+
+
+def _verdict(result: results.ScenarioResult) -> str:
+    """Return how a scenario ended, by the deviations as they are recorded now."""
+    if result.verdict != "product" or not chance_since(result.reason, load_deviations()):
+        return result.verdict
+    return "deviates" if result.deviations else "passed"
 
 
 def _lost(run: Path, result: results.ScenarioResult) -> str:

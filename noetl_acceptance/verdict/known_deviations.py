@@ -263,3 +263,18 @@ class RecordedDeviations:
             for expected in deviation.findings
             if (deviation.name, expected) not in self._seen
         ]
+
+
+_UNSEEN = re.compile(r"recorded deviation (.+) did not show [a-z-]+")
+
+
+def chance_since(reason: str, deviations: Iterable[Deviation]) -> bool:
+    """Whether a scenario has failed only because it did not show what is left to chance by now.
+
+    Args:
+        reason: why it failed.
+        deviations: as they are recorded now.
+    """
+    unseen = [_UNSEEN.fullmatch(line) for line in reason.splitlines()]
+    by_chance = {each.name for each in deviations if each.chance}
+    return bool(unseen) and all(each is not None and each[1] in by_chance for each in unseen)
