@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from noetl_acceptance.conformance.releases.given_up_early import told_as_today
 from noetl_acceptance.generations.editions import RUST, is_rust
 from noetl_acceptance.model.file_schemas import CONFORMANCE, read_own, write_whole
 from noetl_acceptance.places import ROOT
@@ -173,6 +174,11 @@ class ReleaseFile(_Data):
     scenarios: tuple[ScenarioOutcome, ...] = ()
     executions: tuple[ExecutionOutcome, ...] = ()
     seconds: Durations = Durations()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_today(cls, data: object) -> object:
+        return told_as_today(data) if isinstance(data, dict) else data
 
     @property
     def unproven(self) -> bool:
