@@ -62,6 +62,8 @@ def running(tmp_path: Path) -> Iterator[Running]:
         healthy = f"{made.monitor}/healthz"
         eventually(lambda: readiness.answers(healthy), bool, seconds=30, what="NATS")
         made.ask("$JS.API.STREAM.CREATE.COMMANDS", STREAM)
+        # JetStream answers later than it takes an order, and refuses a consumer of no stream.
+        eventually(lambda: made.parts("streams"), bool, seconds=10, what="the stream")
         made.ask("$JS.API.CONSUMER.DURABLE.CREATE.COMMANDS.workers", CONSUMER)
         eventually(lambda: made.parts("consumers"), bool, seconds=10, what="the consumer")
         yield made
