@@ -13,7 +13,7 @@ import pytest
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.services import USER
 from noetl_acceptance.sandbox import readiness
-from noetl_acceptance.sandbox.broker import broker_parts
+from noetl_acceptance.sandbox.broker import broker_parts, broker_state
 from noetl_acceptance.sandbox.control import BrokerPart
 from noetl_acceptance.sandbox.jetstream import JetStream
 from noetl_acceptance.sandbox.local import nats
@@ -46,6 +46,11 @@ class Running:
             while b"PONG" not in seen:
                 seen += wire.recv(65536)
 
+    def has_stream(self) -> bool:
+        """Whether its stream is there, with a consumer or without."""
+        state = broker_state(self.monitor)
+        return state is not None and state.streams > 0
+
     def parts(self, kind: Any) -> frozenset[BrokerPart]:
         """Return what it has."""
         return broker_parts(self.monitor, kind) or frozenset()
@@ -63,7 +68,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
         eventually(lambda: readiness.answers(healthy), bool, seconds=30, what="NATS")
         made.ask("$JS.API.STREAM.CREATE.COMMANDS", STREAM)
         # JetStream answers later than it takes an order, and refuses a consumer of no stream.
-        eventually(lambda: made.parts("streams"), bool, seconds=10, what="the stream")
+        eventually(made.has_stream, bool, seconds=10, what="the stream")
         made.ask("$JS.API.CONSUMER.DURABLE.CREATE.COMMANDS.workers", CONSUMER)
         eventually(lambda: made.parts("consumers"), bool, seconds=10, what="the consumer")
         yield made
