@@ -74,6 +74,9 @@ def _ended(result: ScenarioResult) -> Ended:
     )
 
 
+TORN = '{"schema": 3, "scen'
+"""What is left of results where the disk was full."""
+
 OPTIONS = ("-D", "noetl=2.8.5", "--tags=@quick")
 
 
@@ -122,7 +125,8 @@ class Machine:
     @staticmethod
     def _ran(plan: dict[str, dict[str, Any]]) -> list[Selected]:
         files = [told.get("folder", {}) for shard, told in plan.items() if shard != "alone"]
-        read = (json.loads(each["results.json"])["scenarios"] for each in files if each)
+        whole = (each["results.json"] for each in files if each and each["results.json"] != TORN)
+        read = (json.loads(each)["scenarios"] for each in whole)
         locations = sorted(one["location"] for each in read for one in each if one["location"])
         return [selected(int(each.rpartition(":")[2])) for each in locations]
 
@@ -297,6 +301,18 @@ def test_what_runs_again_is_not_blamed_on_anybody_before(machine: Machine) -> No
         "  failed by the product (0.0 s): features/f.feature:1 S1",
         "run again alone: features/f.feature:1 S1: product",
     ]
+
+
+def test_a_lane_whose_results_are_torn_loses_none_of_another(machine: Machine) -> None:
+    torn = run(scenario(2), code=3)
+    torn["folder"]["results.json"] = TORN
+    machine.further = [selected(2)]
+    assert (
+        machine.run(2, {"1/2": run(scenario(1, "product"), shard="1/2"), "2/2": torn}) == 1
+    )
+    verdicts = machine.verdicts()
+    assert (verdicts["S1"], verdicts["S2"]) == ("product", "skipped")
+    assert verdicts["lane-2"] == "sandbox"
 
 
 @pytest.mark.parametrize(
