@@ -307,9 +307,7 @@ def test_a_lane_whose_results_are_torn_loses_none_of_another(machine: Machine) -
     torn = run(scenario(2), code=3)
     torn["folder"]["results.json"] = TORN
     machine.further = [selected(2)]
-    assert (
-        machine.run(2, {"1/2": run(scenario(1, "product"), shard="1/2"), "2/2": torn}) == 1
-    )
+    assert machine.run(2, {"1/2": run(scenario(1, "product"), shard="1/2"), "2/2": torn}) == 1
     verdicts = machine.verdicts()
     assert (verdicts["S1"], verdicts["S2"]) == ("product", "skipped")
     assert verdicts["lane-2"] == "sandbox"
