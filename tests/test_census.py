@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.conformance.releases.release_file import Hindrance, ReleaseFile, write_release
+from noetl_acceptance.conformance.releases.release_file import (
+    Hindrance,
+    ReleaseFile,
+    read_release,
+    write_release,
+)
 from noetl_acceptance.errors import SandboxError, UnusableBuildError, UsageError
 from noetl_acceptance.orchestration import census, one_release
 from noetl_acceptance.orchestration.census import left_to_try, require_disk, try_releases
@@ -18,7 +23,7 @@ from noetl_acceptance.orchestration.one_release import Prepared, try_release
 from noetl_acceptance.places import WORK
 from noetl_acceptance.sandbox.builds import environment_cache
 from noetl_acceptance.support.console import Console
-from tests.releases import HOLDS, release
+from tests.releases import HANGS, HOLDS, release
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +87,7 @@ def test_releases_side_by_side_are_read_from_what_each_process_leaves(
     at_once: list[int] = []
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(asked: str) -> subprocess.Popen[bytes]:
+    def start(asked: str, _tags: str) -> subprocess.Popen[bytes]:
         if codes[asked] != 130:
             hindrance: Hindrance = "starved" if codes[asked] else ""
             write_release(release(asked, C24=HOLDS, hindrance=hindrance), tmp_path / "conformance")
@@ -105,7 +110,7 @@ def test_what_no_release_is_to_blame_for_ends_the_others_as_well(
     log = tmp_path / "runs" / "2.8.9.log"
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(_: str) -> subprocess.Popen[bytes]:
+    def start(*_: str) -> subprocess.Popen[bytes]:
         log.parent.mkdir(exist_ok=True)
         log.write_text("release 1 of 1\nerror: no index - check the network\nsee above\n")
         program = "import time; time.sleep(60)" if running else "raise SystemExit(2)"
@@ -127,7 +132,7 @@ def test_where_nothing_can_be_kept_nothing_is_tried(
     (tmp_path / "file").touch()
     monkeypatch.setattr(census, "FOLDER", tmp_path / "file" / "conformance")
     monkeypatch.setattr(census, "try_release", lambda *_, **_more: pytest.fail("tried"))
-    monkeypatch.setattr(census, "_start", lambda _: pytest.fail("started"))
+    monkeypatch.setattr(census, "_start", lambda *_: pytest.fail("started"))
     with pytest.raises(UsageError, match="cannot be written"):
         try_releases(["2.8.9", "2.9.0"], lanes, console)
 
@@ -141,7 +146,7 @@ def test_no_option_of_the_callers_environment_reaches_a_release(
     monkeypatch.setenv("NOETL_ACCEPTANCE_WORKERS", "x")
     command = [sys.executable, "-c", ASKED]
     monkeypatch.setattr(census, "suite_command", lambda *_: command)
-    census._start("2.8.9").wait()
+    census._start("2.8.9", "").wait()
     assert (tmp_path / "runs" / "2.8.9.log").read_text() == ".\n"
     monkeypatch.setattr(one_release, "run_command", lambda *_: command)
     folder = tmp_path / "2.8.9"
@@ -234,3 +239,27 @@ def test_a_thing_that_was_removed_is_made_anew(tmp_path: Path) -> None:
     assert not made[0].exists()
     environment_cache.kept(tmp_path, "2.8.9", [], make)
     assert len(made) == 2
+
+
+def test_some_scenarios_are_tried_again_and_the_rest_of_the_file_stays(
+    monkeypatch: pytest.MonkeyPatch, console: Console, tmp_path: Path
+) -> None:
+    folder = tmp_path / "conformance"
+    monkeypatch.setattr(census, "write_release", lambda found: write_release(found, folder))
+    write_release(release("2.10.30", C24=HOLDS, P10=HANGS), folder)
+    given: list[str] = []
+
+    def tried(asked: str, _: Console, *, tags: str, **_more: object) -> ReleaseFile:
+        given.append(tags)
+        return release(asked, P10=HOLDS)
+
+    monkeypatch.setattr(census, "try_release", tried)
+    (found,) = try_releases(["2.10.30"], 1, console, "@fault")
+    assert given == ["@core and (@fault)"]
+    assert found.rows["C24"] == HOLDS
+    assert read_release(folder / "2.10.30.json") == found
+
+
+def test_what_is_not_known_as_a_whole_is_not_tried_in_part(console: Console) -> None:
+    with pytest.raises(UsageError, match=r"nothing is known of 2\.10\.30 yet"):
+        try_releases(["2.10.30"], 1, console, "@fault")

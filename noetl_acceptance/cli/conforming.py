@@ -22,6 +22,11 @@ from noetl_acceptance.places import require_checkout
     help="How many releases at once; by default as many as this machine carries.",
 )
 @click.option("--again", is_flag=True, help="Try also those again of which there is a file.")
+@click.option(
+    "--tags",
+    metavar="EXPRESSION",
+    help="Try only these scenarios of the core set again, such as @fault, and renew the files.",
+)
 @click.option("--list", "listed", is_flag=True, help="Only tell which ones would be tried.")
 @click.option(
     "--recheck",
@@ -40,10 +45,11 @@ from noetl_acceptance.places import require_checkout
     is_flag=True,
     help="Instead: print the entries of deviations.yaml whose releases would be others.",
 )
-def conformance(
+def conformance(  # noqa: PLR0913 - click hands over each option
     releases: str | None,
     lanes: int | None,
     recheck: int | None,
+    tags: str | None,
     *,
     again: bool,
     listed: bool,
@@ -63,15 +69,15 @@ def conformance(
         raise click.UsageError(
             "one of --releases, --recheck, --check and --update-deviations is needed"
         )
-    if releases is None and (again or listed or lanes is not None):
-        raise click.UsageError("--again, --list and --lanes go with --releases")
+    if releases is None and (again or listed or tags or lanes is not None):
+        raise click.UsageError("--again, --list, --tags and --lanes go with --releases")
     if recheck is not None:
         return _recheck(recheck)
     if check:
         return _check()
     if update:
         return _update()
-    return _census(str(releases), lanes, again=again, listed=listed)
+    return _census(str(releases), lanes, tags or "", again=again or bool(tags), listed=listed)
 
 
 def _recheck(count: int) -> int:
@@ -106,7 +112,7 @@ def _update() -> int:
     return 0
 
 
-def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> int:
+def _census(releases: str, lanes: int | None, tags: str, *, again: bool, listed: bool) -> int:
     from noetl_acceptance.conformance.releases.release_selection import selected_releases
     from noetl_acceptance.options import load_settings
     from noetl_acceptance.orchestration.census import left_to_try, try_releases
@@ -126,7 +132,7 @@ def _census(releases: str, lanes: int | None, *, again: bool, listed: bool) -> i
         return 0
     console = Console()
     fitting = fitting_lanes(load_settings({"sandbox": "embedded"}, {})) if lanes is None else lanes
-    found = try_releases(asked, fitting, console)
+    found = try_releases(asked, fitting, console, tags)
     unproven = len(found) < len(asked) or any(each.unproven for each in found)
     return exit_codes.CODES["sandbox"] if unproven else 0
 

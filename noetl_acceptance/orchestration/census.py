@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from noetl_acceptance.conformance.releases.core import CORE
 from noetl_acceptance.conformance.releases.release_file import (
     FOLDER,
     ReleaseFile,
@@ -16,7 +17,9 @@ from noetl_acceptance.conformance.releases.release_file import (
     read_release,
     write_release,
 )
+from noetl_acceptance.conformance.releases.renewing import renewed
 from noetl_acceptance.conformance.releases.statements import class_of
+from noetl_acceptance.conformance.row_verdicts import rules_of
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.evidence.writable_places import require_writable
 from noetl_acceptance.model.wording import counted
@@ -34,6 +37,7 @@ from noetl_acceptance.orchestration.one_release import (
 from noetl_acceptance.places import BASE
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict import exit_codes
+from noetl_acceptance.verdict.known_deviations import load_deviations
 
 MOST_BYTES = 6 * 1024**3
 """How much of the disk the environments and the evidence of releases may take together. With what
@@ -44,6 +48,9 @@ ONE_RELEASE_BYTES = 700 * 1024**2
 
 TRIED = (0, exit_codes.CODES["sandbox"])
 """The exit codes with which a process has left the file of its release: judged, or starved."""
+
+AGAIN = "again"
+"""The folder, beside those of releases, of what was tried again apart from the rest."""
 
 LOOK_SECONDS = 0.5
 """Seconds between two looks at the releases that are being tried."""
@@ -65,13 +72,16 @@ def left_to_try(asked: Iterable[str], *, again: bool, folder: Path = FOLDER) -> 
     ]
 
 
-def try_releases(asked: Sequence[str], lanes: int, console: Console) -> list[ReleaseFile]:
+def try_releases(
+    asked: Sequence[str], lanes: int, console: Console, tags: str = ""
+) -> list[ReleaseFile]:
     """Try releases, and write a file for each as soon as it has been tried.
 
     Args:
         asked: what ``-D noetl=`` takes for each.
         lanes: how many at once, each in a process of its own where it is more than one.
         console: tells how far it is.
+        tags: which of the core set are tried, where the files are to be renewed by these alone.
 
     Returns:
         What was found of each, those left out for which there is no file.
@@ -83,13 +93,16 @@ def try_releases(asked: Sequence[str], lanes: int, console: Console) -> list[Rel
     """
     require_writable(FOLDER, "what is found of a release stands there")
     if lanes > 1 and len(asked) > 1:
-        return _side_by_side(asked, lanes, console)
+        return _side_by_side(asked, lanes, console, tags)
     found = []
     for number, each in enumerate(asked, start=1):
         require_disk()
         console.say(f"release {number} of {len(asked)}: {each}")
         try:
-            found.append(try_release(each, console, with_pattern=True))
+            if tags:
+                found.append(_renewed(each, console, tags))
+            else:
+                found.append(try_release(each, console, with_pattern=True))
         except SandboxError as error:
             console.say(f"{each}: not tried: {error.cause}")
             continue
@@ -98,7 +111,22 @@ def try_releases(asked: Sequence[str], lanes: int, console: Console) -> list[Rel
     return found
 
 
-def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[ReleaseFile]:
+def _renewed(asked: str, console: Console, tags: str) -> ReleaseFile:
+    """Try some scenarios of a release again, and return its file with what was found of them.
+
+    Raises:
+        UsageError: it has no file yet; else as ``try_release``.
+    """
+    file = FOLDER / f"{name_of(asked)}.json"
+    if not file.is_file():
+        raise UsageError(f"nothing is known of {asked} yet", "try it as a whole, without --tags")
+    now = try_release(asked, console, tags=f"@{CORE} and ({tags})", evidence=EVIDENCE / AGAIN)
+    return renewed(read_release(file), now, rules_of(load_deviations()))
+
+
+def _side_by_side(
+    asked: Sequence[str], lanes: int, console: Console, tags: str
+) -> list[ReleaseFile]:
     waiting, running = list(asked), dict[str, subprocess.Popen[bytes]]()
     console.say(f"{counted(len(asked), 'release')}, {lanes} at once")
     found: list[ReleaseFile] = []
@@ -108,7 +136,7 @@ def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[Re
             while waiting and len(running) < lanes and (not running or has_disk()):
                 require_disk()
                 following = waiting.pop(0)
-                running[following] = _start(following)
+                running[following] = _start(following, tags)
             for each in [name for name, process in running.items() if process.poll() is not None]:
                 code = running.pop(each).returncode
                 if code == exit_codes.CODES["usage"]:  # as it would be with the next release
@@ -125,8 +153,9 @@ def _side_by_side(asked: Sequence[str], lanes: int, console: Console) -> list[Re
     return found
 
 
-def _start(asked: str) -> subprocess.Popen[bytes]:
-    command = suite_command("conformance", "--releases", asked, "--again", "--lanes", "1")
+def _start(asked: str, tags: str) -> subprocess.Popen[bytes]:
+    words = ("--tags", tags) if tags else ("--again",)
+    command = suite_command("conformance", "--releases", asked, *words, "--lanes", "1")
     log = _log(asked)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:

@@ -48,7 +48,8 @@ class ScenarioOutcome(_Data):
     ``said`` is the first finding or the reason, in a line. ``late`` is what was seen after its
     verdict and alone has failed it: that is about the execution and not about its claims. ``kept``
     are the claims of which every check has found nothing, though another one has; ``unjudged`` are
-    those of which a check could not be applied.
+    those of which a check could not be applied. ``commit`` is that of the suite where it was tried
+    again, apart from the others.
     """
 
     feature: str
@@ -62,6 +63,7 @@ class ScenarioOutcome(_Data):
     kept: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
     seconds: float = 0.0
+    commit: str = ""
 
 
 class RowOutcome(_Data):
