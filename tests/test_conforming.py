@@ -46,7 +46,7 @@ def test_what_goes_with_releases_alone_is_refused_elsewhere(
 ) -> None:
     monkeypatch.setattr(rechecking, "recheck", lambda *_: pytest.fail("tried again"))
     assert main(["conformance", *instead, *more]) == 2
-    assert "--again, --list and --lanes go with --releases" in capsys.readouterr().err
+    assert "--again, --list, --tags and --lanes go with --releases" in capsys.readouterr().err
 
 
 def test_the_exit_code_tells_whether_all_were_judged(monkeypatch: pytest.MonkeyPatch) -> None:
