@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.sandbox.builds import images, python_finder
+from noetl_acceptance.sandbox.builds import images, in_use, python_finder
 from noetl_acceptance.sandbox.builds.build_context import (
     SCHEMA_MODULES,
     copy_modules,
     stand_in_modules,
 )
-from noetl_acceptance.sandbox.builds.environment_cache import installation_error, kept
+from noetl_acceptance.sandbox.builds.environment_cache import (
+    installation_error,
+    kept,
+    remove,
+    remove_oldest,
+)
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 
 
@@ -127,7 +134,84 @@ def test_an_environment_is_made_anew_when_its_requirements_change(tmp_path: Path
         recipe.write_text(text)
         found = kept(tmp_path / "environments", "2.8.9", [recipe], make)
         assert Path(found["python"]).is_relative_to(made[-1])
+        in_use.let_go(made[-1])  # as when its process has ended
     assert [folder.exists() for folder in made] == [False, True]
+
+
+def program(folder: Path) -> dict[str, str]:
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").symlink_to(sys.executable)
+    return {"python": str(folder / "bin" / "python")}
+
+
+@contextmanager
+def another_run(*command: str) -> Iterator[None]:
+    """A process that goes on until the end of the block; it has begun when it prints a line."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        yield
+        process.communicate()
+    assert process.returncode == 0
+
+
+def the_place(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir() if each.name != "build.lock")
+
+
+@pytest.mark.parametrize("away", ["removed", "oldest"])
+def test_what_another_run_has_taken_stays(away: str, tmp_path: Path) -> None:
+    made = kept(tmp_path, "wheel-1", [], program)
+    in_use.let_go(Path(made["python"]).parents[1])
+    taking = (
+        "import sys; from pathlib import Path\n"
+        "from noetl_acceptance.sandbox.builds.environment_cache import kept\n"
+        f"kept(Path({str(tmp_path)!r}), 'wheel-1', [], None)\n"
+        "print('taken', flush=True); sys.stdin.read()"
+    )
+
+    def put_away() -> None:
+        if away == "removed":
+            remove(tmp_path, "wheel-1")
+        else:
+            remove_oldest(tmp_path, ["wheel-*"], 1)
+
+    kept(tmp_path, "wheel-2", [], program)
+    with another_run(sys.executable, "-c", taking):
+        os.utime(tmp_path / "wheel-1.json", (1, 1))
+        put_away()
+        assert kept(tmp_path, "wheel-1", [], program) == made
+        os.utime(tmp_path / "wheel-1.json", (1, 1))
+        in_use.let_go(Path(made["python"]).parents[1])
+    put_away()
+    assert [name for name in the_place(tmp_path) if name.startswith("wheel-1")] == []
+
+
+def test_what_a_kept_sandbox_runs_stays(tmp_path: Path) -> None:
+    made = kept(tmp_path, "2.8.9", [], program)
+    services = "import sys; print('up', flush=True); sys.stdin.read()"
+    with another_run(made["python"], "-c", services):
+        remove(tmp_path, "2.8.9")
+        assert Path(made["python"]).exists()
+    remove(tmp_path, "2.8.9")
+    assert the_place(tmp_path) == []
+
+
+def test_what_goes_before_it_is_held_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = kept(tmp_path, "2.8.9", [], program)
+    remove_by_another, hold = remove, in_use.hold
+
+    def too_late(folder: Path) -> None:
+        monkeypatch.setattr(in_use, "hold", hold)
+        remove_by_another(tmp_path, "2.8.9")
+        hold(folder)
+
+    monkeypatch.setattr(in_use, "hold", too_late)
+    found = kept(tmp_path, "2.8.9", [], program)
+    assert found != made
+    assert Path(found["python"]).exists()
 
 
 def test_what_is_made_already_is_taken_while_another_is_in_the_making(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from noetl_acceptance.sandbox.builds import noetl_environment
 from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.containers.engine import compose_problem
-from noetl_acceptance.sandbox.ledgers import find_kept, kept_ledgers
+from noetl_acceptance.sandbox.ledgers import find_kept
 from noetl_acceptance.sandbox.leftovers import RUN_LABEL, left_by
 from noetl_acceptance.sandbox.remains import processes_of
 from noetl_acceptance.sandbox.user_environment import of_docker
@@ -78,9 +78,8 @@ def test_nothing_of_a_hostile_environment_reaches_a_service(kind: str, tmp_path:
     proxies = dict.fromkeys(("httpProxy", "httpsProxy", "allProxy"), f"http://{CANARY}.invalid:9")
     settings = {"proxies": {"default": {**proxies, "noProxy": CANARY, "ftpProxy": CANARY}}}
     (tmp_path / "config.json").write_text(json.dumps(settings))
-    known = {ledger.entry.sandbox_id for ledger in kept_ledgers(LEDGERS)}
     suite(tmp_path, "up", "-D", f"sandbox={kind}", "-D", f"runs={tmp_path / 'runs'}")
-    (sandbox_id,) = {each.entry.sandbox_id for each in kept_ledgers(LEDGERS)} - known
+    sandbox_id = next((tmp_path / "runs").iterdir()).name
     try:
         found = list(environments(kind, sandbox_id))
         assert len(found) >= 9  # Postgres, NATS, the profile API, the server, five workers

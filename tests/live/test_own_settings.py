@@ -10,8 +10,7 @@ import pytest
 
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import read_figures
-from noetl_acceptance.places import LEDGERS, ROOT
-from noetl_acceptance.sandbox.ledgers import kept_ledgers
+from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.redaction import MARK
 from tests.live.test_keep import KINDS, run
 from tests.live.test_secrets import left
@@ -85,12 +84,10 @@ def test_a_setting_that_breaks_a_promise_is_the_products_failure(
 def test_a_kept_sandbox_keeps_them(tmp_path: Path) -> None:
     option = own(tmp_path, "LOG_LEVEL=WARNING")
     runs = ("-D", f"runs={tmp_path / 'up'}")
-    before = {ledger.entry.sandbox_id for ledger in kept_ledgers(LEDGERS)}
     up = run(*SUITE, "up", "-D", "sandbox=embedded", "-D", option, *runs)
     assert up.returncode == 0, up.stderr
     assert "settings LOG_LEVEL=WARNING" in up.stdout
-    ids = {ledger.entry.sandbox_id for ledger in kept_ledgers(LEDGERS)}
-    (sandbox_id,) = ids - before
+    sandbox_id = next((tmp_path / "up").iterdir()).name
     try:
         attach = ("-D", "sandbox=attach", "-D", f"attach={sandbox_id}")
         other = tmp_path / "other"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
 
 import psycopg
 
-from noetl_acceptance.errors import SandboxError, SuiteError
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.execution.connected_sandbox import SECOND_DATABASE
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.places import LEDGERS, ROOT
-from noetl_acceptance.sandbox.ledgers import Ledger, kept_ledgers
+from noetl_acceptance.sandbox.ledgers import Ledger, find_kept
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.verdict.claims import case_name
 from tests.mutants.defects import Defect, selection, together
@@ -33,9 +33,6 @@ _DROP = "DROP TABLE IF EXISTS public.traveler_batch_source, public.traveler_batc
 
 MOST_PROBLEMS = 3
 """How many are told: where a sandbox does not come up, every scenario has one."""
-
-_ONE_COMES_UP = Lock()
-"""A shared sandbox is known by being new: those of several lanes come up one after the other."""
 
 
 @dataclass(frozen=True)
@@ -156,19 +153,15 @@ class Runner:
     def _sandbox(self) -> Ledger:
         """Return the shared sandbox, brought up when there is none."""
         if self._shared is None:
-            with _ONE_COMES_UP:
-                self._shared = self._bring_up()
+            self._shared = self._bring_up()
         return self._shared
 
     def _bring_up(self) -> Ledger:
-        known = {ledger.entry.sandbox_id for ledger in kept_ledgers(LEDGERS)}
+        runs = Path(tempfile.mkdtemp(prefix="shared-", dir=self._folder))
         with self._console.phase("bringing up a shared sandbox"):
-            runs = self._folder / "shared"
             _suite("up", "-D", f"sandbox={KIND}", "-D", f"runs={runs}", *self._release())
-        new = [each for each in kept_ledgers(LEDGERS) if each.entry.sandbox_id not in known]
-        if len(new) != 1:
-            raise SuiteError(f"{len(new)} new sandboxes are up, not one", "run nothing beside")
-        return new[0]
+        (folder,) = runs.iterdir()  # no other's: a run beside may bring one up as well
+        return find_kept(LEDGERS, folder.name)
 
     def _release(self) -> list[str]:
         return ["-D", f"noetl={self._noetl}"] if self._noetl else []

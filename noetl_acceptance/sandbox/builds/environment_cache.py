@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from noetl_acceptance.errors import SandboxError, UnusableBuildError, UsageError
 from noetl_acceptance.places import MEND, WORK
+from noetl_acceptance.sandbox.builds import in_use
 from noetl_acceptance.sandbox.subprocesses import run_in_time
 from noetl_acceptance.sandbox.user_environment import of_uv, passwords
 from noetl_acceptance.support.redaction import redacted
@@ -47,16 +48,15 @@ def kept(
     place.mkdir(parents=True, exist_ok=True)
     marker = place / f"{key}.json"
     made_by = _digest(recipe)
-    if found := _read(marker, made_by, proof):
+    if found := _take(marker, made_by, proof):
         # Taken without the lock: another thing may be in the making for minutes.
         with suppress(OSError):  # a cache that others keep may be for reading alone
             os.utime(marker)
         return found
     with lock(place):
-        found = _read(marker, made_by, proof)
+        found = _take(marker, made_by, proof)
         if found is None:
-            for old in place.glob(f"{key}-*/"):
-                shutil.rmtree(old, ignore_errors=True)
+            _remove_folders(place, key)
             folder = place / f"{key}-{secrets.token_hex(3)}"
             try:
                 found = {**make(folder), "recipe": made_by}
@@ -66,6 +66,7 @@ def kept(
             draft = marker.with_suffix(".tmp")
             draft.write_text(json.dumps(found), encoding="utf-8")
             draft.replace(marker)
+            in_use.hold(folder)
         marker.touch()
     return found
 
@@ -95,11 +96,63 @@ def is_kept(place: Path, key: str) -> bool:
 
 
 def remove(place: Path, key: str) -> None:
-    """Remove a thing that nothing uses any more; ``place`` and ``key`` as ``kept``."""
+    """Remove a thing that this process has done with; ``place`` and ``key`` as ``kept``.
+
+    What another process uses stays.
+    """
+    for folder in place.glob(f"{key}-*/"):
+        in_use.let_go(folder)
     with lock(place):
-        (place / f"{key}.json").unlink(missing_ok=True)
-        for folder in place.glob(f"{key}-*/"):
+        _remove_folders(place, key)
+
+
+def remove_oldest(place: Path, patterns: Sequence[str], keep: int) -> None:
+    """Remove the things that have not been used for longest, but none that is in use.
+
+    Args:
+        place: as ``kept``.
+        patterns: of the keys that may go.
+        keep: how many stay, those last used.
+    """
+    with lock(place):
+        markers = [marker for each in patterns for marker in place.glob(f"{each}.json")]
+        markers.sort(key=lambda file: file.stat().st_mtime)
+        for marker in markers[:-keep]:
+            _remove_folders(place, marker.stem)
+
+
+def _remove_folders(place: Path, key: str) -> None:
+    """Remove each folder of a thing that is not in use, and with it what tells that it is whole."""
+    marker = place / f"{key}.json"
+    for folder in place.glob(f"{key}-*/"):
+        with in_use.unused(folder) as free:
+            if not free:
+                continue
+            if _folder(marker) == folder:
+                marker.unlink()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take(marker: Path, made_by: str, proof: str) -> dict[str, str] | None:
+    """Return what is known about a thing, and hold it as long as this process lasts."""
+    found, folder = _read(marker, made_by, proof), _folder(marker)
+    if found is None or folder is None:
+        return found
+    in_use.hold(folder)
+    if _folder(marker) == folder:
+        return found
+    in_use.let_go(folder)  # it went before it was held
+    return None
+
+
+def _folder(marker: Path) -> Path | None:
+    """Return the folder of a thing that is whole; None where there is none."""
+    place = marker.parent
+    with suppress(OSError, ValueError):
+        for told in json.loads(marker.read_text(encoding="utf-8")).values():
+            if Path(told).is_relative_to(place):
+                return place / Path(told).relative_to(place).parts[0]
+    return None
 
 
 def _read(marker: Path, made_by: str, proof: str) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from noetl_acceptance.errors import UnusableBuildError
 from noetl_acceptance.places import ROOT
-from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, lock, run_uv
+from noetl_acceptance.sandbox.builds.environment_cache import find_uv, kept, remove_oldest, run_uv
 from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, copy_source
 from noetl_acceptance.sandbox.builds.python_finder import find_python
 from noetl_acceptance.sandbox.subprocesses import run_in_time
@@ -26,6 +26,8 @@ ASK_SECONDS = 60.0
 
 KEPT_BUILDS = 3
 """How many environments of wheels and checkouts are kept, the latest used ones; releases all."""
+
+_BUILDS = ("wheel-*", "source-*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,7 @@ def ensure(build: NoetlBuild, work: Path, console: Console) -> NoetlEnvironment:
             return _make(build, folder, newest(place))
 
     found = kept(place, build.key, recipe, make)
-    with lock(place):
-        _prune(place)
+    remove_oldest(place, _BUILDS, KEPT_BUILDS)
     return NoetlEnvironment(Path(found["python"]), found["version"], Path(found["package"]))
 
 
@@ -77,15 +78,6 @@ def installed_version(environment: NoetlEnvironment) -> str:
         environment=plain(),
     )
     return asked.stdout.strip() or environment.version
-
-
-def _prune(place: Path) -> None:
-    """Remove the environments of wheels and checkouts that have not been used for long."""
-    markers = [*place.glob("wheel-*.json"), *place.glob("source-*.json")]
-    for marker in sorted(markers, key=lambda file: file.stat().st_mtime)[:-KEPT_BUILDS]:
-        marker.unlink()
-        for folder in place.glob(f"{marker.stem}-*/"):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def newest(place: Path) -> Path | None:
