@@ -12,11 +12,13 @@ from behave.model_core import Status
 from noetl_acceptance.bdd.service_logs import ServiceObserver
 from noetl_acceptance.checks.log_findings import ExpectedLog, quiet
 from noetl_acceptance.conformance.feature_files import read_features
-from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import LogError, ServiceChange
+from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict.allowed_tracebacks import PREFIX, expected_by, load_expected
 from tests.runs import healthy_run
+from tests.test_recorded import recorded
 
 LATE = ExpectedLog(tag="logs_late", words=("timed out", "gave up"), reason="An example.")
 
@@ -159,6 +161,20 @@ def test_what_comes_between_two_scenarios_is_the_first_ones(stages: Any) -> None
     assert oracle.after(scenario(), stages).errors == []
     assert told(oracle) == [first]
     assert told(oracle) == []
+
+
+@pytest.mark.parametrize(("pace", "error"), [(STARVED, SandboxError), (1.0, AssertionError)])
+def test_what_comes_after_a_scenario_on_a_starved_machine_is_the_sandboxs(
+    pace: float, error: type[Exception], stages: Any
+) -> None:
+    oracle, (main, _) = ServiceObserver(), stages
+    oracle.uses(main)
+    oracle.asks([recorded("healthy").model_copy(update={"pace": pace})])
+    oracle.after(scenario(), stages)
+    main.logged = [traceback()]
+    oracle.uses(main)
+    ((_, found),) = oracle.late()
+    assert isinstance(found, error)
 
 
 def test_what_comes_before_a_sandbox_goes_is_the_last_ones_that_used_it(stages: Any) -> None:

@@ -153,7 +153,7 @@ def test_wrong_usage_does_not_hide_a_failure(machine: Machine) -> None:
 
 
 def forked(command: Sequence[str], cwd: Path) -> SimpleNamespace:
-    """Stands in for ``subprocess.Popen``: the command has ended when this returns."""
+    """Stands in for ``start``: the command has ended when this returns."""
     _python, _m, module, *arguments = command
     done = warm.run(module, *arguments, folder=cwd)
     sys.stderr.write(done.stderr)
@@ -169,7 +169,7 @@ def test_what_behave_refuses_is_wrong_usage(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(matrix, "subprocess", SimpleNamespace(Popen=forked))
+    monkeypatch.setattr(matrix, "start", forked)
     monkeypatch.setattr(matrix, "embedded_problem", lambda: None)
     assert matrix.run_everywhere(["embedded"], [argument, "-D", f"runs={tmp_path}"]) == 2
     told = capsys.readouterr().err

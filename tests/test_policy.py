@@ -110,7 +110,9 @@ def test_the_first_service_that_went_is_the_cause_of_what_followed(
         ([min(TIMED), "missing"], STARVED, "product"),
         ([log_findings.OWN_TRACEBACK], 1.0, "suite"),
         ([log_findings.OWN_TRACEBACK, log_findings.TRACEBACK], 1.0, "product"),
-        ([log_findings.TRACEBACK], 99.0, "product"),
+        ([log_findings.TRACEBACK], STARVED - 0.1, "product"),
+        ([log_findings.TRACEBACK], STARVED, "sandbox"),
+        ([log_findings.TRACEBACK, "missing"], STARVED, "product"),
     ],
 )
 def test_what_checks_found(kinds: list[str], pace: float, verdict: str) -> None:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, calls, check_names, failure, ledger
+from noetl_acceptance.checks import answers, calls, check_names, failure, ledger, log_findings
 from noetl_acceptance.checks.slowness import failed_pace_of
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.rejudge import replay
 from noetl_acceptance.evidence.results import ScenarioResult, StepResult, of_the_run
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.record import ExecutionRecord, LogError
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.known_deviations import Deviation, Expected, RecordedDeviations
@@ -158,6 +158,25 @@ def test_what_fails_on_a_starved_machine_is_the_sandboxs_then_and_later(
     code, told = judged(kept.write(), capsys)
     assert code == 1
     assert "The rows: sandbox, as recorded" in told
+
+
+@pytest.mark.parametrize("end", ["playbook.failed", "playbook.completed"])
+def test_a_traceback_on_a_starved_machine_is_the_sandboxs_then_and_later(
+    end: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = Kept(tmp_path / "run")
+    timed_out = LogError(service="worker-3", at=1.0, text="httpx.ReadTimeout", traceback=True)
+    slow = {"pace": STARVED, "end": end, "log_errors": (timed_out,)}
+    record = recorded("healthy").model_copy(update=slow)
+    kept.evidence.record(record)
+    kept.scenario("The services", [(log_findings.quiet, [record], [], [], [])])
+    (result,) = kept.results
+    assert result.verdict == "sandbox"
+    assert result.reason.startswith("this machine is starved: work takes 4.0 times as long as")
+    assert "worker-3 logged at" in result.reason
+    code, told = judged(kept.write(), capsys)
+    assert code == 1
+    assert "The services: sandbox, as recorded" in told
 
 
 def test_what_is_lost_on_a_starved_machine_is_lost() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import indent
 
 import pytest
 
 from noetl_acceptance.places import ROOT
+from noetl_acceptance.support.polling import eventually
 
 PROGRAM = """
 import os, signal, sys, time
@@ -193,3 +195,36 @@ finally:
     print("together" if other - one < 1 else other - one)
 """
     assert run(body) == f"together\n{IN_ORDER}"
+
+
+ORPHAN = """
+import os, time
+from noetl_acceptance.support import signals
+signals.install()
+print("ready", "NOETL_SUITE_STARTED_BY" in os.environ, flush=True)
+try:
+    while True:
+        time.sleep(60)
+except KeyboardInterrupt:
+    print("taken down", flush=True)
+"""
+
+STARTER = """
+import os, signal, sys, time
+from pathlib import Path
+from noetl_acceptance.orchestration.behave_processes import start
+log = Path(sys.argv[1])
+start([sys.executable, "-c", sys.argv[2]], Path.cwd(), log)
+while "ready" not in log.read_text():
+    time.sleep(0.05)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_has_started_ends_in_order(tmp_path: Path) -> None:
+    log = tmp_path / "child.log"
+    command = [sys.executable, "-c", STARTER, str(log), ORPHAN]
+    done = subprocess.run(command, cwd=ROOT, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    told = "ready False\ntaken down\n"
+    assert eventually(log.read_text, lambda text: text == told, seconds=30, what="its end")

@@ -9,6 +9,7 @@ from typing import Any
 
 from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import log_findings
+from noetl_acceptance.checks.slowness import pace_of
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
@@ -35,8 +36,8 @@ class ServiceObserver:
     def __init__(self) -> None:
         self._seen = Seen()
         self._used: dict[ConnectedSandbox, int] = {}
-        self._owners: dict[ConnectedSandbox, Any] = {}
-        self._late: list[tuple[Any, Seen]] = []
+        self._owners: dict[ConnectedSandbox, tuple[Any, float]] = {}
+        self._late: list[tuple[Any, float, Seen]] = []
 
     def uses(self, connected: ConnectedSandbox) -> None:
         """Attribute to the previous scenario what a sandbox has logged; this one uses it now."""
@@ -74,7 +75,8 @@ class ServiceObserver:
             scenario: behave's, which has ended.
             sandboxes: those that are up.
         """
-        self._owners.update(dict.fromkeys(self._used, scenario))
+        pace = pace_of(self._seen.records.values())
+        self._owners.update(dict.fromkeys(self._used, (scenario, pace)))
         for connected in sandboxes:
             if connected in self._used:
                 self._read(connected, self._seen)
@@ -90,7 +92,7 @@ class ServiceObserver:
         elif connected in self._owners:
             late = Seen()
             self._read(connected, late)
-            self._late.append((self._owners[connected], late))
+            self._late.append((*self._owners[connected], late))
 
     def closes(self, connected: ConnectedSandbox) -> None:
         """Read a sandbox's logs for the last time: it is about to be taken down."""
@@ -102,13 +104,13 @@ class ServiceObserver:
         """Return the scenarios after whose end something was seen, each with the error; once."""
         late, self._late = self._late, []
         found = []
-        for owner, seen in late:
+        for owner, pace, seen in late:
             if not owner.status.is_passed():
                 continue  # it is told already that something is wrong
             expected = expected_by(owner.effective_tags)
             if findings := log_findings.quiet([], seen.errors, seen.changes, expected):
                 words = "\n".join(str(finding) for finding in findings)
-                found.append((owner, policy.failure(policy.of_findings(findings), words)))
+                found.append((owner, policy.failure(policy.of_findings(findings, pace), words)))
         return found
 
     @staticmethod

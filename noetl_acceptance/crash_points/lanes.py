@@ -10,7 +10,12 @@ from pathlib import Path
 from noetl_acceptance.conformance.faults.sweep_results import read_sweep
 from noetl_acceptance.crash_points.sweeping import Task, rest
 from noetl_acceptance.model.wording import counted
-from noetl_acceptance.orchestration.behave_processes import end_with_all, ending_all, suite_command
+from noetl_acceptance.orchestration.behave_processes import (
+    end_with_all,
+    ending_all,
+    start,
+    suite_command,
+)
 from noetl_acceptance.support.console import Console
 
 
@@ -43,8 +48,7 @@ def run_lanes(
         with ending_all(running):
             for number in range(1, lanes + 1):
                 command = suite_command("sweep", *arguments, "--lane", f"{number}/{lanes}")
-                with log_of(file, number).open("wb") as log:
-                    running.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
+                running.append(start(command, Path.cwd(), log_of(file, number)))
         codes = end_with_all(running)
     for number, code in enumerate(codes, start=1):
         if code:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
 import time
 
 from noetl_acceptance.errors import SuiteError
@@ -11,6 +10,7 @@ from noetl_acceptance.evidence.figures import FIGURES_FILE, Figures, read_figure
 from noetl_acceptance.orchestration.behave_processes import (
     behave_command,
     end_with,
+    start,
     without_options,
 )
 from noetl_acceptance.places import ROOT
@@ -30,15 +30,8 @@ def behave_run(kind: str, *arguments: str) -> Figures:
     folder = ROOT / "runs" / f"bench-{stamp}"
     folder.mkdir(parents=True)
     log = folder.with_suffix(".log")
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            behave_command(kind, folder, "--format=progress", *arguments),
-            cwd=ROOT,
-            env=without_options(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    if end_with(process) != 0:
+    command = behave_command(kind, folder, "--format=progress", *arguments)
+    if end_with(start(command, ROOT, log, without_options())) != 0:
         raise SuiteError(
             f"{' '.join(arguments) or 'the default set'} is not green on {kind}",
             f"the last lines of {log} are below",

@@ -25,6 +25,7 @@ from noetl_acceptance.orchestration.behave_processes import (
     end_with_all,
     ending_all,
     options_in,
+    start,
 )
 from noetl_acceptance.places import LEDGERS, ROOT, require_checkout
 from noetl_acceptance.sandbox.leftovers import left_by
@@ -92,7 +93,8 @@ def repeat(
 @contextmanager
 def busy(count: int) -> Iterator[None]:
     """Keep cores busy meanwhile, each by a process of its own."""
-    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    busily = "import os; own = os.getppid()\nwhile os.getppid() == own: pass"  # also where killed
+    processes = [subprocess.Popen([sys.executable, "-c", busily]) for _ in range(count)]
     try:
         yield
     finally:
@@ -112,10 +114,7 @@ def _round(kind: str, way: Way, features: Sequence[str]) -> list[Line]:
             command = behave_command(
                 kind, folder, *LANES, *features, *_order(way), "--format=progress"
             )
-            with folder.with_suffix(".log").open("wb") as log:
-                running.append(
-                    subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-                )
+            running.append(start(command, ROOT, folder.with_suffix(".log")))
     codes = end_with_all(running)
     strangers = _files() - before
     return [

@@ -12,6 +12,7 @@ from typing import Any
 
 from noetl_acceptance.options import PREFIX
 from noetl_acceptance.places import INSTALLED
+from noetl_acceptance.support.signals import STARTED_BY
 
 _TAGS = ("-t", "--tags")
 """Behave's argument for tags, in both its forms."""
@@ -70,6 +71,29 @@ def without_options(environment: Mapping[str, str] = os.environ) -> dict[str, st
 def on_sandbox(kind: str, runs: Path) -> list[str]:
     """Return the options for a kind of sandbox, and for where the run's folder is made."""
     return ["-D", f"sandbox={kind}", "-D", f"runs={runs}"]
+
+
+def start(
+    command: Sequence[str],
+    folder: Path,
+    log: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> subprocess.Popen[bytes]:
+    """Start a process of the suite, which ends in order where this one is killed.
+
+    Args:
+        command: as the functions here return it.
+        folder: its working folder.
+        log: where its output goes, anew; None for this process's own.
+        environment: of the process; this one's own by default.
+    """
+    own = {**environment, STARTED_BY: str(os.getpid())}
+    if log is None:
+        return subprocess.Popen(command, cwd=folder, env=own)
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command, cwd=folder, env=own, stdout=output, stderr=subprocess.STDOUT
+        )
 
 
 def end_with(process: subprocess.Popen[Any], meanwhile: Callable[[], None] = _nothing) -> int:

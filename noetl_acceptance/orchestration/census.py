@@ -25,6 +25,7 @@ from noetl_acceptance.evidence.writable_places import require_writable
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import (
     ending_all,
+    start,
     suite_command,
     without_options,
 )
@@ -158,14 +159,7 @@ def _start(asked: str, tags: str) -> subprocess.Popen[bytes]:
     command = suite_command("conformance", "--releases", asked, *words, "--lanes", "1")
     log = _log(asked)
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            command,
-            cwd=BASE,
-            env=without_options(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    return start(command, BASE, log, without_options())
 
 
 def _log(asked: str) -> Path:

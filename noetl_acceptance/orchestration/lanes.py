@@ -20,6 +20,7 @@ from noetl_acceptance.orchestration.behave_processes import (
     end_with_all,
     ending_all,
     run_command,
+    start,
     with_options,
 )
 from noetl_acceptance.orchestration.ended_lane import EndedLane, log_of
@@ -226,6 +227,4 @@ def _first_line(part: Path) -> str:
 def _start(arguments: Sequence[str], part: Path, caller: Path) -> subprocess.Popen[bytes]:
     own = ("-D", "lanes=1", "-D", f"runs={part}", "--no-junit")
     part.mkdir(parents=True)
-    with log_of(part).open("wb") as log:
-        command = run_command(*with_options(arguments, *own))
-        return subprocess.Popen(command, cwd=caller, stdout=log, stderr=subprocess.STDOUT)
+    return start(run_command(*with_options(arguments, *own)), caller, log_of(part))

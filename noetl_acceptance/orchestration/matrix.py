@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.run_verdict import WORDS, counted_words, summary
-from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command
+from noetl_acceptance.orchestration.behave_processes import end_with, on_sandbox, run_command, start
 from noetl_acceptance.places import BASE, require_checkout
 from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.local.requirements import embedded_problem
@@ -95,7 +94,7 @@ def run_everywhere(
 def _run(kind: str, folder: Path, arguments: Sequence[str]) -> int:
     reports = ["--junit", "--junit-directory", str(folder / "junit")]
     command = run_command(*on_sandbox(kind, folder), *reports, *arguments)
-    return end_with(subprocess.Popen(command, cwd=BASE))
+    return end_with(start(command, BASE))
 
 
 def _kinds(only: Sequence[str]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -27,6 +26,7 @@ from noetl_acceptance.orchestration.behave_processes import (
     end_with,
     on_sandbox,
     run_command,
+    start,
     without_options,
 )
 from noetl_acceptance.places import BASE, WORK
@@ -205,15 +205,7 @@ def _carried_out(
     files = [f"features/{each}.feature" for each in features] if CORE in tags else []
     words = [*files, *options_of(asked), f"--tags={tags}", "--no-junit", *further]
     command = run_command(*on_sandbox("embedded", folder), *words)
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=BASE,
-            env=without_options(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        code = end_with(process)
+    code = end_with(start(command, BASE, log, without_options()))
     if code == exit_codes.CODES["interrupted"]:
         raise KeyboardInterrupt
     run = next((each.parent for each in folder.glob(f"*/{results.RESULTS_FILE}")), None)

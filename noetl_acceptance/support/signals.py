@@ -3,11 +3,15 @@
 A signal raises KeyboardInterrupt: at once, or where the outermost shield ends. A further one within
 ``AGAIN_SECONDS`` of that is an impatient user's second Ctrl-C and changes nothing, as what the
 first has begun is on its way. A later one finds a run that hangs, and raises again.
+
+A process that another one of the suite has started gets a TERM where that is killed.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +21,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 AGAIN_SECONDS = 3.0
 """How long after an interruption a further signal changes nothing."""
+
+STARTED_BY = "NOETL_SUITE_STARTED_BY"
+"""The environment variable with the number of the process that has started this one."""
+
+LOOK_SECONDS = 1.0
+"""How often a process looks whether the one that has started it is there."""
 
 _shields = 0
 _received = False
@@ -46,6 +56,15 @@ def install() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _handle)
+    if starter := os.environ.pop(STARTED_BY, ""):  # not for what this one starts
+        threading.Thread(target=_end_with, args=(int(starter),), daemon=True).start()
+
+
+def _end_with(starter: int) -> None:
+    """Send this process a TERM when the one that has started it is gone."""
+    while os.getppid() == starter:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def received() -> bool:

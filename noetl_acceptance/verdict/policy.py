@@ -99,9 +99,10 @@ SERVICES = (
 
 FINDINGS = (
     Rule(
-        "findings that only tell of slowness, while the services waited for the machine",
+        "findings that only tell of slowness, or a traceback that NoETL logs, while the services "
+        "waited for the machine",
         "sandbox",
-        kinds=TIMED,
+        kinds=TIMED | {log_findings.TRACEBACK},
         starved=True,
     ),
     Rule(

@@ -124,6 +124,21 @@ def test_a_signal_ends_all_lanes_and_leaves_nothing(kind: str, start: Start) -> 
     assert [left for each in ids for left in left_by(each)] == []
 
 
+def test_lanes_whose_run_is_killed_end_by_themselves_and_leave_nothing(start: Start) -> None:
+    suite = start("embedded", "-D", "lanes=2")
+    ids = suite.lanes_up()
+    suite.process.kill()
+    suite.process.wait()
+    logs = list(suite.runs.glob("*-lanes/lane-*.log"))
+    eventually(
+        lambda: ["verdict: interrupted" in log.read_text() for log in logs],
+        lambda told: told == [True, True],
+        seconds=60,
+        what="the verdict of both lanes",
+    )
+    assert [left for each in ids for left in left_by(each)] == []
+
+
 def test_a_lane_that_is_killed_is_told_and_the_other_counts(start: Start) -> None:
     suite = start("embedded", "-D", "lanes=2")
     _, killed = suite.lanes_up()

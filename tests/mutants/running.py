@@ -18,7 +18,7 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.judgements import read_judgements
 from noetl_acceptance.execution.connected_sandbox import SECOND_DATABASE
 from noetl_acceptance.noetl import event_log
-from noetl_acceptance.orchestration.behave_processes import behave_command
+from noetl_acceptance.orchestration.behave_processes import behave_command, start
 from noetl_acceptance.places import LEDGERS, ROOT
 from noetl_acceptance.sandbox.ledgers import Ledger, find_kept
 from noetl_acceptance.support.console import Console
@@ -140,10 +140,8 @@ class Runner:
         rows: AbstractContextManager[None] = nullcontext()
         if made.rows is not None:
             rows = meddle(_database(self._sandbox()), made.rows)
-        with log.open("w") as output, rows:
-            self._running = subprocess.Popen(
-                command, cwd=checkout, stdout=output, stderr=subprocess.STDOUT
-            )
+        with rows:
+            self._running = start(command, checkout, log)
             if self._stopped:  # while it was being started
                 self._running.terminate()
             self._running.wait()
