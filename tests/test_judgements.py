@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from noetl_acceptance.bdd.judge import judge
+from noetl_acceptance.bdd.judge import conclude, judge
 from noetl_acceptance.checks import calls, ledger, quiet_end, secrecy, slowness, status
 from noetl_acceptance.checks.check_names import Check, check
 from noetl_acceptance.errors import NotJudgedError
@@ -26,8 +26,11 @@ from noetl_acceptance.evidence.judgements import (
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.leak import Leak
 from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.support.polling import StarvedError
+from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from tests.runs import healthy_run
+from tests.test_known_deviations import LOSES
 
 RUN = healthy_run()
 LEAK = Leak(secret="the password of nats", place="the log of the worker")  # noqa: S106 - its name
@@ -102,6 +105,27 @@ def test_every_way_to_end_is_noted(tmp_path: Path) -> None:
     assert "1 valid" in wrong.promise
     assert "ZeroDivisionError" in crashed.error
     assert {each.about for each in context.judgements} == {("1000",)}
+
+
+@pytest.mark.parametrize(
+    ("pace", "error", "words"),
+    [
+        (1.0, AssertionError, "loses the first did not show row-missing"),
+        (STARVED, StarvedError, "this machine is starved: work takes 4.0 times"),
+    ],
+)
+def test_a_deviation_that_did_not_show(
+    pace: float, error: type[Exception], words: str, tmp_path: Path
+) -> None:
+    context = scenario_with(tmp_path)
+    context.deviations = RecordedDeviations([LOSES])
+    record = RUN.model_copy(update={"pace": pace})
+    context.executions = [SimpleNamespace(record=record)]
+    judge(context, ledger.conserved, record)
+    found = conclude(context, judged=True)
+    assert isinstance(found, error)
+    assert words in str(found)
+    assert "loses the first did not show row-missing" in str(found)
 
 
 def test_judgements_and_records_are_read_as_they_were_written(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 import psycopg
 import pytest
@@ -136,9 +137,11 @@ def test_what_checks_found_of_an_execution_that_failed_on_a_starved_machine(
     assert policy.of_findings(findings, 1.0, failed_pace) == verdict
 
 
-PASSED = [
+UNSEEN = {"judged": True, "unseen": True, "deviates": True, "not_judged": False}
+PASSED: list[tuple[dict[str, Any], str]] = [
     ({"judged": False, "unseen": False, "deviates": False, "not_judged": False}, "suite"),
-    ({"judged": True, "unseen": True, "deviates": True, "not_judged": False}, "product"),
+    ({**UNSEEN, "pace": STARVED}, "sandbox"),
+    ({**UNSEEN, "pace": STARVED - 0.1}, "product"),
     ({"judged": True, "unseen": False, "deviates": True, "not_judged": True}, "deviates"),
     ({"judged": True, "unseen": False, "deviates": False, "not_judged": True}, "skipped"),
     ({"judged": True, "unseen": False, "deviates": False, "not_judged": False}, "passed"),
@@ -146,7 +149,7 @@ PASSED = [
 
 
 @pytest.mark.parametrize(("seen", "verdict"), PASSED)
-def test_a_scenario_whose_steps_passed(seen: dict[str, bool], verdict: str) -> None:
+def test_a_scenario_whose_steps_passed(seen: dict[str, Any], verdict: str) -> None:
     assert policy.of_passed(**seen) == verdict
 
 

@@ -97,12 +97,16 @@ def conclude(context: Any, *, judged: bool) -> Exception | None:
     """
     unseen = context.deviations.unseen()
     reasons = dict.fromkeys(str(reason) for reason in context.not_judged)
+    pace = slowness.pace_of(recorded.record for recorded in context.executions)
     verdict = policy.of_passed(
         judged=judged,
         unseen=bool(unseen),
         deviates=bool(context.deviations.shown()),
         not_judged=bool(reasons),
+        pace=pace,
     )
+    if verdict == "sandbox":
+        return StarvedError(told_starved(pace), REMEDY, "\n".join(unseen))
     words = {
         "suite": "the scenario judges nothing: no step of it holds a check against anything",
         "product": "\n".join(unseen),

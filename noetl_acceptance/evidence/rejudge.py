@@ -202,6 +202,7 @@ def _verdict(
         unseen=through and bool(shown.unseen()),
         deviates=bool(shown.shown()),
         not_judged=any(judgement.not_judged for judgement in judgements),
+        pace=pace_of(records[each] for judgement in judgements for each in judgement.about),
     )
 
 

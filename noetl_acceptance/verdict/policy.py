@@ -168,7 +168,9 @@ def tells_of_services(findings: Sequence[Finding]) -> bool:
     return any(finding.kind in rule.kinds for finding in findings for rule in SERVICES)
 
 
-def of_passed(*, judged: bool, unseen: bool, deviates: bool, not_judged: bool) -> Verdict:
+def of_passed(
+    *, judged: bool, unseen: bool, deviates: bool, not_judged: bool, pace: float = 1.0
+) -> Verdict:
     """Return how a scenario ends whose steps have all passed.
 
     Args:
@@ -176,11 +178,12 @@ def of_passed(*, judged: bool, unseen: bool, deviates: bool, not_judged: bool) -
         unseen: whether a recorded deviation was not shown.
         deviates: whether deviations are recorded for it.
         not_judged: whether a check could not be applied.
+        pace: the worst of its executions.
     """
     if not judged:
         return "suite"
     if unseen:
-        return "product"
+        return "sandbox" if pace >= STARVED else "product"
     if deviates:
         return "deviates"
     return "skipped" if not_judged else "passed"
