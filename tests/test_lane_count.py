@@ -6,7 +6,7 @@ import pytest
 
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.orchestration import lane_count
-from noetl_acceptance.orchestration.lane_count import fitting_lanes, lanes_for, why_one_lane
+from noetl_acceptance.orchestration.lane_count import Fit, fitting_lanes, lanes_for, why_one_lane
 from noetl_acceptance.orchestration.shards import Selected
 
 
@@ -33,47 +33,47 @@ def test_what_several_lanes_cannot_share(
 def test_no_more_lanes_than_there_is_to_run_side_by_side(
     wanted: int | None, refused: str, lanes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("noetl_acceptance.orchestration.lane_count.fitting_lanes", lambda _: 2)
+    monkeypatch.setattr("noetl_acceptance.orchestration.lane_count.fitting_lanes", lambda _: Fit(2))
     scenarios = [
         *(Selected(f"f:{line}", "f", f"S{line}", (f"when {line % 3}",)) for line in range(6)),
         *(Selected(f"f:{line}", "f", f"S{line}", (), alone=True) for line in (7, 8, 9)),
     ]
     settings = load_settings({"lanes": str(wanted or "auto")})
     durations = {("f", f"S{line}"): 30.0 for line in range(6)}
-    assert lanes_for(settings, scenarios, refused, durations) == lanes
+    assert lanes_for(settings, scenarios, refused, durations) == (lanes, refused)
 
 
 @pytest.mark.parametrize(("seconds", "lanes"), [(4.0, 1), (9.8, 1), (10.0, 2), (40.0, 6)])
 def test_each_lane_is_worth_its_sandbox(
     seconds: float, lanes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lane_count, "fitting_lanes", lambda _: 8)
+    monkeypatch.setattr(lane_count, "fitting_lanes", lambda _: Fit(8))
     scenarios = [Selected(f"f:{line}", "f", f"S{line}", (f"when {line}",)) for line in range(6)]
     durations = {("f", f"S{line}"): seconds for line in range(6)}
-    assert lanes_for(load_settings({}), scenarios, "", durations) == lanes
-    assert lanes_for(load_settings({"lanes": "4"}), scenarios, "", durations) == 4
+    assert lanes_for(load_settings({}), scenarios, "", durations) == (lanes, "")
+    assert lanes_for(load_settings({"lanes": "4"}), scenarios, "", durations) == (4, "")
 
 
 def test_where_one_lane_fits_nobody_waits_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lane_count, "LANE_BYTES", 10**15)
-    monkeypatch.setattr(lane_count, "_comes_to_rest", lambda: pytest.fail("waited"))
-    assert fitting_lanes(load_settings({})) == 1
+    monkeypatch.setattr(lane_count, "busy_already", lambda: pytest.fail("waited"))
+    assert fitting_lanes(load_settings({"sandbox": "embedded"})).lanes == 1
 
 
 @pytest.mark.parametrize(
-    ("busy", "processors", "gibibytes", "noetl", "fit"),
+    ("busy", "processors", "gibibytes", "noetl", "fit", "why"),
     [
-        ("", 2, 24, "2.8.9", 4),
-        ("", 2, 24, "rust", 4),
-        ("", 1, 24, "2.8.9", 2),
-        ("", 1.5, 24, "2.8.9", 3),
-        ("", 0.25, 24, "2.8.9", 1),
-        ("", 8, 24, "2.8.9", 8),
-        ("", 64, 512, "2.8.9", lane_count.MOST_LANES),
-        ("", 64, 512, "rust:../bin", lane_count.MOST_LANES),
-        ("", 8, 4, "2.8.9", 1),
-        ("", 8, 0.5, "rust", 1),
-        ("this machine is busy", 16, 64, "2.8.9", 1),
+        ("", 2, 24, "2.8.9", 4, ""),
+        ("", 2, 24, "rust", 4, ""),
+        ("", 1, 24, "2.8.9", 2, ""),
+        ("", 1.5, 24, "2.8.9", 3, ""),
+        ("", 0.25, 24, "2.8.9", 1, "a second one on embedded needs more processors than 0.25"),
+        ("", 8, 24, "2.8.9", 8, ""),
+        ("", 64, 512, "2.8.9", lane_count.MOST_LANES, ""),
+        ("", 64, 512, "rust:../bin", lane_count.MOST_LANES, ""),
+        ("", 8, 4, "2.8.9", 1, "4.0 GiB of memory are free, and each may need 3"),
+        ("", 8, 0.5, "rust", 1, "0.5 GiB of memory are free, and each may need 3"),
+        ("this machine is busy", 16, 64, "2.8.9", 1, "this machine is busy"),
     ],
 )
 def test_as_many_lanes_as_the_machine_carries(
@@ -82,6 +82,7 @@ def test_as_many_lanes_as_the_machine_carries(
     gibibytes: float,
     noetl: str,
     fit: int,
+    why: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def put(where: object, name: str, value: object) -> None:
@@ -91,7 +92,7 @@ def test_as_many_lanes_as_the_machine_carries(
     put(lane_count, "REST_SECONDS", 0.0)
     put(lane_count, "usable_processors", lambda: processors)
     put(lane_count, "free_memory", lambda: int(gibibytes * 1024**3))
-    assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "embedded"})) == fit
+    assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "embedded"})) == (fit, why)
 
 
 @pytest.mark.parametrize("noetl", ["2.8.9", "rust"])
@@ -99,4 +100,7 @@ def test_two_lanes_of_containers_need_four_processors(
     noetl: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lane_count, "usable_processors", lambda: 2)
-    assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "compose"})) == 1
+    assert fitting_lanes(load_settings({"noetl": noetl, "sandbox": "compose"})) == (
+        1,
+        "a second one on compose needs more processors than 2",
+    )

@@ -16,6 +16,7 @@ from noetl_acceptance.bdd.side_by_side import lane_count, work_of
 from noetl_acceptance.evidence import results
 from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.orchestration.behave_processes import with_options
+from noetl_acceptance.orchestration.lane_count import Fit
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.verdict import exit_codes
 from tests import warm
@@ -43,8 +44,8 @@ def configured(*arguments: str) -> Any:
     ("arguments", "one", "told"),
     [
         (["-D", "lanes=auto"], False, ""),
-        (["-D", "lanes=auto", "--stop"], True, ""),
-        (["-D", "lanes=auto", "--format=json"], True, ""),
+        (["-D", "lanes=auto", "--stop"], True, "one lane: --stop ends a run"),
+        (["-D", "lanes=auto", "--format=json"], True, "one lane: --format=json"),
         (["-D", "lanes=2", "--format=json"], False, ""),
         (["-D", "lanes=2", "--stop"], True, "one lane: --stop ends a run at its first failure"),
         (["-D", "lanes=2", "--wip"], True, "one lane: --stop "),
@@ -58,8 +59,8 @@ def test_there_is_one_lane_where_several_cannot_do_what_was_asked_for(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def count(_settings: Settings, _scenarios: object, refused: str, _durations: object) -> int:
-        return 1 if refused else 2
+    def count(_settings: Settings, _scenarios: object, refused: str, _durations: object) -> Fit:
+        return Fit(1, refused) if refused else Fit(2)
 
     monkeypatch.setattr(side_by_side, "lanes_for", count)
     config = configured(*arguments)
@@ -72,7 +73,7 @@ def test_there_is_one_lane_where_several_cannot_do_what_was_asked_for(
 def test_lanes_of_the_environment_are_asked_for_as_well(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(side_by_side, "lanes_for", lambda *_: 1)
+    monkeypatch.setattr(side_by_side, "lanes_for", lambda *given: Fit(1, given[2]))
     config = configured("--stop")
     lane_count(config, load_settings(config.userdata, {"NOETL_ACCEPTANCE_LANES": "3"}), [])
     assert capsys.readouterr().err.startswith("one lane: --stop ")

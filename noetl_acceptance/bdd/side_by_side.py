@@ -38,10 +38,11 @@ def lane_count(config: Any, settings: Settings, scenarios: Sequence[Selected]) -
         refused = "--stop ends a run at its first failure, and a lane knows of no other"
     if settings.lanes is None:  # the steps of lanes are in files
         refused = refused or behave_internals.watched(config)
-    elif refused:
-        print(f"one lane: {refused}", file=sys.stderr)
     with Console().phase("how many sandboxes this machine carries"):
-        return lanes_for(settings, scenarios, refused, shard_selection.durations(settings))
+        fit = lanes_for(settings, scenarios, refused, shard_selection.durations(settings))
+    if fit.why:
+        print(f"one lane: {fit.why}", file=sys.stderr)
+    return fit.lanes
 
 
 def run_side_by_side(

@@ -131,7 +131,7 @@ def _census(releases: str, lanes: int | None, tags: str, *, again: bool, listed:
             click.echo(each)
         return 0
     console = Console()
-    fitting = fitting_lanes(load_settings({"sandbox": "embedded"}, {})) if lanes is None else lanes
+    fitting = lanes or fitting_lanes(load_settings({"sandbox": "embedded"}, {})).lanes
     found = try_releases(asked, fitting, console, tags)
     unproven = len(found) < len(asked) or any(each.unproven for each in found)
     return exit_codes.CODES["sandbox"] if unproven else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from noetl_acceptance.options import Settings
 from noetl_acceptance.orchestration.shards import Durations, Selected, group, seconds_of
@@ -32,29 +33,43 @@ REST_SECONDS = 30.0
 """How long to wait for a busy machine: what it told of the last ten seconds may be over."""
 
 
-def fitting_lanes(settings: Settings) -> int:
+class Fit(NamedTuple):
+    """How many lanes there are, and why there is no second one; empty where it would not pay."""
+
+    lanes: int
+    why: str = ""
+
+
+def fitting_lanes(settings: Settings) -> Fit:
     """Return how many lanes this machine carries now, at least one; one if it is busy.
 
     Args:
         settings: of the run: which NoETL on which sandbox, ``auto`` included.
     """
-    local = chosen_kind(settings) == "embedded"
-    needed = LOCAL_LANE_PROCESSORS if local else LANE_PROCESSORS
-    fit = min(int(usable_processors() / needed), free_memory() // LANE_BYTES, MOST_LANES)
-    return fit if fit > 1 and _comes_to_rest() else 1
+    kind = chosen_kind(settings)
+    needed = LOCAL_LANE_PROCESSORS if kind == "embedded" else LANE_PROCESSORS
+    processors, memory = usable_processors(), free_memory()
+    by_processors, by_memory = int(processors / needed), memory // LANE_BYTES
+    if by_processors <= 1:
+        return Fit(1, f"a second one on {kind} needs more processors than {processors:g}")
+    if by_memory <= 1:
+        return Fit(1, f"{memory / 1024**3:.1f} GiB of memory are free, and each may need 3")
+    if busy := _busy_for_long():
+        return Fit(1, busy)
+    return Fit(min(by_processors, by_memory, MOST_LANES))
 
 
-def _comes_to_rest() -> bool:
-    """Whether the machine is not busy, or is no more within a while: what ran before has ended."""
+def _busy_for_long() -> str:
+    """Return in words that the machine is busy and stays so: what ran before may end."""
     with suppress(DeadlineError, StarvedError):
         eventually(busy_already, lambda busy: not busy, seconds=REST_SECONDS, what="rest", every=2)
-        return True
-    return False
+        return ""
+    return busy_already()
 
 
 def lanes_for(
     settings: Settings, scenarios: Iterable[Selected], refused: str, durations: Durations
-) -> int:
+) -> Fit:
     """Return in how many lanes scenarios run.
 
     Args:
@@ -65,12 +80,17 @@ def lanes_for(
         durations: recorded; where the count is ours, a lane must be worth its sandbox.
     """
     groups = group(each for each in scenarios if not each.alone)
-    if refused or settings.lanes == 1 or len(groups) <= 1:
-        return 1
+    if settings.lanes == 1 or len(groups) <= 1:
+        return Fit(1)
+    if refused:
+        return Fit(1, refused)
     if settings.lanes is not None:
-        return min(settings.lanes, len(groups))
+        return Fit(min(settings.lanes, len(groups)))
     worth = int(sum(seconds_of(each, durations) for each in groups) / LANE_SECONDS)
-    return min(fitting_lanes(settings), worth, len(groups)) if worth > 1 else 1
+    if worth <= 1:
+        return Fit(1)
+    fit = fitting_lanes(settings)
+    return Fit(min(fit.lanes, worth, len(groups)), fit.why)
 
 
 def why_one_lane(settings: Settings, files: Sequence[str]) -> str:

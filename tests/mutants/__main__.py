@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         if not groups:
             raise UsageError(f"none of these fits the pair for {options.noetl}", "see --list")
         every = not (options.names or options.noetl)
-        lanes = options.lanes or max(2, fitting_lanes(_settings(options.noetl)))
+        lanes = options.lanes or max(2, fitting_lanes(_settings(options.noetl)).lanes)
         return _run(groups, console, options.noetl, lanes, all_checks=every)
     except AcceptanceError as error:
         print(f"error: {error}", file=sys.stderr)
