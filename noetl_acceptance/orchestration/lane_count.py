@@ -15,13 +15,12 @@ from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventu
 
 MOST_LANES = 8
 
-LANE_PROCESSORS = 2.0
-"""What a lane needs of processors: on two, several lanes on compose take longer than one
-(docs/decisions/0014-lanes-are-processes.md has what was measured)."""
+LANE_PROCESSORS = 2 / 3
+"""What a lane on compose keeps busy, the engine included, as NoETL waits for most of an execution:
+0.64 of a processor (docs/decisions/0014-lanes-are-processes.md has what was measured)."""
 
 LOCAL_LANE_PROCESSORS = 0.5
-"""What a lane of local processes needs: no engine works beside it, and NoETL waits for most of an
-execution. While one lane waits, another brings up its next sandbox."""
+"""What a lane of local processes keeps busy. While one waits, another brings up a sandbox."""
 
 LANE_SECONDS = 30.0
 """Seconds of scenarios that a lane is worth: its sandbox is up after 6 to 15."""
