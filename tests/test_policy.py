@@ -140,6 +140,7 @@ def test_what_checks_found_of_an_execution_that_failed_on_a_starved_machine(
 UNSEEN = {"judged": True, "unseen": True, "deviates": True, "not_judged": False}
 PASSED: list[tuple[dict[str, Any], str]] = [
     ({"judged": False, "unseen": False, "deviates": False, "not_judged": False}, "suite"),
+    ({**UNSEEN, "not_judged": True}, "skipped"),
     ({**UNSEEN, "pace": STARVED}, "sandbox"),
     ({**UNSEEN, "pace": STARVED - 0.1}, "product"),
     ({"judged": True, "unseen": False, "deviates": True, "not_judged": True}, "deviates"),
@@ -151,6 +152,10 @@ PASSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("seen", "verdict"), PASSED)
 def test_a_scenario_whose_steps_passed(seen: dict[str, Any], verdict: str) -> None:
     assert policy.of_passed(**seen) == verdict
+
+
+def test_what_could_not_be_judged_could_not_show_on_a_starved_machine_either() -> None:
+    assert policy.of_passed(**{**UNSEEN, "not_judged": True}, pace=STARVED) == "skipped"
 
 
 @pytest.mark.parametrize("verdict", ["product", "sandbox", "suite", "skipped"])

@@ -182,6 +182,8 @@ def of_passed(
     """
     if not judged:
         return "suite"
+    if unseen and not_judged:  # what was not judged may be what would have shown it
+        return "skipped"
     if unseen:
         return "sandbox" if pace >= STARVED else "product"
     if deviates:
