@@ -110,7 +110,8 @@ def test_the_first_service_that_went_is_the_cause_of_what_followed(
         ([min(TIMED)], STARVED - 0.1, "product"),
         ([min(TIMED), "missing"], STARVED, "product"),
         ([log_findings.OWN_TRACEBACK], 1.0, "suite"),
-        ([log_findings.OWN_TRACEBACK, log_findings.TRACEBACK], 1.0, "product"),
+        ([log_findings.OWN_TRACEBACK, log_findings.TRACEBACK], 1.0, "suite"),
+        ([log_findings.OWN_TRACEBACK, "missing"], STARVED, "suite"),
         ([log_findings.TRACEBACK], STARVED - 0.1, "product"),
         ([log_findings.TRACEBACK], STARVED, "sandbox"),
         ([log_findings.TRACEBACK, "missing"], STARVED, "product"),
@@ -135,6 +136,26 @@ def test_what_checks_found_of_an_execution_that_failed_on_a_starved_machine(
 ) -> None:
     findings = [Finding(kind, "words") for kind in kinds]
     assert policy.of_findings(findings, 1.0, failed_pace) == verdict
+
+
+@pytest.mark.parametrize(
+    ("own_traceback", "answered_late", "pace", "verdict"),
+    [
+        (True, False, 1.0, "suite"),
+        (True, True, STARVED, "suite"),
+        (False, True, STARVED, "sandbox"),
+        (False, True, STARVED - 0.1, "product"),
+        (False, False, STARVED, "product"),
+    ],
+)
+def test_what_checks_found_where_a_service_of_the_suites_own_did_wrong(
+    own_traceback: bool, answered_late: bool, pace: float, verdict: str
+) -> None:
+    found = [Finding("missing", "words")]
+    told = {"own_traceback": own_traceback, "answered_late": answered_late}
+    assert policy.of_findings(found, pace, **told) == verdict
+    crash = Finding(log_findings.CRASH, "worker-1 exited 1")
+    assert policy.of_findings([*found, crash], pace, **told) == "product"
 
 
 UNSEEN = {"judged": True, "unseen": True, "deviates": True, "not_judged": False}

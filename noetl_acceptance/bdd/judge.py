@@ -16,6 +16,7 @@ from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.polling import REMEDY, StarvedError, told_starved
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.found import error_of
 
 
 def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
@@ -35,6 +36,7 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
             travelers of an execution, those of its travelers that are not as they must be.
         SandboxError: the machine was starved, and they only tell that NoETL was slow, or are about
             an execution that did not complete.
+        SuiteError: a service of the suite's own failed meanwhile.
     """
     matcher = passes(check, *arguments, but_for=context.deviations.unrecorded)
     ended: dict[str, str] = {}
@@ -44,13 +46,10 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
         context.not_judged.append(reason)
         ended["not_judged"] = str(reason)
     except AssertionError as failure:
-        pace = slowness.pace_of((subject, *arguments))
         counted = context.deviations.unrecorded(matcher.found)
-        verdict = policy.of_findings(counted, pace, slowness.failed_pace_of((subject, *arguments)))
-        if verdict == "sandbox" and not policy.tells_of_services(counted):
-            raise StarvedError(told_starved(pace), REMEDY, str(failure).strip()) from None
-        if verdict != "product":
-            raise policy.failure(verdict, str(failure).strip()) from None
+        error = error_of(counted, str(failure).strip(), (subject, *arguments))
+        if policy.of_error(error) != "product":
+            raise error from None
         if isinstance(subject, ExecutionRecord) and any(
             finding.travelers for finding in matcher.found
         ):

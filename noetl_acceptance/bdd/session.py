@@ -226,7 +226,7 @@ class Session:
             if figures.execution_id == recorded.record.execution_id and figures.verdict is None:
                 figures.verdict = time.time() - recorded.record.ended_at
         if passed:
-            self._settling.expect(recorded, owner)
+            self._settling.expect(recorded, owner, self._deviations)
 
     def settle(self) -> list[tuple[Any, Exception]]:
         """Look again at all judged executions and at the logs; return whom to tell of what.
