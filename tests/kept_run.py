@@ -40,13 +40,14 @@ class Kept:
         self.folder = folder
         self.evidence = Evidence(folder, Figures(noetl=release, sandbox="embedded"))
         self.results: list[ScenarioResult] = []
+        self.pace = 1.0
 
     def scenario(self, name: str, judged: Steps, **fields: Any) -> None:
         """Judge as a scenario does, up to the first failure, and note how it ended."""
         releases = releases_under_test(self.evidence.figures.noetl, "")
         deviations = RecordedDeviations.of(name, releases, load_deviations())
         context = SimpleNamespace(
-            session=SimpleNamespace(evidence=self.evidence),
+            session=SimpleNamespace(evidence=self.evidence, pace=self.pace),
             deviations=deviations,
             not_judged=[],
             judgements=[],

@@ -11,7 +11,9 @@ from noetl_acceptance.checks import ledger, log_findings
 from noetl_acceptance.checks.own_api import LATE_SECONDS, answered_late, own_traceback
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.model.cancelled import Cancelled
+from noetl_acceptance.model.event_types import EndReason
 from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.probe_record import TARGETS, ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord, LogError
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.support.polling import StarvedError
@@ -119,3 +121,27 @@ def test_a_failed_profile_api_is_told_then_and_later(
     assert code == 1
     assert "The rows: suite, as recorded" in told
     assert "The services: suite, as recorded" in told
+
+
+@pytest.mark.parametrize(
+    ("end", "pace", "verdict"),
+    [
+        ("playbook.failed", STARVED, "sandbox"),
+        ("playbook.failed", 1.0, "product"),
+        ("playbook.completed", STARVED, "product"),
+    ],
+)
+def test_a_probe_that_failed_on_a_starved_machine_is_the_sandboxs(
+    end: EndReason, pace: float, verdict: str
+) -> None:
+    probe = ProbeRecord(
+        execution_id="1",
+        target=TARGETS[0],
+        asked=2,
+        address="127.0.0.1:1",
+        end=end,
+        error="",
+        calls=(),
+        attempts=(),
+    )
+    assert verdict_of([Finding("calls", "2 calls expected, 0 seen")], [probe], pace) == verdict

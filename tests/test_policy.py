@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import log_findings
+from noetl_acceptance.checks.command_line import COMMAND_FAILED
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.conformance.verdict_rules_page import _PASSED, verdicts_page
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
@@ -113,6 +114,8 @@ def test_the_first_service_that_went_is_the_cause_of_what_followed(
         ([min(TIMED)], STARVED, "sandbox"),
         ([min(TIMED)], STARVED - 0.1, "product"),
         ([min(TIMED), "missing"], STARVED, "product"),
+        ([COMMAND_FAILED], STARVED, "sandbox"),
+        ([COMMAND_FAILED], STARVED - 0.1, "product"),
         ([log_findings.OWN_TRACEBACK], 1.0, "suite"),
         ([log_findings.OWN_TRACEBACK, log_findings.TRACEBACK], 1.0, "suite"),
         ([log_findings.OWN_TRACEBACK, "missing"], STARVED, "suite"),

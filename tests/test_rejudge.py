@@ -351,3 +351,17 @@ def test_a_deviation_that_could_not_show_is_not_judged_then_and_later() -> None:
         recorded_as, context.judgements, {lacking.execution_id: lacking}, deviations.anew()
     )
     assert (again.verdict, again.same) == ("skipped", True)
+
+
+def test_the_pace_of_the_scenario_is_kept_for_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = Kept(tmp_path / "run")
+    kept.evidence.record(HEALTHY)
+    kept.pace = STARVED
+    kept.scenario("The calls", [(calls.in_flight_between, HEALTHY, 99, 100)])
+    (result,) = kept.results
+    assert result.verdict == "sandbox"
+    code, told = judged(kept.write(), capsys)
+    assert code == 1
+    assert "The calls: sandbox, as recorded" in told

@@ -11,8 +11,19 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
-TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side", "end-late"})
-"""The kinds of finding that tell how fast NoETL was, and nothing of what it did."""
+TIMED = frozenset(
+    {
+        "not-parallel",
+        "not-more-parallel",
+        "too-slow",
+        "not-side-by-side",
+        "end-late",
+        "connections",
+        "not-idle",
+    }
+)
+"""The kinds of finding that tell how fast NoETL was, and nothing of what it did: those about speed,
+and about connections that are kept for a while."""
 
 
 def pace_of(subjects: Iterable[object]) -> float:

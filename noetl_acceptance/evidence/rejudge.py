@@ -195,15 +195,16 @@ def _verdict(
     for judgement in judgements:
         if findings := shown.unrecorded(judgement.findings):
             about = [records[each] for each in judgement.about]
-            return verdict_of(findings, about)
+            return verdict_of(findings, about, judgement.pace)
         if judgement.error:
             return "suite"
+    about = [records[each] for judgement in judgements for each in judgement.about]
     return policy.of_passed(
         judged=True,  # where it is not, nothing is said of the verdict
         unseen=through and bool(shown.unseen()),
         deviates=bool(shown.shown()),
         not_judged=any(judgement.not_judged for judgement in judgements),
-        pace=pace_of(records[each] for judgement in judgements for each in judgement.about),
+        pace=max([pace_of(about), *(judgement.pace for judgement in judgements)]),
     )
 
 

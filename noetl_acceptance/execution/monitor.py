@@ -33,7 +33,9 @@ from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
+from noetl_acceptance.support.measuring import machine_pace
 from noetl_acceptance.support.polling import StalledError
+from noetl_acceptance.support.starvation import Pace
 
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
@@ -53,7 +55,10 @@ RESULT_STEPS = ("validate_persisted_results", "summarize")
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds)."""
+    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds).
+
+    ``pace`` is that of the services since then.
+    """
 
     execution_id: str
     answer: dict[str, Any]
@@ -66,6 +71,7 @@ class Started:
     strays: int
     stores: Stores | None
     cancelled: Cancelled | None = None
+    pace: Pace = field(default_factory=machine_pace)
 
     @property
     def sizes(self) -> Workload:

@@ -20,7 +20,6 @@ from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.protocol import Capability, require
-from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import eventually
 
 CALLS = ROOT / "probes" / "calls.yaml"
@@ -72,7 +71,7 @@ def run_probe(
                 seconds=seconds,
                 what=f"the end of the probe {execution_id} ({target})",
                 context=lambda: event_log.open_steps(connection, execution_id, asked, time.time()),
-                pace=services_pace(connected.sandbox.processes),
+                pace=connected.pace,
             )
             unless_ended.pop_all()
         events = EventReader(connection, execution_id, asked, ()).all()

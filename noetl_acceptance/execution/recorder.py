@@ -96,7 +96,7 @@ class Recorder:
             others = outcome_tables.count_rows(outcome)
             stores = count_stores(self.events, outcome)
         cli = self.cli() if request.uses_command_line else None  # installing it may take long
-        at = time.time()
+        at, pace = time.time(), services_pace(self.sandbox.processes)
         if cli is not None and request.started_by == "command line":
             _, told = cli.execute(pair.parent.path, payload)
             answer: dict[str, Any] = {"execution_id": told}
@@ -105,9 +105,8 @@ class Recorder:
         execution_id = answer.get("execution_id")
         if not isinstance(execution_id, str) or not execution_id.isdecimal():
             raise RefusedError(f"the answer to execute names no execution id: {answer}")
-        return Started(
-            execution_id, answer, request, pair, outcome, journal, at, others, strays, stores
-        )
+        own = (execution_id, answer, request, pair, outcome, journal, at, others, strays, stores)
+        return Started(*own, pace=pace)
 
     def finish(
         self,
@@ -132,7 +131,7 @@ class Recorder:
             SandboxError: a service ended, or cannot be reached; ``observer`` has the others.
         """
         watching = {each.execution_id: self._observer(each, fault) for each in started}
-        pace = services_pace(self.sandbox.processes)
+        pace = started[0].pace
         # What hangs without a fault is not taken up later: 2.10.27, 2.12.8 were silent for 350 s.
         lost = recovery_seconds(self.sandbox.noetl_version) if fault is not None else SOON
         hangs, deadlock = {each: HangProof(lost) for each in watching}, DeadlockProof()
@@ -204,6 +203,7 @@ class Recorder:
     def _record(
         self, observer: Observer, ending: event_log.Ending, started: Sequence[Started], pace: Pace
     ) -> ExecutionRecord:
+        pace.look()
         own = observer.started
         execution_id, outcome = own.execution_id, own.outcome
         observer.sample_status()

@@ -6,10 +6,18 @@ from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.noetl.api import NoAnswerError
 from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
+from noetl_acceptance.support.polling import (
+    REMEDY,
+    DeadlineError,
+    StarvedError,
+    eventually,
+    told_starved,
+)
+from noetl_acceptance.support.starvation import STARVED
 
-END_SECONDS = 5.0
-"""How long a service that is about to end may be told as running still."""
+END_SECONDS = 8.0
+"""How long a service that is about to end may be told as running still; and long enough to tell
+the pace."""
 
 
 def why_silent(error: NoAnswerError, connected: ConnectedSandbox) -> Exception:
@@ -36,6 +44,9 @@ def why_silent(error: NoAnswerError, connected: ConnectedSandbox) -> Exception:
     except StarvedError as starved:
         return StarvedError(starved.cause, starved.remedy, str(error))
     except DeadlineError:
+        connected.pace.look()
+        if connected.pace.value >= STARVED:  # while the server was silent, if no more
+            return StarvedError(told_starved(connected.pace.value), REMEDY, str(error))
         hangs = AssertionError(f"the server runs, and yet {error}")
         hangs.__cause__ = error
         return hangs

@@ -8,7 +8,9 @@ from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.own_api import answered_late, own_traceback
 from noetl_acceptance.checks.slowness import failed_pace_of, pace_of
 from noetl_acceptance.errors import SuiteError
+from noetl_acceptance.model.event_types import ENDINGS
 from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.noetl.log_parser import headline
 from noetl_acceptance.support.polling import REMEDY, StarvedError, told_starved
 from noetl_acceptance.verdict import policy
@@ -25,10 +27,13 @@ def verdict_of(
         subjects: what it was held against.
         pace: of the scenario; that of the records among the subjects counts where it is worse.
     """
+    pace, failed_pace = max(pace, pace_of(subjects)), failed_pace_of(subjects)
+    if any(isinstance(each, ProbeRecord) and each.end != ENDINGS[0] for each in subjects):
+        failed_pace = pace
     return policy.of_findings(
         findings,
-        max(pace, pace_of(subjects)),
-        failed_pace_of(subjects),
+        pace,
+        failed_pace,
         own_traceback=own_traceback(subjects) is not None,
         answered_late=answered_late(subjects),
     )

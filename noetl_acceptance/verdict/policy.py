@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import psycopg
 
 from noetl_acceptance.checks import log_findings
+from noetl_acceptance.checks.command_line import COMMAND_FAILED
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.model.findings import Finding
@@ -112,10 +113,10 @@ FINDINGS = (
         some=True,
     ),
     Rule(
-        "findings that only tell of slowness, or a traceback that NoETL logs, while the services "
-        "waited for the machine",
+        "findings that only tell of slowness, or of a command that failed, or a traceback that "
+        "NoETL logs, while the services waited for the machine",
         "sandbox",
-        kinds=TIMED | {log_findings.TRACEBACK},
+        kinds=TIMED | {COMMAND_FAILED, log_findings.TRACEBACK},
         starved=True,
     ),
     Rule(
