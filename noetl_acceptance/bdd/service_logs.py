@@ -12,9 +12,9 @@ from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.slowness import pace_of
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.execution.unanswered import why_silent
+from noetl_acceptance.execution.unanswered import why_refused, why_silent
 from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
-from noetl_acceptance.noetl.api import NoAnswerError
+from noetl_acceptance.noetl.api import NoAnswerError, RefusedError
 from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.allowed_tracebacks import expected_by
@@ -140,6 +140,8 @@ class ServiceObserver:
         weighed = error
         if isinstance(error, NoAnswerError) and self._used:
             weighed = why_silent(error, self.used[-1])
+        elif isinstance(error, RefusedError) and self._used:
+            weighed = why_refused(error, self.used[-1], self.pace)
         weighed = weigh(weighed, self.changes())
         broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
         if broken or isinstance(error, NoAnswerError):

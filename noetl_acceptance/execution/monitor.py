@@ -27,7 +27,7 @@ from noetl_acceptance.model.record import (
 )
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
-from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.api import NoetlApi, RefusedError, UnavailableError
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
@@ -266,7 +266,7 @@ class Observer:
         """Ask for the status, and keep what it says."""
         try:
             status = self.api.status(self.started.execution_id)
-        except RefusedError:
+        except (RefusedError, UnavailableError):
             return  # some releases know no status before the first event is worked on
         self.statuses.append(
             StatusSample(

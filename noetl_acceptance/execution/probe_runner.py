@@ -15,6 +15,7 @@ from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRecord
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
+from noetl_acceptance.noetl.api import execution_id_in
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
@@ -59,9 +60,8 @@ def run_probe(
         before = len(connected.profile_api.attempts())
         connected.api.register_playbook(CALLS.read_text(encoding="utf-8"))
         asked = time.time()
-        execution_id = str(
-            connected.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"]
-        )
+        answer = connected.api.execute(CALLS_PATH, {"addresses": addresses})
+        execution_id = execution_id_in(answer)
         told = f"probe: {counted(count, 'call')}, one after the other"
         with connected.console.phase(told, seconds), ExitStack() as unless_ended:
             unless_ended.callback(left, UnfinishedExecution(execution_id, journal, asked))

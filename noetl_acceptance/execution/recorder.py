@@ -24,7 +24,7 @@ from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord, Outcome, RowCounts
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
-from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.api import NoetlApi, execution_id_in
 from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.statement_counts import count_stores, since
 from noetl_acceptance.profile_api.client import ProfileApi
@@ -102,9 +102,7 @@ class Recorder:
             answer: dict[str, Any] = {"execution_id": told}
         else:
             answer = self.api.execute(pair.parent.path, payload)
-        execution_id = answer.get("execution_id")
-        if not isinstance(execution_id, str) or not execution_id.isdecimal():
-            raise RefusedError(f"the answer to execute names no execution id: {answer}")
+        execution_id = execution_id_in(answer)
         own = (execution_id, answer, request, pair, outcome, journal, at, others, strays, stores)
         return Started(*own, pace=pace)
 
