@@ -31,6 +31,7 @@ from noetl_acceptance.noetl.api import NoetlApi, RefusedError, UnavailableError
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.support.clocks import ClockWatch
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.measuring import machine_pace
@@ -57,7 +58,7 @@ RESULT_STEPS = ("validate_persisted_results", "summarize")
 class Started:
     """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds).
 
-    ``pace`` is that of the services since then.
+    ``pace`` is that of the services since then; ``clock`` tells whether the clock was set.
     """
 
     execution_id: str
@@ -72,6 +73,7 @@ class Started:
     stores: Stores | None
     cancelled: Cancelled | None = None
     pace: Pace = field(default_factory=machine_pace)
+    clock: ClockWatch = field(default_factory=ClockWatch)
 
     @property
     def sizes(self) -> Workload:

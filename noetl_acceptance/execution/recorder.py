@@ -157,7 +157,7 @@ class Recorder:
                     observe,
                     lambda _: not watching,
                     seconds=seconds,
-                    passed=time.time() - min(each.at for each in started),
+                    passed=time.time() - min(each.at for each in started) - started[0].clock.moved,
                     what=_awaited(started),
                     tell=lambda seen: "; ".join(str(each.progress) for each in seen),
                     context=lambda: [line for it in watching.values() for line in it.story()],
@@ -245,6 +245,7 @@ class Recorder:
             settings=self.sandbox.settings.told_settings,
             cancelled=own.cancelled,
             faults=observer.fault.intervals if observer.fault else (),
+            clock_moved=round(own.clock.moved, 1),
             waits_for=observer.waits_for() if ending.reason == UNENDED else (),
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
@@ -78,8 +79,8 @@ class SecondLook:
         """Look again at the executions that are due; what changed is kept for ``changed``."""
         for recorded, owner, deviations in [each for each in self._due.values() if which(each[0])]:
             try:
-                findings = unchanged(recorded.record, self.look_again(recorded))
-            except (SandboxError, psycopg.Error) as error:
+                findings = apply(unchanged, recorded.record, self.look_again(recorded))
+            except (SandboxError, NotJudgedError, psycopg.Error) as error:
                 # The scenario has passed; whoever met what broke the sandbox tells of that.
                 first = str(error).partition("\n")[0]
                 unseen = f"what its execution left could not be looked at again: {first}"
