@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.generations.log_dialect import Status
 from noetl_acceptance.noetl.api import (
     NoAnswerError,
     RefusedError,
@@ -296,3 +297,21 @@ def test_a_status_that_is_not_to_be_had_for_a_moment_ends_no_execution(world: Wo
     told = scenario(session)
     assert told.verdict == "passed"
     assert told.executions[0].record.statuses
+
+
+def test_a_status_that_is_refused_at_the_end_is_asked_for_once_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = world.session()
+    noetl = world.sandbox.noetl
+    status, answers = noetl.status, iter([RefusedError("500")])
+
+    def refusing(execution_id: str) -> Status:
+        if noetl.find_ending(execution_id) and (refusal := next(answers, None)):
+            raise refusal
+        return status(execution_id)
+
+    monkeypatch.setattr(noetl, "status", refusing)
+    (recorded,) = scenario(session).executions
+    assert recorded.record.statuses[-1].completed
+    assert next(answers, None) is None

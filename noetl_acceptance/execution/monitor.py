@@ -264,12 +264,12 @@ class Observer:
         may_crash = self.fault is not None and bool(self.fault.intervals)
         self.watch.refuse_ended(affected, may_crash=may_crash, since=self._since)
 
-    def sample_status(self) -> None:
-        """Ask for the status, and keep what it says."""
+    def sample_status(self) -> bool:
+        """Ask for the status, and keep what it says; return whether it was told."""
         try:
             status = self.api.status(self.started.execution_id)
         except (RefusedError, UnavailableError):
-            return  # some releases know no status before the first event is worked on
+            return False  # some releases know no status before the first event is worked on
         self.statuses.append(
             StatusSample(
                 at=time.time(),
@@ -279,6 +279,7 @@ class Observer:
                 cancelled=status.cancelled,
             )
         )
+        return True
 
     def waits_for(self) -> tuple[str, ...]:
         """Tell what an execution that does not end waits for: messages and open commands."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -35,7 +36,7 @@ from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.lasting_connection import OutageError
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.support.polling import DeadlineError, eventually
+from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 from noetl_acceptance.support.starvation import Pace
 
 LAST_WORDS_SECONDS = 2.0
@@ -204,10 +205,12 @@ class Recorder:
         pace.look()
         own = observer.started
         execution_id, outcome = own.execution_id, own.outcome
-        observer.sample_status()
+        told = observer.sample_status()
         left = observer.outcome.read()
         if ending.reason != UNENDED:
-            drain_trailing_events(self.events, execution_id)
+            drain_trailing_events(self.events, execution_id, pace.value)
+        if not told:
+            observer.sample_status()
         events = observer.log.all()
         log_errors = self.watch.errors()  # before queries that may fail are asked
         answers = direct_sql.validations(self.events, outcome, execution_id, own.sizes)
@@ -266,23 +269,27 @@ class Recorder:
         return tuple(self.profile_api.attempts()[self.attempts_before :])
 
 
-def drain_trailing_events(events: Database, execution_id: str) -> None:
-    """Wait, not for long, until no command of the parent is open.
+def drain_trailing_events(events: Database, execution_id: str, pace: float) -> None:
+    """Wait, not for long, until no command of the parent is open, and then none of its children.
 
     NoETL tells the end before the last events of the last step, which may be the summary.
 
     Args:
         events: NoETL's own database, in autocommit mode.
         execution_id: the parent's.
+        pace: of the services; so many times as long they may take.
     """
-    with suppress(DeadlineError):
-        eventually(
-            lambda: event_log.own_open_commands(events, execution_id),
-            lambda still_open: not still_open,
-            seconds=LAST_WORDS_SECONDS,
-            what="the last events",
-            every=0.02,
-        )
+    until = time.monotonic() + LAST_WORDS_SECONDS * pace
+    # The children's commands may be thousands: they cost more to count.
+    for count, every in ((event_log.own_open_commands, 0.02), (event_log.open_commands, 0.2)):
+        with suppress(DeadlineError, StarvedError):
+            eventually(
+                partial(count, events, execution_id),
+                lambda still_open: not still_open,
+                seconds=until - time.monotonic(),
+                what="the last events",
+                every=every,
+            )
 
 
 def _awaited(started: Sequence[Started]) -> str:
