@@ -14,10 +14,11 @@ import pytest
 from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks import calls, ledger, quiet_end
 from noetl_acceptance.cli.main import main
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.results import Noted, ScenarioResult
+from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.known_deviations import (
     RecordedDeviations,
     load_deviations,
@@ -39,13 +40,14 @@ class Kept:
         self.folder = folder
         self.evidence = Evidence(folder, Figures(noetl=release, sandbox="embedded"))
         self.results: list[ScenarioResult] = []
+        self.pace = 1.0
 
     def scenario(self, name: str, judged: Steps, **fields: Any) -> None:
         """Judge as a scenario does, up to the first failure, and note how it ended."""
         releases = releases_under_test(self.evidence.figures.noetl, "")
         deviations = RecordedDeviations.of(name, releases, load_deviations())
         context = SimpleNamespace(
-            session=SimpleNamespace(evidence=self.evidence),
+            session=SimpleNamespace(evidence=self.evidence, pace=self.pace),
             deviations=deviations,
             not_judged=[],
             judgements=[],
@@ -56,8 +58,8 @@ class Kept:
                 judge(context, check, subject, *arguments)
         except AssertionError as error:
             verdict, reason = "product", str(error)
-        except SandboxError as error:
-            verdict, reason = "sandbox", str(error)
+        except (SandboxError, SuiteError) as error:
+            verdict, reason = policy.of_error(error), str(error)
         if context.not_judged:
             verdict = "skipped"
         location = f"features/a.feature:{len(self.results) + 1}"

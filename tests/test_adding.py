@@ -141,7 +141,7 @@ def shown(checkout: Path, release: str, execution: str) -> list[str]:
     deviations = load_deviations(checkout / "deviations" / "deviations.yaml")
     scenario = "Every seeded traveler in range has a row"
     expected = RecordedDeviations.of(scenario, {"noetl": release}, deviations)
-    session = SimpleNamespace(evidence=Evidence(checkout, Figures()))
+    session = SimpleNamespace(evidence=Evidence(checkout, Figures()), pace=1.0)
     context = SimpleNamespace(session=session, deviations=expected, not_judged=[], judgements=[])
     judge(context, ledger.nothing_missing, recorded(execution))
     return expected.unseen()

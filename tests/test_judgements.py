@@ -71,7 +71,7 @@ def test_a_record_altered_by_hand_is_found() -> None:
 
 def scenario_with(folder: Path) -> SimpleNamespace:
     return SimpleNamespace(
-        session=SimpleNamespace(evidence=Evidence(folder, Figures())),
+        session=SimpleNamespace(evidence=Evidence(folder, Figures()), pace=1.0),
         deviations=RecordedDeviations([]),
         not_judged=[],
         judgements=[],

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.checks import log_findings
+from noetl_acceptance.checks.command_line import COMMAND_FAILED
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.conformance.verdict_rules_page import _PASSED, verdicts_page
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
@@ -62,6 +63,10 @@ SERVICES = [
     (state("worker-3", exit_code=137), "skipped"),
     (state("server", exit_code=143), "skipped"),
     (state("server", exit_code=-15), "skipped"),
+    (state("server", exit_code=192), "skipped"),
+    (state("server", exit_code=128), "product"),
+    (state("server", exit_code=193), "product"),
+    (state("server", exit_code=255), "product"),
     (state("server", exit_code=None), "skipped"),
     (state("server", running=True, frozen=True), "skipped"),
     (state("server", running=True, life="another"), "skipped"),
@@ -109,8 +114,11 @@ def test_the_first_service_that_went_is_the_cause_of_what_followed(
         ([min(TIMED)], STARVED, "sandbox"),
         ([min(TIMED)], STARVED - 0.1, "product"),
         ([min(TIMED), "missing"], STARVED, "product"),
+        ([COMMAND_FAILED], STARVED, "sandbox"),
+        ([COMMAND_FAILED], STARVED - 0.1, "product"),
         ([log_findings.OWN_TRACEBACK], 1.0, "suite"),
-        ([log_findings.OWN_TRACEBACK, log_findings.TRACEBACK], 1.0, "product"),
+        ([log_findings.OWN_TRACEBACK, log_findings.TRACEBACK], 1.0, "suite"),
+        ([log_findings.OWN_TRACEBACK, "missing"], STARVED, "suite"),
         ([log_findings.TRACEBACK], STARVED - 0.1, "product"),
         ([log_findings.TRACEBACK], STARVED, "sandbox"),
         ([log_findings.TRACEBACK, "missing"], STARVED, "product"),
@@ -137,9 +145,30 @@ def test_what_checks_found_of_an_execution_that_failed_on_a_starved_machine(
     assert policy.of_findings(findings, 1.0, failed_pace) == verdict
 
 
+@pytest.mark.parametrize(
+    ("own_traceback", "answered_late", "pace", "verdict"),
+    [
+        (True, False, 1.0, "suite"),
+        (True, True, STARVED, "suite"),
+        (False, True, STARVED, "sandbox"),
+        (False, True, STARVED - 0.1, "product"),
+        (False, False, STARVED, "product"),
+    ],
+)
+def test_what_checks_found_where_a_service_of_the_suites_own_did_wrong(
+    own_traceback: bool, answered_late: bool, pace: float, verdict: str
+) -> None:
+    found = [Finding("missing", "words")]
+    told = {"own_traceback": own_traceback, "answered_late": answered_late}
+    assert policy.of_findings(found, pace, **told) == verdict
+    crash = Finding(log_findings.CRASH, "worker-1 exited 1")
+    assert policy.of_findings([*found, crash], pace, **told) == "product"
+
+
 UNSEEN = {"judged": True, "unseen": True, "deviates": True, "not_judged": False}
 PASSED: list[tuple[dict[str, Any], str]] = [
     ({"judged": False, "unseen": False, "deviates": False, "not_judged": False}, "suite"),
+    ({**UNSEEN, "not_judged": True}, "skipped"),
     ({**UNSEEN, "pace": STARVED}, "sandbox"),
     ({**UNSEEN, "pace": STARVED - 0.1}, "product"),
     ({"judged": True, "unseen": False, "deviates": True, "not_judged": True}, "deviates"),
@@ -151,6 +180,10 @@ PASSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("seen", "verdict"), PASSED)
 def test_a_scenario_whose_steps_passed(seen: dict[str, Any], verdict: str) -> None:
     assert policy.of_passed(**seen) == verdict
+
+
+def test_what_could_not_be_judged_could_not_show_on_a_starved_machine_either() -> None:
+    assert policy.of_passed(**{**UNSEEN, "not_judged": True}, pace=STARVED) == "skipped"
 
 
 @pytest.mark.parametrize("verdict", ["product", "sandbox", "suite", "skipped"])

@@ -35,16 +35,27 @@ class EventLog:
 
 def test_the_last_events_of_an_ended_execution_are_waited_for() -> None:
     events: Any = EventLog(1, 1, 0)
-    recorder.drain_trailing_events(events, "1000")
+    recorder.drain_trailing_events(events, "1000", 1.0)
+    assert events.looks == 4, "the last is at the children's commands"
+
+
+def test_the_last_events_of_its_children_are_waited_for_as_well() -> None:
+    events: Any = EventLog(0, 1, 0)
+    recorder.drain_trailing_events(events, "1000", 1.0)
     assert events.looks == 3
 
 
-def test_what_stays_open_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pace", [1.0, 3.0])
+def test_what_stays_open_is_not_waited_for_long(
+    monkeypatch: pytest.MonkeyPatch, pace: float
+) -> None:
     clock = FakeClock()
     ours = Clock(clock.monotonic, clock.sleep)
     monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", ours)
+    monkeypatch.setattr(recorder, "time", clock)
     events: Any = EventLog(1)
     began = clock.at
-    recorder.drain_trailing_events(events, "1000")
+    recorder.drain_trailing_events(events, "1000", pace)
     assert events.looks > 1
-    assert recorder.LAST_WORDS_SECONDS <= clock.at - began < recorder.LAST_WORDS_SECONDS + 0.1
+    longest = recorder.LAST_WORDS_SECONDS * pace
+    assert longest <= clock.at - began < longest + 0.1

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noetl_acceptance.bdd.judge import conclude, judge
 from noetl_acceptance.checks import answers, calls, check_names, failure, ledger, log_findings
 from noetl_acceptance.checks.slowness import failed_pace_of
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.rejudge import replay
 from noetl_acceptance.evidence.results import ScenarioResult, StepResult, of_the_run
@@ -90,6 +93,8 @@ def test_a_log_that_no_generation_writes_is_not_judged(
 
 
 HEALTHY = healthy_run()
+
+UNTIMED = SimpleNamespace(evidence=SimpleNamespace(timed=nullcontext), pace=1.0)
 
 
 CHECKS = (ledger.conserved, ledger.batch_numbers, calls.exactly_once)
@@ -320,3 +325,43 @@ def test_with_settings_of_ones_own_a_recorded_deviation_may_show_or_not() -> Non
     assert again.lines == ("differs from the record: loses one did not show row-missing",)
     usual = replay(recorded_as, judgements, records, RecordedDeviations([loses]))
     assert usual.verdict == "product"
+
+
+def test_a_deviation_that_could_not_show_is_not_judged_then_and_later() -> None:
+    loses = Deviation(
+        name="loses one",
+        rules=("C25",),
+        releases="==2.8.9",
+        scenarios=("Anything",),
+        findings=(Expected(kind="row-missing"),),
+        why="An example.",
+    )
+    names = PAIR.names.model_copy(update={"payload": None})
+    lacking = HEALTHY.model_copy(update={"pair": PAIR.model_copy(update={"names": names})})
+    deviations = RecordedDeviations([loses])
+    context = SimpleNamespace(
+        deviations=deviations, not_judged=[], judgements=[], session=UNTIMED, executions=()
+    )
+    judge(context, answers.own_answer, lacking)
+    error = conclude(context, judged=True)
+    assert isinstance(error, NotJudgedError)
+    assert str(error) == "the pair has no column for what the API answered"
+    recorded_as = ScenarioResult("a", "Anything", "a.feature:1", (), "skipped", str(error))
+    again = replay(
+        recorded_as, context.judgements, {lacking.execution_id: lacking}, deviations.anew()
+    )
+    assert (again.verdict, again.same) == ("skipped", True)
+
+
+def test_the_pace_of_the_scenario_is_kept_for_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = Kept(tmp_path / "run")
+    kept.evidence.record(HEALTHY)
+    kept.pace = STARVED
+    kept.scenario("The calls", [(calls.in_flight_between, HEALTHY, 99, 100)])
+    (result,) = kept.results
+    assert result.verdict == "sandbox"
+    code, told = judged(kept.write(), capsys)
+    assert code == 1
+    assert "The calls: sandbox, as recorded" in told

@@ -262,6 +262,10 @@ def test_a_docker_call_that_fails_is_the_sandboxs(error: Exception, words: str) 
     [
         ("OSError: No space left on device", 1, "the disk is full"),
         ("No module named noetl.server.__main__", 1, "No module named"),
+        ("OSError: [Errno 24] Too many open files", 1, "Too many open files"),
+        ("RuntimeError: can't start new thread", 1, "can't start new thread"),
+        ("OSError: [Errno 98] Address already in use", 1, "address already in use"),
+        ("[Errno 98] error while binding: address already in use", 1, "address already in use"),
         ("psycopg.OperationalError", SCHEMA_FAILED, "tables could not be made"),
     ],
 )

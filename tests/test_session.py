@@ -17,10 +17,21 @@ from noetl_acceptance.generations.editions import edition_for
 from noetl_acceptance.model.probe_record import TARGETS
 from noetl_acceptance.model.request import ExecutionRequest, RowChange, Workers, Workload
 from noetl_acceptance.profile_api.rules import Rule
-from noetl_acceptance.support.polling import DeadlineError
+from noetl_acceptance.support.polling import DeadlineError, StarvedError
+from noetl_acceptance.support.starvation import STARVED
+from noetl_acceptance.verdict.known_deviations import Deviation, Expected, RecordedDeviations
 from tests.fakes.noetl import Fate
 from tests.fakes.sandbox import PASSWORD
 from tests.fakes.world import REQUEST, World, other, scenario
+
+LATER = Deviation(
+    name="goes on after its end",
+    rules=("C25",),
+    releases="==2.8.9",
+    scenarios=("A scenario",),
+    findings=(Expected(kind="row-after-end"),),
+    why="An example.",
+)
 
 
 def test_an_execution_that_ends_is_recorded_once_for_all_who_ask(world: World) -> None:
@@ -57,6 +68,51 @@ def test_what_changes_after_the_end_is_told_to_the_first_who_passed(world: World
     ((owner, error),) = session.settle()
     assert owner is passed.owner
     assert "row-after-end: 4 rows at the end and 2 later" in str(error)
+    assert session.settle() == []
+
+
+@pytest.mark.parametrize(
+    ("fate", "pace", "kind"),
+    [
+        (Fate(later_stored=2), 1.0, AssertionError),
+        (Fate(later_stored=2), STARVED, AssertionError),
+        (Fate(later_stored=2, reason="playbook.failed"), 1.0, AssertionError),
+        (Fate(later_stored=2, reason="playbook.failed"), STARVED, StarvedError),
+    ],
+)
+def test_what_changes_after_a_failure_on_a_starved_machine_is_the_sandboxs(
+    world: World, fate: Fate, pace: float, kind: type[Exception]
+) -> None:
+    session = world.session()
+    world.pace.value = pace
+    world.fates[:] = [fate]
+    scenario(session)
+    world.clock.sleep(10)
+    ((_, error),) = session.settle()
+    assert type(error) is kind
+    assert "row-after-end: 4 rows at the end and 2 later" in str(error)
+
+
+def test_what_changes_after_somebody_ended_a_worker_is_not_judged(world: World) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(later_stored=2)]
+    scenario(session)
+    world.clock.sleep(10)
+    world.sandbox.becomes("worker-1", running=False, exit_code=-9)
+    errors = [error for _, error in session.settle()]
+    assert all(isinstance(error, NotJudgedError) for error in errors)
+    assert "row-after-end: 4 rows at the end and 2 later" in str(errors[0])
+
+
+def test_a_change_after_the_end_that_is_recorded_of_the_release_reddens_nobody(
+    world: World,
+) -> None:
+    session = world.session()
+    world.fates[:] = [Fate(later_stored=2)]
+    session._deviations = RecordedDeviations([LATER])
+    recorded = session.execute(REQUEST, seconds=60)
+    session.judged(recorded[0], object(), passed=True)
+    world.clock.sleep(10)
     assert session.settle() == []
 
 

@@ -11,6 +11,7 @@ from noetl_acceptance.model.request import Workers
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict.known_deviations import Deviation, Expected
 from tests.fakes.noetl import Fate
 from tests.fakes.world import REQUEST, World, other, scenario
@@ -38,6 +39,33 @@ def test_a_service_that_ends_while_the_sandbox_comes_up(
     told = scenario(session)
     assert told.verdict == verdict
     assert "line 29" in told.words
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "verdict"),
+    [("worker-1", 1, "sandbox"), ("worker-1", -9, "skipped"), ("profile-api", 1, "suite")],
+)
+def test_a_service_that_ends_while_a_starved_sandbox_comes_up(
+    world: World, service: str, code: int, verdict: str
+) -> None:
+    ended = ServiceEndedError(ServiceState(service, running=False, exit_code=code), "line 29")
+    ended.pace = STARVED
+    world.bring_ups = [ended] * 2
+    told = scenario(world.session())
+    assert told.verdict == verdict
+    assert "line 29" in told.words
+
+
+@pytest.mark.parametrize("service", ["worker-1", "postgres"])
+def test_who_comes_after_a_service_that_never_came_up_is_told_in_one_line(
+    world: World, service: str
+) -> None:
+    ended = ServiceEndedError(ServiceState(service, running=False, exit_code=1), "line 29")
+    world.bring_ups = [ended] * 3
+    session = world.session()
+    first, second, third = (scenario(session, other(number)) for number in (1, 2, 3))
+    assert first.verdict == second.verdict == third.verdict
+    assert "failed to come up" in third.words
 
 
 def test_a_busy_machine_is_told_and_what_that_means_for_a_failure(

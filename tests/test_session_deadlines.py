@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+from types import SimpleNamespace
+
 import pytest
 
+from noetl_acceptance.bdd.judge import judge
+from noetl_acceptance.checks.ledger import nothing_missing
 from noetl_acceptance.evidence.store import read_executions
+from noetl_acceptance.execution import monitor, recorder
+from noetl_acceptance.support.clocks import ClockWatch
 from noetl_acceptance.support.polling import DeadlineError
+from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from tests.fakes.noetl import Fate
 from tests.fakes.world import REQUEST, World, scenario
 
@@ -70,3 +79,33 @@ def test_the_deadline_of_a_later_sibling_does_not_begin_with_the_end_of_the_firs
     assert "of execution" in told.words
     assert "1002" in told.words
     assert world.clock.at < 1_800_000_070
+
+
+class Moved(ClockWatch):
+    """A clock that has moved."""
+
+    def __init__(self, moved: float) -> None:
+        self._moved = moved
+
+    @property
+    def moved(self) -> float:
+        return self._moved
+
+
+@pytest.mark.parametrize(("moved", "verdict"), [(300.0, "skipped"), (-2.0, "skipped"), (0.9, "")])
+def test_while_the_clock_was_set_nothing_is_judged_and_no_deadline_is_missed(
+    world: World, monkeypatch: pytest.MonkeyPatch, moved: float, verdict: str
+) -> None:
+    session = world.session()
+    monkeypatch.setattr(recorder, "Started", partial(monitor.Started, clock=Moved(moved)))
+    world.fates[:] = [Fate(seconds=50 + moved)]
+    session.execute(REQUEST, seconds=400)
+    context = SimpleNamespace(
+        session=session, judgements=[], not_judged=[], deviations=RecordedDeviations([])
+    )
+    (recorded,) = session.execute(REQUEST, seconds=51)
+    assert recorded.record.clock_moved == moved
+    judge(context, nothing_missing, recorded.record)
+    assert [policy.of_error(each) for each in context.not_judged] == ([verdict] if verdict else [])
+    words = f"the clock moved by {moved:+.1f} s during execution {recorded.record.execution_id}"
+    assert all(str(reason).startswith(words) for reason in context.not_judged)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from noetl_acceptance.noetl.api import NoAnswerError
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.generations.log_dialect import Status
+from noetl_acceptance.noetl.api import (
+    NoAnswerError,
+    RefusedError,
+    StrangeAnswerError,
+    UnavailableError,
+)
+from noetl_acceptance.support.starvation import STARVED
+from noetl_acceptance.verdict.weighing import weigh
 from tests.fakes.noetl import Fate
 from tests.fakes.world import World, attached, other, scenario
 
@@ -231,3 +242,76 @@ def test_a_full_disk_is_the_sandboxs_whoever_stumbles_over_it(world: World, serv
     assert "disk full; so it came to this: after 60 s" in told.words
     assert scenario(session, other()).verdict == "passed"
     assert full.closed
+
+
+def test_a_full_disk_is_dated_by_the_line_that_tells_of_it(world: World) -> None:
+    watch = world.session().sandbox().watch
+    written = world.clock.at - 4
+    stamp = datetime.fromtimestamp(written, tz=UTC).strftime("%Y-%m-%d %H:%M:%S.000 UTC")
+    world.sandbox.becomes("server", running=False, exit_code=1)
+    watch.look()
+    world.clock.sleep(5)
+    line = f"{stamp} [7] ERROR:  could not extend file: Disk quota exceeded\n"
+    world.sandbox.logs["postgres"] = line
+    watch.errors()
+    disk = next(each for each in watch.history if each.service == "disk")
+    assert disk.at == pytest.approx(written)
+    error = weigh(AssertionError("after 60 s"), watch.history)
+    assert isinstance(error, SandboxError)
+    assert str(error).startswith("disk full, server exited 1; so it came to this: after 60 s")
+
+
+@pytest.mark.parametrize(
+    ("words", "pace", "verdict"),
+    [
+        ("POST /api/execute was refused: 500 no connection", 1.0, "product"),
+        ("POST /api/execute was refused: 500 no connection", STARVED, "sandbox"),
+        ("no context could be made: No space left on device (os error 28)", 1.0, "sandbox"),
+    ],
+)
+def test_a_refusal_is_not_the_products_where_it_had_no_chance(
+    world: World, words: str, pace: float, verdict: str
+) -> None:
+    session = world.session()
+    world.pace.value = pace
+    world.sandbox.noetl.unreachable = RefusedError(words)
+    told = scenario(session)
+    assert told.verdict == verdict
+    assert words in told.words
+
+
+@pytest.mark.parametrize(("somebody_elses", "verdict"), [(False, "product"), (True, "skipped")])
+def test_an_answer_that_is_none_of_noetls(world: World, somebody_elses: bool, verdict: str) -> None:
+    if somebody_elses:
+        attached(world)
+    session = world.session()
+    world.sandbox.noetl.unreachable = StrangeAnswerError("POST was answered with no object: <html>")
+    assert scenario(session).verdict == verdict
+
+
+def test_a_status_that_is_not_to_be_had_for_a_moment_ends_no_execution(world: World) -> None:
+    session = world.session()
+    noetl = world.sandbox.noetl
+    world.clock.plan(1, lambda: setattr(noetl, "unreachable", UnavailableError("503")))
+    world.clock.plan(3, lambda: setattr(noetl, "unreachable", None))
+    told = scenario(session)
+    assert told.verdict == "passed"
+    assert told.executions[0].record.statuses
+
+
+def test_a_status_that_is_refused_at_the_end_is_asked_for_once_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = world.session()
+    noetl = world.sandbox.noetl
+    status, answers = noetl.status, iter([RefusedError("500")])
+
+    def refusing(execution_id: str) -> Status:
+        if noetl.find_ending(execution_id) and (refusal := next(answers, None)):
+            raise refusal
+        return status(execution_id)
+
+    monkeypatch.setattr(noetl, "status", refusing)
+    (recorded,) = scenario(session).executions
+    assert recorded.record.statuses[-1].completed
+    assert next(answers, None) is None

@@ -11,7 +11,6 @@ from noetl_acceptance.checks.command_line import ends_the_loop
 from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.command_record import CliCall, Given
 from noetl_acceptance.noetl import direct_sql, documented_commands
-from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import DeadlineError, eventually
 from noetl_acceptance.support.ports import HOST, ReservedPorts
 from noetl_acceptance.support.redaction import redacted_data
@@ -119,7 +118,7 @@ class Terminal:
                 seconds=seconds,
                 what=f"the end of the waiting loop over execution {execution_id}",
                 every=LOOP_SECONDS,
-                pace=services_pace(self._sandbox.sandbox.processes),
+                pace=self._sandbox.pace,
                 tell=lambda call: (call.out or call.err)[:80].strip(),
             )
 

@@ -16,9 +16,12 @@ from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.support.polling import REMEDY, StarvedError, told_starved
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.found import error_of
 
 
-def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
+def judge(
+    context: Any, check: Check, subject: Any, *arguments: Any, pace: float | None = None
+) -> None:
     """Assert that a check has no finding but those of a deviation recorded for the scenario.
 
     What was judged, and what cannot be, is noted on the context.
@@ -29,28 +32,29 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
         check: the pure function.
         subject: what it judges, its first argument.
         arguments: its further arguments.
+        pace: of the scenario; as the session has measured it until now when None.
 
     Raises:
         AssertionError: the check has findings; the message lists them and, where they are about
             travelers of an execution, those of its travelers that are not as they must be.
         SandboxError: the machine was starved, and they only tell that NoETL was slow, or are about
             an execution that did not complete.
+        SuiteError: a service of the suite's own failed meanwhile.
     """
     matcher = passes(check, *arguments, but_for=context.deviations.unrecorded)
-    ended: dict[str, str] = {}
+    ended: dict[str, Any] = {}
+    subjects = (subject, *arguments)
+    pace = max(context.session.pace if pace is None else pace, slowness.pace_of(subjects))
     try:
         assert_that(subject, matcher)
     except NotJudgedError as reason:
         context.not_judged.append(reason)
         ended["not_judged"] = str(reason)
     except AssertionError as failure:
-        pace = slowness.pace_of((subject, *arguments))
         counted = context.deviations.unrecorded(matcher.found)
-        verdict = policy.of_findings(counted, pace, slowness.failed_pace_of((subject, *arguments)))
-        if verdict == "sandbox" and not policy.tells_of_services(counted):
-            raise StarvedError(told_starved(pace), REMEDY, str(failure).strip()) from None
-        if verdict != "product":
-            raise policy.failure(verdict, str(failure).strip()) from None
+        error = error_of(counted, str(failure).strip(), subjects, pace)
+        if policy.of_error(error) != "product":
+            raise error from None
         if isinstance(subject, ExecutionRecord) and any(
             finding.travelers for finding in matcher.found
         ):
@@ -62,7 +66,8 @@ def judge(context: Any, check: Check, subject: Any, *arguments: Any) -> None:
         raise
     finally:
         with context.session.evidence.timed():
-            judgement = judgement_of(check, subject, arguments, findings=matcher.found, **ended)
+            ended |= {"findings": matcher.found, "pace": round(pace, 2)}
+            judgement = judgement_of(check, subject, arguments, **ended)
             context.judgements.append(judgement)
 
 
@@ -97,7 +102,7 @@ def conclude(context: Any, *, judged: bool) -> Exception | None:
     """
     unseen = context.deviations.unseen()
     reasons = dict.fromkeys(str(reason) for reason in context.not_judged)
-    pace = slowness.pace_of(recorded.record for recorded in context.executions)
+    pace = max((each.pace for each in context.judgements), default=1.0)
     verdict = policy.of_passed(
         judged=judged,
         unseen=bool(unseen),

@@ -12,18 +12,27 @@ from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.slowness import pace_of
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.unanswered import why_refused, why_silent
 from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
+from noetl_acceptance.noetl.api import NoAnswerError, RefusedError
+from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.allowed_tracebacks import expected_by
+from noetl_acceptance.verdict.found import error_of
+from noetl_acceptance.verdict.weighing import weigh
 
 
 @dataclass
 class Seen:
-    """What was seen of the services in a scenario: in its executions by id, and outside of them."""
+    """What was seen of the services in a scenario: in its executions by id, and outside of them.
+
+    ``pace`` is the worst of the sandboxes that it has used, from its first use on.
+    """
 
     records: dict[str, ExecutionRecord] = field(default_factory=dict)
     errors: list[LogError] = field(default_factory=list)
     changes: list[ServiceChange] = field(default_factory=list)
+    pace: float = 1.0
 
 
 class ServiceObserver:
@@ -37,12 +46,13 @@ class ServiceObserver:
         self._seen = Seen()
         self._used: dict[ConnectedSandbox, int] = {}
         self._owners: dict[ConnectedSandbox, tuple[Any, float]] = {}
-        self._late: list[tuple[Any, float, Seen]] = []
+        self._late: list[tuple[Any, Seen]] = []
 
     def uses(self, connected: ConnectedSandbox) -> None:
         """Attribute to the previous scenario what a sandbox has logged; this one uses it now."""
         if connected not in self._used:
             self.look_again(connected)
+            connected.begin()
             self._used[connected] = len(connected.watch.history)
 
     def asks(self, records: Iterable[ExecutionRecord]) -> None:
@@ -53,6 +63,12 @@ class ServiceObserver:
     def used(self) -> list[ConnectedSandbox]:
         """The sandboxes that the scenario has used until now."""
         return list(self._used)
+
+    @property
+    def pace(self) -> float:
+        """The worst pace of the sandboxes that the scenario has used, until now."""
+        self._seen.pace = max([self._seen.pace, *map(_pace_now, self._used)])
+        return self._seen.pace
 
     def changes(self) -> list[ServiceChange]:
         """Return what became of the services that the scenario has used, until now.
@@ -75,7 +91,7 @@ class ServiceObserver:
             scenario: behave's, which has ended.
             sandboxes: those that are up.
         """
-        pace = pace_of(self._seen.records.values())
+        pace = max(self.pace, pace_of(self._seen.records.values()))
         self._owners.update(dict.fromkeys(self._used, (scenario, pace)))
         for connected in sandboxes:
             if connected in self._used:
@@ -90,13 +106,15 @@ class ServiceObserver:
         if connected in self._used:
             self._read(connected, self._seen)
         elif connected in self._owners:
-            late = Seen()
+            owner, pace = self._owners[connected]
+            late = Seen(pace=max(pace, _pace_now(connected)))
             self._read(connected, late)
-            self._late.append((*self._owners[connected], late))
+            self._late.append((owner, late))
 
     def closes(self, connected: ConnectedSandbox) -> None:
         """Read a sandbox's logs for the last time: it is about to be taken down."""
         self.look_again(connected)
+        self._seen.pace = self.pace
         self._used.pop(connected, None)
         self._owners.pop(connected, None)
 
@@ -104,14 +122,32 @@ class ServiceObserver:
         """Return the scenarios after whose end something was seen, each with the error; once."""
         late, self._late = self._late, []
         found = []
-        for owner, pace, seen in late:
+        for owner, seen in late:
             if not owner.status.is_passed():
                 continue  # it is told already that something is wrong
             expected = expected_by(owner.effective_tags)
             if findings := log_findings.quiet([], seen.errors, seen.changes, expected):
                 words = "\n".join(str(finding) for finding in findings)
-                found.append((owner, policy.failure(policy.of_findings(findings, pace), words)))
+                found.append((owner, error_of(findings, words, [], seen.pace)))
         return found
+
+    def weigh(self, error: Exception) -> Exception:
+        """Return an error of the scenario as what became of the services makes it.
+
+        A server of the sandbox that is up and does not answer, while all that it needs is well, has
+        hung: that is the product's failure.
+        """
+        weighed = error
+        if isinstance(error, NoAnswerError) and self._used:
+            weighed = why_silent(error, self.used[-1])
+        elif isinstance(error, RefusedError) and self._used:
+            weighed = why_refused(error, self.used[-1], self.pace)
+        weighed = weigh(weighed, self.changes())
+        broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
+        if broken or isinstance(error, NoAnswerError):
+            for connected in self._used:
+                connected.distrust(str(error).partition("\n")[0])
+        return weighed
 
     @staticmethod
     def _read(connected: ConnectedSandbox, into: Seen) -> None:
@@ -134,7 +170,14 @@ def hold_services(context: Any, seen: Seen, tags: Collection[str]) -> Exception 
     """
     expected, records = expected_by(tags), list(seen.records.values())
     try:
-        judge(context, log_findings.quiet, records, seen.errors, seen.changes, expected)
+        arguments = (records, seen.errors, seen.changes, expected)
+        judge(context, log_findings.quiet, *arguments, pace=seen.pace)
     except (AssertionError, AcceptanceError, NotJudgedError) as error:
         return error
     return None
+
+
+def _pace_now(connected: ConnectedSandbox) -> float:
+    """Return the pace of a sandbox since a scenario began to use it."""
+    connected.pace.look()
+    return connected.pace.value

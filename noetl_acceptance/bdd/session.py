@@ -23,20 +23,17 @@ from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
 from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache
 from noetl_acceptance.execution.second_look import RecordedExecution, SecondLook
-from noetl_acceptance.execution.unanswered import why_silent
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest, Workers
 from noetl_acceptance.noetl import cli_environment
-from noetl_acceptance.noetl.api import NoAnswerError
 from noetl_acceptance.options import Settings, changed_options
 from noetl_acceptance.sandbox.kept_lines import kept_lines
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import BUSY_MEANS, busy_already
-from noetl_acceptance.support.polling import StalledError, StarvedError
+from noetl_acceptance.support.polling import StalledError
 from noetl_acceptance.support.signals import shielded
-from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.known_deviations import (
     Package,
     RecordedDeviations,
@@ -44,7 +41,6 @@ from noetl_acceptance.verdict.known_deviations import (
     load_deviations,
     releases_under_test,
 )
-from noetl_acceptance.verdict.weighing import weigh
 
 
 class Session:
@@ -142,21 +138,13 @@ class Session:
         return self.execute(request, seconds=REPEAT_SECONDS)[0].record
 
     def weigh(self, error: Exception) -> Exception:
-        """Return an error of the scenario as what became of the services makes it.
+        """Return an error of the scenario as what became of the services makes it."""
+        return self._oracle.weigh(error)
 
-        A server of the sandbox that is up and does not answer, while all that it needs is well, has
-        hung: that is the product's failure.
-        """
-        sandboxes = self._oracle.used
-        weighed = error
-        if isinstance(error, NoAnswerError) and sandboxes:
-            weighed = why_silent(error, sandboxes[-1])
-        weighed = weigh(weighed, self._oracle.changes())
-        broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
-        if broken or isinstance(error, NoAnswerError):
-            for connected in sandboxes:
-                connected.distrust(str(error).partition("\n")[0])
-        return weighed
+    @property
+    def pace(self) -> float:
+        """The worst pace of the sandboxes that the scenario has used, until now."""
+        return self._oracle.pace
 
     def _carry_out(
         self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None]
@@ -226,7 +214,7 @@ class Session:
             if figures.execution_id == recorded.record.execution_id and figures.verdict is None:
                 figures.verdict = time.time() - recorded.record.ended_at
         if passed:
-            self._settling.expect(recorded, owner)
+            self._settling.expect(recorded, owner, self._deviations)
 
     def settle(self) -> list[tuple[Any, Exception]]:
         """Look again at all judged executions and at the logs; return whom to tell of what.

@@ -11,6 +11,7 @@ from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.support.clocks import STEP_SECONDS
 
 
 def apply(check: Check, *arguments: Any) -> Sequence[Finding]:
@@ -21,9 +22,11 @@ def apply(check: Check, *arguments: Any) -> Sequence[Finding]:
         arguments: what it takes.
 
     Raises:
-        NotJudgedError: it cannot be applied; or NoETL has written the event log of a record in
-            words that no known generation has.
+        NotJudgedError: it cannot be applied; NoETL has written the event log of a record in words
+            that no known generation has; or the clock was set meanwhile, or the machine slept.
     """
+    for record in _records(arguments):
+        _require_steady_clock(record)
     if reads_log(check):
         for record in _records(arguments):
             _understood(record)
@@ -46,3 +49,11 @@ def _understood(record: ExecutionRecord) -> None:
             "does it keep its log elsewhere?"
         )
     require_known((event.event_type for event in record.events), record.end)
+
+
+def _require_steady_clock(record: ExecutionRecord) -> None:
+    if abs(record.clock_moved) > STEP_SECONDS:
+        raise NotJudgedError(
+            f"the clock moved by {record.clock_moved:+.1f} s during execution "
+            f"{record.execution_id}: it was set, or the machine slept"
+        )

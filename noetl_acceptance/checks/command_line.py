@@ -20,6 +20,9 @@ from noetl_acceptance.model.wording import counted
 Rows = list[dict[str, Any]]
 Role = Literal["parent", "worker"]
 
+COMMAND_FAILED = "command-failed"
+"""The kind of finding about a command that ended with an error, be it that it had to wait."""
+
 
 @check("command-succeeds")
 def succeeds(given: Given) -> list[Finding]:
@@ -210,7 +213,7 @@ def ends_the_loop(call: CliCall) -> bool:
 def _failure(call: CliCall) -> list[Finding]:
     if call.exit_code == 0:
         return []
-    return [Finding("command-failed", f"{_name(call)}: {_told(call)}", seen=call.exit_code)]
+    return [Finding(COMMAND_FAILED, f"{_name(call)}: {_told(call)}", seen=call.exit_code)]
 
 
 def _answer(call: CliCall) -> tuple[Any, list[Finding]]:

@@ -11,27 +11,38 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.wording import counted
 
-TIMED = frozenset({"not-parallel", "not-more-parallel", "too-slow", "not-side-by-side", "end-late"})
-"""The kinds of finding that tell how fast NoETL was, and nothing of what it did."""
+TIMED = frozenset(
+    {
+        "not-parallel",
+        "not-more-parallel",
+        "too-slow",
+        "not-side-by-side",
+        "end-late",
+        "connections",
+        "not-idle",
+    }
+)
+"""The kinds of finding that tell how fast NoETL was, and nothing of what it did: those about speed,
+and about connections that are kept for a while."""
 
 
 def pace_of(subjects: Iterable[object]) -> float:
     """Return the worst pace of the records among what a check was held against; 1 without any."""
-    return max((each.pace for each in _records(subjects)), default=1.0)
+    return max((each.pace for each in records_in(subjects)), default=1.0)
 
 
 def failed_pace_of(subjects: Iterable[object]) -> float:
     """Return the worst pace of the records among these that did not complete; 1 without any."""
-    return pace_of(each for each in _records(subjects) if each.end != ENDINGS[0])
+    return pace_of(each for each in records_in(subjects) if each.end != ENDINGS[0])
 
 
-def _records(subjects: Iterable[object]) -> Iterator[ExecutionRecord]:
-    """Yield the records among subjects, of which some checks take several at once."""
+def records_in(subjects: Iterable[object]) -> Iterator[ExecutionRecord]:
+    """Yield the execution records among subjects, of which some checks take several at once."""
     for each in subjects:
         if isinstance(each, ExecutionRecord):
             yield each
         elif isinstance(each, list | tuple):
-            yield from _records(each)
+            yield from records_in(each)
 
 
 @check("slowdown-at-most")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from noetl_acceptance.checks import faulty
-from noetl_acceptance.checks.slowness import failed_pace_of, pace_of
+from noetl_acceptance.checks.slowness import pace_of
 from noetl_acceptance.conformance.faults.fault_outcomes import KEPT, REPEATED, TOLD, classes_of
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
 from noetl_acceptance.support.polling import told_starved
-from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.found import verdict_of
 
 
 def findings_of(
@@ -42,9 +42,8 @@ def findings_of(
     found += faulty.no_ghosts(record, later)
     found += faulty.new_execution_whole(renewed, refused, crashed)
     records = [record, *renewed]
-    paces = (pace_of(records), failed_pace_of(records))
-    if found and policy.of_findings(found, *paces) == "sandbox":
-        raise NotJudgedError(told_starved(max(paces)))
+    if found and verdict_of(found, records) == "sandbox":
+        raise NotJudgedError(told_starved(pace_of(records)))
     return found
 
 

@@ -41,6 +41,7 @@ class Judgement(FrozenModel):
         findings: all that it found, those of recorded deviations included.
         not_judged: why it could not be applied; empty where it was.
         error: what it crashed with; empty where it did not.
+        pace: the worst of the scenario and of the executions that it judged, until then.
     """
 
     check: Annotated[str, AfterValidator(stable_name)]
@@ -51,6 +52,7 @@ class Judgement(FrozenModel):
     findings: tuple[Finding, ...] = ()
     not_judged: str = ""
     error: str = ""
+    pace: float = 1.0
 
 
 _JUDGEMENTS = TypeAdapter(dict[str, list[Judgement]])
@@ -75,7 +77,7 @@ def judgement_of(check: Check, subject: Any, arguments: Sequence[Any], **found: 
         check: the pure function.
         subject: its first argument.
         arguments: the others.
-        found: ``findings``, ``not_judged``, ``error``.
+        found: ``findings``, ``not_judged``, ``error``, ``pace``.
     """
     about: list[str] = []
     encoded = [_encode(each, about) for each in (subject, *arguments)]

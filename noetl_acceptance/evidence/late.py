@@ -8,10 +8,6 @@ from noetl_acceptance.support.polling import tells_missed_deadline, tells_starve
 from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.weighing import tells_of_end
 
-HANG_ON_TIME = TIMED | {"connections", "not-idle"}
-"""The kinds of finding that a delay may cause: those about speed, and about connections that are
-kept for a while."""
-
 
 def is_late(result: ScenarioResult) -> bool:
     """Whether a scenario has failed by nothing but what another lane may have delayed.
@@ -26,4 +22,4 @@ def is_late(result: ScenarioResult) -> bool:
     lines = [line.strip() for line in result.reason.strip().splitlines()]
     found = next((n for n, line in enumerate(lines) if line.startswith("but:")), len(lines)) + 1
     kinds = {line.partition(":")[0] for line in lines[found:]}
-    return bool(kinds) and kinds <= HANG_ON_TIME
+    return bool(kinds) and kinds <= TIMED

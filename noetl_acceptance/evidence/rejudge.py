@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from noetl_acceptance.checks.slowness import failed_pace_of, pace_of
+from noetl_acceptance.checks.slowness import pace_of
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.evidence import results, store
 from noetl_acceptance.evidence.figures import read_figures
@@ -25,6 +25,7 @@ from noetl_acceptance.evidence.run_verdict import verdict_words
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.verdict import exit_codes, policy
 from noetl_acceptance.verdict.exit_codes import FAILED
+from noetl_acceptance.verdict.found import verdict_of
 from noetl_acceptance.verdict.known_deviations import (
     RecordedDeviations,
     load_deviations,
@@ -194,15 +195,16 @@ def _verdict(
     for judgement in judgements:
         if findings := shown.unrecorded(judgement.findings):
             about = [records[each] for each in judgement.about]
-            return policy.of_findings(findings, pace_of(about), failed_pace_of(about))
+            return verdict_of(findings, about, judgement.pace)
         if judgement.error:
             return "suite"
+    about = [records[each] for judgement in judgements for each in judgement.about]
     return policy.of_passed(
         judged=True,  # where it is not, nothing is said of the verdict
         unseen=through and bool(shown.unseen()),
         deviates=bool(shown.shown()),
         not_judged=any(judgement.not_judged for judgement in judgements),
-        pace=pace_of(records[each] for judgement in judgements for each in judgement.about),
+        pace=max([pace_of(about), *(judgement.pace for judgement in judgements)]),
     )
 
 

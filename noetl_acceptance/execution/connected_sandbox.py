@@ -100,6 +100,7 @@ class ConnectedSandbox:
             gives_up_hangs=gives_up_hangs,
         )
         self.workers = Workers(sandbox)
+        self.begin()
         self._registered: PlaybookPair | None = None
         self._trouble = ""
         self._credentials: dict[str, Credential] = {}
@@ -121,13 +122,16 @@ class ConnectedSandbox:
             sandbox.close()
             raise
 
+    def begin(self) -> None:
+        """Measure the pace from now on: that of the scenario which begins to use it."""
+        self.pace = services_pace(self.sandbox.processes)
+
     @cached_property
     def cli(self) -> NoetlCli:
         """NoETL's command line, with this sandbox's server as its context."""
-        url = self.sandbox.endpoints.noetl
         return NoetlCli.open(
             self._folder.command_line,
-            url,
+            self.sandbox.endpoints.noetl,
             self.console,
             self.secrets(),
             lambda: services_pace(self.sandbox.processes),

@@ -27,13 +27,16 @@ from noetl_acceptance.model.record import (
 )
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.noetl import event_log, outcome_tables
-from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.api import NoetlApi, RefusedError, UnavailableError
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.support.clocks import ClockWatch
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
+from noetl_acceptance.support.measuring import machine_pace
 from noetl_acceptance.support.polling import StalledError
+from noetl_acceptance.support.starvation import Pace
 
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
@@ -53,7 +56,10 @@ RESULT_STEPS = ("validate_persisted_results", "summarize")
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds)."""
+    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds).
+
+    ``pace`` is that of the services since then; ``clock`` tells whether the clock was set.
+    """
 
     execution_id: str
     answer: dict[str, Any]
@@ -66,6 +72,8 @@ class Started:
     strays: int
     stores: Stores | None
     cancelled: Cancelled | None = None
+    pace: Pace = field(default_factory=machine_pace)
+    clock: ClockWatch = field(default_factory=ClockWatch)
 
     @property
     def sizes(self) -> Workload:
@@ -256,12 +264,12 @@ class Observer:
         may_crash = self.fault is not None and bool(self.fault.intervals)
         self.watch.refuse_ended(affected, may_crash=may_crash, since=self._since)
 
-    def sample_status(self) -> None:
-        """Ask for the status, and keep what it says."""
+    def sample_status(self) -> bool:
+        """Ask for the status, and keep what it says; return whether it was told."""
         try:
             status = self.api.status(self.started.execution_id)
-        except RefusedError:
-            return  # some releases know no status before the first event is worked on
+        except (RefusedError, UnavailableError):
+            return False  # some releases know no status before the first event is worked on
         self.statuses.append(
             StatusSample(
                 at=time.time(),
@@ -271,6 +279,7 @@ class Observer:
                 cancelled=status.cancelled,
             )
         )
+        return True
 
     def waits_for(self) -> tuple[str, ...]:
         """Tell what an execution that does not end waits for: messages and open commands."""

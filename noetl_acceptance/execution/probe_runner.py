@@ -15,12 +15,12 @@ from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.probe_record import OUTSIDE, TLS, ProbeRecord
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
+from noetl_acceptance.noetl.api import execution_id_in
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.protocol import Capability, require
-from noetl_acceptance.support.measuring import services_pace
 from noetl_acceptance.support.polling import eventually
 
 CALLS = ROOT / "probes" / "calls.yaml"
@@ -60,9 +60,8 @@ def run_probe(
         before = len(connected.profile_api.attempts())
         connected.api.register_playbook(CALLS.read_text(encoding="utf-8"))
         asked = time.time()
-        execution_id = str(
-            connected.api.execute(CALLS_PATH, {"addresses": addresses})["execution_id"]
-        )
+        answer = connected.api.execute(CALLS_PATH, {"addresses": addresses})
+        execution_id = execution_id_in(answer)
         told = f"probe: {counted(count, 'call')}, one after the other"
         with connected.console.phase(told, seconds), ExitStack() as unless_ended:
             unless_ended.callback(left, UnfinishedExecution(execution_id, journal, asked))
@@ -72,7 +71,7 @@ def run_probe(
                 seconds=seconds,
                 what=f"the end of the probe {execution_id} ({target})",
                 context=lambda: event_log.open_steps(connection, execution_id, asked, time.time()),
-                pace=services_pace(connected.sandbox.processes),
+                pace=connected.pace,
             )
             unless_ended.pop_all()
         events = EventReader(connection, execution_id, asked, ()).all()

@@ -121,7 +121,8 @@ class RecordCache:
 
     def _hold_deadline(self, record: ExecutionRecord, seconds: float) -> None:
         """Raise when an execution, maybe another scenario's, took longer than this one allows."""
-        took, deadline = record.ended_at - record.started_at, seconds * self._time_scale
+        took = record.ended_at - record.started_at - record.clock_moved
+        deadline = seconds * self._time_scale
         if took <= deadline:
             return
         missed = missed_words(deadline, f"the end of execution {record.execution_id}")

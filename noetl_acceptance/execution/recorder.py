@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -24,7 +25,7 @@ from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord, Outcome, RowCounts
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
-from noetl_acceptance.noetl.api import NoetlApi, RefusedError
+from noetl_acceptance.noetl.api import NoetlApi, execution_id_in
 from noetl_acceptance.noetl.cli import NoetlCli
 from noetl_acceptance.noetl.statement_counts import count_stores, since
 from noetl_acceptance.profile_api.client import ProfileApi
@@ -35,7 +36,7 @@ from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.lasting_connection import OutageError
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.support.polling import DeadlineError, eventually
+from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 from noetl_acceptance.support.starvation import Pace
 
 LAST_WORDS_SECONDS = 2.0
@@ -96,18 +97,15 @@ class Recorder:
             others = outcome_tables.count_rows(outcome)
             stores = count_stores(self.events, outcome)
         cli = self.cli() if request.uses_command_line else None  # installing it may take long
-        at = time.time()
+        at, pace = time.time(), services_pace(self.sandbox.processes)
         if cli is not None and request.started_by == "command line":
             _, told = cli.execute(pair.parent.path, payload)
             answer: dict[str, Any] = {"execution_id": told}
         else:
             answer = self.api.execute(pair.parent.path, payload)
-        execution_id = answer.get("execution_id")
-        if not isinstance(execution_id, str) or not execution_id.isdecimal():
-            raise RefusedError(f"the answer to execute names no execution id: {answer}")
-        return Started(
-            execution_id, answer, request, pair, outcome, journal, at, others, strays, stores
-        )
+        execution_id = execution_id_in(answer)
+        own = (execution_id, answer, request, pair, outcome, journal, at, others, strays, stores)
+        return Started(*own, pace=pace)
 
     def finish(
         self,
@@ -132,7 +130,7 @@ class Recorder:
             SandboxError: a service ended, or cannot be reached; ``observer`` has the others.
         """
         watching = {each.execution_id: self._observer(each, fault) for each in started}
-        pace = services_pace(self.sandbox.processes)
+        pace = started[0].pace
         # What hangs without a fault is not taken up later: 2.10.27, 2.12.8 were silent for 350 s.
         lost = recovery_seconds(self.sandbox.noetl_version) if fault is not None else SOON
         hangs, deadlock = {each: HangProof(lost) for each in watching}, DeadlockProof()
@@ -160,7 +158,7 @@ class Recorder:
                     observe,
                     lambda _: not watching,
                     seconds=seconds,
-                    passed=time.time() - min(each.at for each in started),
+                    passed=time.time() - min(each.at for each in started) - started[0].clock.moved,
                     what=_awaited(started),
                     tell=lambda seen: "; ".join(str(each.progress) for each in seen),
                     context=lambda: [line for it in watching.values() for line in it.story()],
@@ -204,12 +202,15 @@ class Recorder:
     def _record(
         self, observer: Observer, ending: event_log.Ending, started: Sequence[Started], pace: Pace
     ) -> ExecutionRecord:
+        pace.look()
         own = observer.started
         execution_id, outcome = own.execution_id, own.outcome
-        observer.sample_status()
+        told = observer.sample_status()
         left = observer.outcome.read()
         if ending.reason != UNENDED:
-            drain_trailing_events(self.events, execution_id)
+            drain_trailing_events(self.events, execution_id, pace.value)
+        if not told:
+            observer.sample_status()
         events = observer.log.all()
         log_errors = self.watch.errors()  # before queries that may fail are asked
         answers = direct_sql.validations(self.events, outcome, execution_id, own.sizes)
@@ -247,6 +248,7 @@ class Recorder:
             settings=self.sandbox.settings.told_settings,
             cancelled=own.cancelled,
             faults=observer.fault.intervals if observer.fault else (),
+            clock_moved=round(own.clock.moved, 1),
             waits_for=observer.waits_for() if ending.reason == UNENDED else (),
         )
 
@@ -267,23 +269,27 @@ class Recorder:
         return tuple(self.profile_api.attempts()[self.attempts_before :])
 
 
-def drain_trailing_events(events: Database, execution_id: str) -> None:
-    """Wait, not for long, until no command of the parent is open.
+def drain_trailing_events(events: Database, execution_id: str, pace: float) -> None:
+    """Wait, not for long, until no command of the parent is open, and then none of its children.
 
     NoETL tells the end before the last events of the last step, which may be the summary.
 
     Args:
         events: NoETL's own database, in autocommit mode.
         execution_id: the parent's.
+        pace: of the services; so many times as long they may take.
     """
-    with suppress(DeadlineError):
-        eventually(
-            lambda: event_log.own_open_commands(events, execution_id),
-            lambda still_open: not still_open,
-            seconds=LAST_WORDS_SECONDS,
-            what="the last events",
-            every=0.02,
-        )
+    until = time.monotonic() + LAST_WORDS_SECONDS * pace
+    # The children's commands may be thousands: they cost more to count.
+    for count, every in ((event_log.own_open_commands, 0.02), (event_log.open_commands, 0.2)):
+        with suppress(DeadlineError, StarvedError):
+            eventually(
+                partial(count, events, execution_id),
+                lambda still_open: not still_open,
+                seconds=until - time.monotonic(),
+                what="the last events",
+                every=every,
+            )
 
 
 def _awaited(started: Sequence[Started]) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
+from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.model.event_types import UNENDED
-from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.model.record import ExecutionRecord, Outcome, ServiceChange
+from noetl_acceptance.verdict.found import error_of
+from noetl_acceptance.verdict.known_deviations import RecordedDeviations
+from noetl_acceptance.verdict.weighing import weigh
 
 SECOND_LOOK_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (docs/reference/pair.md)."""
@@ -32,17 +37,24 @@ class SecondLook:
     """Keeps the executions that are to be looked at again, each with who is told of a change."""
 
     def __init__(self) -> None:
-        self._due: dict[str, tuple[RecordedExecution, Any]] = {}
+        self._due: dict[str, tuple[RecordedExecution, Any, RecordedDeviations]] = {}
         self._looked: set[str] = set()
         self._changed: list[tuple[Any, Exception]] = []
 
-    def expect(self, recorded: RecordedExecution, owner: Any) -> None:
+    def expect(
+        self, recorded: RecordedExecution, owner: Any, deviations: RecordedDeviations
+    ) -> None:
         """Have an execution looked at again, unless it was; its first owner is told of a change.
 
         One that has not ended may change.
+
+        Args:
+            recorded: the execution.
+            owner: the scenario.
+            deviations: those that are recorded for it.
         """
         if recorded.record.execution_id not in self._looked and recorded.record.end != UNENDED:
-            self._due.setdefault(recorded.record.execution_id, (recorded, owner))
+            self._due.setdefault(recorded.record.execution_id, (recorded, owner, deviations))
 
     def stop(self, executions: Iterable[RecordedExecution]) -> None:
         """Look at executions no more: what they left goes."""
@@ -65,10 +77,10 @@ class SecondLook:
 
     def settle(self, which: Callable[[RecordedExecution], bool]) -> None:
         """Look again at the executions that are due; what changed is kept for ``changed``."""
-        for recorded, owner in [each for each in self._due.values() if which(each[0])]:
+        for recorded, owner, deviations in [each for each in self._due.values() if which(each[0])]:
             try:
-                findings = unchanged(recorded.record, self.look_again(recorded))
-            except (SandboxError, psycopg.Error) as error:
+                findings = apply(unchanged, recorded.record, self.look_again(recorded))
+            except (SandboxError, NotJudgedError, psycopg.Error) as error:
                 # The scenario has passed; whoever met what broke the sandbox tells of that.
                 first = str(error).partition("\n")[0]
                 unseen = f"what its execution left could not be looked at again: {first}"
@@ -77,9 +89,10 @@ class SecondLook:
             except (AssertionError, AcceptanceError) as error:
                 self._changed.append((owner, error))
                 continue
-            if findings:
+            if findings := deviations.unrecorded(findings):
                 words = "\n".join(str(finding) for finding in findings)
-                self._changed.append((owner, AssertionError(words)))
+                failure = error_of(findings, words, [recorded.record])
+                self._changed.append((owner, weigh(failure, _changes_since(recorded))))
 
     def changed(self) -> list[tuple[Any, Exception]]:
         """Return the owners of executions that have changed, each told once.
@@ -88,3 +101,11 @@ class SecondLook:
         """
         changed, self._changed = self._changed, []
         return changed
+
+
+def _changes_since(recorded: RecordedExecution) -> list[ServiceChange]:
+    """Return what became of the services since an execution was recorded, until now."""
+    watch = recorded.connected.watch
+    with suppress(SandboxError):  # the engine does not answer: what was seen must do
+        watch.look()
+    return [each for each in watch.history if each.at >= recorded.record.ended_at]

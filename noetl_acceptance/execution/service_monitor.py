@@ -13,7 +13,7 @@ from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
 from noetl_acceptance.support.redaction import redacted
 from noetl_acceptance.verdict.weighing import change_of, weigh
 
-DISK_FULL = "No space left on device"
+DISK_FULL = ("No space left on device", "Disk quota exceeded")
 """What any service logs when the sandbox has no room for it; told as a change of the disk."""
 
 
@@ -103,9 +103,11 @@ class ServiceMonitor:
         self._note(found)
 
     def _note(self, found: Sequence[LogError]) -> None:
-        if any(DISK_FULL in error.text for error in found):
-            full = ServiceChange(at=time.time(), service="disk", state="full", cause="itself")
-            self.history.append(full)
+        full = [error for error in found if tells_full(error.text)]
+        if full:  # what it brought about may have been seen before this was read
+            at = min([time.time(), *(error.at for error in full if error.at is not None)])
+            change = ServiceChange(at=at, service="disk", state="full", cause="itself")
+            self.history.append(change)
         self._read += found
         self._seen += found
 
@@ -202,3 +204,8 @@ class ServiceMonitor:
 def has_crashed(state: ServiceState) -> bool:
     """Whether a service is of NoETL's, and has ended by itself."""
     return state.name.startswith(NOETLS) and not state.running and state.cause == "itself"
+
+
+def tells_full(text: str) -> bool:
+    """Whether a text tells of a disk without room."""
+    return any(words in text for words in DISK_FULL)

@@ -1,15 +1,25 @@
-"""Finds out why NoETL's server did not answer: it ended, it hangs, or the machine is too slow."""
+"""Finds out why NoETL's server did not answer, or refused: it ended or hangs, or it was starved."""
 
 from __future__ import annotations
 
+from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.noetl.api import NoAnswerError
+from noetl_acceptance.execution.service_monitor import tells_full
+from noetl_acceptance.noetl.api import NoAnswerError, RefusedError, StrangeAnswerError
 from noetl_acceptance.sandbox.protocol import Capability
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
+from noetl_acceptance.support.polling import (
+    REMEDY,
+    DeadlineError,
+    StarvedError,
+    eventually,
+    told_starved,
+)
+from noetl_acceptance.support.starvation import STARVED
 
-END_SECONDS = 5.0
-"""How long a service that is about to end may be told as running still."""
+END_SECONDS = 8.0
+"""How long a service that is about to end may be told as running still; and long enough to tell
+the pace."""
 
 
 def why_silent(error: NoAnswerError, connected: ConnectedSandbox) -> Exception:
@@ -36,7 +46,32 @@ def why_silent(error: NoAnswerError, connected: ConnectedSandbox) -> Exception:
     except StarvedError as starved:
         return StarvedError(starved.cause, starved.remedy, str(error))
     except DeadlineError:
+        connected.pace.look()
+        if connected.pace.value >= STARVED:  # while the server was silent, if no more
+            return StarvedError(told_starved(connected.pace.value), REMEDY, str(error))
         hangs = AssertionError(f"the server runs, and yet {error}")
         hangs.__cause__ = error
         return hangs
+    return error
+
+
+def why_refused(error: RefusedError, connected: ConnectedSandbox, pace: float) -> Exception:
+    """Return the error that a refusal makes of a scenario.
+
+    Args:
+        error: what was asked and refused.
+        connected: whose server it is.
+        pace: of the scenario.
+
+    Returns:
+        The product's failure, unless the disk was full, the machine was starved, or the answer is
+        none of NoETL's where somebody else's gateway may have given it.
+    """
+    if tells_full(str(error)):
+        return SandboxError("the disk is full", "free some", str(error))
+    if pace >= STARVED:
+        return StarvedError(told_starved(pace), REMEDY, str(error))
+    out_of_sight = Capability.LOGS not in connected.sandbox.capabilities
+    if isinstance(error, StrangeAnswerError) and out_of_sight:
+        return NotJudgedError(f"nobody can tell whether it was NoETL that answered: {error}")
     return error

@@ -214,7 +214,8 @@ class ExecutionRecord(FrozenModel):
     on side by side, or a fault may have made it begin anew. ``settings`` are NoETL's that are the
     user's own, without what may be secret. ``cancelled`` is None unless the suite has had it
     cancelled. ``faults`` are the services that the suite put under a fault meanwhile, and
-    ``waits_for`` is what an execution that did not end waited for, in words.
+    ``waits_for`` is what an execution that did not end waited for, in words. ``clock_moved`` is by
+    how many seconds the clock was set meanwhile, or the machine slept.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
@@ -247,6 +248,7 @@ class ExecutionRecord(FrozenModel):
     cancelled: Cancelled | None = None
     faults: tuple[FaultInterval, ...] = ()
     waits_for: tuple[str, ...] = ()
+    clock_moved: float = 0.0
 
     @model_validator(mode="before")
     @classmethod

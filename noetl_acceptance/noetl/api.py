@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -19,8 +20,19 @@ class RefusedError(AssertionError):
     """NoETL refused a request that the documents promise to accept."""
 
 
+class StrangeAnswerError(RefusedError):
+    """The answer is none of NoETL's: no JSON, or without what it is asked for."""
+
+
 class NoAnswerError(SandboxError):
     """NoETL's server did not answer at all; whose failure that is, its state tells."""
+
+
+class UnavailableError(NoAnswerError):
+    """The answer says that who is asked, or whom that one asks, is out of reach: 502, 503, 504."""
+
+
+UNAVAILABLE = (502, 503, 504)
 
 
 class NoetlApi:
@@ -30,8 +42,8 @@ class NoetlApi:
         url: of the server.
         secrets: what stands in no error, whatever the server answers.
 
-    Every method raises NoAnswerError when the server cannot be reached, and RefusedError when it
-    answers with an error.
+    Every method raises NoAnswerError when the server cannot be reached, RefusedError when it
+    answers with an error, and StrangeAnswerError when the answer cannot be read.
     """
 
     def __init__(self, url: str, secrets: Sequence[str] = ()) -> None:
@@ -50,7 +62,13 @@ class NoetlApi:
     def register_playbook(self, text: str) -> int:
         """Register a playbook's text and return the version it got in the catalog."""
         body = {"content": text, "resource_type": "Playbook"}
-        return int(self._ask("POST", "/api/catalog/register", body)["version"])
+        answer = self._told("POST", "/api/catalog/register", body)
+        try:
+            return int(answer["version"])
+        except (LookupError, TypeError, ValueError) as error:
+            raise StrangeAnswerError(
+                f"the answer to register names no version: {answer}"
+            ) from error
 
     def put_credential(self, name: str, data: Mapping[str, str]) -> None:
         """Create or replace the ``postgres`` credential of that name."""
@@ -64,13 +82,12 @@ class NoetlApi:
 
     def execute(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Start an execution of the catalog's newest playbook at that path; return the answer."""
-        answer = self._ask("POST", "/api/execute", {"path": path, "payload": dict(payload)})
-        return dict(answer)
+        return self._told("POST", "/api/execute", {"path": path, "payload": dict(payload)})
 
     def cancel(self, execution_id: str) -> dict[str, Any]:
         """Cancel an execution and the executions that it has started; return the answer."""
         body = {"reason": "the acceptance suite cancels it", "cascade": True}
-        return dict(self._ask("POST", f"/api/executions/{execution_id}/cancel", body))
+        return self._told("POST", f"/api/executions/{execution_id}/cancel", body)
 
     def status(self, execution_id: str) -> Status:
         """Return what the status endpoint says about an execution.
@@ -78,9 +95,23 @@ class NoetlApi:
         Raises:
             NotJudgedError: it says so in no known generation's words.
         """
-        return read_status(self._ask("GET", f"/api/executions/{execution_id}/status"))
+        return read_status(self._told("GET", f"/api/executions/{execution_id}/status"))
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def _told(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Ask, and return an answer that must be an object of JSON."""
+        answer = self._ask(method, path, body).text
+        try:
+            document = json.loads(answer)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            start = redacted(answer, self._secrets)[:200]
+            raise StrangeAnswerError(f"{method} {path} was answered with no object: {start}")
+        return document
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         try:
             response = self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
@@ -90,8 +121,23 @@ class NoetlApi:
             ) from error
         if response.is_error:
             answer = redacted(response.text, self._secrets)[:500]
-            raise RefusedError(f"{method} {path} was refused: {response.status_code} {answer}")
-        return response.json()
+            refused = f"{method} {path} was refused: {response.status_code} {answer}"
+            if response.status_code in UNAVAILABLE:
+                raise UnavailableError(refused, "see logs/server.log in the run's folder")
+            raise RefusedError(refused)
+        return response
+
+
+def execution_id_in(answer: Mapping[str, Any]) -> str:
+    """Return the execution id that the answer to ``execute`` names.
+
+    Raises:
+        StrangeAnswerError: it names none.
+    """
+    execution_id = answer.get("execution_id")
+    if not isinstance(execution_id, str) or not execution_id.isdecimal():
+        raise StrangeAnswerError(f"the answer to execute names no execution id: {answer}")
+    return execution_id
 
 
 def _client(url: str) -> httpx.Client:

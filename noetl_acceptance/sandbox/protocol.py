@@ -19,6 +19,9 @@ from noetl_acceptance.sandbox.control import ServiceControl
 SIGNALLED = 128
 """What a shell and a container engine add to the signal that ended a process."""
 
+MOST_SIGNAL = 64
+"""No signal has a greater number: 255 is an ``exit(-1)``."""
+
 CRASHES = frozenset(
     {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP}
 )
@@ -43,7 +46,7 @@ class ServiceState:
     """One service of the sandbox as its engine or operating system sees it.
 
     ``exit_code`` is None while the service runs, and where nobody has seen it end. A negative one,
-    and one of 128 and more, names the signal that ended the service: -9 and 137 are both KILL.
+    and one of 129 to 192, names the signal that ended the service: -9 and 137 are both KILL.
     ``life`` is another text after a restart. ``frozen`` is a service that somebody has stopped or
     paused. ``out_of_memory`` is whose memory ran out where that ended it.
     """
@@ -59,7 +62,8 @@ class ServiceState:
     def signal(self) -> int:
         """The number of the signal that ended it; 0 where none did."""
         code = self.exit_code or 0
-        return -code if code < 0 else code - SIGNALLED if code > SIGNALLED else 0
+        number = -code if code < 0 else code - SIGNALLED
+        return number if 1 <= number <= MOST_SIGNAL else 0
 
     @property
     def cause(self) -> Literal["", "itself", "outside", "unseen"]:

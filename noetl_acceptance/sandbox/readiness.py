@@ -8,6 +8,7 @@ import httpx
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.broker import broker_state
+from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import Processes, services_pace
 from noetl_acceptance.support.plain_http import NO_AUTHORITIES
@@ -41,6 +42,7 @@ def wait_until(
         check_services()
         return ready()
 
+    pace = services_pace(processes)
     try:
         with console.phase(f"waiting for {what}", BRING_UP_SECONDS):
             eventually(
@@ -49,8 +51,12 @@ def wait_until(
                 seconds=BRING_UP_SECONDS,
                 what=what,
                 every=0.05,
-                pace=services_pace(processes),
+                pace=pace,
             )
+    except ServiceEndedError as ended:
+        pace.look()
+        ended.pace = pace.value
+        raise
     except DeadlineError as late:
         raise SandboxError(
             f"{what} did not happen within {BRING_UP_SECONDS:.0f} s",

@@ -10,8 +10,15 @@ from noetl_acceptance.sandbox.protocol import ServiceState
 SCHEMA_FAILED = 97
 """The server's container exits so when the suite could not make NoETL's tables (compose.yaml)."""
 
-_SET_UP = ("No space left on device", "ModuleNotFoundError", "No module named")
-"""What in a log's last lines tells that the set-up is wrong, not the service."""
+_SET_UP = (
+    "No space left on device",
+    "ModuleNotFoundError",
+    "No module named",
+    "Too many open files",
+    "can't start new thread",
+    "address already in use",
+)
+"""What in a log's last lines tells that the set-up or the machine is why, and not the service."""
 
 
 class ServiceEndedError(SandboxError):
@@ -20,10 +27,13 @@ class ServiceEndedError(SandboxError):
     Args:
         state: how it ended.
         tail: the last lines of its log.
+
+    ``pace`` is that of the bring-up until then, where who waited for it has measured it.
     """
 
     def __init__(self, state: ServiceState, tail: str) -> None:
         self.state = state
+        self.pace = 1.0
         super().__init__(
             f"{state.name} {state.told} while starting",
             f"see logs/{state.name}.log in the run's folder",
@@ -49,7 +59,7 @@ def refuse_ended(states: Sequence[ServiceState], log_tail: Callable[[str], Seque
     if state is None:
         return
     tail = "\n".join(log_tail(state.name))
-    why = next((words for words in _SET_UP if words in tail), None)
+    why = next((words for words in _SET_UP if words.lower() in tail.lower()), None)
     if state.exit_code == SCHEMA_FAILED:
         why = "NoETL's tables could not be made"
     if why is None:

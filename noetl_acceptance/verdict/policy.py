@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import psycopg
 
 from noetl_acceptance.checks import log_findings
+from noetl_acceptance.checks.command_line import COMMAND_FAILED
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.model.findings import Finding
@@ -32,6 +33,10 @@ class Rule:
         kinds: the kinds of finding.
         starved: whether it applies only where the services waited for the machine.
         failed: whether it applies only to what is about an execution that did not complete.
+        some: whether one finding of its kinds is enough, whatever else was found.
+        own_traceback: whether it applies only where a service of the suite's own has logged a
+            traceback during the execution.
+        answered_late: whether it applies only where the profile API was late with an answer.
     """
 
     seen: str
@@ -41,6 +46,9 @@ class Rule:
     kinds: frozenset[str] = frozenset()
     starved: bool = False
     failed: bool = False
+    some: bool = False
+    own_traceback: bool = False
+    answered_late: bool = False
 
 
 ERRORS = (
@@ -99,16 +107,17 @@ SERVICES = (
 
 FINDINGS = (
     Rule(
-        "findings that only tell of slowness, or a traceback that NoETL logs, while the services "
-        "waited for the machine",
-        "sandbox",
-        kinds=TIMED | {log_findings.TRACEBACK},
-        starved=True,
-    ),
-    Rule(
-        "a traceback in the profile API's log",
+        "a traceback in the profile API's log, whatever else was found",
         "suite",
         kinds=frozenset({log_findings.OWN_TRACEBACK}),
+        some=True,
+    ),
+    Rule(
+        "findings that only tell of slowness, or of a command that failed, or a traceback that "
+        "NoETL logs, while the services waited for the machine",
+        "sandbox",
+        kinds=TIMED | {COMMAND_FAILED, log_findings.TRACEBACK},
+        starved=True,
     ),
     Rule(
         "findings about an execution that failed or did not end, while the services waited for the "
@@ -117,9 +126,22 @@ FINDINGS = (
         starved=True,
         failed=True,
     ),
+    Rule(
+        "findings about an execution during which the profile API, or another service of the "
+        "suite's own, has logged a traceback",
+        "suite",
+        own_traceback=True,
+    ),
+    Rule(
+        "findings about an execution of which the profile API answered a call later than its rules "
+        "ask for, or too late, while the services waited for the machine",
+        "sandbox",
+        starved=True,
+        answered_late=True,
+    ),
     Rule("any other finding that no recorded deviation has", "product"),
 )
-"""By what checks found; a rule applies where all findings are of its kinds."""
+"""By what checks found; a rule applies where all findings are of its kinds, unless it says so."""
 
 
 def of_error(error: BaseException, *, in_step: bool = True) -> Verdict:
@@ -140,7 +162,12 @@ def _is_of(error: BaseException, rule: Rule) -> bool:
 
 
 def of_findings(
-    findings: Sequence[Finding], pace: float = 1.0, failed_pace: float = 1.0
+    findings: Sequence[Finding],
+    pace: float = 1.0,
+    failed_pace: float = 1.0,
+    *,
+    own_traceback: bool = False,
+    answered_late: bool = False,
 ) -> Verdict:
     """Return whose failure findings are; there is at least one.
 
@@ -148,6 +175,8 @@ def of_findings(
         findings: of one check; those of recorded deviations are left out.
         pace: of the execution that they are about (``ExecutionRecord.pace``).
         failed_pace: likewise, of those that did not complete.
+        own_traceback: whether a service of the suite's own has logged a traceback meanwhile.
+        answered_late: whether the profile API was late with an answer.
     """
     for finding in findings:  # in the order in which the services went
         for rule in SERVICES:
@@ -158,7 +187,11 @@ def of_findings(
         measured = failed_pace if rule.failed else pace
         if rule.starved and measured < STARVED:
             continue
-        if not rule.kinds or kinds <= rule.kinds:
+        if rule.own_traceback and not own_traceback:
+            continue
+        if rule.answered_late and not answered_late:
+            continue
+        if not rule.kinds or kinds <= rule.kinds or (rule.some and kinds & rule.kinds):
             return rule.verdict
     raise AssertionError("the last rule applies to all")
 
@@ -182,6 +215,8 @@ def of_passed(
     """
     if not judged:
         return "suite"
+    if unseen and not_judged:  # what was not judged may be what would have shown it
+        return "skipped"
     if unseen:
         return "sandbox" if pace >= STARVED else "product"
     if deviates:

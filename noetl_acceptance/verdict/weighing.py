@@ -11,6 +11,8 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ServiceChange
 from noetl_acceptance.sandbox.protocol import ServiceState, signal_name
 from noetl_acceptance.sandbox.starting import ServiceEndedError
+from noetl_acceptance.support.polling import REMEDY, StarvedError, told_starved
+from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
 
 TOGETHER_SECONDS = 2.0
@@ -88,9 +90,14 @@ def tells_of_end(text: str) -> bool:
 
 
 def weigh_start(error: SandboxError) -> Exception:
-    """Return the error of a bring-up as what became of the service that ended makes it."""
+    """Return the error of a bring-up as what became of the service that ended makes it.
+
+    One of NoETL's that ended by itself on a starved machine may have waited for another in vain.
+    """
     if not isinstance(error, ServiceEndedError):
         return error
     change = change_of(error.state, error.state)
     verdict = policy.of_findings([Finding(log_findings.kind_of_change(change), error.cause)])
-    return error if verdict == "sandbox" else policy.failure(verdict, str(error))
+    if verdict == "product" and error.pace >= STARVED:
+        return StarvedError(told_starved(error.pace), REMEDY, str(error))
+    return policy.failure(verdict, str(error))

@@ -114,7 +114,7 @@ class World:
                 monkeypatch.setattr(module, "outcome_tables", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
         monkeypatch.setattr(recorder, "direct_sql", SimpleNamespace(validations=lambda *_: []))
-        for module in (recorder, connected_sandbox, probe_runner, unanswered, cancelling):
+        for module in (recorder, connected_sandbox, unanswered):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
         monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")

@@ -1,0 +1,35 @@
+"""Whether the wall clock went on as time did: it may be set, and a machine may sleep."""
+
+from __future__ import annotations
+
+import time
+
+STEP_SECONDS = 1.0
+"""By how much the wall clock may move against the others: it is corrected by small steps."""
+
+
+class ClockWatch:
+    """Notes how the clocks stand to each other when it is made."""
+
+    def __init__(self) -> None:
+        self._began = _differences()
+
+    @property
+    def moved(self) -> float:
+        """By how many seconds the wall clock, or the one that counts sleep, has gone ahead since.
+
+        Ahead of the monotonic clock; negative where it was set back.
+        """
+        now = _differences()
+        return max(
+            (after - before for after, before in zip(now, self._began, strict=True)), key=abs
+        )
+
+
+def _differences() -> tuple[float, ...]:
+    """Return the wall clock, and the one that counts sleep where there is one, less the other."""
+    monotonic = time.monotonic()
+    wall = time.time() - monotonic
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return (wall,)
+    return wall, time.clock_gettime(time.CLOCK_BOOTTIME) - monotonic
