@@ -78,6 +78,7 @@ class FaultDriver:
         self._moment = self._moment_of(fault)
         self._met = ""
         self._released = False
+        self._expects_outage = False
         self._orders: list[_Order] = []
         self._since = 0.0
         self.over: float | None = None
@@ -137,7 +138,7 @@ class FaultDriver:
             AssertionError: one of NoETL's was started again, and ended by itself.
         """
         if not self._orders:
-            self._moment.release()
+            self._call_off()
         if self.over is not None or not self._orders:
             return
         with shielded(), ExitStack() as stack:
@@ -186,6 +187,7 @@ class FaultDriver:
             self._connected.watch.look()
         self._connected.watch.announce([hit.service for hit in hits if hit.service != ADDED])
         if any(hit.service == POSTGRES for hit in hits):
+            self._expects_outage = True
             self._connected.connections.expect_outage()
         for hit in hits:
             injection = injection_of(self._fault, hit, self._connected, self._started.execution_id)
@@ -197,6 +199,14 @@ class FaultDriver:
         told = ", ".join(each.told for each in self.intervals)
         met = self._met or "what it met is to be seen"
         self._connected.console.say(f"  {told}, {met}")
+
+    def _call_off(self) -> None:
+        """Take back what was announced of a fault that has not been made."""
+        self._moment.release()
+        self._connected.watch.announce(())
+        if self._expects_outage:
+            self._expects_outage = False
+            self._connected.connections.reconnect()
 
     def _note_held(self) -> None:
         """Note what the worker of an event held: at an event there was no time to ask before."""
