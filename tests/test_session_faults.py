@@ -15,6 +15,7 @@ from noetl_acceptance.model.fault import Action, Fault, Victim
 from noetl_acceptance.model.request import ExecutionRequest, Workers
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.control import BrokerState
+from noetl_acceptance.support.starvation import STARVED
 from tests.fakes.noetl import Fate
 from tests.fakes.sandbox import FakeSandbox, fake_sandbox
 from tests.fakes.world import REQUEST, Told, World, attached, scenario
@@ -147,6 +148,99 @@ def test_a_server_that_is_started_again_and_ends_by_itself_is_the_products_failu
     told = scenario(run, under("killed", "server"), seconds=500)
     assert told.verdict == "product"
     assert "server was healed, and after 90 s it exited with code 1" in told.words
+
+
+def test_a_server_that_is_started_again_and_never_answers_is_the_products_failure(
+    world: World,
+) -> None:
+    told = unanswering(world, frozenset({"server"}))
+    assert told.verdict == "product"
+    words = (
+        "server was healed, and after 90 s it is up and does not answer, while postgres and nats do"
+    )
+    assert words in told.words
+
+
+@pytest.mark.parametrize("silent", ["postgres", "nats"])
+def test_a_server_that_lacks_what_it_needs_is_not_blamed_for_its_silence(
+    world: World, silent: str
+) -> None:
+    told = unanswering(world, frozenset({"server", silent}))
+    assert told.verdict == "sandbox"
+    assert "it is up and does not answer" in told.words
+
+
+def test_a_server_that_does_not_answer_on_a_starved_machine_is_not_blamed(world: World) -> None:
+    world.pace.value = STARVED
+    assert unanswering(world, frozenset({"server"})).verdict == "sandbox"
+
+
+def unanswering(world: World, silent: frozenset[str]) -> Told:
+    """Return how a scenario ends in which these services do not answer after a kill."""
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    world.sandbox.control.silent = silent
+    return scenario(run, under("killed", "server"), seconds=500)
+
+
+@pytest.mark.parametrize(
+    ("action", "victim", "code", "verdict"),
+    [
+        ("killed", "server", 1, "product"),  # not by KILL, so by itself
+        ("killed", "server", -11, "product"),
+        ("killed", "nats", 1, "sandbox"),
+        ("killed", "server", -15, "sandbox"),
+        ("terminated", "server", -11, "product"),
+        ("terminated", "server", 1, "skipped"),
+        ("terminated", "nats", -11, "sandbox"),
+        ("killed", "server", 137, "passed"),
+        ("terminated", "server", 0, "passed"),
+        ("terminated", "server", 143, "passed"),
+        ("terminated", "nats", 1, "passed"),
+    ],
+)
+def test_a_service_counts_as_hit_where_it_ended_as_it_was_ordered_to(
+    world: World, action: Action, victim: Victim, code: int, verdict: str
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    world.sandbox.control.ends_with = {victim: code}
+    told = scenario(run, under(action, victim), seconds=500)
+    assert told.verdict == verdict
+    if verdict != "passed":
+        assert f"{victim} was to be {action}, and after" in told.words
+
+
+def test_a_worker_that_finishes_its_work_first_is_waited_for(world: World) -> None:
+    told = late_end(world, 25)
+    assert told.verdict == "passed"
+    assert world.sandbox.control.given == [("terminate", "worker-2"), ("start", "worker-2")]
+    (interval,) = told.executions[0].record.faults
+    assert interval.proof == "worker-2 was ended by SIGTERM (exit code -15)"
+    assert interval.healed is not None
+    assert 25 <= interval.healed - interval.began < 27
+
+
+def test_a_worker_that_takes_too_long_to_end_is_killed_as_an_operator_does(world: World) -> None:
+    told = late_end(world, 500)
+    assert told.verdict == "passed"
+    orders = [(order, "worker-2") for order in ("terminate", "kill", "start")]
+    assert world.sandbox.control.given == orders
+    (interval,) = told.executions[0].record.faults
+    assert interval.proof == (
+        "worker-2 was ended by SIGKILL (exit code -9); 30 s after SIGTERM it had not ended"
+    )
+
+
+def late_end(world: World, seconds: float) -> Told:
+    """Return how a scenario ends in which a worker ends so long after it was asked to."""
+    run = world.session()
+    world.fates[:] = [Fate(seconds=90, answered_after=6)]
+    world.sandbox.control.without_effect = frozenset({"terminate"})
+    world.clock.plan(
+        seconds, lambda: world.sandbox.becomes("worker-2", running=False, exit_code=-15)
+    )
+    return scenario(run, under("terminated", "a worker at a call"), seconds=500)
 
 
 @pytest.mark.parametrize("action", ["killed", "terminated", "frozen"])

@@ -13,6 +13,8 @@ from noetl_acceptance.execution.faults.gaps import HeldRows, gap_of
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.injections import injection_of
 from noetl_acceptance.execution.faults.moments import CallMoment, FirstEvent, Moment
+from noetl_acceptance.execution.faults.service import needs_time
+from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS
 from noetl_acceptance.execution.faults.victims import ADDED, Hit, choose, holding, name_of
 from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.model.fault import (
@@ -227,8 +229,11 @@ class FaultDriver:
         """
         for order in self._orders:
             order.proof = order.proof or order.injection.felt()
-            if not order.proof and passed >= FELT_SECONDS:
-                raise order.injection.unfelt(FELT_SECONDS)
+            seconds = FELT_SECONDS
+            if needs_time(order.hit.service, self._fault.action):
+                seconds += ORDERLY_SECONDS
+            if not order.proof and passed >= seconds:
+                raise order.injection.unfelt(seconds)
         self._met = self._met or self._moment.told()
         if not self._met and passed >= FELT_SECONDS:
             raise NotJudgedError(f"nothing shows that it was met: {self._fault.gap}")

@@ -18,11 +18,12 @@ from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.links import DisturbedLink
 from noetl_acceptance.execution.faults.refused_writes import Conflict, FullDisk, RefusedRow
 from noetl_acceptance.execution.faults.service import ServiceFault
-from noetl_acceptance.execution.faults.updated_service import UpdatedService
+from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS, UpdatedService
 from noetl_acceptance.execution.faults.victims import Hit
 from noetl_acceptance.link_proxy.faults import LinkFault
 from noetl_acceptance.model.fault import LINK_OF, Action, Fault, Victim
 from noetl_acceptance.noetl.outcome_tables import RESULTS
+from noetl_acceptance.support.measuring import services_pace
 
 _CONFLICTS: dict[Action, Conflict] = {
     "refused for a serialization failure": "serialization failure",
@@ -71,5 +72,11 @@ def injection_of(
         return UpdatedService(connected.sandbox, hit.service)
     if fault.action == "added":
         return AddedWorkers(connected.sandbox)
-    life = connected.watch.life_of(hit.service)
-    return ServiceFault(connected.sandbox, hit.service, fault.action, life)
+    return ServiceFault(
+        connected.sandbox,
+        hit.service,
+        fault.action,
+        life=connected.watch.life_of(hit.service),
+        orderly_seconds=ORDERLY_SECONDS,
+        measure=lambda: services_pace(connected.sandbox.processes),
+    )
