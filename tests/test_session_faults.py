@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from noetl_acceptance.execution.faults import victims
 from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.link_proxy.faults import Direction, LinkFault
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.fault import Action, Fault, Victim
 from noetl_acceptance.model.request import ExecutionRequest, Workers
+from noetl_acceptance.noetl.event_log import HeldCommand
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.control import BrokerState
 from noetl_acceptance.support.starvation import STARVED
@@ -85,9 +88,34 @@ def test_an_update_replaces_the_server_and_then_each_worker_and_puts_them_back(
     there_and_back = [(order, name) for name in services for order in ("terminate", "update")]
     assert orders[: len(there_and_back)] == there_and_back
     assert sorted(orders[len(there_and_back) :]) == sorted(there_and_back)
-    first = told.executions[0].record.faults[0]
+    first, *workers = told.executions[0].record.faults
     assert first.proof == "server runs other, no longer own"
     assert first.healing == "server runs own again"
+    assert (first.interrupted, first.batches) == (0, 0)
+    assert [each.interrupted for each in workers] == [2, 2, 0, 0, 0]  # the suite ends each twice
+    assert [each.batches for each in workers] == [2, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("action", ["killed", "terminated", "frozen"])
+def test_a_command_that_a_worker_claims_until_it_is_hit_is_told_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch, action: Action
+) -> None:
+    held = [HeldCommand("fetch", "worker-2", of_parent=False, command_id="1")]
+    late = HeldCommand("fetch", "worker-2", of_parent=False, command_id="2")
+    monkeypatch.setattr(
+        victims,
+        "held_commands",
+        lambda *_: [*held, late] if world.sandbox.control.given else held,
+    )
+    told = carried_out(world, under(action, "a worker at a call"))
+    assert told.executions[0].record.faults[0].commands == ("fetch", "fetch")
+
+
+def test_a_worker_that_has_ended_is_known_by_its_log(world: World) -> None:
+    world.session()
+    world.sandbox.becomes("worker-3", running=False)
+    sandbox: Any = world.sandbox
+    assert victims.Workers(sandbox).service_of("worker-3") == "worker-3"
 
 
 def test_a_sandbox_that_has_been_healed_is_used_again(world: World) -> None:
