@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.execution.faults import database as database_faults
 from noetl_acceptance.execution.faults.database import (
     Connect,
     EndedSessions,
@@ -216,6 +217,26 @@ def test_a_read_only_database_refuses_writes_and_ends_old_sessions(
     assert fault.felt() == ""
     with pytest.raises(psycopg.OperationalError):
         late.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("proof", ["felt", "healed"])
+def test_a_session_that_outlives_a_change_is_ended_before_that_counts(
+    conninfo: str, to_database: Connect, monkeypatch: pytest.MonkeyPatch, proof: str
+) -> None:
+    fault = ReadOnlyDatabase(to_database)
+    if proof == "healed":
+        fault.make()
+    with new_client(conninfo) as old:
+        monkeypatch.setattr(database_faults, "end_sessions", lambda _: set())
+        try:
+            fault.make() if proof == "felt" else fault.heal()
+            ask = getattr(fault, proof)
+            assert ask() == ""  # it can write, or cannot, as before
+            assert eventually(ask, bool, seconds=10, what="the end of the session")
+            with pytest.raises(psycopg.OperationalError):
+                old.execute("SELECT 1")
+        finally:
+            fault.heal()
 
 
 def test_a_locked_table_is_felt_once_noetl_waits_for_it(

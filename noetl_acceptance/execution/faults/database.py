@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 import psycopg
@@ -39,6 +40,7 @@ _NOETLS = f"""
 """
 _END = f"SELECT pid, backend_start, pg_terminate_backend(pid, {END_MILLISECONDS}) {_NOETLS}"
 _STILL_THERE = f"SELECT pid, backend_start {_NOETLS}"
+_END_OLDER = f"SELECT count(pg_terminate_backend(pid)) {_NOETLS} AND backend_start <= %s"
 _WAIT_FOR = f"SELECT count(*) {_NOETLS} AND %s = ANY(pg_blocking_pids(pid))"
 
 
@@ -156,29 +158,42 @@ class ReadOnlyDatabase(DatabaseFault):
 
     name = "the database made read-only"
 
+    def __init__(self, connect: Connect) -> None:
+        super().__init__(connect)
+        self._changed: datetime | None = None
+
     def make(self) -> None:
         """Make it read-only."""
         self._set("SET default_transaction_read_only = on")
 
     def felt(self) -> str:
-        """Tell how a new session is refused a table."""
+        """Tell how a new session is refused a table, once no session of NoETL's is older."""
         refusal = self._refusal()
-        return f"a new session can write nothing: {refusal}" if refusal else ""
+        return f"a new session can write nothing: {refusal}" if refusal and self._is_new() else ""
 
     def heal(self) -> None:
         """Make it as it was; the sessions that are read-only are ended."""
         self._set("RESET default_transaction_read_only")
 
     def healed(self) -> str:
-        """Tell that a new session can make a table."""
-        return "" if self._refusal() else "a new session can write"
+        """Tell that a new session can make a table, once no session of NoETL's is older."""
+        return "a new session can write" if not self._refusal() and self._is_new() else ""
 
     def _set(self, change: str) -> None:
         with self._connect() as session:
             session.execute("SET default_transaction_read_only = off")
             name = sql.Identifier(session.info.dbname)
             session.execute(sql.SQL("ALTER DATABASE {} {}").format(name, sql.SQL(change)))
+            ((self._changed,),) = session.execute("SELECT clock_timestamp()").fetchall()
             end_sessions(session)
+
+    def _is_new(self) -> bool:
+        """Whether each session of NoETL's has begun after the change; end those that have not.
+
+        One that was being made at that moment, or takes long to end, keeps the setting of before.
+        """
+        with self._connect() as session:
+            return session.execute(_END_OLDER, (self._changed,)).fetchall() == [(0,)]
 
     def _refusal(self) -> str:
         with self._connect() as session:
