@@ -7,6 +7,7 @@ machine. What a session of the suite holds ends with the suite's process, whatev
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -82,16 +83,33 @@ class DatabaseFault:
 
 
 class TakenConnections(DatabaseFault):
-    """Takes all connections that are free, those that are kept for administrators included."""
+    """Takes all connections that are free, those that are kept for administrators included.
+
+    Then NoETL's sessions are ended once: its pools hold what they need for a while, and would not
+    notice that there is no other.
+
+    Args:
+        connect: makes a connection of the suite's.
+        refused: tells how many have been refused to others than the suite.
+    """
 
     name = "all free connections taken"
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, refused: Callable[[], int]) -> None:
         super().__init__(connect)
+        self._refused = refused
+        self._before = 0
         self._taken: list[Session] = []
 
     def make(self) -> None:
-        """Take connections until one is refused."""
+        """Take connections until one is refused, and those of NoETL's as well."""
+        self._before = self._refused()
+        self._take_all()
+        if self._taken:
+            end_sessions(self._taken[0])
+            self._take_all()
+
+    def _take_all(self) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             while len(self._taken) < MOST_CONNECTIONS:
                 found = [pool.submit(self._take) for _ in range(AT_ONCE)]
@@ -99,11 +117,16 @@ class TakenConnections(DatabaseFault):
                     return
 
     def felt(self) -> str:
-        """Tell of a connection that is refused; one that is not is taken as well."""
+        """Tell how many connections were refused to others; one that is free is taken as well.
+
+        Who has all the connections that he needs notices nothing.
+        """
         refusal = self._take()
-        if not refusal:
+        others = self._refused() - self._before
+        if not refusal or others <= 0:
             return ""
-        return f"the suite holds {counted(len(self._taken), 'connection')}, one more: {refusal}"
+        held = counted(len(self._taken), "connection")
+        return f"the suite holds {held}, and Postgres refused {others} of others: {refusal}"
 
     def heal(self) -> None:
         """Give the connections back."""
@@ -251,6 +274,15 @@ class LockedTable(DatabaseFault):
             except FAILURES:
                 return ""
         return "the table can be read"
+
+
+def count_refused(log: Iterable[str]) -> int:
+    """Return how many connections were refused as all were taken.
+
+    Args:
+        log: of Postgres, in parts of whole lines, or of those who were refused.
+    """
+    return sum(len(_ALL_TAKEN.findall(part)) for part in log)
 
 
 def end_sessions(session: Session) -> set[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.added_workers import AddedWorkers
@@ -12,6 +13,7 @@ from noetl_acceptance.execution.faults.database import (
     LockedTable,
     ReadOnlyDatabase,
     TakenConnections,
+    count_refused,
 )
 from noetl_acceptance.execution.faults.deleted_in_nats import DeletedInNats
 from noetl_acceptance.execution.faults.injection import Injection
@@ -21,7 +23,7 @@ from noetl_acceptance.execution.faults.service import ServiceFault
 from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS, UpdatedService
 from noetl_acceptance.execution.faults.victims import Hit
 from noetl_acceptance.link_proxy.faults import LinkFault
-from noetl_acceptance.model.fault import LINK_OF, Action, Fault, Victim
+from noetl_acceptance.model.fault import LINK_OF, POSTGRES, Action, Fault, Victim
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 from noetl_acceptance.support.measuring import services_pace
 
@@ -54,7 +56,7 @@ def injection_of(
     """
     connect, control = connected.connections.connect, connected.sandbox.control
     makers: dict[Victim, Callable[[], Injection]] = {
-        "free connections": lambda: TakenConnections(connect),
+        "free connections": lambda: TakenConnections(connect, partial(_refused, connected)),
         "NoETL's sessions": lambda: EndedSessions(connect),
         "database": lambda: ReadOnlyDatabase(connect),
         "target table": lambda: LockedTable(connect, RESULTS),
@@ -80,3 +82,9 @@ def injection_of(
         orderly_seconds=ORDERLY_SECONDS,
         measure=lambda: services_pace(connected.sandbox.processes),
     )
+
+
+def _refused(connected: ConnectedSandbox) -> int:
+    """Return how many connections Postgres has refused to others than the suite."""
+    everybody = count_refused(connected.sandbox.log(POSTGRES))
+    return everybody - count_refused(connected.connections.refusals)
