@@ -20,11 +20,10 @@ from noetl_acceptance.execution.faults.database import (
     EndedSessions,
     LockedTable,
     ReadOnlyDatabase,
-    TakenConnections,
-    count_refused,
 )
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.refused_writes import FullDisk, RefusedRow
+from noetl_acceptance.execution.faults.taken_connections import TakenConnections, count_refused
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 from noetl_acceptance.sandbox import postgres
 from noetl_acceptance.sandbox.local import postgres_cluster

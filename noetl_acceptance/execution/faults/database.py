@@ -1,4 +1,4 @@
-"""Faults of the database: connections taken, sessions ended, read-only, a table locked.
+"""Faults of the database: sessions ended, read-only, a table locked.
 
 All are made through SQL, so that they are the same on every sandbox and need no rights on the
 machine. What a session of the suite holds ends with the suite's process, whatever happens to it.
@@ -6,9 +6,6 @@ machine. What a session of the suite holds ends with the suite's process, whatev
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
@@ -22,17 +19,8 @@ from noetl_acceptance.support.lasting_connection import FAILURES, OUTAGE, Patien
 
 Session = Connection[tuple[Any, ...]]
 
-MOST_CONNECTIONS = 2000
-"""More than this a Postgres of the suite's does not take."""
-
-AT_ONCE = 16
-"""How many connections are asked for side by side."""
-
 END_MILLISECONDS = 5000
 """How long Postgres waits for a session to have ended."""
-
-_ALL_TAKEN = re.compile("too many clients|remaining connection slots are reserved")
-"""Of Postgres's words; libpq tells no code where there is no connection."""
 
 _NOETLS = f"""
     FROM pg_stat_activity
@@ -82,70 +70,6 @@ class DatabaseFault:
         )
 
 
-class TakenConnections(DatabaseFault):
-    """Takes all connections that are free, those that are kept for administrators included.
-
-    Then NoETL's sessions are ended once: its pools hold what they need for a while, and would not
-    notice that there is no other.
-
-    Args:
-        connect: makes a connection of the suite's.
-        refused: tells how many have been refused to others than the suite.
-    """
-
-    name = "all free connections taken"
-
-    def __init__(self, connect: Connect, refused: Callable[[], int]) -> None:
-        super().__init__(connect)
-        self._refused = refused
-        self._before = 0
-        self._taken: list[Session] = []
-
-    def make(self) -> None:
-        """Take connections until one is refused, and those of NoETL's as well."""
-        self._before = self._refused()
-        self._take_all()
-        if self._taken:
-            end_sessions(self._taken[0])
-            self._take_all()
-
-    def _take_all(self) -> None:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            while len(self._taken) < MOST_CONNECTIONS:
-                found = [pool.submit(self._take) for _ in range(AT_ONCE)]
-                if any(each.result() for each in found):
-                    return
-
-    def felt(self) -> str:
-        """Tell how many connections were refused to others; one that is free is taken as well.
-
-        Who has all the connections that he needs notices nothing.
-        """
-        refusal = self._take()
-        others = self._refused() - self._before
-        if not refusal or others <= 0:
-            return ""
-        held = counted(len(self._taken), "connection")
-        return f"the suite holds {held}, and Postgres refused {others} of others: {refusal}"
-
-    def heal(self) -> None:
-        """Give the connections back."""
-        while self._taken:
-            self._taken.pop().close()
-
-    def healed(self) -> str:
-        """Tell of a new connection."""
-        return _new_connection(self._connect)
-
-    def _take(self) -> str:
-        """Take one connection; return why there is none."""
-        try:
-            self._taken.append(self._connect())
-        except psycopg.OperationalError as error:
-            return _refused(error)
-        return ""
-
-
 class EndedSessions(DatabaseFault):
     """Ends all sessions of NoETL's at NoETL's database, once."""
 
@@ -173,7 +97,7 @@ class EndedSessions(DatabaseFault):
 
     def healed(self) -> str:
         """Tell of a new connection."""
-        return _new_connection(self._connect)
+        return new_connection(self._connect)
 
 
 class ReadOnlyDatabase(DatabaseFault):
@@ -276,15 +200,6 @@ class LockedTable(DatabaseFault):
         return "the table can be read"
 
 
-def count_refused(log: Iterable[str]) -> int:
-    """Return how many connections were refused as all were taken.
-
-    Args:
-        log: of Postgres, in parts of whole lines, or of those who were refused.
-    """
-    return sum(len(_ALL_TAKEN.findall(part)) for part in log)
-
-
 def end_sessions(session: Session) -> set[tuple[Any, ...]]:
     """End all sessions at a session's database that are not the suite's.
 
@@ -297,21 +212,10 @@ def end_sessions(session: Session) -> set[tuple[Any, ...]]:
     return {(pid, began) for pid, began, ended in session.execute(_END) if ended}
 
 
-def _new_connection(connect: Connect) -> str:
+def new_connection(connect: Connect) -> str:
+    """Tell of a new connection to Postgres; empty where there is none."""
     try:
         connect(OUTAGE).close()
     except psycopg.OperationalError:
         return ""
     return "Postgres takes a new connection"
-
-
-def _refused(error: psycopg.OperationalError) -> str:
-    """Return Postgres's words for a connection that it refuses as all are taken.
-
-    Raises:
-        psycopg.OperationalError: that is not why.
-    """
-    told = _ALL_TAKEN.search(str(error))
-    if told is None:
-        raise error
-    return told.group()

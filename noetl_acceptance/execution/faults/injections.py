@@ -12,14 +12,13 @@ from noetl_acceptance.execution.faults.database import (
     EndedSessions,
     LockedTable,
     ReadOnlyDatabase,
-    TakenConnections,
-    count_refused,
 )
 from noetl_acceptance.execution.faults.deleted_in_nats import DeletedInNats
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.links import DisturbedLink
 from noetl_acceptance.execution.faults.refused_writes import Conflict, FullDisk, RefusedRow
 from noetl_acceptance.execution.faults.service import ServiceFault
+from noetl_acceptance.execution.faults.taken_connections import TakenConnections, count_refused
 from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS, UpdatedService
 from noetl_acceptance.execution.faults.victims import Hit
 from noetl_acceptance.link_proxy.faults import LinkFault
