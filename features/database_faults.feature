@@ -4,7 +4,9 @@ Feature: The database fails in the middle of a batch
   run out of connections, and refuse writes. Afterwards executions must go on, or fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
   does to Postgres what the scenario says. Batch 2 of 3 is at work then.
-  Taken: the suite opens connections until Postgres takes no more, and closes them later.
+  Taken: the suite opens connections until Postgres takes no more, ends every session of NoETL's once and
+  takes their places, and closes its own later. That counts only if Postgres's log tells of a connection
+  that it refused to somebody else meanwhile.
   Ended: the suite ends every session of NoETL's once; Postgres accepts new ones at once.
   Read-only: new sessions cannot write. NoETL's existing sessions are ended when this begins, and again
   when it is healed.

@@ -25,7 +25,8 @@ Feature: NoETL is updated in the middle of an execution
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
   worker_faults.feature explains "explained". Interrupted are the commands that were held when the first
-  service was replaced; what is held at the putting back explains nothing.
+  service was replaced, and what each worker held when it was asked to end, for the replacement and for
+  the putting back.
 
   Background:
     Given the traveler playbooks are registered

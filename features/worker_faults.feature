@@ -4,7 +4,8 @@ Feature: Workers fail, leave or join in the middle of a batch
   workers that are left or have come back, or the execution must fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
   does to one of the workers what the scenario says, or to several. Batch 2 of 3 is at work then.
-  Killed: ended at once (SIGKILL). Terminated: asked to end, as an orderly stop does (SIGTERM).
+  Killed: ended at once (SIGKILL). Terminated: asked to end, as an orderly stop does (SIGTERM); a
+  service of NoETL's that has not ended 30 seconds later is killed, as an operator does.
   Frozen: stopped without noticing it (SIGSTOP), and continued later.
   Two workers: two that do not hold the parent's command, preferably at a call. With five workers the rest
   of the execution takes less than a minute, so it must manage without them. Added: two more workers are

@@ -13,6 +13,7 @@ from parse_type import TypeBuilder
 from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.bdd.step_fields import BATCHES
 from noetl_acceptance.checks import faulty
+from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS
 from noetl_acceptance.model.fault import Action, Fault, Gap, Victim
 from noetl_acceptance.model.request import Workload
 
@@ -127,6 +128,8 @@ def enriched_with_a_gap(
 def _enrich(context: Context, sizes: Workload, fault: Fault) -> None:
     context.request = context.request.sized(sizes).under(fault)
     seconds = MOMENT_SECONDS + fault.seconds + faulty.END_SECONDS
+    if fault.action == "terminated":
+        seconds += ORDERLY_SECONDS
     story = context.session.faults.of(
         context.request, seconds=seconds, renewed_seconds=faulty.END_SECONDS
     )

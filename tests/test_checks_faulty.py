@@ -103,6 +103,12 @@ def test_each_command_that_was_held_explains_one_call_more() -> None:
     assert "2 calls beyond the first of a traveler; 1 command" in found.message
 
 
+def test_what_was_held_when_a_service_was_put_back_explains_a_call_as_well() -> None:
+    both = HIT.model_copy(update={"commands_back": ("fetch",)})
+    assert faulty.nothing_doubled(hit(called_again(RUN, 3, 4), both)) == []
+    assert kinds(faulty.nothing_doubled(hit(called_again(RUN, 3, 4, 5), both)))
+
+
 def test_a_command_of_the_parents_explains_the_calls_of_a_batch() -> None:
     parents = HIT.model_copy(update={"holds_parent": True})
     size = RUN.workload.batch_size

@@ -119,6 +119,11 @@ def test_how_late_a_kill_came_is_told_with_what_was_written_meanwhile() -> None:
     assert aim is not None
     assert aim.late == pytest.approx(0.03)
     assert aim.meanwhile == ["parent:boil:command.started"]
+    slow = killed.model_copy(update={"given": 1.05})  # the order to an engine takes a while
+    aim = aim_of(record_of(*events, faults=(slow,)), "parent:boil:command.claimed")
+    assert aim is not None
+    assert aim.late == pytest.approx(0.05)
+    assert aim.meanwhile == ["parent:boil:command.started", "parent:boil:call.done"]
     assert aim_of(record_of(*events), "parent:boil:command.claimed") is None
     assert aim_of(record_of(*events, faults=(killed,)), "parent:pour:call.done") is None
 

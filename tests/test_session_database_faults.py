@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.faults import driver
 from noetl_acceptance.execution.faults.database import DatabaseFault
+from noetl_acceptance.execution.service_monitor import ServiceMonitor
 from noetl_acceptance.model.fault import Fault
 from tests.fakes.clock import FakeClock
 from tests.fakes.noetl import Fate
@@ -76,3 +78,22 @@ def test_a_database_that_is_not_as_it_was_is_the_sandboxs_failure(
     told = hit_by(world, monkeypatch, _RefusedRow(world.clock, healed_after=500))
     assert told.verdict == "sandbox"
     assert "a row refused: 90 s after the healing nothing shows that it is over" in told.words
+
+
+def test_of_a_fault_that_cannot_be_made_nothing_stays_announced(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise NotJudgedError("it cannot be made here")
+
+    announced: list[list[str]] = []
+    monkeypatch.setattr(driver, "injection_of", refused)
+    monkeypatch.setattr(
+        ServiceMonitor, "announce", lambda _, services: announced.append(list(services))
+    )
+    world.fates[:] = [CALLED]
+    told = scenario(world.session(), REQUEST.under(CONFLICT), seconds=500)
+    assert told.verdict == "skipped"
+    assert announced[0] == ["postgres"]
+    assert announced[-1] == []
+    assert not world.sandbox.noetl.outage_expected

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from noetl_acceptance.execution.faults import victims
 from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.link_proxy.faults import Direction, LinkFault
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.fault import Action, Fault, Victim
 from noetl_acceptance.model.request import ExecutionRequest, Workers
+from noetl_acceptance.noetl.event_log import HeldCommand
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.control import BrokerState
+from noetl_acceptance.support.starvation import STARVED
 from tests.fakes.noetl import Fate
 from tests.fakes.sandbox import FakeSandbox, fake_sandbox
 from tests.fakes.world import REQUEST, Told, World, attached, scenario
@@ -84,9 +88,34 @@ def test_an_update_replaces_the_server_and_then_each_worker_and_puts_them_back(
     there_and_back = [(order, name) for name in services for order in ("terminate", "update")]
     assert orders[: len(there_and_back)] == there_and_back
     assert sorted(orders[len(there_and_back) :]) == sorted(there_and_back)
-    first = told.executions[0].record.faults[0]
+    first, *workers = told.executions[0].record.faults
     assert first.proof == "server runs other, no longer own"
     assert first.healing == "server runs own again"
+    assert (first.interrupted, first.batches) == (0, 0)
+    assert [each.interrupted for each in workers] == [2, 2, 0, 0, 0]  # the suite ends each twice
+    assert [each.batches for each in workers] == [2, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("action", ["killed", "terminated", "frozen"])
+def test_a_command_that_a_worker_claims_until_it_is_hit_is_told_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch, action: Action
+) -> None:
+    held = [HeldCommand("fetch", "worker-2", of_parent=False, command_id="1")]
+    late = HeldCommand("fetch", "worker-2", of_parent=False, command_id="2")
+    monkeypatch.setattr(
+        victims,
+        "held_commands",
+        lambda *_: [*held, late] if world.sandbox.control.given else held,
+    )
+    told = carried_out(world, under(action, "a worker at a call"))
+    assert told.executions[0].record.faults[0].commands == ("fetch", "fetch")
+
+
+def test_a_worker_that_has_ended_is_known_by_its_log(world: World) -> None:
+    world.session()
+    world.sandbox.becomes("worker-3", running=False)
+    sandbox: Any = world.sandbox
+    assert victims.Workers(sandbox).service_of("worker-3") == "worker-3"
 
 
 def test_a_sandbox_that_has_been_healed_is_used_again(world: World) -> None:
@@ -147,6 +176,99 @@ def test_a_server_that_is_started_again_and_ends_by_itself_is_the_products_failu
     told = scenario(run, under("killed", "server"), seconds=500)
     assert told.verdict == "product"
     assert "server was healed, and after 90 s it exited with code 1" in told.words
+
+
+def test_a_server_that_is_started_again_and_never_answers_is_the_products_failure(
+    world: World,
+) -> None:
+    told = unanswering(world, frozenset({"server"}))
+    assert told.verdict == "product"
+    words = (
+        "server was healed, and after 90 s it is up and does not answer, while postgres and nats do"
+    )
+    assert words in told.words
+
+
+@pytest.mark.parametrize("silent", ["postgres", "nats"])
+def test_a_server_that_lacks_what_it_needs_is_not_blamed_for_its_silence(
+    world: World, silent: str
+) -> None:
+    told = unanswering(world, frozenset({"server", silent}))
+    assert told.verdict == "sandbox"
+    assert "it is up and does not answer" in told.words
+
+
+def test_a_server_that_does_not_answer_on_a_starved_machine_is_not_blamed(world: World) -> None:
+    world.pace.value = STARVED
+    assert unanswering(world, frozenset({"server"})).verdict == "sandbox"
+
+
+def unanswering(world: World, silent: frozenset[str]) -> Told:
+    """Return how a scenario ends in which these services do not answer after a kill."""
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    world.sandbox.control.silent = silent
+    return scenario(run, under("killed", "server"), seconds=500)
+
+
+@pytest.mark.parametrize(
+    ("action", "victim", "code", "verdict"),
+    [
+        ("killed", "server", 1, "product"),  # not by KILL, so by itself
+        ("killed", "server", -11, "product"),
+        ("killed", "nats", 1, "sandbox"),
+        ("killed", "server", -15, "sandbox"),
+        ("terminated", "server", -11, "product"),
+        ("terminated", "server", 1, "skipped"),
+        ("terminated", "nats", -11, "sandbox"),
+        ("killed", "server", 137, "passed"),
+        ("terminated", "server", 0, "passed"),
+        ("terminated", "server", 143, "passed"),
+        ("terminated", "nats", 1, "passed"),
+    ],
+)
+def test_a_service_counts_as_hit_where_it_ended_as_it_was_ordered_to(
+    world: World, action: Action, victim: Victim, code: int, verdict: str
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    world.sandbox.control.ends_with = {victim: code}
+    told = scenario(run, under(action, victim), seconds=500)
+    assert told.verdict == verdict
+    if verdict != "passed":
+        assert f"{victim} was to be {action}, and after" in told.words
+
+
+def test_a_worker_that_finishes_its_work_first_is_waited_for(world: World) -> None:
+    told = late_end(world, 25)
+    assert told.verdict == "passed"
+    assert world.sandbox.control.given == [("terminate", "worker-2"), ("start", "worker-2")]
+    (interval,) = told.executions[0].record.faults
+    assert interval.proof == "worker-2 was ended by SIGTERM (exit code -15)"
+    assert interval.healed is not None
+    assert 25 <= interval.healed - interval.began < 27
+
+
+def test_a_worker_that_takes_too_long_to_end_is_killed_as_an_operator_does(world: World) -> None:
+    told = late_end(world, 500)
+    assert told.verdict == "passed"
+    orders = [(order, "worker-2") for order in ("terminate", "kill", "start")]
+    assert world.sandbox.control.given == orders
+    (interval,) = told.executions[0].record.faults
+    assert interval.proof == (
+        "worker-2 was ended by SIGKILL (exit code -9); 30 s after SIGTERM it had not ended"
+    )
+
+
+def late_end(world: World, seconds: float) -> Told:
+    """Return how a scenario ends in which a worker ends so long after it was asked to."""
+    run = world.session()
+    world.fates[:] = [Fate(seconds=90, answered_after=6)]
+    world.sandbox.control.without_effect = frozenset({"terminate"})
+    world.clock.plan(
+        seconds, lambda: world.sandbox.becomes("worker-2", running=False, exit_code=-15)
+    )
+    return scenario(run, under("terminated", "a worker at a call"), seconds=500)
 
 
 @pytest.mark.parametrize("action", ["killed", "terminated", "frozen"])

@@ -35,8 +35,8 @@ def nothing_doubled(record: ExecutionRecord) -> list[Finding]:
     healed_at(record)
     require_travelers(record)
     again = calls_again(record)
-    held = sum(len(each.commands) for each in record.faults)
-    batches = sum(each.holds_parent for each in record.faults)
+    held = sum(each.interrupted for each in record.faults)
+    batches = sum(each.batches for each in record.faults)
     explained = held + batches * record.workload.batch_size
     found = about("row-twice", "several rows stored", record.doubled_ids)
     repeated = sum(again.values())

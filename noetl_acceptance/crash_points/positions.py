@@ -93,7 +93,7 @@ def aim_of(record: ExecutionRecord, position: str) -> Aim | None:
     aimed = first_events(record).get(position)
     if aimed is None or not record.faults:
         return None
-    killed = record.faults[0].began
+    killed = record.faults[0].given or record.faults[0].began
     between = [
         moment_of(event, record.execution_id)
         for event in record.events

@@ -29,6 +29,8 @@ class Connections:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self.refusals: list[str] = []
+        """Why connections were not to be had, in Postgres's words."""
         self._noetl_unnamed = is_rust(sandbox.noetl_version)
         self.main = LastingConnection(self.connect)
         """To NoETL's own database."""
@@ -44,15 +46,19 @@ class Connections:
         Raises:
             psycopg.OperationalError: Postgres cannot be reached, or refuses.
         """
-        return connect(
-            self._sandbox.endpoints.database,
-            connect_seconds=patience.connect,
-            statement_seconds=patience.statement,
-            lock_seconds=patience.lock,
-            silent_seconds=patience.silent,
-            noetl_unnamed=self._noetl_unnamed,
-            **more,
-        )
+        try:
+            return connect(
+                self._sandbox.endpoints.database,
+                connect_seconds=patience.connect,
+                statement_seconds=patience.statement,
+                lock_seconds=patience.lock,
+                silent_seconds=patience.silent,
+                noetl_unnamed=self._noetl_unnamed,
+                **more,
+            )
+        except psycopg.OperationalError as error:
+            self.refusals.append(str(error))
+            raise
 
     def to(self, database: str) -> LastingConnection:
         """Return the connection to a database beside NoETL's own; make what there is not.

@@ -229,6 +229,10 @@ class FaultInterval(BaseModel):
         healing: what proves that; empty where nothing does.
         commands: the steps whose commands the service held when it began, by the event log.
         holds_parent: whether a command of the parent's own was among them.
+        given: when all of it had been done: an order to an engine takes a while; None where that
+            is not recorded.
+        commands_back: the same as ``commands`` for the healing, where that ends the service anew.
+        holds_parent_back: the same as ``holds_parent`` for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -243,6 +247,19 @@ class FaultInterval(BaseModel):
     healing: str = ""
     commands: tuple[str, ...] = ()
     holds_parent: bool = False
+    given: float | None = None
+    commands_back: tuple[str, ...] = ()
+    holds_parent_back: bool = False
+
+    @property
+    def interrupted(self) -> int:
+        """How many commands it interrupted; one may be interrupted at the healing once more."""
+        return len(self.commands) + len(self.commands_back)
+
+    @property
+    def batches(self) -> int:
+        """How many times it interrupted a command by which the parent waits for a batch."""
+        return self.holds_parent + self.holds_parent_back
 
     @property
     def told(self) -> str:

@@ -102,9 +102,10 @@ _AT_WORK = f"""
 _HELD = (
     FAMILY
     + f"""
-    SELECT step, worker_id, execution_id = %(id)s AS of_parent
+    SELECT step, worker_id, execution_id = %(id)s AS of_parent, command_id
     FROM (
         SELECT execution_id,
+               {COMMAND_ID} AS command_id,
                min(node_name) FILTER (WHERE event_type = 'command.issued') AS step,
                (array_agg({WORKER_ID} ORDER BY event_id DESC)
                    FILTER (WHERE event_type = 'command.claimed'))[1] AS worker_id,
@@ -150,11 +151,13 @@ class HeldCommand:
         step: the step that issued it.
         worker_id: who claimed it last, by NoETL's own name.
         of_parent: whether it is the parent's, and not a child's.
+        command_id: which it is, among those of a step.
     """
 
     step: str
     worker_id: str
     of_parent: bool
+    command_id: str = ""
 
 
 def seconds(moment: datetime) -> float:

@@ -19,6 +19,8 @@ class FakeControl:
     Args:
         sandbox: whose services.
         without_effect: the orders that have none.
+        silent: the services that do not answer though they run.
+        ends_with: the exit codes with which services end, whatever ends them.
         given: each order with its service.
         releases: of services that were updated.
         told: what NATS tells.
@@ -26,15 +28,17 @@ class FakeControl:
 
     sandbox: FakeSandbox
     without_effect: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
+    ends_with: dict[str, int] = field(default_factory=dict)
     given: list[tuple[str, str]] = field(default_factory=list)
     releases: dict[str, str] = field(default_factory=dict)
     told: BrokerState | None = field(default_factory=lambda: BrokerState(1, 1))
 
     def kill(self, service: str) -> None:
-        self._order("kill", service, running=False, exit_code=-9)
+        self._order("kill", service, running=False, exit_code=self.ends_with.get(service, -9))
 
     def terminate(self, service: str) -> None:
-        self._order("terminate", service, running=False, exit_code=-15)
+        self._order("terminate", service, running=False, exit_code=self.ends_with.get(service, -15))
 
     def start(self, service: str) -> None:
         state = named(service, self.sandbox.states(), lambda each: each.name)
@@ -63,7 +67,8 @@ class FakeControl:
         return names
 
     def answers(self, service: str) -> bool:
-        return any(each.name == service and each.running for each in self.sandbox.states())
+        running = (each.name for each in self.sandbox.states() if each.running)
+        return service in running and service not in self.silent
 
     def broker(self) -> BrokerState | None:
         return self.told

@@ -33,6 +33,10 @@ class FakeRowGate:
     def remove(self) -> None:
         self.done.append("remove")
 
+    @property
+    def is_shut(self) -> bool:
+        return self.done == ["shut"]
+
     def waiting(self) -> frozenset[int]:
         (worker,) = [each for each in self.sandbox.states() if each.name == "worker-2"]
         gone = not worker.running and not self.lasting

@@ -28,7 +28,7 @@ from noetl_acceptance.execution import (
     service_monitor,
     unanswered,
 )
-from noetl_acceptance.execution.faults import driver, gaps, moments, victims
+from noetl_acceptance.execution.faults import driver, gaps, injections, moments, service, victims
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.fixtures import cancelling
 from noetl_acceptance.execution.hangs import DeadlockProof
@@ -101,6 +101,7 @@ class World:
             weighing,
             driver,
             moments,
+            service,
         ):
             if hasattr(module, "time"):
                 monkeypatch.setattr(module, "time", self.clock)
@@ -114,7 +115,7 @@ class World:
                 monkeypatch.setattr(module, "outcome_tables", FakeOutcomes)
         monkeypatch.setattr(recorder, "count_stores", lambda *_: None)
         monkeypatch.setattr(recorder, "direct_sql", SimpleNamespace(validations=lambda *_: []))
-        for module in (recorder, connected_sandbox, unanswered):
+        for module in (recorder, connected_sandbox, unanswered, injections):
             monkeypatch.setattr(module, "services_pace", lambda _: self.pace)
         monkeypatch.setattr(polling, "machine_pace", lambda: self.pace)
         monkeypatch.setattr(session, "busy_already", lambda: "")

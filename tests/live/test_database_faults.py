@@ -14,15 +14,16 @@ import psycopg
 import pytest
 
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.execution.faults import database as database_faults
 from noetl_acceptance.execution.faults.database import (
     Connect,
     EndedSessions,
     LockedTable,
     ReadOnlyDatabase,
-    TakenConnections,
 )
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.refused_writes import FullDisk, RefusedRow
+from noetl_acceptance.execution.faults.taken_connections import TakenConnections, count_refused
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 from noetl_acceptance.sandbox import postgres
 from noetl_acceptance.sandbox.local import postgres_cluster
@@ -44,29 +45,34 @@ Client = psycopg.Connection[Any]
 
 
 @pytest.fixture(scope="module")
-def conninfo() -> Iterator[str]:
+def place() -> Iterator[Path]:
+    """Where Postgres has its files and its log."""
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        place.chmod(0o755)  # Postgres may run as nobody
-        programs, ports = postgres_cluster.binaries(place), ReservedPorts(1)
-        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-        postgres_cluster.initialise(programs, place / "cluster", "any-password", environment)
-        with (place / "cluster" / "postgresql.conf").open("a") as configuration:
-            configuration.write("max_connections = 40\n")
-        log = place / "postgres.log"
-        service = postgres_cluster.start(
-            programs, place / "cluster", ports.numbers[0], environment, log
-        )
-        told = postgres.conninfo(ports.numbers[0], "any-password", "postgres")
-        try:
-            eventually(lambda: postgres.answers(told), bool, seconds=30, what="Postgres")
-            with connect(told) as session:
-                session.execute(f"CREATE TABLE {TABLE} (execution_id text, traveler_id integer)")
-                session.execute("CREATE SCHEMA noetl; CREATE TABLE noetl.event (id integer)")
-            yield told
-        finally:
-            stop_all([service])
-            ports.release()
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def conninfo(place: Path) -> Iterator[str]:
+    place.chmod(0o755)  # Postgres may run as nobody
+    programs, ports = postgres_cluster.binaries(place), ReservedPorts(1)
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    postgres_cluster.initialise(programs, place / "cluster", "any-password", environment)
+    with (place / "cluster" / "postgresql.conf").open("a") as configuration:
+        configuration.write("max_connections = 40\n")
+    log = place / "postgres.log"
+    service = postgres_cluster.start(
+        programs, place / "cluster", ports.numbers[0], environment, log
+    )
+    told = postgres.conninfo(ports.numbers[0], "any-password", "postgres")
+    try:
+        eventually(lambda: postgres.answers(told), bool, seconds=30, what="Postgres")
+        with connect(told) as session:
+            session.execute(f"CREATE TABLE {TABLE} (execution_id text, traveler_id integer)")
+            session.execute("CREATE SCHEMA noetl; CREATE TABLE noetl.event (id integer)")
+        yield told
+    finally:
+        stop_all([service])
+        ports.release()
 
 
 @pytest.fixture
@@ -96,7 +102,7 @@ def new_client(conninfo: str) -> Client:
 
 
 MAKERS: dict[str, Callable[[Connect], Injection]] = {
-    "connections taken": TakenConnections,
+    "connections taken": lambda to: TakenConnections(to, lambda: 0),
     "sessions ended": EndedSessions,
     "read-only": ReadOnlyDatabase,
     "table locked": lambda to: LockedTable(to, RESULTS),
@@ -140,39 +146,69 @@ def remains(to_database: Connect) -> list[Any]:
         return [session.execute(query).fetchall() for query in queries]
 
 
+class Refused:
+    """Tells what Postgres has refused to others, and counts the suite's own."""
+
+    def __init__(self, to_database: Connect, log: Path) -> None:
+        self._to_database, self._log = to_database, log
+        self._own: list[str] = []
+
+    def connect(self, patience: Patience = USUAL) -> Connection[tuple[Any, ...]]:
+        try:
+            return self._to_database(patience)
+        except psycopg.OperationalError as error:
+            self._own.append(str(error))
+            raise
+
+    def __call__(self) -> int:
+        return count_refused([self._log.read_text()]) - len(self._own)
+
+
+@pytest.fixture
+def taking(to_database: Connect, place: Path) -> Iterator[TakenConnections]:
+    refused = Refused(to_database, place / "postgres.log")
+    fault = TakenConnections(refused.connect, refused)
+    yield fault
+    fault.heal()
+
+
 def test_taken_connections_are_felt_by_whoever_wants_one(
-    conninfo: str, to_database: Connect
+    conninfo: str, taking: TakenConnections
 ) -> None:
-    fault = TakenConnections(to_database)
-    fault.make()
-    try:
-        assert "one more: " in fault.felt()
-        with pytest.raises(psycopg.OperationalError, match="too many clients"):
-            new_client(conninfo)
-        assert fault.healed() == ""
-    finally:
-        fault.heal()
-    eventually(fault.healed, bool, seconds=10, what="a new connection")
+    taking.make()
+    assert taking.felt() == ""  # nobody but the suite has wanted one
+    with pytest.raises(psycopg.OperationalError, match="too many clients"):
+        new_client(conninfo)
+    assert "and Postgres refused 1 of others: " in taking.felt()
+    assert taking.healed() == ""
+    taking.heal()
+    eventually(taking.healed, bool, seconds=10, what="a new connection")
 
 
 def test_a_connection_that_somebody_gives_back_is_taken_as_well(
-    noetl: Client, to_database: Connect
+    conninfo: str, to_database: Connect, taking: TakenConnections
 ) -> None:
-    fault = TakenConnections(to_database)
-    fault.make()
-    try:
-        assert fault.felt()
-        noetl.close()
-        eventually(fault.felt, lambda told: told == "", seconds=10, what="a free connection")
-        assert fault.felt()
-    finally:
-        fault.heal()
+    with to_database():
+        taking.make()
+        with pytest.raises(psycopg.OperationalError):
+            new_client(conninfo)
+        assert taking.felt()
+    eventually(taking.felt, lambda told: told == "", seconds=10, what="a free connection")
+    assert taking.felt()
 
 
-def test_connections_that_are_free_are_not_felt_as_taken(to_database: Connect) -> None:
-    fault = TakenConnections(to_database)
-    assert fault.felt() == ""
-    fault.heal()
+def test_whoever_had_a_connection_must_ask_for_another_one(
+    noetl: Client, conninfo: str, taking: TakenConnections
+) -> None:
+    taking.make()
+    with pytest.raises(psycopg.OperationalError):
+        noetl.execute("SELECT 1")
+    with pytest.raises(psycopg.OperationalError, match="too many clients"):
+        new_client(conninfo)
+
+
+def test_connections_that_are_free_are_not_felt_as_taken(taking: TakenConnections) -> None:
+    assert taking.felt() == ""
 
 
 def test_ended_sessions_are_felt_and_the_suites_own_go_on(
@@ -216,6 +252,26 @@ def test_a_read_only_database_refuses_writes_and_ends_old_sessions(
     assert fault.felt() == ""
     with pytest.raises(psycopg.OperationalError):
         late.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("proof", ["felt", "healed"])
+def test_a_session_that_outlives_a_change_is_ended_before_that_counts(
+    conninfo: str, to_database: Connect, monkeypatch: pytest.MonkeyPatch, proof: str
+) -> None:
+    fault = ReadOnlyDatabase(to_database)
+    if proof == "healed":
+        fault.make()
+    with new_client(conninfo) as old:
+        monkeypatch.setattr(database_faults, "end_sessions", lambda _: set())
+        try:
+            fault.make() if proof == "felt" else fault.heal()
+            ask = getattr(fault, proof)
+            assert ask() == ""  # it can write, or cannot, as before
+            assert eventually(ask, bool, seconds=10, what="the end of the session")
+            with pytest.raises(psycopg.OperationalError):
+                old.execute("SELECT 1")
+        finally:
+            fault.heal()
 
 
 def test_a_locked_table_is_felt_once_noetl_waits_for_it(

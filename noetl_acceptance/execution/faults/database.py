@@ -1,4 +1,4 @@
-"""Faults of the database: connections taken, sessions ended, read-only, a table locked.
+"""Faults of the database: sessions ended, read-only, a table locked.
 
 All are made through SQL, so that they are the same on every sandbox and need no rights on the
 machine. What a session of the suite holds ends with the suite's process, whatever happens to it.
@@ -6,8 +6,7 @@ machine. What a session of the suite holds ends with the suite's process, whatev
 
 from __future__ import annotations
 
-import re
-from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 import psycopg
@@ -20,17 +19,8 @@ from noetl_acceptance.support.lasting_connection import FAILURES, OUTAGE, Patien
 
 Session = Connection[tuple[Any, ...]]
 
-MOST_CONNECTIONS = 2000
-"""More than this a Postgres of the suite's does not take."""
-
-AT_ONCE = 16
-"""How many connections are asked for side by side."""
-
 END_MILLISECONDS = 5000
 """How long Postgres waits for a session to have ended."""
-
-_ALL_TAKEN = re.compile("too many clients|remaining connection slots are reserved")
-"""Of Postgres's words; libpq tells no code where there is no connection."""
 
 _NOETLS = f"""
     FROM pg_stat_activity
@@ -39,6 +29,7 @@ _NOETLS = f"""
 """
 _END = f"SELECT pid, backend_start, pg_terminate_backend(pid, {END_MILLISECONDS}) {_NOETLS}"
 _STILL_THERE = f"SELECT pid, backend_start {_NOETLS}"
+_END_OLDER = f"SELECT count(pg_terminate_backend(pid)) {_NOETLS} AND backend_start <= %s"
 _WAIT_FOR = f"SELECT count(*) {_NOETLS} AND %s = ANY(pg_blocking_pids(pid))"
 
 
@@ -79,48 +70,6 @@ class DatabaseFault:
         )
 
 
-class TakenConnections(DatabaseFault):
-    """Takes all connections that are free, those that are kept for administrators included."""
-
-    name = "all free connections taken"
-
-    def __init__(self, connect: Connect) -> None:
-        super().__init__(connect)
-        self._taken: list[Session] = []
-
-    def make(self) -> None:
-        """Take connections until one is refused."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            while len(self._taken) < MOST_CONNECTIONS:
-                found = [pool.submit(self._take) for _ in range(AT_ONCE)]
-                if any(each.result() for each in found):
-                    return
-
-    def felt(self) -> str:
-        """Tell of a connection that is refused; one that is not is taken as well."""
-        refusal = self._take()
-        if not refusal:
-            return ""
-        return f"the suite holds {counted(len(self._taken), 'connection')}, one more: {refusal}"
-
-    def heal(self) -> None:
-        """Give the connections back."""
-        while self._taken:
-            self._taken.pop().close()
-
-    def healed(self) -> str:
-        """Tell of a new connection."""
-        return _new_connection(self._connect)
-
-    def _take(self) -> str:
-        """Take one connection; return why there is none."""
-        try:
-            self._taken.append(self._connect())
-        except psycopg.OperationalError as error:
-            return _refused(error)
-        return ""
-
-
 class EndedSessions(DatabaseFault):
     """Ends all sessions of NoETL's at NoETL's database, once."""
 
@@ -148,7 +97,7 @@ class EndedSessions(DatabaseFault):
 
     def healed(self) -> str:
         """Tell of a new connection."""
-        return _new_connection(self._connect)
+        return new_connection(self._connect)
 
 
 class ReadOnlyDatabase(DatabaseFault):
@@ -156,29 +105,42 @@ class ReadOnlyDatabase(DatabaseFault):
 
     name = "the database made read-only"
 
+    def __init__(self, connect: Connect) -> None:
+        super().__init__(connect)
+        self._changed: datetime | None = None
+
     def make(self) -> None:
         """Make it read-only."""
         self._set("SET default_transaction_read_only = on")
 
     def felt(self) -> str:
-        """Tell how a new session is refused a table."""
+        """Tell how a new session is refused a table, once no session of NoETL's is older."""
         refusal = self._refusal()
-        return f"a new session can write nothing: {refusal}" if refusal else ""
+        return f"a new session can write nothing: {refusal}" if refusal and self._is_new() else ""
 
     def heal(self) -> None:
         """Make it as it was; the sessions that are read-only are ended."""
         self._set("RESET default_transaction_read_only")
 
     def healed(self) -> str:
-        """Tell that a new session can make a table."""
-        return "" if self._refusal() else "a new session can write"
+        """Tell that a new session can make a table, once no session of NoETL's is older."""
+        return "a new session can write" if not self._refusal() and self._is_new() else ""
 
     def _set(self, change: str) -> None:
         with self._connect() as session:
             session.execute("SET default_transaction_read_only = off")
             name = sql.Identifier(session.info.dbname)
             session.execute(sql.SQL("ALTER DATABASE {} {}").format(name, sql.SQL(change)))
+            ((self._changed,),) = session.execute("SELECT clock_timestamp()").fetchall()
             end_sessions(session)
+
+    def _is_new(self) -> bool:
+        """Whether each session of NoETL's has begun after the change; end those that have not.
+
+        One that was being made at that moment, or takes long to end, keeps the setting of before.
+        """
+        with self._connect() as session:
+            return session.execute(_END_OLDER, (self._changed,)).fetchall() == [(0,)]
 
     def _refusal(self) -> str:
         with self._connect() as session:
@@ -250,21 +212,10 @@ def end_sessions(session: Session) -> set[tuple[Any, ...]]:
     return {(pid, began) for pid, began, ended in session.execute(_END) if ended}
 
 
-def _new_connection(connect: Connect) -> str:
+def new_connection(connect: Connect) -> str:
+    """Tell of a new connection to Postgres; empty where there is none."""
     try:
         connect(OUTAGE).close()
     except psycopg.OperationalError:
         return ""
     return "Postgres takes a new connection"
-
-
-def _refused(error: psycopg.OperationalError) -> str:
-    """Return Postgres's words for a connection that it refuses as all are taken.
-
-    Raises:
-        psycopg.OperationalError: that is not why.
-    """
-    told = _ALL_TAKEN.search(str(error))
-    if told is None:
-        raise error
-    return told.group()

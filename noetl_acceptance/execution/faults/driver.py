@@ -13,7 +13,16 @@ from noetl_acceptance.execution.faults.gaps import HeldRows, gap_of
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.injections import injection_of
 from noetl_acceptance.execution.faults.moments import CallMoment, FirstEvent, Moment
-from noetl_acceptance.execution.faults.victims import ADDED, Hit, choose, holding, name_of
+from noetl_acceptance.execution.faults.service import needs_time
+from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS
+from noetl_acceptance.execution.faults.victims import (
+    ADDED,
+    WORKER,
+    Hit,
+    choose,
+    holding,
+    name_of,
+)
 from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.model.fault import (
     POSTGRES,
@@ -49,9 +58,11 @@ class _Order:
     hit: Hit
     injection: Injection
     began: float
+    given: float | None = None
     proof: str = ""
     healed: float | None = None
     healing: str = ""
+    back: Hit | None = None
 
 
 class FaultDriver:
@@ -78,6 +89,7 @@ class FaultDriver:
         self._moment = self._moment_of(fault)
         self._met = ""
         self._released = False
+        self._expects_outage = False
         self._orders: list[_Order] = []
         self._since = 0.0
         self.over: float | None = None
@@ -102,7 +114,10 @@ class FaultDriver:
                 healed=each.healed,
                 healing=each.healing,
                 commands=each.hit.steps,
-                holds_parent=any(command.of_parent for command in each.hit.held),
+                holds_parent=each.hit.holds_parent,
+                given=each.given,
+                commands_back=each.back.steps if each.back else (),
+                holds_parent_back=each.back is not None and each.back.holds_parent,
             )
             for each in self._orders
         )
@@ -137,7 +152,7 @@ class FaultDriver:
             AssertionError: one of NoETL's was started again, and ended by itself.
         """
         if not self._orders:
-            self._moment.release()
+            self._call_off()
         if self.over is not None or not self._orders:
             return
         with shielded(), ExitStack() as stack:
@@ -186,24 +201,45 @@ class FaultDriver:
             self._connected.watch.look()
         self._connected.watch.announce([hit.service for hit in hits if hit.service != ADDED])
         if any(hit.service == POSTGRES for hit in hits):
+            self._expects_outage = True
             self._connected.connections.expect_outage()
         for hit in hits:
             injection = injection_of(self._fault, hit, self._connected, self._started.execution_id)
-            self._orders.append(_Order(hit, injection, time.time()))
+            order = _Order(self._held_by_now(hit) if self._updates else hit, injection, time.time())
+            self._orders.append(order)
             injection.make()
-        self._note_held()
+            order.given = time.time()
         self._since = self._clock.now()
         self._is_felt(0.0)
         told = ", ".join(each.told for each in self.intervals)
         met = self._met or "what it met is to be seen"
         self._connected.console.say(f"  {told}, {met}")
 
-    def _note_held(self) -> None:
-        """Note what the worker of an event held: at an event there was no time to ask before."""
-        if self._fault.victim == WORKER_OF_EVENT:
-            events, execution_id = self._connected.connection, self._started.execution_id
-            for order in self._orders:
-                order.hit = holding(order.hit, self._connected.workers, events, execution_id)
+    def _call_off(self) -> None:
+        """Take back what was announced of a fault that has not been made."""
+        self._moment.release()
+        self._connected.watch.announce(())
+        if self._expects_outage:
+            self._expects_outage = False
+            self._connected.connections.reconnect()
+
+    @property
+    def _updates(self) -> bool:
+        return self._fault.action == "replaced by another release"
+
+    def _held_by_now(self, hit: Hit) -> Hit:
+        """Return a worker with what it held when it was chosen, and what it has claimed since.
+
+        What it has ended since stays: whoever has taken a command over may have ended it as well.
+
+        Raises:
+            NotJudgedError: a command is held, and no worker's log tells whose it is.
+        """
+        if not hit.service.startswith(WORKER):
+            return hit
+        events, execution_id = self._connected.connection, self._started.execution_id
+        now = holding(hit, self._connected.workers, events, execution_id)
+        return hit.also(now.held)
 
     def _is_felt(self, passed: float) -> bool:
         """Whether all have had their effect; keep what proves it.
@@ -216,9 +252,15 @@ class FaultDriver:
             NotJudgedError: likewise, and nobody's fault is in sight.
         """
         for order in self._orders:
-            order.proof = order.proof or order.injection.felt()
-            if not order.proof and passed >= FELT_SECONDS:
-                raise order.injection.unfelt(FELT_SECONDS)
+            if not order.proof and (proof := order.injection.felt()):
+                order.proof = proof
+                if not self._updates:  # else it is up again, and at work
+                    order.hit = self._held_by_now(order.hit)
+            seconds = FELT_SECONDS
+            if needs_time(order.hit.service, self._fault.action):
+                seconds += ORDERLY_SECONDS
+            if not order.proof and passed >= seconds:
+                raise order.injection.unfelt(seconds)
         self._met = self._met or self._moment.told()
         if not self._met and passed >= FELT_SECONDS:
             raise NotJudgedError(f"nothing shows that it was met: {self._fault.gap}")
@@ -227,6 +269,8 @@ class FaultDriver:
     def _undo(self, order: _Order) -> None:
         try:
             order.proof = order.proof or order.injection.felt()
+            if self._updates:
+                order.back = self._held_by_now(Hit(order.hit.service))
         finally:
             order.injection.heal()
             order.healed = time.time()

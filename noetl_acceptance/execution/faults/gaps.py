@@ -76,7 +76,7 @@ class HeldRows:
 
     def told(self) -> str:
         """Tell that a session that waited has gone with its worker, and so have its rows."""
-        if not self._waited - self._gate.waiting():
+        if not self._gate.is_shut or not self._waited - self._gate.waiting():
             return ""
         waited = counted(len(self._waited), "session")
         return f"when all calls were answered, and {waited} of NoETL's waited to commit rows"

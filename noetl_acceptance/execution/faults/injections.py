@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.added_workers import AddedWorkers
@@ -11,18 +12,19 @@ from noetl_acceptance.execution.faults.database import (
     EndedSessions,
     LockedTable,
     ReadOnlyDatabase,
-    TakenConnections,
 )
 from noetl_acceptance.execution.faults.deleted_in_nats import DeletedInNats
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.links import DisturbedLink
 from noetl_acceptance.execution.faults.refused_writes import Conflict, FullDisk, RefusedRow
 from noetl_acceptance.execution.faults.service import ServiceFault
-from noetl_acceptance.execution.faults.updated_service import UpdatedService
+from noetl_acceptance.execution.faults.taken_connections import TakenConnections, count_refused
+from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS, UpdatedService
 from noetl_acceptance.execution.faults.victims import Hit
 from noetl_acceptance.link_proxy.faults import LinkFault
-from noetl_acceptance.model.fault import LINK_OF, Action, Fault, Victim
+from noetl_acceptance.model.fault import LINK_OF, POSTGRES, Action, Fault, Victim
 from noetl_acceptance.noetl.outcome_tables import RESULTS
+from noetl_acceptance.support.measuring import services_pace
 
 _CONFLICTS: dict[Action, Conflict] = {
     "refused for a serialization failure": "serialization failure",
@@ -53,7 +55,7 @@ def injection_of(
     """
     connect, control = connected.connections.connect, connected.sandbox.control
     makers: dict[Victim, Callable[[], Injection]] = {
-        "free connections": lambda: TakenConnections(connect),
+        "free connections": lambda: TakenConnections(connect, partial(_refused, connected)),
         "NoETL's sessions": lambda: EndedSessions(connect),
         "database": lambda: ReadOnlyDatabase(connect),
         "target table": lambda: LockedTable(connect, RESULTS),
@@ -71,5 +73,17 @@ def injection_of(
         return UpdatedService(connected.sandbox, hit.service)
     if fault.action == "added":
         return AddedWorkers(connected.sandbox)
-    life = connected.watch.life_of(hit.service)
-    return ServiceFault(connected.sandbox, hit.service, fault.action, life)
+    return ServiceFault(
+        connected.sandbox,
+        hit.service,
+        fault.action,
+        life=connected.watch.life_of(hit.service),
+        orderly_seconds=ORDERLY_SECONDS,
+        measure=lambda: services_pace(connected.sandbox.processes),
+    )
+
+
+def _refused(connected: ConnectedSandbox) -> int:
+    """Return how many connections Postgres has refused to others than the suite."""
+    everybody = count_refused(connected.sandbox.log(POSTGRES))
+    return everybody - count_refused(connected.connections.refusals)

@@ -68,6 +68,11 @@ class RowGate:
                 )
             )
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether rows are held back."""
+        return self._holder is not None
+
     def waiting(self) -> frozenset[int]:
         """Return the sessions of NoETL's that wait, by their process ids."""
         if self._holder is None:
@@ -85,16 +90,20 @@ class RowGate:
             self._holder = None
 
     def remove(self) -> None:
-        """Open it, and leave nothing of it."""
+        """Open it, and leave nothing of it; what fails is done the next time.
+
+        Raises:
+            psycopg.Error: Postgres is out of reach, or refuses.
+        """
         self.open()
         if self._looking is None:
             return
-        session, self._looking = self._looking, None
-        session.close()
+        self._looking.close()
         with self._connect() as session:
             for statement in (_UNNOTICE, _RELOAD):
                 session.execute(statement)
             session.execute(_REMOVE.format(name=self._name))
+        self._looking = None
 
     def _ask(self, query: str, parameter: object) -> list[tuple[Any, ...]]:
         if self._looking is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.fault import LINK_OF, Fault, Victim, service_of
 from noetl_acceptance.noetl.event_log import HeldCommand, held_commands
-from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
 from noetl_acceptance.support.database import Database
 
 WORKER = "worker-"
@@ -47,6 +47,15 @@ class Hit:
         """The steps of these commands."""
         return tuple(command.step for command in self.held)
 
+    @property
+    def holds_parent(self) -> bool:
+        """Whether a command of the parent's own is among them."""
+        return any(command.of_parent for command in self.held)
+
+    def also(self, held: Sequence[HeldCommand]) -> Hit:
+        """Return it with the commands that it holds as well."""
+        return replace(self, held=(*self.held, *(each for each in held if each not in self.held)))
+
 
 class Workers:
     """Tells which service a worker is: its log names it by the id that the event log has.
@@ -61,8 +70,7 @@ class Workers:
 
     def names(self) -> list[str]:
         """Return the names of the workers that run."""
-        states = self._sandbox.states()
-        return [each.name for each in states if each.running and each.name.startswith(WORKER)]
+        return [each.name for each in self._states() if each.running]
 
     def learn(self, worker_ids: Iterable[str]) -> None:
         """Find out which services these workers are, so that it is known when it is urgent."""
@@ -70,13 +78,16 @@ class Workers:
             self.service_of(each)
 
     def service_of(self, worker_id: str) -> str:
-        """Return the name of the service that is a worker; empty where no log names it."""
+        """Return the name of the service that is a worker, or was; empty where no log names it."""
         if worker_id not in self._services:
-            names = self.names()
+            names = [each.name for each in self._states()]
             logged = (name for name in names if self._names(name, worker_id))
             if found := worker_id if worker_id in names else next(logged, ""):
                 self._services[worker_id] = found
         return self._services.get(worker_id, "")
+
+    def _states(self) -> list[ServiceState]:
+        return [each for each in self._sandbox.states() if each.name.startswith(WORKER)]
 
     def _names(self, service: str, worker_id: str) -> bool:
         return any(worker_id in part for part in self._sandbox.log(service))
