@@ -144,6 +144,7 @@ Feature: Smoke test of the traveler batch enrichment
     Scenario: Each valid row holds its own traveler's answer
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each valid row holds the profile API's answer about its own traveler
+      And no traveler has a valid row before the profile API has answered about it
       And each valid row holds its traveler's name as seeded, and once more in upper case without spaces at both ends
 
     @C07 @P15 @core

@@ -14,7 +14,15 @@ from noetl_acceptance.bdd.step_fields import (
     EXPECTED_TRAVELERS,
     NUMBERS,
 )
-from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary, unharmed
+from noetl_acceptance.checks import (
+    answers,
+    early_rows,
+    ledger,
+    quiet_end,
+    stub_answers,
+    summary,
+    unharmed,
+)
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import DropMode, RowChange, Workload
 
@@ -115,6 +123,11 @@ def batch_numbers(context: Context) -> None:
 @then("each valid row holds the profile API's answer about its own traveler")
 def own_answer(context: Context) -> None:
     judge_runs(context, answers.own_answer)
+
+
+@then("no traveler has a valid row before the profile API has answered about it")
+def answered_first(context: Context) -> None:
+    judge_runs(context, early_rows.answered_first)
 
 
 @then(
