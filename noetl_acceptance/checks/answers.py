@@ -107,6 +107,9 @@ def names_normalised(record: ExecutionRecord) -> list[Finding]:
 def bad_answers_not_valid(record: ExecutionRecord) -> list[Finding]:
     """A traveler that got no good answer has no valid row; bad answers were given (P4).
 
+    Some releases ask no more after the first bad answer of a batch: who was not requested at all
+    has none either. A call that names nobody may have been about any of them.
+
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
@@ -117,8 +120,13 @@ def bad_answers_not_valid(record: ExecutionRecord) -> list[Finding]:
     bad = {traveler for traveler, good in answered.items() if good == {False}}
     if not bad:
         return [Finding("no-bad-answer", "the profile API gave no bad answer: nothing is proven")]
-    valid = [r.traveler_id for r in record.outcome.stored if r.is_valid and r.traveler_id in bad]
-    return about("bad-answer-valid", "valid rows that stand on a bad answer", valid)
+    valid = [row.traveler_id for row in record.outcome.stored if row.is_valid]
+    spoilt = [traveler for traveler in valid if traveler in bad]
+    never = [i for i in valid if i not in answered] if None not in answered else []
+    return [
+        *about("bad-answer-valid", "valid rows that stand on a bad answer", spoilt),
+        *about("no-answer-valid", "valid rows of travelers that were never requested", never),
+    ]
 
 
 @check("distinct-reasons")
