@@ -266,3 +266,16 @@ def test_who_was_never_requested_has_no_valid_row_either() -> None:
     assert kinds(answers.bad_answers_not_valid(run)) == {"no-answer-valid": (3, 4)}
     nobody = left[0].model_copy(update={"traveler_id": None, "answer": "abandoned"})
     assert answers.bad_answers_not_valid(with_calls(run, [*left, nobody])) == []
+
+
+def test_answers_that_name_nobody_by_the_calls_key_are_not_judged() -> None:
+    run = healthy_run()
+    rows = [
+        row.model_copy(update={"payload": {"id": row.traveler_id}}) for row in run.outcome.stored
+    ]
+    with pytest.raises(NotJudgedError, match="names a traveler under traveler_id"):
+        answers.own_answer(with_stored(run, rows))
+    empty = [rows[0].model_copy(update={"payload": {}}), *rows[1:]]
+    assert kinds(answers.own_answer(with_stored(run, empty))) == {"payload-empty": (1,)}
+    one = [*run.outcome.stored[:1], *rows[1:2], *run.outcome.stored[2:]]
+    assert kinds(answers.own_answer(with_stored(run, one))) == {"payload-foreign": (2,)}
