@@ -95,7 +95,7 @@ Feature: Smoke test of the traveler batch enrichment
     Scenario: Batches follow the travelers' numbers, not the order in the source table
       Given the request names a credential for a second database
       And an earlier execution has stored its travelers in the same tables
-      And the source table does not hold the travelers in the order of their numbers
+      And the database shuffles the travelers as they are seeded, and adds a number to every other name
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then each worker execution requests all travelers of its own batch and no others
       And each row carries the number of its traveler's batch
@@ -144,6 +144,7 @@ Feature: Smoke test of the traveler batch enrichment
     Scenario: Each valid row holds its own traveler's answer
       When 200 travelers are enriched in 4 batches of 50 within 90 seconds
       Then each valid row holds the profile API's answer about its own traveler
+      And no traveler has a valid row before the profile API has answered about it
       And each valid row holds its traveler's name as seeded, and once more in upper case without spaces at both ends
 
     @C07 @P15 @core
@@ -157,6 +158,14 @@ Feature: Smoke test of the traveler batch enrichment
     Scenario: Names come from the execution's own travelers
       Given an earlier execution, backdated by two days, has stored its travelers under other names
       When 6 travelers are enriched in 2 batches of 3 within 90 seconds
+      Then every call carries its traveler's name exactly as seeded
+
+    @C04 @C07
+    Scenario: Names come from the source table
+      Given the request names a credential for a second database
+      And an earlier execution has stored its travelers in the same tables
+      And the database shuffles the travelers as they are seeded, and adds a number to every other name
+      When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then every call carries its traveler's name exactly as seeded
 
     @C07 @P4
@@ -311,16 +320,16 @@ Feature: Smoke test of the traveler batch enrichment
       And each answer of the profile API takes 1.0 seconds
       When 12 travelers are enriched in 3 batches of 4 within 90 seconds
       Then the summary counts exactly the missing travelers, or the execution has failed and has no summary
-      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
-      And the event log shows exactly 3 batches, each with one completed worker execution and one result, and the summary counts as many
+      And the summary, if there is one, expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
       And no traveler is requested again after a good answer
 
     @C12 @C34 @P3
     Scenario: The summary counts deleted rows as missing
-      Given the database deletes the rows of travelers 1 and 3 while a later batch is stored
+      Given an earlier execution has stored its travelers in the same tables
+      And the database deletes the rows of travelers 1 and 3 while a later batch is stored
       When 9 travelers are enriched in 3 batches of 3 within 90 seconds
       Then the summary counts exactly the missing travelers, or the execution has failed and has no summary
-      And the summary expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
+      And the summary, if there is one, expects a row for each traveler in range, counts the rows of the target table as stored, and the travelers in range without a row as missing
 
     @C12 @C34 @P5
     Scenario: The row of a traveler out of range does not stand in for a missing one

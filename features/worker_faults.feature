@@ -14,10 +14,11 @@ Feature: Workers fail, leave or join in the middle of a batch
   it runs again; for added workers, that they run. Otherwise the scenario says nothing about NoETL;
   docs/explanation/faults.md says whether it then fails, and whose failure that is, or is not judged. What
   the suite does not undo counts as healed as soon as its effect was seen.
-  Explained: a repeated call is the second or a later call about the same traveler. Each command that a
-  worker held when it was hit is interrupted, and explains one repeated call. If it is the command by
-  which the parent waits for a worker execution, it explains one more for each traveler of the batch. The
-  suite compares how many calls are repeated with how many are explained, not traveler by traveler.
+  Explained: a repeated call is the second or a later call about the same traveler, unless the previous
+  one had got a bad answer by then. Each command that a worker held when it was hit is interrupted, and
+  explains one repeated call. If it is the command by which the parent waits for a worker execution, it
+  explains one more for each traveler of the batch. The suite compares how many calls are repeated with
+  how many are explained, not traveler by traveler.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
   whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35

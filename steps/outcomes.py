@@ -14,7 +14,15 @@ from noetl_acceptance.bdd.step_fields import (
     EXPECTED_TRAVELERS,
     NUMBERS,
 )
-from noetl_acceptance.checks import answers, ledger, quiet_end, stub_answers, summary, unharmed
+from noetl_acceptance.checks import (
+    answers,
+    early_rows,
+    ledger,
+    quiet_end,
+    stub_answers,
+    summary,
+    unharmed,
+)
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import DropMode, RowChange, Workload
 
@@ -67,7 +75,9 @@ def row_renumbered(context: Context, one: int, other: int) -> None:
     context.request = context.request.changing(change)
 
 
-@given("the source table does not hold the travelers in the order of their numbers")
+@given(
+    "the database shuffles the travelers as they are seeded, and adds a number to every other name"
+)
 def source_shuffled(context: Context) -> None:
     context.request = context.request.from_shuffled_source()
 
@@ -115,6 +125,11 @@ def batch_numbers(context: Context) -> None:
 @then("each valid row holds the profile API's answer about its own traveler")
 def own_answer(context: Context) -> None:
     judge_runs(context, answers.own_answer)
+
+
+@then("no traveler has a valid row before the profile API has answered about it")
+def answered_first(context: Context) -> None:
+    judge_runs(context, early_rows.answered_first)
 
 
 @then(
@@ -189,6 +204,16 @@ def summary_is(context: Context, batches: int | None, rows: int | None) -> None:
 )
 def summary_agrees(context: Context) -> None:
     judge_runs(context, summary.agrees_with_table)
+
+
+@then(
+    "the summary, if there is one, expects a row for each traveler in range, counts the rows of "
+    "the target table as stored, and the travelers in range without a row as missing"
+)
+def summary_agrees_if_any(context: Context) -> None:
+    for each in executions_of(context):
+        if summary.find_summary(each.record) is not None:
+            judge(context, summary.agrees_with_table, each.record)
 
 
 @then(

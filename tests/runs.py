@@ -145,7 +145,10 @@ def healthy_run(seed_rows: int = 10, batch_size: int = 4, max_batches: int = 3) 
         ended_at=clock + 3,
         end="playbook.completed",
         events=tuple(log.events),
-        samples=(StoredSample(at=98.0, stored=0), StoredSample(at=clock, stored=rows)),
+        samples=(
+            StoredSample(at=98.0, stored=0, valid=0, until=98.1),
+            StoredSample(at=clock, stored=rows, valid=rows, until=clock + 0.1),
+        ),
         others_before={},
         statuses=(status_at(clock, over=False), status_at(clock + 4, over=True)),
         outcome=Outcome(

@@ -257,3 +257,25 @@ def test_a_call_that_is_made_again_later_does_not_put_batches_out_of_turn() -> N
     assert batch_sequence.children_in_turn(with_calls(run, [*run.outcome.calls, again])) == []
     first = [call.model_copy(update={"arrived": later}) for call in run.outcome.calls]
     assert kinds(batch_sequence.children_in_turn(with_calls(run, first))) == {"batch-turn": ()}
+
+
+def test_who_was_never_requested_has_no_valid_row_either() -> None:
+    refused = change_call(healthy_run(), 2, answer="status", status=500)
+    left = [call for call in refused.outcome.calls if call.traveler_id not in (3, 4)]
+    run = with_calls(change_row(refused, 2, is_valid=False), left)
+    assert kinds(answers.bad_answers_not_valid(run)) == {"no-answer-valid": (3, 4)}
+    nobody = left[0].model_copy(update={"traveler_id": None, "answer": "abandoned"})
+    assert answers.bad_answers_not_valid(with_calls(run, [*left, nobody])) == []
+
+
+def test_answers_that_name_nobody_by_the_calls_key_are_not_judged() -> None:
+    run = healthy_run()
+    rows = [
+        row.model_copy(update={"payload": {"id": row.traveler_id}}) for row in run.outcome.stored
+    ]
+    with pytest.raises(NotJudgedError, match="names a traveler under traveler_id"):
+        answers.own_answer(with_stored(run, rows))
+    empty = [rows[0].model_copy(update={"payload": {}}), *rows[1:]]
+    assert kinds(answers.own_answer(with_stored(run, empty))) == {"payload-empty": (1,)}
+    one = [*run.outcome.stored[:1], *rows[1:2], *run.outcome.stored[2:]]
+    assert kinds(answers.own_answer(with_stored(run, one))) == {"payload-foreign": (2,)}

@@ -12,7 +12,7 @@ from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.event_types import CANCELLED, UNENDED
 from noetl_acceptance.model.fault import Fault, FaultInterval
 from noetl_acceptance.model.record import ExecutionRecord, StatusSample
-from tests.runs import call_of, healthy_run
+from tests.runs import PAIR, call_of, healthy_run
 
 RUN = healthy_run()
 HIT = FaultInterval(
@@ -109,6 +109,19 @@ def test_what_was_held_when_a_service_was_put_back_explains_a_call_as_well() -> 
     assert kinds(faulty.nothing_doubled(hit(called_again(RUN, 3, 4, 5), both)))
 
 
+def test_a_call_after_a_failed_one_needs_no_command_that_explains_it() -> None:
+    calls = RUN.outcome.calls
+    begun = calls[1].arrived
+    given_up = [
+        call_of(100 + turn, 2, begun - 0.2 + turn / 20, begun - 0.17 + turn / 20).model_copy(
+            update={"answer": "abandoned", "status": None}
+        )
+        for turn in range(3)
+    ]
+    outcome = RUN.outcome.model_copy(update={"calls": (*calls, *given_up)})
+    assert faulty.nothing_doubled(hit(RUN.model_copy(update={"outcome": outcome}))) == []
+
+
 def test_a_command_of_the_parents_explains_the_calls_of_a_batch() -> None:
     parents = HIT.model_copy(update={"holds_parent": True})
     size = RUN.workload.batch_size
@@ -144,6 +157,20 @@ def test_an_end_that_the_status_does_not_tell_or_that_comes_late_is_told() -> No
 
 def test_a_loss_that_the_summary_does_not_count_is_told() -> None:
     assert "summary" in kinds(faulty.loss_told(hit(without_rows(RUN, 2))))
+
+
+def test_a_valid_row_that_nobody_answered_for_denies_a_loss() -> None:
+    left = tuple(call for call in RUN.outcome.calls if call.traveler_id not in (3, 4))
+    record = RUN.model_copy(update={"outcome": RUN.outcome.model_copy(update={"calls": left})})
+    (found,) = faulty.loss_told(hit(record))
+    assert (found.kind, found.travelers) == ("row-without-answer", (3, 4))
+    names = PAIR.names.model_copy(update={"call_traveler_id": None})
+    nameless = record.model_copy(update={"pair": PAIR.model_copy(update={"names": names})})
+    assert faulty.loss_told(hit(nameless)) == []
+
+
+def test_a_good_answer_without_a_row_is_what_a_fault_makes() -> None:
+    assert "row-without-answer" not in kinds(faulty.loss_told(hit(without_rows(RUN, 2))))
 
 
 def test_a_failure_needs_a_reason_and_a_cancellation_somebody_who_asked() -> None:

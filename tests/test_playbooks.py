@@ -40,6 +40,7 @@ def test_the_two_are_told_apart_by_their_paths(tmp_path: Path) -> None:
 def test_other_files_beside_the_pair_do_not_matter(tmp_path: Path) -> None:
     write_pair(tmp_path)
     (tmp_path / "several.yaml").write_text("a: 1\n---\nb: 2\n")
+    (tmp_path / "tags.yaml").write_text("a: !Ref b\nc: !reset [d, e]\n")
     (tmp_path / "folder.yaml").mkdir()
     assert load_pair(tmp_path).worker.path == WORKER_PATH
 
@@ -55,6 +56,18 @@ def test_our_own_pair_loads() -> None:
     [
         ({"b.yml": None}, ["no worker playbook", WORKER_PATH]),
         ({"c.yaml": f"metadata: {{path: {PARENT_PATH}}}"}, ["both have the path"]),
+        (
+            {"a.yaml": f"metadata: {{path: {PARENT_PATH}}}\n---\n"},
+            ["a.yaml, line 3: a second document begins", "a playbook is one document"],
+        ),
+        (
+            {"c.yaml": f"a: 1\n---\nmetadata: {{path: {WORKER_PATH}}}\n"},
+            ["c.yaml, line 3: a second document begins"],
+        ),
+        (
+            {"a.yaml": f"metadata: {{path: {PARENT_PATH}}}\na: !Ref b\n"},
+            ["a.yaml, line 2: broken YAML: could not determine a constructor"],
+        ),
         ({"c.yaml": "a: 1\nb: [1\n"}, ["c.yaml, line 3", "broken YAML"]),
         ({"c.yaml": "\xff"}, ["c.yaml cannot be read", "not UTF-8"]),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from pydantic import ValidationError
 
@@ -146,3 +147,10 @@ def test_who_stores_rows_is_known_in_some_gaps_only() -> None:
         ValidationError, match="the storing worker is known in a gap beside his rows alone"
     ):
         Fault(action="killed", victim="the storing worker", calls=3, seconds=3)
+
+
+def test_a_target_that_takes_no_trigger_is_not_judged(gaps: Gaps) -> None:
+    gaps.gate.refusal = psycopg.errors.WrongObjectType('"traveler_batch_results" is a view')
+    told = gaps.told("before the rows", "killed", "the storing worker")
+    assert told.verdict == "skipped"
+    assert "no trigger can be made" in told.words

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.fixtures.shuffled_source import disordering, require_disorder
+from noetl_acceptance.noetl import outcome_tables
 
 
 class Database:
@@ -17,21 +18,26 @@ class Database:
 
     def __init__(self, *lying: int, refusal: psycopg.Error | None = None) -> None:
         self.told: list[str] = []
+        self.kind, self.body = "text", ""
         self._lying, self._refusal = lying, refusal
 
     def execute(self, query: str | sql.Composed, _values: Any = ()) -> Database:
         text = query if isinstance(query, str) else query.as_string()
         self.told.append(" ".join(text.split()[:2]))
+        if text.startswith("CREATE FUNCTION"):
+            self.body = text
         if self._refusal is not None and text.startswith("CREATE TRIGGER"):
             raise self._refusal
         return self
 
-    def fetchall(self) -> list[tuple[int]]:
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        if self.told[-1] == "SELECT table_name,":
+            return [(outcome_tables.SOURCE, "traveler_name", self.kind)]
         return [(traveler,) for traveler in self._lying]
 
 
 def disorder(database: Any) -> None:
-    with disordering(database):
+    with disordering(database, "traveler_name"):
         database.told.append("inside")
 
 
@@ -40,9 +46,18 @@ def test_a_trigger_is_there_while_the_travelers_are_seeded() -> None:
     assert database.told[-4:] == ["CREATE FUNCTION", "CREATE TRIGGER", "inside", "DROP FUNCTION"]
 
 
+@pytest.mark.parametrize(("kind", "renames"), [("text", True), ("jsonb", False)])
+def test_names_are_changed_where_they_are_texts(kind: str, renames: bool) -> None:
+    database = Database()
+    database.kind = kind
+    disorder(database)
+    assert ('SET "traveler_name" = "traveler_name" ||' in database.body) is renames
+    assert "{" not in database.body
+
+
 def test_what_a_killed_run_has_left_is_removed_first() -> None:
     disorder(database := Database())
-    assert database.told[0] == "DROP FUNCTION"
+    assert database.told[:2] == ["SELECT table_name,", "DROP FUNCTION"]
 
 
 @pytest.mark.parametrize(

@@ -25,26 +25,24 @@ def own_answer(record: ExecutionRecord) -> list[Finding]:
     a traveler must name the row's own, and a trace must be that of a good call for it.
 
     Raises:
-        NotJudgedError: the pair keeps no answers, or its calls do not name their traveler.
+        NotJudgedError: the pair keeps no answers, or none that names a traveler as its calls do; or
+            its calls do not name their traveler.
     """
     require_column(record, "payload", "what the API answered")
     names = record.pair.names
     traveler = require_travelers(record)
     valid = [row for row in record.outcome.stored if row.is_valid]
-    sent: dict[str | None, set[str]] = defaultdict(set)
-    for call in record.outcome.calls:
-        if call.good:
-            sent[str(call.traveler_id)].add(call.trace)
-    seeded = {}
-    if names.call_traveler_name and not lacking(record, "source_name", "the name at the source"):
-        seeded = {row.traveler_id: row.name for row in record.outcome.source}
+    sent, seeded = _traces_sent(record), _names_sent(record)
     empty, foreign, renamed, made_up = [], [], [], []
+    named: set[int | str] = set()
     for row in valid:
         payload = _decoded(row.payload, names.call_traveler_name)
         if payload in (None, "", {}, []):
             empty.append(row.traveler_id)
             continue
-        if {_number(said) for said in _under(payload, traveler)} != {row.traveler_id}:
+        own = {_number(said) for said in _under(payload, traveler)}
+        named |= own
+        if own != {row.traveler_id}:
             foreign.append(row.traveler_id)
         elif names.call_traveler_name and row.traveler_id in seeded:
             said = set(_under(payload, names.call_traveler_name))
@@ -53,6 +51,10 @@ def own_answer(record: ExecutionRecord) -> list[Finding]:
         traces = {text for text in _strings(payload) if text.startswith(TRACE_PREFIX)}
         if not traces <= sent[str(row.traveler_id)]:
             made_up.append(row.traveler_id)
+    if foreign and not named:  # they may name it under another key: that tells nothing
+        if not (empty or made_up):
+            raise NotJudgedError(f"no answer that is kept names a traveler under {traveler}")
+        foreign = []
     return [
         *nothing_to_judge(record, "valid rows", valid),
         *about("payload-empty", "valid rows without an answer", empty),
@@ -60,6 +62,24 @@ def own_answer(record: ExecutionRecord) -> list[Finding]:
         *about("payload-renamed", "valid rows whose answer names another name", renamed),
         *about("payload-made-up", "valid rows whose answer was not sent for them", made_up),
     ]
+
+
+def _traces_sent(record: ExecutionRecord) -> dict[str, set[str]]:
+    """Return the traces of the good answers about each traveler."""
+    sent: dict[str, set[str]] = defaultdict(set)
+    for call in record.outcome.calls:
+        if call.good:
+            sent[str(call.traveler_id)].add(call.trace)
+    return sent
+
+
+def _names_sent(record: ExecutionRecord) -> dict[int, str | None]:
+    """Return the name of each traveler, as its calls have it; of none where they have none."""
+    if not record.pair.names.call_traveler_name:
+        return {}
+    if lacking(record, "source_name", "the name at the source"):
+        return {}
+    return {row.traveler_id: row.name for row in record.outcome.source}
 
 
 @check("row-keeps-name")
@@ -107,6 +127,9 @@ def names_normalised(record: ExecutionRecord) -> list[Finding]:
 def bad_answers_not_valid(record: ExecutionRecord) -> list[Finding]:
     """A traveler that got no good answer has no valid row; bad answers were given (P4).
 
+    Some releases ask no more after the first bad answer of a batch: who was not requested at all
+    has none either. A call that names nobody may have been about any of them.
+
     Raises:
         NotJudgedError: the pair's calls do not name their traveler.
     """
@@ -117,8 +140,13 @@ def bad_answers_not_valid(record: ExecutionRecord) -> list[Finding]:
     bad = {traveler for traveler, good in answered.items() if good == {False}}
     if not bad:
         return [Finding("no-bad-answer", "the profile API gave no bad answer: nothing is proven")]
-    valid = [r.traveler_id for r in record.outcome.stored if r.is_valid and r.traveler_id in bad]
-    return about("bad-answer-valid", "valid rows that stand on a bad answer", valid)
+    valid = [row.traveler_id for row in record.outcome.stored if row.is_valid]
+    spoilt = [traveler for traveler in valid if traveler in bad]
+    never = [i for i in valid if i not in answered] if None not in answered else []
+    return [
+        *about("bad-answer-valid", "valid rows that stand on a bad answer", spoilt),
+        *about("no-answer-valid", "valid rows of travelers that were never requested", never),
+    ]
 
 
 @check("distinct-reasons")

@@ -97,16 +97,23 @@ def require_travelers(record: ExecutionRecord) -> str:
     return record.pair.names.call_traveler_id
 
 
-def _repeated(calls: Sequence[Call]) -> bool:
-    """Whether a call began while or after another one that did not fail."""
+def calls_without_need(record: ExecutionRecord) -> dict[int, int]:
+    """Return how many calls each traveler got that no failed answer explains, where any."""
+    by_traveler: dict[int, list[Call]] = defaultdict(list)
+    for call in record.outcome.calls:
+        if call.traveler_id is not None:
+            by_traveler[call.traveler_id].append(call)
+    counts = {traveler: _repeated(calls) for traveler, calls in by_traveler.items()}
+    return {traveler: count for traveler, count in counts.items() if count}
+
+
+def _repeated(calls: Sequence[Call]) -> int:
+    """Return how many calls began while or after another one that did not fail."""
     ordered = sorted(calls, key=lambda call: call.arrived)
-    for before, after in itertools.pairwise(ordered):
-        failed_first = (
-            not before.good and before.departed is not None and before.departed <= after.arrived
-        )
-        if not failed_first:
-            return True
-    return False
+    return sum(
+        before.good or before.departed is None or before.departed > after.arrived
+        for before, after in itertools.pairwise(ordered)
+    )
 
 
 @check("call-count")

@@ -6,7 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from noetl_acceptance.checks.calls import exactly_once, require_travelers
+from noetl_acceptance.checks.calls import (
+    answers_stored,
+    calls_without_need,
+    exactly_once,
+    require_travelers,
+)
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import children
 from noetl_acceptance.checks.ledger import conserved
@@ -27,14 +32,15 @@ def nothing_doubled(record: ExecutionRecord) -> list[Finding]:
     """No traveler has two rows, and no more calls are repeated than the fault explains (P9).
 
     Each command that a service held when it was hit explains one call beyond the first of a
-    traveler; a command of the parent's explains those of a whole batch.
+    traveler; a command of the parent's explains those of a whole batch. A call after an answer that
+    failed needs no explanation.
 
     Raises:
         NotJudgedError: the fault was not seen, or the pair's calls do not name their traveler.
     """
     healed_at(record)
     require_travelers(record)
-    again = calls_again(record)
+    again = calls_without_need(record)
     held = sum(each.interrupted for each in record.faults)
     batches = sum(each.batches for each in record.faults)
     explained = held + batches * record.workload.batch_size
@@ -85,6 +91,8 @@ def ended_in_time(record: ExecutionRecord) -> list[Finding]:
 def loss_told(record: ExecutionRecord) -> list[Finding]:
     """A completed execution counts exactly what is missing; another one has a reason (P6).
 
+    A valid row that no good answer stands behind denies a loss.
+
     Raises:
         NotJudgedError: the fault was not seen, or the execution has not ended.
     """
@@ -92,12 +100,18 @@ def loss_told(record: ExecutionRecord) -> list[Finding]:
     if record.end == UNENDED:
         raise NotJudgedError("the execution that met the fault has not ended")
     if record.end == "playbook.completed":
-        return list(agrees_with_table(record))
+        return [*agrees_with_table(record), *_made_up(record)]
     if record.end == CANCELLED:
         return [Finding("cancelled-unasked", "it was cancelled, and nobody has asked for that")]
     if any(event.event_type in FAILURES and event.reason for event in record.events):
         return []
     return [Finding("failed-without-reason", f"it ended with {record.end}, and no event says why")]
+
+
+def _made_up(record: ExecutionRecord) -> list[Finding]:
+    if record.pair.names.call_traveler_id is None:
+        return []
+    return [each for each in answers_stored(record) if each.kind == "row-without-answer"]
 
 
 @check("no-ghosts-after-fault")

@@ -24,6 +24,9 @@ _EXACT = 2**53
 EMPTY = '""'
 """How a message names the empty key."""
 
+_BESIDE = frozenset({"origin", "method", "form", "files"})
+"""Keys beside the profile in an answer that name no traveler; NoETL has none of them of its own."""
+
 _MASKS = ("REDACTED", "MASKED", "HIDDEN", "NONE", "NULL")
 
 
@@ -36,13 +39,15 @@ def answers_unharmed(record: ExecutionRecord) -> list[Finding]:
     """
     require_column(record, "payload", "what the API answered")
     valid = [row for row in record.outcome.stored if row.is_valid]
-    kept = {row.traveler_id: _profile_in(_decoded(row.payload)) for row in valid}
-    if valid and not any(_keeps_all(_decoded(row.payload)) for row in valid):
-        raise NotJudgedError("the pair keeps of an answer what names the traveler, and no profile")
-    sent_sets = [rule.data for rule in record.request.rules if rule.kind == "hard_data"]
+    payloads = {row.traveler_id: _decoded(row.payload) for row in valid}
+    sent_sets = _sets_sent(record)
     if not sent_sets:
         raise NotJudgedError("the profile API was asked for no profile")
     whole = SETS[sent_sets[0]]
+    kept = {traveler: _profile_in(payload, whole) for traveler, payload in payloads.items()}
+    whole_answers = (_keeps_answer(payload) for payload in payloads.values())
+    if valid and not any(kept.values()) and not any(whole_answers):
+        raise NotJudgedError("the pair keeps of an answer what names the traveler, and no profile")
     harmed: dict[tuple[str, str, str], list[int]] = {}
     for traveler, profile in kept.items():
         for entry, sent, came in _differences(whole, profile or {}):
@@ -60,6 +65,10 @@ def answers_unharmed(record: ExecutionRecord) -> list[Finding]:
             )
         ),
     ]
+
+
+def _sets_sent(record: ExecutionRecord) -> list[int]:
+    return [rule.data for rule in record.request.rules if rule.kind == "hard_data"]
 
 
 def _differences(
@@ -96,32 +105,40 @@ def _decoded(payload: Any) -> Any:
     return payload
 
 
-def _keeps_all(payload: Any) -> bool:
-    """Whether a payload has the profile, or other parts of an answer beside which it stood."""
-    return _profile_in(payload) is not None or _below(payload, "headers") is not None
+def _keeps_answer(payload: Any) -> bool:
+    """Whether a payload keeps other parts of an answer, beside which the profile stood."""
+    return any(len(_BESIDE & each.keys()) > 1 for each in _mappings(payload))
 
 
-def _profile_in(payload: Any) -> Mapping[str, Any] | None:
-    """Return the profile that stands somewhere in a payload; None where there is none."""
-    return _below(payload, PROFILE)
+def _profile_in(payload: Any, whole: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the profile that stands somewhere in a payload; None where there is none.
+
+    A pair may have a key of that name as well: the one that holds most of the keys sent is meant.
+    """
+    found = [
+        (len(inner.keys() & whole.keys()), inner)
+        for each in _mappings(payload)
+        if isinstance(inner := each.get(PROFILE), Mapping)
+    ]
+    shared, profile = max(found, key=lambda pair: pair[0], default=(0, None))
+    return profile if shared else None
 
 
-def _below(value: Any, key: str) -> Mapping[str, Any] | None:
-    """Return the mapping that stands under a key, however deep; None where there is none."""
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield all mappings in a value, however deep."""
     if isinstance(value, Mapping):
-        if isinstance(value.get(key), Mapping):
-            return value[key]  # type: ignore[no-any-return]
-        inner: Iterator[Any] = iter(value.values())
-    else:
-        inner = iter(value) if isinstance(value, list) else iter(())
-    return next((found for each in inner if (found := _below(each, key)) is not None), None)
+        yield value
+    inner = value.values() if isinstance(value, Mapping) else value
+    for each in inner if isinstance(value, Mapping | list) else ():
+        yield from _mappings(each)
 
 
 @check("digests-unharmed")
 def digests_unharmed(record: ExecutionRecord) -> list[Finding]:
     """A valid row's hash is a digest, and no mask or template stands for it (P15).
 
-    Of what it is a digest, by which function and in which digits, is left open.
+    Of what it is a digest, by which function and in which digits, is left open; but not that of all
+    travelers alike, unless their answers may be: each names its traveler.
 
     Raises:
         NotJudgedError: the pair keeps no hash.
@@ -129,6 +146,8 @@ def digests_unharmed(record: ExecutionRecord) -> list[Finding]:
     require_column(record, "hash", "the hash")
     valid = [row for row in record.outcome.stored if row.is_valid]
     harmed: dict[str, list[int]] = {}
+    digests = {row.hash for row in valid}
+    same = [] if len(digests) > 1 or _sets_sent(record) else [row.traveler_id for row in valid]
     for row in valid:
         if not _is_digest(row.hash or ""):
             harmed.setdefault(shown(row.hash), []).append(row.traveler_id)
@@ -138,6 +157,11 @@ def digests_unharmed(record: ExecutionRecord) -> list[Finding]:
             finding
             for came, travelers in harmed.items()
             for finding in about("hash-harmed", f"stored {came} for a digest", travelers)
+        ),
+        *(
+            about("hash-same", f"stored {shown(digests.pop())} for every answer", same)
+            if len(set(same)) > 1 and not harmed
+            else ()
         ),
     ]
 

@@ -109,7 +109,11 @@ class Executor:
         connected.watch.set_aside()
         asked = _side_by_side(request)
         started: list[Started] = []
-        with disordering(database) if request.shuffled_source else nullcontext():
+        with (
+            disordering(database, pair.names.source_name)
+            if request.shuffled_source
+            else nullcontext()
+        ):
             try:
                 with (
                     self._race(connected, request, len(asked)) as race,

@@ -211,8 +211,9 @@ class Observer:
         at = time.time()
         self.log.read()
         require_known(self.log.event_types, None)
-        stored = outcome_tables.count_stored(self.started.outcome, self.started.execution_id)
-        self.samples.append(StoredSample(at=at, stored=stored))
+        place = self.started.outcome, self.started.execution_id
+        stored, valid = outcome_tables.count_stored(*place), outcome_tables.count_valid(*place)
+        self.samples.append(StoredSample(at=at, stored=stored, valid=valid, until=time.time()))
         if not self._blinded:
             self.sample_status()
         for each in self._ahead:

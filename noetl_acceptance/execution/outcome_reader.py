@@ -44,7 +44,7 @@ class OutcomeReader:
     def read_ahead(self) -> None:
         """Keep what is there by now; a table in the making may be there only in part."""
         self._calls.read()
-        with suppress(psycopg.ProgrammingError):
+        with suppress(psycopg.ProgrammingError, psycopg.DataError):
             self._rows.read()
 
     def read(self) -> Outcome:

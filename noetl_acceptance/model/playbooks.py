@@ -22,7 +22,7 @@ from noetl_acceptance.model.pair_file import (
     StepNames,
     read_pair_file,
 )
-from noetl_acceptance.model.yaml_files import documents_of, read_text
+from noetl_acceptance.model.yaml_files import LenientLoader, Loader, documents_of, read_text
 
 
 @lru_cache(maxsize=64)
@@ -182,17 +182,26 @@ def _playbooks(folder: Path) -> Iterator[Playbook]:
         if file == folder / PAIR_FILE:
             continue
         text = read_text(file)
-        documents = documents_of(file, text)
-        document = documents[0][1] if len(documents) == 1 else None  # a playbook is one document
-        document = document if isinstance(document, dict) else {}
-        metadata = document.get("metadata")
-        path = metadata.get("path") if isinstance(metadata, dict) else None
-        if path in paths and file.name != PAIR_FILE:
+        ours = any(path in text for path in paths)  # another file may have tags of its own
+        documents = documents_of(file, text, Loader if ours else LenientLoader)
+        found = [(each, path) for _, each in documents if (path := _path_in(each)) in paths]
+        if found and file.name != PAIR_FILE:
+            if len(documents) > 1:
+                line = documents[1][0].start_mark.line + 1
+                what = f"{file}, line {line}: a second document begins"
+                raise UsageError(what, "a playbook is one document; remove the line ---")
+            ((document, path),) = found
             _require_shape(file, document)
             yield Playbook(path=str(path), file=str(file.relative_to(folder)), text=text)
         elif file.stem.lower() == Path(PAIR_FILE).stem:
             remedy = f"what a pair says stands in {folder / PAIR_FILE}"
             raise UsageError(f"{file} is not read", remedy)
+
+
+def _path_in(document: Any) -> Any:
+    """Return the catalog path that a document gives; None where it gives none."""
+    metadata = document.get("metadata") if isinstance(document, dict) else None
+    return metadata.get("path") if isinstance(metadata, dict) else None
 
 
 def _require_shape(file: Path, document: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from noetl_acceptance.model.fault import FaultInterval
 from noetl_acceptance.model.file_schemas import RECORD, renamed
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import ExecutionRequest, FrozenModel, Workload
-from noetl_acceptance.model.row_values import Text, TravelerId
+from noetl_acceptance.model.row_values import Flag, Text, TravelerId, Whole
 from noetl_acceptance.model.wording import counted
 
 
@@ -90,18 +90,18 @@ class SourceRow(FrozenModel):
     """One row of ``traveler_batch_source``."""
 
     traveler_id: TravelerId
-    name: str | None
+    name: Text
 
 
 class StoredRow(FrozenModel):
     """One row of ``traveler_batch_results``; what the pair has no column for is None."""
 
     traveler_id: TravelerId
-    profile_status: int | None
-    is_valid: bool | None
-    batch_number: int | None
-    name: str | None
-    normalized_name: str | None
+    profile_status: Whole
+    is_valid: Flag
+    batch_number: Whole
+    name: Text
+    normalized_name: Text
     payload: Any
     reason: Text
     hash: Text
@@ -146,10 +146,12 @@ class StatusSample(FrozenModel):
 
 
 class StoredSample(FrozenModel):
-    """How many rows an execution had stored at one time (counted after ``at``)."""
+    """Rows counted from ``at`` to ``until``, and travelers with a valid one; None if not told."""
 
     at: float
     stored: int
+    valid: int | None = None
+    until: float | None = None
 
 
 class ServiceChange(FrozenModel):

@@ -183,7 +183,8 @@ class ExecutionRequest(FrozenModel):
         dropped_travelers: whose rows the target table drops on their way in.
         drop_mode: whether the database reports an error for a dropped row.
         row_change: what the target table does to stored rows, if anything.
-        shuffled_source: whether the source table holds its rows in no order.
+        shuffled_source: whether the source table holds its rows in no order, and some under
+            other names than the parent has given them.
         table_race: whether its executions create the tables of an empty database at the same time.
         cancellation: has it cancelled while it goes on; None lets it go on to its end.
         fault: what is done to a service while it goes on; None for nothing.

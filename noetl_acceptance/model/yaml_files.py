@@ -30,6 +30,13 @@ class Loader(yaml.SafeLoader):
             raise yaml.MarkedYAMLError(problem=what, problem_mark=node.start_mark) from None
 
 
+class LenientLoader(Loader):
+    """Takes what has a tag that it does not know for nothing, where another loader refuses it."""
+
+
+LenientLoader.add_constructor(None, lambda *_: None)
+
+
 def read_text(file: Path) -> str:
     """Return the text of a file.
 
@@ -43,19 +50,22 @@ def read_text(file: Path) -> str:
         raise UsageError(f"{file} cannot be read: {why}", "mend or remove the file") from None
 
 
-def documents_of(file: Path, text: str) -> list[tuple[yaml.Node, Any]]:
+def documents_of(
+    file: Path, text: str, loader: type[Loader] = Loader
+) -> list[tuple[yaml.Node, Any]]:
     """Return the documents of a file, each as nodes with their places and as a value.
 
     Args:
         file: for what is told of it.
         text: the file's.
+        loader: makes the values.
 
     Raises:
         UsageError: it is no YAML, or a value in it is none; with the line.
     """
     try:
-        roots = yaml.compose_all(text, Loader=Loader)
-        return list(zip(roots, yaml.load_all(text, Loader=Loader), strict=True))
+        roots = yaml.compose_all(text, Loader=loader)
+        return list(zip(roots, yaml.load_all(text, Loader=loader), strict=True))
     except yaml.YAMLError as error:
         raise _broken(file, error) from None
     except RecursionError:

@@ -62,7 +62,7 @@ def answer_to(connection: Database, arguments: Sequence[str]) -> list[dict[str, 
     query, schema = _query_in(arguments)
     if not query.startswith("SELECT"):
         return None
-    with suppress(psycopg.ProgrammingError):
+    with suppress(psycopg.ProgrammingError, psycopg.DataError):
         return select(connection, query, schema)
     return None
 
@@ -90,7 +90,7 @@ def validations(
         try:
             rows = tuple(select(connection, query, schema))
             found.append(Answer(name=name, sql=query, rows=rows))
-        except psycopg.ProgrammingError as error:
+        except (psycopg.ProgrammingError, psycopg.DataError) as error:
             found.append(Answer(name=name, sql=query, rows=None, error=str(error).strip()))
     return found
 

@@ -20,13 +20,15 @@ Row = TypeVar("Row", SourceRow, StoredRow)
 # Of the whole row, as in outcome_tables.count_rows.
 _OWN = """
     SELECT traveler_id::text AS id, hashtextextended(ROW(t.*)::text, 0) AS digest, {fields}
-    FROM public.{table} AS t WHERE execution_id = %(execution)s
+    FROM public.{table} AS t WHERE execution_id::text = %(execution)s
 """
 _DIGESTS = """
     WITH own AS MATERIALIZED ({own})
     SELECT array_agg(id), array_agg(digest)
     FROM (SELECT id, digest FROM own ORDER BY traveler_id, digest) AS ordered
 """
+# Python has no date for some of Postgres's, such as infinity: nothing is read of them.
+_TIME = "CASE WHEN {column} BETWEEN '0001-01-02' AND '9999-12-30' THEN {column} END"
 _NEW = "{own} AND (traveler_id IS NULL OR traveler_id::text = ANY(%(ids)s))"
 _ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
@@ -127,11 +129,20 @@ class _Table(Generic[Row]):
     def _query(self, query: str, fields: list[str | None]) -> sql.Composed:
         """Return a query for a table's rows with some of their columns."""
         known = dict(self._columns)
-        columns = [sql.Identifier(each) if each in known else sql.NULL for each in fields]
+        columns = [_column(each, known.get(each or "")) for each in fields]
         own = sql.SQL(_OWN).format(
             fields=sql.SQL(", ").join(columns), table=sql.Identifier(self._name)
         )
         return sql.SQL(query).format(own=own)
+
+
+def _column(name: str | None, kind: str | None) -> sql.Composable:
+    """Return what is read of a column of a type; nothing where there is no such column."""
+    if name is None or kind is None:
+        return sql.NULL
+    column = sql.Identifier(name)
+    dated = kind == "date" or kind.startswith("timestamp")
+    return sql.SQL(_TIME).format(column=column) if dated else column
 
 
 def _stored_row(row: dict[str, Any]) -> StoredRow:

@@ -28,14 +28,32 @@ def read_columns(connection: Database) -> dict[str, dict[str, str]]:
 
 
 def count_stored(connection: Database, execution_id: str) -> int:
-    """Return how many rows an execution has stored so far (0 while there is no table)."""
-    if not read_columns(connection)[RESULTS]:
+    """Return how many rows an execution has stored so far (0 while the table has no ids)."""
+    if "execution_id" not in read_columns(connection)[RESULTS]:
         return 0
     row = connection.execute(
-        "SELECT count(*) FROM public.traveler_batch_results WHERE execution_id = %s",
+        "SELECT count(*) FROM public.traveler_batch_results WHERE execution_id::text = %s",
         (execution_id,),
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def count_valid(connection: Database, execution_id: str) -> int | None:
+    """Return how many travelers have a valid row so far; None where the table cannot tell."""
+    columns = read_columns(connection)[RESULTS]
+    if not columns:
+        return 0
+    if (
+        not {"execution_id", "traveler_id"} <= columns.keys()
+        or columns.get("is_valid") != "boolean"
+    ):
+        return None
+    row = connection.execute(
+        "SELECT count(DISTINCT traveler_id) FROM public.traveler_batch_results "
+        "WHERE execution_id::text = %s AND is_valid",
+        (execution_id,),
+    ).fetchone()
+    return int(row[0]) if row else None
 
 
 def count_own(connection: Database, execution_id: str) -> RowCounts:

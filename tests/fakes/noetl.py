@@ -329,6 +329,11 @@ class FakeOutcomes:
     def count_stored(connection: FakeConnection, execution_id: str) -> int:
         return len(connection.noetl.rows_of(execution_id))
 
+    @staticmethod
+    def count_valid(connection: FakeConnection, execution_id: str) -> int:
+        valid = [row for row in connection.noetl.rows_of(execution_id) if row.is_valid]
+        return len({row.traveler_id for row in valid})
+
 
 class FakeRowReader:
     """Reads the rows of an execution, each time all of them."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import psycopg
+
 from tests.fakes.sandbox import FakeSandbox
 
 
@@ -17,14 +19,18 @@ class FakeRowGate:
         unused: whether nobody comes.
         lasting: whether the session is still there when its worker has ended.
         done: what was asked for.
+        refusal: what Postgres says to its shutting, if it refuses.
     """
 
     sandbox: FakeSandbox
     unused: bool = False
     lasting: bool = False
     done: list[str] = field(default_factory=list)
+    refusal: psycopg.Error | None = None
 
     def shut(self) -> None:
+        if self.refusal is not None:
+            raise self.refusal
         self.done.append("shut")
 
     def open(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from noetl_acceptance.noetl import outcome_rows
+from noetl_acceptance.noetl import outcome_rows, outcome_tables
 from noetl_acceptance.noetl.outcome_rows import RowReader
 from tests.runs import PAIR
 
@@ -106,3 +106,51 @@ def test_a_row_that_only_was_written_again_is_the_same(tables: Tables) -> None:
     tables.connection.execute("VACUUM FULL traveler_batch_results")
     assert reader.read() == before
     assert len(tables.fetched) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [
+        ("SELECT 1", (3, 2)),
+        ("INSERT INTO traveler_batch_results SELECT * FROM traveler_batch_results", (6, 2)),
+        ("ALTER TABLE traveler_batch_results ALTER execution_id TYPE integer USING 1000", (3, 2)),
+        ("ALTER TABLE traveler_batch_results ALTER is_valid TYPE text USING 'valid'", (3, None)),
+        ("ALTER TABLE traveler_batch_results DROP traveler_id", (3, None)),
+        ("ALTER TABLE traveler_batch_results DROP execution_id", (0, None)),
+        ("DROP TABLE traveler_batch_results", (0, 0)),
+    ],
+)
+def test_rows_are_counted_as_far_as_the_table_tells_them(
+    tables: Tables, change: str, counts: tuple[int, int | None]
+) -> None:
+    tables.add(1, 2, 3)
+    tables.connection.execute(
+        "UPDATE traveler_batch_results SET is_valid = false WHERE traveler_id = 3"
+    )
+    tables.connection.execute(change)
+    place = tables.connection, "1000"
+    assert (outcome_tables.count_stored(*place), outcome_tables.count_valid(*place)) == counts
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE traveler_batch_results ALTER execution_id TYPE integer USING 1000",
+        "ALTER TABLE traveler_batch_results ALTER is_valid TYPE text USING 'valid'",
+        "ALTER TABLE traveler_batch_results ALTER processed_at TYPE date",
+        "UPDATE traveler_batch_results SET processed_at = 'infinity'",
+        "UPDATE traveler_batch_results SET processed_at = '-infinity'",
+    ],
+)
+def test_a_table_of_another_shape_is_read_as_far_as_it_can_be(tables: Tables, change: str) -> None:
+    tables.add(1, 2)
+    tables.connection.execute(change)
+    assert [row.traveler_id for row in tables.reader().read().stored] == [1, 2]
+
+
+def test_an_id_that_a_column_cannot_hold_has_no_rows(tables: Tables) -> None:
+    kind = "ALTER TABLE traveler_batch_results ALTER execution_id TYPE uuid USING gen_random_uuid()"
+    tables.add(1)
+    tables.connection.execute(kind)
+    assert tables.reader().read().stored == ()
+    assert outcome_tables.count_stored(tables.connection, "1000") == 0

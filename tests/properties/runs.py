@@ -115,7 +115,7 @@ class Maker:
         self.calls: list[Call] = []
         self.good: dict[int | None, Call] = {}
         self.stored: list[StoredRow] = []
-        self.samples = [StoredSample(at=99.5, stored=0)]
+        self.samples = [StoredSample(at=99.5, stored=0, valid=0, until=99.6)]
 
     def make(self) -> ExecutionRecord:
         shape, log, load = self.shape, self.log, self.shape.workload
@@ -163,7 +163,9 @@ class Maker:
         log.command(child, "end", "python", self.clock, self.clock + 0.2)
         log.add(child, "playbook.completed", "worker", self.clock + 0.3)
         log.command(PARENT, "run_batches", "playbook", begun, self.clock + 0.4)
-        self.samples.append(StoredSample(at=self.clock + 0.35, stored=len(self.stored)))
+        valid = len([row for row in self.stored if row.is_valid])
+        at, stored = self.clock + 0.35, len(self.stored)
+        self.samples.append(StoredSample(at=at, stored=stored, valid=valid, until=at + 0.01))
         self.clock += 0.7
 
     def _at_once(self, child: str, node: str, kind: str, group: range) -> None:

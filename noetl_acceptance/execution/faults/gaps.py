@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.held_link import HeldLink
@@ -61,7 +63,7 @@ class HeldRows:
         if self._shut is None:
             if self._at_call.has_come():
                 self._shut = self._clock.now()
-                self._gate.shut()
+                self._shut_gate()
             return False
         if self._is_there():
             return True
@@ -69,6 +71,13 @@ class HeldRows:
             told = f"its moment did not come within {GAP_SECONDS:.0f} s"
             raise NotJudgedError(f"the fault was not made: {told}")
         return False
+
+    def _shut_gate(self) -> None:
+        try:
+            self._gate.shut()
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.WrongObjectType) as refusal:
+            told = f"no trigger can be made: {refusal.diag.message_primary or refusal}"
+            raise NotJudgedError(f"the fault was not made: {told}") from refusal
 
     def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
         """Return that it cannot: all rows are stored by then, or never."""

@@ -7,7 +7,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import answers, batch_ranges, batch_sequence, calls, runtime
+from noetl_acceptance.checks import (
+    answers,
+    batch_ranges,
+    batch_sequence,
+    calls,
+    early_rows,
+    runtime,
+)
 from noetl_acceptance.model.record import Call, ExecutionRecord
 from tests.properties.cases import (
     Case,
@@ -197,6 +204,7 @@ DAMAGES = [
             calls.count_is: by_both("call-count"),
             calls.as_addressed: by_both("call-missing"),
             batch_ranges.own_slice: by_both("slice-not-requested"),
+            early_rows.answered_first: by_nobody("row-before-answer"),
         },
     ),
     Damage(
@@ -214,6 +222,7 @@ DAMAGES = [
             batch_sequence.batches_in_turn: by_travelers("nothing-to-judge"),
             runtime.calls_by_http_only: by_travelers("nothing-to-judge"),
             batch_ranges.own_slice: (),
+            early_rows.answered_first: by_nobody("row-before-answer"),
         },
     ),
     Damage(

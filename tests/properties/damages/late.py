@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import ledger, quiet_end
+from noetl_acceptance.checks import early_rows, ledger, quiet_end
 from noetl_acceptance.model.record import ExecutionRecord, StoredRow
-from tests.properties.cases import Case, Damage, Draw, Hit, by_batches, by_travelers
+from tests.properties.cases import Case, Damage, Draw, Hit, by_batches, by_nobody, by_travelers
 from tests.properties.damages.rows import some_travelers, with_rows
 from tests.properties.strategies import runs
 
@@ -68,6 +68,17 @@ def count_late(draw: Draw, case: Case) -> Hit:
     return Hit(case.with_fields(samples=tuple(samples)), batches=tuple(range(1, batch + 1)))
 
 
+def count_early(draw: Draw, case: Case) -> Hit:
+    """Have one more traveler with a valid row than were answered before a batch's count."""
+    run = case.subject
+    samples = list(run.samples)
+    turn = draw(st.integers(0, len(samples) - 1))
+    until = samples[turn].until
+    answered = {c.traveler_id for c in run.outcome.calls if c.departed and c.departed <= until}
+    samples[turn] = samples[turn].model_copy(update={"valid": len(answered) + 1})
+    return Hit(case.with_fields(samples=tuple(samples)))
+
+
 def call_past_end(draw: Draw, case: Case) -> Hit:
     run: ExecutionRecord = case.subject
     hit = some_travelers(draw, case)
@@ -114,6 +125,12 @@ DAMAGES = [
         runs(),
         count_late,
         {ledger.stored_by_worker: by_batches("row-after-worker")},
+    ),
+    Damage(
+        "rows are valid before the answers",
+        runs(),
+        count_early,
+        {early_rows.answered_first: by_nobody("row-before-answer")},
     ),
     Damage(
         "calls are made after the end",

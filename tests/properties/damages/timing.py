@@ -8,7 +8,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from noetl_acceptance.checks import batch_sequence, calls, network, quiet_end, runtime, stub_answers
+from noetl_acceptance.checks import (
+    batch_sequence,
+    calls,
+    early_rows,
+    network,
+    quiet_end,
+    runtime,
+    stub_answers,
+)
 from noetl_acceptance.model.record import Call
 from tests.properties.cases import Case, Damage, Draw, Hit, by_both, by_nobody, by_travelers
 from tests.properties.damages.journal import (
@@ -134,6 +142,7 @@ DAMAGES = [
         {
             batch_sequence.batches_in_turn: by_both("call-order"),
             runtime.calls_by_http_only: by_travelers("call-outside-http"),
+            early_rows.answered_first: by_nobody("row-before-answer"),
         },
     ),
     Damage(
@@ -145,6 +154,7 @@ DAMAGES = [
             batch_sequence.batches_in_turn: by_both("call-order"),
             stub_answers.losses_explained: by_travelers("loss-unexplained"),
             quiet_end.unchanged: by_travelers("call-after-end"),
+            early_rows.answered_first: by_nobody("row-before-answer"),
         },
     ),
     Damage(
