@@ -156,6 +156,17 @@ def test_what_comes_after_the_end_is_told() -> None:
     assert "child-after-end" in kinds(faulty.no_ghosts(early, RUN.outcome))
 
 
+def test_a_call_that_broke_off_is_not_made_again_after_the_end() -> None:
+    broken = call_of(98, 3, RUN.ended_at - 9, RUN.ended_at - 8)
+    broken = broken.model_copy(update={"answer": "abandoned", "status": None})
+    calls = (*RUN.outcome.calls, broken)
+    met = hit(outcome=RUN.outcome.model_copy(update={"calls": calls}))
+    assert faulty.no_ghosts(met, met.outcome) == []
+    ghost = call_of(99, 3, RUN.ended_at + 1, RUN.ended_at + 1.5)
+    later = met.outcome.model_copy(update={"calls": (*calls, ghost)})
+    assert kinds(faulty.no_ghosts(met, later)) == ["call-after-end"]
+
+
 def test_a_new_execution_is_whole_or_what_is_wrong_with_it_is_told() -> None:
     assert faulty.new_execution_whole([RUN], "") == []
     assert kinds(faulty.new_execution_whole([], "500 no stream")) == ["new-refused"]

@@ -104,7 +104,8 @@ def loss_told(record: ExecutionRecord) -> list[Finding]:
 def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     """After the end no call starts, no row is stored and no worker execution runs (P12).
 
-    Of an execution that has not ended nobody knows when it is over: that breaks it as well.
+    Of an execution that has not ended nobody knows when it is over: that breaks it as well. A call
+    that broke off may be made again before the end alone.
 
     Args:
         record: the recorded execution.
@@ -116,7 +117,7 @@ def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     healed_at(record)
     if record.end == UNENDED:
         return [Finding("not-ended", "it has not ended, and may call and store yet")]
-    found = list(unchanged(record, later))
+    found = list(unchanged(record, later, once_more=False))
     running = [child for child in children(record) if child.ended is None]
     late = [child for child in children(record) if child.ended and child.ended > record.ended_at]
     if running or late:
