@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from pydantic import ValidationError
 
+from noetl_acceptance.execution.faults import updated_service
 from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.link_proxy.faults import Direction, LinkFault
 from noetl_acceptance.model.event_types import UNENDED
@@ -87,6 +88,24 @@ def test_an_update_replaces_the_server_and_then_each_worker_and_puts_them_back(
     first = told.executions[0].record.faults[0]
     assert first.proof == "server runs other, no longer own"
     assert first.healing == "server runs own again"
+
+
+def test_a_release_that_is_put_back_late_is_not_the_products_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updated_service, "ORDERLY_SECONDS", 0.2)
+    run = world.session()
+    world.fates[:] = [Fate(seconds=600, answered_after=300)]
+    control, order = world.sandbox.control, world.sandbox.control._order
+
+    def late_once(given: str, service: str, **effect: object) -> None:
+        order(given, service, **({} if len(control.given) == 12 else effect))
+
+    monkeypatch.setattr(control, "_order", late_once)
+    request = under("replaced by another release", "server and workers", lasts=1)
+    told = scenario(run, request, seconds=500)
+    assert told.verdict == "sandbox"
+    assert "was to end, and after 0 s it is up" in told.words
 
 
 def test_a_sandbox_that_has_been_healed_is_used_again(world: World) -> None:
