@@ -120,14 +120,23 @@ def test_a_doubled_row_is_told_whatever_was_held() -> None:
 
 def test_a_hang_is_told_with_what_it_waits_for() -> None:
     waits = ("NATS has 0 messages to hand out",)
-    silent = hit(end=UNENDED, statuses=(), waits_for=waits)
+    early = HIT.model_copy(update={"healed": RUN.ended_at - 36})
+    silent = hit(end=UNENDED, interval=early, statuses=(), waits_for=waits)
     (found,) = faulty.ended_in_time(silent)
     assert found.kind == "not-ended"
-    assert "6 s after the healing; it waits: NATS has 0 messages" in found.message
-    assert kinds(faulty.ended_in_time(hit(end=UNENDED))) == ["not-ended", "status-ended"]
+    assert "36 s after the healing; it waits: NATS has 0 messages" in found.message
+    told = hit(end=UNENDED, interval=early)
+    assert kinds(faulty.ended_in_time(told)) == ["not-ended", "status-ended"]
     assert kinds(faulty.no_ghosts(silent, RUN.outcome)) == ["not-ended"]
     with pytest.raises(NotJudgedError, match="has not ended"):
         faulty.loss_told(silent)
+
+
+def test_what_was_given_up_before_a_hang_could_be_proven_is_not_judged() -> None:
+    given_up = hit(end=UNENDED, statuses=())
+    for check, further in JUDGED[1:2] + JUDGED[3:]:
+        with pytest.raises(NotJudgedError, match="gave the execution up 6 s after the healing"):
+            check(given_up, *further)
 
 
 def test_an_end_that_the_status_does_not_tell_or_that_comes_late_is_told() -> None:

@@ -287,6 +287,20 @@ def test_a_hang_is_told_long_before_its_deadline_with_what_it_waits_for(world: W
     assert SOON < world.clock.time() - began < SOON + 30
 
 
+@pytest.mark.parametrize(("took", "end"), [(145, "playbook.completed"), (900, UNENDED)])
+def test_an_execution_has_120_seconds_from_the_healing_on_whenever_that_is(
+    world: World, took: float, end: str
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=took, answered_after=took)]
+    told = scenario(run, under("killed", "server", lasts=30), seconds=20)
+    record = told.executions[0].record
+    assert record.end == end
+    healed = record.faults[0].healed
+    assert healed is not None
+    assert record.ended_at - healed == pytest.approx(115 if took == 145 else 120, abs=5)
+
+
 def test_a_command_that_a_late_release_may_take_up_is_no_hang_yet(world: World) -> None:
     run = world.session()
     world.sandbox.noetl_version = "4.26.0"

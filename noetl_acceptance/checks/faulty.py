@@ -13,6 +13,7 @@ from noetl_acceptance.checks.ledger import conserved
 from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.checks.summary import agrees_with_table
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.model.event_types import CANCELLED, FAILURES, UNENDED
 from noetl_acceptance.model.findings import Finding, about
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
@@ -60,9 +61,10 @@ def ended_in_time(record: ExecutionRecord) -> list[Finding]:
     """The execution ends within 120 s of the healing, and its status says so (P10).
 
     Raises:
-        NotJudgedError: the fault was not seen.
+        NotJudgedError: the fault was not seen, or the execution was given up too soon.
     """
     healed = healed_at(record)
+    _require_waited(record, healed)
     last = record.statuses[-1] if record.statuses else None
     told = last is not None and (last.completed or last.failed or last.cancelled)
     if record.end == UNENDED:
@@ -79,6 +81,17 @@ def ended_in_time(record: ExecutionRecord) -> list[Finding]:
     if not told:
         found.append(Finding("status-not-ended", "the status does not say that it has ended"))
     return found
+
+
+def _require_waited(record: ExecutionRecord, healed: float) -> None:
+    """Refuse to call a hang what was given up before any silence could prove one.
+
+    Raises:
+        NotJudgedError: it has not ended, and nobody can say that it would not have.
+    """
+    waited = record.ended_at - healed
+    if record.end == UNENDED and waited < SOON:
+        raise NotJudgedError(f"the suite gave the execution up {waited:.0f} s after the healing")
 
 
 @check("loss-told-after-fault")
@@ -112,9 +125,9 @@ def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
         later: what it left, read again.
 
     Raises:
-        NotJudgedError: the fault was not seen.
+        NotJudgedError: the fault was not seen, or the execution was given up too soon.
     """
-    healed_at(record)
+    _require_waited(record, healed_at(record))
     if record.end == UNENDED:
         return [Finding("not-ended", "it has not ended, and may call and store yet")]
     found = list(unchanged(record, later, once_more=False))
