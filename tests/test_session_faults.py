@@ -128,6 +128,18 @@ def test_another_service_that_goes_during_a_fault_is_blamed(world: World) -> Non
     assert told.executions[0].record.end == "playbook.completed"  # it went on without
 
 
+def test_a_moment_tells_how_many_calls_had_arrived(world: World) -> None:
+    told = carried_out(world, under("killed", "server", calls=3))
+    assert told.executions[0].record.faults[0].moment == "at 4 calls"
+
+
+def test_a_fault_that_would_meet_a_later_batch_is_not_made_and_not_judged(world: World) -> None:
+    told = carried_out(world, under("killed", "server", calls=2))
+    assert told.verdict == "skipped"
+    assert "the fault was not made: batch 1 was over, 4 calls had arrived" in told.words
+    assert world.sandbox.control.given == []
+
+
 def test_a_fault_whose_moment_does_not_come_is_told_by_no_interval(world: World) -> None:
     told = carried_out(world, under("killed", "server", calls=99))
     assert told.executions[0].record.faults == ()
