@@ -24,6 +24,9 @@ HIT = FaultInterval(
     healing="worker-2 was started again, and answers",
     commands=("fetch",),
 )
+HUNG = HIT.model_copy(update={"healed": RUN.ended_at - 36})
+"""So long before that a hang can be proven."""
+
 JUDGED: list[tuple[Check, tuple[Any, ...]]] = [
     (faulty.nothing_doubled, ()),
     (faulty.ended_in_time, ()),
@@ -120,12 +123,11 @@ def test_a_doubled_row_is_told_whatever_was_held() -> None:
 
 def test_a_hang_is_told_with_what_it_waits_for() -> None:
     waits = ("NATS has 0 messages to hand out",)
-    early = HIT.model_copy(update={"healed": RUN.ended_at - 36})
-    silent = hit(end=UNENDED, interval=early, statuses=(), waits_for=waits)
+    silent = hit(end=UNENDED, interval=HUNG, statuses=(), waits_for=waits)
     (found,) = faulty.ended_in_time(silent)
     assert found.kind == "not-ended"
     assert "36 s after the healing; it waits: NATS has 0 messages" in found.message
-    told = hit(end=UNENDED, interval=early)
+    told = hit(end=UNENDED, interval=HUNG)
     assert kinds(faulty.ended_in_time(told)) == ["not-ended", "status-ended"]
     assert kinds(faulty.no_ghosts(silent, RUN.outcome)) == ["not-ended"]
     with pytest.raises(NotJudgedError, match="has not ended"):

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from pydantic import ValidationError
 
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.faults import updated_service
 from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.link_proxy.faults import Direction, LinkFault
@@ -353,6 +354,17 @@ def test_where_a_service_has_crashed_no_new_execution_is_asked_of_a_fresh_one(
     assert story.crashed == ("worker-4 exited with code 1",)
     assert story.renewed == ()
     assert len(world.sandboxes) == 1
+
+
+def test_a_new_execution_on_fresh_services_is_nobodys_but_the_sandboxs(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED, Fate(), Fate()]
+    # After the end, and before the new request.
+    world.clock.plan(21.5, lambda: world.sandbox.becomes("nats", life="another"))
+    for _ in range(2):  # both scenarios that share the story
+        with pytest.raises(SandboxError, match="new execution was carried out on fresh services"):
+            run.faults.of(under("killed", "server"), seconds=500, renewed_seconds=100)
+    assert len(world.sandboxes) == 2
 
 
 def test_after_a_refused_new_execution_others_get_a_fresh_sandbox(world: World) -> None:
