@@ -176,6 +176,20 @@ def test_a_call_that_was_given_up_may_be_made_once_more_after_the_end() -> None:
     assert kinds(quiet_end.unchanged(run, later)) == {"call-after-end": (3,)}
 
 
+def test_a_call_that_was_made_once_more_before_the_end_is_not_made_again_after_it() -> None:
+    run = change_call(healthy_run(), 3, answer="abandoned", status=None)
+    times = {"arrived": run.ended_at - 2, "departed": run.ended_at - 1}
+    again = run.outcome.calls[3].model_copy(update={"number": 98, "traveler_id": 3, **times})
+    run = with_calls(run, [*run.outcome.calls, again])
+    assert quiet_end.unchanged(run, run.outcome) == []
+    ghost = again.model_copy(update={"number": 99, "arrived": run.ended_at + 1, "departed": None})
+    later = with_calls(run, [*run.outcome.calls, ghost]).outcome
+    assert kinds(quiet_end.unchanged(run, later)) == {"call-after-end": (3,)}
+    given_up = with_calls(run, [again.model_copy(update={"answer": "abandoned"})])
+    later = with_calls(given_up, [*given_up.outcome.calls, ghost]).outcome
+    assert quiet_end.unchanged(given_up, later) == []
+
+
 def test_a_bad_answer_may_cost_its_own_traveler_only() -> None:
     run = lost(healthy_run(), 2, 5)
     assert kinds(ledger.others_valid(run, [2])) == {"others-lost": (5,)}

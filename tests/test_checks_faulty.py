@@ -24,6 +24,9 @@ HIT = FaultInterval(
     healing="worker-2 was started again, and answers",
     commands=("fetch",),
 )
+HUNG = HIT.model_copy(update={"healed": RUN.ended_at - 36})
+"""So long before that a hang can be proven."""
+
 JUDGED: list[tuple[Check, tuple[Any, ...]]] = [
     (faulty.nothing_doubled, ()),
     (faulty.ended_in_time, ()),
@@ -139,14 +142,22 @@ def test_a_doubled_row_is_told_whatever_was_held() -> None:
 
 def test_a_hang_is_told_with_what_it_waits_for() -> None:
     waits = ("NATS has 0 messages to hand out",)
-    silent = hit(end=UNENDED, statuses=(), waits_for=waits)
+    silent = hit(end=UNENDED, interval=HUNG, statuses=(), waits_for=waits)
     (found,) = faulty.ended_in_time(silent)
     assert found.kind == "not-ended"
-    assert "6 s after the healing; it waits: NATS has 0 messages" in found.message
-    assert kinds(faulty.ended_in_time(hit(end=UNENDED))) == ["not-ended", "status-ended"]
+    assert "36 s after the healing; it waits: NATS has 0 messages" in found.message
+    told = hit(end=UNENDED, interval=HUNG)
+    assert kinds(faulty.ended_in_time(told)) == ["not-ended", "status-ended"]
     assert kinds(faulty.no_ghosts(silent, RUN.outcome)) == ["not-ended"]
     with pytest.raises(NotJudgedError, match="has not ended"):
         faulty.loss_told(silent)
+
+
+def test_what_was_given_up_before_a_hang_could_be_proven_is_not_judged() -> None:
+    given_up = hit(end=UNENDED, statuses=())
+    for check, further in JUDGED[1:2] + JUDGED[3:]:
+        with pytest.raises(NotJudgedError, match="gave the execution up 6 s after the healing"):
+            check(given_up, *further)
 
 
 def test_an_end_that_the_status_does_not_tell_or_that_comes_late_is_told() -> None:
@@ -187,6 +198,17 @@ def test_what_comes_after_the_end_is_told() -> None:
     assert "row-after-end" in kinds(faulty.no_ghosts(hit(before), RUN.outcome))
     early = hit(ended_at=RUN.started_at + 1)
     assert "child-after-end" in kinds(faulty.no_ghosts(early, RUN.outcome))
+
+
+def test_a_call_that_broke_off_is_not_made_again_after_the_end() -> None:
+    broken = call_of(98, 3, RUN.ended_at - 9, RUN.ended_at - 8)
+    broken = broken.model_copy(update={"answer": "abandoned", "status": None})
+    calls = (*RUN.outcome.calls, broken)
+    met = hit(outcome=RUN.outcome.model_copy(update={"calls": calls}))
+    assert faulty.no_ghosts(met, met.outcome) == []
+    ghost = call_of(99, 3, RUN.ended_at + 1, RUN.ended_at + 1.5)
+    later = met.outcome.model_copy(update={"calls": (*calls, ghost)})
+    assert kinds(faulty.no_ghosts(met, later)) == ["call-after-end"]
 
 
 def test_a_new_execution_is_whole_or_what_is_wrong_with_it_is_told() -> None:

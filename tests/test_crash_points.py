@@ -16,7 +16,7 @@ from noetl_acceptance.model.record import Event, ExecutionRecord
 from noetl_acceptance.noetl.written_events import step_of
 from noetl_acceptance.support.starvation import STARVED
 from tests.runs import PARENT, healthy_run
-from tests.test_checks_faulty import HIT, RUN, called_again, hit, without_rows
+from tests.test_checks_faulty import HIT, HUNG, RUN, called_again, hit, without_rows
 from tests.test_recorded import recorded
 
 CHILD = "2000"
@@ -143,7 +143,7 @@ def outcome(record: ExecutionRecord, *renewed: ExecutionRecord, refused: str = "
         (hit(called_again(RUN, 3)), ("kept with repeats",)),
         (hit(called_again(RUN, 3, 4)), ("repeats",)),
         (hit(without_rows(RUN, 2)), ("told wrongly",)),
-        (hit(end=UNENDED, statuses=()), ("hangs",)),
+        (hit(interval=HUNG, end=UNENDED, statuses=()), ("hangs",)),
         (hit(statuses=()), ("told wrongly",)),
         (hit(interval=HIT.model_copy(update={"healed": RUN.ended_at - 121})), ("ends late",)),
     ],
@@ -159,12 +159,14 @@ def test_a_loss_that_is_told_is_an_outcome_of_its_own() -> None:
     told = lost.events[-1].model_copy(update={"event_type": "playbook.failed", "error": "no tea"})
     failed = hit(lost, end="playbook.failed", events=(*lost.events, told))
     assert outcome(failed, RUN) == ("told",)
+    whole = hit(end="playbook.failed", events=failed.events)
+    assert outcome(whole, RUN) == ("told",)
 
 
 def test_a_new_execution_that_is_refused_or_not_whole_breaks_the_engine() -> None:
     assert outcome(hit(), refused="500 no stream") == ("engine broken",)
     assert outcome(hit(), without_rows(RUN, 2)) == ("engine broken",)
-    hangs = hit(end=UNENDED, statuses=())
+    hangs = hit(interval=HUNG, end=UNENDED, statuses=())
     assert outcome(hangs, refused="500") == ("hangs", "engine broken")
 
 
@@ -174,7 +176,7 @@ def test_a_new_execution_that_is_refused_or_not_whole_breaks_the_engine() -> Non
         hit(faults=()),
         hit(interval=HIT.model_copy(update={"proof": ""})),
         hit(interval=HIT.model_copy(update={"healing": ""})),
-        hit(end=UNENDED, statuses=(), pace=STARVED),
+        hit(interval=HUNG, end=UNENDED, statuses=(), pace=STARVED),
     ],
 )
 def test_where_no_kill_was_seen_or_the_machine_starved_there_is_no_outcome(

@@ -19,6 +19,7 @@ from noetl_acceptance.crash_points.sweeping import Lane, carry_out, rest, subjec
 from noetl_acceptance.crash_points.trials import Laboratory
 from noetl_acceptance.errors import SandboxError, SuiteError, UsageError
 from noetl_acceptance.model.findings import Finding
+from noetl_acceptance.model.request import Workload
 from noetl_acceptance.options import load_settings
 from noetl_acceptance.support.console import Console
 from tests.fakes.noetl import Fate
@@ -237,6 +238,21 @@ def test_a_file_of_another_pair_or_of_other_options_is_not_gone_on_with(
     settings = load_settings({**world.options, "workers": "3"})
     with pytest.raises(UsageError, match=r"is a sweep of NoETL 2\.8\.9, .*, not of .*workers=3"):
         sweeping.open_file(settings, "worker", file, file.with_name("none"))
+
+
+def test_a_file_of_other_sizes_is_not_gone_on_with(
+    file: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(world.options)
+    sizes = Workload(seed_rows=3, batch_size=1, max_batches=3)
+    monkeypatch.setattr(sweeping, "SIZES", sizes)
+    with pytest.raises(UsageError, match=f"is a sweep of {HEAD.workload}, not of {sizes}"):
+        sweeping.open_file(settings, "worker", file, file.with_name("none"))
+    told = {"workload": str(sizes), "service": "server", "subject": subject_of(settings)}
+    begun = HEAD.model_copy(update=told)
+    monkeypatch.setattr(sweeping, "found_positions", lambda *_: begun)
+    other = file.with_name("server.jsonl")
+    assert sweeping.open_file(settings, "server", other, file).head == begun  # not HEAD's
 
 
 def test_a_file_of_another_kind_of_sandbox_is_not_gone_on_with(

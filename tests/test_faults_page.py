@@ -142,6 +142,7 @@ def test_a_loss_is_told_with_its_numbers_and_how_the_execution_ended() -> None:
     failed = less.model_copy(update={"end": "playbook.failed"})
     assert loss_in(failed) == f"failed, 3 of {rows} rows missing"
     assert loss_in(less.model_copy(update={"end": UNENDED})) == ""
+    assert loss_in(run.model_copy(update={"end": "playbook.failed"})) == "failed, no row missing"
 
 
 # Page

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from noetl_acceptance.execution.faults import victims
+from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.execution.faults import updated_service, victims
 from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.link_proxy.faults import Direction, LinkFault
 from noetl_acceptance.model.event_types import UNENDED
@@ -118,6 +119,24 @@ def test_a_worker_that_has_ended_is_known_by_its_log(world: World) -> None:
     assert victims.Workers(sandbox).service_of("worker-3") == "worker-3"
 
 
+def test_a_release_that_is_put_back_late_is_not_the_products_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updated_service, "ORDERLY_SECONDS", 0.2)
+    run = world.session()
+    world.fates[:] = [Fate(seconds=600, answered_after=300)]
+    control, order = world.sandbox.control, world.sandbox.control._order
+
+    def late_once(given: str, service: str, **effect: object) -> None:
+        order(given, service, **({} if len(control.given) == 12 else effect))
+
+    monkeypatch.setattr(control, "_order", late_once)
+    request = under("replaced by another release", "server and workers", lasts=1)
+    told = scenario(run, request, seconds=500)
+    assert told.verdict == "sandbox"
+    assert "was to end, and after 0 s it is up" in told.words
+
+
 def test_a_sandbox_that_has_been_healed_is_used_again(world: World) -> None:
     run = world.session()
     world.fates[:] = [CALLED, Fate()]
@@ -136,6 +155,18 @@ def test_another_service_that_goes_during_a_fault_is_blamed(world: World) -> Non
     assert told.verdict == "product"
     assert "worker-4 exited 1" in told.words
     assert told.executions[0].record.end == "playbook.completed"  # it went on without
+
+
+def test_a_moment_tells_how_many_calls_had_arrived(world: World) -> None:
+    told = carried_out(world, under("killed", "server", calls=3))
+    assert told.executions[0].record.faults[0].moment == "at 4 calls"
+
+
+def test_a_fault_that_would_meet_a_later_batch_is_not_made_and_not_judged(world: World) -> None:
+    told = carried_out(world, under("killed", "server", calls=2))
+    assert told.verdict == "skipped"
+    assert "the fault was not made: batch 1 was over, 4 calls had arrived" in told.words
+    assert world.sandbox.control.given == []
 
 
 def test_a_fault_whose_moment_does_not_come_is_told_by_no_interval(world: World) -> None:
@@ -390,6 +421,20 @@ def test_a_hang_is_told_long_before_its_deadline_with_what_it_waits_for(world: W
     assert SOON < world.clock.time() - began < SOON + 30
 
 
+@pytest.mark.parametrize(("took", "end"), [(145, "playbook.completed"), (900, UNENDED)])
+def test_an_execution_has_120_seconds_from_the_healing_on_whenever_that_is(
+    world: World, took: float, end: str
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=took, answered_after=took)]
+    told = scenario(run, under("killed", "server", lasts=30), seconds=20)
+    record = told.executions[0].record
+    assert record.end == end
+    healed = record.faults[0].healed
+    assert healed is not None
+    assert record.ended_at - healed == pytest.approx(115 if took == 145 else 120, abs=5)
+
+
 def test_a_command_that_a_late_release_may_take_up_is_no_hang_yet(world: World) -> None:
     run = world.session()
     world.sandbox.noetl_version = "4.26.0"
@@ -430,6 +475,17 @@ def test_where_a_service_has_crashed_no_new_execution_is_asked_of_a_fresh_one(
     assert story.crashed == ("worker-4 exited with code 1",)
     assert story.renewed == ()
     assert len(world.sandboxes) == 1
+
+
+def test_a_new_execution_on_fresh_services_is_nobodys_but_the_sandboxs(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED, Fate(), Fate()]
+    # After the end, and before the new request.
+    world.clock.plan(21.5, lambda: world.sandbox.becomes("nats", life="another"))
+    for _ in range(2):  # both scenarios that share the story
+        with pytest.raises(SandboxError, match="new execution was carried out on fresh services"):
+            run.faults.of(under("killed", "server"), seconds=500, renewed_seconds=100)
+    assert len(world.sandboxes) == 2
 
 
 def test_after_a_refused_new_execution_others_get_a_fresh_sandbox(world: World) -> None:

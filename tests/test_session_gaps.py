@@ -9,12 +9,13 @@ from pydantic import ValidationError
 from noetl_acceptance.execution.faults import gaps as gap_module
 from noetl_acceptance.link_proxy.faults import LinkFault
 from noetl_acceptance.model.fault import Action, Fault, FaultInterval, Gap, Victim
-from noetl_acceptance.model.request import Workers
+from noetl_acceptance.model.request import Workers, Workload
 from tests.fakes.noetl import Fate
 from tests.fakes.row_gate import FakeRowGate
 from tests.fakes.world import REQUEST, Told, World, scenario
 
 CALLED = Fate(seconds=60, answered_after=6)
+SIZES = Workload(seed_rows=4, batch_size=2, max_batches=3)
 CUT = LinkFault("cut")
 REPORTS = LinkFault("silent", source="worker-2", direction="requests")
 QUESTIONS = LinkFault("silent", source="worker-1", direction="requests")
@@ -29,6 +30,7 @@ class Gaps:
         world.fates[:] = [CALLED]
         self.gate = FakeRowGate(world.sandbox)
         self.children = (2, 2)
+        self.sizes = SIZES
         monkeypatch.setattr(gap_module, "RowGate", self._gate)
         monkeypatch.setattr(gap_module, "count_stored", lambda *_: self.gate.stored)
         monkeypatch.setattr(gap_module, "count_children", lambda *_: self.children)
@@ -39,7 +41,7 @@ class Gaps:
 
     def told(self, gap: Gap, action: Action, victim: Victim, lasts: float = 3) -> Told:
         fault = Fault(action=action, victim=victim, gap=gap, calls=3, seconds=lasts)
-        request = REQUEST.on(Workers(links=True)).under(fault)
+        request = REQUEST.sized(self.sizes).on(Workers(links=True)).under(fault)
         return scenario(self.run, request, seconds=500)
 
     def met(self, gap: Gap, action: Action, victim: Victim) -> FaultInterval:
@@ -99,7 +101,7 @@ def test_the_answer_that_rows_are_stored_is_lost_with_the_link(gaps: Gaps, world
 
 def test_the_server_is_met_between_two_batches(gaps: Gaps, world: World) -> None:
     interval = gaps.met("between batches", "terminated", "server")
-    assert interval.moment.startswith("with 2 of 2 batches ended, 2 rows stored, 1 byte held")
+    assert interval.moment.startswith("with 2 of 3 batches ended, 2 rows stored, 1 byte held")
     assert world.sandbox.links.given == [("worker-server", QUESTIONS), "clear"]
 
 
@@ -107,13 +109,33 @@ def test_the_server_is_met_between_two_batches(gaps: Gaps, world: World) -> None
 def test_a_gap_that_does_not_come_is_let_go_and_not_judged(
     gaps: Gaps, world: World, gap: Gap
 ) -> None:
-    gaps.children = (3, 2)  # the next one has begun
+    gaps.children = (2, 1)
     gaps.gate.unused = gap == "before the rows"
     told = gaps.told(gap, "killed", "server")
     assert told.verdict == "skipped"
     assert "the fault was not made: its moment did not come within 20 s" in told.words
     assert "remove" in gaps.gate.done
     assert world.sandbox.links.faults("worker-server") == []
+    assert world.sandbox.control.given == []
+
+
+@pytest.mark.parametrize("gap", ["between batches", "before the rows", "before the report"])
+def test_what_comes_after_its_batch_is_not_the_gap_and_is_not_judged(
+    gaps: Gaps, world: World, gap: Gap
+) -> None:
+    gaps.children = (3, 3)
+    told = gaps.told(gap, "killed", "server")
+    assert told.verdict == "skipped"
+    assert "the fault was not made: batch 2 was over, and batch 3 had begun" in told.words
+    assert world.sandbox.control.given == []
+    assert "remove" in gaps.gate.done
+
+
+def test_after_the_last_batch_there_is_no_gap_between_two(gaps: Gaps, world: World) -> None:
+    gaps.sizes = Workload(seed_rows=4, batch_size=2, max_batches=2)
+    told = gaps.told("between batches", "killed", "server")
+    assert told.verdict == "skipped"
+    assert "batch 2 was over, and it is the last one" in told.words
     assert world.sandbox.control.given == []
 
 

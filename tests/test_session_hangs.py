@@ -66,7 +66,7 @@ def test_one_that_hangs_before_its_fault_can_be_made_is_given_up_as_well(world: 
 def test_one_that_is_to_be_waited_out_hangs_to_its_deadline(world: World) -> None:
     run = world.session()
     world.fates[:] = [HANGS]
-    fault = Fault(action="killed", victim="server", calls=1, seconds=3)
+    fault = Fault(action="killed", victim="server", calls=3, seconds=3)
     request = REQUEST.under(fault).model_copy(update={"waited_out": True})
     began = world.clock.monotonic()
     told = scenario(run, request, seconds=500)

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.noetl.api import RefusedError
+
+FRESH = "the new execution was carried out on fresh services"
+
+PROVES_NOTHING = "those that met the fault were not fit for use any more: it proves nothing of them"
+"""Why nothing is judged then."""
 
 
 class Executing(Protocol):
@@ -76,7 +82,8 @@ class FaultStories:
         Raises:
             AssertionError: the request was refused before any fault was made.
             NotJudgedError: the fault cannot be made here.
-            SandboxError: the sandbox broke, or the fault or its healing has no effect.
+            SandboxError: the sandbox broke, or the fault or its healing has no effect; or the new
+                execution was carried out on other services.
         """
         if request not in self._told:
             (met,) = self._executing.execute(request, seconds=seconds)
@@ -86,7 +93,12 @@ class FaultStories:
             else:
                 story = self._renewed(story, request.repeating(request), renewed_seconds)
             self._told[request] = story
-        return self._told[request]
+        story = self._told[request]
+        if any(each.connected is not story.met.connected for each in story.renewed):
+            raise SandboxError(
+                "the new execution was carried out on fresh services", PROVES_NOTHING
+            )
+        return story
 
     def _renewed(self, story: FaultStory, request: ExecutionRequest, seconds: float) -> FaultStory:
         try:

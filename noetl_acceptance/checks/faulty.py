@@ -18,6 +18,7 @@ from noetl_acceptance.checks.ledger import conserved
 from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.checks.summary import agrees_with_table
 from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.model.event_types import CANCELLED, FAILURES, UNENDED
 from noetl_acceptance.model.findings import Finding, about
 from noetl_acceptance.model.record import ExecutionRecord, Outcome
@@ -66,9 +67,10 @@ def ended_in_time(record: ExecutionRecord) -> list[Finding]:
     """The execution ends within 120 s of the healing, and its status says so (P10).
 
     Raises:
-        NotJudgedError: the fault was not seen.
+        NotJudgedError: the fault was not seen, or the execution was given up too soon.
     """
     healed = healed_at(record)
+    _require_waited(record, healed)
     last = record.statuses[-1] if record.statuses else None
     told = last is not None and (last.completed or last.failed or last.cancelled)
     if record.end == UNENDED:
@@ -85,6 +87,17 @@ def ended_in_time(record: ExecutionRecord) -> list[Finding]:
     if not told:
         found.append(Finding("status-not-ended", "the status does not say that it has ended"))
     return found
+
+
+def _require_waited(record: ExecutionRecord, healed: float) -> None:
+    """Refuse to call a hang what was given up before any silence could prove one.
+
+    Raises:
+        NotJudgedError: it has not ended, and nobody can say that it would not have.
+    """
+    waited = record.ended_at - healed
+    if record.end == UNENDED and waited < SOON:
+        raise NotJudgedError(f"the suite gave the execution up {waited:.0f} s after the healing")
 
 
 @check("loss-told-after-fault")
@@ -118,19 +131,20 @@ def _made_up(record: ExecutionRecord) -> list[Finding]:
 def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     """After the end no call starts, no row is stored and no worker execution runs (P12).
 
-    Of an execution that has not ended nobody knows when it is over: that breaks it as well.
+    Of an execution that has not ended nobody knows when it is over: that breaks it as well. A call
+    that broke off may be made again before the end alone.
 
     Args:
         record: the recorded execution.
         later: what it left, read again.
 
     Raises:
-        NotJudgedError: the fault was not seen.
+        NotJudgedError: the fault was not seen, or the execution was given up too soon.
     """
-    healed_at(record)
+    _require_waited(record, healed_at(record))
     if record.end == UNENDED:
         return [Finding("not-ended", "it has not ended, and may call and store yet")]
-    found = list(unchanged(record, later))
+    found = list(unchanged(record, later, once_more=False))
     running = [child for child in children(record) if child.ended is None]
     late = [child for child in children(record) if child.ended and child.ended > record.ended_at]
     if running or late:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.ledger import stored_times
@@ -13,7 +14,7 @@ from noetl_acceptance.model.wording import counted
 
 
 @check("unchanged-after-end")
-def unchanged(record: ExecutionRecord, later: Outcome) -> list[Finding]:
+def unchanged(record: ExecutionRecord, later: Outcome, *, once_more: bool = True) -> list[Finding]:
     """Rows and calls are as they were at the execution's end (docs/reference/pair.md).
 
     A call may be made once more, also after the end, where the one before was given up as too
@@ -22,8 +23,9 @@ def unchanged(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     Args:
         record: the recorded execution.
         later: what it left, read again.
+        once_more: whether a call may be made once more after the end.
     """
-    found = _calls(record, later)
+    found = _calls(record, later, once_more=once_more)
     late = [traveler for traveler, at in stored_times(record) if at > record.settled_at]
     found += about("row-past-end", "rows stored after the terminal event", late)
     for kind, old, now in (
@@ -47,18 +49,22 @@ def unchanged(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     return found
 
 
-def _calls(record: ExecutionRecord, later: Outcome) -> list[Finding]:
+def _calls(record: ExecutionRecord, later: Outcome, *, once_more: bool) -> list[Finding]:
     """The calls that were open at the terminal event or made after it."""
-    once_more = Counter(c.traveler_id for c in record.outcome.calls if c.answer == "abandoned")
+    allowed: Counter[int | None] = Counter()
     known = {call.number: call for call in record.outcome.calls}
     after = []
-    for call in (known.get(call.number, call) for call in later.calls):
-        if call.departed is not None and max(call.arrived, call.departed) <= record.settled_at:
-            continue
-        if once_more[call.traveler_id] > 0:
-            once_more[call.traveler_id] -= 1
-        else:
+    made = (known.get(call.number, call) for call in later.calls)
+    for call in sorted(made, key=attrgetter("arrived")):
+        begun = call.arrived <= record.settled_at
+        over = begun and call.departed is not None and call.departed <= record.settled_at
+        given_up = begun and call.answer == "abandoned"
+        if allowed[call.traveler_id] > 0:
+            allowed[call.traveler_id] -= 1  # also by one before the end: it is the one more
+        elif not over and not given_up:
             after.append(call)
+        if given_up and once_more:
+            allowed[call.traveler_id] += 1
     if not after:
         return []
     message = f"{counted(len(after), 'call')} open at the end or made after it"

@@ -56,6 +56,6 @@ def outcome_of(record: ExecutionRecord, findings: Iterable[Finding]) -> tuple[st
     """
     if words := classes_of([each.kind for each in findings]):
         return words
-    if record.missing_ids:
+    if record.missing_ids or record.end != "playbook.completed":
         return (TOLD,)
     return (REPEATED,) if faulty.calls_again(record) else (KEPT,)

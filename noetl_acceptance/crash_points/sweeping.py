@@ -106,15 +106,16 @@ def open_file(settings: Settings, service: Service, file: Path, beside: Path) ->
             both can be told side by side.
 
     Raises:
-        UsageError: the file is of another service, build or pair, on another kind of sandbox, or
-            was begun with other options; it cannot be written; or as ``found_positions``, and so
+        UsageError: the file is of another service, build, pair or size, on another kind of sandbox,
+            or was begun with other options; it cannot be written; or as ``found_positions``, and so
             on.
     """
     subject, kind = subject_of(settings), chosen_kind(settings)
     if not file.exists():
         require_appendable(file, OTHER_FILE)
         other = read_sweep(beside, "remove it").head if beside.exists() else None
-        if other and (other.subject, other.sandbox) == (subject, kind):
+        same = (subject, kind, str(SIZES))
+        if other and (other.subject, other.sandbox, other.workload) == same:
             told = {"service": service, "when": utc_now(), "commit": current_commit()}
             begin(other.model_copy(update=told), file)
         else:
@@ -129,6 +130,8 @@ def open_file(settings: Settings, service: Service, file: Path, beside: Path) ->
             f"{file} is a sweep of {sweep.head.subject or 'something else'}, not of {subject}",
             OTHER_FILE,
         )
+    if sweep.head.workload != str(SIZES):
+        raise UsageError(f"{file} is a sweep of {sweep.head.workload}, not of {SIZES}", OTHER_FILE)
     if sweep.head.sandbox != kind:
         raise UsageError(f"{file} is a sweep on {sweep.head.sandbox}, not on {kind}", OTHER_FILE)
     return sweep

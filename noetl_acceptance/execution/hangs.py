@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from noetl_acceptance.checks.faulty import END_SECONDS
 from noetl_acceptance.checks.saturation import hold_all
 from noetl_acceptance.execution.faults.hanging import LOOK_SECONDS, HangProof
-from noetl_acceptance.execution.monitor import STALL_SECONDS, Observer
+from noetl_acceptance.execution.monitor import STALL_SECONDS, FaultInProgress, Observer
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.support.polling import (
@@ -54,6 +56,19 @@ def refuse_hang(
             if fault is None and pace.value >= STARVED:
                 raise StarvedError(told_starved(pace.value), REMEDY, told)
             raise DeadlockError(told)
+
+
+def more_after(fault: FaultInProgress | None, deadline: float) -> float:
+    """Return how many seconds an execution gets beyond its deadline: what its healing leaves it.
+
+    Args:
+        fault: that it meets; None for none.
+        deadline: in epoch seconds.
+    """
+    if fault is None or not fault.intervals:
+        return 0.0
+    over = time.time() if fault.over is None else fault.over
+    return max(0.0, over + END_SECONDS - deadline)
 
 
 class DeadlockProof:

@@ -13,7 +13,7 @@ import psycopg
 
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.faults.hanging import HangProof
-from noetl_acceptance.execution.hangs import DeadlockProof, refuse_hang
+from noetl_acceptance.execution.hangs import DeadlockProof, more_after, refuse_hang
 from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, Started
 from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
@@ -119,7 +119,8 @@ class Recorder:
 
         Args:
             started: what ``start`` returned.
-            seconds: the deadline of each, from its own request on.
+            seconds: the deadline of each, from its own request on; one that has met a fault gets
+                ``END_SECONDS`` from the healing on at least.
             keep: is given each record, also of an execution that did not end.
             fault: to be made in the middle of the only execution, and healed; None for none.
 
@@ -159,6 +160,7 @@ class Recorder:
                     lambda _: not watching,
                     seconds=seconds,
                     passed=time.time() - min(each.at for each in started) - started[0].clock.moved,
+                    more=lambda: more_after(fault, started[0].at + seconds),
                     what=_awaited(started),
                     tell=lambda seen: "; ".join(str(each.progress) for each in seen),
                     context=lambda: [line for it in watching.values() for line in it.story()],

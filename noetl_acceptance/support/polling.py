@@ -56,6 +56,7 @@ def eventually(  # noqa: PLR0913 - most have defaults
     seconds: float,
     what: str,
     passed: float = 0.0,
+    more: Callable[[], float] = lambda: 0.0,
     every: float = 0.1,
     tell: Callable[[T], str] = str,
     context: Callable[[], Sequence[str]] = list,
@@ -70,6 +71,7 @@ def eventually(  # noqa: PLR0913 - most have defaults
         until: whether an observation is what was waited for.
         seconds: the deadline.
         passed: how many of them have passed already.
+        more: how many are added to them, as is known when they have passed.
         what: what is awaited, for the message.
         every: seconds between two observations.
         tell: an observation in a few words, for the history.
@@ -95,8 +97,9 @@ def eventually(  # noqa: PLR0913 - most have defaults
         if not history or history[-1] != words:
             history.append(words)
         pace.look()
-        if clock.now() - start >= seconds:
-            story = _story(what, seconds, history, pace, context())
+        took = clock.now() - start
+        if took >= seconds and took >= (allowed := seconds + more()):
+            story = _story(what, allowed, history, pace, context())
             if pace.value >= STARVED:
                 raise StarvedError(told_starved(pace.value), REMEDY, story)
             raise DeadlineError(story)
@@ -108,7 +111,7 @@ REMEDY = "let it do less else, or multiply the deadlines by `-D time-scale=`"
 
 def missed_words(seconds: float, what: str) -> str:
     """Return in words that something did not happen within so many seconds."""
-    return f"after {seconds:g} s: {what} did not happen"
+    return f"after {round(seconds, 1):g} s: {what} did not happen"
 
 
 def tells_missed_deadline(text: str) -> bool:

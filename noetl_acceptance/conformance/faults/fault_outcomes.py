@@ -13,7 +13,7 @@ KEPT = "kept"
 """All that is demanded holds, and no row is missing."""
 
 TOLD = "told"
-"""All that is demanded holds; rows are missing, and the summary or a reason says so."""
+"""All that is demanded holds; rows are missing, or it failed: the summary or a reason says so."""
 
 REPEATED = "kept with repeats"
 """As ``KEPT``; calls were made again, no more than the commands explain that the fault met."""
@@ -104,14 +104,16 @@ def _class_of(kind: str) -> OutcomeClass:
 
 
 def loss_in(record: ExecutionRecord) -> str:
-    """Return in words which rows an execution lost, and how it ended; empty where none is missing.
+    """Return in words which rows an execution lost, and how it ended.
 
-    Whether it told the loss truly is for the checks to say.
+    Whether it told the loss truly is for the checks to say. Empty where it completed and none is
+    missing, and where it has not ended.
     """
     missing = len(record.missing_ids)
-    if not missing or record.end == UNENDED:
+    if record.end == UNENDED:
         return ""
-    rows = f"{missing} of {record.workload.expected_rows} rows missing"
+    rows = f"{missing} of {record.workload.expected_rows} rows missing" if missing else ""
     if record.end == "playbook.completed":
         return rows
+    rows = rows or "no row missing"
     return f"{'cancelled' if record.end == CANCELLED else 'failed'}, {rows}"

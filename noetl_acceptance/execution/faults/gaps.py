@@ -15,7 +15,7 @@ import psycopg
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.held_link import HeldLink
-from noetl_acceptance.execution.faults.moments import CallMoment, Moment
+from noetl_acceptance.execution.faults.moments import CallMoment, Moment, past
 from noetl_acceptance.execution.faults.row_gate import RowGate
 from noetl_acceptance.execution.faults.victims import Hit, by_worker
 from noetl_acceptance.execution.monitor import Started
@@ -98,7 +98,11 @@ class HeldRows:
         return self._rows_wait()
 
     def _rows_wait(self) -> bool:
-        """Whether each worker that holds a command of the batch waits with its rows."""
+        """Whether each worker that holds a command of the batch waits with its rows.
+
+        Raises:
+            NotJudgedError: they are another batch's.
+        """
         connected, own = self._connected, self._started
         waiting = self._gate.waiting()
         if not waiting or connected.profile_api.counts(own.journal).open:
@@ -108,10 +112,23 @@ class HeldRows:
         parents = [name for name in held if name not in storing]
         if len(storing) != len(waiting) or not parents:
             return False
+        self._ended()
         self._waited, self._parents = waiting, parents[0]
         self.storing = Hit(storing[0], tuple(held[storing[0]]))
         self._stored = self._count()
         return True
+
+    def _ended(self) -> int:
+        """Return how many batches have ended of those that have begun, the one at the call last.
+
+        Raises:
+            NotJudgedError: a later one has begun.
+        """
+        events, batch = self._connected.connection, self._at_call.batch
+        begun, ended = count_children(events, self._started.execution_id)
+        if begun > batch:
+            raise past(batch, f"and batch {begun} had begun")
+        return ended
 
     def _count(self) -> int:
         return count_stored(self._started.outcome, self._started.execution_id)
@@ -176,9 +193,12 @@ class _BetweenBatches(_StoredRows):
     def _is_there(self) -> bool:
         if not super()._is_there():
             return False
-        begun, ended = count_children(self._connected.connection, self._started.execution_id)
-        self._told = f"{ended} of {counted(begun, 'batch')} ended, {self._told}"
-        return begun == ended
+        ended, batch = self._ended(), self._at_call.batch
+        batches = self._started.sizes.max_batches
+        if batch == batches:
+            raise past(batch, "and it is the last one")
+        self._told = f"{ended} of {counted(batches, 'batch')} ended, {self._told}"
+        return ended == batch
 
 
 class _BeforeCommand:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Protocol
 
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.model.fault import EventMoment
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import written_events
 from noetl_acceptance.support.polling import Clock
 
@@ -20,6 +23,16 @@ WATCH_EVERY = 0.002
 
 LATE_SECONDS = 5.0
 """How long after its end an execution may still write the event that a fault waits for."""
+
+
+def past(batch: int, seen: str) -> NotJudgedError:
+    """Return that a batch was over before the fault could meet it.
+
+    Args:
+        batch: its number.
+        seen: what shows it, in words.
+    """
+    return NotJudgedError(f"the fault was not made: batch {batch} was over, {seen}")
 
 
 class Moment(Protocol):
@@ -62,10 +75,22 @@ class CallMoment(_Passing):
         self._connected = connected
         self._journal = started.journal
         self._calls = calls
+        self._seen = 0
+        size = started.sizes.batch_size
+        self.batch = math.ceil(calls / size)
+        """The batch that is at work then."""
+        self._last = self.batch * size
 
     def has_come(self) -> bool:
-        """Whether they have arrived."""
+        """Whether they have arrived.
+
+        Raises:
+            NotJudgedError: so many have that a later batch is at work.
+        """
         counts = self._connected.profile_api.counts(self._journal)
+        if counts.calls > self._last:
+            raise past(self.batch, f"{counted(counts.calls, 'call')} had arrived")
+        self._seen = counts.calls
         return counts.calls >= self._calls and counts.open > 0
 
     def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
@@ -73,8 +98,8 @@ class CallMoment(_Passing):
         return False
 
     def told(self) -> str:
-        """Return how many calls it was."""
-        return f"at {self._calls} calls"
+        """Return how many calls had arrived when it was looked at last."""
+        return f"at {self._seen} calls"
 
 
 class FirstEvent(_Passing):

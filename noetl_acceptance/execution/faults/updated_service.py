@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.faults.service import state_of
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox, ServiceState, require
-from noetl_acceptance.support.polling import REAL_CLOCK, Clock, eventually
+from noetl_acceptance.support.polling import REAL_CLOCK, Clock, DeadlineError, eventually
 
 ORDERLY_SECONDS = 30.0
 """How long a service may take to end when it is asked to; an operator waits no longer either."""
@@ -64,23 +66,30 @@ class UpdatedService:
         control = self._sandbox.control
         if self._state().running:
             control.terminate(self._service)
-            eventually(
-                self._state,
-                lambda state: not state.running,
-                seconds=ORDERLY_SECONDS,
-                what=f"the end of {self._service}",
-                every=0.05,
-                clock=self._clock,
-            )
+            self._await(lambda: not self._state().running, "was to end")
         control.update(self._service, beside=beside)
-        eventually(
-            lambda: control.answers(self._service) or not self._state().running,
-            bool,
-            seconds=ORDERLY_SECONDS,
-            what=f"{self._service} answering",
-            every=0.05,
-            clock=self._clock,
+        self._await(
+            lambda: control.answers(self._service) or not self._state().running, "was to answer"
         )
+
+    def _await(self, done: Callable[[], bool], told: str) -> None:
+        """Wait for something of the service; its own deadline is not the execution's.
+
+        Args:
+            done: whether it is so.
+            told: what was to be.
+
+        Raises:
+            AssertionError: it is not, and the service has ended by itself.
+            SandboxError: it is not.
+        """
+        try:
+            eventually(
+                done, bool, seconds=ORDERLY_SECONDS, what=told, every=0.05, clock=self._clock
+            )
+        except DeadlineError as late:
+            words = f"{self._service} {told}, and after {ORDERLY_SECONDS:.0f} s it"
+            raise self._failure(words) from late
 
     def _now(self) -> str:
         """Return the release that it runs; empty where it does not answer."""
