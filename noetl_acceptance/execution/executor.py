@@ -95,8 +95,7 @@ class Executor:
         Raises:
             AssertionError: an execution did not end in time, or was refused.
             NotJudgedError: the parent has no loop to end early; its calls do not name the travelers
-                that a rule is about; the tables cannot be made to lose or disorder the rows that
-                they should, or were not made at the same moment.
+                of a rule; the tables cannot lose or disorder rows, or were made one by one.
             SandboxError: the sandbox broke.
         """
         require_named_travelers(self._pair, request.rules)

@@ -52,8 +52,7 @@ class Recorder:
         api: NoETL's API in it.
         cli: gives NoETL's command line for it, installed when it is asked for first.
         profile_api: the control client of the mock profile API.
-        events: a connection to NoETL's own database, in autocommit mode; also the default one
-            for outcomes.
+        events: an autocommit connection to NoETL's own database, the default one for outcomes.
         console: shows how far the execution is.
         watch: looks at the services meanwhile.
         may_stall: whether an execution of this release may stall, as is recorded of it.

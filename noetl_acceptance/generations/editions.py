@@ -29,12 +29,7 @@ _RUST_SERVER = re.compile(rf"{RUST}[: ](\d+)\.(\d+)")
 _PATTERN = ROOT / "playbooks" / "documents-pattern"
 """The pairs in the documents' own pattern: a loop of http calls, then one step over its results."""
 
-NEIGHBOURS = {
-    "2.8.9": "2.8.5",
-    "2.8.5": "2.8.9",
-    "4.26.0": "4.25.0",
-    RUST: f"{RUST}:3.52.0+5.51.0",
-}
+NEIGHBOURS = {"2.8.9": "2.8.5", "2.8.5": "2.8.9", "4.26.0": "4.25.0"}
 """For a release the one that users update it from; for the oldest the one that it is updated to."""
 
 _RELEASE = re.compile(r"(?:noetl-)?(\d+)\.(\d+)")

@@ -204,20 +204,19 @@ class ExecutionRecord(FrozenModel):
 
     ``pair`` is as it was registered for it; ``siblings`` are the ids of executions of the same
     request, side by side with it. ``others_before`` counts other executions' rows before this one
-    started; ``strays`` are the calls outside of every scenario that the profile API
-    received meanwhile, as ``METHOD /path``; ``attempts`` are all that the sink has refused from the
+    started; ``strays`` are the calls outside of every scenario that the profile API received
+    meanwhile, as ``METHOD /path``; ``attempts`` are all that the sink has refused from the
     sandbox's start, or from this run's attaching to it, to the execution's end, as ``METHOD
     HOST:PORT``, None where there is no sink; ``misplaced`` counts its rows in the default database
-    where its credential names another. ``services``, ``log_errors`` and
-    ``answers`` are evidence: no check reads them but the log's own. ``pace`` is how many times as
-    long as it needs the services' work took, as others took processors from them, and
-    ``pace_source`` what that was measured by; older records measured work of the suite's own.
-    ``stores`` is what the database counted meanwhile, None where it does not count, others went
-    on side by side, or a fault may have made it begin anew. ``settings`` are NoETL's that are the
-    user's own, without what may be secret. ``cancelled`` is None unless the suite has had it
-    cancelled. ``faults`` are the services that the suite put under a fault meanwhile, and
-    ``waits_for`` is what an execution that did not end waited for, in words. ``clock_moved`` is by
-    how many seconds the clock was set meanwhile, or the machine slept.
+    where its credential names another. ``services``, ``log_errors`` and ``answers`` are evidence:
+    no check reads them but the log's own. ``pace`` is how many times as long as it needs the
+    services' work took, as others took processors from them, and ``pace_source`` what that was
+    measured by; older records measured the suite's work. ``stores`` is what the database counted
+    meanwhile, None where it does not count, others went on side by side, or a fault may have made
+    it begin anew. ``settings`` are NoETL's that are the user's own, without what may be secret.
+    ``cancelled`` is None unless the suite has had it cancelled. ``faults`` are the services that
+    the suite put under a fault meanwhile, ``waits_for`` what one that did not end waited for.
+    ``clock_moved`` is by how many seconds the clock was set.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
