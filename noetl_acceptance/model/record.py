@@ -210,13 +210,13 @@ class ExecutionRecord(FrozenModel):
     HOST:PORT``, None where there is no sink; ``misplaced`` counts its rows in the default database
     where its credential names another. ``services``, ``log_errors`` and ``answers`` are evidence:
     no check reads them but the log's own. ``pace`` is how many times as long as it needs the
-    services' work took, as others took processors from them, and ``pace_source`` what that was
-    measured by; older records measured the suite's work. ``stores`` is what the database counted
-    meanwhile, None where it does not count, others went on side by side, or a fault may have made
-    it begin anew. ``settings`` are NoETL's that are the user's own, without what may be secret.
-    ``cancelled`` is None unless the suite has had it cancelled. ``faults`` are the services that
-    the suite put under a fault meanwhile, ``waits_for`` what one that did not end waited for.
-    ``clock_moved`` is by how many seconds the clock was set.
+    services' work took, as others took processors from them, and ``pace_source`` by what; older
+    records measured the suite's work. ``stores`` is what the database counted meanwhile, None where
+    it does not count, others went on side by side, or a fault may have made it begin anew.
+    ``settings`` are NoETL's that are the user's own, without what may be secret. ``cancelled`` is
+    None unless the suite has had it cancelled. ``faults`` are the services that the suite put under
+    a fault meanwhile, ``waits_for`` what one that did not end waited for. ``clock_moved`` is by how
+    many seconds the clock was set.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
