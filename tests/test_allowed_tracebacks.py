@@ -17,6 +17,7 @@ from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import LogError, ServiceChange
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict.allowed_tracebacks import PREFIX, expected_by, load_expected
+from tests.fakes.world import FakePace
 from tests.runs import healthy_run
 from tests.test_recorded import recorded
 
@@ -119,6 +120,9 @@ class ConnectedSandbox:
         self.sandbox = SimpleNamespace(states=list)
         self.logged: list[LogError] = []
         self.history: list[ServiceChange] = []
+        self.pace = FakePace()
+
+    def begin(self) -> None: ...
 
     def outside(self) -> list[LogError]:
         logged, self.logged = self.logged, []

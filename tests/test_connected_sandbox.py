@@ -47,6 +47,7 @@ def connected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ConnectedSandb
         SimpleNamespace(
             endpoints=endpoints,
             noetl_version="2.8.9",
+            processes=dict,
             states=list,
             new_logs=dict,
             secrets={},

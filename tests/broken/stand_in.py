@@ -56,6 +56,15 @@ class Services:
         return logs
 
 
+class QuietPace:
+    """Nobody takes anything from these services."""
+
+    value = 1.0
+    source = ""
+
+    def look(self) -> None: ...
+
+
 class StandIn:
     """A sandbox without services; its one execution has lost a row when looked at again."""
 
@@ -70,6 +79,9 @@ class StandIn:
         self.recorder = self
         file = ROOT / "tests" / "recorded" / "healthy.json.gz"
         self.record = ExecutionRecord.model_validate_json(gzip.decompress(file.read_bytes()))
+
+    def begin(self) -> None:
+        self.pace = QuietPace()
 
     def recorded(self) -> RecordedExecution:
         return RecordedExecution(self.record, cast(Any, self), "journal")
