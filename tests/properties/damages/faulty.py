@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.checks import faulty
 from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.fault import FaultInterval
 from noetl_acceptance.model.record import ExecutionRecord, StatusSample
@@ -58,6 +59,12 @@ def with_fields(change: Callable[[ExecutionRecord], dict[str, Any]]) -> Callable
     return harm
 
 
+def waited_out(record: ExecutionRecord) -> dict[str, Any]:
+    """Return the fields of one that was given up when its silence had proven that it hangs."""
+    healed = max(each.healed or 0.0 for each in record.faults)
+    return {"end": UNENDED, "statuses": (), "ended_at": max(record.ended_at, healed + SOON)}
+
+
 def call_again(draw: Draw, case: Case) -> Hit:
     hit = some_travelers(draw, case)
     record = case.subject
@@ -95,7 +102,7 @@ DAMAGES = [
     Damage(
         "an execution that met a fault does not end",
         ending,
-        with_fields(lambda _: {"end": UNENDED, "statuses": ()}),
+        with_fields(waited_out),
         {faulty.ended_in_time: by_nobody("not-ended")},
     ),
     Damage(
