@@ -249,7 +249,7 @@ class Recorder:
             settings=self.sandbox.settings.told_settings,
             cancelled=own.cancelled,
             faults=observer.fault.intervals if observer.fault else (),
-            clock_moved=round(own.clock.moved, 1),
+            clock_moved=round(own.clock.moved, 1) or 0.0,  # and not -0.0
             waits_for=observer.waits_for() if ending.reason == UNENDED else (),
         )
 
