@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -14,6 +13,7 @@ import psycopg
 from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.hangs import DeadlockProof, more_after, refuse_hang
+from noetl_acceptance.execution.last_words import await_status, drain_trailing_events
 from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, Started
 from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
@@ -36,11 +36,8 @@ from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.lasting_connection import OutageError
 from noetl_acceptance.support.measuring import services_pace
-from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
+from noetl_acceptance.support.polling import DeadlineError, eventually
 from noetl_acceptance.support.starvation import Pace
-
-LAST_WORDS_SECONDS = 2.0
-"""How long to wait, at an execution's end, for the last events of its commands."""
 
 
 @dataclass
@@ -210,8 +207,7 @@ class Recorder:
         left = observer.outcome.read()
         if ending.reason != UNENDED:
             drain_trailing_events(self.events, execution_id, pace.value)
-        if not told:
-            observer.sample_status()
+            await_status(observer, told=told)
         events = observer.log.all()
         log_errors = self.watch.errors()  # before queries that may fail are asked
         answers = direct_sql.validations(self.events, outcome, execution_id, own.sizes)
@@ -268,29 +264,6 @@ class Recorder:
         if Capability.SINK not in self.sandbox.capabilities:
             return None
         return tuple(self.profile_api.attempts()[self.attempts_before :])
-
-
-def drain_trailing_events(events: Database, execution_id: str, pace: float) -> None:
-    """Wait, not for long, until no command of the parent is open, and then none of its children.
-
-    NoETL tells the end before the last events of the last step, which may be the summary.
-
-    Args:
-        events: NoETL's own database, in autocommit mode.
-        execution_id: the parent's.
-        pace: of the services; so many times as long they may take.
-    """
-    until = time.monotonic() + LAST_WORDS_SECONDS * pace
-    # The children's commands may be thousands: they cost more to count.
-    for count, every in ((event_log.own_open_commands, 0.02), (event_log.open_commands, 0.2)):
-        with suppress(DeadlineError, StarvedError):
-            eventually(
-                partial(count, events, execution_id),
-                lambda still_open: not still_open,
-                seconds=until - time.monotonic(),
-                what="the last events",
-                every=every,
-            )
 
 
 def _awaited(started: Sequence[Started]) -> str:

@@ -18,6 +18,7 @@ from noetl_acceptance.execution import (
     connections,
     executor,
     hangs,
+    last_words,
     monitor,
     outcome_reader,
     pool,
@@ -87,6 +88,7 @@ class World:
     def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in (
             recorder,
+            last_words,
             hangs,
             monitor,
             outcome_reader,
