@@ -65,6 +65,7 @@ def test_a_healthy_pair_for_rust_passes(tmp_path: Path) -> None:
     told = {e.scenario: e.reason for e in found if e.verdict not in ("passed", "deviates")}
     assert told == {
         "Names come from the execution's own travelers": NAMELESS,
+        "Names come from the source table": NAMELESS,
         "Names with special characters reach the profile API unchanged": NAMELESS,
         "Names reach the profile API and the rows unchanged": NAMELESS,
     }
@@ -90,6 +91,7 @@ def test_a_healthy_pair_for_the_last_python_releases_passes(tmp_path: Path) -> N
     told = {e.scenario: e.reason for e in found if e.verdict not in ("passed", "deviates")}
     assert told == {
         "Names come from the execution's own travelers": NAMELESS,
+        "Names come from the source table": NAMELESS,
         "Names with special characters reach the profile API unchanged": NAMELESS,
         "Names reach the profile API and the rows unchanged": NAMELESS,
         "A hash that the worker playbook computes reaches the row unchanged": "not judged, because "
