@@ -95,9 +95,7 @@ class FaultStories:
             self._told[request] = story
         story = self._told[request]
         if any(each.connected is not story.met.connected for each in story.renewed):
-            raise SandboxError(
-                "the new execution was carried out on fresh services", PROVES_NOTHING
-            )
+            raise SandboxError(FRESH, PROVES_NOTHING)
         return story
 
     def _renewed(self, story: FaultStory, request: ExecutionRequest, seconds: float) -> FaultStory:
