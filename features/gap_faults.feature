@@ -28,7 +28,9 @@ Feature: A service or a link fails in a gap between two things that belong toget
   hands out no message and has none to hand out. Python releases from 2.10.4 on may take up an
   open command only minutes later, so there the suite waits on while a command is open. An execution that
   hangs has no end, so it also fails the scenario about what comes after the end; its summary is not
-  judged.
+  judged. The suite looks for what came after the end when the new execution is over, and every command
+  has ended or can no longer be taken up. A failed execution has a reason if the parent, or a worker
+  execution that did not complete, tells an error.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
   worker_faults.feature explains "killed", "terminated" and "explained", and that of

@@ -157,7 +157,8 @@ def loss_told(context: Context) -> None:
     "after the end of the execution no call starts, no row is stored and no worker execution runs"
 )
 def no_ghosts(context: Context) -> None:
-    judge(context, faulty.no_ghosts, context.story.met.record, context.story.later)
+    story = context.story
+    judge(context, faulty.no_ghosts, story.met.record, story.later, story.events)
 
 
 @then(

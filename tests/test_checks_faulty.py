@@ -8,8 +8,9 @@ import pytest
 
 from noetl_acceptance.checks import faulty
 from noetl_acceptance.checks.check_names import Check
+from noetl_acceptance.checks.history import children
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.event_types import CANCELLED, UNENDED
+from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, INITIALIZED, UNENDED
 from noetl_acceptance.model.fault import Fault, FaultInterval
 from noetl_acceptance.model.record import ExecutionRecord, StatusSample
 from tests.runs import PAIR, call_of, healthy_run
@@ -190,6 +191,31 @@ def test_a_failure_needs_a_reason_and_a_cancellation_somebody_who_asked() -> Non
     assert kinds(faulty.loss_told(failed)) == ["failed-without-reason"]
     told = bare[-1].model_copy(update={"event_type": "playbook.failed", "error": "poll timed out"})
     assert faulty.loss_told(hit(end="playbook.failed", events=(*bare, told))) == []
+    of_child = told.model_copy(update={"execution_id": children(RUN)[0].execution_id})
+    passed_on = tuple(event for event in bare if event.event_type not in ENDINGS)
+    assert faulty.loss_told(hit(end="playbook.failed", events=(*passed_on, of_child))) == []
+
+
+def test_what_a_worker_execution_tells_that_completed_is_no_reason() -> None:
+    bare = tuple(event for event in RUN.events if not event.reason)
+    mended = bare[-1].model_copy(
+        update={
+            "event_type": "call.error",
+            "error": "503",
+            "execution_id": children(RUN)[0].execution_id,
+        }
+    )
+    found = faulty.loss_told(hit(end="playbook.failed", events=(*bare, mended)))
+    assert kinds(found) == ["failed-without-reason"]
+
+
+def test_a_worker_execution_that_begins_after_the_record_was_made_is_told() -> None:
+    met = hit(RUN)
+    first = next(event for event in RUN.events if event.event_type == INITIALIZED)
+    begun = {"execution_id": "9999", "event_id": 9999, "node_name": RUN.pair.worker.path}
+    late = first.model_copy(update={**begun, "at": RUN.ended_at + 20})
+    assert faulty.no_ghosts(met, met.outcome) == []
+    assert kinds(faulty.no_ghosts(met, met.outcome, [late])) == ["child-after-end"]
     assert kinds(faulty.loss_told(hit(end=CANCELLED))) == ["cancelled-unasked"]
 
 

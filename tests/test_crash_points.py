@@ -132,7 +132,7 @@ def test_how_late_a_kill_came_is_told_with_what_was_written_meanwhile() -> None:
 
 
 def outcome(record: ExecutionRecord, *renewed: ExecutionRecord, refused: str = "") -> Any:
-    found = findings_of(record, record.outcome, renewed, refused)
+    found = findings_of(record, record.outcome, (), renewed, refused)
     return outcome_of(record, found)
 
 

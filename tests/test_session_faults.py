@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -480,8 +481,8 @@ def test_where_a_service_has_crashed_no_new_execution_is_asked_of_a_fresh_one(
 def test_a_new_execution_on_fresh_services_is_nobodys_but_the_sandboxs(world: World) -> None:
     run = world.session()
     world.fates[:] = [CALLED, Fate(), Fate()]
-    # After the end, and before the new request.
-    world.clock.plan(21.5, lambda: world.sandbox.becomes("nats", life="another"))
+    # So late that it is seen after the end alone, before the new request.
+    world.clock.plan(19.9, lambda: world.sandbox.becomes("nats", life="another"))
     for _ in range(2):  # both scenarios that share the story
         with pytest.raises(SandboxError, match="new execution was carried out on fresh services"):
             run.faults.of(under("killed", "server"), seconds=500, renewed_seconds=100)
@@ -511,6 +512,24 @@ def test_after_a_new_execution_that_is_not_whole_others_get_a_fresh_sandbox(
     scenario(run, REQUEST.repeating(request))
     assert scenario(run).verdict == "passed"
     assert len(world.sandboxes) == 2
+
+
+@pytest.mark.parametrize(("noetl", "waited"), [("2.8.9", 35), ("4.26.0", 45)])
+def test_a_command_that_is_open_at_the_end_is_waited_for_as_long_as_it_may_be_taken_up(
+    world: World, noetl: str, waited: float
+) -> None:
+    run = world.session()
+    world.fates[:] = [replace(CALLED, rests=20 + 45), Fate(seconds=3)]
+    world.sandbox.noetl_version = noetl
+    story = run.faults.of(under("killed", "server"), seconds=500, renewed_seconds=100)
+    assert story.later.read_at - story.met.record.ended_at == pytest.approx(waited, abs=5)
+
+
+def test_where_no_command_is_open_at_the_end_nothing_is_waited_for(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED, Fate(seconds=3)]
+    story = run.faults.of(under("killed", "server"), seconds=500, renewed_seconds=100)
+    assert story.later.read_at - story.met.record.ended_at < 8
 
 
 def test_services_of_somebody_else_are_left_alone(world: World) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.second_look import RecordedExecution
-from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.model.event_types import UNENDED
+from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.noetl.api import RefusedError
 
@@ -26,8 +28,8 @@ class Executing(Protocol):
         """Return the recorded executions of a request."""
         ...
 
-    def look_again(self, recorded: RecordedExecution) -> Outcome:
-        """Return what an execution left, as it stands a while after its end."""
+    def look_when_at_rest(self, recorded: RecordedExecution) -> tuple[Outcome, Sequence[Event]]:
+        """Return what an execution left once nothing of it is at work, and its later events."""
         ...
 
 
@@ -37,7 +39,8 @@ class FaultStory:
 
     Args:
         met: the execution.
-        later: what it left, read again.
+        later: what it left, read again after the new execution, unless it has not ended.
+        events: those that were written since it was recorded.
         renewed: the new execution of the same sizes; empty where it was refused.
         refused: what NoETL answered to its request then.
         crashed: the services of NoETL's, in words, that had ended by themselves before; then
@@ -46,9 +49,15 @@ class FaultStory:
 
     met: RecordedExecution
     later: Outcome
+    events: Sequence[Event] = ()
     renewed: tuple[RecordedExecution, ...] = ()
     refused: str = ""
     crashed: tuple[str, ...] = ()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the new execution was carried out on other services."""
+        return any(each.connected is not self.met.connected for each in self.renewed)
 
     @property
     def renewed_records(self) -> list[ExecutionRecord]:
@@ -87,14 +96,17 @@ class FaultStories:
         """
         if request not in self._told:
             (met,) = self._executing.execute(request, seconds=seconds)
-            story = FaultStory(met, self._executing.look_again(met))
+            story = FaultStory(met, met.record.outcome)
             if crashed := met.connected.watch.crashed():
                 story = replace(story, crashed=tuple(crashed))
             else:
                 story = self._renewed(story, request.repeating(request), renewed_seconds)
+            if met.record.end != UNENDED and not story.fresh:
+                later, events = self._executing.look_when_at_rest(met)
+                story = replace(story, later=later, events=events)
             self._told[request] = story
         story = self._told[request]
-        if any(each.connected is not story.met.connected for each in story.renewed):
+        if story.fresh:
             raise SandboxError(FRESH, PROVES_NOTHING)
         return story
 

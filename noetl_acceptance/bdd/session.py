@@ -24,7 +24,7 @@ from noetl_acceptance.execution.probe_runner import run_probe
 from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache
 from noetl_acceptance.execution.second_look import RecordedExecution, SecondLook
 from noetl_acceptance.model.probe_record import ProbeRecord
-from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest, Workers
 from noetl_acceptance.noetl import cli_environment
 from noetl_acceptance.options import Settings, changed_options
@@ -252,6 +252,10 @@ class Session:
     def look_again(self, recorded: RecordedExecution) -> Outcome:
         """Return what an execution left, as it stands 2 s after its end or later."""
         return self._settling.look_again(recorded)
+
+    def look_when_at_rest(self, recorded: RecordedExecution) -> tuple[Outcome, Sequence[Event]]:
+        """Return that once nothing of it is at work any more, and the events written since."""
+        return self._settling.look_when_at_rest(recorded)
 
     def close(self, *, failed: bool) -> None:
         """Take down what does not stay, and tell of what does; safe after a failed bring-up.

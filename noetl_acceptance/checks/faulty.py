@@ -19,9 +19,9 @@ from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.checks.summary import agrees_with_table
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.generations.recovery import SOON
-from noetl_acceptance.model.event_types import CANCELLED, FAILURES, UNENDED
+from noetl_acceptance.model.event_types import CANCELLED, ENDINGS, FAILURES, UNENDED
 from noetl_acceptance.model.findings import Finding, about
-from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
 from noetl_acceptance.model.wording import counted
 
 END_SECONDS = 120.0
@@ -116,9 +116,22 @@ def loss_told(record: ExecutionRecord) -> list[Finding]:
         return [*agrees_with_table(record), *_made_up(record)]
     if record.end == CANCELLED:
         return [Finding("cancelled-unasked", "it was cancelled, and nobody has asked for that")]
-    if any(event.event_type in FAILURES and event.reason for event in record.events):
+    if _says_why(record):
         return []
-    return [Finding("failed-without-reason", f"it ended with {record.end}, and no event says why")]
+    message = f"it ended with {record.end}, and no event of a failed execution says why"
+    return [Finding("failed-without-reason", message)]
+
+
+def _says_why(record: ExecutionRecord) -> bool:
+    """Whether the parent tells an error, or a worker execution that did not complete does.
+
+    What one that completed tells went wrong on the way, and did not end anything.
+    """
+    well = {child.execution_id for child in children(record) if child.ending == ENDINGS[0]}
+    return any(
+        event.event_type in FAILURES and event.reason and event.execution_id not in well
+        for event in record.events
+    )
 
 
 def _made_up(record: ExecutionRecord) -> list[Finding]:
@@ -128,7 +141,9 @@ def _made_up(record: ExecutionRecord) -> list[Finding]:
 
 
 @check("no-ghosts-after-fault")
-def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
+def no_ghosts(
+    record: ExecutionRecord, later: Outcome, events: Sequence[Event] = ()
+) -> list[Finding]:
     """After the end no call starts, no row is stored and no worker execution runs (P12).
 
     Of an execution that has not ended nobody knows when it is over: that breaks it as well. A call
@@ -137,6 +152,7 @@ def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     Args:
         record: the recorded execution.
         later: what it left, read again.
+        events: those that were written since it was recorded.
 
     Raises:
         NotJudgedError: the fault was not seen, or the execution was given up too soon.
@@ -145,8 +161,9 @@ def no_ghosts(record: ExecutionRecord, later: Outcome) -> list[Finding]:
     if record.end == UNENDED:
         return [Finding("not-ended", "it has not ended, and may call and store yet")]
     found = list(unchanged(record, later, once_more=False))
-    running = [child for child in children(record) if child.ended is None]
-    late = [child for child in children(record) if child.ended and child.ended > record.ended_at]
+    ran = children(record.model_copy(update={"events": (*record.events, *events)}))
+    running = [child for child in ran if child.ended is None]
+    late = [child for child in ran if child.ended and child.ended > record.ended_at]
     if running or late:
         message = f"{counted(len(running) + len(late), 'worker execution')} went on after the end"
         found.append(Finding("child-after-end", message))

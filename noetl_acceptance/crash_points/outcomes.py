@@ -10,7 +10,7 @@ from noetl_acceptance.conformance.faults.fault_outcomes import KEPT, REPEATED, T
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import ExecutionRecord, Outcome
+from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
 from noetl_acceptance.support.polling import told_starved
 from noetl_acceptance.verdict.found import verdict_of
 
@@ -18,6 +18,7 @@ from noetl_acceptance.verdict.found import verdict_of
 def findings_of(
     record: ExecutionRecord,
     later: Outcome,
+    events: Sequence[Event],
     renewed: Sequence[ExecutionRecord],
     refused: str,
     crashed: Sequence[str] = (),
@@ -27,6 +28,7 @@ def findings_of(
     Args:
         record: of the execution that met the kill.
         later: what it left, read again.
+        events: those that were written since it was recorded.
         renewed: the records of the new execution; empty where there was none.
         refused: what NoETL answered to its request then.
         crashed: the services of NoETL's, in words, that had ended by themselves.
@@ -39,7 +41,7 @@ def findings_of(
     found = [*faulty.nothing_doubled(record), *faulty.ended_in_time(record)]
     if record.end != UNENDED:
         found += faulty.loss_told(record)
-    found += faulty.no_ghosts(record, later)
+    found += faulty.no_ghosts(record, later, events)
     found += faulty.new_execution_whole(renewed, refused, crashed)
     records = [record, *renewed]
     if found and verdict_of(found, records) == "sandbox":

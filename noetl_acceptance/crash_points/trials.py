@@ -136,7 +136,8 @@ def _told(trial: Trial, story: FaultStory) -> Trial:
         NotJudgedError: the kill was not seen, or a row cannot be applied.
     """
     record = story.met.record
-    found = findings_of(record, story.later, story.renewed_records, story.refused, story.crashed)
+    later = story.later, story.events
+    found = findings_of(record, *later, story.renewed_records, story.refused, story.crashed)
     aim = aim_of(record, trial.position)
     first = record.faults[0]
     return trial.model_copy(

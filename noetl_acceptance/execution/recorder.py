@@ -22,11 +22,12 @@ from noetl_acceptance.generations.recovery import SOON, recovery_seconds
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.pair_file import Names
 from noetl_acceptance.model.playbooks import PlaybookPair
-from noetl_acceptance.model.record import ExecutionRecord, Outcome, RowCounts
+from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome, RowCounts
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL, ExecutionRequest
 from noetl_acceptance.noetl import direct_sql, event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, execution_id_in
 from noetl_acceptance.noetl.cli import NoetlCli
+from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.noetl.statement_counts import count_stores, since
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import base_path
@@ -254,6 +255,13 @@ class Recorder:
     ) -> Outcome:
         """Read the rows of an execution and the calls it made, as they are now."""
         return OutcomeReader(outcome, self.profile_api, execution_id, journal, names).read()
+
+    def events_since(self, record: ExecutionRecord) -> tuple[Event, ...]:
+        """Read the events of an execution that were written since it was recorded."""
+        known = {(event.execution_id, event.event_id) for event in record.events}
+        with reachable():
+            log = EventReader(self.events, record.execution_id, record.started_at, ()).all()
+        return tuple(each for each in log if (each.execution_id, each.event_id) not in known)
 
     def still_at_work(self, execution_id: str, journal: str) -> bool:
         """Whether commands of an execution that has ended are open, or calls in its journal are."""

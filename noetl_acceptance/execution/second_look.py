@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +13,10 @@ import psycopg
 from noetl_acceptance.checks.applying import apply
 from noetl_acceptance.checks.quiet_end import unchanged
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
-from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
+from noetl_acceptance.generations.recovery import recovery_seconds
 from noetl_acceptance.model.event_types import UNENDED
-from noetl_acceptance.model.record import ExecutionRecord, Outcome, ServiceChange
+from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome, ServiceChange
 from noetl_acceptance.verdict.found import error_of
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from noetl_acceptance.verdict.weighing import weigh
@@ -74,6 +75,26 @@ class SecondLook:
         return connected.recorder.read_outcome(
             record.execution_id, database, recorded.journal, record.pair.names
         )
+
+    def look_when_at_rest(self, recorded: RecordedExecution) -> tuple[Outcome, Sequence[Event]]:
+        """Return what an execution that met a fault left once nothing of it is at work any more.
+
+        A command that is open when it ends may be carried out yet, for as long as this release
+        takes up what was left lying.
+
+        Returns:
+            What it left, and the events that were written since it was recorded.
+        """
+        record, connected = recorded.record, recorded.connected
+        since = max([record.ended_at, *(each.healed or 0.0 for each in record.faults)])
+        until = since + recovery_seconds(record.noetl_version)
+        began = time.time()
+        rest = UnfinishedExecution(record.execution_id, recorded.journal, record.started_at)
+        with connected.console.phase("what the execution has left to do", max(until - began, 1.0)):
+            connected.still_at_work(rest, until - began)
+            if time.time() - began > SECOND_LOOK_SECONDS:  # it has done something: what follows?
+                time.sleep(SECOND_LOOK_SECONDS)
+            return self.look_again(recorded), connected.recorder.events_since(record)
 
     def settle(self, which: Callable[[RecordedExecution], bool]) -> None:
         """Look again at the executions that are due; what changed is kept for ``changed``."""
