@@ -54,6 +54,12 @@ def test_anything_else_counts(other: Finding) -> None:
     assert len(shown.unseen()) == 1
 
 
+def test_no_more_travelers_than_recorded_are_let_through() -> None:
+    called = Expected(kind="call-repeated", most=8)
+    assert called.is_(Finding("call-repeated", "one batch", tuple(range(9, 17))))
+    assert not called.is_(Finding("call-repeated", "all of them", tuple(range(1, 25))))
+
+
 def test_what_does_not_happen_any_more_is_told() -> None:
     shown = recorded()
     assert shown.unrecorded([]) == []
