@@ -107,6 +107,29 @@ def test_a_late_answer_on_a_starved_machine_is_the_sandboxs(
     assert isinstance(error, StarvedError) is (verdict == "sandbox")
 
 
+def claimed_twice(record: ExecutionRecord) -> ExecutionRecord:
+    claim = next(each for each in record.events if each.event_type == "command.claimed")
+    again = claim.model_copy(update={"event_id": claim.event_id + 5_000, "at": claim.at + 31})
+    return record.model_copy(update={"events": (*record.events, again)})
+
+
+@pytest.mark.parametrize(
+    ("record", "pace", "kind", "verdict"),
+    [
+        (claimed_twice(HEALTHY), STARVED, "call-repeated", "sandbox"),
+        (claimed_twice(HEALTHY), STARVED, "claimed-twice", "sandbox"),
+        (claimed_twice(HEALTHY), STARVED, "row-missing", "product"),
+        (claimed_twice(HEALTHY), STARVED - 0.1, "call-repeated", "product"),
+        (HEALTHY, STARVED, "call-repeated", "product"),
+    ],
+)
+def test_what_is_done_again_for_a_late_worker_is_the_sandboxs(
+    record: ExecutionRecord, pace: float, kind: str, verdict: str
+) -> None:
+    starved = record.model_copy(update={"pace": pace})
+    assert verdict_of([Finding(kind, "again")], [starved]) == verdict
+
+
 def test_a_failed_profile_api_is_told_then_and_later(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

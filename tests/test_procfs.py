@@ -119,8 +119,8 @@ class Kernel:
         (self.proc / "self" / "mountinfo").write_text(mount)
 
     @staticmethod
-    def stat(parent: int, session: int, user: int) -> str:
-        return f"1 (x) S {parent} 1 {session} 0 -1 0 0 0 0 0 {user} 0 0 0 20 0 1 0 77 9 8"
+    def stat(parent: int, session: int, user: int, state: str = "S") -> str:
+        return f"1 (x) {state} {parent} 1 {session} 0 -1 0 0 0 0 0 {user} 0 0 0 20 0 1 0 77 9 8"
 
     def process(self, pid: int, parent: int, *, session: int = 1, group: str = "/") -> None:
         folder = self.proc / str(pid)
@@ -151,7 +151,22 @@ def test_a_look_at_services_in_control_groups(version: int, cpu_stat: str, tmp_p
     assert seen.suite == 10 / TICKS
     assert seen.throttled == {str(kernel.groups / "docker/af01"): pytest.approx(2.7393, abs=1e-4)}
     assert server.cgroups == {str(kernel.groups / each) for each in ("", "docker", "docker/af01")}
-    assert seen.source == f"waiting of 1 service, quotas (cgroup v{version}), stolen time"
+    assert (
+        seen.source
+        == f"waiting of 1 service, quotas (cgroup v{version}), stolen time, waits for disks"
+    )
+
+
+@pytest.mark.parametrize(("state", "stuck"), [("D", True), ("S", False), ("R", False)])
+def test_a_process_that_waits_for_a_disk_is_seen(state: str, stuck: bool, tmp_path: Path) -> None:
+    kernel = Kernel(tmp_path, 2)
+    kernel.process(50, 1)
+    kernel.process(51, 50)
+    (kernel.proc / "51" / "stat").write_text(kernel.stat(50, 1, 100, state))
+    seen = Reader(lambda: {"postgres": [50, 51], "server": [50]}, kernel.proc).look()
+    assert seen is not None
+    assert seen.services["postgres"].stuck is stuck
+    assert not seen.services["server"].stuck
 
 
 @pytest.mark.parametrize("told", [None, "0 0 0\n"])
@@ -166,7 +181,7 @@ def test_a_look_where_threads_tell_nothing_takes_the_pressure_of_the_group(
     seen = Reader(lambda: {"server": [50]}, kernel.proc).look()
     assert seen is not None
     assert seen.services["server"].pressure == 35.174691
-    assert seen.source == "pressure of 1 service, stolen time"
+    assert seen.source == "pressure of 1 service, stolen time, waits for disks"
 
 
 def test_a_look_without_services_in_sight_takes_the_machine(tmp_path: Path) -> None:

@@ -234,7 +234,7 @@ def container(status: str, **state: object) -> object:
             "itself",
             "of the sandbox's memory",
         ),
-        (container("dead", ExitCode=0), "itself", "exited with code 0"),
+        (container("dead", ExitCode=0), "unseen", "exited with code 0"),
         (container("removing"), "unseen", "has ended"),
     ],
 )

@@ -119,6 +119,15 @@ def test_stolen_time_is_an_excuse() -> None:
     assert lost_until(look(1.0, {"server": (0.1, 0.0)}, stolen=0.9)) == pytest.approx(0.9)
 
 
+def test_a_disk_that_does_not_answer_is_an_excuse() -> None:
+    """A database that is met in such a wait look after look, while others have nothing to do."""
+    idle = look(1.0, {"server": (0.1, 0.0)})
+    stuck = replace(idle, at=2.0, services={**idle.services, "postgres": Service(0.0, stuck=True)})
+    assert share_lost(idle, stuck) == pytest.approx(0.5)
+    assert share_lost(stuck, replace(stuck, at=3.0)) == 1
+    assert share_lost(idle, replace(idle, at=2.0)) == 0
+
+
 def test_who_waits_for_nothing_has_no_excuse_on_a_busy_machine() -> None:
     """A product that hangs, beside many busy programs."""
     assert lost_until(look(1.0, {"server": (0.001, 0.01)}, others=1.99)) < 0.02

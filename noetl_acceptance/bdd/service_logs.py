@@ -12,10 +12,10 @@ from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.slowness import pace_of
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.execution.unanswered import why_refused, why_silent
+from noetl_acceptance.execution.unanswered import why_late, why_refused, why_silent
 from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
 from noetl_acceptance.noetl.api import NoAnswerError, RefusedError
-from noetl_acceptance.support.polling import StarvedError
+from noetl_acceptance.support.polling import DeadlineError, StarvedError
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.allowed_tracebacks import expected_by
 from noetl_acceptance.verdict.found import error_of
@@ -142,6 +142,8 @@ class ServiceObserver:
             weighed = why_silent(error, self.used[-1])
         elif isinstance(error, RefusedError) and self._used:
             weighed = why_refused(error, self.used[-1], self.pace)
+        elif isinstance(error, DeadlineError) and self._used:
+            weighed = why_late(error, self.used[-1])
         weighed = weigh(weighed, self.changes())
         broken = policy.of_error(weighed) == "sandbox" and not isinstance(weighed, StarvedError)
         if broken or isinstance(error, NoAnswerError):

@@ -20,10 +20,11 @@ TIMED = frozenset(
         "end-late",
         "connections",
         "not-idle",
+        "workers",
     }
 )
 """The kinds of finding that tell how fast NoETL was, and nothing of what it did: those about speed,
-and about connections that are kept for a while."""
+about connections that are kept for a while, and about workers that got nothing to do."""
 
 
 def pace_of(subjects: Iterable[object]) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.second_look import RecordedExecution
-from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.execution.unanswered import why_late
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.support.polling import (
     REMEDY,
@@ -99,7 +99,7 @@ class RecordCache:
         if entry.error is not None:
             raise _told_before(entry.error)
         for recorded in entry.recorded if not request.may_hang else ():
-            self._hold_deadline(recorded.record, seconds)
+            self._hold_deadline(recorded, seconds)
         return entry.recorded
 
     def forget(
@@ -119,8 +119,9 @@ class RecordCache:
         """Forget everything: the evidence reads each record anew, and two would be in memory."""
         self._entries.clear()
 
-    def _hold_deadline(self, record: ExecutionRecord, seconds: float) -> None:
+    def _hold_deadline(self, recorded: RecordedExecution, seconds: float) -> None:
         """Raise when an execution, maybe another scenario's, took longer than this one allows."""
+        record = recorded.record
         took = record.ended_at - record.started_at - record.clock_moved
         deadline = seconds * self._time_scale
         if took <= deadline:
@@ -130,7 +131,7 @@ class RecordCache:
         story = "\n  ".join([first, *newest_errors(record.log_errors)])
         if record.pace >= STARVED:
             raise StarvedError(told_starved(record.pace), REMEDY, story)
-        raise DeadlineError(story)
+        raise why_late(DeadlineError(story), recorded.connected)
 
 
 def _told_before(error: Exception) -> Exception:

@@ -1,4 +1,4 @@
-"""Finds out why NoETL's server did not answer, or refused: it ended or hangs, or it was starved."""
+"""Finds out why NoETL did not answer, refused or was late: it ended, hangs or was starved."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from noetl_acceptance.support.polling import (
     told_starved,
 )
 from noetl_acceptance.support.starvation import STARVED
+
+OUT_OF_SIGHT = (
+    "the services are out of sight, so nobody can tell whether they ran, and had the time"
+)
+"""Why a missed deadline is nobody's there."""
 
 END_SECONDS = 8.0
 """How long a service that is about to end may be told as running still; and long enough to tell
@@ -53,6 +58,22 @@ def why_silent(error: NoAnswerError, connected: ConnectedSandbox) -> Exception:
         hangs.__cause__ = error
         return hangs
     return error
+
+
+def why_late(error: DeadlineError, connected: ConnectedSandbox) -> Exception:
+    """Return the error that a missed deadline makes of a scenario.
+
+    Args:
+        error: what did not happen in time.
+        connected: where it should have.
+
+    Returns:
+        The product's failure, unless the services are out of sight: they may have been ended, or
+        starved.
+    """
+    if Capability.LOGS in connected.sandbox.capabilities:
+        return error
+    return NotJudgedError(f"{OUT_OF_SIGHT}: {error}")
 
 
 def why_refused(error: RefusedError, connected: ConnectedSandbox, pace: float) -> Exception:

@@ -67,12 +67,12 @@ class ServiceState:
 
     @property
     def cause(self) -> Literal["", "itself", "outside", "unseen"]:
-        """Why it does not run: by itself, by somebody else's doing, or with nobody looking."""
+        """Why it does not run: by itself, by somebody else's doing, or with nobody who can tell."""
         if self.running:
             return "outside" if self.frozen else ""
         if self.out_of_memory:
             return "itself" if self.out_of_memory == "sandbox" else "outside"
-        if self.exit_code is None:
+        if not self.exit_code:  # 0 is what a service says that was asked to end, by whomever
             return "unseen"
         return "outside" if self.signal and self.signal not in CRASHES else "itself"
 

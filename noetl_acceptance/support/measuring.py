@@ -10,7 +10,7 @@ from pathlib import Path
 
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.support import cgroups, procfs
-from noetl_acceptance.support.procfs import PROC
+from noetl_acceptance.support.procfs import PROC, UNINTERRUPTIBLE
 from noetl_acceptance.support.starvation import Look, MeasuredPace, Service, busy_words
 
 Processes = Callable[[], Mapping[str, Iterable[int]]]
@@ -90,16 +90,17 @@ class Reader:
     def _service(self, pids: Iterable[int], folders: Mapping[int, Path | None]) -> Service:
         threads: dict[int, tuple[float, float]] = {}
         bound: set[Path] = set()
-        cpu = 0.0
+        cpu, stuck = 0.0, False
         for pid in pids:
             process = procfs.process(pid, self._proc)
             cpu += process.cpu if process else 0.0
+            stuck |= process is not None and process.state == UNINTERRUPTIBLE
             threads |= procfs.threads(pid, self._proc)
             folder = folders[pid]
             bound |= {folder} if folder is not None else set()
         pressure = None if threads else max(map(cgroups.pressure, bound), key=_told, default=None)
         names = {str(each) for folder in bound for each in self._with_parents(folder)}
-        return Service(cpu, threads, pressure, frozenset(names))
+        return Service(cpu, threads, pressure, frozenset(names), stuck)
 
     def _with_parents(self, folder: Path) -> Iterable[Path]:
         return cgroups.with_parents(folder, self._mounts)
@@ -129,7 +130,7 @@ class Reader:
         words = [f"{by} of {counted(len(told), 'service')}"]
         if throttled:
             words.append(f"quotas (cgroup v{self._mounts[0].version})")
-        return ", ".join([*words, "stolen time"])
+        return ", ".join([*words, "stolen time", "waits for disks"])
 
 
 def _told(pressure: float | None) -> float:

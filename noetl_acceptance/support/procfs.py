@@ -13,6 +13,9 @@ PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
 """In a second: the unit of /proc/stat and /proc/PID/stat."""
 
+UNINTERRUPTIBLE = "D"
+"""The state of a process that waits for a disk, as a rule (proc_pid_stat(5))."""
+
 
 @dataclass(frozen=True, slots=True)
 class Process:

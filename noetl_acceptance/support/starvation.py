@@ -2,7 +2,8 @@
 
 A pace is how many times as long as it needs the services' work took, 1 at best. What they waited
 for counts as far as others took it from them: other programs, other sandboxes, a quota, the host of
-a virtual machine. What they took from each other, or the suite from them, does not count.
+a virtual machine, a disk that does not answer. What they took from each other, or the suite from
+them, does not count.
 """
 
 from __future__ import annotations
@@ -64,13 +65,15 @@ class Service:
     ``cpu`` is what they have used, threads and children that have ended included; ``threads`` gives
     for each thread how long it ran, and how long it was ready to and did not. ``pressure`` is how
     long some of them waited, told by their control group, where threads tell nothing.
-    ``cgroups`` are the control groups whose quota binds them.
+    ``cgroups`` are the control groups whose quota binds them. ``stuck`` is whether one of them
+    waits for a disk, or for memory that is on one, and can do nothing else meanwhile.
     """
 
     cpu: float
     threads: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     pressure: float | None = None
     cgroups: frozenset[str] = frozenset()
+    stuck: bool = False
 
     @property
     def tells(self) -> bool:
@@ -173,7 +176,13 @@ def share_lost(before: Look, after: Look) -> float:
     else:
         lost = min(_waited_on_host(before, after, seconds), others / after.cpus)
     by_host = min(stolen / seconds, stolen / (own + stolen)) if stolen else 0.0
-    return 1 - (1 - min(1.0, lost / seconds)) * (1 - min(1.0, by_host))
+    stuck = (_any_stuck(before) + _any_stuck(after)) / 2
+    return 1 - (1 - min(1.0, lost / seconds)) * (1 - min(1.0, by_host)) * (1 - stuck)
+
+
+def _any_stuck(look: Look) -> bool:
+    """Whether some service waits for a disk: a look rarely meets a healthy wait, of some ms."""
+    return any(each.stuck for each in look.services.values())
 
 
 @dataclass(frozen=True, slots=True)

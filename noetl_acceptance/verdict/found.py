@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.own_api import answered_late, own_traceback
+from noetl_acceptance.checks.redelivery import claimed_again
 from noetl_acceptance.checks.slowness import failed_pace_of, pace_of
 from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.model.event_types import ENDINGS
@@ -36,6 +37,7 @@ def verdict_of(
         failed_pace,
         own_traceback=own_traceback(subjects) is not None,
         answered_late=answered_late(subjects),
+        claimed_again=claimed_again(subjects),
     )
 
 

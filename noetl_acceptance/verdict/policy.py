@@ -14,6 +14,7 @@ import psycopg
 
 from noetl_acceptance.checks import log_findings
 from noetl_acceptance.checks.command_line import COMMAND_FAILED
+from noetl_acceptance.checks.redelivery import AGAIN
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.model.findings import Finding
@@ -37,6 +38,7 @@ class Rule:
         own_traceback: whether it applies only where a service of the suite's own has logged a
             traceback during the execution.
         answered_late: whether it applies only where the profile API was late with an answer.
+        claimed_again: whether it applies only where a command was claimed more than once.
     """
 
     seen: str
@@ -49,6 +51,7 @@ class Rule:
     some: bool = False
     own_traceback: bool = False
     answered_late: bool = False
+    claimed_again: bool = False
 
 
 ERRORS = (
@@ -98,7 +101,8 @@ SERVICES = (
     ),
     Rule(
         "a service of NoETL was ended or frozen by a signal of somebody else's (KILL, TERM, STOP) "
-        "or by the host's lack of memory, or nobody saw how it ended",
+        "or by the host's lack of memory; or it ended with exit code 0, as one does that is asked "
+        "to; or nobody saw how it ended",
         "skipped",
         kinds=frozenset({log_findings.INTERFERENCE}),
     ),
@@ -139,6 +143,14 @@ FINDINGS = (
         starved=True,
         answered_late=True,
     ),
+    Rule(
+        "findings that something was done again, about an execution of which a command was claimed "
+        "more than once, while the services waited for the machine",
+        "sandbox",
+        kinds=AGAIN,
+        starved=True,
+        claimed_again=True,
+    ),
     Rule("any other finding that no recorded deviation has", "product"),
 )
 """By what checks found; a rule applies where all findings are of its kinds, unless it says so."""
@@ -168,6 +180,7 @@ def of_findings(
     *,
     own_traceback: bool = False,
     answered_late: bool = False,
+    claimed_again: bool = False,
 ) -> Verdict:
     """Return whose failure findings are; there is at least one.
 
@@ -177,6 +190,7 @@ def of_findings(
         failed_pace: likewise, of those that did not complete.
         own_traceback: whether a service of the suite's own has logged a traceback meanwhile.
         answered_late: whether the profile API was late with an answer.
+        claimed_again: whether a command was claimed more than once.
     """
     for finding in findings:  # in the order in which the services went
         for rule in SERVICES:
@@ -190,6 +204,8 @@ def of_findings(
         if rule.own_traceback and not own_traceback:
             continue
         if rule.answered_late and not answered_late:
+            continue
+        if rule.claimed_again and not claimed_again:
             continue
         if not rule.kinds or kinds <= rule.kinds or (rule.some and kinds & rule.kinds):
             return rule.verdict
