@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.support import cgroups, procfs
 from noetl_acceptance.support.procfs import PROC, UNINTERRUPTIBLE
-from noetl_acceptance.support.starvation import Look, MeasuredPace, Service, busy_words
+from noetl_acceptance.support.starvation import (
+    LOOK_SECONDS,
+    Look,
+    MeasuredPace,
+    Service,
+    busy_words,
+)
 
 Processes = Callable[[], Mapping[str, Iterable[int]]]
 """Gives the ids, on this machine, of each service's processes."""
@@ -24,13 +33,27 @@ BUSY_MEANS = (
 
 
 def services_pace(processes: Processes) -> MeasuredPace:
-    """Return the pace of services; where their processes are out of sight, the machine's."""
-    return MeasuredPace(Reader(processes).look, time.monotonic)
+    """Return the pace of services; where their processes are out of sight, the machine's.
+
+    It looks by itself as long as somebody holds it: who waits for a Postgres that waits for its
+    disk looks at nothing.
+    """
+    pace = MeasuredPace(Reader(processes).look, time.monotonic)
+    threading.Thread(target=_keep_looking, args=(weakref.ref(pace),), daemon=True).start()
+    return pace
+
+
+def _keep_looking(held: weakref.ref[MeasuredPace]) -> None:
+    while (pace := held()) is not None:
+        with suppress(OSError, AcceptanceError):  # the engine has gone: whoever asks it tells
+            pace.look()
+        del pace  # or nobody else could let go of it
+        time.sleep(LOOK_SECONDS)
 
 
 def machine_pace() -> MeasuredPace:
     """Return the pace of this machine, for waits without services in sight."""
-    return services_pace(dict)
+    return MeasuredPace(Reader(dict).look, time.monotonic)
 
 
 def busy_already() -> str:

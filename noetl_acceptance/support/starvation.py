@@ -9,6 +9,7 @@ them, does not count.
 from __future__ import annotations
 
 import math
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -120,11 +121,19 @@ class MeasuredPace:
         self._seconds = self._needed = 0.0
         self._window: deque[tuple[float, float]] = deque()
         self._worst = 1.0
+        self._looking = threading.Lock()
 
     def look(self) -> None:
-        """Look, unless the last look was less than ``LOOK_SECONDS`` ago."""
-        if self._now() - self._looked < LOOK_SECONDS:
+        """Look, unless the last look was less than ``LOOK_SECONDS`` ago, or somebody looks now."""
+        if not self._looking.acquire(blocking=False):
             return
+        try:
+            if self._now() - self._looked >= LOOK_SECONDS:
+                self._look()
+        finally:
+            self._looking.release()
+
+    def _look(self) -> None:
         self._looked = self._now()
         seen = self._read()
         if seen is not None and self._last is not None and seen.at > self._last.at:
