@@ -30,6 +30,10 @@ class NotJudgedError(Exception):
     """Something cannot be judged, of this pair or at this sandbox; says why. Never a pass."""
 
 
+class MissedMomentError(NotJudgedError):
+    """The suite looked too late to make a fault in its moment; another execution may meet it."""
+
+
 class UsageError(AcceptanceError):
     """What the user asked for cannot be done: an option, a file or a tool is wrong or missing."""
 

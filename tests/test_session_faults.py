@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.faults import updated_service, victims
+from noetl_acceptance.execution.faults.moments import CallMoment, past
 from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.link_proxy.faults import Direction, LinkFault
 from noetl_acceptance.model.event_types import UNENDED
@@ -168,6 +169,25 @@ def test_a_fault_that_would_meet_a_later_batch_is_not_made_and_not_judged(world:
     assert told.verdict == "skipped"
     assert "the fault was not made: batch 1 was over, 4 calls had arrived" in told.words
     assert world.sandbox.control.given == []
+
+
+def test_a_fault_that_came_too_late_is_made_in_another_execution(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED]
+    late = [past(1, "4 calls had arrived")]
+    look = CallMoment.has_come
+    monkeypatch.setattr(
+        CallMoment, "has_come", lambda moment: raised(late.pop()) if late else look(moment)
+    )
+    story = run.faults.of(under("killed", "server"), seconds=500, renewed_seconds=100)
+    assert [each.proven for each in story.met.record.faults] == [True]
+    assert not late
+
+
+def raised(error: Exception) -> bool:
+    raise error
 
 
 def test_a_fault_whose_moment_does_not_come_is_told_by_no_interval(world: World) -> None:

@@ -6,7 +6,7 @@ import math
 import time
 from typing import Protocol
 
-from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.errors import MissedMomentError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.model.fault import EventMoment
@@ -25,14 +25,14 @@ LATE_SECONDS = 5.0
 """How long after its end an execution may still write the event that a fault waits for."""
 
 
-def past(batch: int, seen: str) -> NotJudgedError:
+def past(batch: int, seen: str) -> MissedMomentError:
     """Return that a batch was over before the fault could meet it.
 
     Args:
         batch: its number.
         seen: what shows it, in words.
     """
-    return NotJudgedError(f"the fault was not made: batch {batch} was over, {seen}")
+    return MissedMomentError(f"the fault was not made: batch {batch} was over, {seen}")
 
 
 class Moment(Protocol):
@@ -85,7 +85,7 @@ class CallMoment(_Passing):
         """Whether they have arrived.
 
         Raises:
-            NotJudgedError: so many have that a later batch is at work.
+            MissedMomentError: so many have that a later batch is at work.
         """
         counts = self._connected.profile_api.counts(self._journal)
         if counts.calls > self._last:
