@@ -31,6 +31,10 @@ from tests.runs import WORKER_PATH
         ("from importlib import import_module as i\ni('requests')", "requests"),
         ("from noetl.tools import http", "noetl"),
         ("def broken(:\n  import httpx", "httpx"),
+        ("exec('import requests')", "requests"),
+        ("x = eval(\"__import__('niquests').get(url)\")", "niquests"),
+        ("import xmlrpc.client", "xmlrpc.client"),
+        ("from tornado import httpclient", "tornado.httpclient"),
     ],
 )
 def test_a_client_is_found(code: str, client: str) -> None:
@@ -48,6 +52,8 @@ def test_a_client_is_found(code: str, client: str) -> None:
         'result = f"{row["name"]} {{% x %}}"',
         "requests = [1]\nresult = requests",
         "{% if x %}result = 1{% endif %}",
+        "exec('result = {}')",
+        "x = eval(text)",
     ],
 )
 def test_what_makes_no_call_is_let_through(code: str) -> None:

@@ -14,28 +14,43 @@ from noetl_acceptance.model.playbooks import Playbook
 CLIENTS = (
     "aiohttp",
     "asyncio.open_connection",
+    "fsspec",
     "ftplib",
+    "grpc",
     "http.client",
     "httplib2",
     "httpx",
+    "imaplib",
+    "niquests",
     "noetl",
     "os.exec",
     "os.popen",
     "os.posix_spawn",
     "os.spawn",
     "os.system",
+    "paramiko",
+    "poplib",
     "pycurl",
     "requests",
+    "smart_open",
+    "smtplib",
     "socket.create_connection",
     "socket.socket",
     "subprocess",
+    "telnetlib",
+    "tornado.httpclient",
     "urllib.request",
     "urllib3",
+    "websocket",
     "websockets",
+    "xmlrpc.client",
 )
 """What can make a call, by the start of its dotted name (``noetl`` has an HTTP tool inside)."""
 
 _IMPORTERS = ("__import__", "importlib.import_module", "import_module")
+
+_RUNNERS = ("exec", "eval")
+"""What runs code that stands in a text."""
 
 
 def python_of_steps(playbook: Playbook) -> Iterator[tuple[str, str]]:
@@ -91,12 +106,24 @@ def _names(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name):
             yield _dotted(node, known)
-        elif isinstance(node, ast.Call) and _dotted(node.func, known) in _IMPORTERS:
-            yield from (
-                argument.value
-                for argument in node.args
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-            )
+        elif isinstance(node, ast.Call):
+            yield from _imported_by(node, known)
+
+
+def _imported_by(call: ast.Call, known: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a call imports, or the code that it runs, where that stands there as a text."""
+    if _dotted(call.func, known) in _IMPORTERS:
+        yield from _texts(call)
+    elif getattr(call.func, "id", "") in _RUNNERS:
+        for text in _texts(call):
+            yield from clients_in(text)
+
+
+def _texts(call: ast.Call) -> Iterator[str]:
+    """Yield the texts that a call is given as they stand in the code."""
+    for argument in call.args:
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            yield argument.value
 
 
 def _dotted(node: ast.AST, known: Mapping[str, str]) -> str:
