@@ -84,7 +84,7 @@ def test_an_update_replaces_the_server_and_then_each_worker_and_puts_them_back(
     world: World,
 ) -> None:
     request = under("replaced by another release", "server and workers")
-    told = carried_out(world, request, Fate(seconds=60, answered_after=6))
+    told = carried_out(world, request, Fate(seconds=200, answered_after=6))
     assert told.verdict == "passed"
     orders = world.sandbox.control.given
     services = ["server", *(f"worker-{number}" for number in range(1, 6))]
@@ -97,6 +97,31 @@ def test_an_update_replaces_the_server_and_then_each_worker_and_puts_them_back(
     assert (first.interrupted, first.batches) == (0, 0)
     assert [each.interrupted for each in workers] == [2, 2, 0, 0, 0]  # the suite ends each twice
     assert [each.batches for each in workers] == [2, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(("begins", "apart"), [(1.5, 1.5), (99.0, updated_service.BEGIN_SECONDS)])
+def test_a_worker_that_is_replaced_may_begin_before_the_next_service_goes(
+    world: World, monkeypatch: pytest.MonkeyPatch, begins: float, apart: float
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    control, began = world.sandbox.control, list[float]()
+    update = control.update
+
+    def updated(service: str, *, beside: bool) -> None:
+        update(service, beside=beside)
+        if service != "server":
+            began.append(world.clock.time())
+
+    def broker() -> BrokerState:
+        now = world.clock.time()
+        return BrokerState(1, 1, 0, waiting=sum(now - each >= begins for each in began))
+
+    monkeypatch.setattr(control, "update", updated)
+    monkeypatch.setattr(control, "broker", broker)
+    scenario(run, under("replaced by another release", "server and workers"), seconds=500)
+    there = [later - sooner for sooner, later in pairwise(began[:5])]
+    assert there == [pytest.approx(apart, abs=0.3)] * 4
 
 
 @pytest.mark.parametrize("action", ["killed", "terminated", "frozen"])

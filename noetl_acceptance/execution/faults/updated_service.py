@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.faults.service import state_of
+from noetl_acceptance.execution.faults.victims import WORKER
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox, ServiceState, require
-from noetl_acceptance.support.polling import REAL_CLOCK, Clock, DeadlineError, eventually
+from noetl_acceptance.support.polling import DeadlineError, eventually
 
 ORDERLY_SECONDS = 30.0
 """How long a service may take to end when it is asked to; an operator waits no longer either."""
+
+BEGIN_SECONDS = 10.0
+"""How long the next service waits for a worker that has a command before it can be seen waiting."""
 
 
 class UpdatedService:
@@ -19,17 +24,15 @@ class UpdatedService:
     Args:
         sandbox: with the service, and with a release beside the one under test.
         service: the server or a worker.
-        clock: what the end of the service is waited for by.
 
     Raises:
         NotJudgedError: this kind of sandbox cannot, or the service's release cannot be told.
     """
 
-    def __init__(self, sandbox: Sandbox, service: str, clock: Clock = REAL_CLOCK) -> None:
+    def __init__(self, sandbox: Sandbox, service: str) -> None:
         require(sandbox, Capability.UPDATES)
         self._sandbox = sandbox
         self._service = service
-        self._clock = clock
         self._before = sandbox.control.release_of(service)
         if not self._before:
             raise NotJudgedError(f"which release {service} runs cannot be told")
@@ -67,10 +70,32 @@ class UpdatedService:
         if self._state().running:
             control.terminate(self._service)
             self._await(lambda: not self._state().running, "was to end")
+        before = self._asking()
         control.update(self._service, beside=beside)
         self._await(
             lambda: control.answers(self._service) or not self._state().running, "was to answer"
         )
+        if self._service.startswith(WORKER):
+            self._let_begin(before)
+
+    def _let_begin(self, before: int) -> None:
+        """Wait until a worker asks NATS for commands, or for long enough if it has one at once.
+
+        Whoever updates a cluster lets each worker begin before the next service goes: a Rust worker
+        that finds no server when it starts ends itself.
+        """
+        with suppress(DeadlineError):
+            eventually(
+                lambda: self._asking() > before or not self._state().running,
+                bool,
+                seconds=BEGIN_SECONDS,
+                what="the worker's first question to NATS",
+            )
+
+    def _asking(self) -> int:
+        """Return how many workers ask NATS for commands now."""
+        broker = self._sandbox.control.broker()
+        return broker.waiting if broker is not None else 0
 
     def _await(self, done: Callable[[], bool], told: str) -> None:
         """Wait for something of the service; its own deadline is not the execution's.
@@ -84,9 +109,7 @@ class UpdatedService:
             SandboxError: it is not.
         """
         try:
-            eventually(
-                done, bool, seconds=ORDERLY_SECONDS, what=told, every=0.05, clock=self._clock
-            )
+            eventually(done, bool, seconds=ORDERLY_SECONDS, what=told, every=0.05)
         except DeadlineError as late:
             words = f"{self._service} {told}, and after {ORDERLY_SECONDS:.0f} s it"
             raise self._failure(words) from late
