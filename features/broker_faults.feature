@@ -3,7 +3,8 @@ Feature: The message broker fails in the middle of a batch
   NoETL hands commands to its workers through NATS. NATS is restarted like any other service. What
   it has not handed out yet must still be carried out, or the execution must fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to NATS what the scenario says. Batch 2 of 3 is at work then.
+  does to NATS what the scenario says. Until then the profile API holds its answers back from that call
+  on, so batch 2 of 3 is at work.
   Deleted: the suite tells NATS to delete the stream of NoETL's commands with its content, or the
   consumer that records which of them the workers have received. The suite does not make it again; only
   NoETL can, and a new execution must complete all the same.

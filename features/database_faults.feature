@@ -3,7 +3,8 @@ Feature: The database fails in the middle of a batch
   NoETL keeps its event log in Postgres, and the fixture stores its rows there. Databases are restarted,
   run out of connections, and refuse writes. Afterwards executions must go on, or fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to Postgres what the scenario says. Batch 2 of 3 is at work then.
+  does to Postgres what the scenario says. Until then the profile API holds its answers back from that
+  call on, so batch 2 of 3 is at work.
   Taken: the suite opens connections until Postgres takes no more, ends every session of NoETL's once and
   takes their places, and closes its own later. That counts only if Postgres's log tells of a connection
   that it refused to somebody else meanwhile.

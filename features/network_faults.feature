@@ -7,7 +7,8 @@ Feature: The network fails in the middle of a batch
   scenarios a proxy of the suite's stands in each link. Between faults it hands on each byte as it
   comes.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy
-  does to one link what the scenario says. Batch 2 of 3 is at work then.
+  does to one link what the scenario says. Until then the profile API holds its answers back from that
+  call on, so batch 2 of 3 is at work.
   Cut: every open connection of the link is reset, and every new one as soon as it is made.
   Silent: nothing passes in either direction, and no connection is closed. New connections are accepted
   and receive nothing. At the healing everything that was held is delivered in order.

@@ -3,8 +3,8 @@ Feature: NoETL's server fails in the middle of a batch
   The server is killed, stopped and frozen while executions go on. It must take them up again when it is
   back, or say that they have failed. Until then it may refuse requests.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to the server what the scenario says. Batch 2 of 3 is at work then. The suite leaves
-  the workers alone.
+  does to the server what the scenario says. Until then the profile API holds its answers back from that
+  call on, so batch 2 of 3 is at work. The suite leaves the workers alone.
   Hit and healed: a fault counts only if the suite has seen that the service ended or froze, and later that
   it runs and answers again. Otherwise the scenario says nothing about NoETL; docs/explanation/faults.md
   says whether it then fails, and whose failure that is, or is not judged.

@@ -3,7 +3,8 @@ Feature: Workers fail, leave or join in the middle of a batch
   Workers are killed, stopped, frozen and added while they work. The batch must then go on with the
   workers that are left or have come back, or the execution must fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to one of the workers what the scenario says, or to several. Batch 2 of 3 is at work then.
+  does to one of the workers what the scenario says, or to several. Until then the profile API holds its
+  answers back from that call on, so batch 2 of 3 is at work.
   Killed: ended at once (SIGKILL). Terminated: asked to end, as an orderly stop does (SIGTERM); a
   service of NoETL's that has not ended 30 seconds later is killed, as an operator does.
   Frozen: stopped without noticing it (SIGSTOP), and continued later.

@@ -6,7 +6,9 @@ import asyncio
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -182,6 +184,32 @@ def test_no_answer_until_the_client_leaves(url: str, api: ProfileApi) -> None:
     call = only(api.journal("never"))
     assert call.departed is not None
     assert (call.status, call.answer) == (None, "abandoned")
+
+
+def test_answers_are_held_back_from_a_call_on_until_they_are_let_go(
+    url: str, api: ProfileApi
+) -> None:
+    api.scenario("held")
+    api.hold("held", 2)
+    assert get(url, "held", 1).status_code == 200
+    with ThreadPoolExecutor() as pool:
+        answers = [pool.submit(get, url, "held", traveler) for traveler in (2, 3)]
+        eventually(
+            lambda: api.counts("held"), lambda it: it.open == 2, seconds=10, what="two calls"
+        )
+        time.sleep(0.1)
+        assert api.counts("held") == Counts(calls=3, open=2)
+        api.release("held")
+        assert [each.result().status_code for each in answers] == [200, 200]
+    assert [call.answer for call in api.journal("held")] == ["good", "good", "good"]
+    api.release("held")  # once more does no harm
+
+
+def test_who_leaves_while_the_answer_is_held_back_gets_none(url: str, api: ProfileApi) -> None:
+    api.scenario("left")
+    api.hold("left", 1)
+    leave(url, api, "left", 1, patience=0.3)
+    assert only(api.journal("left")).answer == "abandoned"
 
 
 def test_another_travelers_answer(url: str, api: ProfileApi) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
 
 from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults import updated_service, victims
 from noetl_acceptance.execution.faults.moments import CallMoment, past
 from noetl_acceptance.generations.recovery import SOON
@@ -22,7 +23,7 @@ from noetl_acceptance.noetl.event_log import HeldCommand
 from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.control import BrokerState
 from noetl_acceptance.support.starvation import STARVED
-from tests.fakes.noetl import Fate
+from tests.fakes.noetl import FakeProfileApi, Fate
 from tests.fakes.sandbox import FakeSandbox, fake_sandbox
 from tests.fakes.world import REQUEST, Told, World, attached, scenario
 
@@ -38,6 +39,11 @@ def carried_out(world: World, request: ExecutionRequest, *fates: Fate) -> Told:
     run = world.session()
     world.fates[:] = fates or (CALLED,)
     return scenario(run, request, seconds=500)
+
+
+def answers_held(connected: ConnectedSandbox) -> dict[str, int]:
+    """The journals whose answers the profile API holds back, each with the first such call."""
+    return cast(FakeProfileApi, connected.profile_api).held
 
 
 def unused_links(world: World) -> Callable[[Settings], FakeSandbox]:
@@ -194,6 +200,42 @@ def test_a_fault_that_would_meet_a_later_batch_is_not_made_and_not_judged(world:
     assert told.verdict == "skipped"
     assert "the fault was not made: batch 1 was over, 4 calls had arrived" in told.words
     assert world.sandbox.control.given == []
+
+
+def test_answers_are_held_back_until_the_fault_is_made(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = world.session()
+    world.fates[:] = [CALLED]
+    connected = run.sandbox()
+    held: list[dict[str, int]] = []
+    kill = world.sandbox.control.kill
+
+    def killed(service: str) -> None:
+        held.append(dict(answers_held(connected)))
+        kill(service)
+
+    monkeypatch.setattr(world.sandbox.control, "kill", killed)
+    told = scenario(run, under("killed", "a worker at a call"), seconds=500)
+    assert told.verdict == "passed"
+    assert [list(each.values()) for each in held] == [[3]]
+    assert answers_held(connected) == {}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_where_nobody_is_met_the_answers_are_let_go(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, kept: bool
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=60, answered_after=40)]
+    connected = run.sandbox()
+    monkeypatch.setattr(victims, "held_commands", lambda *_: [])
+    if not kept:  # the sandbox breaks
+        world.clock.plan(4, lambda: world.sandbox.becomes("postgres", running=False, exit_code=1))
+    told = scenario(run, under("killed", "a worker at a call"), seconds=500)
+    assert told.verdict == ("skipped" if kept else "sandbox")
+    assert ("nobody whom it could meet was seen within 10 s of call 3" in told.words) is kept
+    assert answers_held(connected) == {}
 
 
 def test_a_fault_that_came_too_late_is_made_in_another_execution(

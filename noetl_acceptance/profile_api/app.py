@@ -24,14 +24,26 @@ TRACE_HEADER = "X-Amzn-Trace-Id"
 """The header that the public endpoint shows in its answers, unique to each call."""
 
 
+HELD_EVERY = 0.02
+"""Seconds between two looks whether an answer is still held back."""
+
+
 @dataclass
 class Scenario:
-    """How one scenario is answered, and what it called."""
+    """How one scenario is answered, and what it called.
+
+    ``held_from`` is the number of the call from which on answers are held back; None for none.
+    """
 
     rules: list[Rule] = field(default_factory=list)
     id_parameter: str = "traveler_id"
     name_parameter: str = "traveler_name"
     journal: Journal = field(default_factory=Journal)
+    held_from: int | None = None
+
+    def holds(self, call: Call) -> bool:
+        """Whether the answer to a call is held back now."""
+        return self.held_from is not None and call.number >= self.held_from
 
 
 class ProfileApi:
@@ -72,7 +84,10 @@ class ProfileApi:
         rule = decision.spoils
         waits = None if rule is not None and rule.kind == "never" else decision.delay
         try:
-            if left or await _client_left(receive, waits):
+            left = left or await _client_left(receive, waits)
+            while not left and scenario.holds(call):
+                left = await _client_left(receive, HELD_EVERY)
+            if left:
                 call.answer = "abandoned"
                 return
             body = _anything(request, arguments, content, document)

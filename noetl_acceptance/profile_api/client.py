@@ -64,6 +64,14 @@ class ProfileApi:
         """Return how many calls of a scenario there are, and how many are open."""
         return Counts(**self._ask("GET", f"/scenarios/{name}/counts"))
 
+    def hold(self, name: str, number: int) -> None:
+        """Have the answers to a scenario's calls held back, from the call of that number on."""
+        self._ask("PUT", f"/scenarios/{name}/hold", json={"from": number})
+
+    def release(self, name: str) -> None:
+        """Have answers go out that are held back, if any are."""
+        self._ask_for("DELETE", f"/scenarios/{name}/hold")
+
     def strays(self) -> list[str]:
         """Return the calls outside of every scenario, as ``METHOD /path``."""
         return [str(stray) for stray in self._ask("GET", "/strays")]

@@ -47,6 +47,8 @@ class Control:
             Route(scenario, guarded(self._delete_scenario), methods=["DELETE"]),
             Route(f"{scenario}/journal", guarded(self._journal)),
             Route(f"{scenario}/counts", guarded(self._counts)),
+            Route(f"{scenario}/hold", guarded(self._hold), methods=["PUT"]),
+            Route(f"{scenario}/hold", guarded(self._release), methods=["DELETE"]),
         ]
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -89,6 +91,17 @@ class Control:
         if scenario is None:
             return JSONResponse({"error": "no such scenario"}, status_code=404)
         return JSONResponse(asdict(scenario.journal.counts()))
+
+    async def _hold(self, request: Request) -> Response:
+        document = await request.json()
+        scenario = self._api.scenarios.setdefault(request.path_params["scenario"], Scenario())
+        scenario.held_from = int(document["from"])
+        return JSONResponse({"from": scenario.held_from})
+
+    async def _release(self, request: Request) -> Response:
+        if scenario := self._api.scenarios.get(request.path_params["scenario"]):
+            scenario.held_from = None
+        return Response(status_code=204)
 
     async def _strays(self, _: Request) -> Response:
         return JSONResponse(self._api.strays)

@@ -357,6 +357,7 @@ class FakeProfileApi:
     def __init__(self, noetl: FakeNoetl) -> None:
         self._noetl = noetl
         self.scenarios: list[str] = []
+        self.held: dict[str, int] = {}
 
     def close(self) -> None: ...
 
@@ -364,6 +365,12 @@ class FakeProfileApi:
         self.scenarios.append(name)
 
     def forget(self, _name: str) -> None: ...
+
+    def hold(self, name: str, number: int) -> None:
+        self.held[name] = number
+
+    def release(self, name: str) -> None:
+        self.held.pop(name, None)
 
     def strays(self) -> list[str]:
         return []

@@ -12,7 +12,7 @@ from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.gaps import HeldRows, gap_of
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.injections import injection_of
-from noetl_acceptance.execution.faults.moments import CallMoment, FirstEvent, Moment
+from noetl_acceptance.execution.faults.moments import CallMoment, FirstEvent, HeldCalls, Moment
 from noetl_acceptance.execution.faults.service import needs_time
 from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS
 from noetl_acceptance.execution.faults.victims import (
@@ -179,10 +179,10 @@ class FaultDriver:
         connected, started = self._connected, self._started
         if fault.event is not None:
             return FirstEvent(connected, started, fault.event, self._clock)
-        at_call = CallMoment(connected, started, fault.calls)
         if fault.gap is not None:
+            at_call = CallMoment(connected, started, fault.calls)
             return gap_of(fault.gap, connected, started, at_call, self._clock)
-        return at_call
+        return HeldCalls(connected, started, fault.calls, self._clock)
 
     def _hits(self) -> Sequence[Hit]:
         workers = self._connected.workers
@@ -209,6 +209,8 @@ class FaultDriver:
             self._orders.append(order)
             injection.make()
             order.given = time.time()
+        if isinstance(self._moment, HeldCalls):
+            self._moment.release()  # whoever ends in an orderly way may wait for its call
         self._since = self._clock.now()
         self._is_felt(0.0)
         told = ", ".join(each.told for each in self.intervals)

@@ -24,6 +24,9 @@ WATCH_EVERY = 0.002
 LATE_SECONDS = 5.0
 """How long after its end an execution may still write the event that a fault waits for."""
 
+HELD_SECONDS = 10.0
+"""How long answers may be held back: NoETL gives up on a call of our pairs after 20 s."""
+
 
 def past(batch: int, seen: str) -> MissedMomentError:
     """Return that a batch was over before the fault could meet it.
@@ -100,6 +103,51 @@ class CallMoment(_Passing):
     def told(self) -> str:
         """Return how many calls had arrived when it was looked at last."""
         return f"at {self._seen} calls"
+
+
+class HeldCalls(CallMoment):
+    """As a ``CallMoment``; the profile API holds its answers back from that call on.
+
+    So whoever is at a call is still at it when the fault is made, and no later batch can begin.
+
+    Args:
+        connected: the sandbox.
+        started: the execution.
+        calls: how many.
+        clock: what is told by it how long they are held.
+    """
+
+    def __init__(
+        self, connected: ConnectedSandbox, started: Started, calls: int, clock: Clock
+    ) -> None:
+        super().__init__(connected, started, calls)
+        self._clock = clock
+        self._since: float | None = None
+        self._held = True
+        connected.profile_api.hold(self._journal, calls)
+
+    def has_come(self) -> bool:
+        """Whether the calls have arrived.
+
+        Raises:
+            MissedMomentError: so many have that a later batch is at work; or nobody was met for so
+                long that NoETL may soon give up on its calls.
+        """
+        if not super().has_come():
+            return False
+        self._since = self._clock.now() if self._since is None else self._since
+        if self._clock.now() - self._since > HELD_SECONDS:
+            raise MissedMomentError(
+                f"the fault was not made: nobody whom it could meet was seen within "
+                f"{HELD_SECONDS:.0f} s of call {self._calls}"
+            )
+        return True
+
+    def release(self) -> None:
+        """Let the answers go: they reach whoever is still there."""
+        if self._held:
+            self._connected.profile_api.release(self._journal)
+            self._held = False
 
 
 class FirstEvent(_Passing):
