@@ -157,9 +157,9 @@ class StoredSample(FrozenModel):
 class ServiceChange(FrozenModel):
     """A service of the sandbox as first seen (``up``), or changed: ``exited CODE``, ``restarted``.
 
-    ``at`` is when it was looked at; looks are a second or more apart. ``cause`` tells whether it
-    went by itself, by somebody else's signal, by the suite's own fault, or with nobody looking;
-    empty where nothing is wrong, and in records of before 0.2.
+    ``at`` is when it was looked at; looks are a second or more apart. ``cause``: it went by itself,
+    by somebody else's signal, by the suite's own fault, or nobody can tell; empty where nothing is
+    wrong, and in records of before 0.2.
     """
 
     at: float
@@ -181,10 +181,7 @@ class LogError(FrozenModel):
 
 
 class Answer(FrozenModel):
-    """One of the documents' queries, asked of the database itself when the execution had ended.
-
-    ``rows`` is None where the database refused it, ``error`` then says why.
-    """
+    """One of the documents' queries as the database answered it; ``error`` where it refused."""
 
     name: str
     sql: str
@@ -213,10 +210,10 @@ class ExecutionRecord(FrozenModel):
     services' work took, as others took processors from them, and ``pace_source`` by what; older
     records measured the suite's work. ``stores`` is what the database counted meanwhile, None where
     it does not count, others went on side by side, or a fault may have made it begin anew.
-    ``settings`` are NoETL's that are the user's own, without what may be secret. ``cancelled`` is
-    None unless the suite has had it cancelled. ``faults`` are the services that the suite put under
-    a fault meanwhile, ``waits_for`` what one that did not end waited for. ``clock_moved`` is by how
-    many seconds the clock was set.
+    ``settings`` are the user's own, without what may be secret. ``cancelled`` is None unless the
+    suite has had it cancelled. ``faults`` are the services that the suite put under a fault
+    meanwhile, ``waits_for`` what one that did not end waited for. ``clock_moved`` is by how many
+    seconds the clock was set.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
