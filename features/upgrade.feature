@@ -6,7 +6,8 @@ Feature: NoETL is updated in the middle of an execution
   it; the option other-release chooses another.
   Replaced: the server is asked to end, as an orderly stop does, and the other release is started in its
   place with the same settings. When it answers, the workers follow one by one, 5 seconds apart. 20
-  seconds after the last one the release under test is put back in the same way, the workers first. So one of the two changes is an upgrade, and the other one a downgrade.
+  seconds after the last one the release under test is put back in the same way, the workers first. So
+  one of the two changes is an upgrade, and the other one a downgrade.
   Between two batches: the worker execution of batch 2 has ended. A proxy that stands in each link holds
   the request by which the parent's worker asks the server for that end, so batch 3 has not begun.
   Hit and healed: a fault counts only if the suite has seen that each service runs the other release and
