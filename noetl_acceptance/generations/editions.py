@@ -29,8 +29,14 @@ _RUST_SERVER = re.compile(rf"{RUST}[: ](\d+)\.(\d+)")
 _PATTERN = ROOT / "playbooks" / "documents-pattern"
 """The pairs in the documents' own pattern: a loop of http calls, then one step over its results."""
 
-NEIGHBOURS = {"2.8.9": "2.8.5", "2.8.5": "2.8.9", "4.26.0": "4.25.0"}
-"""For a release the one that users update it from; for the oldest the one that it is updated to."""
+NEIGHBOURS = {
+    "2.8.9": "2.8.5",
+    "2.8.5": "2.8.9",
+    "4.26.0": "4.25.0",
+    RUST: f"{RUST}:3.52.0+5.52.0",
+}
+"""For a release the one that users update it from; for the oldest the one that it is updated to. Of
+the Rust stack that is an older server; its workers are started again as they are."""
 
 _RELEASE = re.compile(r"(?:noetl-)?(\d+)\.(\d+)")
 """A release, or the name of a wheel, which has its release in it."""
