@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults import updated_service, victims
-from noetl_acceptance.execution.faults.moments import CallMoment, past
+from noetl_acceptance.execution.faults.moments import HeldCalls, past
 from noetl_acceptance.generations.recovery import SOON
 from noetl_acceptance.link_proxy.faults import Direction, LinkFault
 from noetl_acceptance.model.event_types import UNENDED
@@ -239,9 +239,9 @@ def test_a_fault_that_came_too_late_is_made_in_another_execution(
     run = world.session()
     world.fates[:] = [CALLED]
     late = [past(1, "4 calls had arrived")]
-    look = CallMoment.has_come
+    look = HeldCalls.has_come
     monkeypatch.setattr(
-        CallMoment, "has_come", lambda moment: raised(late.pop()) if late else look(moment)
+        HeldCalls, "has_come", lambda moment: raised(late.pop()) if late else look(moment)
     )
     story = run.faults.of(under("killed", "server"), seconds=500, renewed_seconds=100)
     assert [each.proven for each in story.met.record.faults] == [True]

@@ -12,7 +12,7 @@ from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.gaps import HeldRows, gap_of
 from noetl_acceptance.execution.faults.injection import Injection
 from noetl_acceptance.execution.faults.injections import injection_of
-from noetl_acceptance.execution.faults.moments import CallMoment, FirstEvent, HeldCalls, Moment
+from noetl_acceptance.execution.faults.moments import FirstEvent, HeldCalls, Moment
 from noetl_acceptance.execution.faults.service import needs_time
 from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS
 from noetl_acceptance.execution.faults.victims import (
@@ -180,8 +180,7 @@ class FaultDriver:
         if fault.event is not None:
             return FirstEvent(connected, started, fault.event, self._clock)
         if fault.gap is not None:
-            at_call = CallMoment(connected, started, fault.calls)
-            return gap_of(fault.gap, connected, started, at_call, self._clock)
+            return gap_of(fault.gap, connected, started, fault.calls, self._clock)
         return HeldCalls(connected, started, fault.calls, self._clock)
 
     def _hits(self) -> Sequence[Hit]:

@@ -15,7 +15,7 @@ import psycopg
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.held_link import HeldLink
-from noetl_acceptance.execution.faults.moments import CallMoment, Moment, past
+from noetl_acceptance.execution.faults.moments import HeldCalls, Moment, past
 from noetl_acceptance.execution.faults.row_gate import RowGate
 from noetl_acceptance.execution.faults.victims import Hit, by_worker
 from noetl_acceptance.execution.monitor import Started
@@ -35,12 +35,12 @@ class HeldRows:
     Args:
         connected: the sandbox.
         started: the execution.
-        at_call: from when on rows are held back.
+        at_call: from when on rows are held back, and until then the answers to calls.
         clock: what tells how long they are.
     """
 
     def __init__(
-        self, connected: ConnectedSandbox, started: Started, at_call: CallMoment, clock: Clock
+        self, connected: ConnectedSandbox, started: Started, at_call: HeldCalls, clock: Clock
     ) -> None:
         self._connected = connected
         self._started = started
@@ -64,6 +64,7 @@ class HeldRows:
             if self._at_call.has_come():
                 self._shut = self._clock.now()
                 self._shut_gate()
+                self._at_call.release()
             return False
         if self._is_there():
             return True
@@ -91,7 +92,8 @@ class HeldRows:
         return f"when all calls were answered, and {waited} of NoETL's waited to commit rows"
 
     def release(self) -> None:
-        """Let rows in."""
+        """Let answers go, and rows in."""
+        self._at_call.release()
         self._gate.remove()
 
     def _is_there(self) -> bool:
@@ -257,7 +259,7 @@ def before_commands(connected: ConnectedSandbox, fault: Fault | None) -> Iterato
 
 
 def gap_of(
-    gap: Gap, connected: ConnectedSandbox, started: Started, at_call: CallMoment, clock: Clock
+    gap: Gap, connected: ConnectedSandbox, started: Started, calls: int, clock: Clock
 ) -> Moment:
     """Return a gap as what a fault waits for.
 
@@ -265,7 +267,7 @@ def gap_of(
         gap: which.
         connected: the sandbox.
         started: the execution.
-        at_call: when it is prepared.
+        calls: how many have arrived when it is prepared.
         clock: what tells how long things are held back.
     """
     if gap == "before a command":
@@ -276,6 +278,7 @@ def gap_of(
         "before the answer": _BeforeAnswer,
         "between batches": _BetweenBatches,
     }
+    at_call = HeldCalls(connected, started, calls, clock)
     return kinds[gap](connected, started, at_call, clock)
 
 

@@ -58,82 +58,47 @@ class Moment(Protocol):
         ...
 
 
-class _Passing:
-    """A moment for which nothing is held back."""
-
-    def release(self) -> None:
-        """Do nothing."""
-
-
-class CallMoment(_Passing):
+class HeldCalls:
     """So many calls have arrived at the profile API, and one is in flight.
 
-    Args:
-        connected: the sandbox.
-        started: the execution.
-        calls: how many.
-    """
-
-    def __init__(self, connected: ConnectedSandbox, started: Started, calls: int) -> None:
-        self._connected = connected
-        self._journal = started.journal
-        self._calls = calls
-        self._seen = 0
-        size = started.sizes.batch_size
-        self.batch = math.ceil(calls / size)
-        """The batch that is at work then."""
-        self._last = self.batch * size
-
-    def has_come(self) -> bool:
-        """Whether they have arrived.
-
-        Raises:
-            MissedMomentError: so many have that a later batch is at work.
-        """
-        counts = self._connected.profile_api.counts(self._journal)
-        if counts.calls > self._last:
-            raise past(self.batch, f"{counted(counts.calls, 'call')} had arrived")
-        self._seen = counts.calls
-        return counts.calls >= self._calls and counts.open > 0
-
-    def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
-        """Return that it cannot: nothing calls after the end."""
-        return False
-
-    def told(self) -> str:
-        """Return how many calls had arrived when it was looked at last."""
-        return f"at {self._seen} calls"
-
-
-class HeldCalls(CallMoment):
-    """As a ``CallMoment``; the profile API holds its answers back from that call on.
-
-    So whoever is at a call is still at it when the fault is made, and no later batch can begin.
+    The profile API holds its answers back from that call on: whoever is at a call is still at it
+    when the fault is made, and no later batch can begin.
 
     Args:
         connected: the sandbox.
         started: the execution.
         calls: how many.
-        clock: what is told by it how long they are held.
+        clock: what tells how long they are held.
     """
 
     def __init__(
         self, connected: ConnectedSandbox, started: Started, calls: int, clock: Clock
     ) -> None:
-        super().__init__(connected, started, calls)
+        self._connected = connected
+        self._journal = started.journal
+        self._calls = calls
         self._clock = clock
+        self._seen = 0
         self._since: float | None = None
+        size = started.sizes.batch_size
+        self.batch = math.ceil(calls / size)
+        """The batch that is at work then."""
+        self._last = self.batch * size
         self._held = True
         connected.profile_api.hold(self._journal, calls)
 
     def has_come(self) -> bool:
-        """Whether the calls have arrived.
+        """Whether they have arrived.
 
         Raises:
             MissedMomentError: so many have that a later batch is at work; or nobody was met for so
                 long that NoETL may soon give up on its calls.
         """
-        if not super().has_come():
+        counts = self._connected.profile_api.counts(self._journal)
+        if counts.calls > self._last:
+            raise past(self.batch, f"{counted(counts.calls, 'call')} had arrived")
+        self._seen = counts.calls
+        if counts.calls < self._calls or not counts.open:
             return False
         self._since = self._clock.now() if self._since is None else self._since
         if self._clock.now() - self._since > HELD_SECONDS:
@@ -143,6 +108,14 @@ class HeldCalls(CallMoment):
             )
         return True
 
+    def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
+        """Return that it cannot: nothing calls after the end."""
+        return False
+
+    def told(self) -> str:
+        """Return how many calls had arrived when it was looked at last."""
+        return f"at {self._seen} calls"
+
     def release(self) -> None:
         """Let the answers go: they reach whoever is still there."""
         if self._held:
@@ -150,7 +123,7 @@ class HeldCalls(CallMoment):
             self._held = False
 
 
-class FirstEvent(_Passing):
+class FirstEvent:
     """The first event of a step and a type has been written.
 
     Args:
@@ -183,6 +156,9 @@ class FirstEvent(_Passing):
     def told(self) -> str:
         """Return which event it was."""
         return f"at {self._wanted}"
+
+    def release(self) -> None:
+        """Do nothing: nothing is held back."""
 
     def worker_id(self) -> str:
         """Return the worker that it is about, by NoETL's own name; empty where there is none."""
