@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from noetl_acceptance.conformance.releases.release_file import ScenarioOutcome
 from noetl_acceptance.conformance.releases.renewing import renewed
+from noetl_acceptance.model.fault import HANGS_ANYWAY
 from tests.releases import HANGS, HOLDS, execution, release
 
 
@@ -42,3 +43,14 @@ def test_only_what_was_tried_again_is_new() -> None:
 
 def test_a_release_that_could_not_be_tried_stays_as_it_was() -> None:
     assert renewed(BEFORE, release("2.10.30", hindrance="starved"), {}) == BEFORE
+
+
+def test_what_a_release_that_hangs_without_a_fault_does_under_one_stays_as_it_was() -> None:
+    hangs = BEFORE.scenarios[1].model_copy(
+        update={"verdict": "skipped", "said": f"not judged, because {HANGS_ANYWAY}"}
+    )
+    before = BEFORE.model_copy(update={"scenarios": (BEFORE.scenarios[0], hangs)})
+    now = release("2.10.30", KILLED, P6=HANGS).model_copy(
+        update={"scenarios": (scenario("It is killed", "product", "traceback", rows=("P6",)),)}
+    )
+    assert renewed(before, now, {}) == before

@@ -25,7 +25,7 @@ from noetl_acceptance.execution.pair_under_test import require_named_travelers
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, RecordedExecution
 from noetl_acceptance.model.event_types import UNENDED
-from noetl_acceptance.model.fault import Fault
+from noetl_acceptance.model.fault import HANGS_ANYWAY, Fault
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Cancellation, ExecutionRequest
@@ -144,7 +144,7 @@ class Executor:
         """Have the services be as where they have been up for a while, before a fault is made."""
         require(connected.sandbox, Capability.FAULTS)
         if self._hung and connected.recorder.gives_up_hangs:
-            raise NotJudgedError("an execution without a fault hangs as well")
+            raise NotJudgedError(HANGS_ANYWAY)
         await_heartbeats(connected)
         if fault.event is not None:  # whom it is about must be known at once
             connected.workers.learn(registered(connected.connection))

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from noetl_acceptance.link_proxy.faults import LINKS, Link
 
+HANGS_ANYWAY = "an execution without a fault hangs as well"
+"""Why nothing is said of a fault then."""
+
 Action = Literal[
     "killed",
     "terminated",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from noetl_acceptance.conformance.releases.release_file import ReleaseFile
 from noetl_acceptance.conformance.releases.row_outcomes import row_outcomes
 from noetl_acceptance.conformance.row_verdicts import Rules
+from noetl_acceptance.model.fault import HANGS_ANYWAY
 
 
 def renewed(before: ReleaseFile, now: ReleaseFile, rules: Rules) -> ReleaseFile:
     """Return what is known of a release when some of its scenarios were tried again.
 
-    Claims that none of these is about, and the documents' own pattern, stay as they were.
+    Claims that none of these is about, and the documents' own pattern, stay as they were. So do the
+    faults of a release that hangs without one: only the whole core set sees that.
 
     Args:
         before: all that was known.
@@ -18,10 +20,12 @@ def renewed(before: ReleaseFile, now: ReleaseFile, rules: Rules) -> ReleaseFile:
             tried.
         rules: the claims that each recorded deviation is about.
     """
-    if now.hindrance:
+    hang = {(e.feature, e.scenario) for e in before.scenarios if HANGS_ANYWAY in e.said}
+    tried = {(each.feature, each.scenario): each for each in now.scenarios}
+    again = {key: each for key, each in tried.items() if key not in hang}
+    if now.hindrance or not again:
         return before
     commit = now.commit
-    again = {(each.feature, each.scenario): each for each in now.scenarios}
     scenarios = tuple(
         again[key].model_copy(update={"commit": commit}) if key in again else each
         for each in before.scenarios
