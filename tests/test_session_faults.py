@@ -279,17 +279,18 @@ def test_a_fault_or_a_healing_without_effect_is_the_sandboxs_failure(
     assert len(world.sandboxes) == 2
 
 
-def test_a_server_that_is_started_again_and_ends_by_itself_is_the_products_failure(
-    world: World,
+@pytest.mark.parametrize(("code", "verdict"), [(1, "product"), (0, "skipped")])
+def test_a_server_that_is_started_again_and_ends_is_the_products_failure_unless_it_was_asked_to(
+    world: World, code: int, verdict: str
 ) -> None:
     run = world.session()
     world.fates[:] = [Fate(seconds=300, answered_after=6)]
     control = world.sandbox.control
     control.without_effect = frozenset({"start"})
-    world.clock.plan(3.5, lambda: world.sandbox.becomes("server", exit_code=1))
+    world.clock.plan(3.5, lambda: world.sandbox.becomes("server", exit_code=code))
     told = scenario(run, under("killed", "server"), seconds=500)
-    assert told.verdict == "product"
-    assert "server was healed, and after 90 s it exited with code 1" in told.words
+    assert told.verdict == verdict
+    assert f"server was healed, and after 90 s it exited with code {code}" in told.words
 
 
 def test_a_server_that_is_started_again_and_never_answers_is_the_products_failure(

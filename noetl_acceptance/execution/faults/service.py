@@ -118,7 +118,8 @@ class ServiceFault:
         """Return that the service is not back.
 
         That is the product's failure where one of NoETL's ended by itself, and where its server
-        runs and does not answer although nothing that it needs is missing.
+        runs and does not answer although nothing that it needs is missing; it is not judged where
+        nobody can tell why one ended.
         """
         name, state = self._service, self._state()
         silent = state.running and not state.frozen
@@ -128,6 +129,8 @@ class ServiceFault:
         if name.startswith(NOETLS):
             if state.cause == "itself":
                 return AssertionError(told)
+            if state.cause == "unseen":
+                return NotJudgedError(f"{told}: by whose doing cannot be told")
             if silent and self._lacks_nothing():
                 return AssertionError(f"{told}, while {' and '.join(_NEEDED)} do")
         return SandboxError(told, f"see logs/{name}.log in the run's folder")

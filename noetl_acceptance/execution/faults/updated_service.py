@@ -120,6 +120,8 @@ class UpdatedService:
         words = f"{told} {state.told}"
         if state.cause == "itself":
             return AssertionError(words)
+        if state.cause == "unseen":
+            return NotJudgedError(f"{words}: by whose doing cannot be told")
         return SandboxError(words, f"see logs/{self._service}.log in the run's folder")
 
     def _state(self) -> ServiceState:
