@@ -94,7 +94,9 @@ class Control:
 
     async def _hold(self, request: Request) -> Response:
         document = await request.json()
-        scenario = self._api.scenarios.setdefault(request.path_params["scenario"], Scenario())
+        scenario = self._api.scenarios.get(request.path_params["scenario"])
+        if scenario is None:
+            return JSONResponse({"error": "no such scenario"}, status_code=404)
         scenario.held_from = int(document["from"])
         return JSONResponse({"from": scenario.held_from})
 

@@ -217,10 +217,12 @@ LEAVES = """
 import os, sys
 from pathlib import Path
 from tests.live.test_control import BROKEN, opened
+from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.sandbox.protocol import RunFolder
 with opened(sys.argv[1], RunFolder(sys.argv[2], Path(sys.argv[3]))) as sandbox:
     for service in BROKEN["pause"]:
         sandbox.control.pause(service)
+    assert left_by(sys.argv[2])
     os.kill(os.getpid(), 9)
 """
 
@@ -230,6 +232,5 @@ def test_what_a_killed_suite_has_frozen_is_swept(tmp_path: Path, kind: str) -> N
     folder = new_folder(tmp_path / "killed")
     command = [sys.executable, "-c", LEAVES, kind, folder.run_id, str(folder.path)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
-    assert left_by(folder.run_id)
     with opened("embedded", new_folder(tmp_path / "next")):
         assert left_by(folder.run_id) == []

@@ -19,6 +19,7 @@ from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.sandbox.leftovers import left_by
 from noetl_acceptance.sandbox.passwords import new_passwords
 from noetl_acceptance.support.polling import eventually
+from tests.live.checkouts import Checkout, own_modules
 from tests.live.wheels import make_wheel
 from tests.test_junit import in_xml, read_xml
 
@@ -30,13 +31,21 @@ ONE = ("features/smoke.feature", "--tags=@C24")
 class Behave:
     """One behave run in a process group of its own, as a terminal would start it."""
 
-    def __init__(self, kind: str, folder: Path, *more: str, features: Sequence[str] = ONE) -> None:
+    def __init__(
+        self,
+        kind: str,
+        folder: Path,
+        *more: str,
+        features: Sequence[str] = ONE,
+        checkout: Path = ROOT,
+    ) -> None:
         self.runs = folder / "runs"
         self.log = folder / "behave.log"
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
                 behave_command(kind, self.runs, "-D", "lanes=1", *features, *more),
-                cwd=ROOT,
+                cwd=checkout,
+                env=own_modules(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -73,10 +82,12 @@ class Behave:
 def start(tmp_path: Path) -> Iterator[Callable[..., Behave]]:
     started: list[Behave] = []
 
-    def starter(kind: str, *more: str, features: Sequence[str] = ONE) -> Behave:
+    def starter(
+        kind: str, *more: str, features: Sequence[str] = ONE, checkout: Path = ROOT
+    ) -> Behave:
         folder = tmp_path / str(len(started))
         folder.mkdir()
-        started.append(Behave(kind, folder, *more, features=features))
+        started.append(Behave(kind, folder, *more, features=features, checkout=checkout))
         return started[-1]
 
     yield starter
@@ -130,17 +141,19 @@ def test_a_signal_in_a_take_down_ends_the_run_and_leaves_nothing(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_killed_run_is_swept_by_the_next_and_a_living_one_is_not(
-    kind: str, start: Callable[..., Behave]
+    kind: str, start: Callable[..., Behave], tmp_path: Path
 ) -> None:
-    living = start(kind)
+    checkout = Checkout(tmp_path / "checkout").folder  # a suite beside would sweep as well
+    living = start(kind, checkout=checkout)
     living.wait_for("workers; evidence in")
-    killed = start(kind)
+    killed = start(kind, checkout=checkout)
     killed.wait_for("workers; evidence in")
     killed.process.kill()
     killed.end()
     assert left_by(killed.run_id)
-    secrets = list(json.loads(ledger_of(killed.run_id).read_text())["secrets"].values())
-    following = start("embedded")  # whatever its kind, it sweeps both
+    (ledger,) = checkout.glob(f".work/sandboxes/{killed.run_id}.json")
+    secrets = list(json.loads(ledger.read_text())["secrets"].values())
+    following = start("embedded", checkout=checkout)  # whatever its kind, it sweeps both
     assert following.end() == 0, following.log.read_text()
     assert f"removed what run {killed.run_id} had left" in following.log.read_text()
     assert left_by(killed.run_id) == []

@@ -67,9 +67,10 @@ class ContainerProcesses:
         here = self._running_here()
         if len(here) < max(1, len(self._roots)) and self._now() - self._asked >= ASK_SECONDS:
             self._asked = self._now()
-            self._roots = {}
+            found: Mapping[str, Root] = {}
             with suppress(DockerException, OSError):  # requests' errors are of the latter kind
-                self._roots = {service_name(each): root_of(each) for each in self._ask()}
+                found = {service_name(each): root_of(each) for each in self._ask()}
+            self._roots = found  # at once: another thread may be looking
             here = self._running_here()
         return {name: self._members(root.pid) for name, root in here.items()}
 

@@ -62,7 +62,7 @@ def with_fields(change: Callable[[ExecutionRecord], dict[str, Any]]) -> Callable
 def waited_out(record: ExecutionRecord) -> dict[str, Any]:
     """Return the fields of one that was given up when its silence had proven that it hangs."""
     healed = max(each.healed or 0.0 for each in record.faults)
-    return {"end": UNENDED, "statuses": (), "ended_at": max(record.ended_at, healed + SOON)}
+    return {"end": UNENDED, "statuses": (), "ended_at": max(record.ended_at, healed + SOON + 1)}
 
 
 def call_again(draw: Draw, case: Case) -> Hit:
