@@ -10,6 +10,7 @@ from noetl_acceptance.support import cgroups, procfs
 from noetl_acceptance.support.cgroups import Mount
 from noetl_acceptance.support.measuring import Reader
 from noetl_acceptance.support.procfs import TICKS
+from noetl_acceptance.support.starvation import LOOK_SECONDS
 
 STAT = """\
 cpu  8569 0 4052 62664 414 0 89 67 0 0
@@ -198,6 +199,27 @@ def test_a_look_without_services_in_sight_takes_the_machine(tmp_path: Path) -> N
 
 def test_a_machine_that_tells_nothing(tmp_path: Path) -> None:
     assert Reader(dict, tmp_path).look() is None
+
+
+def test_who_looks_soon_after_another_shares_its_look(tmp_path: Path) -> None:
+    now = 100.0
+    asked: list[float] = []
+    kernel = Kernel(tmp_path, 2)
+
+    def nobody() -> dict[str, list[int]]:
+        asked.append(now)
+        return {}
+
+    reader = Reader(nobody, kernel.proc, lambda: now)
+    first = reader.look()
+    now += 0.8 * LOOK_SECONDS
+    assert reader.look() is first
+    now += 0.2 * LOOK_SECONDS
+    again = reader.look()
+    assert first is not None
+    assert again is not None
+    assert (first.at, again.at) == (100.0, 101.0)
+    assert asked == [100.0, 101.0]
 
 
 def test_a_family_is_what_descends_from_its_root_or_its_session(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder, Sandbox, require
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.lasting_connection import LastingConnection
-from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.measuring import Reader, services_pace
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 
 SECOND_DATABASE = "noetl_acceptance_second"
@@ -88,8 +88,10 @@ class ConnectedSandbox:
         self.connections = Connections(sandbox)
         self.connection = self.connections.main
         self.watch = ServiceMonitor(sandbox)
+        self.reader = Reader(sandbox.processes)
         self.recorder = Recorder(
             sandbox,
+            self.reader,
             self.api,
             lambda: self.cli,
             self.profile_api,
@@ -124,7 +126,7 @@ class ConnectedSandbox:
 
     def begin(self) -> None:
         """Measure the pace from now on: that of the scenario which begins to use it."""
-        self.pace = services_pace(self.sandbox.processes)
+        self.pace = services_pace(self.reader)
 
     @cached_property
     def cli(self) -> NoetlCli:
@@ -134,7 +136,7 @@ class ConnectedSandbox:
             self.sandbox.endpoints.noetl,
             self.console,
             self.secrets(),
-            lambda: services_pace(self.sandbox.processes),
+            lambda: services_pace(self.reader),
         )
 
     def register_playbooks(self, pair: PlaybookPair) -> None:
@@ -150,11 +152,8 @@ class ConnectedSandbox:
 
     def registered_pair(self, pair: PlaybookPair) -> PlaybookPair:
         """Return a pair with its texts as they stand in NoETL's catalog."""
-        texts = {
-            "parent": registered(self.connection, pair.parent),
-            "worker": registered(self.connection, pair.worker),
-        }
-        return pair.model_copy(update=texts)
+        parent, worker = (registered(self.connection, each) for each in (pair.parent, pair.worker))
+        return pair.model_copy(update={"parent": parent, "worker": worker})
 
     def set_credential(self, credential: Credential) -> None:
         """Bring NoETL's knowledge of a credential into the state that it names.
@@ -272,7 +271,7 @@ class ConnectedSandbox:
                 lambda busy: not busy,
                 seconds=seconds,
                 what="the rest of its commands",
-                pace=services_pace(self.sandbox.processes),
+                pace=services_pace(self.reader),
             )
             return ""
         steps = event_log.open_steps(

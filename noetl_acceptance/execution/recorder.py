@@ -36,7 +36,7 @@ from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.lasting_connection import OutageError
-from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.measuring import Reader, services_pace
 from noetl_acceptance.support.polling import DeadlineError, eventually
 from noetl_acceptance.support.starvation import Pace
 
@@ -47,6 +47,7 @@ class Recorder:
 
     Args:
         sandbox: the services.
+        reader: of how these services fare.
         api: NoETL's API in it.
         cli: gives NoETL's command line for it, installed when it is asked for first.
         profile_api: the control client of the mock profile API.
@@ -59,6 +60,7 @@ class Recorder:
     """
 
     sandbox: Sandbox
+    reader: Reader
     api: NoetlApi
     cli: Callable[[], NoetlCli]
     profile_api: ProfileApi
@@ -94,7 +96,7 @@ class Recorder:
             others = outcome_tables.count_rows(outcome)
             stores = count_stores(self.events, outcome)
         cli = self.cli() if request.uses_command_line else None  # installing it may take long
-        at, pace = time.time(), services_pace(self.sandbox.processes)
+        at, pace = time.time(), services_pace(self.reader)
         if cli is not None and request.started_by == "command line":
             _, told = cli.execute(pair.parent.path, payload)
             answer: dict[str, Any] = {"execution_id": told}

@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.measuring import Reader, services_pace
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 
 TAKES_WHAT_HAS_BEGUN = SpecifierSet(">=2.10.0,<=2.10.37")
@@ -46,7 +46,7 @@ def await_recovery(sandbox: Sandbox, console: Console) -> None:
             seconds=LOOK_SECONDS,
             what="a server that has looked for interrupted executions",
             every=1,
-            pace=services_pace(sandbox.processes),
+            pace=services_pace(Reader(sandbox.processes)),
         )
 
 

@@ -46,7 +46,7 @@ def why_silent(error: NoAnswerError, connected: ConnectedSandbox) -> Exception:
             bool,
             seconds=END_SECONDS,
             what="the end of a service",
-            pace=services_pace(connected.sandbox.processes),
+            pace=services_pace(connected.reader),
         )
     except StarvedError as starved:
         return StarvedError(starved.cause, starved.remedy, str(error))

@@ -10,7 +10,7 @@ from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.broker import broker_state
 from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.measuring import Processes, services_pace
+from noetl_acceptance.support.measuring import Processes, Reader, services_pace
 from noetl_acceptance.support.plain_http import NO_AUTHORITIES
 from noetl_acceptance.support.polling import DeadlineError, eventually
 
@@ -42,7 +42,7 @@ def wait_until(
         check_services()
         return ready()
 
-    pace = services_pace(processes)
+    pace = services_pace(Reader(processes))
     try:
         with console.phase(f"waiting for {what}", BRING_UP_SECONDS):
             eventually(

@@ -25,6 +25,9 @@ from noetl_acceptance.support.starvation import (
 Processes = Callable[[], Mapping[str, Iterable[int]]]
 """Gives the ids, on this machine, of each service's processes."""
 
+SHARED_SECONDS = 0.9 * LOOK_SECONDS
+"""For how long a look does for others as well: a look costs 9 ms, whoever takes it."""
+
 BUSY_MEANS = (
     "if something fails for want of processors, the sandbox is blamed and not the product: "
     "see docs/verdicts.md"
@@ -32,13 +35,16 @@ BUSY_MEANS = (
 """What a busy machine means for a run."""
 
 
-def services_pace(processes: Processes) -> MeasuredPace:
+def services_pace(reader: Reader) -> MeasuredPace:
     """Return the pace of services; where their processes are out of sight, the machine's.
 
     It looks by itself as long as somebody holds it: who waits for a Postgres that waits for its
     disk looks at nothing.
+
+    Args:
+        reader: of these services; several paces may share one.
     """
-    pace = MeasuredPace(Reader(processes).look, time.monotonic)
+    pace = MeasuredPace(reader.look, time.monotonic)
     threading.Thread(target=_keep_looking, args=(weakref.ref(pace),), daemon=True).start()
     return pace
 
@@ -69,25 +75,44 @@ def busy_already() -> str:
 
 
 class Reader:
-    """Reads what a look holds.
+    """Reads what a look holds, for all that look at the same services.
 
     Args:
         processes: of the services.
         proc: where the kernel tells of processes.
+        now: seconds since some fixed moment.
     """
 
-    def __init__(self, processes: Processes, proc: Path = PROC) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        proc: Path = PROC,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._processes = processes
         self._proc = proc
+        self._now = now
         self._mounts = cgroups.mounts(proc)
+        self._last: Look | None = None
+        self._reading = threading.Lock()
 
     def look(self) -> Look | None:
-        """Take a look; None where this machine tells nothing."""
+        """Take a look, unless one is at hand that is younger than ``SHARED_SECONDS``.
+
+        Returns:
+            None where this machine tells nothing.
+        """
+        with self._reading:
+            if self._last is None or self._now() - self._last.at >= SHARED_SECONDS:
+                self._last = self._read()
+            return self._last
+
+    def _read(self) -> Look | None:
         try:
             stat = (self._proc / "stat").read_text()
         except OSError:
             return None
-        at = time.monotonic()
+        at = self._now()
         pids = {name: list(each) for name, each in self._processes().items()}
         everybody = [pid for each in pids.values() for pid in each]
         folders = {pid: cgroups.folder_of(pid, self._mounts, self._proc) for pid in everybody}

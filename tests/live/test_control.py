@@ -25,7 +25,7 @@ from noetl_acceptance.sandbox.local.shared_memory import CLUSTER, segment_of
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox, ServiceState
 from noetl_acceptance.sandbox.readiness import BRING_UP_SECONDS
 from noetl_acceptance.support.console import Console
-from noetl_acceptance.support.measuring import services_pace
+from noetl_acceptance.support.measuring import Reader, services_pace
 from noetl_acceptance.support.polling import eventually
 
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class Seen:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.control = sandbox.control
-        self.pace = services_pace(sandbox.processes)
+        self.pace = services_pace(Reader(sandbox.processes))
         self.logged: dict[str, str] = defaultdict(str)
 
     def state(self, service: str) -> ServiceState:

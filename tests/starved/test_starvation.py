@@ -20,7 +20,7 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.orchestration.behave_processes import behave_command
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.containers.engine import compose_problem
-from noetl_acceptance.support.measuring import busy_already, services_pace
+from noetl_acceptance.support.measuring import Reader, busy_already, services_pace
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 from noetl_acceptance.support.procfs import families
 from noetl_acceptance.support.starvation import STARVED
@@ -176,7 +176,7 @@ def spinning(processes: int, seconds: float) -> None:
             bool,
             seconds=seconds,
             what="the end of an execution",
-            pace=services_pace(lambda: families(roots)),
+            pace=services_pace(Reader(lambda: families(roots))),
         )
     finally:
         for each in started:
@@ -197,7 +197,7 @@ def test_one_service_that_works_beside_many_programs_is_excused() -> None:
 def test_what_a_look_costs() -> None:
     """With 20 services less than 5 % of a processor, at a look a second."""
     started = [subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(20)]
-    pace = services_pace(lambda: families({str(each.pid): each.pid for each in started}))
+    pace = services_pace(Reader(lambda: families({str(each.pid): each.pid for each in started})))
     try:
         used = time.process_time()
         for _ in range(20):

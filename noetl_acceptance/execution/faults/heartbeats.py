@@ -31,5 +31,5 @@ def await_heartbeats(connected: ConnectedSandbox) -> None:
             seconds=BEAT_SECONDS,
             what=f"a heartbeat of {workers} workers",
             every=0.5,
-            pace=services_pace(connected.sandbox.processes),
+            pace=services_pace(connected.reader),
         )

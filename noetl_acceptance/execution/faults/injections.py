@@ -79,7 +79,7 @@ def injection_of(
         fault.action,
         life=connected.watch.life_of(hit.service),
         orderly_seconds=ORDERLY_SECONDS,
-        measure=lambda: services_pace(connected.sandbox.processes),
+        measure=lambda: services_pace(connected.reader),
     )
 
 
