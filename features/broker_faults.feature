@@ -1,17 +1,17 @@
 @fault @logs_lost_broker
 Feature: The message broker fails in the middle of a batch
-  NoETL hands commands to its workers through NATS. NATS is restarted like any other service. What
-  it has not handed out yet must still be carried out, or the execution must fail with a reason.
-  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to NATS what the scenario says. Until then the profile API holds its answers back from that call
-  on, so batch 2 of 3 is at work.
+  NoETL hands commands to its workers through NATS. NATS is restarted like any other service. Afterwards
+  the execution must complete, with the missing travelers counted, or fail with a reason.
+  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
+  to NATS what the scenario says. Until it has done so, the profile API answers neither the twelfth call
+  nor a later one, so batch 2 of 3 is at work.
   Deleted: the suite tells NATS to delete the stream of NoETL's commands with its content, or the
   consumer that records which of them the workers have received. The suite does not make it again; only
   NoETL can, and a new execution must complete all the same.
-  Hit and healed: a fault counts only if the suite has seen that NATS ended or froze, and later that it runs
-  and answers again. A deletion counts if NATS no longer has what was deleted, and as healed then.
-  Otherwise the scenario says nothing about NoETL; docs/explanation/faults.md says whether it then fails,
-  and whose failure that is, or is not judged.
+  Hit and healed: a fault counts only if the suite has seen that NATS ended or froze, and later that it
+  runs and answers again. A deletion counts if NATS no longer has what was deleted, and that moment is the
+  healing. Otherwise the scenario fails or is not judged, as docs/explanation/faults.md says. The healing
+  of any other fault is the moment at which the suite starts or resumes NATS.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
   whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
@@ -34,7 +34,7 @@ Feature: The message broker fails in the middle of a batch
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: After a broker failure an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
+  Rule: After a fault of the message broker an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
     Scenario Outline: NATS is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived NATS is <what is done>
       Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
@@ -67,7 +67,7 @@ Feature: The message broker fails in the middle of a batch
         | NATS's stream   |
 
   @P11 @P12
-  Rule: Even after a broker failure NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
+  Rule: Even after a fault of the message broker NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
     Scenario Outline: After NATS was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived NATS is <what is done>
       Then after the end of the execution no call starts, no row is stored and no worker execution runs

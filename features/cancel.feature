@@ -7,8 +7,8 @@ Feature: A cancelled execution
   As soon as the profile API has received the sixth call, and a call is in flight, the suite asks NoETL
   to cancel the execution with all that it has started: batch 2 is at work then, batch 3 has not begun.
   NoETL's command line is asked to cancel worker executions as well ("--cascade").
-  Workers: the scenarios have a sandbox of their own, with 3 workers that take one command at a time:
-  one of them is held by the parent, and two call the profile API.
+  Workers: the scenarios have a sandbox of their own, with 3 workers that take one command at a time: one
+  of them holds the parent's command, and two call the profile API.
   At work: a command is at work from the moment at which a worker claims it until it is finished. In
   the step about calls and rows, the command by which a parent waits for a worker execution is not.
   Watched: the suite watches a cancelled execution until no event has come and no call has been in
@@ -32,8 +32,8 @@ Feature: A cancelled execution
       Given 3 workers that take 1 command at a time
       And the profile API takes 5 seconds to answer when asked about travelers 5 and 6
       When 12 travelers are enriched in 3 batches of 4, and NoETL's <way> cancels the execution when call 6 has arrived
-      Then the status says "cancelled", and the event log that the execution has ended
-      And no call starts and no row is stored later than by the commands that were at work
+      Then the status says "cancelled", and the event log says that the execution has ended
+      And after the cancellation no call starts and no row is stored, except by commands then at work
       And no command of the execution or of its worker executions stays at work
       When a new execution of the same sizes is carried out within 120 seconds
       Then each traveler in range has exactly one row, valid or invalid with a reason, and no other traveler has a row

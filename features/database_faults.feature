@@ -1,10 +1,11 @@
 @fault @logs_lost_database
 Feature: The database fails in the middle of a batch
   NoETL keeps its event log in Postgres, and the fixture stores its rows there. Databases are restarted,
-  run out of connections, and refuse writes. Afterwards executions must go on, or fail with a reason.
-  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to Postgres what the scenario says. Until then the profile API holds its answers back from that
-  call on, so batch 2 of 3 is at work.
+  run out of connections, and refuse writes. Afterwards executions must complete, with the missing
+  travelers counted, or fail with a reason.
+  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
+  to Postgres what the scenario says. Until it has done so, the profile API answers neither the twelfth
+  call nor a later one, so batch 2 of 3 is at work.
   Taken: the suite opens connections until Postgres takes no more, ends every session of NoETL's once and
   takes their places, and closes its own later. That counts only if Postgres's log tells of a connection
   that it refused to somebody else meanwhile.
@@ -12,15 +13,17 @@ Feature: The database fails in the middle of a batch
   Read-only: new sessions cannot write. NoETL's existing sessions are ended when this begins, and again
   when it is healed.
   Locked: a session of the suite's keeps everybody from reading or writing the target table.
-  Refused for an error: the next row for the target table is refused once, with the error that Postgres
-  has for a conflict of two transactions; its manual says that a retry may succeed.
+  Refused with an error: the next row for the target table is refused once, with the error that Postgres
+  has for a deadlock or for a serialization failure. A retry would succeed; the scenario does not demand
+  one.
   Refused for 10 seconds: each new or changed row of NoETL's tables and the fixture's is refused for that
   long, with the error that Postgres has for a full disk. No disk is full then.
-  Hit and healed: a fault counts only if the suite has seen the effect (a connection that is refused, a
-  session of NoETL's that waits, a row that was refused), and later that it is over. Otherwise the
-  scenario says nothing about NoETL; docs/explanation/faults.md says whether it then fails, and whose
-  failure that is, or is not judged. What the suite does not undo counts as healed as soon as its effect
-  was seen.
+  Hit and healed: a fault counts only if the suite has seen its effect, and later that it is over. The
+  effect is that Postgres ended or froze, that it refused a connection or a row, that NoETL's sessions
+  ended, or that one of them waited. Otherwise the scenario fails or is not judged, as
+  docs/explanation/faults.md says. The healing is the moment at which the suite ends the fault; for a
+  killed, terminated or frozen Postgres, at which it starts or resumes it. Where the suite undoes nothing,
+  it is the moment at which the effect was seen.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
   whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
@@ -43,7 +46,7 @@ Feature: The database fails in the middle of a batch
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: After a database failure an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
+  Rule: After a fault of the database an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
     Scenario Outline: Postgres is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is <what is done>
       Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
@@ -85,7 +88,7 @@ Feature: The database fails in the middle of a batch
       And the summary counts exactly the missing travelers, or the execution fails with a reason
 
   @P11 @P12
-  Rule: Even after a database failure NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
+  Rule: Even after a fault of the database NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
     Scenario Outline: After Postgres was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived Postgres is <what is done>
       Then after the end of the execution no call starts, no row is stored and no worker execution runs

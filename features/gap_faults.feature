@@ -1,6 +1,6 @@
 @fault
 Feature: A service or a link fails in a gap between two things that belong together
-  A row follows an answer, a report follows a row, and a first command follows a request. A failure in
+  A row follows an answer, a report follows a row, and a first command follows a request. A fault in
   between leaves work done that nobody knows of.
   Gap: the time in between, some milliseconds. The suite holds it open, so that the fault meets it each
   time, and lets go as soon as the fault has had its effect. From the middle of batch 2 on (in the last
@@ -17,10 +17,10 @@ Feature: A service or a link fails in a gap between two things that belong toget
   with the parent's command asks the server. Batch 3 has not begun.
   Between the answer to the request and the first command: NoETL has accepted the request and may have
   issued the first command, but no worker has received it: the proxy holds what NATS sends to the workers.
-  Hit and healed: a fault counts only if the suite has seen the gap, that the service ended in it or that
-  the proxy reset connections of the link, and later that this is over. Otherwise the scenario says
-  nothing about NoETL; docs/explanation/faults.md says whether it then fails, and whose failure that is,
-  or is not judged.
+  Hit and healed: a fault counts only if the suite has seen the gap; in the gap, that the service ended or
+  that the proxy reset connections of the link; and later, that the service answers or the link works
+  again. Otherwise the scenario fails or is not judged, as docs/explanation/faults.md says. The healing is
+  the moment at which the suite starts the service again, or has the link work again.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
   whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
@@ -33,8 +33,9 @@ Feature: A service or a link fails in a gap between two things that belong toget
   execution that did not complete, tells an error.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
-  worker_faults.feature explains "killed", "terminated" and "explained", and that of
-  network_faults.feature "link" and "cut".
+  worker_faults.feature explains "killed", "terminated" and "explained"; that of network_faults.feature
+  explains "link", "cut" and which commands a fault of a link interrupts. A fault of the server interrupts
+  none.
 
   Background:
     Given the traveler playbooks are registered
@@ -44,7 +45,7 @@ Feature: A service or a link fails in a gap between two things that belong toget
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: After a failure in a gap an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
+  Rule: After a fault in a gap an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
     Scenario Outline: <when>, <what> is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and <when> <what> is <what is done>
       Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
@@ -68,7 +69,7 @@ Feature: A service or a link fails in a gap between two things that belong toget
         | between the answer to the request and the first command | the server | killed, and started again 3 seconds later     |
 
   @P11 @P12
-  Rule: Even after a failure in a gap NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
+  Rule: Even after a fault in a gap NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
     Scenario Outline: After <what> was <what is done>, <when>
       When 24 travelers are enriched in 3 batches of 8, and <when> <what> is <what is done>
       Then after the end of the execution no call starts, no row is stored and no worker execution runs

@@ -1,14 +1,14 @@
 @fault
 Feature: The network fails in the middle of a batch
-  NoETL's server, its workers, NATS, Postgres and the profile API may run on different machines. The
-  links between them are cut, go silent and slow down. Once they work again executions must go on, or
-  fail with a reason.
+  NoETL's server, its workers, NATS, Postgres and the profile API may run on different machines. The links
+  between them are cut, go silent and slow down. Once they work again executions must complete, with the
+  missing travelers counted, or fail with a reason.
   Link: all connections of all workers, one worker or the server to one other service. In these
   scenarios a proxy of the suite's stands in each link. Between faults it hands on each byte as it
   comes.
-  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy
-  does to one link what the scenario says. Until then the profile API holds its answers back from that
-  call on, so batch 2 of 3 is at work.
+  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy does
+  to one link what the scenario says. Until it has done so, the profile API answers neither the twelfth
+  call nor a later one, so batch 2 of 3 is at work.
   Cut: every open connection of the link is reset, and every new one as soon as it is made.
   Silent: nothing passes in either direction, and no connection is closed. New connections are accepted
   and receive nothing. At the healing everything that was held is delivered in order.
@@ -16,9 +16,9 @@ Feature: The network fails in the middle of a batch
   healing.
   Slow: each byte arrives 2 seconds late, in either direction.
   Hit and healed: a fault counts only if the suite has seen that the proxy has reset a connection of the
-  link or held what came by it, and later that the proxy refuses and holds nothing any more. Otherwise
-  the scenario says nothing about NoETL; docs/explanation/faults.md says whether it then fails, and whose
-  failure that is, or is not judged.
+  link or held what came by it, and later that the proxy resets and holds nothing any more. Otherwise the
+  scenario fails or is not judged, as docs/explanation/faults.md says. The healing is the moment at which
+  the suite has the proxy let everything pass.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
   whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
@@ -42,7 +42,7 @@ Feature: The network fails in the middle of a batch
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: After a network failure an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
+  Rule: After a fault of the network an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
     @logs_lost_network
     Scenario Outline: <what> is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>
@@ -77,7 +77,7 @@ Feature: The network fails in the middle of a batch
         | the link between a worker that calls the profile API and the server | silent for 15 seconds                |
 
   @P11 @P12
-  Rule: Even after a network failure NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
+  Rule: Even after a fault of the network NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
     @logs_lost_network
     Scenario Outline: After <what> was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived <what> is <what is done>

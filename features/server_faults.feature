@@ -1,13 +1,15 @@
 @fault @logs_lost_server
 Feature: NoETL's server fails in the middle of a batch
-  The server is killed, stopped and frozen while executions go on. It must take them up again when it is
-  back, or say that they have failed. Until then it may refuse requests.
-  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to the server what the scenario says. Until then the profile API holds its answers back from that
-  call on, so batch 2 of 3 is at work. The suite leaves the workers alone.
-  Hit and healed: a fault counts only if the suite has seen that the service ended or froze, and later that
-  it runs and answers again. Otherwise the scenario says nothing about NoETL; docs/explanation/faults.md
-  says whether it then fails, and whose failure that is, or is not judged.
+  The server is killed, terminated and frozen while executions go on. Until it is back it may refuse
+  requests. Afterwards the executions must complete, with the missing travelers counted, or fail with a
+  reason.
+  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
+  to the server what the scenario says. Until it has done so, the profile API answers neither the twelfth
+  call nor a later one, so batch 2 of 3 is at work. The suite leaves the workers alone.
+  Hit and healed: a fault counts only if the suite has seen that the service ended or froze, and later
+  that it runs and answers again. Otherwise the scenario fails or is not judged, as
+  docs/explanation/faults.md says. The healing is the moment at which the suite starts the server again or
+  resumes it, not that of its first answer.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
   whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
@@ -30,7 +32,7 @@ Feature: NoETL's server fails in the middle of a batch
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: After a server failure an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
+  Rule: After a fault of the server an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
     Scenario Outline: The server is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived the server is <what is done>
       Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
@@ -49,7 +51,7 @@ Feature: NoETL's server fails in the middle of a batch
         | frozen for 45 seconds                         |
 
   @P11 @P12
-  Rule: Even after a server failure NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
+  Rule: Even after a fault of the server NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
     Scenario Outline: After the server was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived the server is <what is done>
       Then after the end of the execution no call starts, no row is stored and no worker execution runs

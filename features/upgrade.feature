@@ -6,14 +6,14 @@ Feature: NoETL is updated in the middle of an execution
   it; the option other-release chooses another.
   Replaced: the server is asked to end, as an orderly stop does, and the other release is started in its
   place with the same settings. When it answers, the workers follow one by one, 5 seconds apart. 20
-  seconds after the last one the release under test is put back in the same way, the workers first. So
-  one of the two changes is an upgrade, and the other one a downgrade.
+  seconds after the last one the release under test is put back: first the workers, in the same way, then
+  the server. So one of the two changes is an upgrade, and the other one a downgrade.
   Between two batches: the worker execution of batch 2 has ended. A proxy that stands in each link holds
-  the request by which the parent's worker asks the server for that end, so batch 3 has not begun.
+  the request by which the parent's worker asks whether that execution has ended: batch 3 has not begun.
   Hit and healed: a fault counts only if the suite has seen that each service runs the other release and
-  answers, and later that it runs the release under test again. Otherwise the scenario says nothing about
-  NoETL; docs/explanation/faults.md says whether it then fails, and whose failure that is, or is not
-  judged.
+  answers, and later that it runs the release under test again. Otherwise the scenario fails or is not
+  judged, as docs/explanation/faults.md says. The healing is the moment at which the server, which is put
+  back last, answers.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
   whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
@@ -26,9 +26,9 @@ Feature: NoETL is updated in the middle of an execution
   execution that did not complete, tells an error.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
-  worker_faults.feature explains "explained". Interrupted are the commands that were held when the first
-  service was replaced, and what each worker held when it was asked to end, for the replacement and for
-  the putting back.
+  worker_faults.feature explains "explained". The interrupted commands are those that workers held when
+  the first service was replaced, and those that each worker held when it was asked to end, once for the
+  replacement and once for the putting back.
 
   Background:
     Given the traveler playbooks are registered

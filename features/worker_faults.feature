@@ -1,20 +1,21 @@
 @fault
 Feature: Workers fail, leave or join in the middle of a batch
-  Workers are killed, stopped, frozen and added while they work. The batch must then go on with the
-  workers that are left or have come back, or the execution must fail with a reason.
-  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite
-  does to one of the workers what the scenario says, or to several. Until then the profile API holds its
-  answers back from that call on, so batch 2 of 3 is at work.
-  Killed: ended at once (SIGKILL). Terminated: asked to end, as an orderly stop does (SIGTERM); a
-  service of NoETL's that has not ended 30 seconds later is killed, as an operator does.
-  Frozen: stopped without noticing it (SIGSTOP), and continued later.
-  Two workers: two that do not hold the parent's command, preferably at a call. With five workers the rest
-  of the execution takes less than a minute, so it must manage without them. Added: two more workers are
-  started beside the five, and stay.
-  Hit and healed: a fault counts only if the suite has seen that the service ended or froze, and later that
-  it runs again; for added workers, that they run. Otherwise the scenario says nothing about NoETL;
-  docs/explanation/faults.md says whether it then fails, and whose failure that is, or is not judged. What
-  the suite does not undo counts as healed as soon as its effect was seen.
+  Workers are killed, terminated and frozen while they work, and others are added. The execution must then
+  end: completed, with the missing travelers counted, or failed, with a reason.
+  Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
+  to one worker, or to several, what the scenario says. Until it has done so, the profile API answers
+  neither the twelfth call nor a later one, so batch 2 of 3 is at work.
+  Killed: ended at once (SIGKILL). Terminated: asked to end (SIGTERM, Postgres SIGINT); a service of
+  NoETL's that still runs 30 seconds later is killed, as an operator would do. "Started again 3 seconds
+  later": after the signal, or at its end if that comes later.
+  Frozen: suspended without being told (SIGSTOP, or its container paused), and resumed later.
+  Two workers: two that do not hold the parent's command, those at a call first. The other three can
+  finish the execution in less than a minute, before the two are back; the scenario does not demand that.
+  Added: two more workers are started beside the five, and stay.
+  Hit and healed: a fault counts only if the suite has seen that the service ended or froze, and later
+  that it runs again; for added workers, that they run. Otherwise the scenario fails or is not judged, as
+  docs/explanation/faults.md says. The healing is the moment at which the suite starts or resumes the
+  service. Where it undoes nothing, the healing is the moment at which it saw the effect.
   Explained: a repeated call is the second or a later call about the same traveler, unless the previous
   one had got a bad answer by then. Each command that a worker held when it was hit is interrupted, and
   explains one repeated call. If it is the command by which the parent waits for a worker execution, it
@@ -40,7 +41,7 @@ Feature: Workers fail, leave or join in the middle of a batch
     And each answer of the profile API takes 0.5 seconds
 
   @P10 @P6 @P9
-  Rule: After a worker failure an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
+  Rule: After a fault of a worker an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
     Scenario Outline: A worker that calls the profile API is <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived a worker that calls the profile API is <what is done>
       Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
@@ -107,7 +108,7 @@ Feature: Workers fail, leave or join in the middle of a batch
         | added                                          |
 
   @P11 @P12
-  Rule: Even after a worker failure NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
+  Rule: Even after a fault of a worker NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
     Scenario Outline: After a worker that calls the profile API was <what is done>
       When 24 travelers are enriched in 3 batches of 8, and as soon as call 12 has arrived a worker that calls the profile API is <what is done>
       Then after the end of the execution no call starts, no row is stored and no worker execution runs

@@ -143,7 +143,7 @@ def side_by_side(
 
 @when(
     "{count:d} executions, each of {seed:d} travelers in {batches:Batches} of {size:d}, are "
-    "carried out side by side, within {factor:d} times what they take one after the other"
+    "carried out side by side, within {factor:d} times as long as they take one after the other"
 )
 def saturating(
     context: Context, count: int, seed: int, batches: int, size: int, factor: int

@@ -106,12 +106,12 @@ def status_in_time(context: Context) -> None:
     judge_runs(context, status.completed_in_time)
 
 
-@then('the status says "cancelled", and the event log that the execution has ended')
+@then('the status says "cancelled", and the event log says that the execution has ended')
 def status_says_cancelled(context: Context) -> None:
     judge_runs(context, cancelling.status_says_so)
 
 
-@then("no call starts and no row is stored later than by the commands that were at work")
+@then("after the cancellation no call starts and no row is stored, except by commands then at work")
 def nothing_after_cancelling(context: Context) -> None:
     judge_runs(context, cancelling.nothing_later)
 

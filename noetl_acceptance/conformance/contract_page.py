@@ -156,9 +156,10 @@ def _link(scenario: Scenario) -> str:
 
 def _deviation(deviation: Deviation) -> str:
     shown = "; ".join(map(cell, deviation.scenarios)) or "chance, in an execution of any scenario"
+    by_chance = ", by chance" if deviation.chance else ""
     lines = [
         f"### {deviation.name}\n",
-        f"{', '.join(deviation.rules)}, `{deviation.package}` `{deviation.releases}`.",
+        f"{', '.join(deviation.rules)}, `{deviation.package}` `{deviation.releases}`{by_chance}.",
         f"{deviation.why.strip()}\n",
         f"Shown by: {shown}.\n",
     ]

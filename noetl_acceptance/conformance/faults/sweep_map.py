@@ -23,10 +23,10 @@ its own, of 12 travelers in 3 batches. The service is started again 3 seconds af
 and after the end a new execution is asked for. [Sweep the crash points](how-to/sweep.md) has
 the command.
 
-The words are those of the table above, and one more. *Kept with repeats*: all that is demanded
-holds, no row is missing, and calls were made again, but no more than the killed service's commands
-explain. A trial whose kill was not seen is *not judged*. What services log is not
-judged here.
+The words are those of the table above, but *kept* means without repeats here. *Kept with
+repeats*: all that is demanded holds, no row is missing, and calls were made again, but no more
+than the killed service's commands explain. A trial whose kill was not seen is *not judged*. What
+services log is not judged here.
 """
 
 _NONE = "No sweep is recorded yet.\n"
