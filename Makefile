@@ -22,7 +22,7 @@ smoke: env ## the main job: the smoke feature against a real NoETL
 
 test: lint types unit acceptance ## linters, types, unit tests, the features on every sandbox there is
 
-lint: env ## generated pages, Python and its imports, features, steps, links, pipelines: faults and format
+lint: env ## generated pages, Python and its imports, features, steps, links, pipelines: errors and format
 	.venv/bin/noetl-acceptance pages --check
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -63,7 +63,7 @@ live: env ## real runs: a defect turns red, other pairs pass, an ended run leave
 starved: env ## NoETL without the processors it needs: blamed only if it took them; wants the machine to itself
 	.venv/bin/python -m pytest tests/starved -q
 
-mutants: env ## what catches each seeded defect, into docs/mutants.md; ONLY=NAME, QUICK=1 few, NOETL=rust, LANES=N
+mutants: env ## what catches each seeded defect, into docs/mutants.md (NOETL=rust: mutants-rust.md); ONLY=NAME, QUICK=1 few, NOETL=rust, LANES=N
 	.venv/bin/python -m tests.mutants $(if $(QUICK),--quick) $(if $(NOETL),--noetl $(NOETL)) $(if $(LANES),--lanes $(LANES)) $(ONLY)
 
 browser: env ## the report, opened in a real Chromium; scripts/browser.sh installs Debian's
@@ -82,7 +82,7 @@ repeat: env ## @quick N times (20), in random order and beside a busy processor;
 bench: env ## the figures in docs/performance.md
 	.venv/bin/noetl-acceptance bench
 
-pages: env ## docs/contract.md and docs/steps.md, made anew from their sources
+pages: env ## the generated pages below docs/, and schemas/, made anew from their sources
 	.venv/bin/noetl-acceptance pages --write
 
 lock: env ## renew requirements/*.txt from *.in; UPGRADE=1 takes the newest releases

@@ -158,7 +158,8 @@ OPTIONS: tuple[Option, ...] = (
         "auto",
         "",
         "By which release, as `noetl` takes it, a scenario replaces server and workers; `auto`: "
-        "the one that is recorded beside the NoETL under test.",
+        "the neighbour that is known for 2.8.5, 2.8.9, 4.26.0 and `rust`; for others none is, and "
+        "the scenario is not judged.",
         option_values.text_of,
     ),
     Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", folder_of),
@@ -286,8 +287,8 @@ def _check_together(settings: Settings) -> None:
         told = f"-D noetl={settings.noetl} runs in containers, and the embedded sandbox has none"
         raise UsageError(told, "use -D sandbox=compose")
     if settings.attach != ONLY and settings.sandbox != "attach":
-        told = f"attach={settings.attach} is for a sandbox that is up"
-        raise UsageError(told, "add -D sandbox=attach")
+        told = f"-D attach={settings.attach} has no effect without -D sandbox=attach"
+        raise UsageError(told, "add that, or leave out -D attach")
 
 
 def changed_options(settings: Settings) -> dict[str, str]:

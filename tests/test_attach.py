@@ -171,7 +171,7 @@ def test_a_noetl_that_the_suite_did_not_start_takes_no_settings(tmp_path: Path) 
 
 
 def test_attach_without_its_sandbox_is_refused() -> None:
-    with pytest.raises(UsageError, match="add -D sandbox=attach"):
+    with pytest.raises(UsageError, match="add that, or leave out -D attach"):
         load_settings({"attach": "some-id"}, {})
 
 

@@ -32,8 +32,8 @@ from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ("2.8.x", "no release, no wheel and no source checkout"),
-        ("/nowhere/noetl.whl", "no release, no wheel and no source checkout"),
+        ("2.8.x", "not a release, a wheel or a source checkout"),
+        ("/nowhere/noetl.whl", "not a release, a wheel or a source checkout"),
         ("5.3.2", "has no Python server"),
     ],
 )
@@ -75,7 +75,7 @@ def test_a_build_of_something_else_is_told(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="is the package other, not noetl"):
             NoetlBuild.of(str(asked))
     wheel.write_bytes(b"no zip")
-    with pytest.raises(UsageError, match="no readable wheel"):
+    with pytest.raises(UsageError, match="not a readable wheel"):
         NoetlBuild.of(str(wheel))
 
 

@@ -142,7 +142,7 @@ def test_a_folder_without_results_is_one_line(
 ) -> None:
     (tmp_path / "1").mkdir()
     assert main(["compare", str(tmp_path / "1"), str(tmp_path / "1")]) == 2
-    assert "/1 is no folder of a run - " in capsys.readouterr().err
+    assert "/1 is not a folder of a run - " in capsys.readouterr().err
     write_figures(Figures(), tmp_path / "1")
     for words in (["compare", str(tmp_path / "1")], ["annotate"]):
         assert main([*words, str(tmp_path / "1")]) == 2

@@ -64,7 +64,7 @@ def test_the_exit_code_tells_whether_all_were_judged(monkeypatch: pytest.MonkeyP
 )
 def test_one_thing_to_do_is_needed(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["conformance", *more]) == 2
-    assert "one of --releases, --recheck, --check and" in capsys.readouterr().err
+    assert "exactly one of --releases, --recheck, --check and" in capsys.readouterr().err
 
 
 def test_by_default_the_ends_are_the_suites_own_release_and_the_newest(

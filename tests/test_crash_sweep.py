@@ -138,7 +138,7 @@ def test_each_position_gets_its_first_trial_before_any_gets_its_second(file: Pat
     names = [ISSUED, CLAIMED, ENTERED]
     assert tasks_of(sweep, 2) == [(name, number) for number in (1, 2) for name in names]
     assert tasks_of(sweep, 3, [CLAIMED]) == [(CLAIMED, 1), (CLAIMED, 2), (CLAIMED, 3)]
-    with pytest.raises(UsageError, match="tea is no position of this sweep"):
+    with pytest.raises(UsageError, match="tea is not a position of this sweep"):
         tasks_of(sweep, 1, ["tea"])
 
 
@@ -365,8 +365,8 @@ def test_the_exit_code_says_whose_failure_it_is(
     ("words", "told"),
     [
         (["--service", "server"], "is a sweep of the worker, not of the server"),
-        (["--service", "worker", "--only", "tea"], "tea is no position"),
-        (["--service", "worker", "--only", "tea", "--positions"], "tea is no position"),
+        (["--service", "worker", "--only", "tea"], "tea is not a position"),
+        (["--service", "worker", "--only", "tea", "--positions"], "tea is not a position"),
         (["--service", "worker", "-D", "shard=1/2"], "-D shard means nothing to a sweep"),
         (["--service", "worker", "-D", "lanes=4"], "to a sweep - give --lanes"),
         (["--service", "worker", "-D", "keep=always"], "-D keep means nothing to a sweep"),

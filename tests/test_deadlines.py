@@ -53,11 +53,14 @@ def ask(programs: Path) -> None:
             install,
             r"uv, installing noetl==2\.8\.9, took .* - is the package index slow\? UV_DEFAULT",
         ),
-        (initialise, "initdb took .* - is the machine overloaded"),
-        (compose, "docker compose .* took .* - is the machine or its Docker engine overloaded"),
-        (build, "building the image of nats took .* - is a package index or a mirror slow"),
-        (inspect, "docker image inspect .* took .* - is the machine or its Docker engine"),
-        (ask, "Python, asked for the version of NoETL, took .* - is the machine overloaded"),
+        (initialise, "initdb took .* - try again when the machine"),
+        (compose, "docker compose .* took .* - try again when the machine and its Docker"),
+        (
+            build,
+            "building the image of nats took .* - try again; a package index or a mirror",
+        ),
+        (inspect, "docker image inspect .* took .* - try again when the machine and its Docker"),
+        (ask, "Python, asked for the version of NoETL, took .* - try again when the machine"),
     ],
 )
 def test_a_program_that_does_not_end_is_ended_and_told(

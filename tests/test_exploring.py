@@ -139,7 +139,7 @@ def test_a_command_for_what_is_not_up_fails(
 @pytest.mark.parametrize(
     ("options", "words_"),
     [
-        (["-D", "sandbox=attach"], "leave out sandbox=attach"),
+        (["-D", "sandbox=attach"], "leave out -D sandbox=attach"),
         (["-D", "sandbx=compose"], "did you mean 'sandbox'"),
     ],
 )

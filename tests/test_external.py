@@ -60,8 +60,11 @@ def test_addresses_are_read_from_a_file(tmp_path: Path) -> None:
         ({"noetl": "'http://[::1'"}, "noetl is not usable - it takes a URL"),
         ({"noetl": "http://a b/"}, "noetl is not usable - it takes a URL"),
         ({"profile_api": "http://host/?a=1"}, "profile_api is not usable - it takes a URL"),
-        ({"database": "host=db port=abc"}, "database is not usable - it takes a port from 1"),
-        ({"database": "host=db port=65536"}, "a port from 1 to 65535"),
+        (
+            {"database": "host=db port=abc"},
+            "database is not usable - it takes a connection string",
+        ),
+        ({"database": "host=db port=65536"}, "a connection string whose port is 1 to 65535"),
         ({"database_inside": "postgres:0"}, "HOST:PORT"),
         ({"database_inside": "':5432'"}, "HOST:PORT"),
         ({"release": "''"}, "release is not usable - it takes the release"),

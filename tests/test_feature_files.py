@@ -159,6 +159,6 @@ def test_a_file_without_feature_has_no_scenario() -> None:
 
 
 def test_a_broken_feature_is_told_with_its_place() -> None:
-    told = r"tea\.feature is no feature: .*\(4:1\).* - mend the file"
+    told = r"tea\.feature is not a feature file: .*\(4:1\).* - fix the file"
     with pytest.raises(UsageError, match=told):
         parse_feature("Feature: Tea\nScenario: It\n* boils\nit does\n", Path("tea.feature"))

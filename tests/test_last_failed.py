@@ -172,10 +172,13 @@ def test_a_run_that_failed_outside_of_its_scenarios_has_not_passed(
     ("arguments", "told"),
     [
         (["run", "-D", "runs=HERE", "--last-failed"], "no run has ended in HERE - run the "),
-        (["run", "--last-failed", SMOKE], f"{SMOKE} is no folder - a run's folder foll"),
-        (["run", "--last-failed", "features"], f"{ROOT}/features is no folder of a run - a run's "),
+        (["run", "--last-failed", SMOKE], f"{SMOKE} is not a folder - a run's folder foll"),
+        (
+            ["run", "--last-failed", "features"],
+            f"{ROOT}/features is not a folder of a run - a run's ",
+        ),
         (["run", "--last-failed="], "a path is empty - a run's folder foll"),
-        (["run", "--last-failed", "HERE"], "HERE is no folder of a run - a run's fol"),
+        (["run", "--last-failed", "HERE"], "HERE is not a folder of a run - a run's fol"),
         (["run", "--last-failed", "HERE/r", "features/cli.feature"], "none is selected of the 1 "),
         (["acceptance", "--record", "--last-failed"], "--last-failed is for a part, --record"),
         (["acceptance", "--last-failed", "HERE/r"], "HERE/r does not tell one of the suite's"),

@@ -234,10 +234,10 @@ def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
 @pytest.mark.parametrize(
     ("runs", "told"),
     [
-        (one_of_three, "missing: shard 2/3"),
-        (one_twice, "there more than once: shard 2/2"),
+        (one_of_three, "the run of shard 2/3 is missing"),
+        (one_twice, "shard 2/2 was given more than once"),
         (of_two_cuts, "shards of different cuts: 1/2, 2/3"),
-        (no_shard, "whole is no shard, and the others are"),
+        (no_shard, "whole is not a shard, but the others are"),
         (not_ended, "has no results.json: its run has not ended"),
         (the_same_scenario, r"features/f.feature:1 is in both \S+1-of-2 and \S+2-of-2"),
         (the_same_execution, "two runs have executions/1.json.gz"),
@@ -246,7 +246,7 @@ def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
         (other(noetl="2.8.5"), r"NoETL: \S+1-of-2 has 2.8.9, \S+2-of-2 has 2.8.5"),
         (other(cli="5.3.2"), r"command line: \S+1-of-2 has 5.3.1, \S+2-of-2 has 5.3.2"),
         (two_selections, r"selection: .* part of 2 scenarios .*, .* part of 2 scenarios "),
-        (in_none, "in no shard: features/f.feature:3 and 1 more"),
+        (in_none, "in none of the shards: features/f.feature:3 and 1 more"),
         (other(sandbox="compose"), "sandbox: .* has embedded, .* has compose"),
         (other(commit="fff"), "commit: .* has abc1234, .* has fff"),
         (other(pair="4567"), "pair: .* has 0123, .* has 4567"),

@@ -109,14 +109,17 @@ def test_a_playbook_may_have_any_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("workflow:", "workflow is no list of steps"),
-        ("workflow: {step: a}", "workflow is no list of steps"),
-        ("workflow: [step]", "step 1 of the workflow is no mapping with a name, step: NAME"),
-        ("workflow: [{step: a}, {loop: {in: x}}]", "step 2 of the workflow is no mapping with a"),
-        ("workflow: [{step: [a]}]", "step 1 of the workflow is no mapping with a name"),
-        ("workflow: [{step: a, loop: }]", "step a: loop is no mapping"),
-        ("workflow: [{step: a, loop: {in: x, spec: 3}}]", "step a: loop.spec is no mapping"),
-        ("workload: 3", "workload is no mapping"),
+        ("workflow:", "workflow is not a list of steps"),
+        ("workflow: {step: a}", "workflow is not a list of steps"),
+        ("workflow: [step]", "step 1 of the workflow is not a mapping with a name, step: NAME"),
+        (
+            "workflow: [{step: a}, {loop: {in: x}}]",
+            "step 2 of the workflow is not a mapping with a",
+        ),
+        ("workflow: [{step: [a]}]", "step 1 of the workflow is not a mapping with a name"),
+        ("workflow: [{step: a, loop: }]", "step a: loop is not a mapping"),
+        ("workflow: [{step: a, loop: {in: x, spec: 3}}]", "step a: loop.spec is not a mapping"),
+        ("workload: 3", "workload is not a mapping"),
     ],
 )
 @pytest.mark.parametrize("file", ["a.yaml", "sub/b.yml"])

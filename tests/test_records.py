@@ -122,8 +122,12 @@ def test_a_record_has_what_an_execution_lost_that_met_a_fault(tmp_path: Path) ->
         ([], {}, "It boils and 2 more"),
         ([*WHOLE[:2], result(WHOLE[2].scenario, "skipped", "interrupted")], {}, "in steel"),
         (WHOLE, {"noetl": ""}, "did not come up"),
-        (WHOLE, {"origin": "wheel x"}, "no release as it comes: -D noetl"),
-        (WHOLE, {"options": {"workers": "3", "runs": "x"}}, "no release as it comes: -D workers"),
+        (WHOLE, {"origin": "wheel x"}, "does not test a release as published: -D noetl"),
+        (
+            WHOLE,
+            {"options": {"workers": "3", "runs": "x"}},
+            "does not test a release as published: -D workers",
+        ),
     ],
 )
 def test_a_run_that_is_not_the_whole_set_is_refused(
@@ -139,7 +143,7 @@ def test_a_folder_that_is_none_of_a_run_is_refused_in_one_line(
     assert main(["results", str(tmp_path)]) == 2
     assert (
         capsys.readouterr().err
-        == f"error: {tmp_path} is no folder of a run - give one below runs/\n"
+        == f"error: {tmp_path} is not a folder of a run - give one below runs/\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is no release's file is told with its name."""
+"""A file that is not of a release is told with its name."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ def test_a_file_that_is_no_releases_is_named(content: bytes, told: str, tmp_path
     write_release(release("2.8.9", C24=HOLDS), tmp_path)
     stray = tmp_path / "notes.json"
     stray.write_bytes(content)
-    words = (
-        f"^{re.escape(str(stray))} cannot be read: {told}.* - mend it, or take it from git again"
-    )
+    words = f"^{re.escape(str(stray))} cannot be read: {told}.* - fix it, or take it from git again"
     with pytest.raises(UsageError, match=words):
         read_releases(tmp_path)

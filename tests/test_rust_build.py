@@ -73,9 +73,9 @@ def test_the_forms_of_the_option_are_told_apart(tmp_path: Path) -> None:
     [
         ("rust:", "names no pair"),
         ("rust:3.54.0", "names no pair"),
-        ("rust:/nowhere", "there is no folder /nowhere"),
+        ("rust:/nowhere", "there is not a folder /nowhere"),
         ("rust:tests", f"has no {SERVER} and {WORKER}"),
-        ("rusty", "no release, no wheel and no source checkout"),
+        ("rusty", "not a release, a wheel or a source checkout"),
     ],
 )
 def test_what_names_no_pair_is_one_line_with_a_remedy(asked: str, words: str) -> None:
@@ -271,7 +271,7 @@ def test_a_program_that_does_not_run_in_the_image_is_refused(
         require_fitting(program)
     for content in (b"\xcf\xfa\xed\xfe", header + b"\x3e\x00", b"hello"):
         program.write_bytes(content)
-        with pytest.raises(UsageError, match="no program of Linux for this machine's processor"):
+        with pytest.raises(UsageError, match="not a Linux program for this machine's processor"):
             require_fitting(program)
 
 

@@ -121,7 +121,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_does_not_parse_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     told = refused(capsys, "tests/broken/unparsable")
     assert "unparsable.feature" in told
-    assert told.endswith(" - mend the file")
+    assert told.endswith(" - fix the file")
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,9 @@ def test_settings_in_one_line_are_told_apart(value: str, told: str | None) -> No
         ("A=1\nno setting\n", "own.env:2 cannot be read"),
         ("A=1\n\n# b\nB='open\n", "own.env:4 cannot be read"),
         ("A=1\nB=2\nA=3\n", "own.env:3: A stands in line 1 already"),
-        ("\n\n2A=1\n", "own.env:3: '2A' is no name of a variable"),
-        ("A-B=1\n", "own.env:1: 'A-B' is no name of a variable"),
-        (b"A=\xff\n", "own.env is no text in UTF-8"),
+        ("\n\n2A=1\n", "own.env:3: '2A' is not the name of a variable"),
+        ("A-B=1\n", "own.env:1: 'A-B' is not the name of a variable"),
+        (b"A=\xff\n", "own.env is not text in UTF-8"),
         (b"A=a\0b\n", "own.env:1 cannot be read"),
     ],
 )

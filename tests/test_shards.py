@@ -231,7 +231,7 @@ def test_the_command_shows_the_cut_of_a_run_with_the_same_arguments(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("--tags=@nosuch", "no scenario ran - "),
+        ("--tags=@nosuch", "no scenario ran: "),
         ("--bogus", "unrecognized arguments: --bogus - "),
         ("-Dbogus=1", "unknown option -D bogus - "),
     ],

@@ -103,7 +103,7 @@ def selected_by(arguments: Sequence[str]) -> tuple[list[Selected], Settings]:
         except (FileNotFoundError, InvalidFilenameError) as error:
             raise no_feature(error) from None
         except ParserError as error:
-            raise UsageError(" ".join(str(error).split()), "mend the file") from None
+            raise UsageError(" ".join(str(error).split()), "fix the file") from None
         settings = load_settings(config.userdata)
         if settings.seed is not None:
             from noetl_acceptance.bdd.runner import shuffle  # noqa: PLC0415 - slow import
@@ -141,13 +141,13 @@ def _configuration(arguments: Sequence[str], asked: Any) -> Any:
     _require_patterns("--include", filter(None, [asked.include_re]))
     _require_patterns("--exclude", filter(None, [asked.exclude_re]))
     if asked.lang and asked.lang not in (*languages, "help"):
-        raise UsageError(f"--lang={asked.lang} is no language", "`--lang-list` lists them")
+        raise UsageError(f"--lang={asked.lang} is not a language", "`--lang-list` lists them")
     try:
         return behave_internals.configuration_of(arguments)
     except TagExpressionError as error:
         told = str(error).splitlines()[0]
         raise UsageError(
-            f"--tags={' '.join(asked.tags or ())} is no expression of tags: {told}",
+            f"--tags={' '.join(asked.tags or ())} is not a tag expression: {told}",
             "`--tags-help` has examples",
         ) from None
     except ConfigError as error:
@@ -160,7 +160,7 @@ def _require_patterns(option: str, patterns: Iterable[str]) -> None:
             re.compile(pattern)
         except re.error as error:
             raise UsageError(
-                f"{option}={pattern} is no regular expression: {error}",
+                f"{option}={pattern} is not a regular expression: {error}",
                 f"for these very characters give {option}={_quoted(pattern)}",
             ) from None
 

@@ -69,7 +69,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave has no types
             remedy = "give one of the suite's own features: they stand beside its steps"
             refused = UsageError(str(error), remedy)
         except ParserError as error:
-            refused = UsageError(" ".join(str(error).split()), "mend the file")
+            refused = UsageError(" ".join(str(error).split()), "fix the file")
         except OSError as error:
             if error.filename is None:  # what was open already: a full disk, as a rule
                 self._note("the run", error)

@@ -58,7 +58,10 @@ def require_scenarios(features: Iterable[Any], config: Any) -> None:
     """
     scenarios = (each for feature in features for each in feature.walk_scenarios())
     if not any(scenario.should_run(config) for scenario in scenarios):
-        raise UsageError("no scenario ran", "the tags, names or files given select none")
+        raise UsageError(
+            "no scenario ran: these tags, names and files select none",
+            "check them; @scale runs only with --tags=@scale",
+        )
 
 
 def taken_otherwise(features: Sequence[Any], locations: Iterable[Any]) -> Iterator[str]:

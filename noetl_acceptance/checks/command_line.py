@@ -109,7 +109,7 @@ def tells_rows(given: Given) -> list[Finding]:
 def _difference(told: Any, rows: Rows) -> str:
     """Tell the first row in which an answer is not what the database says: it may have hundreds."""
     if not isinstance(told, list):
-        return f"{told!r:.200} is no list of rows; the database has {len(rows)}"
+        return f"{told!r:.200} is not a list of rows; the database has {len(rows)}"
     counts = f"{counted(len(told), 'row')} told, {len(rows)} in the database"
     for number, (seen, wanted) in enumerate(zip_longest(told, rows), start=1):
         if seen != wanted:

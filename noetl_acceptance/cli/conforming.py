@@ -21,18 +21,21 @@ from noetl_acceptance.places import require_checkout
     metavar="N",
     help="How many releases at once; by default as many as this machine carries.",
 )
-@click.option("--again", is_flag=True, help="Try also those again of which there is a file.")
+@click.option("--again", is_flag=True, help="Also try releases that already have a file.")
 @click.option(
     "--tags",
     metavar="EXPRESSION",
     help="Try only these scenarios of the core set again, such as @fault, and renew the files.",
 )
-@click.option("--list", "listed", is_flag=True, help="Only tell which ones would be tried.")
+@click.option(
+    "--list", "listed", is_flag=True, help="List the releases that would be tried, and try none."
+)
 @click.option(
     "--recheck",
     type=WholeNumber(1),
     metavar="N",
-    help="Instead: try N claims of as many releases again, drawn by the commit, and compare.",
+    help="Instead: try one claim of each of N releases again, and compare with their files; "
+    "the commit decides which.",
 )
 @click.option(
     "--check",
@@ -56,7 +59,7 @@ def conformance(  # noqa: PLR0913 - click hands over each option
     check: bool,
     update: bool,
 ) -> int:
-    """Try the core set of scenarios on many releases, for docs/conformance.md.
+    """Try the core set on many releases, for docs/conformance.md.
 
     Each release is installed, tried on an embedded sandbox, and removed. What was found stands in
     docs/conformance/RELEASE.json; a release with such a file is not tried again, so a command that
@@ -67,7 +70,7 @@ def conformance(  # noqa: PLR0913 - click hands over each option
     require_checkout("`conformance`")
     if [releases is None, recheck is None, not check, not update].count(False) != 1:
         raise click.UsageError(
-            "one of --releases, --recheck, --check and --update-deviations is needed"
+            "give exactly one of --releases, --recheck, --check and --update-deviations"
         )
     if releases is None and (again or listed or tags or lanes is not None):
         raise click.UsageError("--again, --list, --tags and --lanes go with --releases")
@@ -160,13 +163,13 @@ def _claim(row: str) -> str:
     help="One on which it is broken, newer or older; by default the newest.",
 )
 def bisect(row: str, good: str | None, bad: str | None) -> None:
-    """Find the first release that breaks a claim, or that keeps it again.
+    """Find the release that breaks a claim, or keeps it again.
 
     With --bad newer than --good it is the first that breaks it; with --bad older, the first that
     keeps it.
 
-    Both ends are tried first. Releases that cannot be judged are passed over. The two that are
-    named in the end have been tried three times, and which files of their wheels differ is told.
+    Both ends are tried first. Releases that cannot be judged are passed over. The two releases
+    that it ends with have been tried three times, and which files of their wheels differ is told.
     """
     from noetl_acceptance.conformance.releases.own_lines import OWN_LINES
     from noetl_acceptance.conformance.releases.release_selection import end_of

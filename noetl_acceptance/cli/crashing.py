@@ -62,7 +62,7 @@ class _Lane(click.ParamType["Lane"]):
 @click.option(
     "--into",
     metavar="FILE",
-    help="Where the results stand, and where it goes on; by default in runs/.",
+    help="Where the results are kept; by default runs/sweep-NOETL-SANDBOX-SERVICE.jsonl.",
 )
 @click.option(
     "--times",
@@ -108,9 +108,9 @@ def sweep(  # noqa: PLR0913 - click hands over each option
 
     A position is the first event of a step and a type. An execution that nothing disturbs tells
     which there are. At each of them the service is killed in an execution of its own, and started
-    again 3 seconds later; then a new execution is asked for. The same command again goes on where
-    one has ended, and tries again what was not judged. `docs/faults.md` draws the results that
-    stand in docs/results/sweeps/.
+    again 3 seconds later; then a new execution is asked for. Run the same command again to go on
+    where it stopped; it also tries again what was not judged. `docs/faults.md` draws the results
+    that stand in docs/results/sweeps/.
 
     The exit code is 0 if everything is judged, 5 if something is not, 2 if something that was
     asked for is wrong, 3 if the sandbox broke, and 4 if the suite did.

@@ -64,7 +64,8 @@ def sql(sandbox_id: str | None, query: str) -> None:
             f"the database cannot be reached: {told}", "`status` tells how its services are"
         ) from None
     except psycopg.Error as error:
-        raise UsageError(f"the database refuses it: {str(error).strip()}") from None
+        told = str(error).strip()
+        raise UsageError(f"the database refuses the query: {told}", "correct the SQL") from None
 
 
 def calls(sandbox_id: str | None) -> None:

@@ -25,7 +25,8 @@ def _of_a_run() -> Callable[[Any], Any]:
 def judge(run: Path) -> int:
     """Hold a recorded run against the checks again.
 
-    That needs no sandbox.
+    That needs no sandbox. The exit code is 0 if every scenario ends as it is recorded and none has
+    failed, 1 if one has failed or is not as recorded, and 2 if the folder cannot be read.
     """
     from noetl_acceptance.evidence.rejudge import judge_folder
 
@@ -74,14 +75,16 @@ def results(run: Path) -> None:
 
 
 @click.command(cls=Command, example="compare runs/before runs/after")
-@click.argument("before", type=RunFolder(), metavar="RUNFOLDER")
-@click.argument("after", type=RunFolder(), metavar="RUNFOLDER")
+@click.argument("before", type=RunFolder(), metavar="EARLIER")
+@click.argument("after", type=RunFolder(), metavar="LATER")
 def compare(before: Path, after: Path) -> int:
-    """Tell what a run has that an earlier one had not.
+    """Compare a run with an earlier one.
 
-    New failures, those that are still there or mended, what passed and was not judged again,
-    recorded deviations that came or went, and durations that moved. A failure by another party's
-    fault is new. The exit code is 0 if no failure is new and the later run came to its end, else 1.
+    Both are named by their folders. What is told: new failures, those that are still there or
+    mended, what passed and was not judged again, recorded deviations that came or went, and
+    durations that moved. A failure is new as well if
+    another party is to blame for it now. The exit code is 0 if no failure is new and the later run
+    came to its end, 2 if the two share no scenario, else 1.
     """
     from noetl_acceptance.evidence import results
     from noetl_acceptance.evidence.comparison import compare as compare_runs

@@ -75,9 +75,11 @@ class _Run(Passing):
 @_with_last_failed()
 @click.pass_context
 def run(context: click.Context, last_failed: EarlierRun | None) -> int:
-    """Run features once; the exit code tells whose fault it is.
+    """Run features once.
 
-    Runs behave with the arguments that follow, from any folder; `behave --help` has them.
+    Runs behave with the arguments that follow, from any folder; the exit code says whose failure
+    the run is. `run features --help` lists them,
+    and `options` the keys that -D takes.
     """
     from noetl_acceptance.bdd.entry import run_features
 
@@ -137,6 +139,9 @@ def acceptance(
     All features run on the first sandbox that this machine can run (compose, embedded), and the
     quick ones, tagged @quick, on the other. With --last-failed each sandbox runs again what did not
     pass in the last run on it.
+
+    The exit code is 0 if nothing has failed, 2 if an argument, an option or a file is wrong, and
+    else 1.
     """
     from noetl_acceptance.orchestration.matrix import run_everywhere
 
@@ -200,7 +205,9 @@ def _earlier_runs(last_failed: EarlierRun, sandboxes: Sequence[str]) -> dict[str
 @click.option("--list", "listed", is_flag=True, help="Tell also which scenarios each one holds.")
 @for_behave()
 def shards(behave: Sequence[str], *, count: int, listed: bool) -> None:
-    """Show how the scenarios are cut into parts that take equally long.
+    """Show how the scenarios are cut into shards.
+
+    A shard is a part of the scenarios; all take equally long.
 
     `run -D shard=3/8` runs the third of eight, wherever it is; `merge` makes one run of all.
     Scenarios that share an execution stay together. Durations are those recorded in docs/results,
@@ -261,7 +268,8 @@ def repeat(
 ) -> int:
     """Run features again and again.
 
-    The record of all such runs is docs/reliability.tsv.
+    The record of all such runs is docs/reliability.tsv. The exit code is 0 if each run has passed
+    and left nothing behind, else 1.
     """
     from noetl_acceptance.measure.reliability import told
     from noetl_acceptance.measure.repeat import Way

@@ -33,7 +33,10 @@ def up(userdata: Mapping[str, str]) -> None:
     """
     settings = load_settings(userdata)
     if settings.sandbox == "attach":
-        raise UsageError("up brings a sandbox up", "leave out sandbox=attach; that is for behave")
+        raise UsageError(
+            "`up` starts a sandbox and cannot attach to one",
+            "leave out -D sandbox=attach; `run` takes it",
+        )
     pair = pair_under_test(settings)
     require_places(settings)
     console = Console()

@@ -36,7 +36,7 @@ def options() -> None:
 def pages(*, write: bool, check: bool) -> int:
     """Make or check the generated pages below docs/."""
     if write == check:
-        raise click.UsageError("one of --write and --check is needed")
+        raise click.UsageError("give exactly one of --write and --check")
     require_checkout("`pages`")
     from noetl_acceptance.bdd import steps_page
     from noetl_acceptance.conformance import pages as generated

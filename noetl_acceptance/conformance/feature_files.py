@@ -89,7 +89,7 @@ def parse_feature(text: str, file: Path) -> list[WrittenScenario]:
         parsed = Parser().parse(text)
     except ParserError as error:
         told = " ".join(str(error).split())
-        raise UsageError(f"{file} is no feature: {told}", "mend the file") from None
+        raise UsageError(f"{file} is not a feature file: {told}", "fix the file") from None
     if "feature" not in parsed:
         return []
     names = {each["id"]: _name(each) for each in _definitions(parsed["feature"]["children"])}

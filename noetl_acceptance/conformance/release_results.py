@@ -104,7 +104,7 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
     changed = sorted(figures.options.keys() - _FREE_OPTIONS)
     if changed or figures.origin not in ("", DRIVE):
         what = ", ".join(f"-D {key}" for key in changed or ["noetl"])
-        raise UsageError(f"{run} is no release as it comes: {what}", _REMEDY)
+        raise UsageError(f"{run} does not test a release as published: {what}", _REMEDY)
     ended = [
         RecordedScenario(
             feature=Path(result.location.rpartition(":")[0]).stem,

@@ -157,7 +157,7 @@ def tasks_of(
     names = [each.name for each in sweep.head.positions]
     for each in only:
         if each not in names:
-            raise UsageError(f"{each} is no position of this sweep", "`--positions` lists them")
+            raise UsageError(f"{each} is not a position of this sweep", "`--positions` lists them")
     judged = {(each.position, each.number) for each in sweep.trials if each.outcome}
     tried = [name for name in names if not only or name in only]
     wanted = [(name, number) for number in range(1, times + 1) for name in tried]

@@ -88,7 +88,7 @@ def not_passed(run: Path) -> NotPassed:
         run: its folder.
 
     Raises:
-        UsageError: it is no folder of a run, or its results cannot be read.
+        UsageError: it is not a folder of a run, or its results cannot be read.
     """
     require_run(run, RESULTS_FILE, remedy=REMEDY)
     told = (run / FIGURES_FILE).is_file()

@@ -114,7 +114,7 @@ def write_report(folder: Path, secrets: Iterable[str] = ()) -> Path:
         secrets: what must not stand in the page, should a file of the folder hold it.
 
     Raises:
-        UsageError: it is no folder of a run, or a record in it cannot be read.
+        UsageError: it is not a folder of a run, or a record in it cannot be read.
     """
     require_run(folder)
     file = folder / FILE

@@ -28,4 +28,4 @@ def require_run(folder: Path, *files: str, remedy: str = REMEDY) -> None:
         return
     if any((folder / name).is_file() for name in (FIGURES_FILE, RESULTS_FILE)):
         raise UsageError(f"{folder} has no {missing[0]}: its run has not ended", remedy)
-    raise UsageError(f"{folder} is no folder of a run", remedy)
+    raise UsageError(f"{folder} is not a folder of a run", remedy)

@@ -117,7 +117,7 @@ def read_own(file: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
             return parse(file.read_bytes())
     except (OSError, ValueError) as error:
         told = f"{file} cannot be read: {fault_in(error)}"
-        raise UsageError(told, "mend it, or take it from git again") from None
+        raise UsageError(told, "fix it, or take it from git again") from None
 
 
 def write_whole(text: str, file: Path) -> None:

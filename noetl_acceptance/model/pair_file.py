@@ -112,7 +112,7 @@ def read_pair_file(file: Path) -> ReadPairFile:
     """Read a ``pair.yaml``; a folder without one has all defaults.
 
     Raises:
-        UsageError: it is no YAML, empty, or holds what it should not, with line and column.
+        UsageError: it is not valid YAML, empty, or holds what it should not, with line and column.
     """
     if not file.exists() and not file.is_symlink():
         return ReadPairFile(PairFile(), file, {})
@@ -144,7 +144,7 @@ def _composed(file: Path, text: str) -> tuple[yaml.MappingNode, dict[Any, Any]]:
     root, document = documents[0]
     if not isinstance(root, yaml.MappingNode):
         known = f"it takes {', '.join(KNOWN[()])}"
-        raise _refused(file, root.start_mark, "it is no mapping", known)
+        raise _refused(file, root.start_mark, "it is not a mapping", known)
     return root, document
 
 
@@ -191,7 +191,7 @@ def _told(keys: Keys, kind: str, message: str, value: Any) -> tuple[str, str]:
     if keys == ("documents",):
         return f"unknown edition {value!r} of the documents", f"known are {', '.join(EDITIONS)}"
     if keys in KNOWN:
-        return f"{key} is no mapping", f"it takes {', '.join(KNOWN[keys])}"
+        return f"{key} is not a mapping", f"it takes {', '.join(KNOWN[keys])}"
     return (
         f"{'.'.join(keys)}: {message}",
         "give it a name, in quotes where it looks like another type",

@@ -208,17 +208,17 @@ def _require_shape(file: Path, document: dict[str, Any]) -> None:
     """Refuse a half-written playbook, of which nothing could be told."""
     remedy = "write it as NoETL reads it"
     if not isinstance(document.get("workload") or {}, dict):
-        raise UsageError(f"{file}: workload is no mapping", remedy)
+        raise UsageError(f"{file}: workload is not a mapping", remedy)
     workflow = document.get("workflow", [])
     if not isinstance(workflow, list):
-        raise UsageError(f"{file}: workflow is no list of steps", remedy)
+        raise UsageError(f"{file}: workflow is not a list of steps", remedy)
     for number, step in enumerate(workflow, 1):
         name = step.get("step") if isinstance(step, dict) else None
         if not isinstance(name, str):
-            what = f"step {number} of the workflow is no mapping with a name, step: NAME"
+            what = f"step {number} of the workflow is not a mapping with a name, step: NAME"
             raise UsageError(f"{file}: {what}", remedy)
         loop = step.get("loop", {})
         if not isinstance(loop, dict):
-            raise UsageError(f"{file}: step {name}: loop is no mapping", remedy)
+            raise UsageError(f"{file}: step {name}: loop is not a mapping", remedy)
         if not isinstance(loop.get("spec", {}), dict):
-            raise UsageError(f"{file}: step {name}: loop.spec is no mapping", remedy)
+            raise UsageError(f"{file}: step {name}: loop.spec is not a mapping", remedy)

@@ -61,7 +61,7 @@ def documents_of(
         loader: makes the values.
 
     Raises:
-        UsageError: it is no YAML, or a value in it is none; with the line.
+        UsageError: it is not valid YAML, or a value in it is none; with the line.
     """
     try:
         roots = yaml.compose_all(text, Loader=loader)
@@ -69,11 +69,11 @@ def documents_of(
     except yaml.YAMLError as error:
         raise _broken(file, error) from None
     except RecursionError:
-        raise UsageError(f"{file}: broken YAML: it nests too deep", "mend the file") from None
+        raise UsageError(f"{file}: broken YAML: it nests too deep", "fix the file") from None
 
 
 def _broken(file: Path, error: yaml.YAMLError) -> UsageError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     line = f", line {mark.line + 1}" if mark else ""
-    return UsageError(f"{file}{line}: broken YAML: {problem}", "mend the file")
+    return UsageError(f"{file}{line}: broken YAML: {problem}", "fix the file")

@@ -83,7 +83,7 @@ def require_each_shard(parts: Sequence[Part]) -> None:
     if not shards:
         return
     if without := next((part for part in parts if not part.shard), None):
-        raise UsageError(f"{without.folder} is no shard, and the others are", REMEDY)
+        raise UsageError(f"{without.folder} is not a shard, but the others are", REMEDY)
     counts = {shard.count for shard in shards}
     if len(counts) > 1:
         told = ", ".join(sorted(map(str, shards)))
@@ -91,13 +91,15 @@ def require_each_shard(parts: Sequence[Part]) -> None:
     count = counts.pop()
     wanted = [Shard(number, count) for number in range(1, count + 1)]
     if missing := [str(shard) for shard in wanted if shard not in shards]:
-        raise UsageError(f"missing: shard {', '.join(missing)}", REMEDY)
+        raise UsageError(f"the run of shard {', '.join(missing)} is missing", REMEDY)
     if twice := [str(shard) for shard in wanted if shards[shard] > 1]:
-        raise UsageError(f"there more than once: shard {', '.join(twice)}", REMEDY)
+        raise UsageError(f"shard {', '.join(twice)} was given more than once", REMEDY)
     held = {each.location for part in parts for each in part.results}
     if gone := [each for each in selected_in(parts) if each not in held]:
         more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
-        raise UsageError(f"in no shard: {gone[0]}{more}", "cut all shards at the same commit")
+        raise UsageError(
+            f"in none of the shards: {gone[0]}{more}", "cut all shards at the same commit"
+        )
 
 
 def selected_in(parts: Sequence[Part]) -> Sequence[str]:

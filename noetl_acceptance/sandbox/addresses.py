@@ -66,11 +66,11 @@ class Addresses(BaseModel):
                 "a libpq connection string such as host=127.0.0.1 port=5432 user=noetl dbname=noetl"
             ) from None
         if "port" in named and not _is_port(str(named["port"])):
-            raise ValueError("a port from 1 to 65535")
+            raise ValueError("a connection string whose port is 1 to 65535")
         if named.keys() & {"password", "sslpassword"}:
             raise ValueError(
-                "without a password: that belongs into a password file (~/.pgpass, or the one that "
-                "PGPASSFILE names), a service file, or PGPASSWORD"
+                "a connection string without a password: put that in a password file (~/.pgpass, "
+                "or the one that PGPASSFILE names), a service file, or PGPASSWORD"
             )
         return value
 
@@ -112,7 +112,7 @@ def load_addresses(file: Path) -> Addresses:
         first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         field = ".".join(map(str, first["loc"]))
         if not field:
-            raise UsageError(f"{file} is no mapping of addresses", _REMEDY) from None
+            raise UsageError(f"{file} is not a mapping of addresses", _REMEDY) from None
         if first["type"] == "extra_forbidden":
             known = ", ".join(Addresses.model_fields)
             raise UsageError(f"{file}: unknown key {field}", f"known are {known}") from None
@@ -124,4 +124,4 @@ def load_addresses(file: Path) -> Addresses:
         raise UsageError(f"{file} cannot be read: {error.strerror}", _REMEDY) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         told = " ".join(str(error).split())
-        raise UsageError(f"{file} is no YAML", told) from None
+        raise UsageError(f"{file} is not valid YAML: {told}", _REMEDY) from None

@@ -211,9 +211,10 @@ def _require_control(endpoints: Endpoints) -> None:
         try:
             api.strays()
         except SandboxError as error:
+            at = endpoints.profile_api
             raise UsageError(
-                f"the profile API at {endpoints.profile_api} takes no orders: {error.cause}",
-                f"set {CONTROL_VARIABLE} as it was set where that was started",
+                f"the profile API at {at} did not accept the control token: {error.cause}",
+                f"set {CONTROL_VARIABLE} to the value with which that profile API was started",
             ) from None
 
 

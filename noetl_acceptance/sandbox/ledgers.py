@@ -207,7 +207,10 @@ def find_kept(folder: Path, sandbox_id: str | None) -> Ledger:
         )
     listed = ", ".join(found)
     if sandbox_id is None:
-        raise UsageError(f"{len(found)} sandboxes are up: {listed}", "say which by its id")
+        raise UsageError(
+            f"{len(found)} sandboxes are up: {listed}",
+            "name one: `-D attach=ID`, `--id ID` (sql, calls) or `down ID`",
+        )
     if sandbox_id not in found:
         raise UsageError(f"there is no sandbox {sandbox_id}", f"up are: {listed}")
     return found[sandbox_id]

@@ -95,7 +95,7 @@ class Cursor(psycopg.Cursor[Row]):
             text = query.as_string(self) if isinstance(query, sql.Composable) else query
             raise SandboxError(
                 f"Postgres ended a query of the suite ({error}): {_words(text)}",
-                "is the machine overloaded? then again",
+                "try again when the machine is less busy",
             ) from error
 
 

@@ -109,7 +109,7 @@ def read_settings(file: Path) -> SettingsFile:
         with file.open(encoding="utf-8") as content:
             bindings = list(parse_stream(content))
     except UnicodeDecodeError:
-        raise UsageError(f"{file} is no text in UTF-8", "give a file of NAME=value") from None
+        raise UsageError(f"{file} is not text in UTF-8", "give a file of NAME=value") from None
     except OSError as error:
         cause = f"{file}: {error.strerror or 'cannot be read'}"
         raise UsageError(cause, "give a file of settings, NAME=value") from None
@@ -124,7 +124,7 @@ def _take(read: SettingsFile, binding: Binding) -> None:
     """Take one name with its value.
 
     Raises:
-        UsageError: it cannot be read, is no variable's name, or was there before.
+        UsageError: it cannot be read, is not a variable's name, or was there before.
     """
     text = binding.original.string
     blank = len(text) - len(text.lstrip())
@@ -134,7 +134,7 @@ def _take(read: SettingsFile, binding: Binding) -> None:
         raise UsageError(f"{read.file}:{line} cannot be read", _REMEDY)
     if not _NAME.fullmatch(name):
         remedy = "letters, digits and _, and no digit first"
-        raise UsageError(f"{read.file}:{line}: {name!r} is no name of a variable", remedy)
+        raise UsageError(f"{read.file}:{line}: {name!r} is not the name of a variable", remedy)
     if name in read.values:
         raise UsageError(
             f"{read.file}:{line}: {name} stands in line {read.lines[name]} already", "keep one"

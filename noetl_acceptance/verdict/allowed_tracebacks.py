@@ -34,7 +34,7 @@ def load_expected(file: Path = FILE) -> tuple[ExpectedLog, ...]:
             ExpectedLog.model_validate({"tag": tag, **entry}) for tag, entry in document.items()
         )
     except (OSError, yaml.YAMLError, ValidationError, TypeError, AttributeError) as error:
-        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "mend it") from error
+        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "fix the file") from error
 
 
 def expected_by(tags: Collection[str]) -> list[ExpectedLog]:

@@ -52,7 +52,7 @@ def load_contract(file: Path = CONTRACT_FILE) -> Contract:
     try:
         return Contract.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValueError) as error:
-        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "mend it") from error
+        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "fix the file") from error
 
 
 def case_name(name: str) -> str:

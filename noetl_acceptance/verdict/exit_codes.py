@@ -11,7 +11,7 @@ Verdict = Literal[
 """How a scenario or a run ends; ``skipped`` is behave's word for what we tell as "not judged"."""
 
 FAILED: tuple[Verdict, ...] = ("product", "sandbox", "suite")
-"""The verdicts that are failures, by whose fault they are."""
+"""The verdicts that are failures, by whose they are."""
 
 CODES: dict[Verdict, int] = {
     "interrupted": 130,
@@ -27,7 +27,7 @@ MEANINGS = {
     0: "all scenarios passed, or deviate as recorded",
     1: "the product failed: NoETL or the playbooks did not do what the features say",
     2: "nothing could run: an argument, an option or a file is wrong, or a tool is missing",
-    3: "the sandbox failed: a service or the engine broke",
+    3: "the sandbox failed: Postgres, NATS, the engine or a disk; or the machine was starved",
     4: "the suite failed: an error of ours, or in a feature file",
     5: "nothing failed, but some scenario was not judged",
     130: "interrupted (Ctrl-C, TERM, HUP): not all scenarios have run",

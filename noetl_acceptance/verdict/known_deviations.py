@@ -118,7 +118,7 @@ class Deviation(BaseModel):
         try:
             SpecifierSet(text)
         except InvalidSpecifier:
-            raise ValueError("releases is no version specifier") from None
+            raise ValueError("releases is not a version specifier") from None
         return text
 
     @model_validator(mode="after")
@@ -161,7 +161,7 @@ def load_deviations(file: Path = FILE) -> tuple[Deviation, ...]:
         with naming(file):
             return DeviationsFile.model_validate(document).deviations
     except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "mend it") from error
+        raise SuiteError(f"{file} cannot be used: {fault_in(error)}", "fix the file") from error
 
 
 def by_chance(

@@ -237,19 +237,19 @@ def read_release(file: Path) -> ReleaseFile:
     """Read what was found of a release.
 
     Raises:
-        UsageError: it cannot be read, is no release's, or is newer or older than what can.
+        UsageError: it cannot be read, is not of a release, or is newer or older than what can.
     """
     return read_own(file, _parsed)
 
 
 def _parsed(content: bytes) -> ReleaseFile:
     found = ReleaseFile.model_validate_json(content)
-    order_of(found.asked)  # what cannot be put in order is no release
+    order_of(found.asked)  # what cannot be put in order is not a release
     return found
 
 
 def read_releases(folder: Path = FOLDER) -> list[ReleaseFile]:
-    """Read what was found of all releases, the oldest first; none where there is no folder.
+    """Read what was found of all releases, the oldest first; none where there is not a folder.
 
     Raises:
         UsageError: as ``read_release``.

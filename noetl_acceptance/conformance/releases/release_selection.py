@@ -109,4 +109,4 @@ def _version(text: str) -> Version:
     try:
         return Version(text)
     except InvalidVersion:
-        raise UsageError(f"{text!r} is no release", _FORMS) from None
+        raise UsageError(f"{text!r} is not a release", _FORMS) from None

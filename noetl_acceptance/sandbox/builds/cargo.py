@@ -73,7 +73,7 @@ def run_cargo(arguments: Sequence[str], what: str, folder: Path) -> None:
     done = run_in_time(
         ["cargo", *arguments],
         what=f"cargo, building {what},",
-        remedy="is the machine overloaded? then again: what is compiled already is kept",
+        remedy="try again when the machine is less busy: what is compiled already is kept",
         seconds=BUILD_SECONDS,
         environment=of_cargo(),
         folder=folder,

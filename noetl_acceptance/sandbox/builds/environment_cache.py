@@ -197,7 +197,7 @@ def run_uv(command: Sequence[str], requirement: str) -> None:
     )
     if done.returncode < 0:
         cause = f"uv, installing {requirement}, was ended by signal {-done.returncode}"
-        raise SandboxError(cause, "is the memory short? then again")
+        raise SandboxError(cause, "free memory and try again")
     if done.returncode != 0:
         raise installation_error(requirement, done.stderr)
 

@@ -143,7 +143,7 @@ def _build(target: str, tag: str, context: Path, build: Build) -> None:
     done = run_in_time(
         ["docker", *command, str(context)],
         what=f"building the image of {target}",
-        remedy="is a package index or a mirror slow? then again: what is built already is kept",
+        remedy="try again; a package index or a mirror may be slow: what is built already is kept",
         seconds=_BUILD_SECONDS,
         environment=environment,
     )
@@ -194,7 +194,7 @@ def _docker(
     return run_in_time(
         ["docker", *arguments],
         what=f"docker {' '.join(arguments)}",
-        remedy="is the machine or its Docker engine overloaded? then again",
+        remedy="try again when the machine and its Docker engine are less busy",
         seconds=_DOCKER_SECONDS if seconds is None else seconds,
         environment=of_docker(),
     )

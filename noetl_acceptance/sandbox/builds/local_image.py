@@ -200,7 +200,7 @@ def docker(
     return run_in_time(
         ["docker", *arguments],
         what=f"docker {arguments[0]}",
-        remedy="is the machine or its Docker engine overloaded, or the registry slow? then again",
+        remedy="try again when the machine is less busy; the registry may be slow, too",
         seconds=seconds,
         environment=of_docker(),
     )

@@ -56,7 +56,7 @@ class NoetlBuild:
             return cls(str(path.resolve()), key, checkout=path.resolve())
         if not _RELEASE.fullmatch(asked):
             raise UsageError(
-                f"-D noetl={asked} is no release, no wheel and no source checkout",
+                f"-D noetl={asked} is not a release, a wheel or a source checkout",
                 "give a release (2.8.9), rust, a .whl file, or a folder with pyproject.toml",
             )
         if int(asked.split(".", maxsplit=1)[0]) >= FIRST_WITHOUT_SERVER:
@@ -121,14 +121,14 @@ def _name_of_wheel(file: Path) -> str:
             name = next(n for n in wheel.namelist() if n.endswith(".dist-info/METADATA"))
             return str(HeaderParser().parsestr(wheel.read(name).decode())["Name"])
     except (OSError, zipfile.BadZipFile, StopIteration, UnicodeDecodeError):
-        raise UsageError(f"{file} is no readable wheel", "build it again") from None
+        raise UsageError(f"{file} is not a readable wheel", "build it again") from None
 
 
 def _name_of_project(file: Path) -> str:
     try:
         project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
     except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be read: {error}", "mend it") from None
+        raise UsageError(f"{file} cannot be read: {error}", "fix the file") from None
     return str(project.get("name") or PACKAGE)  # other build systems keep the name elsewhere
 
 

@@ -73,7 +73,7 @@ def installed_version(environment: NoetlEnvironment) -> str:
     asked = run_in_time(
         [str(environment.python), "-c", code],
         what="Python, asked for the version of NoETL,",
-        remedy="is the machine overloaded, or its disk? then again",
+        remedy="try again when the machine and its disk are less busy",
         seconds=ASK_SECONDS,
         environment=plain(),
     )
@@ -155,7 +155,7 @@ def _make(build: NoetlBuild, folder: Path, like: Path | None) -> dict[str, str]:
     asked = run_in_time(
         [interpreter, "-c", _ASK],
         what=f"Python, asked what {build.requirement} holds,",
-        remedy="is the machine overloaded, or its disk? then again",
+        remedy="try again when the machine and its disk are less busy",
         seconds=ASK_SECONDS,
         environment=plain(),
     )

@@ -120,10 +120,12 @@ def packages_in(python: Path) -> list[str]:
     listed = run_in_time(
         [uv, "pip", "list", "--format=json", "--python", str(python)],
         what="uv, asked for the packages of an environment,",
-        remedy="is the machine overloaded, or its disk? then again",
+        remedy="try again when the machine and its disk are less busy",
         seconds=ASK_SECONDS,
         environment=of_uv(),
     )
     if listed.returncode != 0:
-        raise UsageError("the packages of an environment cannot be listed", listed.stderr[-300:])
+        raise UsageError(
+            f"uv cannot list the packages of an environment: {listed.stderr[-300:]}", "try again"
+        )
     return sorted(f"{each['name']}=={each['version']}" for each in json.loads(listed.stdout))

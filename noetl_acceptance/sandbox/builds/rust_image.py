@@ -48,7 +48,7 @@ def require_fitting(program: Path) -> None:
     machine = int.from_bytes(content[18:20], "little")
     if not content.startswith(_ELF) or machine != _MACHINES.get(platform.machine(), machine):
         raise UsageError(
-            f"{program} is no program of Linux for this machine's processor, "
+            f"{program} is not a Linux program for this machine's processor, "
             "and runs in no container",
             _REMEDY,
         )

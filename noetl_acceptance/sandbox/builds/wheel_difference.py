@@ -22,7 +22,7 @@ def changed_files(older: Path, newer: Path) -> list[ChangedFile]:
     """Return the files that are not the same in two wheels, by path.
 
     Raises:
-        zipfile.BadZipFile: one is no wheel.
+        zipfile.BadZipFile: one is not a wheel.
     """
     before, after = dict(_files(older)), dict(_files(newer))
     found = [ChangedFile("removed", path) for path in before.keys() - after.keys()]

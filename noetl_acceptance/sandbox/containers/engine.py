@@ -115,7 +115,9 @@ def client(address: str | None = None) -> DockerClient:
     try:
         return docker.from_env(environment=environment(address or endpoint()))
     except (docker.errors.DockerException, OSError) as error:
-        raise SandboxError(f"no Docker engine answers: {error}", "start it, then again") from error
+        raise SandboxError(
+            f"no Docker engine answers: {error}", "start it and try again"
+        ) from error
 
 
 @contextmanager

@@ -96,7 +96,7 @@ class Project(DockerCompose):
         done = subprocesses.run_in_time(
             command,
             what=f"docker compose {' '.join(command[-2:])}",
-            remedy="is the machine or its Docker engine overloaded? then again",
+            remedy="try again when the machine and its Docker engine are less busy",
             seconds=COMMAND_SECONDS,
             environment={**environment(self._engine), RUN_VARIABLE: self.run_id},
             folder=context or str(COMPOSE_FILE.parent),

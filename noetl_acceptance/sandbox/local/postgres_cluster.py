@@ -106,7 +106,7 @@ def initialise(programs: Path, folder: Path, password: str, environment: Mapping
     done = run_in_time(
         command,
         what="initdb",
-        remedy="is the machine overloaded, or its disk? then again",
+        remedy="try again when the machine and its disk are less busy",
         seconds=INITDB_SECONDS,
         environment=environment,
         user=NOBODY if as_root else None,
