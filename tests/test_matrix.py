@@ -70,8 +70,8 @@ def test_both_green_with_the_same_scenarios(
     machine.found = {kind: [scenario(1), scenario(2)] for kind in BOTH}
     assert matrix.run_everywhere(BOTH, ()) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "acceptance-compose: 2 passed, 0 failed, 0 skipped",
-        "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
+        "acceptance-compose: 2 passed, 0 failed, 0 not judged",
+        "acceptance-embedded: 2 passed, 0 failed, 0 not judged",
     ]
 
 
@@ -82,7 +82,7 @@ def test_what_deviates_as_recorded_has_passed_and_is_told(
     machine.found["compose"] = [scenario(1), scenario(2)]
     assert matrix.run_everywhere((), ()) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "acceptance-embedded: 2 passed, 0 failed, 0 skipped",
+        "acceptance-embedded: 2 passed, 0 failed, 0 not judged",
         "of these, 1 deviates as recorded in deviations/",
     ]
 
@@ -124,7 +124,7 @@ def test_what_failed_is_named_where_the_last_lines_are_read(
     machine.found = {"compose": [scenario(1), failed], "embedded": [scenario(1, "deviates")]}
     assert matrix.run_everywhere((), ()) == 1
     assert capsys.readouterr().out.splitlines()[:3] == [
-        "acceptance-compose: 1 passed, 1 failed, 0 skipped",
+        "acceptance-compose: 1 passed, 1 failed, 0 not judged",
         "failed by the product:",
         "  features/f.feature:2 S2: row 7 is lost",
     ]

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell_fault(error)
             return CODES["suite"]
         told = f"{error.filename} cannot be used: {error.strerror}"
-        print(f"error: {told} - see its rights, and the disk that it is on", file=sys.stderr)
+        print(f"error: {told} - check its permissions and its disk", file=sys.stderr)
     return CODES["usage"]
 
 

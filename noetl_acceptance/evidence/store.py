@@ -159,7 +159,7 @@ def _records(folder: Path, kind: type[Kind]) -> list[Kind]:
         held = sorted(folder.iterdir()) if folder.exists() else []
     except OSError as error:
         told = f"{folder} cannot be read: {error.strerror}"
-        raise UsageError(told, "see its rights, and the disk that it is on") from None
+        raise UsageError(told, "check its permissions and its disk") from None
     files = [each for each in held if each.name.endswith((ENDING, ".json"))]
     return [read_file(file, kind.model_validate_json) for file in files]
 

@@ -89,7 +89,7 @@ def why_refused(error: RefusedError, connected: ConnectedSandbox, pace: float) -
         none of NoETL's where somebody else's gateway may have given it.
     """
     if tells_full(str(error)):
-        return SandboxError("the disk is full", "free some", str(error))
+        return SandboxError("the disk is full", "free space on it: it is named below", str(error))
     if pace >= STARVED:
         return StarvedError(told_starved(pace), REMEDY, str(error))
     out_of_sight = Capability.LOGS not in connected.sandbox.capabilities

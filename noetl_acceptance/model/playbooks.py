@@ -117,7 +117,7 @@ def load_pair(folder: Path) -> PlaybookPair:
             stands elsewhere.
     """
     if not folder.is_dir():
-        raise UsageError(f"playbooks folder {folder} does not exist", "give -D playbooks=DIR")
+        raise UsageError(f"playbooks folder {folder} does not exist", "give -D playbooks=FOLDER")
     said = read_pair_file(folder / PAIR_FILE)
     edition = EDITIONS[said.holds.documents]
     found: dict[str, Playbook] = {}

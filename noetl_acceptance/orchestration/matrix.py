@@ -69,7 +69,7 @@ def run_everywhere(
         ran[kind] = {result.location for result in scenarios if result.verdict != "skipped"}
         passed = counts["passed"] + counts["deviates"]
         lines.append(
-            f"acceptance-{kind}: {passed} passed, {bad} failed, {counts['skipped']} skipped"
+            f"acceptance-{kind}: {passed} passed, {bad} failed, {counts['skipped']} not judged"
         )
         if counts["deviates"]:
             known = counted_words(counts["deviates"], WORDS["deviates"])

@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m noetl_acceptance.profile_api")
     parser.description = "The mock profile API: answers like httpbin's /anything, keeps a journal."
     parser.epilog = (
-        f"Where {CONTROL_VARIABLE} is set, only who says that word in a header may steer it and "
+        f"Where {CONTROL_VARIABLE} is set, only who sends it in a header may control the API and "
         "read its journal: set the same for the suite."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")

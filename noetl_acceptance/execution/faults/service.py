@@ -90,7 +90,7 @@ class ServiceFault:
             if self._action == "terminated" and state.signal not in CRASHES:
                 return NotJudgedError(f"{told}: whether by itself cannot be told")
             return AssertionError(told)
-        return SandboxError(told)
+        return SandboxError(told, f"see logs/{name}.log in the run's folder")
 
     def heal(self) -> None:
         """Start the service again, or let it go on; one that has not ended is left as it is."""

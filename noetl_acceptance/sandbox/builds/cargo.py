@@ -94,7 +94,7 @@ def downloaded(crate: str, version: str, folder: Path) -> Path:
     if not archives:
         raise UsageError(
             f"cargo keeps no {crate} {version} in {home}/registry/cache",
-            "does its configuration take crates from a folder? then without it",
+            "remove a source replacement from cargo's configuration",
         )
     return max(archives, key=lambda file: file.stat().st_mtime)
 

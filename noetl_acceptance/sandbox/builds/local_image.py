@@ -103,7 +103,8 @@ def find_image(name: str, console: Console) -> LocalImage:
         pull(name, console)
         found = _inspect(name)
     if found is None:
-        raise UsageError(f"the image {name} was pulled, and is not there", "does its tag move?")
+        remedy = "try again, and name a digest where the tag may move"
+        raise UsageError(f"the image {name} was pulled, and is not there", remedy)
     there, engine = f"{found['Os']}/{found['Architecture']}", _platform()
     if there != engine:
         raise UsageError(

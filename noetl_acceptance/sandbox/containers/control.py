@@ -97,7 +97,8 @@ class ContainerControl(OwnControl):
         with engine.answering():
             ports = published_ports(self._containers(), {"nats": NATS_PORT})
         if "nats" not in ports:
-            raise SandboxError("NATS cannot be reached: it does not run, or publishes no port")
+            told = "NATS cannot be reached: it does not run, or publishes no port"
+            raise SandboxError(told, "see logs/nats.log in the run's folder")
         return ports["nats"]
 
     def _workers(self) -> list[str]:
