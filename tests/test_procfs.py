@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from noetl_acceptance.support import cgroups, procfs
+from noetl_acceptance.support import cgroups, measuring, procfs
 from noetl_acceptance.support.cgroups import Mount
-from noetl_acceptance.support.measuring import Reader
+from noetl_acceptance.support.measuring import Reader, services_pace
+from noetl_acceptance.support.polling import eventually
 from noetl_acceptance.support.procfs import TICKS
 from noetl_acceptance.support.starvation import LOOK_SECONDS
 
@@ -220,6 +222,27 @@ def test_who_looks_soon_after_another_shares_its_look(tmp_path: Path) -> None:
     assert again is not None
     assert (first.at, again.at) == (100.0, 101.0)
     assert asked == [100.0, 101.0]
+
+
+def test_nobody_looks_once_the_services_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "LOOK_SECONDS", 0.001)
+    asked: list[float] = []
+
+    def nobody() -> dict[str, list[int]]:
+        asked.append(0.0)
+        return {}
+
+    looking = set(threading.enumerate())
+    reader = Reader(nobody, Kernel(tmp_path, 2).proc)
+    pace = services_pace(reader)
+    first = reader.look()
+    reader.close()
+    eventually(
+        lambda: set(threading.enumerate()) - looking, lambda left: not left, seconds=30, what="end"
+    )
+    assert reader.look() is first
+    assert asked == [0.0]
+    assert pace.value == 1.0
 
 
 def test_a_family_is_what_descends_from_its_root_or_its_session(tmp_path: Path) -> None:

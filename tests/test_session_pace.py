@@ -96,6 +96,14 @@ def test_a_scenario_begins_with_a_pace_of_its_own(
     assert session.pace == 1.0
 
 
+def test_nobody_looks_at_a_sandbox_that_is_closed(world: World) -> None:
+    session = world.session()
+    connected = session.sandbox()
+    assert not connected.reader.closed
+    session.close(failed=False)
+    assert connected.reader.closed
+
+
 def test_the_pace_of_a_sandbox_that_is_replaced_stays_the_scenarios(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

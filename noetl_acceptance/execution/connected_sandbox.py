@@ -281,6 +281,7 @@ class ConnectedSandbox:
 
     def close(self) -> None:
         """Disconnect, and take the sandbox down unless it stays."""
+        self.reader.close()
         try:
             if self.sandbox.stays:
                 self._put_back()

@@ -38,19 +38,19 @@ BUSY_MEANS = (
 def services_pace(reader: Reader) -> MeasuredPace:
     """Return the pace of services; where their processes are out of sight, the machine's.
 
-    It looks by itself as long as somebody holds it: who waits for a Postgres that waits for its
-    disk looks at nothing.
+    It looks by itself as long as somebody holds it and the reader is open: who waits for a Postgres
+    that waits for its disk looks at nothing.
 
     Args:
         reader: of these services; several paces may share one.
     """
     pace = MeasuredPace(reader.look, time.monotonic)
-    threading.Thread(target=_keep_looking, args=(weakref.ref(pace),), daemon=True).start()
+    threading.Thread(target=_keep_looking, args=(weakref.ref(pace), reader), daemon=True).start()
     return pace
 
 
-def _keep_looking(held: weakref.ref[MeasuredPace]) -> None:
-    while (pace := held()) is not None:
+def _keep_looking(held: weakref.ref[MeasuredPace], reader: Reader) -> None:
+    while not reader.closed and (pace := held()) is not None:
         with suppress(OSError, AcceptanceError):  # the engine has gone: whoever asks it tells
             pace.look()
         del pace  # or nobody else could let go of it
@@ -95,6 +95,11 @@ class Reader:
         self._mounts = cgroups.mounts(proc)
         self._last: Look | None = None
         self._reading = threading.Lock()
+        self.closed = False
+
+    def close(self) -> None:
+        """Take no more looks: the services are about to go. What was seen last stays."""
+        self.closed = True
 
     def look(self) -> Look | None:
         """Take a look, unless one is at hand that is younger than ``SHARED_SECONDS``.
@@ -103,6 +108,8 @@ class Reader:
             None where this machine tells nothing.
         """
         with self._reading:
+            if self.closed:
+                return self._last
             if self._last is None or self._now() - self._last.at >= SHARED_SECONDS:
                 self._last = self._read()
             return self._last
