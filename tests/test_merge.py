@@ -71,6 +71,30 @@ def shards(tmp_path: Path) -> Shards:
     return Shards(tmp_path)
 
 
+def test_two_executions_to_which_two_noetls_gave_one_id_are_told_apart(
+    shards: Shards, tmp_path: Path
+) -> None:
+    parts = []
+    for number in (1, 2):
+        found = scenario(number, executions=("7",))
+        timed = ExecutionFigures(execution_id="7", workload="", duration=number, verdict=0.0)
+        part = shards.add(f"{number}/2", found, execution="7", executions=(timed,))
+        judged = judgement_of(nothing_missing, store.read_executions(part)["7"], [])
+        write_judgements({found.location: [judged]}, part, ())
+        (part / "commands").mkdir()
+        (part / "commands" / "7.txt.gz").write_bytes(b"")
+        parts.append(part)
+    merged = tmp_path / "merged"
+    told = merge(parts, merged)
+    assert [each.executions for each in told] == [("7",), ("7-2",)]
+    assert set(store.read_executions(merged)) == {"7", "7-2"}
+    assert [each.execution_id for each in read_figures(merged).executions] == ["7", "7-2"]
+    judgements = read_judgements(merged)
+    assert [judgements[each.location][0].about for each in told] == [("7",), ("7-2",)]
+    assert {file.name for file in (merged / "commands").iterdir()} == {"7.txt.gz", "7-2.txt.gz"}
+    assert list(store.read_executions(parts[1])) == ["7"], "a run stays as it is"
+
+
 def test_shards_become_one_run_in_the_order_of_the_features(shards: Shards, tmp_path: Path) -> None:
     one = shards.add("1/2", scenario(9), scenario(30), execution="1", wall=9, cpu=2)
     two = shards.add("2/2", scenario(10, "product", reason="lost"), execution="2", wall=5, cpu=1)
@@ -190,10 +214,6 @@ def the_same_scenario(shards: Shards) -> Sequence[Path]:
     return [shards.add("1/2", scenario(1)), shards.add("2/2", scenario(1))]
 
 
-def the_same_execution(shards: Shards) -> Sequence[Path]:
-    return [shards.add(f"{n}/2", scenario(n), execution="1") for n in (1, 2)]
-
-
 def nothing_ran(shards: Shards) -> Sequence[Path]:
     return [shards.add("1/2"), shards.add("2/2")]
 
@@ -240,7 +260,6 @@ def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
         (no_shard, "whole is not a shard, but the others are"),
         (not_ended, "has no results.json: its run has not ended"),
         (the_same_scenario, r"features/f.feature:1 is in both \S+1-of-2 and \S+2-of-2"),
-        (the_same_execution, "two runs have executions/1.json.gz"),
         (nothing_ran, "no scenario ran in"),
         (of_no_shard, r"figures.json: shard=bad is not usable - it takes K/N"),
         (other(noetl="2.8.5"), r"NoETL: \S+1-of-2 has 2.8.9, \S+2-of-2 has 2.8.5"),

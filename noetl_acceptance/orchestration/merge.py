@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,11 +27,9 @@ from noetl_acceptance.orchestration.run_parts import (
     require_once,
     selected_in,
 )
+from noetl_acceptance.orchestration.same_ids import BY_EXECUTION, told_apart
 from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict import exit_codes
-
-_BY_EXECUTION = ("executions", "probes", "timelines", "commands", "differences")
-"""The folders of a run whose files are named by an execution, whichever shard it was in."""
 
 _OF_A_PART = re.compile(r"(logs|cli)(-\d+)?|(shard|run)-\d+")
 """The folders of a run that two shards have under the same name; the last are of a merged run."""
@@ -71,7 +70,23 @@ def merge(
             two runs, or in none; the runs differ in the release, the sandbox, the commit, the pair,
             the options or the selection. No folder is left then.
     """
-    notes = list(further)
+    with tempfile.TemporaryDirectory(prefix="noetl-acceptance-") as scratch:
+        parts = [*runs, *([again] if again is not None else [])]
+        with suppress(OSError, EOFError, ValueError):  # what cannot be read is told further on
+            parts = told_apart(parts, Path(scratch))
+        second = parts.pop() if again is not None else None
+        return _merge(parts, folder, second, list(further), order, strict=strict)
+
+
+def _merge(
+    runs: Sequence[Path],
+    folder: Path,
+    again: Path | None,
+    notes: list[ScenarioResult],
+    order: Sequence[str],
+    *,
+    strict: bool,
+) -> list[ScenarioResult]:
     parts = [_read(run, notes, strict=strict) for run in runs]
     with _noting("the lanes", SuiteError, notes, strict=strict):
         if strict:
@@ -190,7 +205,7 @@ def _copy_all(parts: Sequence[Part], folder: Path) -> None:
 
 def _copy(run: Path, folder: Path, name: str) -> None:
     for place in sorted(path for path in run.iterdir() if path.is_dir()):
-        if place.name in _BY_EXECUTION:
+        if place.name in BY_EXECUTION:
             (folder / place.name).mkdir(exist_ok=True)
             for file in place.iterdir():
                 if (folder / place.name / file.name).exists():
