@@ -63,7 +63,7 @@ live: env ## real runs: a defect turns red, other pairs pass, an ended run leave
 starved: env ## NoETL without the processors it needs: blamed only if it took them; wants the machine to itself
 	.venv/bin/python -m pytest tests/starved -q
 
-mutants: env ## what catches each seeded defect, into docs/mutants.md (NOETL=rust: mutants-rust.md); ONLY=NAME, QUICK=1 few, NOETL=rust, LANES=N
+mutants: env ## what catches each seeded defect, into docs/mutants.md, for NOETL=rust mutants-rust.md; ONLY=NAME, QUICK=1 few, LANES=N
 	.venv/bin/python -m tests.mutants $(if $(QUICK),--quick) $(if $(NOETL),--noetl $(NOETL)) $(if $(LANES),--lanes $(LANES)) $(ONLY)
 
 browser: env ## the report, opened in a real Chromium; scripts/browser.sh installs Debian's

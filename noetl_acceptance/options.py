@@ -158,8 +158,7 @@ OPTIONS: tuple[Option, ...] = (
         "auto",
         "",
         "By which release, as `noetl` takes it, a scenario replaces server and workers; `auto`: "
-        "the neighbour that is known for 2.8.5, 2.8.9, 4.26.0 and `rust`; for others none is, and "
-        "the scenario is not judged.",
+        "the one that docs/faults.md names; for a release without one it is not judged.",
         option_values.text_of,
     ),
     Option("runs", "runs", "folder", "Where each run leaves its folder of evidence.", folder_of),

@@ -95,6 +95,18 @@ def test_two_executions_to_which_two_noetls_gave_one_id_are_told_apart(
     assert list(store.read_executions(parts[1])) == ["7"], "a run stays as it is"
 
 
+def test_a_disk_without_room_for_a_copy_is_of_no_matter_where_all_ids_differ(
+    shards: Shards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [shards.add(f"{n}/2", scenario(n), execution=str(n)) for n in (1, 2)]
+
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", full)
+    assert len(merge(parts, tmp_path / "merged", strict=False)) == len(parts)
+
+
 def test_shards_become_one_run_in_the_order_of_the_features(shards: Shards, tmp_path: Path) -> None:
     one = shards.add("1/2", scenario(9), scenario(30), execution="1", wall=9, cpu=2)
     two = shards.add("2/2", scenario(10, "product", reason="lost"), execution="2", wall=5, cpu=1)

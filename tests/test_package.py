@@ -161,7 +161,7 @@ def test_the_package_writes_into_the_working_folder_and_the_users_cache(suite: I
 def test_a_relative_path_begins_in_the_working_folder(suite: Installed) -> None:
     done = suite("merge", "runs/none")
     assert done.returncode == 2
-    assert "there is not a folder runs/none" in done.stderr
+    assert "there is no folder runs/none" in done.stderr
     done = suite("up", "-D", "noetl=dist/noetl.whl")
     assert "-D noetl=dist/noetl.whl is not a release, a wheel" in done.stderr
     done = suite("run", "-Dsandbox=attach", "-Dattach=near.yaml", "features/smoke.feature:68")

@@ -73,7 +73,7 @@ def test_the_forms_of_the_option_are_told_apart(tmp_path: Path) -> None:
     [
         ("rust:", "names no pair"),
         ("rust:3.54.0", "names no pair"),
-        ("rust:/nowhere", "there is not a folder /nowhere"),
+        ("rust:/nowhere", "there is no folder /nowhere"),
         ("rust:tests", f"has no {SERVER} and {WORKER}"),
         ("rusty", "not a release, a wheel or a source checkout"),
     ],

@@ -142,7 +142,7 @@ class RunFolder(_Folder):
         folder = next((each for each in places if each.is_dir()), None)
         if folder is None:
             file = any(each.exists() for each in places)
-            cause = f"{value} is not a folder" if file else f"there is not a folder {value}"
+            cause = f"{value} is not a folder" if file else f"there is no folder {value}"
             raise UsageError(cause, "give a run's folder, below runs/")
         return folder
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,10 +70,17 @@ def merge(
             two runs, or in none; the runs differ in the release, the sandbox, the commit, the pair,
             the options or the selection. No folder is left then.
     """
-    with tempfile.TemporaryDirectory(prefix="noetl-acceptance-") as scratch:
+    with ExitStack() as stack:
+
+        def scratch() -> Path:
+            made = tempfile.TemporaryDirectory(
+                prefix="noetl-acceptance-", ignore_cleanup_errors=True
+            )
+            return Path(stack.enter_context(made))
+
         parts = [*runs, *([again] if again is not None else [])]
         with suppress(OSError, EOFError, ValueError):  # what cannot be read is told further on
-            parts = told_apart(parts, Path(scratch))
+            parts = told_apart(parts, scratch)
         second = parts.pop() if again is not None else None
         return _merge(parts, folder, second, list(further), order, strict=strict)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from noetl_acceptance.evidence.figures import FIGURES_FILE
@@ -22,7 +22,7 @@ BY_EXECUTION = ("executions", "probes", "timelines", "commands", "differences")
 _TOLD = (FIGURES_FILE, JUDGEMENTS_FILE, RESULTS_FILE)
 
 
-def told_apart(runs: Sequence[Path], scratch: Path) -> list[Path]:
+def told_apart(runs: Sequence[Path], scratch: Callable[[], Path]) -> list[Path]:
     """Return the runs, and for one with an id of an earlier one a copy in which it has another.
 
     The further one is ``ID-2`` if it is in the second run: where it stands by itself, in texts
@@ -30,7 +30,8 @@ def told_apart(runs: Sequence[Path], scratch: Path) -> list[Path]:
 
     Args:
         runs: their folders, which stay as they are.
-        scratch: an empty folder for the copies, to be kept as long as these are used.
+        scratch: makes an empty folder for a copy, to be kept as long as that is used; as a rule
+            nobody needs one.
 
     Raises:
         OSError: a copy cannot be made.
@@ -40,7 +41,7 @@ def told_apart(runs: Sequence[Path], scratch: Path) -> list[Path]:
     for number, run in enumerate(runs, start=1):
         ids = {_id_of(file) for file in _files(run)}
         if twice := ids & taken:
-            copy = scratch / str(number) / run.name
+            copy = scratch() / run.name
             shutil.copytree(run, copy)
             _rename(copy, {each: f"{each}-{number}" for each in twice})
             apart.append(copy)

@@ -249,7 +249,7 @@ def _parsed(content: bytes) -> ReleaseFile:
 
 
 def read_releases(folder: Path = FOLDER) -> list[ReleaseFile]:
-    """Read what was found of all releases, the oldest first; none where there is not a folder.
+    """Read what was found of all releases, the oldest first; none where there is no folder.
 
     Raises:
         UsageError: as ``read_release``.

@@ -52,7 +52,7 @@ class RustBuild:
             raise UsageError(f"-D noetl={asked} names no pair of server and worker", _FORMS)
         folder = given(named)
         if not folder.is_dir():
-            raise UsageError(f"-D noetl={asked}: there is not a folder {folder}", _FORMS)
+            raise UsageError(f"-D noetl={asked}: there is no folder {folder}", _FORMS)
         for place in (folder, folder / "target" / "release"):
             if all((place / name).is_file() for name in (SERVER, WORKER)):
                 digest = _digest(place)
