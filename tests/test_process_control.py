@@ -17,7 +17,7 @@ from noetl_acceptance.sandbox.own_control import Sight
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.sandbox.remains import RUN_VARIABLE, end
 from noetl_acceptance.support.polling import eventually
-from noetl_acceptance.support.procfs import families
+from noetl_acceptance.support.procfs import Families
 from tests.sandboxes import KEPT
 
 PROGRAM = """
@@ -55,7 +55,7 @@ class StandIn:
 
     def processes(self) -> dict[str, list[int]]:
         running = [each for each in self.services if each.process.poll() is None]
-        return families({each.name: each.process.pid for each in running})
+        return Families().of({each.name: each.process.pid for each in running})
 
     def state(self, name: str) -> ServiceState:
         return next(state for state in self.states() if state.name == name)

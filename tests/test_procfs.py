@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from noetl_acceptance.support import cgroups, measuring, procfs
 from noetl_acceptance.support.cgroups import Mount
 from noetl_acceptance.support.measuring import Reader, services_pace
 from noetl_acceptance.support.polling import eventually
-from noetl_acceptance.support.procfs import TICKS
+from noetl_acceptance.support.procfs import TICKS, Families
 from noetl_acceptance.support.starvation import LOOK_SECONDS
 
 STAT = """\
@@ -253,11 +254,56 @@ def test_a_family_is_what_descends_from_its_root_or_its_session(tmp_path: Path) 
     kernel.process(52, 51, session=52)  # as Postgres's backends
     kernel.process(53, 1, session=50)  # its parent has gone
     kernel.process(60, 1, session=60)
-    found = procfs.families({"postgres": 50, "nats": 60, "gone": 99}, kernel.proc)
+    found = Families(kernel.proc).of({"postgres": 50, "nats": 60, "gone": 99})
     assert {name: sorted(pids) for name, pids in found.items()} == {
         "postgres": [50, 51, 52, 53],
         "nats": [60],
     }
+
+
+def test_a_process_is_read_once_and_stays_in_its_family(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = Kernel(tmp_path, 1)
+    kernel.process(50, 1, session=50)
+    kernel.process(51, 50, session=51)
+    kernel.process(70, 1, session=70)
+    families, roots = Families(kernel.proc), {"worker-1": 50}
+    assert sorted(families.of(roots)["worker-1"]) == [50, 51]
+    read: list[int | str] = []
+    real = procfs.process
+
+    def noted(pid: int | str, proc: Path) -> procfs.Process | None:
+        read.append(pid)
+        return real(pid, proc)
+
+    monkeypatch.setattr(procfs, "process", noted)
+    kernel.process(52, 51, session=52)
+    kernel.process(71, 70, session=70)
+    assert sorted(families.of(roots)["worker-1"]) == [50, 51, 52]
+    assert sorted(map(int, read)) == [52, 71]
+
+
+def test_all_processes_are_read_again_when_a_service_has_another_root(tmp_path: Path) -> None:
+    kernel = Kernel(tmp_path, 1)
+    kernel.process(50, 1, session=50)
+    kernel.process(60, 1, session=60)
+    kernel.process(61, 60, session=61)
+    families = Families(kernel.proc)
+    assert families.of({"server": 50}) == {"server": [50]}
+    assert sorted(families.of({"server": 60})["server"]) == [60, 61]
+
+
+def test_a_number_that_is_used_again_is_another_process(tmp_path: Path) -> None:
+    kernel = Kernel(tmp_path, 1)
+    kernel.process(50, 1, session=50)
+    kernel.process(51, 50, session=50)
+    families, roots = Families(kernel.proc), {"server": 50}
+    families.of(roots)
+    shutil.rmtree(kernel.proc / "51")
+    assert families.of(roots) == {"server": [50]}
+    kernel.process(51, 1, session=51)
+    assert families.of(roots) == {"server": [50]}
 
 
 def test_a_process_that_has_gone_is_passed_over(tmp_path: Path) -> None:

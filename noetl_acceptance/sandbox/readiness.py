@@ -12,10 +12,13 @@ from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.measuring import Processes, Reader, services_pace
 from noetl_acceptance.support.plain_http import NO_AUTHORITIES
-from noetl_acceptance.support.polling import DeadlineError, eventually
+from noetl_acceptance.support.polling import REAL_CLOCK, Clock, DeadlineError, eventually
 
 BRING_UP_SECONDS = 120.0
-"""The longest that a whole bring-up may take; a service that exits ends it at once."""
+"""The longest that a whole bring-up may take; a service that exits ends it."""
+
+SERVICES_SECONDS = 1.0
+"""How often to see whether all services run: the engine lists them for 10 ms and more."""
 
 
 def wait_until(
@@ -24,6 +27,7 @@ def wait_until(
     check_services: Callable[[], None],
     console: Console,
     processes: Processes,
+    clock: Clock = REAL_CLOCK,
 ) -> None:
     """Wait until a sandbox is ready.
 
@@ -33,13 +37,18 @@ def wait_until(
         check_services: raises when a service has exited.
         console: shows how long it may take.
         processes: of the services, to tell a slow machine.
+        clock: what time is told by.
 
     Raises:
         SandboxError: not ready in time, or a service exited.
     """
+    due = clock.now()
 
     def observe() -> bool:
-        check_services()
+        nonlocal due
+        if clock.now() >= due:
+            check_services()
+            due = clock.now() + SERVICES_SECONDS
         return ready()
 
     pace = services_pace(Reader(processes))
@@ -50,8 +59,9 @@ def wait_until(
                 bool,
                 seconds=BRING_UP_SECONDS,
                 what=what,
-                every=0.05,
+                every=0.1,
                 pace=pace,
+                clock=clock,
             )
     except ServiceEndedError as ended:
         pace.look()

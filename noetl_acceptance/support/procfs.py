@@ -95,27 +95,47 @@ def frozen(pids: Iterable[int]) -> bool:
     return any(each is not None and each.state == "T" for each in map(process, pids))
 
 
-def families(roots: Mapping[str, int], proc: Path = PROC) -> dict[str, list[int]]:
-    """Return the processes of each family: its root, and what descends from it or its session.
+class Families:
+    """Finds the processes of services, and reads only what the kernel tells of new ones.
+
+    A process stays in its family when its parent ends. To read of all of a machine each second
+    would be most of what a look costs.
 
     Args:
-        roots: a process's id for each name, the leader of its session.
         proc: where the kernel tells of processes.
     """
-    everybody = {}
-    for name in os.listdir(proc):  # noqa: PTH208
-        if name.isdecimal() and (found := process(name, proc)) is not None:
-            everybody[int(name)] = found
-    owners = {root: name for name, root in roots.items() if root in everybody}
-    families: dict[str, list[int]] = {name: [] for name in owners.values()}
-    for pid, each in everybody.items():
-        above: int = pid
-        while above not in owners and above in everybody and above > 1:
-            above = everybody[above].parent
-        owner = owners.get(above) or owners.get(each.session)
-        if owner is not None:
-            families[owner].append(pid)
-    return families
+
+    def __init__(self, proc: Path = PROC) -> None:
+        self._proc = proc
+        self._known: tuple[Mapping[str, int], Mapping[int, str | None]] = ({}, {})
+
+    def of(self, roots: Mapping[str, int]) -> dict[str, list[int]]:
+        """Return the processes of each family: its root, and what descends from it or its session.
+
+        Args:
+            roots: a process's id for each name, the leader of its session.
+        """
+        last_roots, last_owners = self._known
+        known = last_owners if roots == last_roots else {}  # a new root may have children already
+        owners: dict[int, str | None] = {}
+        new = {}
+        for pid in (int(name) for name in os.listdir(self._proc) if name.isdecimal()):  # noqa: PTH208
+            if pid in known:
+                owners[pid] = known[pid]
+            elif (found := process(pid, self._proc)) is not None:
+                new[pid] = found
+        heads = {root: name for name, root in roots.items() if root in new or root in owners}
+        for pid, each in new.items():
+            above = pid
+            while above not in heads and above in new and above > 1:
+                above = new[above].parent
+            owners[pid] = heads.get(above) or known.get(above) or heads.get(each.session)
+        self._known = dict(roots), owners
+        families: dict[str, list[int]] = {name: [] for name in heads.values()}
+        for pid, owner in owners.items():
+            if owner in families:
+                families[owner].append(pid)
+        return families
 
 
 def all_cpus(stat: str) -> set[int]:

@@ -22,7 +22,7 @@ from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.containers.engine import compose_problem
 from noetl_acceptance.support.measuring import Reader, busy_already, services_pace
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
-from noetl_acceptance.support.procfs import families
+from noetl_acceptance.support.procfs import Families
 from noetl_acceptance.support.starvation import STARVED
 from tests.mutants.defects import Defect, Edit
 from tests.mutants.making import make_wheel
@@ -170,13 +170,14 @@ def spinning(processes: int, seconds: float) -> None:
     """Wait in vain for services that only spin."""
     started = [subprocess.Popen(BUSY, start_new_session=True) for _ in range(processes)]
     roots = {f"worker-{number}": each.pid for number, each in enumerate(started)}
+    families = Families()
     try:
         eventually(
             lambda: False,
             bool,
             seconds=seconds,
             what="the end of an execution",
-            pace=services_pace(Reader(lambda: families(roots))),
+            pace=services_pace(Reader(lambda: families.of(roots))),
         )
     finally:
         for each in started:
@@ -197,7 +198,8 @@ def test_one_service_that_works_beside_many_programs_is_excused() -> None:
 def test_what_a_look_costs() -> None:
     """With 20 services less than 5 % of a processor, at a look a second."""
     started = [subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(20)]
-    pace = services_pace(Reader(lambda: families({str(each.pid): each.pid for each in started})))
+    families, roots = Families(), {str(each.pid): each.pid for each in started}
+    pace = services_pace(Reader(lambda: families.of(roots)))
     try:
         used = time.process_time()
         for _ in range(20):

@@ -45,7 +45,7 @@ from noetl_acceptance.sandbox.tls import TRUST_VARIABLE, Certificate
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import connect
 from noetl_acceptance.support.ports import HOST, ReservedPorts
-from noetl_acceptance.support.procfs import families
+from noetl_acceptance.support.procfs import Families
 
 OUTSIDE = "127.0.0.9"
 """An address of this machine that the services' variables do not exempt from the sink."""
@@ -71,6 +71,7 @@ class EmbeddedSandbox(OwnSandbox):
     ) -> None:
         super().__init__(settings, folder, console, ledger)
         self._services: list[Service] = []
+        self._families = Families()
         self._outside: Outside | None = None
         self._ports = ReservedPorts(1 if self.stays else PORTS)
         self._data = self._ledger.entry.data or self._make_data_folder()
@@ -101,7 +102,7 @@ class EmbeddedSandbox(OwnSandbox):
     def processes(self) -> dict[str, list[int]]:
         """Return the ids of each service's processes, children included."""
         running = [each for each in self._services if each.process.poll() is None]
-        return families({each.name: each.process.pid for each in running})
+        return self._families.of({each.name: each.process.pid for each in running})
 
     def log(self, service: str) -> Iterator[str]:
         """Yield the whole log of a service as it stands, before anything is redacted."""
@@ -194,8 +195,7 @@ class EmbeddedSandbox(OwnSandbox):
         certificate = Certificate.issue([HOST])
         certificate.write_authority(self._authority)
         self._start_profile_api(api_ports, certificate)
-        password = self.secrets["nats"]
-        broker = nats.command(self._data / "nats", password, nats_port, monitor_port)
+        broker = nats.command(self._data / "nats", self.secrets["nats"], nats_port, monitor_port)
         self._run("nats", broker, {})
         programs = postgres_cluster.binaries(self._data)
         base = base_environment(self._place.sandbox_id, self._data)
@@ -212,7 +212,7 @@ class EmbeddedSandbox(OwnSandbox):
             noetl_tables.apply_ddl(connection, noetl.ddl.read_text(encoding="utf-8"))
             noetl_tables.count_statements(connection)
         self._wait(lambda: readiness.answers(f"{self._monitor()}/healthz"), "NATS answering")
-        words = self.secrets["postgres"], password
+        words = self.secrets["postgres"], self.secrets["nats"]
         backends = Backends(HOST, postgres_port, HOST, nats_port, *words)
         listen, url = (HOST, server_port), f"http://{HOST}:{server_port}"
         addresses = links.direct(backends, listen, (HOST, api_ports[0]))
