@@ -57,8 +57,8 @@ unit: env ## the library's own tests, side by side, and their coverage: no Docke
 acceptance: env ## the features on every sandbox that this machine can run
 	.venv/bin/noetl-acceptance acceptance $(if $(SANDBOX),--sandbox $(SANDBOX)) $(if $(filter quick,$(FAULTS)),$(FEW_FAULTS))
 
-live: env ## real runs: a defect turns red, other pairs pass, an ended run leaves nothing; ONE=1: on one sandbox
-	.venv/bin/python -m pytest tests/live -q $(if $(ONE),--one-sandbox)
+live: env ## real runs: a defect turns red, other pairs pass, an ended run leaves nothing; ONE=1: on one sandbox, PART=3: a third
+	.venv/bin/python -m pytest tests/live -q $(if $(ONE),--one-sandbox) $(if $(PART),--part-of $(PART))
 
 starved: env ## NoETL without the processors it needs: blamed only if it took them; wants the machine to itself
 	.venv/bin/python -m pytest tests/starved -q

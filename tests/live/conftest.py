@@ -6,11 +6,13 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from noetl_acceptance.evidence.commit import current_commit
 from noetl_acceptance.sandbox import postgres
 from noetl_acceptance.sandbox.local import postgres_cluster
 from noetl_acceptance.sandbox.local.processes import stop_all
@@ -25,23 +27,36 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that halves the time of what runs on both kinds of sandbox."""
+    """Add the options by which a proof of every commit takes less than an hour."""
     told = "of a test that runs on both kinds of sandbox, run the one on compose; none of chance"
     parser.addoption("--one-sandbox", action="store_true", help=told)
+    drawn = "run one N-th of the tests; the commit draws which"
+    parser.addoption("--part-of", type=int, default=1, metavar="N", help=drawn)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what runs on embedded, where the same test runs on compose as well.
 
-    So is what NoETL may fail by chance: it says nothing of a change to the suite.
+    So is what NoETL may fail by chance: it says nothing of a change to the suite. Of what is left
+    one part is drawn, where that was asked for.
     """
-    if not config.getoption("--one-sandbox"):
-        return
-    on_compose = {_test_of(item) for item in items if "[compose" in item.nodeid}
-    out = [item for item in items if "[embedded" in item.nodeid and _test_of(item) in on_compose]
-    out += [item for item in items if item.get_closest_marker("chance")]
+    out: list[pytest.Item] = []
+    if config.getoption("--one-sandbox"):
+        on_compose = {_test_of(item) for item in items if "[compose" in item.nodeid}
+        twice = [item for item in items if "[embedded" in item.nodeid]
+        out += [item for item in twice if _test_of(item) in on_compose]
+        out += [item for item in items if item.get_closest_marker("chance")]
+    left = {_test_of(item) for item in items if item not in out}
+    kept = _drawn(left, config.getoption("--part-of"), current_commit().removesuffix("+"))
+    out += [item for item in items if item not in out and _test_of(item) not in kept]
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)
+
+
+def _drawn(tests: Iterable[str], parts: int, commit: str) -> set[str]:
+    """Return one part of the tests, as many of them at each commit, and others."""
+    mixed = sorted(tests, key=lambda test: zlib.crc32(f"{commit} {test}".encode()))
+    return set(mixed[: -(-len(mixed) // parts)])
 
 
 def _test_of(item: pytest.Item) -> str:
