@@ -136,6 +136,7 @@ def test_a_status_has_the_fields_of_the_documents() -> None:
 
     done = status(completed=True, current_step="end")
     assert judged(status()) == judged(done) == []
+    assert judged(status(failed=True)) == []  # in its first step
     assert judged(done, "another")[0].seen == "execution_id"
     for fields, name in (
         ({"completed": "yes"}, "completed"),
