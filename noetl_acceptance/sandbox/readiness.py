@@ -18,7 +18,7 @@ BRING_UP_SECONDS = 120.0
 """The longest that a whole bring-up may take; a service that exits ends it."""
 
 SERVICES_SECONDS = 1.0
-"""How often to see whether all services run: the engine lists them for 10 ms and more."""
+"""How often to see whether all services run: to list containers costs more than all else here."""
 
 
 def wait_until(
