@@ -25,7 +25,6 @@ HOME, TMP = Path.home(), tempfile.gettempdir()
     [
         (f"see {ROOT}/playbooks/x.yaml:3", "see CHECKOUT/playbooks/x.yaml:3"),
         (f"{ROOT}", "CHECKOUT"),
-        (f"{ROOT}-2/x", None),
         (f'"{HOME}/.noetl"', '"HOME/.noetl"'),
         (f"{TMP}/worker_config.txt, denied", "TMP/worker_config.txt, denied"),
         ("file:///tmp/x", "file://TMP/x"),
@@ -40,6 +39,12 @@ HOME, TMP = Path.home(), tempfile.gettempdir()
 def test_a_folder_of_the_machine_is_told_by_a_word(text: str, told: str | None) -> None:
     places = places_of(Figures(), Path("/srv/o'k ä/runs/1"))
     assert neutral(text, places) == (text if told is None else told)
+
+
+def test_a_folder_beside_the_checkout_is_no_part_of_it() -> None:
+    told = neutral(f"{ROOT}-2/x", places_of(Figures(), Path("/srv/o'k ä/runs/1")))
+    assert told.endswith(f"{ROOT.name}-2/x")  # what is above may be a place of its own: TMP, HOME
+    assert "CHECKOUT" not in told
 
 
 def test_the_files_that_options_name_are_places_too() -> None:
