@@ -14,7 +14,7 @@ from noetl_acceptance.checks.log_findings import ExpectedLog, quiet
 from noetl_acceptance.conformance.feature_files import read_features
 from noetl_acceptance.errors import SandboxError, SuiteError
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import LogError, ServiceChange
+from noetl_acceptance.model.services import LogError, ServiceChange
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict.allowed_tracebacks import PREFIX, expected_by, load_expected
 from tests.fakes.world import FakePace

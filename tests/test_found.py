@@ -14,7 +14,8 @@ from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.event_types import EndReason
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.probe_record import TARGETS, ProbeRecord
-from noetl_acceptance.model.record import ExecutionRecord, LogError
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.services import LogError
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.support.polling import StarvedError
 from noetl_acceptance.support.starvation import STARVED

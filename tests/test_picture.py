@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from noetl_acceptance.checks.calls import peak_in_flight
 from noetl_acceptance.evidence.drawing import LEFT, PLOT, draw, ticks
 from noetl_acceptance.evidence.picture import MOST_MARKS, in_flight, picture_of, thinned
-from noetl_acceptance.model.record import Call, ExecutionRecord, LogError, ServiceChange
+from noetl_acceptance.model.record import Call, ExecutionRecord
+from noetl_acceptance.model.services import LogError, ServiceChange
 from tests.reports import changed_outcome, parallel_run
 from tests.runs import healthy_run
 from tests.test_recorded import recorded

@@ -16,7 +16,7 @@ from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.conformance.verdict_rules_page import _PASSED, verdicts_page
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError, UsageError
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import ServiceChange
+from noetl_acceptance.model.services import ServiceChange
 from noetl_acceptance.sandbox.protocol import ServiceState
 from noetl_acceptance.support.polling import DeadlineError, StarvedError
 from noetl_acceptance.support.starvation import STARVED

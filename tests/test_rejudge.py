@@ -20,7 +20,8 @@ from noetl_acceptance.evidence.judgements import judgement_of
 from noetl_acceptance.evidence.rejudge import replay
 from noetl_acceptance.evidence.results import ScenarioResult, StepResult, of_the_run
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import ExecutionRecord, LogError
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.services import LogError
 from noetl_acceptance.support.starvation import STARVED
 from noetl_acceptance.verdict import policy
 from noetl_acceptance.verdict.known_deviations import Deviation, Expected, RecordedDeviations

@@ -16,7 +16,8 @@ from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.report import write_report
 from noetl_acceptance.evidence.rerun import command_again
-from noetl_acceptance.model.record import Answer, LogError
+from noetl_acceptance.model.record import Answer
+from noetl_acceptance.model.services import LogError
 from tests.reports import judge_all, make_folder, no_rows
 from tests.runs import healthy_run
 from tests.test_recorded import recorded

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from noetl_acceptance.checks.status import answered_with_id
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.log_dialect import Status
 from noetl_acceptance.noetl.api import (
@@ -315,3 +316,22 @@ def test_a_status_that_is_refused_at_the_end_is_asked_for_once_more(
     (recorded,) = scenario(session).executions
     assert recorded.record.statuses[-1].completed
     assert next(answers, None) is None
+
+
+@pytest.mark.parametrize("hours_before", [0, 0.25, 26])
+def test_an_answer_with_the_id_of_an_earlier_execution_is_the_products_and_no_clocks(
+    world: World, hours_before: float
+) -> None:
+    session = world.session()
+    (first,) = scenario(session).executions
+    noetl = world.sandbox.noetl
+    world.clock.sleep(hours_before * 3600)
+    noetl.answered = first.record.execution_id
+    (second,) = scenario(session, other()).executions
+    assert first.record.there_since is None
+    assert second.record.there_since == second.record.since == first.record.started_at
+    early = second.record.started_at - first.record.started_at
+    (finding,) = answered_with_id(second.record)
+    assert finding.message == (
+        f"the answer's id is of an execution that began {early:.1f} s before the request"
+    )

@@ -10,7 +10,8 @@ from hypothesis import given
 
 from noetl_acceptance.evidence.timeline import FOLDER, Moment, timeline, write_timeline
 from noetl_acceptance.model.fault import FaultInterval
-from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.services import LogError, ServiceChange
 from tests.runs import PARENT, healthy_run
 from tests.test_checks import SIZES, change_call, change_row, with_stored
 from tests.test_recorded import recorded

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
-from noetl_acceptance.model.record import ServiceChange
+from noetl_acceptance.model.services import ServiceChange
 from noetl_acceptance.verdict.weighing import TOGETHER_SECONDS, in_order_of_cause, weigh
 
 ROWS_MISSING = AssertionError("3 rows are missing")

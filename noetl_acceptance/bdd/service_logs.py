@@ -13,7 +13,8 @@ from noetl_acceptance.checks.slowness import pace_of
 from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.unanswered import why_late, why_refused, why_silent
-from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.services import LogError, ServiceChange
 from noetl_acceptance.noetl.api import NoAnswerError, RefusedError
 from noetl_acceptance.support.polling import DeadlineError, StarvedError
 from noetl_acceptance.verdict import policy

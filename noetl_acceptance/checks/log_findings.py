@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.model.findings import Finding, clock
-from noetl_acceptance.model.record import ExecutionRecord, LogError, ServiceChange
+from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import FrozenModel
+from noetl_acceptance.model.services import LogError, ServiceChange
 from noetl_acceptance.noetl.log_parser import headline
 from noetl_acceptance.noetl.tracebacks import exception_of
 

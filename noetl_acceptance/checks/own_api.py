@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from noetl_acceptance.checks.log_findings import OWN
 from noetl_acceptance.checks.slowness import records_in
-from noetl_acceptance.model.record import ExecutionRecord, LogError
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.services import LogError
 from noetl_acceptance.profile_api.rules import decide
 
 LATE_SECONDS = 5.0

@@ -21,8 +21,8 @@ def answered_with_id(record: ExecutionRecord) -> list[Finding]:
     """The answer to the request carries the id of the execution that it has started (C20)."""
     if record.answer.get("execution_id") != record.execution_id or not record.parent_events:
         return [Finding("execution-id", f"no events under the answer's id: {record.answer}")]
-    early = record.started_at - record.parent_events[0].at
-    if early > CLOCK_SECONDS:
+    if record.there_since is not None:
+        early = record.started_at - record.there_since
         message = f"the answer's id is of an execution that began {early:.1f} s before the request"
         return [Finding("execution-id", message)]
     return []

@@ -29,7 +29,8 @@ from noetl_acceptance.evidence.picture import Picture, picture_of
 from noetl_acceptance.evidence.rerun import command_again
 from noetl_acceptance.evidence.run_folders import require_run
 from noetl_acceptance.evidence.run_verdict import verdict_line
-from noetl_acceptance.model.record import ExecutionRecord, LogError
+from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.services import LogError
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl.log_parser import headline
 from noetl_acceptance.support.redaction import redacted

@@ -20,10 +20,10 @@ from noetl_acceptance.execution.fixtures.fewer_batches import with_rounds
 from noetl_acceptance.execution.fixtures.lost_rows import losing_rows
 from noetl_acceptance.execution.fixtures.shuffled_source import disordering, require_disorder
 from noetl_acceptance.execution.fixtures.table_race import Race
-from noetl_acceptance.execution.monitor import Started
 from noetl_acceptance.execution.pair_under_test import require_named_travelers
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.second_look import SECOND_LOOK_SECONDS, RecordedExecution
+from noetl_acceptance.execution.started import Started
 from noetl_acceptance.model.event_types import UNENDED
 from noetl_acceptance.model.fault import HANGS_ANYWAY, Fault
 from noetl_acceptance.model.playbooks import PlaybookPair
@@ -295,6 +295,6 @@ def _side_by_side(request: ExecutionRequest) -> list[ExecutionRequest]:
 def _at_work(execution: Started | RecordedExecution) -> UnfinishedExecution:
     if isinstance(execution, RecordedExecution):
         return UnfinishedExecution(
-            execution.record.execution_id, execution.journal, execution.record.started_at
+            execution.record.execution_id, execution.journal, execution.record.since
         )
-    return UnfinishedExecution(execution.execution_id, execution.journal, execution.at)
+    return UnfinishedExecution(execution.execution_id, execution.journal, execution.since)

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.execution.faults.hanging import Movement, Standstill
@@ -14,29 +14,19 @@ from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.progress import Progress
 from noetl_acceptance.execution.read_ahead import ReadAhead
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.execution.started import Started
 from noetl_acceptance.generations.logs import require_known
-from noetl_acceptance.model.cancelled import Cancelled
 from noetl_acceptance.model.fault import FaultInterval
-from noetl_acceptance.model.playbooks import PlaybookPair
-from noetl_acceptance.model.record import (
-    RowCounts,
-    ServiceChange,
-    StatusSample,
-    StoredSample,
-    Stores,
-)
-from noetl_acceptance.model.request import ExecutionRequest, Workload
+from noetl_acceptance.model.record import StatusSample, StoredSample
+from noetl_acceptance.model.services import ServiceChange
 from noetl_acceptance.noetl import event_log, outcome_tables
 from noetl_acceptance.noetl.api import NoetlApi, RefusedError, UnavailableError
 from noetl_acceptance.noetl.event_reader import EventReader
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.sandbox.protocol import Sandbox
-from noetl_acceptance.support.clocks import ClockWatch
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
-from noetl_acceptance.support.measuring import machine_pace
 from noetl_acceptance.support.polling import StalledError
-from noetl_acceptance.support.starvation import Pace
 
 SLOW_LOOK_SECONDS = 1.0
 """Seconds between two looks at what is costlier than the event log: rows, status, services."""
@@ -52,33 +42,6 @@ CANCELLED_REST_SECONDS = 10.0
 
 RESULT_STEPS = ("validate_persisted_results", "summarize")
 """The parent's steps, fixed by docs/reference/pair.md, whose results the checks read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds).
-
-    ``pace`` is that of the services since then; ``clock`` tells whether the clock was set.
-    """
-
-    execution_id: str
-    answer: dict[str, Any]
-    request: ExecutionRequest
-    pair: PlaybookPair
-    outcome: Database
-    journal: str
-    at: float
-    others: dict[str, RowCounts]
-    strays: int
-    stores: Stores | None
-    cancelled: Cancelled | None = None
-    pace: Pace = field(default_factory=machine_pace)
-    clock: ClockWatch = field(default_factory=ClockWatch)
-
-    @property
-    def sizes(self) -> Workload:
-        """The sizes that it must have."""
-        return self.request.workload or self.pair.edition.workload
 
 
 class FaultInProgress(Protocol):
@@ -154,7 +117,7 @@ class Observer:
         self._progress = Progress(self.started.sizes)
         self._looked = -math.inf
         own = self.started
-        self.log = EventReader(self.events, own.execution_id, own.at, RESULT_STEPS)
+        self.log = EventReader(self.events, own.execution_id, own.since, RESULT_STEPS)
         self.outcome = OutcomeReader(
             own.outcome, self.profile_api, own.execution_id, own.journal, own.pair.names
         )
@@ -175,7 +138,7 @@ class Observer:
             NotJudgedError: somebody has ended one; or the log is in no known generation's words.
             SandboxError: another service has ended, or cannot be reached.
         """
-        execution_id, asked = self.started.execution_id, self.started.at
+        execution_id, asked = self.started.execution_id, self.started.since
         ending = event_log.find_ending(self.events, execution_id, asked, time.time())
         if ending is None and time.monotonic() - self._looked >= SLOW_LOOK_SECONDS:
             self._looked = time.monotonic()
@@ -291,7 +254,7 @@ class Observer:
         """Tell what a late execution waits for: services, open commands, errors in the logs."""
         states = self.sandbox.states()
         services = [f"{state.name} {state.told}" for state in states] or ["out of sight"]
-        execution_id, asked = self.started.execution_id, self.started.at
+        execution_id, asked = self.started.execution_id, self.started.since
         waiting = event_log.open_steps(self.events, execution_id, asked, time.time())
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
         return [*lines, *newest_errors(self.watch.seen())]

@@ -14,9 +14,10 @@ from noetl_acceptance.errors import AcceptanceError
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.hangs import DeadlockProof, more_after, refuse_hang
 from noetl_acceptance.execution.last_words import await_status, drain_trailing_events
-from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen, Started
+from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen
 from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
+from noetl_acceptance.execution.started import Started
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.generations.recovery import SOON, recovery_seconds
 from noetl_acceptance.model.event_types import UNENDED
@@ -96,15 +97,17 @@ class Recorder:
             others = outcome_tables.count_rows(outcome)
             stores = count_stores(self.events, outcome)
         cli = self.cli() if request.uses_command_line else None  # installing it may take long
-        at, pace = time.time(), services_pace(self.reader)
-        if cli is not None and request.started_by == "command line":
-            _, told = cli.execute(pair.parent.path, payload)
-            answer: dict[str, Any] = {"execution_id": told}
-        else:
-            answer = self.api.execute(pair.parent.path, payload)
-        execution_id = execution_id_in(answer)
+        with reachable(), event_log.as_it_stands(self.events) as began:
+            at, pace = time.time(), services_pace(self.reader)
+            if cli is not None and request.started_by == "command line":
+                _, told = cli.execute(pair.parent.path, payload)
+                answer: dict[str, Any] = {"execution_id": told}
+            else:
+                answer = self.api.execute(pair.parent.path, payload)
+            execution_id = execution_id_in(answer)
+            there_since = began(execution_id)
         own = (execution_id, answer, request, pair, outcome, journal, at, others, strays, stores)
-        return Started(*own, pace=pace)
+        return Started(*own, there_since, pace=pace)
 
     def finish(
         self,
@@ -229,6 +232,7 @@ class Recorder:
             sandbox=self.sandbox.kind,
             workers=self.sandbox.workers,
             started_at=own.at,
+            there_since=own.there_since,
             ended_at=ending.at,
             end=ending.reason,
             events=events,
@@ -262,7 +266,7 @@ class Recorder:
         """Read the events of an execution that were written since it was recorded."""
         known = {(event.execution_id, event.event_id) for event in record.events}
         with reachable():
-            log = EventReader(self.events, record.execution_id, record.started_at, ()).all()
+            log = EventReader(self.events, record.execution_id, record.since, ()).all()
         return tuple(each for each in log if (each.execution_id, each.event_id) not in known)
 
     def still_at_work(self, execution_id: str, journal: str) -> bool:

@@ -16,7 +16,8 @@ from noetl_acceptance.errors import AcceptanceError, NotJudgedError, SandboxErro
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.generations.recovery import recovery_seconds
 from noetl_acceptance.model.event_types import UNENDED
-from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome, ServiceChange
+from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
+from noetl_acceptance.model.services import ServiceChange
 from noetl_acceptance.verdict.found import error_of
 from noetl_acceptance.verdict.known_deviations import RecordedDeviations
 from noetl_acceptance.verdict.weighing import weigh
@@ -89,7 +90,7 @@ class SecondLook:
         since = max([record.ended_at, *(each.healed or 0.0 for each in record.faults)])
         until = since + recovery_seconds(record.noetl_version)
         began = time.time()
-        rest = UnfinishedExecution(record.execution_id, recorded.journal, record.started_at)
+        rest = UnfinishedExecution(record.execution_id, recorded.journal, record.since)
         with connected.console.phase("what the execution has left to do", max(until - began, 1.0)):
             connected.still_at_work(rest, until - began)
             if time.time() - began > SECOND_LOOK_SECONDS:  # it has done something: what follows?

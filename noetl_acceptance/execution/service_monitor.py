@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from noetl_acceptance.checks.log_findings import FAULT, NOETLS
 from noetl_acceptance.errors import SandboxError
-from noetl_acceptance.model.record import LogError, ServiceChange
+from noetl_acceptance.model.services import LogError, ServiceChange
 from noetl_acceptance.noetl.log_parser import errors_in, last_record_in, unfinished_in
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
 from noetl_acceptance.support.redaction import redacted

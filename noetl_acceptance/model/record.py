@@ -6,7 +6,7 @@ Times are epoch seconds (UTC, float) on the one clock of the machine.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -17,6 +17,7 @@ from noetl_acceptance.model.file_schemas import RECORD, renamed
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.request import ExecutionRequest, FrozenModel, Workload
 from noetl_acceptance.model.row_values import Flag, Text, TravelerId, Whole
+from noetl_acceptance.model.services import LogError, ServiceChange
 from noetl_acceptance.model.wording import counted
 
 
@@ -154,32 +155,6 @@ class StoredSample(FrozenModel):
     until: float | None = None
 
 
-class ServiceChange(FrozenModel):
-    """A service of the sandbox as first seen (``up``), or changed: ``exited CODE``, ``restarted``.
-
-    ``at`` is when it was looked at; looks are a second or more apart. ``cause``: it went by itself,
-    by somebody else's signal, by the suite's own fault, or nobody can tell; empty where nothing is
-    wrong, and in records of before 0.2.
-    """
-
-    at: float
-    service: str
-    state: str
-    cause: Literal["", "itself", "outside", "unseen", "fault"] = ""
-
-
-class LogError(FrozenModel):
-    """An error that a service has logged: its first line, or a whole traceback.
-
-    ``at`` is the line's own time, or None where it has none and none stands before it.
-    """
-
-    at: float | None
-    service: str
-    traceback: bool
-    text: str
-
-
 class Answer(FrozenModel):
     """One of the documents' queries as the database answered it; ``error`` where it refused."""
 
@@ -200,20 +175,21 @@ class ExecutionRecord(FrozenModel):
     """One execution, recorded once, after its end.
 
     ``pair`` is as it was registered for it; ``siblings`` are the ids of executions of the same
-    request, side by side with it. ``others_before`` counts other executions' rows before this one
-    started; ``strays`` are the calls outside of every scenario that the profile API received
-    meanwhile, as ``METHOD /path``; ``attempts`` are all that the sink has refused from the
-    sandbox's start, or from this run's attaching to it, to the execution's end, as ``METHOD
-    HOST:PORT``, None where there is no sink; ``misplaced`` counts its rows in the default database
-    where its credential names another. ``services``, ``log_errors`` and ``answers`` are evidence:
-    no check reads them but the log's own. ``pace`` is how many times as long as it needs the
-    services' work took, as others took processors from them, and ``pace_source`` by what; older
-    records measured the suite's work. ``stores`` is what the database counted meanwhile, None where
-    it does not count, others went on side by side, or a fault may have made it begin anew.
-    ``settings`` are the user's own, without what may be secret. ``cancelled`` is None unless the
-    suite has had it cancelled. ``faults`` are the services that the suite put under a fault
-    meanwhile, ``waits_for`` what one that did not end waited for. ``clock_moved`` is by how many
-    seconds the clock was set.
+    request, side by side with it. ``there_since`` is when the log's first event of it came, where
+    it had one before the request: the id that NoETL answered is not a new one's. ``others_before``
+    counts other executions' rows before this one started; ``strays`` are the calls outside of every
+    scenario that the profile API received meanwhile, as ``METHOD /path``; ``attempts`` are all that
+    the sink has refused from the sandbox's start, or from this run's attaching to it, to the
+    execution's end, as ``METHOD HOST:PORT``, None where there is no sink; ``misplaced`` counts its
+    rows in the default database where its credential names another. ``services``, ``log_errors``
+    and ``answers`` are evidence: no check reads them but the log's own. ``pace`` is how many times
+    as long as it needs the services' work took, as others took processors from them, and
+    ``pace_source`` by what; older records measured the suite's work. ``stores`` is what the
+    database counted meanwhile, None where it does not count, others went on side by side, or a
+    fault may have made it begin anew. ``settings`` are the user's own, without what may be secret.
+    ``cancelled`` is None unless the suite has had it cancelled. ``faults`` are the services that
+    the suite put under a fault meanwhile, ``waits_for`` what one that did not end waited for.
+    ``clock_moved`` is by how many seconds the clock was set.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
@@ -226,6 +202,7 @@ class ExecutionRecord(FrozenModel):
     sandbox: str
     workers: int
     started_at: float
+    there_since: float | None = None
     ended_at: float
     end: EndReason
     events: tuple[Event, ...]
@@ -284,6 +261,11 @@ class ExecutionRecord(FrozenModel):
     def stored_ids(self) -> frozenset[int]:
         """The ids of the travelers that have a row in the target table."""
         return frozenset(row.traveler_id for row in self.outcome.stored)
+
+    @property
+    def since(self) -> float:
+        """From when on its events are."""
+        return self.started_at if self.there_since is None else self.there_since
 
     @property
     def missing_ids(self) -> tuple[int, ...]:

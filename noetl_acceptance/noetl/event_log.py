@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -130,6 +132,7 @@ _CHILDREN = (
 )
 
 _TIMES = "SELECT created_at FROM noetl.event WHERE execution_id = %(id)s"
+_BEGAN = "SELECT min(created_at) FROM noetl.event WHERE execution_id = %s"
 
 QUIET_SECONDS = 3.0
 """How long no command may be open before a failed command ends an execution (reference/pair.md)."""
@@ -174,6 +177,27 @@ def written_by(connection: Database) -> LogDialect | None:
     begins = [dialect.begins for dialect in DIALECTS]
     row = connection.execute(_NEWEST_BEGIN, (begins,)).fetchone()
     return dialect_of(row) if row else None
+
+
+@contextmanager
+def as_it_stands(connection: Database) -> Iterator[Callable[[str], float | None]]:
+    """Give what tells when an execution began that the log has events of at the entry.
+
+    It gives the time in epoch seconds, taken for UTC, and None for an execution that begins later:
+    the log is read as it stood at the entry, whatever the clocks say.
+
+    Args:
+        connection: to the database with NoETL's tables; its statements are one transaction inside.
+    """
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute("SELECT 1")  # from the first query on, nothing new is seen
+
+        def began(execution_id: str) -> float | None:
+            row = connection.execute(_BEGAN, (execution_id,)).fetchone()
+            return seconds(row[0]) if row and row[0] else None
+
+        yield began
 
 
 def find_ending(connection: Database, execution_id: str, asked: float, now: float) -> Ending | None:

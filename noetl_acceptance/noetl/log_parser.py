@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from noetl_acceptance.model.record import LogError
+from noetl_acceptance.model.services import LogError
 from noetl_acceptance.noetl import tracebacks
 from noetl_acceptance.noetl.tracebacks import Traceback
 

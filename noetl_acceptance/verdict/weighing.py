@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from noetl_acceptance.checks import log_findings
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.model.findings import Finding
-from noetl_acceptance.model.record import ServiceChange
+from noetl_acceptance.model.services import ServiceChange
 from noetl_acceptance.sandbox.protocol import ServiceState, signal_name
 from noetl_acceptance.sandbox.starting import ServiceEndedError
 from noetl_acceptance.support.polling import REMEDY, StarvedError, told_starved

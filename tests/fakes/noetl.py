@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +82,8 @@ class FakeNoetl:
         self.database_lost = False
         self.outage_expected = False
         self.unreadable: BaseException | None = None
+        self.answered: str | None = None
+        """The id that it answers instead of a new execution's."""
 
     # --- the API
 
@@ -104,7 +108,7 @@ class FakeNoetl:
         sizes = {key: payload.get(key, 1) for key in Workload.model_fields}
         execution = _Execution(number, Workload(**sizes), self._clock.time(), fate)
         self._executions[str(number)] = execution
-        return {"execution_id": str(number)}
+        return {"execution_id": self.answered or str(number)}
 
     def cancel(self, execution_id: str) -> dict[str, Any]:
         self.cancelled[execution_id] = self._clock.time()
@@ -120,6 +124,10 @@ class FakeNoetl:
         return Status(completed=over, failed=False, current_step="end")
 
     # --- the event log
+
+    def began(self) -> dict[str, float]:
+        self._require_database()
+        return {name: execution.began for name, execution in self._executions.items()}
 
     def find_ending(self, execution_id: str) -> event_log.Ending | None:
         self._require_database()
@@ -238,6 +246,12 @@ class FakeEventLog:
         connection: FakeConnection, execution_id: str, _asked: float, _now: float
     ) -> event_log.Ending | None:
         return connection.noetl.find_ending(execution_id)
+
+    @staticmethod
+    @contextmanager
+    def as_it_stands(connection: FakeConnection) -> Iterator[Callable[[str], float | None]]:
+        before = connection.noetl.began()
+        yield before.get
 
     @staticmethod
     def open_commands(connection: FakeConnection, execution_id: str) -> int:

@@ -73,6 +73,18 @@ def test_each_ending_is_told_as_what_it_is(log: Log, kind: str) -> None:
     assert log.ending() == (kind, 5.0)
 
 
+def test_what_began_before_is_told_from_what_began_since_whatever_its_times_say(
+    log: Log, database: str
+) -> None:
+    with (
+        psycopg.connect(database, autocommit=True) as suite,
+        event_log.as_it_stands(suite) as began,
+    ):
+        log.add("playbook.initialized", -3600, "1002")
+        assert began(PARENT) == pytest.approx(log.asked + 0.1)
+        assert began("1002") is None
+
+
 def test_of_several_endings_the_first_is_told(log: Log) -> None:
     log.add("execution.cancelled", 5)
     log.add("playbook.completed", 6)

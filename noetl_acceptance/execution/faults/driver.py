@@ -23,7 +23,7 @@ from noetl_acceptance.execution.faults.victims import (
     holding,
     name_of,
 )
-from noetl_acceptance.execution.monitor import Started
+from noetl_acceptance.execution.started import Started
 from noetl_acceptance.model.fault import (
     POSTGRES,
     STORING_WORKER,

@@ -18,7 +18,7 @@ from noetl_acceptance.execution.faults.held_link import HeldLink
 from noetl_acceptance.execution.faults.moments import HeldCalls, Moment, past
 from noetl_acceptance.execution.faults.row_gate import RowGate
 from noetl_acceptance.execution.faults.victims import Hit, by_worker
-from noetl_acceptance.execution.monitor import Started
+from noetl_acceptance.execution.started import Started
 from noetl_acceptance.model.fault import Fault, Gap
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl.event_log import count_children, held_commands

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from noetl_acceptance.errors import MissedMomentError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
-from noetl_acceptance.execution.monitor import Started
+from noetl_acceptance.execution.started import Started
 from noetl_acceptance.model.fault import EventMoment
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import written_events

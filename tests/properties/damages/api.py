@@ -98,9 +98,9 @@ def answer_otherwise(draw: Draw, case: Case) -> Hit:
     return Hit(case.with_fields(answer=draw(st.sampled_from(answers_))))
 
 
-def asked_later(draw: Draw, case: Case) -> Hit:
-    late = draw(st.floats(1.1 * status.CLOCK_SECONDS, 1000))
-    return Hit(case.with_fields(started_at=case.subject.parent_events[0].at + late))
+def there_before(draw: Draw, case: Case) -> Hit:
+    early = draw(st.floats(0, 100_000))
+    return Hit(case.with_fields(there_since=case.subject.started_at - early))
 
 
 def end_otherwise(draw: Draw, case: Case) -> Hit:
@@ -182,7 +182,7 @@ DAMAGES = [
     Damage(
         "the answer's id is of an execution that had begun before",
         runs(),
-        asked_later,
+        there_before,
         {status.answered_with_id: by_nobody("execution-id")},
     ),
     Damage(

@@ -11,7 +11,8 @@ from noetl_acceptance.checks import log_findings, network, secrecy
 from noetl_acceptance.checks.log_findings import ExpectedLog
 from noetl_acceptance.model.leak import Leak
 from noetl_acceptance.model.probe_record import OUTSIDE, TLS, TWO_ADDRESSES, ProbeRecord
-from noetl_acceptance.model.record import Call, LogError, ServiceChange
+from noetl_acceptance.model.record import Call
+from noetl_acceptance.model.services import LogError, ServiceChange
 from tests.properties.cases import Case, Damage, Draw, Found, Hit, Tells, by_nobody
 from tests.properties.damages.playbooks import TEXTS
 from tests.properties.strategies import runs
