@@ -69,6 +69,7 @@ def test_a_timeout_tells_what_was_seen() -> None:
         "  seen: 25 rows → 50 rows → 75 rows",
         "  worker-1 exited 137",
         "  the pace is measured by a test",
+        "  how fast a processor is it does not tell: `-D time-scale=2` doubles the deadlines",
     ]
 
 

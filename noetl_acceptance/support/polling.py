@@ -120,6 +120,7 @@ def tells_missed_deadline(text: str) -> bool:
 
 
 _STARVED = "this machine is starved: "
+_UNMEASURED = "how fast a processor is it does not tell: `-D time-scale=2` doubles the deadlines"
 
 
 def told_starved(pace: float) -> str:
@@ -140,5 +141,5 @@ def _story(
     first = f"{words}: {first}" if pace.value >= SLOW else f"{first} ({words})"
     shown = list(history) if len(history) <= 8 else [*history[:2], "…", *history[-5:]]
     lines = [first, f"  seen: {' → '.join(shown)}"]
-    by = [f"the pace is measured by {pace.source}"] if pace.source else []
+    by = [f"the pace is measured by {pace.source}", _UNMEASURED] if pace.source else []
     return "\n".join([*lines, *(f"  {line}" for line in [*context, *by])])
