@@ -260,6 +260,13 @@ def test_the_contract_page_has_documents_rows_scenarios_and_verdicts() -> None:
     assert line(page, "| 2.8.9 | compose |").endswith("then | `abc` | 5.3.2 | 2 | 1 | 0 | 0 |")
 
 
+def test_the_contract_page_tells_which_scenarios_are_of_later_runs() -> None:
+    later = BOILS.model_copy(update={"when": "2026-11-30", "commit": "def"})
+    page = contract_page(CONTRACT, scenarios(), [record(later, COPPER, STEEL)], [])
+    assert "\nOf 2.8.9 on embedded, later runs: 1 scenario 2026-11-30 (`def`).\n" in page
+    assert "later runs" not in contract_page(CONTRACT, scenarios(), [FULL], [])
+
+
 def test_the_contract_page_says_why_something_was_not_judged() -> None:
     why = RecordedScenario(
         feature="tea", scenario="It boils", verdict="skipped", reason="no kettle"

@@ -66,12 +66,21 @@ def annotate(run: Path) -> None:
 
 @click.command(cls=Command, example=f"results {RUN}")
 @_of_a_run()
-def results(run: Path) -> None:
-    """Record a full run in docs/results, for docs/contract.md."""
+@click.option(
+    "--add",
+    is_flag=True,
+    help="Take a part of the default set, and keep the rest of the record as it is.",
+)
+def results(run: Path, *, add: bool) -> None:
+    """Record a full run in docs/results, for docs/contract.md.
+
+    Or a part of one with `--add`: its scenarios take the place of those in the record of the same
+    release and sandbox, and name their own run.
+    """
     from noetl_acceptance.conformance.release_results import record_run
 
     require_checkout("`results`")
-    print(record_run(run))
+    print(record_run(run, add=add))
 
 
 @click.command(cls=Command, example="compare runs/before runs/after")

@@ -20,6 +20,7 @@ from noetl_acceptance.conformance.scenarios import Scenario
 from noetl_acceptance.conformance.seconds import SecondsFile, seconds_table
 from noetl_acceptance.generations.editions import is_rust
 from noetl_acceptance.generations.rust import DRIVE
+from noetl_acceptance.model.wording import counted
 from noetl_acceptance.verdict.claims import Contract
 from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.known_deviations import Deviation
@@ -105,8 +106,20 @@ def _records(records: Sequence[Record]) -> str:
         rows.append((*run, *numbers))
     head = ("NoETL", "sandbox", "when", "commit", "command line")
     runs = table((*head, "passed", "deviate", "failed", "not judged"), rows)
+    later = [line for record in records if (line := _later(record))]
     rust = any(is_rust(record.release) for record in records)
-    return runs + (_RUST if rust else "")
+    return "\n".join([runs, *later]) + (_RUST if rust else "")
+
+
+def _later(record: Record) -> str:
+    """Return in words which scenarios of a record are of later runs; empty where none is."""
+    counts = Counter(sorted((each.when, each.commit) for each in record.scenarios if each.when))
+    if not counts:
+        return ""
+    runs = "; ".join(
+        f"{counted(n, 'scenario')} {when} (`{at}`)" for (when, at), n in counts.items()
+    )
+    return f"\nOf {record.release} on {record.sandbox}, later runs: {runs}."
 
 
 def _rows(

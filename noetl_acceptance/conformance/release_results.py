@@ -47,7 +47,7 @@ class RecordedScenario(_Data):
     shown, ``kinds`` those of all that was found, ``reason`` says why it was not judged.
     ``seconds`` is how long it took, for the first of those that share an execution that execution
     included. ``lost`` says which rows an execution that met a fault lost; it is empty where none is
-    missing.
+    missing. ``when`` and ``commit`` are of its run, where that is another than the record's.
     """
 
     feature: str
@@ -58,10 +58,12 @@ class RecordedScenario(_Data):
     reason: str = ""
     seconds: float = 0.0
     lost: str = ""
+    when: str = ""
+    commit: str = ""
 
 
 class Record(_Data):
-    """One full run: which NoETL, where, when (UTC), and how each scenario ended.
+    """A full run: which NoETL, where, when (UTC), and how each scenario ended, there or since.
 
     ``cli`` is the release of the command line that took part, empty where none did.
     """
@@ -90,9 +92,24 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
         scenarios: those of the features, whose default set the run must hold.
 
     Raises:
-        UsageError: the folder is none of a run, its sandbox was up before or did not come up, it
-            was not a release with the default options, or some scenario of the default set is not
-            in it.
+        UsageError: as ``found_in``; or some scenario of the default set is not in it.
+    """
+    record = found_in(run)
+    ran = {(each.feature, each.scenario) for each in record.scenarios}
+    wanted = [(each.feature, case) for each in scenarios for case in each.default_cases]
+    missing = [f"{feature}: {case}" for feature, case in wanted if (feature, case) not in ran]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise UsageError(f"not in {run}: {missing[0]}{more}", _REMEDY)
+    return record
+
+
+def found_in(run: Path) -> Record:
+    """Return how the scenarios of a run ended, as many as there are.
+
+    Raises:
+        UsageError: the folder is none of a run, its sandbox was up before or did not come up, or it
+            was not a release with the default options.
     """
     require_run(run)
     figures = read_figures(run)
@@ -117,14 +134,8 @@ def record_of(run: Path, scenarios: Sequence[Scenario]) -> Record:
             lost=_lost(run, result),
         )
         for result in found
-        if result.feature != results.THE_RUN
+        if result.feature != results.THE_RUN and result.reason not in results.NOT_RUN
     ]
-    ran = {(each.feature, each.scenario) for each in ended if each.reason not in results.NOT_RUN}
-    wanted = [(each.feature, case) for each in scenarios for case in each.default_cases]
-    missing = [f"{feature}: {case}" for feature, case in wanted if (feature, case) not in ran]
-    if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise UsageError(f"not in {run}: {missing[0]}{more}", _REMEDY)
     return Record(
         release=figures.noetl,
         sandbox=figures.sandbox,
@@ -154,13 +165,49 @@ def _met_fault(record: ExecutionRecord | ProbeRecord) -> TypeGuard[ExecutionReco
     return isinstance(record, ExecutionRecord) and record.request.fault is not None
 
 
-def record_run(run: Path) -> Path:
-    """Record a run of the features as they stand, and return the record's file.
+def renewed(before: Record, since: Record, scenarios: Sequence[Scenario]) -> Record:
+    """Return a record with what a later run has of it in place of what it had.
+
+    What no feature has any more is left out.
+
+    Args:
+        before: the record.
+        since: of the later run, of the same release on the same sandbox.
+        scenarios: those of the features.
 
     Raises:
-        UsageError: as ``record_of``.
+        UsageError: another release of the command line took part in the later run.
     """
-    return write_record(record_of(run, scenarios_of(read_features(), default_tags())))
+    if before.cli and since.cli not in ("", before.cli):
+        told = f"the command line was {since.cli}, and is {before.cli} in the record"
+        raise UsageError(told, _REMEDY)
+    known = {(each.feature, case) for each in scenarios for case in each.cases}
+    own = {(each.feature, each.scenario): each for each in before.scenarios}
+    run = {"when": since.when, "commit": since.commit}
+    own |= {(each.feature, each.scenario): each.model_copy(update=run) for each in since.scenarios}
+    kept = tuple(own[key] for key in sorted(own) if key in known)
+    return before.model_copy(update={"cli": before.cli or since.cli, "scenarios": kept})
+
+
+def record_run(run: Path, *, add: bool = False) -> Path:
+    """Record a run of the features as they stand, and return the record's file.
+
+    Args:
+        run: its folder.
+        add: whether it may be a part of the default set, and renews what it has of the record.
+
+    Raises:
+        UsageError: as ``record_of``, or as ``renewed``; there is no record to be renewed.
+    """
+    scenarios = scenarios_of(read_features(), default_tags())
+    if not add:
+        return write_record(record_of(run, scenarios))
+    since = found_in(run)
+    before = next((each for each in read_records() if each.name == since.name), None)
+    if before is None:
+        told = f"nothing is recorded of NoETL {since.release} on {since.sandbox} yet"
+        raise UsageError(told, _REMEDY)
+    return write_record(renewed(before, since, scenarios))
 
 
 def write_record(record: Record, folder: Path = RECORDS) -> Path:
