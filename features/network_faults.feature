@@ -3,12 +3,12 @@ Feature: The network fails in the middle of a batch
   NoETL's server, its workers, NATS, Postgres and the profile API may run on different machines. The links
   between them are cut, go silent and slow down. Once they work again executions must complete, with the
   missing travelers counted, or fail with a reason.
-  Link: all connections of all workers, one worker or the server to one other service. In these
-  scenarios a proxy of the suite's stands in each link. Between faults it hands on each byte as it
-  comes.
+  Link: all connections of all workers, one worker or the server to one other service. "Every link of the
+  server" is the one from the workers, the one to NATS and the one to Postgres. In these scenarios a proxy
+  of the suite's stands in each link. Between faults it hands on each byte as it comes.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy does
-  to one link what the scenario says. Until it has done so, the profile API answers neither the twelfth
-  call nor a later one, so batch 2 of 3 is at work.
+  to one link, or to each of several, what the scenario says. Until it has done so, the profile API
+  answers neither the twelfth call nor a later one, so batch 2 of 3 is at work.
   Cut: every open connection of the link is reset, and every new one as soon as it is made.
   Silent: nothing passes in either direction, and no connection is closed. New connections are accepted
   and receive nothing. At the healing everything that was held is delivered in order.
@@ -16,23 +16,24 @@ Feature: The network fails in the middle of a batch
   healing.
   Slow: each byte arrives 2 seconds late, in either direction.
   Hit and healed: a fault counts only if the suite has seen that the proxy has reset a connection of the
-  link or held what came by it, and later that the proxy resets and holds nothing any more. Otherwise the
-  scenario fails or is not judged, as docs/explanation/faults.md says. The healing is the moment at which
-  the suite has the proxy let everything pass.
+  link, or of one of several, or held what came by it, and later that the proxy resets and holds nothing
+  any more. Otherwise the scenario fails or is not judged, as docs/explanation/faults.md says. The healing
+  is the moment at which the suite has the proxy let everything pass.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
-  whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
-  seconds, no event except heartbeats is written, no call arrives or is in flight, and NATS answers,
-  hands out no message and has none to hand out. Python releases from 2.10.4 on may take up an
-  open command only minutes later, so there the suite waits on while a command is open. An execution that
-  hangs has no end, so it also fails the scenario about what comes after the end; its summary is not
-  judged. The suite looks for what came after the end when the new execution is over, and every command
-  has ended or can no longer be taken up. A failed execution has a reason if the parent, or a worker
-  execution that did not complete, tells an error.
+  whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds,
+  no event except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no
+  message and has none to hand out. Python releases from 2.10.4 on may take up an open command only
+  minutes later, so there the suite waits on while a command is open. An execution that hangs has no end,
+  so it also fails the scenario about what comes after the end; its summary is not judged. The suite looks
+  for what came after the end when the new execution is over, and every command has ended or can no longer
+  be taken up. A failed execution has a reason if the parent, or a worker execution that did not complete,
+  tells an error.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
   worker_faults.feature explains "explained". A fault of a workers' link interrupts every command that
-  these workers hold; a fault of a server's link interrupts none.
+  these workers hold, and so does one of every link of the server; a fault of one of the server's own
+  links, to NATS or to Postgres, interrupts none.
 
   Background:
     Given the traveler playbooks are registered
@@ -76,6 +77,11 @@ Feature: The network fails in the middle of a batch
         | the link between the workers and the server                         | silent in its answers for 15 seconds |
         | the link between a worker that calls the profile API and the server | silent for 15 seconds                |
 
+      Examples: of a service that is cut off from all others
+        | what                     | what is done          |
+        | every link of the server | silent for 10 seconds |
+        | every link of the server | silent for 45 seconds |
+
   @P11 @P12
   Rule: Even after a fault of the network NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
     @logs_lost_network
@@ -109,3 +115,8 @@ Feature: The network fails in the middle of a batch
         | what                                                                | what is done                         |
         | the link between the workers and the server                         | silent in its answers for 15 seconds |
         | the link between a worker that calls the profile API and the server | silent for 15 seconds                |
+
+      Examples: of a service that is cut off from all others
+        | what                     | what is done          |
+        | every link of the server | silent for 10 seconds |
+        | every link of the server | silent for 45 seconds |

@@ -53,6 +53,7 @@ VICTIMS: dict[str, Victim] = {
     "the link between the workers and the profile API": "worker-profile-api",
     "the link between the server and NATS": "server-nats",
     "the link between the server and Postgres": "server-postgres",
+    "every link of the server": "the server's links",
     "the link between a worker that calls the profile API and the server": (
         "a worker's link to the server"
     ),

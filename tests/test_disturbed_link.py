@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from noetl_acceptance.execution.faults.links import DisturbedLink
+from noetl_acceptance.execution.faults.links import DisturbedLinks
 from noetl_acceptance.link_proxy.faults import Link, LinkFault, Traffic
 
 LINK: Link = "worker-nats"
@@ -39,8 +40,8 @@ def proxy() -> FakeProxy:
     return FakeProxy()
 
 
-def disturbed(proxy: Any, fault: LinkFault) -> DisturbedLink:
-    return DisturbedLink(proxy, LINK, fault)
+def disturbed(proxy: Any, fault: LinkFault) -> DisturbedLinks:
+    return DisturbedLinks(proxy, [LINK], fault)
 
 
 def test_a_cut_is_felt_by_a_reset_after_it(proxy: FakeProxy) -> None:
@@ -64,6 +65,32 @@ def test_silence_is_felt_by_what_is_held_in_its_direction(proxy: FakeProxy) -> N
     assert link.felt() == ""
     proxy.workers.answers_held = 7
     assert link.felt() == "7 bytes of worker-nats held"
+
+
+def test_of_several_links_any_is_felt_and_all_are_healed() -> None:
+    faults: dict[Link, LinkFault] = {}
+    held = Traffic("server-nats", "server")
+    proxy: Any = SimpleNamespace(
+        set=faults.__setitem__,
+        clear=faults.clear,
+        faults=lambda link: [faults[link]] if link in faults else [],
+        traffic=lambda: [Traffic(LINK, "worker-1"), held],
+    )
+    links = DisturbedLinks(proxy, [LINK, "server-nats"], LinkFault("silent"))
+    links.make()
+    assert list(faults) == [LINK, "server-nats"]
+    assert links.felt() == ""
+    held.requests_held = 7
+    assert links.felt() == "7 bytes of server-nats held"
+    assert str(links.unfelt(20)) == (
+        "each of worker-nats, server-nats was to be silent, and for 20 s nothing has come by it"
+    )
+    del faults[LINK]
+    assert links.healed() == ""
+    links.heal()
+    assert links.healed() == ""
+    held.requests_held = 0
+    assert links.healed() == "the proxy refuses and holds nothing of worker-nats, server-nats"
 
 
 def test_a_link_is_healed_when_nothing_is_set_and_nothing_held(proxy: FakeProxy) -> None:

@@ -477,6 +477,7 @@ def test_a_fault_of_a_link_that_nobody_uses_is_not_judged(world: World) -> None:
         ("server", "cut"),
         ("worker-nats", "killed"),
         ("a worker's link to the server", "killed"),
+        ("the server's links", "frozen"),
         ("all workers", "added"),
     ],
 )
@@ -673,3 +674,14 @@ def test_the_link_of_one_worker_is_disturbed_and_its_commands_are_told(
         "1 byte of worker-server of worker-2 held",
     )
     assert (interval.commands, interval.holds_parent) == (("fetch",), False)
+
+
+def test_a_server_that_is_cut_off_is_told_with_all_commands_that_workers_hold(world: World) -> None:
+    told = carried_out(world, under("silent", "the server's links").on(Workers(links=True)))
+    assert told.verdict == "passed"
+    links = ("worker-server", "server-nats", "server-postgres")
+    silent = LinkFault("silent")
+    assert world.sandbox.links.given == [*((link, silent) for link in links), "clear"]
+    (interval,) = told.executions[0].record.faults
+    assert interval.victim == "the server's links"
+    assert (interval.commands, interval.holds_parent) == (("fetch", "run_batches"), True)

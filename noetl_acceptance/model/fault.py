@@ -70,6 +70,7 @@ Victim = Literal[
     "consumers",
     "streams",
     "a worker's link to the server",
+    "the server's links",
     Link,
 ]
 """Whom it is done to; workers are told apart by the commands that they hold at that moment."""
@@ -94,11 +95,12 @@ DATABASE_ACTIONS: dict[Victim, tuple[Action, ...]] = {
 LINK_ACTIONS: tuple[Action, ...] = ("cut", "silent", "slow", "silent in its answers")
 """What may be done to a link; all other victims are services."""
 
-LINK_OF: dict[Victim, Link] = {
-    **{link: link for link in LINKS},
-    "a worker's link to the server": "worker-server",
+LINKS_OF: dict[Victim, tuple[Link, ...]] = {
+    **{link: (link,) for link in LINKS},
+    "a worker's link to the server": ("worker-server",),
+    "the server's links": ("worker-server", "server-nats", "server-postgres"),
 }
-"""The link that a victim is, or a part of."""
+"""The links that a victim is, or a part of."""
 
 BROKER_PARTS: tuple[Victim, ...] = ("consumers", "streams")
 """What NATS has for NoETL; it can only be deleted."""
@@ -113,7 +115,7 @@ PROXY = "links"
 
 def service_of(victim: Victim) -> str:
     """Return the name of the service that a fault meets; workers have none until it is made."""
-    if victim in LINK_OF:
+    if victim in LINKS_OF:
         return PROXY
     if victim in BROKER_PARTS:
         return "nats"
@@ -155,7 +157,7 @@ class EventMoment(BaseModel):
 
 
 def _actions(victim: Victim) -> tuple[Action, ...]:
-    if victim in LINK_OF:
+    if victim in LINKS_OF:
         return LINK_ACTIONS
     if victim in BROKER_PARTS:
         return ("deleted",)

@@ -15,14 +15,14 @@ from noetl_acceptance.execution.faults.database import (
 )
 from noetl_acceptance.execution.faults.deleted_in_nats import DeletedInNats
 from noetl_acceptance.execution.faults.injection import Injection
-from noetl_acceptance.execution.faults.links import DisturbedLink
+from noetl_acceptance.execution.faults.links import DisturbedLinks
 from noetl_acceptance.execution.faults.refused_writes import Conflict, FullDisk, RefusedRow
 from noetl_acceptance.execution.faults.service import ServiceFault
 from noetl_acceptance.execution.faults.taken_connections import TakenConnections, count_refused
 from noetl_acceptance.execution.faults.updated_service import ORDERLY_SECONDS, UpdatedService
 from noetl_acceptance.execution.faults.victims import Hit
 from noetl_acceptance.link_proxy.faults import LinkFault
-from noetl_acceptance.model.fault import LINK_OF, POSTGRES, Action, Fault, Victim
+from noetl_acceptance.model.fault import LINKS_OF, POSTGRES, Action, Fault, Victim
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 from noetl_acceptance.support.measuring import services_pace
 
@@ -66,9 +66,9 @@ def injection_of(
     }
     if fault.victim in makers:
         return makers[fault.victim]()
-    if fault.victim in LINK_OF:
+    if fault.victim in LINKS_OF:
         disturbed = replace(_LINK_FAULTS[fault.action], source=hit.client)
-        return DisturbedLink(connected.sandbox.links, LINK_OF[fault.victim], disturbed)
+        return DisturbedLinks(connected.sandbox.links, LINKS_OF[fault.victim], disturbed)
     if fault.action == "replaced by another release":
         return UpdatedService(connected.sandbox, hit.service)
     if fault.action == "added":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.link_proxy.client import LinkProxy
@@ -10,40 +10,45 @@ from noetl_acceptance.link_proxy.faults import Link, LinkFault, Traffic
 from noetl_acceptance.model.wording import counted
 
 
-class DisturbedLink:
-    """Disturbs one link; see ``Injection``.
+class DisturbedLinks:
+    """Disturbs a link, or several at once; see ``Injection``.
 
     Args:
         proxy: that stands in the links.
-        link: which.
-        fault: what is done to it.
+        links: which.
+        fault: what is done to each.
     """
 
-    def __init__(self, proxy: LinkProxy, link: Link, fault: LinkFault) -> None:
+    def __init__(self, proxy: LinkProxy, links: Sequence[Link], fault: LinkFault) -> None:
         self._proxy = proxy
-        self._link = link
+        self._links = links
         self._fault = fault
-        self._resets = 0
-        self._name = f"{link} of {fault.source}" if fault.source else link
+        self._resets: dict[Link, int] = {}
+        self._names = ", ".join(map(self._named, links))
+        self._each = f"each of {self._names}" if len(links) > 1 else self._names
 
     def make(self) -> None:
         """Begin it."""
-        self._resets = _resets(self._traffic())
-        self._proxy.set(self._link, self._fault)
+        for link in self._links:
+            self._resets[link] = _resets(self._traffic(link))
+            self._proxy.set(link, self._fault)
 
     def felt(self) -> str:
-        """Return what proves its effect, in words; empty while nothing does."""
-        traffic = self._traffic()
+        """Return what proves its effect, in words, of each link; empty while nothing does."""
+        return ", ".join(filter(None, map(self._felt_of, self._links)))
+
+    def _felt_of(self, link: Link) -> str:
+        traffic = self._traffic(link)
         if self._fault.mode == "cut":
-            resets = _resets(traffic) - self._resets
-            return f"{counted(resets, 'connection')} of {self._name} reset" if resets else ""
+            resets = _resets(traffic) - self._resets[link]
+            return f"{counted(resets, 'connection')} of {self._named(link)} reset" if resets else ""
         held = sum(each.held(self._fault.direction) for each in traffic)
-        return f"{counted(held, 'byte')} of {self._name} held" if held else ""
+        return f"{counted(held, 'byte')} of {self._named(link)} held" if held else ""
 
     def unfelt(self, seconds: float) -> Exception:
         """Return that nobody has used the link."""
         told = f"for {seconds:.0f} s nothing has come by it"
-        return NotJudgedError(f"{self._name} was to be {self._fault.mode}, and {told}")
+        return NotJudgedError(f"{self._each} was to be {self._fault.mode}, and {told}")
 
     def heal(self) -> None:
         """End it, and whatever else disturbs a link."""
@@ -51,25 +56,28 @@ class DisturbedLink:
 
     def healed(self) -> str:
         """Return what proves that it is over, in words; empty while nothing does."""
-        if self._proxy.faults(self._link):
+        if any(self._proxy.faults(link) for link in self._links):
             return ""
-        if any(each.held("both") for each in self._traffic()):
+        if any(each.held("both") for link in self._links for each in self._traffic(link)):
             return ""
-        return f"the proxy refuses and holds nothing of {self._name}"
+        return f"the proxy refuses and holds nothing of {self._names}"
 
     def unhealed(self, seconds: float) -> Exception:
         """Return that the proxy still disturbs the link: the sandbox's failure."""
         return SandboxError(
-            f"{self._name} was healed, and after {seconds:.0f} s the proxy still refuses or holds",
+            f"{self._each} was healed, and after {seconds:.0f} s the proxy still refuses or holds",
             "see logs/links.log in the run's folder",
         )
 
-    def _traffic(self) -> list[Traffic]:
-        """Return the traffic of the link that the fault is for."""
+    def _named(self, link: Link) -> str:
+        return f"{link} of {self._fault.source}" if self._fault.source else link
+
+    def _traffic(self, link: Link) -> list[Traffic]:
+        """Return the traffic of a link that the fault is for."""
         return [
             each
             for each in self._proxy.traffic()
-            if each.link == self._link and self._fault.source in ("", each.source)
+            if each.link == link and self._fault.source in ("", each.source)
         ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from noetl_acceptance.errors import NotJudgedError
-from noetl_acceptance.model.fault import LINK_OF, Fault, Victim, service_of
+from noetl_acceptance.model.fault import LINKS_OF, Fault, Victim, service_of
 from noetl_acceptance.noetl.event_log import HeldCommand, held_commands
 from noetl_acceptance.sandbox.protocol import Sandbox, ServiceState
 from noetl_acceptance.support.database import Database
@@ -111,7 +111,8 @@ def choose(fault: Fault, workers: Workers, events: Database, execution_id: str) 
     if victim in WORKERS:
         by_service = by_worker(workers, held_commands(events, execution_id))
         return _workers(victim, workers.names(), by_service)
-    held = held_commands(events, execution_id) if victim.startswith(WORKER) else ()
+    workers_too = any(link.startswith(WORKER) for link in LINKS_OF.get(victim, ()))
+    held = held_commands(events, execution_id) if workers_too else ()
     return [Hit(service_of(victim), tuple(held))]
 
 
@@ -168,7 +169,7 @@ def _workers(
         case _:
             chosen = at_calls[:1]
     hits = [Hit(name, tuple(by_service.get(name, ()))) for name in chosen]
-    if victim in LINK_OF:
+    if victim in LINKS_OF:
         return [replace(each, service=service_of(victim), client=each.service) for each in hits]
     return hits
 
