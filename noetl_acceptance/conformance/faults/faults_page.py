@@ -55,12 +55,13 @@ may have come later. A word leads to what was found. Where there is a star, chan
 another run may keep what this one broke, or break what it kept. No star means that no chance is
 recorded: a cell shows one run.
 
-Each column is a recorded full run; [the contract](contract.md#the-runs) has its date. Runs
-without faults have no column; 4.26.0 under faults was run twice, and these runs are not kept, so
-the deviations recorded of it have none. `rust` is the Rust server with the workers of the second
-number. The columns use different [editions of the playbooks](explanation/editions.md): that for
-2.8.x stores a batch in one statement, that for Rust each traveler by itself. So one refused
-statement costs a whole batch in the one, and one row in the other.
+Each column is a recorded full run, of which some scenarios may have run again later; [the
+contract](contract.md#the-runs) has the dates. Runs without faults have no column; 4.26.0 under
+faults was run twice, and these runs are not kept, so the deviations recorded of it have none.
+`rust` is the Rust server with the workers of the second number. The columns use different
+[editions of the playbooks](explanation/editions.md): that for 2.8.x stores a batch in one
+statement, that for Rust each traveler by itself. So one refused statement costs a whole batch in
+the one, and one row in the other.
 
 The other release, by which [upgrade](../features/upgrade.feature) replaces the one under test, is
 {beside}.
