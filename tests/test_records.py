@@ -166,6 +166,17 @@ def test_a_part_that_another_command_line_took_part_in_is_refused(tmp_path: Path
     assert renewed(before, none, SCENARIOS).cli == renewed(none, before, SCENARIOS).cli == "5.3.2"
 
 
+def test_an_earlier_run_takes_no_later_ones_place(tmp_path: Path) -> None:
+    before = record_of(run_folder(tmp_path, WHOLE), SCENARIOS)
+    assert renewed(before, before, SCENARIOS).scenarios
+    earlier = before.model_copy(update={"when": "2026-11-24T07:59:59Z"})
+    with pytest.raises(UsageError, match="has a later run of tea: It boils"):
+        renewed(before, earlier, SCENARIOS)
+    later = renewed(before, before.model_copy(update={"when": "2026-11-30T08:00:00Z"}), SCENARIOS)
+    with pytest.raises(UsageError, match="has a later run of tea: It boils"):
+        renewed(later, before, SCENARIOS)
+
+
 def test_there_must_be_a_record_to_add_a_part_to(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

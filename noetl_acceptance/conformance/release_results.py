@@ -176,13 +176,18 @@ def renewed(before: Record, since: Record, scenarios: Sequence[Scenario]) -> Rec
         scenarios: those of the features.
 
     Raises:
-        UsageError: another release of the command line took part in the later run.
+        UsageError: another release of the command line took part in the later run; or the record
+            has a scenario of it from a run that is later still.
     """
     if before.cli and since.cli not in ("", before.cli):
         told = f"the command line was {since.cli}, and is {before.cli} in the record"
         raise UsageError(told, _REMEDY)
     known = {(each.feature, case) for each in scenarios for case in each.cases}
     own = {(each.feature, each.scenario): each for each in before.scenarios}
+    found = [own[key] for each in since.scenarios if (key := (each.feature, each.scenario)) in own]
+    if newer := [each for each in found if (each.when or before.when) > since.when]:
+        told = f"the record has a later run of {newer[0].feature}: {newer[0].scenario}"
+        raise UsageError(told, "give one that is later still")
     run = {"when": since.when, "commit": since.commit}
     own |= {(each.feature, each.scenario): each.model_copy(update=run) for each in since.scenarios}
     kept = tuple(own[key] for key in sorted(own) if key in known)
