@@ -4,8 +4,8 @@ Feature: The network fails in the middle of a batch
   between them are cut, go silent and slow down. Once they work again executions must complete, with the
   missing travelers counted, or fail with a reason.
   Link: all connections of all workers, one worker or the server to one other service. "Every link of the
-  server" is the one from the workers, the one to NATS and the one to Postgres. In these scenarios a proxy
-  of the suite's stands in each link. Between faults it hands on each byte as it comes.
+  server" means three links: from the workers, to NATS and to Postgres. In these scenarios a proxy of the
+  suite's stands in each link. Between faults it hands on each byte as it comes.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy does
   to one link, or to each of several, what the scenario says. Until it has done so, the profile API
   answers neither the twelfth call nor a later one, so batch 2 of 3 is at work.
@@ -16,9 +16,10 @@ Feature: The network fails in the middle of a batch
   healing.
   Slow: each byte arrives 2 seconds late, in either direction.
   Hit and healed: a fault counts only if the suite has seen that the proxy has reset a connection of the
-  link, or of one of several, or held what came by it, and later that the proxy resets and holds nothing
-  any more. Otherwise the scenario fails or is not judged, as docs/explanation/faults.md says. The healing
-  is the moment at which the suite has the proxy let everything pass.
+  link or held what came by it, and later that the proxy resets and holds nothing any more. Of several
+  links, one that is hit is enough. Otherwise the scenario fails or is not judged, as
+  docs/explanation/faults.md says. The healing is the moment at which the suite has the proxy let
+  everything pass.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
   whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds,
@@ -32,8 +33,8 @@ Feature: The network fails in the middle of a batch
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
   worker_faults.feature explains "explained". A fault of a workers' link interrupts every command that
-  these workers hold, and so does one of every link of the server; a fault of one of the server's own
-  links, to NATS or to Postgres, interrupts none.
+  these workers hold. A fault of every link of the server interrupts every command that any worker holds.
+  A fault of the server's link to NATS or to Postgres alone interrupts none.
 
   Background:
     Given the traveler playbooks are registered

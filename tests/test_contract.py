@@ -263,7 +263,10 @@ def test_the_contract_page_has_documents_rows_scenarios_and_verdicts() -> None:
 def test_the_contract_page_tells_which_scenarios_are_of_later_runs() -> None:
     later = BOILS.model_copy(update={"when": "2026-11-30", "commit": "def"})
     page = contract_page(CONTRACT, scenarios(), [record(later, COPPER, STEEL)], [])
-    assert "\nOf 2.8.9 on embedded, later runs: 1 scenario 2026-11-30 (`def`).\n" in page
+    assert (
+        "\nThe numbers of 2.8.9 on embedded include later runs: 1 scenario of 2026-11-30 (`def`).\n"
+        in page
+    )
     assert "later runs" not in contract_page(CONTRACT, scenarios(), [FULL], [])
 
 

@@ -83,14 +83,15 @@ def test_of_several_links_any_is_felt_and_all_are_healed() -> None:
     held.requests_held = 7
     assert links.felt() == "7 bytes of server-nats held"
     assert str(links.unfelt(20)) == (
-        "each of worker-nats, server-nats was to be silent, and for 20 s nothing has come by it"
+        "worker-nats and server-nats were to be silent, "
+        "and for 20 s nothing has come by any of them"
     )
     del faults[LINK]
     assert links.healed() == ""
     links.heal()
     assert links.healed() == ""
     held.requests_held = 0
-    assert links.healed() == "the proxy refuses and holds nothing of worker-nats, server-nats"
+    assert links.healed() == "the proxy refuses and holds nothing of worker-nats and server-nats"
 
 
 def test_a_link_is_healed_when_nothing_is_set_and_nothing_held(proxy: FakeProxy) -> None:

@@ -69,7 +69,10 @@ def test_a_timeout_tells_what_was_seen() -> None:
         "  seen: 25 rows → 50 rows → 75 rows",
         "  worker-1 exited 137",
         "  the pace is measured by a test",
-        "  how fast a processor is it does not tell: `-D time-scale=2` doubles the deadlines",
+        (
+            "  the pace does not tell how fast the processor is: "
+            "on a slow one, `-D time-scale=2` doubles the deadlines"
+        ),
     ]
 
 

@@ -13,10 +13,8 @@ import pytest
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.conformance.release_results import (
     Record,
-    found_in,
     read_records,
     record_of,
-    renewed,
     write_record,
 )
 from noetl_acceptance.conformance.scenarios import Scenario
@@ -138,51 +136,6 @@ def test_a_run_that_is_not_the_whole_set_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=cause):
         record_of(run_folder(tmp_path, found, **more), SCENARIOS)
-
-
-def test_a_part_of_the_set_renews_what_it_has_and_names_its_own_run(tmp_path: Path) -> None:
-    before = record_of(run_folder(tmp_path / "whole", WHOLE), SCENARIOS)
-    gone = before.scenarios[0].model_copy(update={"scenario": "It is called otherwise today"})
-    before = before.model_copy(update={"scenarios": (*before.scenarios, gone)})
-    part = [result("It boils"), result("It boils in steel -- @1.2 ", "skipped", "interrupted")]
-    later = {"when": "2026-11-30T08:00:00Z", "commit": "def"}
-    since = found_in(run_folder(tmp_path / "part", part, **later))
-    made = renewed(before, since, SCENARIOS)
-    assert (made.when, made.commit) == (before.when, before.commit)
-    assert [(each.scenario, each.verdict, each.commit) for each in made.scenarios] == [
-        ("It boils", "passed", "def"),
-        ("It boils in copper", "deviates", ""),
-        ("It boils in steel", "skipped", ""),
-    ]
-    write_record(made, tmp_path / "results")
-    assert read_records(tmp_path / "results") == [made]
-
-
-def test_a_part_that_another_command_line_took_part_in_is_refused(tmp_path: Path) -> None:
-    before = record_of(run_folder(tmp_path, WHOLE, cli="5.3.2"), SCENARIOS)
-    with pytest.raises(UsageError, match=r"was 5\.4\.0, and is 5\.3\.2 in the record"):
-        renewed(before, before.model_copy(update={"cli": "5.4.0"}), SCENARIOS)
-    none = before.model_copy(update={"cli": ""})
-    assert renewed(before, none, SCENARIOS).cli == renewed(none, before, SCENARIOS).cli == "5.3.2"
-
-
-def test_an_earlier_run_takes_no_later_ones_place(tmp_path: Path) -> None:
-    before = record_of(run_folder(tmp_path, WHOLE), SCENARIOS)
-    assert renewed(before, before, SCENARIOS).scenarios
-    earlier = before.model_copy(update={"when": "2026-11-24T07:59:59Z"})
-    with pytest.raises(UsageError, match="has a later run of tea: It boils"):
-        renewed(before, earlier, SCENARIOS)
-    later = renewed(before, before.model_copy(update={"when": "2026-11-30T08:00:00Z"}), SCENARIOS)
-    with pytest.raises(UsageError, match="has a later run of tea: It boils"):
-        renewed(later, before, SCENARIOS)
-
-
-def test_there_must_be_a_record_to_add_a_part_to(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = run_folder(tmp_path, WHOLE, noetl="1.2.3")
-    assert main(["results", "--add", str(run)]) == 2
-    assert "nothing is recorded of NoETL 1.2.3 on compose yet" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_none_of_a_run_is_refused_in_one_line(

@@ -9,6 +9,7 @@ import pytest
 from noetl_acceptance.checks.status import answered_with_id
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.generations.log_dialect import Status
+from noetl_acceptance.model.request import Cancellation
 from noetl_acceptance.noetl.api import (
     NoAnswerError,
     RefusedError,
@@ -328,10 +329,19 @@ def test_an_answer_with_the_id_of_an_earlier_execution_is_the_products_and_no_cl
     world.clock.sleep(hours_before * 3600)
     noetl.answered = first.record.execution_id
     (second,) = scenario(session, other()).executions
-    assert first.record.there_since is None
-    assert second.record.there_since == second.record.since == first.record.started_at
-    early = second.record.started_at - first.record.started_at
+    assert (first.record.there_before, second.record.there_before) == (False, True)
     (finding,) = answered_with_id(second.record)
     assert finding.message == (
-        f"the answer's id is of an execution that began {early:.1f} s before the request"
+        "the answer's id is of an execution that the log had before the request"
     )
+
+
+def test_an_execution_that_was_there_before_is_not_disturbed(world: World) -> None:
+    session = world.session()
+    (first,) = scenario(session).executions
+    noetl = world.sandbox.noetl
+    noetl.answered = first.record.execution_id
+    told = scenario(session, other().cancelled(Cancellation(by="api", calls=1)))
+    assert told.verdict == "product"
+    assert "had events of that execution before the request" in told.words
+    assert not noetl.cancelled

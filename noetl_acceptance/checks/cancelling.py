@@ -8,12 +8,14 @@ from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import Command, commands
 from noetl_acceptance.checks.ledger import stored_times
 from noetl_acceptance.checks.saturation import waits_for_child
-from noetl_acceptance.checks.status import CLOCK_SECONDS
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.event_types import CANCELLED
 from noetl_acceptance.model.findings import Finding, about, travelers_of
 from noetl_acceptance.model.record import Call, ExecutionRecord
 from noetl_acceptance.model.wording import counted
+
+CLOCK_SECONDS = 1.0
+"""How far NoETL's clock and the suite's may be apart."""
 
 
 @check("status-cancelled")

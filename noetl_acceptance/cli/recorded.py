@@ -69,18 +69,19 @@ def annotate(run: Path) -> None:
 @click.option(
     "--add",
     is_flag=True,
-    help="Take a part of the default set, and keep the rest of the record as it is.",
+    help="Record a part of the default set, and keep the rest of the record.",
 )
 def results(run: Path, *, add: bool) -> None:
     """Record a full run in docs/results, for docs/contract.md.
 
-    Or a part of one with `--add`: its scenarios take the place of those in the record of the same
-    release and sandbox, and name their own run.
+    With `--add`, record a part of one: its scenarios replace those in the record of the same
+    release and sandbox, and name their own run. Scenarios that no feature has any more are dropped.
     """
+    from noetl_acceptance.conformance.added_results import add_run
     from noetl_acceptance.conformance.release_results import record_run
 
     require_checkout("`results`")
-    print(record_run(run, add=add))
+    print(add_run(run) if add else record_run(run))
 
 
 @click.command(cls=Command, example="compare runs/before runs/after")

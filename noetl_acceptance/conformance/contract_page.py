@@ -32,14 +32,14 @@ _HEAD = f"""\
 
 Each row is one claim of the two documents that describe the fixture (C), or what users expect
 beyond them (P). The scenarios named beside it carry its id as a tag and prove it. The columns
-between say what they found in the runs listed below, one for each release of NoETL and sandbox:
+between say what they found in the runs listed below, one column for each release and sandbox:
 
 - *{HOLDS}*: every scenario of the row passed;
 - *{DEVIATES}*: the release breaks the row in a way that is recorded as data (the name follows),
   and was seen again, just so;
 - *{FAILS}*: a scenario failed;
 - *{NOT_JUDGED}*: a scenario could not be applied, for the reason at the end of the page;
-- {UNKNOWN}: the run did not have all of the row's scenarios.
+- {UNKNOWN}: the record does not have all of the row's scenarios.
 """
 
 
@@ -117,9 +117,10 @@ def _later(record: Record) -> str:
     if not counts:
         return ""
     runs = "; ".join(
-        f"{counted(n, 'scenario')} {when} (`{at}`)" for (when, at), n in counts.items()
+        f"{counted(n, 'scenario')} of {when} (`{at}`)" for (when, at), n in counts.items()
     )
-    return f"\nOf {record.release} on {record.sandbox}, later runs: {runs}."
+    where = f"{record.release} on {record.sandbox}"
+    return f"\nThe numbers of {where} include later runs: {runs}."
 
 
 def _rows(

@@ -63,7 +63,7 @@ class RecordedScenario(_Data):
 
 
 class Record(_Data):
-    """A full run: which NoETL, where, when (UTC), and how each scenario ended, there or since.
+    """A full run: which NoETL, where, when (UTC), and how each scenario ended, in it or later.
 
     ``cli`` is the release of the command line that took part, empty where none did.
     """
@@ -165,54 +165,13 @@ def _met_fault(record: ExecutionRecord | ProbeRecord) -> TypeGuard[ExecutionReco
     return isinstance(record, ExecutionRecord) and record.request.fault is not None
 
 
-def renewed(before: Record, since: Record, scenarios: Sequence[Scenario]) -> Record:
-    """Return a record with what a later run has of it in place of what it had.
-
-    What no feature has any more is left out.
-
-    Args:
-        before: the record.
-        since: of the later run, of the same release on the same sandbox.
-        scenarios: those of the features.
-
-    Raises:
-        UsageError: another release of the command line took part in the later run; or the record
-            has a scenario of it from a run that is later still.
-    """
-    if before.cli and since.cli not in ("", before.cli):
-        told = f"the command line was {since.cli}, and is {before.cli} in the record"
-        raise UsageError(told, _REMEDY)
-    known = {(each.feature, case) for each in scenarios for case in each.cases}
-    own = {(each.feature, each.scenario): each for each in before.scenarios}
-    found = [own[key] for each in since.scenarios if (key := (each.feature, each.scenario)) in own]
-    if newer := [each for each in found if (each.when or before.when) > since.when]:
-        told = f"the record has a later run of {newer[0].feature}: {newer[0].scenario}"
-        raise UsageError(told, "give one that is later still")
-    run = {"when": since.when, "commit": since.commit}
-    own |= {(each.feature, each.scenario): each.model_copy(update=run) for each in since.scenarios}
-    kept = tuple(own[key] for key in sorted(own) if key in known)
-    return before.model_copy(update={"cli": before.cli or since.cli, "scenarios": kept})
-
-
-def record_run(run: Path, *, add: bool = False) -> Path:
+def record_run(run: Path) -> Path:
     """Record a run of the features as they stand, and return the record's file.
 
-    Args:
-        run: its folder.
-        add: whether it may be a part of the default set, and renews what it has of the record.
-
     Raises:
-        UsageError: as ``record_of``, or as ``renewed``; there is no record to be renewed.
+        UsageError: as ``record_of``.
     """
-    scenarios = scenarios_of(read_features(), default_tags())
-    if not add:
-        return write_record(record_of(run, scenarios))
-    since = found_in(run)
-    before = next((each for each in read_records() if each.name == since.name), None)
-    if before is None:
-        told = f"nothing is recorded of NoETL {since.release} on {since.sandbox} yet"
-        raise UsageError(told, _REMEDY)
-    return write_record(renewed(before, since, scenarios))
+    return write_record(record_of(run, scenarios_of(read_features(), default_tags())))
 
 
 def write_record(record: Record, folder: Path = RECORDS) -> Path:

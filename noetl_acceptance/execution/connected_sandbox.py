@@ -53,11 +53,11 @@ NO_HOST = "127.0.0.2"
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedExecution:
-    """An execution that may be at work still, its calls' journal, from when on its events are."""
+    """An execution that may be at work still, the journal of its calls, when it was asked for."""
 
     execution_id: str
     journal: str
-    since: float
+    asked: float | None
 
 
 class ConnectedSandbox:
@@ -275,7 +275,7 @@ class ConnectedSandbox:
             )
             return ""
         steps = event_log.open_steps(
-            self.connection, execution.execution_id, execution.since, time.time()
+            self.connection, execution.execution_id, execution.asked, time.time()
         )
         return ", ".join(steps) or "a call to the profile API is open"
 

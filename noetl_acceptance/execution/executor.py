@@ -295,6 +295,6 @@ def _side_by_side(request: ExecutionRequest) -> list[ExecutionRequest]:
 def _at_work(execution: Started | RecordedExecution) -> UnfinishedExecution:
     if isinstance(execution, RecordedExecution):
         return UnfinishedExecution(
-            execution.record.execution_id, execution.journal, execution.record.since
+            execution.record.execution_id, execution.journal, execution.record.asked
         )
-    return UnfinishedExecution(execution.execution_id, execution.journal, execution.since)
+    return UnfinishedExecution(execution.execution_id, execution.journal, execution.asked)

@@ -117,7 +117,7 @@ class Observer:
         self._progress = Progress(self.started.sizes)
         self._looked = -math.inf
         own = self.started
-        self.log = EventReader(self.events, own.execution_id, own.since, RESULT_STEPS)
+        self.log = EventReader(self.events, own.execution_id, own.asked, RESULT_STEPS)
         self.outcome = OutcomeReader(
             own.outcome, self.profile_api, own.execution_id, own.journal, own.pair.names
         )
@@ -138,7 +138,7 @@ class Observer:
             NotJudgedError: somebody has ended one; or the log is in no known generation's words.
             SandboxError: another service has ended, or cannot be reached.
         """
-        execution_id, asked = self.started.execution_id, self.started.since
+        execution_id, asked = self.started.execution_id, self.started.asked
         ending = event_log.find_ending(self.events, execution_id, asked, time.time())
         if ending is None and time.monotonic() - self._looked >= SLOW_LOOK_SECONDS:
             self._looked = time.monotonic()
@@ -254,7 +254,7 @@ class Observer:
         """Tell what a late execution waits for: services, open commands, errors in the logs."""
         states = self.sandbox.states()
         services = [f"{state.name} {state.told}" for state in states] or ["out of sight"]
-        execution_id, asked = self.started.execution_id, self.started.since
+        execution_id, asked = self.started.execution_id, self.started.asked
         waiting = event_log.open_steps(self.events, execution_id, asked, time.time())
         lines = [f"services: {', '.join(services)}", f"open: {', '.join(waiting) or 'no command'}"]
         return [*lines, *newest_errors(self.watch.seen())]

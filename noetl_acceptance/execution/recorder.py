@@ -84,6 +84,8 @@ class Recorder:
             journal: the scenario at the profile API whose base path the execution calls.
 
         Raises:
+            AssertionError: NoETL answered with an execution that was there before, and the request
+                would have the suite cancel or disturb it: it may be somebody else's.
             RefusedError: NoETL did not take the request.
             SandboxError: a service cannot be reached.
         """
@@ -97,7 +99,7 @@ class Recorder:
             others = outcome_tables.count_rows(outcome)
             stores = count_stores(self.events, outcome)
         cli = self.cli() if request.uses_command_line else None  # installing it may take long
-        with reachable(), event_log.as_it_stands(self.events) as began:
+        with reachable(), event_log.as_it_stands(self.events) as had:
             at, pace = time.time(), services_pace(self.reader)
             if cli is not None and request.started_by == "command line":
                 _, told = cli.execute(pair.parent.path, payload)
@@ -105,9 +107,14 @@ class Recorder:
             else:
                 answer = self.api.execute(pair.parent.path, payload)
             execution_id = execution_id_in(answer)
-            there_since = began(execution_id)
+            there_before = had(execution_id)
+        if there_before and _meddles(request):
+            raise AssertionError(
+                f"NoETL answered with {execution_id}: the log had events of that execution before "
+                "the request, so the suite leaves it alone"
+            )
         own = (execution_id, answer, request, pair, outcome, journal, at, others, strays, stores)
-        return Started(*own, there_since, pace=pace)
+        return Started(*own, there_before, pace=pace)
 
     def finish(
         self,
@@ -232,7 +239,7 @@ class Recorder:
             sandbox=self.sandbox.kind,
             workers=self.sandbox.workers,
             started_at=own.at,
-            there_since=own.there_since,
+            there_before=own.there_before,
             ended_at=ending.at,
             end=ending.reason,
             events=events,
@@ -266,7 +273,7 @@ class Recorder:
         """Read the events of an execution that were written since it was recorded."""
         known = {(event.execution_id, event.event_id) for event in record.events}
         with reachable():
-            log = EventReader(self.events, record.execution_id, record.since, ()).all()
+            log = EventReader(self.events, record.execution_id, record.asked, ()).all()
         return tuple(each for each in log if (each.execution_id, each.event_id) not in known)
 
     def still_at_work(self, execution_id: str, journal: str) -> bool:
@@ -278,6 +285,12 @@ class Recorder:
         if Capability.SINK not in self.sandbox.capabilities:
             return None
         return tuple(self.profile_api.attempts()[self.attempts_before :])
+
+
+def _meddles(request: ExecutionRequest) -> bool:
+    """Whether a request has the suite cancel an execution, or disturb it."""
+    means = (request.cancellation, request.fault, request.row_change, request.dropped_travelers)
+    return any(means)
 
 
 def _awaited(started: Sequence[Started]) -> str:

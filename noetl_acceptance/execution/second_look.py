@@ -90,7 +90,7 @@ class SecondLook:
         since = max([record.ended_at, *(each.healed or 0.0 for each in record.faults)])
         until = since + recovery_seconds(record.noetl_version)
         began = time.time()
-        rest = UnfinishedExecution(record.execution_id, recorded.journal, record.since)
+        rest = UnfinishedExecution(record.execution_id, recorded.journal, record.asked)
         with connected.console.phase("what the execution has left to do", max(until - began, 1.0)):
             connected.still_at_work(rest, until - began)
             if time.time() - began > SECOND_LOOK_SECONDS:  # it has done something: what follows?

@@ -19,7 +19,7 @@ from noetl_acceptance.support.starvation import Pace
 class Started:
     """An execution that NoETL has taken; ``at`` is when it was asked for (epoch seconds).
 
-    ``there_since`` is as the record has it. ``pace`` is that of the services since it was asked
+    ``there_before`` is as the record has it. ``pace`` is that of the services since it was asked
     for; ``clock`` tells whether the clock was set.
     """
 
@@ -33,7 +33,7 @@ class Started:
     others: dict[str, RowCounts]
     strays: int
     stores: Stores | None
-    there_since: float | None = None
+    there_before: bool = False
     cancelled: Cancelled | None = None
     pace: Pace = field(default_factory=machine_pace)
     clock: ClockWatch = field(default_factory=ClockWatch)
@@ -44,6 +44,6 @@ class Started:
         return self.request.workload or self.pair.edition.workload
 
     @property
-    def since(self) -> float:
-        """From when on its events are."""
-        return self.at if self.there_since is None else self.there_since
+    def asked(self) -> float | None:
+        """When it was asked for; None for one that was there before, as ``zones.shift_of``."""
+        return None if self.there_before else self.at

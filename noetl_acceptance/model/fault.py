@@ -100,7 +100,7 @@ LINKS_OF: dict[Victim, tuple[Link, ...]] = {
     "a worker's link to the server": ("worker-server",),
     "the server's links": ("worker-server", "server-nats", "server-postgres"),
 }
-"""The links that a victim is, or a part of."""
+"""The links that a fault of this victim disturbs, whole or for one worker."""
 
 BROKER_PARTS: tuple[Victim, ...] = ("consumers", "streams")
 """What NATS has for NoETL; it can only be deleted."""

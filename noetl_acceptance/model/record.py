@@ -175,21 +175,21 @@ class ExecutionRecord(FrozenModel):
     """One execution, recorded once, after its end.
 
     ``pair`` is as it was registered for it; ``siblings`` are the ids of executions of the same
-    request, side by side with it. ``there_since`` is when the log's first event of it came, where
-    it had one before the request: the id that NoETL answered is not a new one's. ``others_before``
-    counts other executions' rows before this one started; ``strays`` are the calls outside of every
-    scenario that the profile API received meanwhile, as ``METHOD /path``; ``attempts`` are all that
-    the sink has refused from the sandbox's start, or from this run's attaching to it, to the
-    execution's end, as ``METHOD HOST:PORT``, None where there is no sink; ``misplaced`` counts its
-    rows in the default database where its credential names another. ``services``, ``log_errors``
-    and ``answers`` are evidence: no check reads them but the log's own. ``pace`` is how many times
-    as long as it needs the services' work took, as others took processors from them, and
-    ``pace_source`` by what; older records measured the suite's work. ``stores`` is what the
-    database counted meanwhile, None where it does not count, others went on side by side, or a
-    fault may have made it begin anew. ``settings`` are the user's own, without what may be secret.
-    ``cancelled`` is None unless the suite has had it cancelled. ``faults`` are the services that
-    the suite put under a fault meanwhile, ``waits_for`` what one that did not end waited for.
-    ``clock_moved`` is by how many seconds the clock was set.
+    request, side by side with it. ``there_before`` says that the log had events of it before the
+    request: the id that NoETL answered is an old one. ``others_before`` counts other executions'
+    rows before this one started; ``strays`` are the calls outside of every scenario that the
+    profile API received meanwhile, as ``METHOD /path``; ``attempts`` are all that the sink has
+    refused from the sandbox's start, or from this run's attaching to it, to the execution's end, as
+    ``METHOD HOST:PORT``, None where there is no sink; ``misplaced`` counts its rows in the default
+    database where its credential names another. ``services``, ``log_errors`` and ``answers`` are
+    evidence: no check reads them but the log's own. ``pace`` is how many times as long as it needs
+    the services' work took, as others took processors from them, and ``pace_source`` by what; older
+    records measured the suite's work. ``stores`` is what the database counted meanwhile, None where
+    it does not count, others went on side by side, or a fault may have made it begin anew.
+    ``settings`` are the user's own, without what may be secret. ``cancelled`` is None unless the
+    suite has had it cancelled. ``faults`` are the services that the suite put under a fault
+    meanwhile, ``waits_for`` what one that did not end waited for. ``clock_moved`` is by how many
+    seconds the clock was set.
     """
 
     schema_number: Annotated[int, AfterValidator(RECORD.check)] = RECORD.field()
@@ -202,7 +202,7 @@ class ExecutionRecord(FrozenModel):
     sandbox: str
     workers: int
     started_at: float
-    there_since: float | None = None
+    there_before: bool = False
     ended_at: float
     end: EndReason
     events: tuple[Event, ...]
@@ -263,9 +263,9 @@ class ExecutionRecord(FrozenModel):
         return frozenset(row.traveler_id for row in self.outcome.stored)
 
     @property
-    def since(self) -> float:
-        """From when on its events are."""
-        return self.started_at if self.there_since is None else self.there_since
+    def asked(self) -> float | None:
+        """When it was asked for; None for one that was there before, as ``zones.shift_of``."""
+        return None if self.there_before else self.started_at
 
     @property
     def missing_ids(self) -> tuple[int, ...]:

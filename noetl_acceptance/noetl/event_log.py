@@ -132,7 +132,7 @@ _CHILDREN = (
 )
 
 _TIMES = "SELECT created_at FROM noetl.event WHERE execution_id = %(id)s"
-_BEGAN = "SELECT min(created_at) FROM noetl.event WHERE execution_id = %s"
+_ANY = "SELECT FROM noetl.event WHERE execution_id = %s LIMIT 1"
 
 QUIET_SECONDS = 3.0
 """How long no command may be open before a failed command ends an execution (reference/pair.md)."""
@@ -180,11 +180,10 @@ def written_by(connection: Database) -> LogDialect | None:
 
 
 @contextmanager
-def as_it_stands(connection: Database) -> Iterator[Callable[[str], float | None]]:
-    """Give what tells when an execution began that the log has events of at the entry.
+def as_it_stands(connection: Database) -> Iterator[Callable[[str], bool]]:
+    """Give a function that tells whether the log had events of an execution at the entry.
 
-    It gives the time in epoch seconds, taken for UTC, and None for an execution that begins later:
-    the log is read as it stood at the entry, whatever the clocks say.
+    The log is read as it stood then, whatever clocks and zones say.
 
     Args:
         connection: to the database with NoETL's tables; its statements are one transaction inside.
@@ -193,20 +192,18 @@ def as_it_stands(connection: Database) -> Iterator[Callable[[str], float | None]
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute("SELECT 1")  # from the first query on, nothing new is seen
 
-        def began(execution_id: str) -> float | None:
-            row = connection.execute(_BEGAN, (execution_id,)).fetchone()
-            return seconds(row[0]) if row and row[0] else None
-
-        yield began
+        yield lambda execution_id: connection.execute(_ANY, (execution_id,)).fetchone() is not None
 
 
-def find_ending(connection: Database, execution_id: str, asked: float, now: float) -> Ending | None:
+def find_ending(
+    connection: Database, execution_id: str, asked: float | None, now: float
+) -> Ending | None:
     """Return how an execution ended, by the rule of docs/reference/pair.md; None while it goes on.
 
     Args:
         connection: to the database with NoETL's tables.
         execution_id: the parent's.
-        asked: when it was asked for, in epoch seconds.
+        asked: when it was asked for, in epoch seconds; as ``zones.shift_of``.
         now: epoch seconds.
 
     Raises:
@@ -273,7 +270,9 @@ def at_work(connection: Database) -> int:
     return int(found[0]) if found else 0
 
 
-def open_steps(connection: Database, execution_id: str, asked: float, now: float) -> list[str]:
+def open_steps(
+    connection: Database, execution_id: str, asked: float | None, now: float
+) -> list[str]:
     """Return the steps with open commands, each with their number and the age of the oldest.
 
     Args:
@@ -290,6 +289,6 @@ def open_steps(connection: Database, execution_id: str, asked: float, now: float
     ]
 
 
-def _shift(connection: Database, execution_id: str, asked: float, now: float) -> float:
+def _shift(connection: Database, execution_id: str, asked: float | None, now: float) -> float:
     rows = connection.execute(_TIMES, {"id": execution_id}).fetchall()
     return require_shift(connection, [seconds(row[0]) for row in rows], asked, now)

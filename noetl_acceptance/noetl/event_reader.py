@@ -76,12 +76,12 @@ class EventReader:
     Args:
         connection: to the database with NoETL's tables, in autocommit mode.
         execution_id: the parent's.
-        asked: when it was asked for, in epoch seconds.
+        asked: when it was asked for, in epoch seconds; as ``zones.shift_of``.
         steps: the parent's steps whose results are kept; other results are left out.
     """
 
     def __init__(
-        self, connection: Database, execution_id: str, asked: float, steps: Sequence[str]
+        self, connection: Database, execution_id: str, asked: float | None, steps: Sequence[str]
     ) -> None:
         self._connection = connection
         self._asked = asked

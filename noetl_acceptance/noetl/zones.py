@@ -32,22 +32,25 @@ _REMEDY = (
 )
 
 
-def shift_of(times: Sequence[float], asked: float, now: float) -> float | None:
+def shift_of(times: Sequence[float], asked: float | None, now: float) -> float | None:
     """Return by how many seconds the events' times are ahead of UTC; None where no zone fits all.
 
     Args:
         times: of an execution's events, taken for UTC; epoch seconds, in any order.
-        asked: when the execution was asked for.
+        asked: when the execution was asked for; None if it is older than the request, so that
+            nothing tells its zone: its times are taken for UTC then.
         now: when its events are read.
     """
-    if not times:
+    if not times or asked is None:
         return 0.0
     first, last = min(times), max(times)
     shift = math.floor((first - asked + TOLERANCE) / QUARTER) * QUARTER
     return shift if abs(shift) <= MOST_SHIFT and last - shift <= now + TOLERANCE else None
 
 
-def require_shift(connection: Database, times: Sequence[float], asked: float, now: float) -> float:
+def require_shift(
+    connection: Database, times: Sequence[float], asked: float | None, now: float
+) -> float:
     """Return by how many seconds the events' times are ahead of UTC; as ``shift_of``.
 
     Raises:
@@ -55,13 +58,13 @@ def require_shift(connection: Database, times: Sequence[float], asked: float, no
             is.
     """
     shift = shift_of(times, asked, now)
-    if shift is None:
+    if shift is None and asked is not None:
         raise SandboxError(
             f"the times of NoETL's events cannot be compared with ours: {told(times, asked, now)}; "
             f"{whose(connection)}",
             _REMEDY,
         )
-    return shift
+    return shift or 0.0
 
 
 def told(times: Sequence[float], asked: float, now: float) -> str:

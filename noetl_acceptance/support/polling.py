@@ -120,7 +120,10 @@ def tells_missed_deadline(text: str) -> bool:
 
 
 _STARVED = "this machine is starved: "
-_UNMEASURED = "how fast a processor is it does not tell: `-D time-scale=2` doubles the deadlines"
+_UNMEASURED = (
+    "the pace does not tell how fast the processor is: "
+    "on a slow one, `-D time-scale=2` doubles the deadlines"
+)
 
 
 def told_starved(pace: float) -> str:

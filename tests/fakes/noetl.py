@@ -125,9 +125,9 @@ class FakeNoetl:
 
     # --- the event log
 
-    def began(self) -> dict[str, float]:
+    def known(self) -> frozenset[str]:
         self._require_database()
-        return {name: execution.began for name, execution in self._executions.items()}
+        return frozenset(self._executions)
 
     def find_ending(self, execution_id: str) -> event_log.Ending | None:
         self._require_database()
@@ -249,9 +249,8 @@ class FakeEventLog:
 
     @staticmethod
     @contextmanager
-    def as_it_stands(connection: FakeConnection) -> Iterator[Callable[[str], float | None]]:
-        before = connection.noetl.began()
-        yield before.get
+    def as_it_stands(connection: FakeConnection) -> Iterator[Callable[[str], bool]]:
+        yield connection.noetl.known().__contains__
 
     @staticmethod
     def open_commands(connection: FakeConnection, execution_id: str) -> int:

@@ -55,8 +55,8 @@ may have come later. A word leads to what was found. Where there is a star, chan
 another run may keep what this one broke, or break what it kept. No star means that no chance is
 recorded: a cell shows one run.
 
-Each column is a recorded full run, of which some scenarios may have run again later; [the
-contract](contract.md#the-runs) has the dates. Runs without faults have no column; 4.26.0 under
+Each column is the record of a full run, and of later runs of parts, such as the faults; [the
+contract](contract.md#the-runs) has the dates. Records without faults have no column; 4.26.0 under
 faults was run twice, and these runs are not kept, so the deviations recorded of it have none.
 `rust` is the Rust server with the workers of the second number. The columns use different
 [editions of the playbooks](explanation/editions.md): that for 2.8.x stores a batch in one

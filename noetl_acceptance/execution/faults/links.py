@@ -24,31 +24,33 @@ class DisturbedLinks:
         self._links = links
         self._fault = fault
         self._resets: dict[Link, int] = {}
-        self._names = ", ".join(map(self._named, links))
-        self._each = f"each of {self._names}" if len(links) > 1 else self._names
+        self._names = " and ".join(map(self._named, links))
+        self._were, self._it = f"{self._names} was", "it"
+        if len(links) > 1:
+            self._were, self._it = f"{self._names} were", "any of them"
 
     def make(self) -> None:
         """Begin it."""
+        self._resets = {link: _resets(self._traffic(link)) for link in self._links}
         for link in self._links:
-            self._resets[link] = _resets(self._traffic(link))
             self._proxy.set(link, self._fault)
 
     def felt(self) -> str:
-        """Return what proves its effect, in words, of each link; empty while nothing does."""
+        """Return in words what proves its effect on at least one link; empty while nothing does."""
         return ", ".join(filter(None, map(self._felt_of, self._links)))
 
     def _felt_of(self, link: Link) -> str:
         traffic = self._traffic(link)
         if self._fault.mode == "cut":
-            resets = _resets(traffic) - self._resets[link]
+            resets = _resets(traffic) - self._resets.get(link, 0)
             return f"{counted(resets, 'connection')} of {self._named(link)} reset" if resets else ""
         held = sum(each.held(self._fault.direction) for each in traffic)
         return f"{counted(held, 'byte')} of {self._named(link)} held" if held else ""
 
     def unfelt(self, seconds: float) -> Exception:
-        """Return that nobody has used the link."""
-        told = f"for {seconds:.0f} s nothing has come by it"
-        return NotJudgedError(f"{self._each} was to be {self._fault.mode}, and {told}")
+        """Return that nobody has used any of the links."""
+        told = f"for {seconds:.0f} s nothing has come by {self._it}"
+        return NotJudgedError(f"{self._were} to be {self._fault.mode}, and {told}")
 
     def heal(self) -> None:
         """End it, and whatever else disturbs a link."""
@@ -65,7 +67,7 @@ class DisturbedLinks:
     def unhealed(self, seconds: float) -> Exception:
         """Return that the proxy still disturbs the link: the sandbox's failure."""
         return SandboxError(
-            f"{self._each} was healed, and after {seconds:.0f} s the proxy still refuses or holds",
+            f"{self._were} healed, and after {seconds:.0f} s the proxy still refuses or holds",
             "see logs/links.log in the run's folder",
         )
 
