@@ -23,6 +23,7 @@ from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
 from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache
 from noetl_acceptance.execution.second_look import RecordedExecution, SecondLook
+from noetl_acceptance.execution.steady_clock import STEADY_TRIES, while_steady
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest, Workers
@@ -58,7 +59,7 @@ class Session:
         self._executor = Executor(
             settings.time_scale, self.pair, self.folder.run_id, self.evidence, self._pool
         )
-        self._records = RecordCache(self._carry_out, settings.time_scale)
+        self._records = RecordCache(self._carry_out, settings.time_scale, self.console.say)
         self._settling, self._oracle = SecondLook(), ServiceObserver()
         self._deviations = RecordedDeviations([])
         self.faults = FaultStories(self)
@@ -179,13 +180,17 @@ class Session:
             AssertionError: it did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        probed = run_probe(
-            self.sandbox(request.workers),
-            target,
-            count,
-            rules=request.rules,
-            seconds=seconds * self.settings.time_scale,
-            left=lambda execution: self._pool.left_at_work(request.workers, [execution]),
+        probed = while_steady(
+            lambda: run_probe(
+                self.sandbox(request.workers),
+                target,
+                count,
+                rules=request.rules,
+                seconds=seconds * self.settings.time_scale,
+                left=lambda execution: self._pool.left_at_work(request.workers, [execution]),
+            ),
+            tries=STEADY_TRIES,
+            say=self.console.say,
         )
         return self.evidence.record(probed)
 

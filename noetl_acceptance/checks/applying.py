@@ -11,7 +11,7 @@ from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.record import ExecutionRecord
-from noetl_acceptance.support.clocks import STEP_SECONDS
+from noetl_acceptance.support.clocks import is_step, step_words
 
 
 def apply(check: Check, *arguments: Any) -> Sequence[Finding]:
@@ -52,8 +52,6 @@ def _understood(record: ExecutionRecord) -> None:
 
 
 def _require_steady_clock(record: ExecutionRecord) -> None:
-    if abs(record.clock_moved) > STEP_SECONDS:
-        raise NotJudgedError(
-            f"the clock moved by {record.clock_moved:+.1f} s during execution "
-            f"{record.execution_id}: it was set, or the machine slept"
-        )
+    if is_step(record.clock_moved):
+        when = f" during execution {record.execution_id}"
+        raise NotJudgedError(step_words(record.clock_moved, when))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.second_look import RecordedExecution
+from noetl_acceptance.execution.steady_clock import STEADY_TRIES, while_steady
 from noetl_acceptance.execution.unanswered import why_late
 from noetl_acceptance.model.request import ExecutionRequest
 from noetl_acceptance.support.polling import (
@@ -55,16 +56,20 @@ class RecordCache:
 
     What the product fails is failed by all of them. Where the sandbox broke, or somebody ended a
     service, the next scenario has the request carried out anew; after ``TRIES`` times that is told
-    in one line.
+    in one line. Where the clock was set meanwhile that is done at once.
 
     Args:
         carry_out: does it, on a sandbox that is fit for use.
         time_scale: multiplies every deadline.
+        say: is told why a request is carried out again.
     """
 
-    def __init__(self, carry_out: CarryOut, time_scale: float) -> None:
+    def __init__(
+        self, carry_out: CarryOut, time_scale: float, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._carry_out = carry_out
         self._time_scale = time_scale
+        self._say = say
         self._entries: dict[ExecutionRequest, _Entry] = {}
 
     def executions(
@@ -92,7 +97,11 @@ class RecordCache:
         if fresh:
             entry.tries, entry.seconds, entry.error = entry.tries + 1, seconds, None
             try:
-                entry.recorded = self._carry_out(request, seconds, follow)
+                entry.recorded = while_steady(
+                    lambda: self._carry_out(request, seconds, follow),
+                    tries=1 if _is_after_fault(request) else STEADY_TRIES,
+                    say=self._say,
+                )
             except Exception as error:
                 entry.error = error
                 raise
@@ -132,6 +141,11 @@ class RecordCache:
         if record.pace >= STARVED:
             raise StarvedError(told_starved(record.pace), REMEDY, story)
         raise why_late(DeadlineError(story), recorded.connected)
+
+
+def _is_after_fault(request: ExecutionRequest) -> bool:
+    """Whether a request shows what a fault has left: only its first execution does."""
+    return request.repeats is not None and request.repeats.fault is not None
 
 
 def _told_before(error: Exception) -> Exception:

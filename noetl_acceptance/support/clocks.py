@@ -25,6 +25,26 @@ class ClockWatch:
             (after - before for after, before in zip(now, self._began, strict=True)), key=abs
         )
 
+    @property
+    def was_set(self) -> bool:
+        """Whether it has moved by more than is corrected by small steps."""
+        return is_step(self.moved)
+
+    @property
+    def told(self) -> str:
+        """By how much it has moved, in words."""
+        return step_words(self.moved)
+
+
+def is_step(moved: float) -> bool:
+    """Whether a clock that has moved by so many seconds was set, or its machine slept."""
+    return abs(moved) > STEP_SECONDS
+
+
+def step_words(moved: float, when: str = "") -> str:
+    """Return in words that the clock has moved by so many seconds, and when."""
+    return f"the clock moved by {moved:+.1f} s{when}: it was set, or the machine slept"
+
 
 def _differences() -> tuple[float, ...]:
     """Return the wall clock, and the one that counts sleep where there is one, less the other."""
