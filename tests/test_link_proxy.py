@@ -125,6 +125,27 @@ def test_a_silent_link_holds_what_comes_closes_nothing_and_lets_it_go_later(
     assert proxied.traffic().held("both") == 0
 
 
+def test_what_waits_for_its_reader_is_not_held_until_a_fault_keeps_it(proxied: Proxied) -> None:
+    """Else a fault that was never made counts as felt."""
+    before, size = proxied.traffic(), 20_000_000
+    with proxied.connect() as client:
+        threading.Thread(target=client.sendall, args=[b"a" * size], daemon=True).start()
+
+        def waiting() -> int:
+            now = proxied.traffic()
+            arrived = now.answers_arrived - before.answers_arrived
+            return arrived - (now.answers_passed - before.answers_passed)
+
+        wait_for(lambda: waiting() > 0)
+        assert proxied.traffic().held("both") == 0
+        proxied.control.set(LINK, LinkFault("silent"))
+        wait_for(lambda: proxied.traffic().held("both") > 0)
+        proxied.control.clear()
+        assert len(take(client, size)) == size
+        wait_for(lambda: waiting() == 0)
+        assert proxied.traffic().held("both") == 0
+
+
 def test_a_silent_link_does_not_tell_that_a_side_has_closed(proxied: Proxied) -> None:
     client = proxied.connect()
     assert ask(client, b"hello") == b"HELLO"

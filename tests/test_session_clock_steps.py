@@ -44,7 +44,9 @@ def test_an_execution_during_which_the_clock_was_set_is_carried_out_again(
     told = scenario(session)
     assert told.verdict == "passed"
     assert [each.record.execution_id for each in told.executions] == ["1002"]
-    assert said == ["  the clock moved by +30.1 s: it was set, or the machine slept; carried out once more"]
+    assert said == [
+        "  the clock moved by +30.1 s: it was set, or the machine slept; carried out once more"
+    ]
     session.evidence.draw()
     assert len(read_executions(session.folder.path)) == 2
 

@@ -40,7 +40,8 @@ class _Flow:
         self._direction = direction
         self._chunks: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_CHUNKS)
         self._was_reset = False
-        self._held = 0
+        self._waiting = 0  # bytes that have arrived and are not passed on
+        self._held = 0  # those of them that a fault has kept
 
     async def read(self, end: socket.socket) -> None:
         """Take in what one side sends, to its end."""
@@ -48,7 +49,8 @@ class _Flow:
         try:
             while data := await loop.sock_recv(end, _CHUNK):
                 self._traffic.arrived(self._direction, len(data))
-                self._held += len(data)
+                self._waiting += len(data)
+                self._hold()
                 await self._chunks.put((loop.time(), data))
         except OSError:
             self._was_reset = True
@@ -70,9 +72,8 @@ class _Flow:
             while data:
                 count = await self._admit(arrived, len(data))
                 broken = broken or not await self._send(end, data[:count])
-                if broken:
-                    self._traffic.released(self._direction, count)
-                self._held -= count
+                self._waiting -= count
+                self._release(count)
                 data = data[count:]
         await self._admit(arrived, 0)
         if self._was_reset:
@@ -82,10 +83,22 @@ class _Flow:
 
     def end(self) -> None:
         """Hold nothing any more: the connection has ended."""
-        self._traffic.released(self._direction, self._held)
-        self._held = 0
+        self._release(self._held)
+
+    def _hold(self) -> None:
+        """Count what waits as held, where a fault is why: for a moment all bytes do."""
+        if self._gate.holds(self._traffic.source, self._direction):
+            self._traffic.keep(self._direction, self._waiting - self._held)
+            self._held = self._waiting
+
+    def _release(self, count: int) -> None:
+        """Count bytes as held no more, if they were; they are the oldest."""
+        count = min(count, self._held)
+        self._traffic.keep(self._direction, -count)
+        self._held -= count
 
     async def _admit(self, arrived: float, count: int) -> int:
+        self._hold()
         return await self._gate.admit(self._traffic.source, self._direction, arrived, count)
 
     async def _send(self, end: socket.socket, data: bytes) -> bool:

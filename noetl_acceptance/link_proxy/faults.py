@@ -94,7 +94,8 @@ class Traffic:
         requests_passed: those handed on.
         answers_arrived: bytes from the other side.
         answers_passed: those handed on.
-        requests_held: bytes of open connections that have arrived and may not pass yet.
+        requests_held: bytes of open connections that have arrived, and that a fault keeps or has
+            kept from passing at once.
         answers_held: likewise.
     """
 
@@ -115,10 +116,8 @@ class Traffic:
         """Count bytes that have arrived."""
         if direction == "requests":
             self.requests_arrived += count
-            self.requests_held += count
         else:
             self.answers_arrived += count
-            self.answers_held += count
 
     def passed(self, direction: Direction, count: int) -> None:
         """Count bytes that were passed on."""
@@ -126,14 +125,13 @@ class Traffic:
             self.requests_passed += count
         else:
             self.answers_passed += count
-        self.released(direction, count)
 
-    def released(self, direction: Direction, count: int) -> None:
-        """Count bytes that are held no more, because nobody takes them."""
+    def keep(self, direction: Direction, count: int) -> None:
+        """Count so many more bytes as held; fewer where the number is negative."""
         if direction == "requests":
-            self.requests_held -= count
+            self.requests_held += count
         else:
-            self.answers_held -= count
+            self.answers_held += count
 
     def held(self, direction: Direction) -> int:
         """Return how many bytes are held."""

@@ -62,6 +62,11 @@ class Gate:
         """Return the fault that a service's connections are under: its own, else that of all."""
         return self._faults.get(source) or self._faults.get("")
 
+    def holds(self, source: str, direction: Direction) -> bool:
+        """Whether bytes of a service's connections may not pass at once."""
+        fault = self.fault_of(source)
+        return fault is not None and fault.touches(direction)
+
     async def admit(self, source: str, direction: Direction, arrived: float, count: int) -> int:
         """Wait until bytes may pass; return how many of them may at once.
 
