@@ -88,3 +88,27 @@ def test_one_whose_process_is_not_on_this_machine_is_inspected_each_time(engine:
 def test_one_that_was_removed_meanwhile_is_left_out(engine: Engine) -> None:
     engine.removed = True
     assert engine.told() == []
+
+
+def test_who_asks_while_another_thread_does_gets_all_the_same(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pace is measured by a thread of its own; a service must not seem to have ended."""
+    listed: Any = lambda: [Container(engine), other(engine)]  # noqa: E731
+    containers = KnownContainers(listed, engine.proc)
+    inspect, asked = Container.reload, list[str]()
+
+    def reload(self: Container) -> None:
+        inspect(self)
+        if self.id == "af02" and not asked:  # the first one is known by now
+            asked.append(self.id)
+            containers.all()
+
+    monkeypatch.setattr(Container, "reload", reload)
+    assert [each.id for each in containers.all()] == ["af01", "af02"]
+
+
+def other(engine: Engine) -> Container:
+    found = Container(engine)
+    found.id = "af02"
+    return found

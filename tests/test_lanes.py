@@ -16,13 +16,14 @@ from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.ended import Ended
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.last_failed import last_run, not_passed
-from noetl_acceptance.evidence.late import is_late
+from noetl_acceptance.evidence.late import runs_again
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.orchestration import lanes
 from noetl_acceptance.orchestration.lanes import ALONE, Work, run_in_lanes
 from noetl_acceptance.orchestration.shards import Selected
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.support import signals
+from noetl_acceptance.support.clocks import step_words
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.polling import told_starved
 from noetl_acceptance.verdict import exit_codes
@@ -70,7 +71,7 @@ def run(
 
 def _ended(result: ScenarioResult) -> Ended:
     return Ended(
-        result.location, result.scenario, result.verdict, "", result.seconds, is_late(result)
+        result.location, result.scenario, result.verdict, "", result.seconds, runs_again(result)
     )
 
 
@@ -301,6 +302,34 @@ def test_what_runs_again_is_not_blamed_on_anybody_before(machine: Machine) -> No
         "  failed by the product (0.0 s): features/f.feature:1 S1",
         "run again alone: features/f.feature:1 S1: product",
     ]
+
+
+SET = f"not judged, because {step_words(30.1, ' during execution 7')}"
+
+
+@pytest.mark.parametrize(
+    ("alone", "verdict", "earlier"),
+    [
+        (run(scenario(1)), "passed", SET),
+        (run(scenario(1, "product", reason="a row is missing")), "product", SET),
+        (run(scenario(1, "skipped", reason=SET)), "skipped", SET),
+        ({"signal": 9}, "skipped", ""),
+    ],
+    ids=["passed", "failed", "set again", "lost"],
+)
+def test_what_is_not_judged_because_the_clock_was_set_runs_again_alone(
+    alone: dict[str, Any], verdict: str, earlier: str, machine: Machine
+) -> None:
+    plan = {
+        "1/2": run(scenario(1, "skipped", reason=SET), shard="1/2"),
+        "2/2": run(scenario(2), shard="2/2"),
+        "alone": alone,
+    }
+    machine.run(2, plan)
+    first = machine.merged()[0]
+    assert (first.verdict, first.earlier) == (verdict, earlier)
+    assert "the clock was set meanwhile: 1 scenario once more, alone" in machine.told
+    assert "not judged, runs again alone (0.0 s): features/f.feature:1 S1" in machine.told
 
 
 def test_a_lane_whose_results_are_torn_loses_none_of_another(machine: Machine) -> None:

@@ -146,6 +146,22 @@ def test_what_waits_for_its_reader_is_not_held_until_a_fault_keeps_it(proxied: P
         assert proxied.traffic().held("both") == 0
 
 
+def test_who_has_gone_before_its_connection_is_made_reaches_nobody(proxied: Proxied) -> None:
+    """No link that is silent has a handshake, so nothing of it arrives when that is over."""
+    received = bytes(proxied.target.received)
+    connections = proxied.target.connections
+    proxied.control.set(LINK, LinkFault("silent"))
+    client = proxied.connect()
+    client.sendall(b"gone")
+    wait_for(lambda: proxied.traffic().requests_held == 4)
+    client.close()
+    time.sleep(SOON)
+    proxied.control.clear()
+    wait_for(lambda: proxied.traffic().open == 0)
+    assert bytes(proxied.target.received) == received
+    assert proxied.target.connections == connections
+
+
 def test_a_silent_link_does_not_tell_that_a_side_has_closed(proxied: Proxied) -> None:
     client = proxied.connect()
     assert ask(client, b"hello") == b"HELLO"

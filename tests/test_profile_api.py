@@ -205,6 +205,23 @@ def test_answers_are_held_back_from_a_call_on_until_they_are_let_go(
     api.release("held")  # once more does no harm
 
 
+def test_calls_that_are_in_flight_when_answers_are_held_back_are_held_as_well(
+    url: str, api: ProfileApi
+) -> None:
+    """Else the one that a fault is to meet may be over by then."""
+    api.scenario("flying", [Rule("delay", seconds=0.5)])
+    api.hold("flying", 2)
+    with ThreadPoolExecutor() as pool:
+        answers = [pool.submit(get, url, "flying", each, patience=10) for each in (1, 2)]
+        eventually(
+            lambda: api.counts("flying"), lambda it: it.open == 2, seconds=10, what="two calls"
+        )
+        time.sleep(1)
+        assert api.counts("flying") == Counts(calls=2, open=2)
+        api.release("flying")
+        assert [each.result().status_code for each in answers] == [200, 200]
+
+
 def test_who_leaves_while_the_answer_is_held_back_gets_none(url: str, api: ProfileApi) -> None:
     api.scenario("left")
     api.hold("left", 1)

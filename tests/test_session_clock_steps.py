@@ -2,87 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.store import read_executions
-from noetl_acceptance.execution.steady_clock import while_steady
-from noetl_acceptance.model.fault import Fault
+from noetl_acceptance.execution import record_cache, recorder
 from noetl_acceptance.support.clocks import ClockWatch
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.polling import DeadlineError
 from tests.fakes.noetl import Fate
 from tests.fakes.world import REQUEST, World, scenario
+from tests.test_session_faults import CALLED, under
 
 
-class Told(ClockWatch):
-    """A clock that has moved, as the test says of each that is watched."""
+class Moved(ClockWatch):
+    """A clock that has moved.
 
-    steps: Iterator[float] = iter(())
+    Args:
+        moved: by how many seconds.
+    """
 
-    def __init__(self) -> None:
-        self._moved = next(self.steps, 0.0)
+    def __init__(self, moved: float) -> None:
+        self._moved = moved
 
     @property
     def moved(self) -> float:
         return self._moved
 
 
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(while_steady.__kwdefaults__ or {}, "watch", Told)
+Steps = Callable[..., None]
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    """Say by how many seconds the clock moves during each execution that is begun."""
+
+    def say(*moved: float) -> None:
+        left = list(moved)
+        monkeypatch.setattr(recorder, "ClockWatch", lambda: Moved(left.pop(0) if left else 0.0))
+
+    return say
+
+
+def executed(world: World, *fates: Fate) -> list[str]:
+    """Return the executions whose records a scenario gets."""
+    session = world.session()
+    world.fates[:] = fates or (Fate(),)
+    return [each.record.execution_id for each in scenario(session).executions]
 
 
 def test_an_execution_during_which_the_clock_was_set_is_carried_out_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(Console, "say", lambda _, line: said.append(line))
     session = world.session()
     said.clear()
-    Told.steps = iter([30.1, 0.4])
-    told = scenario(session)
-    assert told.verdict == "passed"
-    assert [each.record.execution_id for each in told.executions] == ["1002"]
-    assert said == [
-        "  the clock moved by +30.1 s: it was set, or the machine slept; carried out once more"
-    ]
+    steps(30.1, 0.4)
+    (got,) = scenario(session).executions
+    assert got.record.execution_id == "1002"
+    (line,) = said
+    assert line.startswith("  the clock moved by +30.1 s")
+    assert line.endswith("carried out once more")
     session.evidence.draw()
     assert len(read_executions(session.folder.path)) == 2
 
 
-def test_what_fails_while_the_clock_is_set_is_carried_out_again(world: World) -> None:
+def test_it_is_so_three_times_at_most(world: World, steps: Steps) -> None:
+    steps(3.7, -7.5, 3.7, 3.7)
+    assert executed(world) == ["1003"]
+    assert len(world.sandbox.noetl.asked) == 3
+
+
+def test_what_somebody_follows_is_carried_out_once(world: World, steps: Steps) -> None:
     session = world.session()
-    world.fates[:] = [Fate(seconds=None), Fate(seconds=5)]
-    Told.steps = iter([-7.5])
-    assert scenario(session, seconds=40).verdict == "passed"
+    followed: list[str] = []
+    steps(30.1)
+    session.execute(REQUEST, seconds=60, follow=followed.append)
+    assert followed == ["1001"]
 
 
-def test_what_fails_each_time_the_clock_is_set_is_not_judged(world: World) -> None:
+def test_what_shows_what_an_earlier_one_has_left_is_carried_out_once(
+    world: World, steps: Steps
+) -> None:
     session = world.session()
-    world.fates[:] = [Fate(seconds=None)] * 3
-    Told.steps = iter([3.7, 3.7, 3.7])
-    told = scenario(session, seconds=40)
-    assert told.verdict == "skipped"
-    assert "the clock moved by +3.7 s" in told.words
-    assert "after 40 s" in told.words
-    assert len(world.sandbox.noetl.asked) == 1  # the others on sandboxes of their own
-    assert len(world.sandboxes) == 3
+    steps(30.1)
+    (got,) = scenario(session, REQUEST.repeating(REQUEST)).executions
+    assert got.record.execution_id == "1001"
 
 
-def test_what_fails_on_a_steady_clock_is_not_carried_out_again(world: World) -> None:
+@pytest.mark.parametrize("moved", [30.1, 0.9])
+def test_a_deadline_that_is_missed_while_the_clock_is_set_is_not_judged(
+    world: World, monkeypatch: pytest.MonkeyPatch, moved: float
+) -> None:
     session = world.session()
-    world.fates[:] = [Fate(seconds=None), Fate(seconds=5)]
-    Told.steps = iter([0.9])
-    assert scenario(session, seconds=40).verdict == "product"
+    monkeypatch.setattr(record_cache, "ClockWatch", lambda: Moved(moved))
+    world.fates[:] = [Fate(seconds=None)]
+    kind = NotJudgedError if moved > 1 else DeadlineError
+    with pytest.raises(kind, match="after 40 s"):
+        session.execute(REQUEST, seconds=40)
 
 
-def test_the_execution_after_a_fault_is_not_carried_out_again(world: World) -> None:
-    """The second one would not show what the fault has left."""
+@pytest.mark.parametrize("spoiled", [(30.1, 0.0), (0.0, 30.1)], ids=["met", "new"])
+def test_a_fault_is_made_again_with_the_new_execution_on_other_services(
+    world: World, steps: Steps, spoiled: tuple[float, float]
+) -> None:
+    """Of a new execution only the first one shows what the fault has left."""
     session = world.session()
-    fault = Fault(action="frozen", victim="server", calls=1, seconds=5)
-    after = REQUEST.model_copy(update={"repeats": REQUEST.model_copy(update={"fault": fault})})
-    world.fates[:] = [Fate(stored=1), Fate()]
-    Told.steps = iter([30.1])
-    told = scenario(session, after)
-    assert [each.record.execution_id for each in told.executions] == ["1001"]
+    world.fates[:] = [CALLED, Fate(), CALLED, Fate()]
+    steps(*spoiled)
+    request = under("killed", "server")
+    story = session.faults.of(request, seconds=500, renewed_seconds=100)
+    assert [each.proven for each in story.met.record.faults] == [True]
+    assert story.on_a_steady_clock
+    assert not story.fresh
+    assert [each.record.request for each in story.renewed] == [request.repeating(request)]
+    again = session.faults.of(request, seconds=500, renewed_seconds=100)
+    assert again is story

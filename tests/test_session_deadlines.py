@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from noetl_acceptance.bdd.judge import judge
 from noetl_acceptance.checks.ledger import nothing_missing
 from noetl_acceptance.evidence.store import read_executions
-from noetl_acceptance.execution import recorder, started
+from noetl_acceptance.execution import recorder
 from noetl_acceptance.support.clocks import ClockWatch
 from noetl_acceptance.support.polling import DeadlineError
 from noetl_acceptance.verdict import policy
@@ -97,7 +96,7 @@ def test_while_the_clock_was_set_nothing_is_judged_and_no_deadline_is_missed(
     world: World, monkeypatch: pytest.MonkeyPatch, moved: float, verdict: str
 ) -> None:
     session = world.session()
-    monkeypatch.setattr(recorder, "Started", partial(started.Started, clock=Moved(moved)))
+    monkeypatch.setattr(recorder, "ClockWatch", lambda: Moved(moved))
     world.fates[:] = [Fate(seconds=50 + moved)]
     session.execute(REQUEST, seconds=400)
     context = SimpleNamespace(

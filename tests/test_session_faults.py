@@ -631,7 +631,7 @@ def test_workers_that_are_added_stay_and_cost_the_sandbox_later(world: World) ->
     told = scenario(run, request, seconds=500)
     assert told.verdict == "passed"
     (interval,) = told.executions[0].record.faults
-    assert interval.proof == "worker-6 and worker-7 run beside the others"
+    assert interval.proof == "worker-6 and worker-7 run beside the others, and NoETL knows of them"
     assert interval.healing == f"{interval.proof}, and stay"
     assert (interval.commands, interval.holds_parent) == ((), False)
     assert scenario(run, REQUEST.repeating(request)).verdict == "passed"
@@ -647,6 +647,32 @@ def test_workers_that_do_not_come_are_the_sandboxs_failure(world: World) -> None
     told = scenario(run, under("added", "two workers"), seconds=500)
     assert told.verdict == "sandbox"
     assert "worker-6 and worker-7 were to be added" in told.words
+
+
+def test_workers_that_run_and_do_not_register_are_not_there(world: World) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    world.shy = {"worker-7"}
+    told = scenario(run, under("added", "two workers"), seconds=500)
+    assert told.verdict == "sandbox"
+    assert "have not begun" in told.words
+
+
+def test_answers_that_were_held_for_too_long_make_it_unjudged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = world.session()
+    world.fates[:] = [Fate(seconds=300, answered_after=6)]
+    kill = world.sandbox.control.kill
+
+    def slow(service: str) -> None:
+        world.clock.sleep(16)
+        kill(service)
+
+    monkeypatch.setattr(world.sandbox.control, "kill", slow)
+    told = scenario(run, under("killed", "server"), seconds=500)
+    assert told.verdict == "skipped"
+    assert "it took 16 s to make the fault" in told.words
 
 
 def test_two_workers_are_met_that_hold_nothing_of_the_parents(world: World) -> None:

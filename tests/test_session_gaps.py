@@ -10,6 +10,7 @@ from noetl_acceptance.execution.faults import gaps as gap_module
 from noetl_acceptance.link_proxy.faults import LinkFault
 from noetl_acceptance.model.fault import Action, Fault, FaultInterval, Gap, Victim
 from noetl_acceptance.model.request import Workers, Workload
+from tests.fakes.control import FakeControl
 from tests.fakes.noetl import Fate
 from tests.fakes.row_gate import FakeRowGate
 from tests.fakes.world import REQUEST, Told, World, scenario
@@ -105,15 +106,37 @@ def test_the_server_is_met_between_two_batches(gaps: Gaps, world: World) -> None
     assert world.sandbox.links.given == [("worker-server", QUESTIONS), "clear"]
 
 
-@pytest.mark.parametrize("gap", ["between batches", "before the rows"])
+def test_the_gap_ends_as_soon_as_the_first_service_that_is_replaced_has_ended(
+    gaps: Gaps, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what a worker asks the server for would wait for the last worker's update."""
+    update, held = FakeControl.update, list[tuple[str, bool]]()
+
+    def updated(control: FakeControl, service: str, *, beside: bool) -> None:
+        held.append((service, bool(control.sandbox.links.faults("worker-server"))))
+        update(control, service, beside=beside)
+
+    monkeypatch.setattr(FakeControl, "update", updated)
+    gaps.told("between batches", "replaced by another release", "server and workers")
+    assert ("worker-server", QUESTIONS) in world.sandbox.links.given
+    assert held[0] == ("server", False)
+
+
+@pytest.mark.parametrize(
+    ("gap", "why"),
+    [
+        ("between batches", "batch 2 did not end within 8 s of its rows"),
+        ("before the rows", "its moment did not come within 20 s"),
+    ],
+)
 def test_a_gap_that_does_not_come_is_let_go_and_not_judged(
-    gaps: Gaps, world: World, gap: Gap
+    gaps: Gaps, world: World, gap: Gap, why: str
 ) -> None:
     gaps.children = (2, 1)
     gaps.gate.unused = gap == "before the rows"
     told = gaps.told(gap, "killed", "server")
     assert told.verdict == "skipped"
-    assert "the fault was not made: its moment did not come within 20 s" in told.words
+    assert f"the fault was not made: {why}" in told.words
     assert "remove" in gaps.gate.done
     assert world.sandbox.links.faults("worker-server") == []
     assert world.sandbox.control.given == []

@@ -21,9 +21,8 @@ from noetl_acceptance.execution.executor import Executor
 from noetl_acceptance.execution.pair_under_test import pair_under_test, require_readable
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
-from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache
+from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache, nobody
 from noetl_acceptance.execution.second_look import RecordedExecution, SecondLook
-from noetl_acceptance.execution.steady_clock import STEADY_TRIES, while_steady
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest, Workers
@@ -115,7 +114,7 @@ class Session:
         request: ExecutionRequest,
         *,
         seconds: float,
-        follow: Callable[[str], None] = lambda _: None,
+        follow: Callable[[str], None] = nobody,
     ) -> tuple[RecordedExecution, ...]:
         """Return the recorded executions of a request; as ``RecordCache.executions``.
 
@@ -180,17 +179,13 @@ class Session:
             AssertionError: it did not end in time, or was refused.
             SandboxError: the sandbox broke.
         """
-        probed = while_steady(
-            lambda: run_probe(
-                self.sandbox(request.workers),
-                target,
-                count,
-                rules=request.rules,
-                seconds=seconds * self.settings.time_scale,
-                left=lambda execution: self._pool.left_at_work(request.workers, [execution]),
-            ),
-            tries=STEADY_TRIES,
-            say=self.console.say,
+        probed = run_probe(
+            self.sandbox(request.workers),
+            target,
+            count,
+            rules=request.rules,
+            seconds=seconds * self.settings.time_scale,
+            left=lambda execution: self._pool.left_at_work(request.workers, [execution]),
         )
         return self.evidence.record(probed)
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from noetl_acceptance.evidence.late import is_late
+from noetl_acceptance.evidence.late import runs_again
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.evidence.run_verdict import WORDS, why_of, words_of_one
 from noetl_acceptance.support.redaction import redacted
@@ -25,7 +25,7 @@ class Ended(NamedTuple):
         verdict: as in the results.
         said: the first line of why it has not passed; empty where it has.
         seconds: that it took.
-        late: whether it has failed only by what other lanes may have delayed.
+        again: whether it runs again, alone, when other lanes have ended.
     """
 
     location: str
@@ -33,16 +33,18 @@ class Ended(NamedTuple):
     verdict: str
     said: str
     seconds: float
-    late: bool = False
+    again: bool = False
 
-    def in_words(self, *, again: bool) -> str:
+    def in_words(self, *, lanes: bool) -> str:
         """Return the line that tells of it, and why it has not passed in a second one.
 
         Args:
-            again: whether what is late runs again; nobody is blamed before that.
+            lanes: whether it ran beside others; nobody is blamed before it has run again.
         """
-        words = words_of_one(WORDS.get(self.verdict, self.verdict))
-        verdict = "late, runs again alone" if again and self.late else words
+        verdict = words_of_one(WORDS.get(self.verdict, self.verdict))
+        if lanes and self.again:
+            first = verdict if self.verdict == "skipped" else "late"
+            verdict = f"{first}, runs again alone"
         told = f"  {verdict} ({self.seconds:.1f} s): {self.location} {self.name.strip()}"
         return f"{told}\n    {self.said}" if self.said else told
 
@@ -58,7 +60,7 @@ def append_ended(result: ScenarioResult, folder: Path, secrets: Iterable[str]) -
     passed = result.verdict in ("passed", "deviates")
     said = "" if passed else redacted(why_of(result).partition("\n")[0], secrets)
     ended = Ended(
-        result.location, result.scenario, result.verdict, said, result.seconds, is_late(result)
+        result.location, result.scenario, result.verdict, said, result.seconds, runs_again(result)
     )
     with (folder / ENDED_FILE).open("a", encoding="utf-8") as file:
         file.write(f"{json.dumps(ended)}\n")

@@ -1,9 +1,10 @@
-"""Whether a scenario has failed only by how long something took, which others may have delayed."""
+"""Which scenarios run again before anybody is blamed: late ones, and where the clock was set."""
 
 from __future__ import annotations
 
 from noetl_acceptance.checks.slowness import TIMED
 from noetl_acceptance.evidence.results import ScenarioResult
+from noetl_acceptance.support.clocks import tells_step
 from noetl_acceptance.support.polling import tells_missed_deadline, tells_starved
 from noetl_acceptance.verdict.exit_codes import FAILED
 from noetl_acceptance.verdict.weighing import tells_of_end
@@ -23,3 +24,13 @@ def is_late(result: ScenarioResult) -> bool:
     found = next((n for n, line in enumerate(lines) if line.startswith("but:")), len(lines)) + 1
     kinds = {line.partition(":")[0] for line in lines[found:]}
     return bool(kinds) and kinds <= TIMED
+
+
+def met_clock_step(result: ScenarioResult) -> bool:
+    """Whether a scenario was not judged because the clock was set, or the machine slept."""
+    return result.verdict == "skipped" and bool(result.location) and tells_step(result.reason)
+
+
+def runs_again(result: ScenarioResult) -> bool:
+    """Whether a scenario that ran in a lane runs again, alone, when the lanes have ended."""
+    return is_late(result) or met_clock_step(result)

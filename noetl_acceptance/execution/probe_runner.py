@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from itertools import cycle, islice
 from typing import cast
 
+from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.execution.call_reader import CallReader
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
 from noetl_acceptance.model.event_types import FAILURES
@@ -21,6 +22,7 @@ from noetl_acceptance.places import ROOT
 from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.protocol import Capability, require
+from noetl_acceptance.support.clocks import ClockWatch, step_words
 from noetl_acceptance.support.polling import eventually
 
 CALLS = ROOT / "probes" / "calls.yaml"
@@ -48,7 +50,7 @@ def run_probe(
 
     Raises:
         DeadlineError: the execution did not end in time.
-        NotJudgedError: the sandbox lacks what is to be called.
+        NotJudgedError: the sandbox lacks what is to be called; or the clock was set meanwhile.
         RefusedError: NoETL did not take the playbook or the request.
         SandboxError: a service cannot be reached.
     """
@@ -59,7 +61,7 @@ def run_probe(
         addresses = [{"url": f"{base}/s/{journal}/probe"} for base in islice(cycle(bases), count)]
         before = len(connected.profile_api.attempts())
         connected.api.register_playbook(CALLS.read_text(encoding="utf-8"))
-        asked = time.time()
+        asked, clock = time.time(), ClockWatch()
         answer = connected.api.execute(CALLS_PATH, {"addresses": addresses})
         execution_id = execution_id_in(answer)
         told = f"probe: {counted(count, 'call')}, one after the other"
@@ -74,6 +76,8 @@ def run_probe(
                 pace=connected.pace,
             )
             unless_ended.pop_all()
+        if clock.was_set:
+            raise NotJudgedError(step_words(clock.moved, f" during the probe {execution_id}"))
         events = EventReader(connection, execution_id, asked, ()).all()
         errors = (event.reason for event in events if event.event_type in FAILURES)
         return ProbeRecord(

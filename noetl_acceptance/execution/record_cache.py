@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from noetl_acceptance.checks.log_findings import newest_errors
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.execution.second_look import RecordedExecution
-from noetl_acceptance.execution.steady_clock import STEADY_TRIES, while_steady
 from noetl_acceptance.execution.unanswered import why_late
 from noetl_acceptance.model.request import ExecutionRequest
+from noetl_acceptance.support.clocks import ClockWatch, is_step, step_words
 from noetl_acceptance.support.polling import (
     REMEDY,
     DeadlineError,
@@ -20,15 +20,23 @@ from noetl_acceptance.support.polling import (
 )
 from noetl_acceptance.support.starvation import STARVED, pace_words
 from noetl_acceptance.verdict import policy
+from noetl_acceptance.verdict.weighing import tells_of_end
 
 TRIES = 2
 """How often a request is carried out whose sandbox breaks; each scenario that shares it may ask."""
+
+STEADY_TRIES = 3
+"""How often a request is carried out at once while the clock is set each time."""
 
 REPEAT_SECONDS = 240.0
 """The deadline of an execution that a scenario needs for a comparison only."""
 
 CarryOut = Callable[[ExecutionRequest, float, Callable[[str], None]], tuple[RecordedExecution, ...]]
 """Carries a request out: the request, the deadline in seconds, what follows each execution."""
+
+
+def nobody(_: str) -> None:
+    """Follow no execution."""
 
 
 @dataclass
@@ -77,7 +85,7 @@ class RecordCache:
         request: ExecutionRequest,
         *,
         seconds: float,
-        follow: Callable[[str], None] = lambda _: None,
+        follow: Callable[[str], None] = nobody,
     ) -> tuple[RecordedExecution, ...]:
         """Return the recorded executions of a request, held against the caller's own deadline.
 
@@ -97,11 +105,7 @@ class RecordCache:
         if fresh:
             entry.tries, entry.seconds, entry.error = entry.tries + 1, seconds, None
             try:
-                entry.recorded = while_steady(
-                    lambda: self._carry_out(request, seconds, follow),
-                    tries=1 if _is_after_fault(request) else STEADY_TRIES,
-                    say=self._say,
-                )
+                entry.recorded = self._carried_out(request, seconds, follow)
             except Exception as error:
                 entry.error = error
                 raise
@@ -110,6 +114,29 @@ class RecordCache:
         for recorded in entry.recorded if not request.may_hang else ():
             self._hold_deadline(recorded, seconds)
         return entry.recorded
+
+    def _carried_out(
+        self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None]
+    ) -> tuple[RecordedExecution, ...]:
+        """Carry a request out, again where the clock was set and an execution can be replaced.
+
+        Raises:
+            NotJudgedError: an execution did not end in time, and the clock was set meanwhile.
+        """
+        again = _stands_alone(request) and follow is nobody
+        for tries_left in reversed(range(STEADY_TRIES)):
+            clock = ClockWatch()
+            try:
+                recorded = self._carry_out(request, seconds, follow)
+            except DeadlineError as late:
+                if not clock.was_set or tells_of_end(str(late)):
+                    raise
+                raise NotJudgedError(f"{step_words(clock.moved)}\n{late}") from late
+            moved = max((each.record.clock_moved for each in recorded), key=abs, default=0.0)
+            if not (is_step(moved) and again and tries_left):
+                break
+            self._say(f"  {step_words(moved)}; carried out once more")
+        return recorded
 
     def forget(
         self, which: Callable[[RecordedExecution], bool]
@@ -143,9 +170,13 @@ class RecordCache:
         raise why_late(DeadlineError(story), recorded.connected)
 
 
-def _is_after_fault(request: ExecutionRequest) -> bool:
-    """Whether a request shows what a fault has left: only its first execution does."""
-    return request.repeats is not None and request.repeats.fault is not None
+def _stands_alone(request: ExecutionRequest) -> bool:
+    """Whether nothing before or after an execution belongs to what is judged of it.
+
+    What failed, was cancelled or met a fault shows only in the first one after that.
+    """
+    means = (request.repeats, request.reused_journal, request.shuffled_source, request.fault)
+    return not any(means)
 
 
 def _told_before(error: Exception) -> Exception:

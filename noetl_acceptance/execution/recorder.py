@@ -17,7 +17,7 @@ from noetl_acceptance.execution.last_words import await_status, drain_trailing_e
 from noetl_acceptance.execution.monitor import FaultInProgress, Observer, Seen
 from noetl_acceptance.execution.outcome_reader import OutcomeReader
 from noetl_acceptance.execution.service_monitor import ServiceMonitor
-from noetl_acceptance.execution.started import Started
+from noetl_acceptance.execution.started import Started, awaited
 from noetl_acceptance.generations.logs import require_known
 from noetl_acceptance.generations.recovery import SOON, recovery_seconds
 from noetl_acceptance.model.event_types import UNENDED
@@ -34,6 +34,7 @@ from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.journal import base_path
 from noetl_acceptance.sandbox.postgres import reachable
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
+from noetl_acceptance.support.clocks import ClockWatch
 from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import Database
 from noetl_acceptance.support.lasting_connection import OutageError
@@ -100,7 +101,7 @@ class Recorder:
             stores = count_stores(self.events, outcome)
         cli = self.cli() if request.uses_command_line else None  # installing it may take long
         with reachable(), event_log.as_it_stands(self.events) as had:
-            at, pace = time.time(), services_pace(self.reader)
+            at, pace, clock = time.time(), services_pace(self.reader), ClockWatch()
             if cli is not None and request.started_by == "command line":
                 _, told = cli.execute(pair.parent.path, payload)
                 answer: dict[str, Any] = {"execution_id": told}
@@ -114,7 +115,7 @@ class Recorder:
                 "the request, so the suite leaves it alone"
             )
         own = (execution_id, answer, request, pair, outcome, journal, at, others, strays, stores)
-        return Started(*own, there_before, pace=pace)
+        return Started(*own, there_before, pace=pace, clock=clock)
 
     def finish(
         self,
@@ -170,7 +171,7 @@ class Recorder:
                     seconds=seconds,
                     passed=time.time() - min(each.at for each in started) - started[0].clock.moved,
                     more=lambda: more_after(fault, started[0].at + seconds),
-                    what=_awaited(started),
+                    what=awaited(started),
                     tell=lambda seen: "; ".join(str(each.progress) for each in seen),
                     context=lambda: [line for it in watching.values() for line in it.story()],
                     pace=pace,
@@ -291,10 +292,3 @@ def _meddles(request: ExecutionRequest) -> bool:
     """Whether a request has the suite cancel an execution, or disturb it."""
     means = (request.cancellation, request.fault, request.row_change, request.dropped_travelers)
     return any(means)
-
-
-def _awaited(started: Sequence[Started]) -> str:
-    """Return in words what is waited for: the end of one execution, or of several."""
-    sizes = [f"{each.execution_id} ({each.sizes})" for each in started]
-    noun = "execution" if len(sizes) == 1 else "executions"
-    return f"the end of {noun} {', '.join(sizes)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -26,13 +26,21 @@ SECOND_LOOK_SECONDS = 2.0
 """Nothing may change from the end on; the earliest second look (docs/reference/pair.md)."""
 
 
+def _now() -> float:
+    return time.monotonic()
+
+
 @dataclass(frozen=True)
 class RecordedExecution:
-    """One execution as the scenarios share it: its Run, where it ran, its journal's name."""
+    """One execution as the scenarios share it: its record, where it ran, its journal's name.
+
+    ``kept`` is when it was recorded, by the monotonic clock: the other may be set.
+    """
 
     record: ExecutionRecord
     connected: ConnectedSandbox
     journal: str
+    kept: float = field(default_factory=_now)
 
 
 class SecondLook:
@@ -65,12 +73,12 @@ class SecondLook:
             self._due.pop(recorded.record.execution_id, None)
 
     def look_again(self, recorded: RecordedExecution) -> Outcome:
-        """Return what an execution left, as it stands 2 s after its end or later.
+        """Return what an execution left, as it stands 2 s after it was recorded, or later.
 
         Who judges this does so for all that share the execution.
         """
         self.stop([recorded])
-        time.sleep(max(0.0, recorded.record.ended_at + SECOND_LOOK_SECONDS - time.time()))
+        time.sleep(max(0.0, recorded.kept + SECOND_LOOK_SECONDS - time.monotonic()))
         record, connected = recorded.record, recorded.connected
         database = connected.database(record.request.credential)
         return connected.recorder.read_outcome(
@@ -87,13 +95,14 @@ class SecondLook:
             What it left, and the events that were written since it was recorded.
         """
         record, connected = recorded.record, recorded.connected
-        since = max([record.ended_at, *(each.healed or 0.0 for each in record.faults)])
-        until = since + recovery_seconds(record.noetl_version)
-        began = time.time()
+        until = recorded.kept + recovery_seconds(record.noetl_version)
+        began = time.monotonic()
         rest = UnfinishedExecution(record.execution_id, recorded.journal, record.asked)
         with connected.console.phase("what the execution has left to do", max(until - began, 1.0)):
             connected.still_at_work(rest, until - began)
-            if time.time() - began > SECOND_LOOK_SECONDS:  # it has done something: what follows?
+            if (
+                time.monotonic() - began > SECOND_LOOK_SECONDS
+            ):  # it has done something: what follows?
                 time.sleep(SECOND_LOOK_SECONDS)
             return self.look_again(recorded), connected.recorder.events_since(record)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,3 +48,10 @@ class Started:
     def asked(self) -> float | None:
         """When it was asked for; None for one that was there before, as ``zones.shift_of``."""
         return None if self.there_before else self.at
+
+
+def awaited(started: Sequence[Started]) -> str:
+    """Return in words what is waited for: the end of one execution, or of several."""
+    sizes = [f"{each.execution_id} ({each.sizes})" for each in started]
+    noun = "execution" if len(sizes) == 1 else "executions"
+    return f"the end of {noun} {', '.join(sizes)}"

@@ -40,8 +40,14 @@ class _Flow:
         self._direction = direction
         self._chunks: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_CHUNKS)
         self._was_reset = False
+        self._over = False
         self._waiting = 0  # bytes that have arrived and are not passed on
         self._held = 0  # those of them that a fault has kept
+
+    @property
+    def given_up(self) -> bool:
+        """Whether who sends has gone while a fault kept what it sent."""
+        return self._over and self._held > 0
 
     async def read(self, end: socket.socket) -> None:
         """Take in what one side sends, to its end."""
@@ -54,6 +60,7 @@ class _Flow:
                 await self._chunks.put((loop.time(), data))
         except OSError:
             self._was_reset = True
+        self._over = True
         await self._chunks.put((loop.time(), b""))
 
     async def write(self, end: socket.socket) -> None:
@@ -166,6 +173,8 @@ class Connection:
                 tasks.create_task(requests.read(self._near))
                 # Where nothing passes, the target hears nothing of a new connection either.
                 await self._gate.admit(self.source, "requests", loop.time(), 0)
+                if requests.given_up:
+                    raise ConnectionResetError
                 far = await _connected(self._target)
                 ends.append(far)
                 tasks.create_task(requests.write(far))

@@ -59,7 +59,7 @@ class InOrder:
         return f"{len(self._ended)} of {counted(self._count, 'scenario')}"
 
     def _tell(self, ended: Ended) -> None:
-        self.console.say(ended.in_words(again=self._again))
+        self.console.say(ended.in_words(lanes=self._again))
 
     def _read(self) -> None:
         for file in (each for runs in self._runs for each in runs.glob(f"*/{ENDED_FILE}")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from noetl_acceptance.errors import SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
-from noetl_acceptance.evidence.late import is_late
+from noetl_acceptance.evidence.late import is_late, runs_again
 from noetl_acceptance.evidence.results import INTERRUPTED, NOT_RUN, ScenarioResult
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.orchestration.behave_processes import (
@@ -61,7 +61,8 @@ def run_in_lanes(work: Work, lanes: int, folder: Path, console: Console) -> list
     """Run features on several sandboxes, and leave one run.
 
     Scenarios tagged @alone run when the lanes have ended, beside nothing. So does, once more and
-    before anybody is blamed, what failed only by how long something took.
+    before anybody is blamed, what failed only by how long something took, and what was not judged
+    because the clock was set.
 
     Args:
         work: what is run, and how.
@@ -87,13 +88,12 @@ def run_in_lanes(work: Work, lanes: int, folder: Path, console: Console) -> list
     ended = _carried_out(shards, work.caller, beside, counted(lanes, "lane"), look)
     if ended and all(lane.refused for lane in ended):
         raise ended[0].refusal()
-    late = {each.location: each for lane in ended for each in lane.found if is_late(each)}
-    alone = dict.fromkeys([*(each.location for each in work.scenarios if each.alone), *late])
+    first = {each.location: each for lane in ended for each in lane.found if runs_again(each)}
+    alone = dict.fromkeys([*(each.location for each in work.scenarios if each.alone), *first])
     again: list[EndedLane] = []
     if alone and not _interrupted(ended):
-        if late:
-            count = counted(len(late), "scenario")
-            console.say(f"late beside other lanes: {count} once more, alone")
+        for why, them in _why_again(first.values()).items():
+            console.say(f"{why}: {counted(len(them), 'scenario')} once more, alone")
         part = place / ALONE
         by_itself = InOrder(list(alone), [part], console)
         given = {part: [*work.options, *(str(ROOT / location) for location in alone)]}
@@ -104,7 +104,7 @@ def run_in_lanes(work: Work, lanes: int, folder: Path, console: Console) -> list
             console.say(lane.told)
     console.say(f"the steps of each scenario: {place.parent.name}/{place.name}/*.log")
     told: list[ScenarioResult] = []
-    unrepeated = list(_unrepeated(late, again, ended))
+    unrepeated = list(_unrepeated(first, again, ended))
     further = [*unrepeated, *_of_the_run(work, [*ended, *again])]
     with suppress(KeyboardInterrupt), signals.shielded():  # it is all but over
         told = _merged(work, ended, again, folder, further)
@@ -123,12 +123,21 @@ def _interrupted(ended: Sequence[EndedLane]) -> bool:
     return signals.received() or any(lane.interrupted for lane in ended)
 
 
+def _why_again(first: Iterable[ScenarioResult]) -> dict[str, list[ScenarioResult]]:
+    """Return the first attempts of what runs again, by why it does."""
+    found: dict[str, list[ScenarioResult]] = {}
+    for each in first:
+        why = "late beside other lanes" if is_late(each) else "the clock was set meanwhile"
+        found.setdefault(why, []).append(each)
+    return found
+
+
 def _unrepeated(
-    late: Mapping[str, ScenarioResult], again: Sequence[EndedLane], ended: Sequence[EndedLane]
+    attempts: Mapping[str, ScenarioResult], again: Sequence[EndedLane], ended: Sequence[EndedLane]
 ) -> Iterator[ScenarioResult]:
-    """Yield what stands for late scenarios that no second attempt has judged: nobody is blamed."""
+    """Yield what stands for first attempts that no second one has judged: nobody is blamed."""
     second = {each.location: each for lane in again for each in lane.found}
-    for location, first in late.items():
+    for location, first in attempts.items():
         attempt = second.get(location)
         if attempt is not None and attempt.verdict not in ("skipped", "usage"):
             continue
@@ -137,7 +146,10 @@ def _unrepeated(
             continue
         why = attempt.reason if attempt is not None else "its second attempt, alone, is lost"
         reason = f"it was late beside other lanes, and was not judged alone: {why}"
-        yield replace(first, verdict="sandbox", reason=reason, earlier=first.reason)
+        if is_late(first):
+            yield replace(first, verdict="sandbox", reason=reason, earlier=first.reason)
+        elif attempt is None:
+            yield replace(first, reason=f"{first.reason}; and {why}")
 
 
 def _of_the_run(work: Work, ended: Sequence[EndedLane]) -> list[ScenarioResult]:

@@ -15,6 +15,7 @@ from noetl_acceptance.errors import SandboxError, SuiteError, UsageError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
+from noetl_acceptance.evidence.late import met_clock_step
 from noetl_acceptance.evidence.results import THE_RUN, ScenarioResult
 from noetl_acceptance.options import PLACEMENT
 from noetl_acceptance.orchestration.run_parts import (
@@ -172,15 +173,15 @@ def _made(folder: Path, *, strict: bool) -> Iterator[None]:
 def _with_second_attempts(
     first: Sequence[ScenarioResult], second: Sequence[ScenarioResult]
 ) -> list[ScenarioResult]:
-    """Return the results with each second attempt in place of the failure that it is meant for.
+    """Return the results with each second attempt in place of the first that it is meant for.
 
     Of a scenario that failed twice, because it was named twice, both failures stay beside it.
     """
-    failed: dict[str, list[ScenarioResult]] = {}
+    spoiled: dict[str, list[ScenarioResult]] = {}
     for each in first:
-        if each.location and each.verdict in exit_codes.FAILED:
-            failed.setdefault(each.location, []).append(each)
-    meant = [failed.get(each.location, ()) for each in second]
+        if each.location and (each.verdict in exit_codes.FAILED or met_clock_step(each)):
+            spoiled.setdefault(each.location, []).append(each)
+    meant = [spoiled.get(each.location, ()) for each in second]
     replaced = {id(each) for them in meant if len(them) == 1 for each in them}
     return [
         *(each for each in first if id(each) not in replaced),

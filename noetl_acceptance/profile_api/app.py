@@ -41,9 +41,10 @@ class Scenario:
     journal: Journal = field(default_factory=Journal)
     held_from: int | None = None
 
-    def holds(self, call: Call) -> bool:
-        """Whether the answer to a call is held back now."""
-        return self.held_from is not None and call.number >= self.held_from
+    @property
+    def holds(self) -> bool:
+        """Whether answers are held back now: so many calls have arrived, and none gets away."""
+        return self.held_from is not None and len(self.journal.calls) >= self.held_from
 
 
 class ProfileApi:
@@ -85,7 +86,7 @@ class ProfileApi:
         waits = None if rule is not None and rule.kind == "never" else decision.delay
         try:
             left = left or await _client_left(receive, waits)
-            while not left and scenario.holds(call):
+            while not left and scenario.holds:
                 left = await _client_left(receive, HELD_EVERY)
             if left:
                 call.answer = "abandoned"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 STEP_SECONDS = 1.0
 """By how much the wall clock may move against the others: it is corrected by small steps."""
+
+
+_STEP = re.compile(r"\bthe clock moved by [+-][\d.]+ s")
 
 
 class ClockWatch:
@@ -30,11 +34,6 @@ class ClockWatch:
         """Whether it has moved by more than is corrected by small steps."""
         return is_step(self.moved)
 
-    @property
-    def told(self) -> str:
-        """By how much it has moved, in words."""
-        return step_words(self.moved)
-
 
 def is_step(moved: float) -> bool:
     """Whether a clock that has moved by so many seconds was set, or its machine slept."""
@@ -44,6 +43,11 @@ def is_step(moved: float) -> bool:
 def step_words(moved: float, when: str = "") -> str:
     """Return in words that the clock has moved by so many seconds, and when."""
     return f"the clock moved by {moved:+.1f} s{when}: it was set, or the machine slept"
+
+
+def tells_step(text: str) -> bool:
+    """Whether a text holds ``step_words``."""
+    return _STEP.search(text) is not None
 
 
 def _differences() -> tuple[float, ...]:

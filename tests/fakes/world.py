@@ -37,7 +37,7 @@ from noetl_acceptance.execution.second_look import RecordedExecution
 from noetl_acceptance.model.request import ExecutionRequest, Workload
 from noetl_acceptance.options import Settings, load_settings
 from noetl_acceptance.sandbox.protocol import Capability, RunFolder
-from noetl_acceptance.support import polling
+from noetl_acceptance.support import clocks, polling
 from noetl_acceptance.verdict import policy, weighing
 from tests.fakes.clock import FakeClock
 from tests.fakes.noetl import (
@@ -77,6 +77,8 @@ class World:
         self.folder = folder
         self.fates = [Fate()]
         self.pace = FakePace()
+        self.shy: set[str] = set()
+        """Workers that run and do not register."""
         self.sandboxes: list[FakeSandbox] = []
         self.bring_ups: list[BaseException | None] = []
         self.make: Callable[[Settings], FakeSandbox] = lambda settings: fake_sandbox(
@@ -129,6 +131,7 @@ class World:
         for module in (victims, gaps):
             monkeypatch.setattr(module, "held_commands", FakeEventLog.held_commands)
         monkeypatch.setattr(moments, "written_events", FakeWrittenEvents)
+        monkeypatch.setattr(injections, "registered", lambda _: self._workers())
         monkeypatch.setattr(executor, "registered", lambda _: ["worker-1", "of-an-earlier-run"])
         monkeypatch.setitem(polling.eventually.__kwdefaults__ or {}, "clock", clock)
         monkeypatch.setattr(connected_sandbox, "open_sandbox", self._open)
@@ -142,6 +145,7 @@ class World:
             lambda _: FakeConnection(self.sandboxes[-1].noetl),
         )
         monkeypatch.setattr(pool, "close_what_is_left", lambda: None)
+        monkeypatch.setattr(clocks, "_differences", lambda: (0.0,))
 
     def _open(self, settings: Settings, _folder: RunFolder, _console: Any) -> FakeSandbox:
         failure = self.bring_ups.pop(0) if self.bring_ups else None
@@ -149,6 +153,11 @@ class World:
             raise failure
         self.sandboxes.append(self.make(settings))
         return self.sandboxes[-1]
+
+    def _workers(self) -> list[str]:
+        """The workers that NoETL knows."""
+        names = (state.name for state in self.sandbox.states() if state.running)
+        return [each for each in names if each.startswith("worker") and each not in self.shy]
 
     @property
     def sandbox(self) -> FakeSandbox:

@@ -34,10 +34,10 @@ def test_a_cancelled_execution_is_told_at_once(tmp_path: Path) -> None:
         url = f"{at.sandbox.endpoints.noetl}/api/executions/{started.execution_id}/cancel"
         asked = {"reason": "by this test", "cascade": True}
         assert httpx.post(url, json=asked, trust_env=False).is_success
-        cancelled = time.time()
+        cancelled, began = time.time(), time.monotonic()
         kept: list[ExecutionRecord] = []
         at.recorder.finish([started], seconds=120, keep=kept.append)
-        took = time.time() - cancelled
+        took = time.monotonic() - began
     (run,) = kept
     assert run.end == "execution.cancelled"
     assert took < 30

@@ -40,6 +40,7 @@ from noetl_acceptance.generations.editions import edition_for, unread_by
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import Credential
 from noetl_acceptance.profile_api.rules import GOOD_KINDS
+from noetl_acceptance.support.clocks import is_step
 from noetl_acceptance.support.polling import tells_missed_deadline, tells_starved
 from noetl_acceptance.verdict.claims import case_name
 
@@ -101,7 +102,8 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
         hindrance, reason = "pair", unread
     reason = _in_a_line(reason, places)
     release = figures.noetl or asked
-    executions = read_executions(run).values()
+    records = read_executions(run).values()
+    steady = [each for each in records if not is_step(each.clock_moved)]  # else carried out again
     return ReleaseFile(
         release=release,
         asked=asked,
@@ -113,7 +115,7 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
         reason=reason,
         rows=row_outcomes(scenarios, rules),
         scenarios=tuple(scenarios),
-        executions=tuple(map(execution_outcome, executions)),
+        executions=tuple(map(execution_outcome, steady)),
         seconds=Durations(ready=round(figures.ready, 1), run=round(figures.wall, 1)),
     )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from noetl_acceptance.errors import SandboxError
 from noetl_acceptance.sandbox.protocol import Sandbox
+from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 
 COUNT = 2
 """How many come."""
+
+BEGIN_SECONDS = 8.0
+"""How long the execution is held for them: else it may be over before they have begun."""
 
 
 class AddedWorkers:
@@ -16,26 +21,35 @@ class AddedWorkers:
 
     Args:
         sandbox: with the workers.
+        known: tells the names of the workers that NoETL knows, each once it has begun.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, known: Callable[[], Sequence[str]]) -> None:
         self._sandbox = sandbox
+        self._known = known
+        self._before = frozenset(known())
         self._names: Sequence[str] = ()
 
     def make(self) -> None:
-        """Start them."""
+        """Start them, and let them begin."""
         self._names = self._sandbox.control.add_workers(COUNT)
+        with suppress(DeadlineError, StarvedError):
+            eventually(self.felt, bool, seconds=BEGIN_SECONDS, what="the added workers' begin")
 
     def felt(self) -> str:
-        """Tell that they run."""
+        """Tell that they run, and that NoETL knows them if it knows any."""
         running = {state.name for state in self._sandbox.states() if state.running}
-        here = self._names and running.issuperset(self._names)
-        return f"{' and '.join(self._names)} run beside the others" if here else ""
+        if not self._names or not running.issuperset(self._names):
+            return ""
+        if self._before and len({*self._known()} - self._before) < COUNT:
+            return ""
+        told = f"{' and '.join(self._names)} run beside the others"
+        return f"{told}, and NoETL knows of them" if self._before else told
 
     def unfelt(self, seconds: float) -> Exception:
-        """Return that they do not run: the sandbox's failure."""
+        """Return that they have not begun: the sandbox's failure."""
         told = " and ".join(self._names) or "further workers"
-        return SandboxError(f"{told} were to be added, and after {seconds:.0f} s do not run")
+        return SandboxError(f"{told} were to be added, and after {seconds:.0f} s have not begun")
 
     def heal(self) -> None:
         """Do nothing: they stay."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.sandbox.control import BrokerPart, BrokerPartKind, ServiceControl
 
+TRIES = 3
+"""How often NATS is asked; each answer may take 2 s (``sandbox/broker.py``)."""
+
 
 class DeletedInNats:
     """Deletes streams that have consumers, or these consumers; nobody but NoETL makes them again.
@@ -20,8 +23,16 @@ class DeletedInNats:
         self._deleted: frozenset[BrokerPart] = frozenset()
 
     def make(self) -> None:
-        """Delete all that there are."""
-        self._deleted = self._control.broker_parts(self._kind) or frozenset()
+        """Delete all that there are.
+
+        Raises:
+            SandboxError: NATS does not tell what there is.
+        """
+        answers = (self._control.broker_parts(self._kind) for _ in range(TRIES))
+        there = next((parts for parts in answers if parts is not None), None)
+        if there is None:
+            raise SandboxError(f"NATS does not tell its {self._kind}", "see logs/nats.log")
+        self._deleted = there
         for part in self._deleted:
             self._control.delete(part)
 

@@ -203,13 +203,16 @@ class FaultDriver:
             self._expects_outage = True
             self._connected.connections.expect_outage()
         for hit in hits:
-            injection = injection_of(self._fault, hit, self._connected, self._started.execution_id)
+            about = self._connected, self._started.execution_id
+            # What is held back for the gap would be held through the whole of an update.
+            injection = injection_of(self._fault, hit, *about, self._moment.release)
             order = _Order(self._held_by_now(hit) if self._updates else hit, injection, time.time())
             self._orders.append(order)
             injection.make()
             order.given = time.time()
         if isinstance(self._moment, HeldCalls):
             self._moment.release()  # whoever ends in an orderly way may wait for its call
+            self._moment.refuse_long_hold()
         self._since = self._clock.now()
         self._is_felt(0.0)
         told = ", ".join(each.told for each in self.intervals)

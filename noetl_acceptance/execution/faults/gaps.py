@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from noetl_acceptance.errors import NotJudgedError
+from noetl_acceptance.errors import MissedMomentError, NotJudgedError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.faults.held_link import HeldLink
 from noetl_acceptance.execution.faults.moments import HeldCalls, Moment, past
@@ -27,6 +27,9 @@ from noetl_acceptance.support.polling import Clock
 
 GAP_SECONDS = 20.0
 """How long things are held back for a gap that does not come to be."""
+
+REQUEST_SECONDS = 8.0
+"""How long a request to the server is: 2.8.9's worker gives up on some after 10 s."""
 
 
 class HeldRows:
@@ -189,11 +192,19 @@ class _BeforeAnswer(_StoredRows):
 class _BetweenBatches(_StoredRows):
     """A batch has ended, and what the parent's worker asks the server for is held back."""
 
+    _since: float | None = None
+
     def _to_hold(self) -> HeldLink:
         return HeldLink(self._connected.sandbox.links, "worker-server", "requests", self._parents)
 
     def _is_there(self) -> bool:
-        if not super()._is_there():
+        there, now = super()._is_there(), self._clock.now()
+        if self._link is not None:
+            self._since = now if self._since is None else self._since
+        if self._since is not None and now - self._since > REQUEST_SECONDS:
+            told = f"batch {self._at_call.batch} did not end within {REQUEST_SECONDS:.0f} s"
+            raise MissedMomentError(f"the fault was not made: {told} of its rows")
+        if not there:
             return False
         ended, batch = self._ended(), self._at_call.batch
         batches = self._started.sizes.max_batches

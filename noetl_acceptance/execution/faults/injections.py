@@ -24,6 +24,7 @@ from noetl_acceptance.execution.faults.victims import Hit
 from noetl_acceptance.link_proxy.faults import LinkFault
 from noetl_acceptance.model.fault import LINKS_OF, POSTGRES, Action, Fault, Victim
 from noetl_acceptance.noetl.outcome_tables import RESULTS
+from noetl_acceptance.noetl.registered_workers import registered
 from noetl_acceptance.support.measuring import services_pace
 
 _CONFLICTS: dict[Action, Conflict] = {
@@ -43,7 +44,11 @@ _LINK_FAULTS: dict[Action, LinkFault] = {
 
 
 def injection_of(
-    fault: Fault, hit: Hit, connected: ConnectedSandbox, execution_id: str
+    fault: Fault,
+    hit: Hit,
+    connected: ConnectedSandbox,
+    execution_id: str,
+    ended: Callable[[], None],
 ) -> Injection:
     """Return what makes a fault.
 
@@ -52,6 +57,7 @@ def injection_of(
         hit: the service that it meets.
         connected: the sandbox.
         execution_id: the execution in whose middle it is made.
+        ended: is called when a service that is to be replaced has ended.
     """
     connect, control = connected.connections.connect, connected.sandbox.control
     makers: dict[Victim, Callable[[], Injection]] = {
@@ -70,9 +76,10 @@ def injection_of(
         disturbed = replace(_LINK_FAULTS[fault.action], source=hit.client)
         return DisturbedLinks(connected.sandbox.links, LINKS_OF[fault.victim], disturbed)
     if fault.action == "replaced by another release":
-        return UpdatedService(connected.sandbox, hit.service)
+        return UpdatedService(connected.sandbox, hit.service, ended)
     if fault.action == "added":
-        return AddedWorkers(connected.sandbox)
+        known = partial(registered, connected.connection)
+        return AddedWorkers(connected.sandbox, known)
     return ServiceFault(
         connected.sandbox,
         hit.service,

@@ -6,7 +6,7 @@ import math
 import time
 from typing import Protocol
 
-from noetl_acceptance.errors import MissedMomentError
+from noetl_acceptance.errors import MissedMomentError, NotJudgedError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.started import Started
 from noetl_acceptance.model.fault import EventMoment
@@ -25,7 +25,10 @@ LATE_SECONDS = 5.0
 """How long after its end an execution may still write the event that a fault waits for."""
 
 HELD_SECONDS = 10.0
-"""How long answers may be held back: NoETL gives up on a call of our pairs after 20 s."""
+"""How long answers are held back for somebody whom the fault could meet."""
+
+PATIENCE_SECONDS = 15.0
+"""How long they may be held back in all: NoETL gives up on a call of our pairs after 20 s."""
 
 
 def past(batch: int, seen: str) -> MissedMomentError:
@@ -85,6 +88,7 @@ class HeldCalls:
         """The batch that is at work then."""
         self._last = self.batch * size
         self._held = True
+        self._until: float | None = None
         connected.profile_api.hold(self._journal, calls)
 
     def has_come(self) -> bool:
@@ -120,7 +124,21 @@ class HeldCalls:
         """Let the answers go: they reach whoever is still there."""
         if self._held:
             self._connected.profile_api.release(self._journal)
-            self._held = False
+            self._held, self._until = False, self._clock.now()
+
+    def refuse_long_hold(self) -> None:
+        """Have nothing judged where NoETL may have given up on a call that the suite held back.
+
+        Raises:
+            NotJudgedError: answers were held back for so long.
+        """
+        if self._since is None or self._until is None:
+            return
+        if (held := self._until - self._since) > PATIENCE_SECONDS:
+            raise NotJudgedError(
+                f"it took {held:.0f} s to make the fault, and answers were held back meanwhile: "
+                "NoETL may have given up on these calls"
+            )
 
 
 class FirstEvent:

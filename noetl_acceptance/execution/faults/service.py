@@ -51,7 +51,7 @@ class ServiceFault:
 
     def make(self) -> None:
         """Give the order."""
-        self._asked = time.time()
+        self._asked = time.monotonic()
         control = self._sandbox.control
         if self._action == "killed":
             control.kill(self._service)
@@ -139,7 +139,7 @@ class ServiceFault:
         """Kill a service of NoETL's that was asked to end and takes too long."""
         if self._overdue or not needs_time(self._service, self._action):
             return
-        if time.time() - self._asked >= self._orderly_seconds:
+        if time.monotonic() - self._asked >= self._orderly_seconds:
             self._overdue = True
             self._sandbox.control.kill(self._service)
 

@@ -25,15 +25,17 @@ class UpdatedService:
     Args:
         sandbox: with the service, and with a release beside the one under test.
         service: the server or a worker.
+        ended: is called when it has ended, before the other release is started.
 
     Raises:
         NotJudgedError: this kind of sandbox cannot, or the service's release cannot be told.
     """
 
-    def __init__(self, sandbox: Sandbox, service: str) -> None:
+    def __init__(self, sandbox: Sandbox, service: str, ended: Callable[[], None]) -> None:
         require(sandbox, Capability.UPDATES)
         self._sandbox = sandbox
         self._service = service
+        self._ended = ended
         self._before = sandbox.control.release_of(service)
         if not self._before:
             raise NotJudgedError(f"which release {service} runs cannot be told")
@@ -71,6 +73,7 @@ class UpdatedService:
         if self._state().running:
             control.terminate(self._service)
             self._await(lambda: not self._state().running, "was to end")
+        self._ended()
         control.update(self._service, beside=beside)
         self._await(
             lambda: control.answers(self._service) or not self._state().running, "was to answer"

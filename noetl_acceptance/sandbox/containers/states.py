@@ -41,15 +41,17 @@ class KnownContainers:
         Raises:
             DockerException, OSError: the engine does not answer.
         """
-        before, self._known = self._known, {}
+        before: Mapping[str, Container] = self._known
+        now: dict[str, Container] = {}  # its own until it is whole: another thread asks as well
         for each in self._listed():
             known = before.get(str(each.id))
             with suppress(NotFound):  # removed since
                 if known is None or self._may_differ(known, each):
                     each.reload()
                     known = each
-                self._known[str(each.id)] = known
-        return sorted(self._known.values(), key=service_name)
+                now[str(each.id)] = known
+        self._known = now
+        return sorted(now.values(), key=service_name)
 
     def _may_differ(self, known: Container, listed: Container) -> bool:
         return known.status != listed.status or not root_of(known).is_here(self._proc)
