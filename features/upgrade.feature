@@ -40,7 +40,7 @@ Feature: NoETL is updated in the middle of an execution
 
   @P10 @P6 @P9
   Rule: After an upgrade and a downgrade an execution MUST end, repeat nothing without cause, and count the missing travelers or fail with a reason
-    @logs_lost_server
+    @logs_lost_server @logs_new_server
     Scenario: The server and the workers are replaced between two batches, and put back
       When 24 travelers are enriched in 3 batches of 8, and between batch 2 and batch 3 the server and the workers are replaced by another release for 20 seconds
       Then no traveler has two rows, and no more calls are repeated than the interrupted commands explain
@@ -49,7 +49,7 @@ Feature: NoETL is updated in the middle of an execution
 
   @P11 @P12
   Rule: Even after an upgrade and a downgrade NoETL MUST NOT go on with an execution that has ended, and MUST complete a new one
-    @logs_lost_server
+    @logs_lost_server @logs_new_server
     Scenario: After the server and the workers were replaced between two batches, and put back
       When 24 travelers are enriched in 3 batches of 8, and between batch 2 and batch 3 the server and the workers are replaced by another release for 20 seconds
       Then after the end of the execution no call starts, no row is stored and no worker execution runs
