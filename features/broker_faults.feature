@@ -3,8 +3,8 @@ Feature: The message broker fails in the middle of a batch
   NoETL hands commands to its workers through NATS. NATS is restarted like any other service. Afterwards
   the execution must complete, with the missing travelers counted, or fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
-  to NATS what the scenario says. Until it has done so, the profile API answers neither the twelfth call
-  nor a later one, so batch 2 of 3 is at work.
+  to NATS what the scenario says. Until it has done so, the profile API answers no call, so batch 2 of 3
+  is at work.
   Deleted: the suite tells NATS to delete the stream of NoETL's commands with its content, or the
   consumer that records which of them the workers have received. The suite does not make it again; only
   NoETL can, and a new execution must complete all the same.

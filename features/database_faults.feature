@@ -4,8 +4,8 @@ Feature: The database fails in the middle of a batch
   run out of connections, and refuse writes. Afterwards executions must complete, with the missing
   travelers counted, or fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
-  to Postgres what the scenario says. Until it has done so, the profile API answers neither the twelfth
-  call nor a later one, so batch 2 of 3 is at work.
+  to Postgres what the scenario says. Until it has done so, the profile API answers no call, so batch 2 of
+  3 is at work.
   Taken: the suite opens connections until Postgres takes no more, ends every session of NoETL's once and
   takes their places, and closes its own later. That counts only if Postgres's log tells of a connection
   that it refused to somebody else meanwhile.

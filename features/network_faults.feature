@@ -8,10 +8,11 @@ Feature: The network fails in the middle of a batch
   suite's stands in each link. Between faults it hands on each byte as it comes.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy does
   to one link, or to each of several, what the scenario says. Until it has done so, the profile API
-  answers neither the twelfth call nor a later one, so batch 2 of 3 is at work.
+  answers no call, so batch 2 of 3 is at work.
   Cut: every open connection of the link is reset, and every new one as soon as it is made.
   Silent: nothing passes in either direction, and no connection is closed. New connections are accepted
-  and receive nothing. At the healing everything that was held is delivered in order.
+  and receive nothing. At the healing everything that was held is delivered in order, except
+  from a client that has gone before its connection was made.
   Silent in its answers: what the workers send arrives; what the server sends back is held until the
   healing.
   Slow: each byte arrives 2 seconds late, in either direction.

@@ -4,8 +4,8 @@ Feature: NoETL's server fails in the middle of a batch
   requests. Afterwards the executions must complete, with the missing travelers counted, or fail with a
   reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
-  to the server what the scenario says. Until it has done so, the profile API answers neither the twelfth
-  call nor a later one, so batch 2 of 3 is at work. The suite leaves the workers alone.
+  to the server what the scenario says. Until it has done so, the profile API answers no call, so batch 2
+  of 3 is at work. The suite leaves the workers alone.
   Hit and healed: a fault counts only if the suite has seen that the service ended or froze, and later
   that it runs and answers again. Otherwise the scenario fails or is not judged, as
   docs/explanation/faults.md says. The healing is the moment at which the suite starts the server again or

@@ -4,7 +4,7 @@ Feature: Workers fail, leave or join in the middle of a batch
   end: completed, with the missing travelers counted, or failed, with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
   to one worker, or to several, what the scenario says. Until it has done so, the profile API answers
-  neither the twelfth call nor a later one, so batch 2 of 3 is at work.
+  no call, so batch 2 of 3 is at work.
   Killed: ended at once (SIGKILL). Terminated: asked to end (SIGTERM, Postgres SIGINT); a service of
   NoETL's that still runs 30 seconds later is killed, as an operator would do. "Started again 3 seconds
   later": after the signal, or at its end if that comes later.
@@ -13,8 +13,8 @@ Feature: Workers fail, leave or join in the middle of a batch
   finish the execution in less than a minute, before the two are back; the scenario does not demand that.
   Added: two more workers are started beside the five, and stay.
   Hit and healed: a fault counts only if the suite has seen that the service ended or froze, and later
-  that it runs again; for added workers, that they run. Otherwise the scenario fails or is not judged, as
-  docs/explanation/faults.md says. The healing is the moment at which the suite starts or resumes the
+  that it runs again; for added workers, that NoETL knows of them. Otherwise the scenario fails or is not judged,
+  as docs/explanation/faults.md says. The healing is the moment at which the suite starts or resumes the
   service. Where it undoes nothing, the healing is the moment at which it saw the effect.
   Explained: a repeated call is the second or a later call about the same traveler, unless the previous
   one had got a bad answer by then. Each command that a worker held when it was hit is interrupted, and

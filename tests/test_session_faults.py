@@ -649,13 +649,13 @@ def test_workers_that_do_not_come_are_the_sandboxs_failure(world: World) -> None
     assert "worker-6 and worker-7 were to be added" in told.words
 
 
-def test_workers_that_run_and_do_not_register_are_not_there(world: World) -> None:
+def test_of_workers_that_run_and_do_not_register_nothing_is_judged(world: World) -> None:
     run = world.session()
     world.fates[:] = [Fate(seconds=300, answered_after=6)]
     world.shy = {"worker-7"}
     told = scenario(run, under("added", "two workers"), seconds=500)
-    assert told.verdict == "sandbox"
-    assert "have not begun" in told.words
+    assert told.verdict == "skipped"
+    assert "NoETL does not know of them" in told.words
 
 
 def test_answers_that_were_held_for_too_long_make_it_unjudged(

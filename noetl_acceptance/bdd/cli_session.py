@@ -103,7 +103,7 @@ class Terminal:
         Raises:
             StarvedError: it did not end, on a machine too slow to tell whose fault that is.
         """
-        self.looks = []  # of an execution that was carried out again only the last loop is judged
+        self.looks = []  # if the execution is carried out again, only the last loop is judged
 
         def look() -> CliCall:
             self.looks.append(self._run("ask for the status", execution_id, self.at_noetl()))

@@ -61,7 +61,7 @@ class Session:
         self._records = RecordCache(self._carry_out, settings.time_scale, self.console.say)
         self._settling, self._oracle = SecondLook(), ServiceObserver()
         self._deviations = RecordedDeviations([])
-        self.faults = FaultStories(self)
+        self.faults = FaultStories(self, self.console.say)
         self.stalls: list[str] = []
 
     def open(self) -> None:
@@ -270,7 +270,7 @@ class Session:
         with shielded():
             self._records.clear()
             self._settling, self._oracle = SecondLook(), ServiceObserver()
-            self.faults = FaultStories(self)
+            self.faults = FaultStories(self, self.console.say)
             if kept := self._pool.close(keep=keep):
                 self.console.say("\n".join(kept_lines(kept)))
 

@@ -103,7 +103,7 @@ class Laboratory:
             why = neutral(str(error).partition("\n")[0], places_of(Figures()))
             return Ended(trial.model_copy(update={"why": why}), broken=True)
         try:
-            story = FaultStories(self._session).of(
+            story = FaultStories(self._session, self._session.console.say).of(
                 request,
                 seconds=UNDISTURBED_SECONDS + DOWN_SECONDS + faulty.END_SECONDS,
                 renewed_seconds=UNDISTURBED_SECONDS,

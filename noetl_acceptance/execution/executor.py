@@ -217,7 +217,7 @@ class Executor:
                 ExecutionFigures(
                     execution_id=record.execution_id,
                     workload=str(record.workload),
-                    duration=record.ended_at - record.started_at,
+                    duration=record.ended_at - record.started_at - record.clock_moved,
                 )
             )
         return record

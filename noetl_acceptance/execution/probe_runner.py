@@ -23,7 +23,7 @@ from noetl_acceptance.profile_api.client import ProfileApi
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.protocol import Capability, require
 from noetl_acceptance.support.clocks import ClockWatch, step_words
-from noetl_acceptance.support.polling import eventually
+from noetl_acceptance.support.polling import DeadlineError, eventually
 
 CALLS = ROOT / "probes" / "calls.yaml"
 CALLS_PATH = "noetl_acceptance/probes/calls"
@@ -65,7 +65,11 @@ def run_probe(
         answer = connected.api.execute(CALLS_PATH, {"addresses": addresses})
         execution_id = execution_id_in(answer)
         told = f"probe: {counted(count, 'call')}, one after the other"
-        with connected.console.phase(told, seconds), ExitStack() as unless_ended:
+        with (
+            connected.console.phase(told, seconds),
+            _steady(clock, execution_id),
+            ExitStack() as unless_ended,
+        ):
             unless_ended.callback(left, UnfinishedExecution(execution_id, journal, asked))
             ending = eventually(
                 lambda: event_log.find_ending(connection, execution_id, asked, time.time()),
@@ -76,8 +80,6 @@ def run_probe(
                 pace=connected.pace,
             )
             unless_ended.pop_all()
-        if clock.was_set:
-            raise NotJudgedError(step_words(clock.moved, f" during the probe {execution_id}"))
         events = EventReader(connection, execution_id, asked, ()).all()
         errors = (event.reason for event in events if event.event_type in FAILURES)
         return ProbeRecord(
@@ -90,6 +92,25 @@ def run_probe(
             calls=CallReader(api, journal).read(),
             attempts=tuple(connected.profile_api.attempts()[before:]),
         )
+
+
+@contextmanager
+def _steady(clock: ClockWatch, execution_id: str) -> Iterator[None]:
+    """Judge nothing of a probe during which the clock was set, whether it ended in time or not.
+
+    Raises:
+        NotJudgedError: it was.
+    """
+    late: DeadlineError | None = None
+    try:
+        yield
+    except DeadlineError as error:
+        if not clock.was_set:
+            raise
+        late = error
+    if clock.was_set:
+        when = f" during the probe {execution_id}"
+        raise NotJudgedError(step_words(clock.moved, when)) from late
 
 
 @contextmanager

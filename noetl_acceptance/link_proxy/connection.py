@@ -46,7 +46,10 @@ class _Flow:
 
     @property
     def given_up(self) -> bool:
-        """Whether who sends has gone while a fault kept what it sent."""
+        """Whether who sends has gone while a fault kept what it sent.
+
+        One that has only closed its sending side counts as gone: no client of NoETL's does so.
+        """
         return self._over and self._held > 0
 
     async def read(self, end: socket.socket) -> None:

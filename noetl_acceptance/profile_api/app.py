@@ -32,7 +32,7 @@ HELD_EVERY = 0.02
 class Scenario:
     """How one scenario is answered, and what it called.
 
-    ``held_from`` is the number of the call from which on answers are held back; None for none.
+    ``held_from`` is how many calls must have arrived for answers to be held back; None where none are.
     """
 
     rules: list[Rule] = field(default_factory=list)

@@ -65,7 +65,7 @@ class ProfileApi:
         return Counts(**self._ask("GET", f"/scenarios/{name}/counts"))
 
     def hold(self, name: str, number: int) -> None:
-        """Have the answers to a scenario's calls held back, from the call of that number on."""
+        """Have all answers of a scenario held back once so many calls have arrived."""
         self._ask("PUT", f"/scenarios/{name}/hold", json={"from": number})
 
     def release(self, name: str) -> None:

@@ -58,8 +58,9 @@ def test_a_deviation_that_goes_differs_from_the_record(kind: str, tmp_path: Path
     assert TOKEN not in told
     settings = {"LOG_LEVEL": "WARNING", "OUR_API_TOKEN": MARK}
     assert read_figures(folder).settings == settings
-    for record in store.read_executions(folder).values():
-        assert record.settings == settings
+    records = store.read_executions(folder).values()
+    assert records
+    assert all(record.settings == settings for record in records)
     assert run(*SUITE, "judge", str(folder)).returncode == 0
     refused = run(*SUITE, "results", str(folder))
     assert (refused.returncode, "-D noetl_settings" in refused.stderr) == (2, True)

@@ -103,7 +103,8 @@ def outcome_of(run: Path, asked: str, rules: Rules) -> ReleaseFile:
     reason = _in_a_line(reason, places)
     release = figures.noetl or asked
     records = read_executions(run).values()
-    steady = [each for each in records if not is_step(each.clock_moved)]  # else carried out again
+    # What the times of the others say is not known.
+    steady = [each for each in records if not is_step(each.clock_moved)]
     return ReleaseFile(
         release=release,
         asked=asked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import NotJudgedError, SandboxError
 from noetl_acceptance.sandbox.protocol import Sandbox
 from noetl_acceptance.support.polling import DeadlineError, StarvedError, eventually
 
@@ -38,8 +38,7 @@ class AddedWorkers:
 
     def felt(self) -> str:
         """Tell that they run, and that NoETL knows them if it knows any."""
-        running = {state.name for state in self._sandbox.states() if state.running}
-        if not self._names or not running.issuperset(self._names):
+        if not self._run():
             return ""
         if self._before and len({*self._known()} - self._before) < COUNT:
             return ""
@@ -47,9 +46,14 @@ class AddedWorkers:
         return f"{told}, and NoETL knows of them" if self._before else told
 
     def unfelt(self, seconds: float) -> Exception:
-        """Return that they have not begun: the sandbox's failure."""
+        """Return that they do not run, or that they run and NoETL does not know of them."""
         told = " and ".join(self._names) or "further workers"
-        return SandboxError(f"{told} were to be added, and after {seconds:.0f} s have not begun")
+        if self._run():
+            return NotJudgedError(
+                f"{told} were added, and after {seconds:.0f} s NoETL does not know of them: "
+                "by whose doing cannot be told"
+            )
+        return SandboxError(f"{told} were to be added, and after {seconds:.0f} s do not run")
 
     def heal(self) -> None:
         """Do nothing: they stay."""
@@ -62,3 +66,7 @@ class AddedWorkers:
     def unhealed(self, seconds: float) -> Exception:
         """Return that they do not run any more."""
         return self.unfelt(seconds)
+
+    def _run(self) -> bool:
+        running = {state.name for state in self._sandbox.states() if state.running}
+        return bool(self._names) and running.issuperset(self._names)

@@ -29,7 +29,7 @@ GAP_SECONDS = 20.0
 """How long things are held back for a gap that does not come to be."""
 
 REQUEST_SECONDS = 8.0
-"""How long a request to the server is: 2.8.9's worker gives up on some after 10 s."""
+"""How long a request to the server may be held back: 2.8.9's worker gives up on some after 10 s."""
 
 
 class HeldRows:

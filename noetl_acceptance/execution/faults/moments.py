@@ -25,7 +25,7 @@ LATE_SECONDS = 5.0
 """How long after its end an execution may still write the event that a fault waits for."""
 
 HELD_SECONDS = 10.0
-"""How long answers are held back for somebody whom the fault could meet."""
+"""How long answers are held back while nobody is seen whom the fault could meet."""
 
 PATIENCE_SECONDS = 15.0
 """How long they may be held back in all: NoETL gives up on a call of our pairs after 20 s."""
