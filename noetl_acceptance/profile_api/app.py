@@ -32,7 +32,7 @@ HELD_EVERY = 0.02
 class Scenario:
     """How one scenario is answered, and what it called.
 
-    ``held_from`` is how many calls must have arrived for answers to be held back; None where none are.
+    ``held_from``: answers are held back once so many calls have arrived; None where they are not.
     """
 
     rules: list[Rule] = field(default_factory=list)
