@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from pydantic import ValidationError
 
+from noetl_acceptance.execution.faults import command_gap
 from noetl_acceptance.execution.faults import gaps as gap_module
 from noetl_acceptance.link_proxy.faults import LinkFault
 from noetl_acceptance.model.fault import Action, Fault, FaultInterval, Gap, Victim
@@ -122,6 +123,22 @@ def test_the_gap_ends_as_soon_as_the_first_service_that_is_replaced_has_ended(
     assert held[0] == ("server", False)
 
 
+@pytest.mark.parametrize(("takes", "verdict"), [(4.0, "passed"), (11.0, "skipped")])
+def test_a_request_that_is_held_back_for_too_long_makes_it_unjudged(
+    gaps: Gaps, monkeypatch: pytest.MonkeyPatch, takes: float, verdict: str
+) -> None:
+    terminate = FakeControl.terminate
+
+    def slowly(control: FakeControl, service: str) -> None:
+        gaps.world.clock.sleep(takes)
+        terminate(control, service)
+
+    monkeypatch.setattr(FakeControl, "terminate", slowly)
+    told = gaps.told("between batches", "terminated", "server")
+    assert told.verdict == verdict
+    assert ("a request to the server was held back for 11 s" in told.words) == (takes > 10)
+
+
 @pytest.mark.parametrize(
     ("gap", "why"),
     [
@@ -165,7 +182,7 @@ def test_after_the_last_batch_there_is_no_gap_between_two(gaps: Gaps, world: Wor
 def test_the_server_is_met_before_a_worker_has_a_command(
     gaps: Gaps, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gap_module, "held_commands", lambda *_: [])
+    monkeypatch.setattr(command_gap, "held_commands", lambda *_: [])
     interval = gaps.met("before a command", "killed", "server")
     assert interval.moment == "with the request answered, and no command at a worker"
     assert world.sandbox.links.given == [("worker-nats", ANSWERS), "clear"]

@@ -21,7 +21,7 @@ from noetl_acceptance.execution.executor import Executor
 from noetl_acceptance.execution.pair_under_test import pair_under_test, require_readable
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
-from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache, nobody
+from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache
 from noetl_acceptance.execution.second_look import RecordedExecution, SecondLook
 from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
@@ -114,7 +114,7 @@ class Session:
         request: ExecutionRequest,
         *,
         seconds: float,
-        follow: Callable[[str], None] = nobody,
+        follow: Callable[[str], None] | None = None,
     ) -> tuple[RecordedExecution, ...]:
         """Return the recorded executions of a request; as ``RecordCache.executions``.
 

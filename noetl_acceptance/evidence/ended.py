@@ -35,14 +35,14 @@ class Ended(NamedTuple):
     seconds: float
     again: bool = False
 
-    def in_words(self, *, lanes: bool) -> str:
+    def in_words(self, *, in_a_lane: bool) -> str:
         """Return the line that tells of it, and why it has not passed in a second one.
 
         Args:
-            lanes: whether it ran beside others; nobody is blamed before it has run again.
+            in_a_lane: whether it ran beside others; nobody is blamed before it has run again.
         """
         verdict = words_of_one(WORDS.get(self.verdict, self.verdict))
-        if lanes and self.again:
+        if in_a_lane and self.again:
             first = verdict if self.verdict == "skipped" else "late"
             verdict = f"{first}, runs again alone"
         told = f"  {verdict} ({self.seconds:.1f} s): {self.location} {self.name.strip()}"

@@ -11,8 +11,8 @@ from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import ExecutionFigures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox, UnfinishedExecution
+from noetl_acceptance.execution.faults.command_gap import before_commands
 from noetl_acceptance.execution.faults.driver import FaultDriver
-from noetl_acceptance.execution.faults.gaps import before_commands
 from noetl_acceptance.execution.faults.heartbeats import await_heartbeats
 from noetl_acceptance.execution.fixtures.cancelling import cancel_midway
 from noetl_acceptance.execution.fixtures.changed_rows import changing_rows

@@ -34,7 +34,7 @@ CarryOut = Callable[[ExecutionRequest, float, Callable[[str], None]], tuple[Reco
 """Carries a request out: the request, the deadline in seconds, what follows each execution."""
 
 
-def nobody(_: str) -> None:
+def _nobody(_: str) -> None:
     """Follow no execution."""
 
 
@@ -84,7 +84,7 @@ class RecordCache:
         request: ExecutionRequest,
         *,
         seconds: float,
-        follow: Callable[[str], None] = nobody,
+        follow: Callable[[str], None] | None = None,
     ) -> tuple[RecordedExecution, ...]:
         """Return the recorded executions of a request, held against the caller's own deadline.
 
@@ -92,7 +92,7 @@ class RecordCache:
             request: what to ask for.
             seconds: the deadline of each from its own request on, before ``time-scale``.
             follow: called with the id of each execution as soon as it is started; not called
-                when it ran before.
+                when it ran before. Who follows one has seen it, so it is not carried out again.
 
         Raises:
             AssertionError: an execution did not end in time, or was refused.
@@ -115,18 +115,18 @@ class RecordCache:
         return entry.recorded
 
     def _carried_out(
-        self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None]
+        self, request: ExecutionRequest, seconds: float, follow: Callable[[str], None] | None
     ) -> tuple[RecordedExecution, ...]:
         """Carry a request out, again where the clock was set and an execution can be replaced.
 
         Raises:
             NotJudgedError: an execution did not end in time, and the clock was set meanwhile.
         """
-        again = _stands_alone(request) and follow is nobody
+        again = _stands_alone(request) and follow is None
         for tries_left in reversed(range(STEADY_TRIES)):
             clock = ClockWatch()
             try:
-                recorded = self._carry_out(request, seconds, follow)
+                recorded = self._carry_out(request, seconds, follow or _nobody)
             except DeadlineError as late:
                 if not clock.was_set:
                     raise

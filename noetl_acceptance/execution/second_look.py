@@ -27,20 +27,20 @@ SECOND_LOOK_SECONDS = 2.0
 
 
 def _now() -> float:
-    return time.monotonic()
+    return time.monotonic()  # looked up when it is called: tests have a clock of their own
 
 
 @dataclass(frozen=True)
 class RecordedExecution:
     """One execution as the scenarios share it: its record, where it ran, its journal's name.
 
-    ``kept`` is when it was recorded, by the monotonic clock: the other may be set.
+    ``recorded_at`` is when it was recorded, by the monotonic clock: the other may be set.
     """
 
     record: ExecutionRecord
     connected: ConnectedSandbox
     journal: str
-    kept: float = field(default_factory=_now)
+    recorded_at: float = field(default_factory=_now)
 
 
 class SecondLook:
@@ -78,7 +78,7 @@ class SecondLook:
         Who judges this does so for all that share the execution.
         """
         self.stop([recorded])
-        time.sleep(max(0.0, recorded.kept + SECOND_LOOK_SECONDS - time.monotonic()))
+        time.sleep(max(0.0, recorded.recorded_at + SECOND_LOOK_SECONDS - time.monotonic()))
         record, connected = recorded.record, recorded.connected
         database = connected.database(record.request.credential)
         return connected.recorder.read_outcome(
@@ -95,14 +95,13 @@ class SecondLook:
             What it left, and the events that were written since it was recorded.
         """
         record, connected = recorded.record, recorded.connected
-        until = recorded.kept + recovery_seconds(record.noetl_version)
+        until = recorded.recorded_at + recovery_seconds(record.noetl_version)
         began = time.monotonic()
         rest = UnfinishedExecution(record.execution_id, recorded.journal, record.asked)
         with connected.console.phase("what the execution has left to do", max(until - began, 1.0)):
             connected.still_at_work(rest, until - began)
-            if (
-                time.monotonic() - began > SECOND_LOOK_SECONDS
-            ):  # it has done something: what follows?
+            # It has done something: what follows?
+            if time.monotonic() - began > SECOND_LOOK_SECONDS:
                 time.sleep(SECOND_LOOK_SECONDS)
             return self.look_again(recorded), connected.recorder.events_since(record)
 

@@ -98,13 +98,13 @@ class _Flow:
     def _hold(self) -> None:
         """Count what waits as held, where a fault is why: for a moment all bytes do."""
         if self._gate.holds(self._traffic.source, self._direction):
-            self._traffic.keep(self._direction, self._waiting - self._held)
+            self._traffic.change_held(self._direction, self._waiting - self._held)
             self._held = self._waiting
 
     def _release(self, count: int) -> None:
         """Count bytes as held no more, if they were; they are the oldest."""
         count = min(count, self._held)
-        self._traffic.keep(self._direction, -count)
+        self._traffic.change_held(self._direction, -count)
         self._held -= count
 
     async def _admit(self, arrived: float, count: int) -> int:

@@ -126,7 +126,7 @@ class Traffic:
         else:
             self.answers_passed += count
 
-    def keep(self, direction: Direction, count: int) -> None:
+    def change_held(self, direction: Direction, count: int) -> None:
         """Count so many more bytes as held; fewer where the number is negative."""
         if direction == "requests":
             self.requests_held += count

@@ -17,7 +17,7 @@ class InOrder:
         locations: of the scenarios, in the order in which they are told.
         runs: the folders in which the processes make those of their runs.
         console: where they are told.
-        again: whether what is late runs again.
+        again: whether they run in lanes, so that some run again.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class InOrder:
         return f"{len(self._ended)} of {counted(self._count, 'scenario')}"
 
     def _tell(self, ended: Ended) -> None:
-        self.console.say(ended.in_words(lanes=self._again))
+        self.console.say(ended.in_words(in_a_lane=self._again))
 
     def _read(self) -> None:
         for file in (each for runs in self._runs for each in runs.glob(f"*/{ENDED_FILE}")):

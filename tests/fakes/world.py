@@ -29,7 +29,15 @@ from noetl_acceptance.execution import (
     service_monitor,
     unanswered,
 )
-from noetl_acceptance.execution.faults import driver, gaps, injections, moments, service, victims
+from noetl_acceptance.execution.faults import (
+    command_gap,
+    driver,
+    gaps,
+    injections,
+    moments,
+    service,
+    victims,
+)
 from noetl_acceptance.execution.faults.hanging import HangProof
 from noetl_acceptance.execution.fixtures import cancelling
 from noetl_acceptance.execution.hangs import DeadlockProof
@@ -128,7 +136,7 @@ class World:
         monkeypatch.setattr(recorder, "DeadlockProof", lambda: DeadlockProof(clock))
         monkeypatch.setattr(executor, "FaultDriver", partial(driver.FaultDriver, clock=clock))
         monkeypatch.setattr(executor, "await_heartbeats", lambda _: None)
-        for module in (victims, gaps):
+        for module in (victims, gaps, command_gap):
             monkeypatch.setattr(module, "held_commands", FakeEventLog.held_commands)
         monkeypatch.setattr(moments, "written_events", FakeWrittenEvents)
         monkeypatch.setattr(injections, "registered", lambda _: self._workers())

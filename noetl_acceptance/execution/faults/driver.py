@@ -140,6 +140,7 @@ class FaultDriver:
                 return
             if not self._released:
                 self._moment.release()
+                self._moment.refuse_long_hold()
                 self._released = True
             if passed >= self._fault.seconds:
                 self.heal()
@@ -212,7 +213,7 @@ class FaultDriver:
             order.given = time.time()
         if isinstance(self._moment, HeldCalls):
             self._moment.release()  # whoever ends in an orderly way may wait for its call
-            self._moment.refuse_long_hold()
+        self._moment.refuse_long_hold()
         self._since = self._clock.now()
         self._is_felt(0.0)
         told = ", ".join(each.told for each in self.intervals)

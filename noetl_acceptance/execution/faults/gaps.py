@@ -7,19 +7,18 @@ database or the proxy of the links keeps back what would end it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import psycopg
 
 from noetl_acceptance.errors import MissedMomentError, NotJudgedError
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
+from noetl_acceptance.execution.faults.command_gap import BeforeCommand
 from noetl_acceptance.execution.faults.held_link import HeldLink
 from noetl_acceptance.execution.faults.moments import HeldCalls, Moment, past
 from noetl_acceptance.execution.faults.row_gate import RowGate
 from noetl_acceptance.execution.faults.victims import Hit, by_worker
 from noetl_acceptance.execution.started import Started
-from noetl_acceptance.model.fault import Fault, Gap
+from noetl_acceptance.model.fault import Gap
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl.event_log import count_children, held_commands
 from noetl_acceptance.noetl.outcome_tables import count_stored
@@ -29,7 +28,10 @@ GAP_SECONDS = 20.0
 """How long things are held back for a gap that does not come to be."""
 
 REQUEST_SECONDS = 8.0
-"""How long a request to the server may be held back: 2.8.9's worker gives up on some after 10 s."""
+"""How long a request to the server is held back for the end of a batch."""
+
+REQUEST_PATIENCE_SECONDS = 10.0
+"""How long it may be held back in all: 2.8.9's worker gives up on some after that."""
 
 
 class HeldRows:
@@ -68,6 +70,7 @@ class HeldRows:
                 self._shut = self._clock.now()
                 self._shut_gate()
                 self._at_call.release()
+                self._at_call.refuse_long_hold()
             return False
         if self._is_there():
             return True
@@ -98,6 +101,9 @@ class HeldRows:
         """Let answers go, and rows in."""
         self._at_call.release()
         self._gate.remove()
+
+    def refuse_long_hold(self) -> None:
+        """Do nothing: calls were held until the gate was shut, and rows may wait."""
 
     def _is_there(self) -> bool:
         return self._rows_wait()
@@ -193,6 +199,27 @@ class _BetweenBatches(_StoredRows):
     """A batch has ended, and what the parent's worker asks the server for is held back."""
 
     _since: float | None = None
+    _until: float | None = None
+
+    def release(self) -> None:
+        """Let the request go, and rows in."""
+        if self._until is None:
+            self._until = self._clock.now()
+        super().release()
+
+    def refuse_long_hold(self) -> None:
+        """Have nothing judged where NoETL may have given up on the request that was held.
+
+        Raises:
+            NotJudgedError: it was held for so long.
+        """
+        if self._since is None or self._until is None:
+            return
+        if (held := self._until - self._since) > REQUEST_PATIENCE_SECONDS:
+            raise NotJudgedError(
+                f"a request to the server was held back for {held:.0f} s: "
+                "NoETL may have given up on it"
+            )
 
     def _to_hold(self) -> HeldLink:
         return HeldLink(self._connected.sandbox.links, "worker-server", "requests", self._parents)
@@ -214,61 +241,6 @@ class _BetweenBatches(_StoredRows):
         return ended == batch
 
 
-class _BeforeCommand:
-    """The request is answered, and what NATS has for the workers is held back.
-
-    ``before_commands`` has done so before it was made.
-
-    Args:
-        connected: the sandbox.
-        started: the execution.
-    """
-
-    def __init__(self, connected: ConnectedSandbox, started: Started) -> None:
-        self._connected = connected
-        self._execution_id = started.execution_id
-
-    def has_come(self) -> bool:
-        """Return that it has: it comes with the answer.
-
-        Raises:
-            NotJudgedError: a worker has a command.
-        """
-        if held_commands(self._connected.connection, self._execution_id):
-            raise NotJudgedError("a worker has had a command already")
-        return True
-
-    def may_come_after(self, ended: float) -> bool:  # noqa: ARG002 - the protocol's
-        """Return that it cannot."""
-        return False
-
-    def told(self) -> str:
-        """Tell that no worker had a command."""
-        return "with the request answered, and no command at a worker"
-
-    def release(self) -> None:
-        """Let the workers have their commands."""
-        _commands(self._connected).release()
-
-
-@contextmanager
-def before_commands(connected: ConnectedSandbox, fault: Fault | None) -> Iterator[None]:
-    """Keep commands back from the workers for a fault that is to be made before they have any.
-
-    Inside, the request is made; then the fault's moment lets go.
-    """
-    if fault is None or fault.gap != "before a command":
-        yield
-        return
-    link = _commands(connected)
-    link.hold()
-    try:
-        yield
-    except BaseException:
-        link.release()
-        raise
-
-
 def gap_of(
     gap: Gap, connected: ConnectedSandbox, started: Started, calls: int, clock: Clock
 ) -> Moment:
@@ -282,7 +254,7 @@ def gap_of(
         clock: what tells how long things are held back.
     """
     if gap == "before a command":
-        return _BeforeCommand(connected, started)
+        return BeforeCommand(connected, started)
     kinds: dict[Gap, type[HeldRows]] = {
         "before the rows": HeldRows,
         "before the report": _BeforeReport,
@@ -291,7 +263,3 @@ def gap_of(
     }
     at_call = HeldCalls(connected, started, calls, clock)
     return kinds[gap](connected, started, at_call, clock)
-
-
-def _commands(connected: ConnectedSandbox) -> HeldLink:
-    return HeldLink(connected.sandbox.links, "worker-nats", "answers")

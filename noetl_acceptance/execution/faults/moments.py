@@ -60,6 +60,10 @@ class Moment(Protocol):
         """Let go on what was held back for it; safe to call twice."""
         ...
 
+    def refuse_long_hold(self) -> None:
+        """Have nothing judged where NoETL may have given up on what was held back and is let go."""
+        ...
+
 
 class HeldCalls:
     """So many calls have arrived at the profile API, and one is in flight.
@@ -177,6 +181,9 @@ class FirstEvent:
 
     def release(self) -> None:
         """Do nothing: nothing is held back."""
+
+    def refuse_long_hold(self) -> None:
+        """Do nothing either."""
 
     def worker_id(self) -> str:
         """Return the worker that it is about, by NoETL's own name; empty where there is none."""
