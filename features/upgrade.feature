@@ -9,7 +9,8 @@ Feature: NoETL is updated in the middle of an execution
   seconds after the last one the release under test is put back: first the workers, in the same way, then
   the server. So one of the two changes is an upgrade, and the other one a downgrade.
   Between two batches: the worker execution of batch 2 has ended. A proxy that stands in each link holds
-  the request by which the parent's worker asks whether that execution has ended, until the server has ended: batch 3 has not begun.
+  the request by which the parent's worker asks whether that execution has ended, until the server has
+  ended. So batch 3 has not begun.
   Hit and healed: a fault counts only if the suite has seen that each service runs the other release and
   answers, and later that it runs the release under test again. Otherwise the scenario fails or is not
   judged, as docs/explanation/faults.md says. The healing is the moment at which the server, which is put

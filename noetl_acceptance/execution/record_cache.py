@@ -25,7 +25,7 @@ TRIES = 2
 """How often a request is carried out whose sandbox breaks; each scenario that shares it may ask."""
 
 STEADY_TRIES = 3
-"""How often a request is carried out at once while the clock is set each time."""
+"""How often at most a request is carried out in a row if the clock is set each time."""
 
 REPEAT_SECONDS = 240.0
 """The deadline of an execution that a scenario needs for a comparison only."""
@@ -71,9 +71,7 @@ class RecordCache:
         say: is told why a request is carried out again.
     """
 
-    def __init__(
-        self, carry_out: CarryOut, time_scale: float, say: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, carry_out: CarryOut, time_scale: float, say: Callable[[str], None]) -> None:
         self._carry_out = carry_out
         self._time_scale = time_scale
         self._say = say
