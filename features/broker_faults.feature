@@ -3,8 +3,8 @@ Feature: The message broker fails in the middle of a batch
   NoETL hands commands to its workers through NATS. NATS is restarted like any other service. Afterwards
   the execution must complete, with the missing travelers counted, or fail with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
-  to NATS what the scenario says. Until it has done so, the profile API answers no call, so batch 2 of 3
-  is at work.
+  to NATS what the scenario says. From that call on the profile API holds every answer until the suite has
+  done so: batch 2 of 3 is at work.
   Deleted: the suite tells NATS to delete the stream of NoETL's commands with its content, or the
   consumer that records which of them the workers have received. The suite does not make it again; only
   NoETL can, and a new execution must complete all the same.
@@ -14,14 +14,15 @@ Feature: The message broker fails in the middle of a batch
   of any other fault is the moment at which the suite starts or resumes NATS.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
-  whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
-  seconds, no event except heartbeats is written, no call arrives or is in flight, and NATS answers,
-  hands out no message and has none to hand out. Python releases from 2.10.4 on may take up an
-  open command only minutes later, so there the suite waits on while a command is open. An execution that
-  hangs has no end, so it also fails the scenario about what comes after the end; its summary is not
-  judged. The suite looks for what came after the end when the new execution is over, and every command
-  has ended or can no longer be taken up. A failed execution has a reason if the parent, or a worker
-  execution that did not complete, tells an error.
+  whatever way; but NoETL must not cancel what nobody asked it to cancel. The suite stops waiting earlier
+  if the execution hangs: after the healing, for 35 seconds, no event except heartbeats is written, no
+  call arrives or is in flight, and NATS answers, hands out no message and has none to hand out. Python
+  releases from 2.10.4 on may take up an open command only minutes later, so there the suite waits on
+  while a command is open. An execution that hangs has no end, so it also fails the scenario about what
+  comes after the end; its summary is not judged. The new execution is requested once, when the first one
+  has ended or hangs, and no service is started again for it. The suite looks for what came after the end
+  when the new execution is over, and every command has ended or can no longer be taken up. A failed
+  execution has a reason if the parent, or a worker execution that did not complete, tells an error.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
   worker_faults.feature explains "killed", "terminated" and "frozen". No worker is hit here: no command

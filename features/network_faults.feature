@@ -7,8 +7,8 @@ Feature: The network fails in the middle of a batch
   server" means three links: from the workers, to NATS and to Postgres. In these scenarios a proxy of the
   suite's stands in each link. Between faults it hands on each byte as it comes.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the proxy does
-  to one link, or to each of several, what the scenario says. Until it has done so, the profile API
-  answers no call, so batch 2 of 3 is at work.
+  to one link, or to each of several, what the scenario says. From that call on the profile API holds
+  every answer until the suite has done so: batch 2 of 3 is at work.
   Cut: every open connection of the link is reset, and every new one as soon as it is made.
   Silent: nothing passes in either direction, and no connection is closed. New connections are accepted
   and receive nothing. At the healing everything that was held is delivered in order, except
@@ -17,20 +17,21 @@ Feature: The network fails in the middle of a batch
   healing.
   Slow: each byte arrives 2 seconds late, in either direction.
   Hit and healed: a fault counts only if the suite has seen that the proxy has reset a connection of the
-  link or held what came by it, and later that the proxy resets and holds nothing any more. Of several
-  links, one that is hit is enough. Otherwise the scenario fails or is not judged, as
+  link or held what came by it, and later that the proxy resets and holds nothing any more. Of the three
+  links of the server it is enough that one was hit. Otherwise the scenario fails or is not judged, as
   docs/explanation/faults.md says. The healing is the moment at which the suite has the proxy let
   everything pass.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
-  whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35 seconds,
-  no event except heartbeats is written, no call arrives or is in flight, and NATS answers, hands out no
-  message and has none to hand out. Python releases from 2.10.4 on may take up an open command only
-  minutes later, so there the suite waits on while a command is open. An execution that hangs has no end,
-  so it also fails the scenario about what comes after the end; its summary is not judged. The suite looks
-  for what came after the end when the new execution is over, and every command has ended or can no longer
-  be taken up. A failed execution has a reason if the parent, or a worker execution that did not complete,
-  tells an error.
+  whatever way; but NoETL must not cancel what nobody asked it to cancel. The suite stops waiting earlier
+  if the execution hangs: after the healing, for 35 seconds, no event except heartbeats is written, no
+  call arrives or is in flight, and NATS answers, hands out no message and has none to hand out. Python
+  releases from 2.10.4 on may take up an open command only minutes later, so there the suite waits on
+  while a command is open. An execution that hangs has no end, so it also fails the scenario about what
+  comes after the end; its summary is not judged. The new execution is requested once, when the first one
+  has ended or hangs, and no service is started again for it. The suite looks for what came after the end
+  when the new execution is over, and every command has ended or can no longer be taken up. A failed
+  execution has a reason if the parent, or a worker execution that did not complete, tells an error.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags; that of
   worker_faults.feature explains "explained". A fault of a workers' link interrupts every command that

@@ -3,8 +3,8 @@ Feature: Workers fail, leave or join in the middle of a batch
   Workers are killed, terminated and frozen while they work, and others are added. The execution must then
   end: completed, with the missing travelers counted, or failed, with a reason.
   Fault: as soon as the profile API has received the twelfth call, and a call is in flight, the suite does
-  to one worker, or to several, what the scenario says. Until it has done so, the profile API answers
-  no call, so batch 2 of 3 is at work.
+  to one worker, or to several, what the scenario says. From that call on the profile API holds every
+  answer until the suite has done so: batch 2 of 3 is at work.
   Killed: ended at once (SIGKILL). Terminated: asked to end (SIGTERM, Postgres SIGINT); a service of
   NoETL's that still runs 30 seconds later is killed, as an operator would do. "Started again 3 seconds
   later": after the signal, or at its end if that comes later.
@@ -19,18 +19,19 @@ Feature: Workers fail, leave or join in the middle of a batch
   Explained: a repeated call is the second or a later call about the same traveler, unless the previous
   one had got a bad answer by then. Each command that a worker held when it was hit is interrupted, and
   explains one repeated call. If it is the command by which the parent waits for a worker execution, it
-  explains one more for each traveler of the batch. The suite compares how many calls are repeated with
-  how many are explained, not traveler by traveler.
+  also explains one for each traveler of the batch: nine in all for a batch of 8. The suite compares how
+  many calls are repeated with how many are explained, not traveler by traveler.
   Patience: "within 120 seconds of the healing" is the suite's own figure, not a promise about NoETL; an
   execution may also end before the healing. "Its status says so": the status says that it has ended, in
-  whatever way. The suite stops waiting earlier if the execution hangs: after the healing, for 35
-  seconds, no event except heartbeats is written, no call arrives or is in flight, and NATS answers,
-  hands out no message and has none to hand out. Python releases from 2.10.4 on may take up an
-  open command only minutes later, so there the suite waits on while a command is open. An execution that
-  hangs has no end, so it also fails the scenario about what comes after the end; its summary is not
-  judged. The suite looks for what came after the end when the new execution is over, and every command
-  has ended or can no longer be taken up. A failed execution has a reason if the parent, or a worker
-  execution that did not complete, tells an error.
+  whatever way; but NoETL must not cancel what nobody asked it to cancel. The suite stops waiting earlier
+  if the execution hangs: after the healing, for 35 seconds, no event except heartbeats is written, no
+  call arrives or is in flight, and NATS answers, hands out no message and has none to hand out. Python
+  releases from 2.10.4 on may take up an open command only minutes later, so there the suite waits on
+  while a command is open. An execution that hangs has no end, so it also fails the scenario about what
+  comes after the end; its summary is not judged. The new execution is requested once, when the first one
+  has ended or hangs, and no service is started again for it. The suite looks for what came after the end
+  when the new execution is over, and every command has ended or can no longer be taken up. A failed
+  execution has a reason if the parent, or a worker execution that did not complete, tells an error.
   Words: the introduction of smoke.feature explains "parent", "worker", "command", "batch", "call", "in
   flight", "missing", "reason", "status", "end", "summary", "logs" and the tags.
 

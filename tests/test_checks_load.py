@@ -20,6 +20,7 @@ from noetl_acceptance.verdict.known_deviations import (
     load_deviations,
 )
 from tests.runs import PARENT, call_of, healthy_run, row_of
+from tests.test_checks_pairs import ROUND, WINDOW, with_tool
 
 RUN = healthy_run()
 
@@ -51,6 +52,13 @@ def test_a_hang_is_told_with_what_it_waits_for() -> None:
         "1 of 2 executions have not ended; 1 worker of 1, each held by the command of a parent "
         "(step run_batches) that waits for its worker execution; no worker has taken 1 command"
     )
+
+
+def test_a_parent_whose_list_of_tools_runs_the_worker_waits_as_well() -> None:
+    run = with_tool(DEADLOCKED, "run_batches", [WINDOW, {**ROUND, "name": "b"}], "task_sequence")
+    (found,) = saturation.all_end_whole([run, run])
+    assert found.seen == saturation.PARENTS_HOLD_ALL
+    assert [found] == saturation.all_end_whole([DEADLOCKED, DEADLOCKED])
 
 
 def without(record: ExecutionRecord, left: Callable[[Event], bool]) -> ExecutionRecord:

@@ -164,10 +164,10 @@ def test_a_loss_that_is_told_is_an_outcome_of_its_own() -> None:
 
 
 def test_a_new_execution_that_is_refused_or_not_whole_breaks_the_engine() -> None:
-    assert outcome(hit(), refused="500 no stream") == ("engine broken",)
-    assert outcome(hit(), without_rows(RUN, 2)) == ("engine broken",)
+    assert outcome(hit(), refused="500 no stream") == ("new execution fails",)
+    assert outcome(hit(), without_rows(RUN, 2)) == ("new execution fails",)
     hangs = hit(interval=HUNG, end=UNENDED, statuses=())
-    assert outcome(hangs, refused="500") == ("hangs", "engine broken")
+    assert outcome(hangs, refused="500") == ("hangs", "new execution fails")
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_another_service_that_ends_by_itself_is_the_products_failure(
     world.fates[:] = [KILLED, WHOLE]
     world.clock.plan(9, lambda: world.sandbox.becomes("worker-4", running=False, exit_code=1))
     ended = laboratory.try_at(ISSUED, 1, "worker")
-    assert ended.trial.outcome == ("engine broken",)
+    assert ended.trial.outcome == ("service gone",)
     assert "worker-4 exited with code 1, and nothing starts it again" in ended.trial.why
 
 

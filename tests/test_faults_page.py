@@ -99,8 +99,10 @@ def cells(page: str, scenario: str) -> list[str]:
         (["failed-without-reason"], ("lost silently",)),
         (["row-twice", "call-repeated"], ("doubled", "repeats")),
         (["child-after-end", "call-after-end"], ("ghost",)),
-        (["new-refused"], ("engine broken",)),
-        (["new-row-missing", "new-summary"], ("engine broken",)),
+        (["new-refused"], ("new execution fails",)),
+        (["new-row-missing", "new-summary"], ("new execution fails",)),
+        (["service-crash", "new-refused"], ("service gone", "new execution fails")),
+        (["new-service-missing"], ("service gone",)),
         (["traceback"], ("otherwise",)),
     ],
 )
@@ -151,15 +153,19 @@ def test_a_loss_is_told_with_its_numbers_and_how_the_execution_ended() -> None:
 @pytest.mark.parametrize(
     ("found", "told"),
     [
-        (ended(DROPPED), "kept*"),
-        (ended(DROPPED, lost="3 of 24 rows missing"), "told* (3 of 24 rows missing)"),
+        (ended(DROPPED), "kept[*](#no-cup)"),
+        (ended(DROPPED, lost="3 of 24 rows missing"), "told[*](#no-cup) (3 of 24 rows missing)"),
         (ended(DROPPED, "product", kinds=("not-ended",)), "fails"),
         (ended(DROPPED, "sandbox"), "fails"),
-        (ended(DROPPED, "skipped"), "not judged*"),
+        (ended(DROPPED, "skipped"), "[not judged](contract.md#not-judged)"),
         (ended(DRAINED), "–"),
         (
             ended(DROPPED, "deviates", "a cold cup", kinds=("not-ended",)),
-            "[hangs](#a-cold-cup)*",
+            "[hangs](#a-cold-cup)",
+        ),
+        (
+            ended(DROPPED, "deviates", "a cold cup", "no cup", kinds=("not-ended", "new-refused")),
+            "[hangs](#a-cold-cup), [new execution fails](#no-cup)*",
         ),
         (
             ended(DROPPED, "deviates", "no cup", kinds=("row-after-end",), lost="3 rows missing"),
@@ -195,11 +201,11 @@ def test_a_fault_has_a_line_and_a_record_with_faults_a_column() -> None:
     assert cells(page, "fault") == ["2.8.9 compose"]
     assert [cells(page, each) for each in (DROPPED, DRAINED, CRACKS)] == [
         ["–"],
-        ["kept / engine broken"],
+        ["kept / new execution fails"],
         ["kept"],
     ]
     assert cells(page, "kept") == ["1"]
-    assert cells(page, "engine broken")[-1] == "1"
+    assert cells(page, "new execution fails")[-1] == "1"
     assert "No full run with faults" not in page
 
 
@@ -214,7 +220,7 @@ def test_what_was_found_has_the_command_that_shows_it_and_the_one_without_our_pl
     elsewhere = deviation("a broken cup", "summary", shown_by="Nobody drops it")
     page = faults_page(scenarios(), [], [COLD, elsewhere])
     assert "a broken cup" not in page
-    assert "[a cold cup](#a-cold-cup) | hangs | noetl >=2.8.5,<=2.8.9 | 2.8.1 | P10 |" in page
+    assert "[a cold cup](#a-cold-cup) | hangs | noetl 2.8.5 to 2.8.9 | 2.8.1 | P10 |" in page
     assert (
         "\n.venv/bin/noetl-acceptance run features/kettle_faults.feature "
         f'--name "{DROPPED}" -D noetl=2.8.9\n'

@@ -120,6 +120,20 @@ def test_a_deviation_is_of_one_packages_releases(noetl: str, package: str, *, ho
 
 
 @pytest.mark.parametrize(
+    ("releases", "words"),
+    [
+        ("==2.8.5", "2.8.5"),
+        (">=2.8.5,<=2.10.1", "2.8.5 to 2.10.1"),
+        ("<=2.8.9,>=2.8.5,!=2.8.7,!=2.8.6", "2.8.5 to 2.8.9 without 2.8.6, 2.8.7"),
+        (">=2.8.5,<2.9", ">=2.8.5,<2.9"),
+        ("==2.8.5,!=2.8.9", "==2.8.5,!=2.8.9"),
+    ],
+)
+def test_the_releases_are_told_in_words(releases: str, words: str) -> None:
+    assert LOSES.model_copy(update={"releases": releases}).span == words
+
+
+@pytest.mark.parametrize(
     "text", ["- name: x", "- [", "- {name: x, rules: [C01], releases: two, scenarios: []}"]
 )
 def test_a_file_that_cannot_be_used_says_so(text: str, tmp_path: Path) -> None:

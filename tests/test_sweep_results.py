@@ -160,7 +160,7 @@ def test_the_outcomes_of_each_sweep_are_counted() -> None:
     assert cells(text, "what") == [
         "positions",
         "trials",
-        "repeats differ",
+        "trials differ",
         "kept",
         "hangs",
         "told wrongly",

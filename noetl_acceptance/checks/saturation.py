@@ -10,6 +10,7 @@ from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import Command, commands
 from noetl_acceptance.checks.ledger import conserved
 from noetl_acceptance.checks.summary import agrees_with_table
+from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.errors import NotJudgedError
 from noetl_acceptance.model.event_types import UNENDED, WAITING_KIND
 from noetl_acceptance.model.findings import Finding
@@ -118,4 +119,5 @@ def hold_all(held: Mapping[str | None, int], workers: int, inflight: int) -> boo
 
 def waits_for_child(record: ExecutionRecord, command: Command) -> bool:
     """Whether a command is one that only waits for a worker execution."""
-    return command.kind == WAITING_KIND and command.execution_id == record.execution_id
+    steps = record.pair.parent.steps()
+    return command.execution_id == record.execution_id and carries_out(command, WAITING_KIND, steps)

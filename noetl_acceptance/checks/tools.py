@@ -21,6 +21,11 @@ def tools_of(step: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from _tools_under(step.get("tool"))
 
 
+def steps_with(kind: str, steps: Steps) -> list[str]:
+    """Return the names of the steps that have a tool of that kind, alone or in a list."""
+    return [name for name, step in steps.items() if kind in kinds_of(step)]
+
+
 def carries_out(command: Command, kind: str, steps: Steps) -> bool:
     """Whether a command is a tool of that kind, or a list of tools with one in it.
 

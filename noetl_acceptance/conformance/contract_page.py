@@ -146,7 +146,7 @@ def _rows(
 def _for_users(deviations: Sequence[Deviation]) -> str:
     rows = [
         (
-            f"{each.package} {each.releases}",
+            f"{each.package} {each.span}",
             cell(each.users or each.name),
             each.since or "not known",
             f"[{', '.join(each.rules)}](#{anchor(each.name)})",

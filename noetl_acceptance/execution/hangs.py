@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from noetl_acceptance.checks.faulty import END_SECONDS
 from noetl_acceptance.checks.saturation import hold_all
+from noetl_acceptance.checks.tools import steps_with
 from noetl_acceptance.execution.faults.hanging import LOOK_SECONDS, HangProof
 from noetl_acceptance.execution.monitor import STALL_SECONDS, FaultInProgress, Observer
+from noetl_acceptance.model.event_types import WAITING_KIND
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.support.polling import (
@@ -119,7 +121,8 @@ def _holders(observer: Observer) -> list[str]:
 def _waits_in_vain(observer: Observer) -> bool:
     """Whether workers hold nothing of an execution but a parent whose child waits for a worker."""
     events, execution_id = observer.events, observer.started.execution_id
-    if event_log.working_commands(events, execution_id):
+    rounds = steps_with(WAITING_KIND, observer.started.pair.parent.steps())
+    if event_log.working_commands(events, execution_id, rounds):
         return False
     own = event_log.own_open_commands(events, execution_id)
     return not _holders(observer) or event_log.open_commands(events, execution_id) > own

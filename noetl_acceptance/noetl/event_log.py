@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -93,7 +93,8 @@ _WORKING = (
     + f"""
     SELECT count(*) FROM ({_FAMILYS}) AS command
     WHERE finished IS NULL AND claimed
-      AND (kind IS DISTINCT FROM '{WAITING_KIND}' OR execution_id <> %(id)s)
+      AND (execution_id <> %(id)s OR (kind IS DISTINCT FROM '{WAITING_KIND}'
+           AND split_part(coalesce(step, ''), ':', 1) <> ALL(%(waiting)s)))
 """
 )
 _AT_WORK = f"""
@@ -230,12 +231,17 @@ def open_commands(connection: Database, execution_id: str) -> int:
     return int(found[0]) if found else 0
 
 
-def working_commands(connection: Database, execution_id: str) -> int:
+def working_commands(connection: Database, execution_id: str, waiting: Sequence[str]) -> int:
     """Return how many commands of an execution and its children a worker is at work on.
 
     A parent's that only waits for its child is left out.
+
+    Args:
+        connection: to NoETL's database, in autocommit mode.
+        execution_id: the parent's.
+        waiting: its steps that run a playbook: as one tool of a list they are of another kind.
     """
-    found = connection.execute(_WORKING, {"id": execution_id}).fetchone()
+    found = connection.execute(_WORKING, {"id": execution_id, "waiting": list(waiting)}).fetchone()
     return int(found[0]) if found else 0
 
 

@@ -136,6 +136,21 @@ class Deviation(BaseModel):
         except InvalidVersion:  # none, or a build of one's own
             return False
 
+    @property
+    def span(self) -> str:
+        """The releases in words, as ``2.8.5 to 2.8.9``; as they are written where no words fit."""
+        bounds: dict[str, list[str]] = {}
+        for each in SpecifierSet(self.releases):
+            bounds.setdefault(each.operator, []).append(each.version)
+        without = sorted(bounds.pop("!=", []), key=Version)
+        match {operator: sorted(found) for operator, found in bounds.items()}:
+            case {"==": [only], **others} if not others and not without:
+                return only
+            case {">=": [first], "<=": [last], **others} if not others:
+                but = f" without {', '.join(without)}" if without else ""
+                return f"{first} to {last}{but}"
+        return self.releases
+
 
 class DeviationsFile(BaseModel):
     """What the file holds; schema 1 was the list of deviations alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -257,7 +257,11 @@ class FakeEventLog:
         return connection.noetl.open_commands(execution_id)
 
     @staticmethod
-    def working_commands(connection: FakeConnection, execution_id: str) -> int:
+    def working_commands(
+        connection: FakeConnection,
+        execution_id: str,
+        waiting: Sequence[str],  # noqa: ARG004 - as the real one has it
+    ) -> int:
         return connection.noetl.working_commands(execution_id)
 
     @staticmethod

@@ -115,9 +115,9 @@ def test_what_a_cancelled_execution_gave_to_no_worker_is_not_at_work(log: Log) -
 @pytest.mark.parametrize("over", ["completed", "failed", "cancelled"])
 def test_a_command_that_is_over_is_held_by_nobody(log: Log, over: str) -> None:
     log.command("a", "issued", "claimed")
-    assert event_log.working_commands(log.connection, PARENT) == 1
+    assert event_log.working_commands(log.connection, PARENT, ()) == 1
     log.command("a", over)
-    assert event_log.working_commands(log.connection, PARENT) == 0
+    assert event_log.working_commands(log.connection, PARENT, ()) == 0
     assert event_log.held_commands(log.connection, PARENT) == []
 
 
@@ -126,9 +126,21 @@ def test_a_parent_that_waits_for_its_child_is_not_at_work_itself(log: Log) -> No
     log.connection.execute("UPDATE noetl.event SET node_type = 'playbook'")
     log.command("a", "issued", execution=CHILD)
     assert event_log.open_commands(log.connection, PARENT) == 2
-    assert event_log.working_commands(log.connection, PARENT) == 0
+    assert event_log.working_commands(log.connection, PARENT, ()) == 0
     log.command("a", "claimed", execution=CHILD)
-    assert event_log.working_commands(log.connection, PARENT) == 1
+    assert event_log.working_commands(log.connection, PARENT, ()) == 1
+
+
+def test_a_parent_whose_list_of_tools_runs_the_child_is_not_at_work_itself(log: Log) -> None:
+    log.command("waits", "issued", "claimed")
+    log.connection.execute(
+        "UPDATE noetl.event SET node_type = 'task_sequence', node_name = 'rounds:task_sequence'"
+    )
+    assert event_log.working_commands(log.connection, PARENT, ["rounds"]) == 0
+    assert event_log.working_commands(log.connection, PARENT, ["others"]) == 1
+    log.command("a", "issued", "claimed", execution=CHILD)
+    log.connection.execute("UPDATE noetl.event SET node_name = 'rounds' WHERE execution_id = 1001")
+    assert event_log.working_commands(log.connection, PARENT, ["rounds"]) == 1
 
 
 def test_a_heartbeat_is_no_news(log: Log) -> None:

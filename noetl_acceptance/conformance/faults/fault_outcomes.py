@@ -45,13 +45,13 @@ class OutcomeClass(NamedTuple):
 CLASSES = (
     OutcomeClass(
         "hangs",
-        "The execution has not ended 120 seconds after the healing, or it is proven that it never "
-        "will.",
+        "The execution had not ended when the suite stopped watching: 120 seconds after the "
+        "healing or later, or as soon as it was proven that it never will.",
         frozenset({"not-ended"}),
     ),
     OutcomeClass(
         "ends late",
-        "The execution ended, but more than 120 seconds after the healing.",
+        "The suite saw the execution end, but more than 120 seconds after the healing.",
         frozenset({"end-late"}),
     ),
     OutcomeClass(
@@ -79,16 +79,19 @@ CLASSES = (
         ),
     ),
     OutcomeClass(
-        "engine broken",
-        "A new execution on the same services is refused or incomplete after the healing, or a "
-        "service has ended by itself.",
-        frozenset({CRASH}),
+        "service gone",
+        "A service ended by itself: the suite had not ended it.",
+        frozenset({CRASH, "new-service-missing"}),
+    ),
+    OutcomeClass(
+        "new execution fails",
+        "After the healing a new execution on the same services is refused or incomplete.",
     ),
     OutcomeClass(OTHERWISE, "The finding is of another kind; the deviation says which."),
 )
-"""From the worst on; the last two take what begins with ``new-``, and what no other takes."""
+"""From the worst on; the last two take what else begins with ``new-``, and what no other takes."""
 
-_ENGINE, _OTHERWISE = CLASSES[-2:]
+_NEW_FAILS, _OTHERWISE = CLASSES[-2:]
 
 
 def classes_of(kinds: Collection[str]) -> tuple[str, ...]:
@@ -98,9 +101,8 @@ def classes_of(kinds: Collection[str]) -> tuple[str, ...]:
 
 
 def _class_of(kind: str) -> OutcomeClass:
-    if kind.startswith(NEW):
-        return _ENGINE
-    return next((each for each in CLASSES if kind in each.kinds), _OTHERWISE)
+    rest = _NEW_FAILS if kind.startswith(NEW) else _OTHERWISE
+    return next((each for each in CLASSES if kind in each.kinds), rest)
 
 
 def loss_in(record: ExecutionRecord) -> str:

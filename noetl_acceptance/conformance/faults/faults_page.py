@@ -32,17 +32,19 @@ _HEAD = """\
 Services fail while NoETL works: they are killed, updated, frozen, cut off. The suite starts an
 execution, makes one fault in the middle of a batch or in a gap between two steps, and checks that
 it took effect; later it heals the fault and checks that it is healed. Each fault has two
-scenarios, but for the two of which a hang is waited out. The first one demands an end within 120
-seconds, an exact count of missing rows or a reason, no doubled row and no repeated call that no
-interrupted command explains. The second one, *After …*, demands that nothing happens after the
-end, and that a new execution on the same services is complete.
+scenarios. The first one demands an end within 120 seconds of the healing, an exact count of
+missing rows or a reason, no doubled row, and no repeated call that no interrupted command
+explains. The second one, *After …*, demands that no call, row or worker execution comes after the
+end, and that a new execution on the same services is complete. Two faults have a line more: *a
+hang is waited out* is about the suite, which waits the full 120 seconds there and must come to
+the same verdict.
 [Faults](explanation/faults.md) says why, how a fault is aimed, and whose failure is what.
 
 ## In short
 
-Each fault counts once here, under its worst word. *Hangs* is the worst, and what follows it is
-less so. A cell of [the faults](#the-faults) has all words that apply, so some words stand there
-more often.
+Each line of [the faults](#the-faults) counts once here, under the worst word in its cell: the
+first that applies from *hangs* down, *told* or *kept* where none does. A cell has all words that
+apply, so some words stand there more often.
 """
 
 _READING = """\
@@ -50,10 +52,14 @@ _READING = """\
 ## The faults
 
 A cell says what was seen of the execution that met the fault and, after the slash, what came
-after it. In brackets are the rows that were missing when the execution ended; after a ghost, some
-may have come later. A word leads to what was found. Where there is a star, chance decides:
-another run may keep what this one broke, or break what it kept. No star means that no chance is
-recorded: a cell shows one run.
+after it. Where an execution hangs, both parts say so, because nothing can come after an end that
+there is not; the new execution was complete, unless the cell says that it fails, or that a
+service is gone: then none is requested. In brackets are the rows that were missing when the
+execution ended; after a ghost, some may have come later.
+
+Each word links to what was found. A star says that chance decides about the word before it:
+another run may keep what this one broke, or, where the star itself is the link, break what this
+one kept. No star means that no chance is recorded: a cell shows one run.
 
 Each column is the record of a full run, and of later runs of parts, such as the faults; [the
 contract](contract.md#the-runs) has the dates. Records without faults have no column; 4.26.0 under
@@ -118,10 +124,19 @@ def _beside() -> str:
 def _legend() -> str:
     rows = [
         (KEPT, "All that is demanded holds, no row is missing; repeated calls are explained."),
-        (TOLD, "All that is demanded holds. Rows are missing, and the execution reports them."),
+        (
+            TOLD,
+            (
+                "All that is demanded holds. Rows are missing and the summary counts them, or the "
+                "execution failed with an error text, whatever that says."
+            ),
+        ),
         *((each.word, each.about) for each in CLASSES),
         (FAILS, "What was found is not recorded, or the sandbox or the suite failed."),
-        (NOT_JUDGED, "The scenario could not be applied."),
+        (
+            NOT_JUDGED,
+            "The suite could not judge it: [the contract](contract.md#not-judged) says why.",
+        ),
         (UNKNOWN, "Unknown: the run did not have the scenario."),
     ]
     return table(("word", "meaning"), rows)
@@ -139,7 +154,7 @@ def _found(deviations: Sequence[Deviation], scenarios: Sequence[Scenario]) -> st
         (
             f"[{cell(each.name)}](#{anchor(each.name)})",
             _outcome(each),
-            f"{each.package} {each.releases}",
+            f"{each.package} {each.span}",
             each.since or "not known",
             ", ".join(each.rules),
         )

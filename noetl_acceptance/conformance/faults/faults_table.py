@@ -116,8 +116,7 @@ class _Told:
         self._ended = {(each.feature, each.scenario): each for each in record.scenarios}
         releases = releases_under_test(record.release, record.cli)
         held = [each for each in deviations if each.holds_for(releases)]
-        self._anchors = {each.name: anchor(each.name) for each in held}
-        self._chances = {case for each in held if each.chance for case in each.scenarios}
+        self._held = {each.name: each for each in held}
 
     def of(self, line: FaultLine) -> str:
         """Return what a cell says: of the execution, and of what came after it."""
@@ -130,15 +129,26 @@ class _Told:
         return min(words, key=order.index)
 
     def _shown(self, feature: str, case: str) -> str:
+        words = self._words(feature, case)
         ended = self._ended.get((feature, case))
-        told = ", ".join(self._words(feature, case))
         if ended is None or ended.verdict in FAILED:
-            return told
-        first = next((name for name in ended.deviations if name in self._anchors), None)
-        linked = f"[{told}](#{self._anchors[first]})" if first else told
-        chance = BY_CHANCE if case in self._chances else ""
-        lost = f" ({cell(ended.lost)})" if ended.lost else ""
-        return f"{linked}{chance}{lost}"
+            return ", ".join(words)
+        told = ", ".join(self._word_shown(word, ended) for word in words)
+        return f"{told} ({cell(ended.lost)})" if ended.lost else told
+
+    def _word_shown(self, word: str, ended: RecordedScenario) -> str:
+        """Return a word, with a link to what explains it, and a star where chance decides."""
+        if word == NOT_JUDGED:
+            return f"[{word}](contract.md#not-judged)"
+        shown = [self._held[name] for name in ended.deviations if name in self._held]
+        why = [each for each in shown if word in classes_of([f.kind for f in each.findings])]
+        if why:
+            certain = next((each for each in why if not each.chance), None)
+            star = "" if certain else BY_CHANCE
+            return f"[{word}](#{anchor((certain or why[0]).name)}){star}"
+        chances = (each for each in self._held.values() if each.chance)
+        may = next((each for each in chances if ended.scenario in each.scenarios), None)
+        return f"{word}[{BY_CHANCE}](#{anchor(may.name)})" if may else word
 
     def _words(self, feature: str, case: str) -> Sequence[str]:
         ended = self._ended.get((feature, case))

@@ -69,7 +69,7 @@ def _counts(sweeps: Sequence[Sweep]) -> str:
         differing = sum(differs(each.at(position.name)) for position in each.head.positions)
         numbers = [len(each.head.positions), len(each.trials), differing]
         rows.append([what, *map(str, [*numbers, *(counts[word] for word in shown)])])
-    return table(["what", "positions", "trials", "repeats differ", *shown], rows)
+    return table(["what", "positions", "trials", "trials differ", *shown], rows)
 
 
 def _words_of(trial: Trial) -> Sequence[str]:
