@@ -26,7 +26,7 @@ from noetl_acceptance.sandbox.builds.environment_cache import (
     remove,
     remove_oldest,
 )
-from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
+from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild, version_of
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,30 @@ def test_a_checkout_is_known_wherever_it_stands(tmp_path: Path) -> None:
         (checkout / "noetl.egg-info" / "PKG-INFO").write_text(place)
         keys.add(NoetlBuild.of(str(checkout)).key)
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("project", "version"),
+    [
+        ("[project]\nname = 'noetl'\nversion = '4.26.0'", "4.26.0"),
+        ("[project]\nname = 'noetl'\ndynamic = ['version']", ""),
+        ("[tool.poetry]\nname = 'noetl'", ""),
+        ("project = 1", ""),
+    ],
+)
+def test_a_checkout_tells_its_version_where_its_project_does(
+    project: str, version: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(project)
+    assert version_of(str(tmp_path)) == version
+
+
+def test_a_wheel_tells_its_version_whatever_its_file_is_called(tmp_path: Path) -> None:
+    file = tmp_path / "mine.whl"
+    with zipfile.ZipFile(file, "w") as wheel:
+        wheel.writestr("noetl-4.26.0.dist-info/METADATA", "Name: noetl\nVersion: 4.26.0\n")
+    assert version_of(str(file)) == "4.26.0"
+    assert version_of("2.8.9") == ""
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,12 @@ import yaml
 from noetl_acceptance.checks.texts import defaults_are, parallel_http_loop
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.execution.fixtures.fewer_batches import STEP, with_rounds
-from noetl_acceptance.execution.pair_under_test import pair_under_test, require_readable
+from noetl_acceptance.execution.pair_under_test import (
+    pair_under_test,
+    require_own_edition,
+    require_readable,
+)
+from noetl_acceptance.generations.editions import EARLY, LATE
 from noetl_acceptance.model.documents import DEFAULT, EDITIONS, EditionName
 from noetl_acceptance.model.playbooks import PlaybookPair, load_pair
 from noetl_acceptance.model.request import ExecutionRequest
@@ -234,3 +239,28 @@ def test_a_pair_with_both_keys_is_read_by_all() -> None:
     text = "workflow: [{step: a, tool: {kind: python, args: {b: 1}, input: {b: 1}}}]"
     worker = PAIR.worker.model_copy(update={"text": text})
     require_readable(PAIR.model_copy(update={"worker": worker}), "2.8.9")
+
+
+@pytest.mark.parametrize(("project", "taken"), [("version = '4.26.0'", LATE), ("", EARLY)])
+def test_a_checkout_gets_the_edition_of_the_version_that_it_tells(
+    project: str, taken: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[project]\nname = 'noetl'\n{project}")
+    settings = load_settings({"noetl": str(tmp_path)}, {})
+    assert pair_under_test(settings).digest == load_pair(ROOT / "playbooks" / taken).digest
+
+
+def test_an_edition_for_other_releases_is_refused_where_the_suite_has_taken_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'noetl'")
+    settings = load_settings({"noetl": str(tmp_path)}, {})
+    require_own_edition(settings, "2.8.9")
+    told = (
+        r"this is NoETL 4\.26\.0, and playbooks/2\.8\.x is the edition for others - "
+        r"add -D playbooks=playbooks/2\.24-4\.x"
+    )
+    with pytest.raises(UsageError, match=told):
+        require_own_edition(settings, "4.26.0")
+    own = load_settings({"noetl": str(tmp_path), "playbooks": "playbooks/2.8.x"}, {})
+    require_own_edition(own, "4.26.0")

@@ -18,7 +18,11 @@ from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures, process_seconds
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.executor import Executor
-from noetl_acceptance.execution.pair_under_test import pair_under_test, require_readable
+from noetl_acceptance.execution.pair_under_test import (
+    pair_under_test,
+    require_own_edition,
+    require_readable,
+)
 from noetl_acceptance.execution.pool import SandboxPool
 from noetl_acceptance.execution.probe_runner import run_probe
 from noetl_acceptance.execution.record_cache import REPEAT_SECONDS, RecordCache
@@ -89,7 +93,8 @@ class Session:
         note_sandbox(self.figures, connected.sandbox)
         self._deviations.narrow(self._releases(), other_settings=bool(self.figures.settings))
         self.console.say("\n".join(first_lines(connected, self.settings.seed, self.folder.path)))
-        # Of a wheel it is known only now which NoETL it is.
+        # Of a checkout it may be known only now which NoETL it is.
+        require_own_edition(self.settings, connected.sandbox.noetl_version)
         require_readable(self.pair, connected.sandbox.noetl_version)
 
     def sandbox(self, workers: Workers | None = None) -> ConnectedSandbox:

@@ -58,6 +58,24 @@ def require_readable(pair: PlaybookPair, noetl: str) -> None:
                 )
 
 
+def require_own_edition(settings: Settings, noetl: str) -> None:
+    """Refuse an edition of the suite's own that was taken before it was known which NoETL it is.
+
+    Args:
+        settings: of the run.
+        noetl: as it tells its version.
+
+    Raises:
+        UsageError: another edition goes with it.
+    """
+    taken, fitting = edition_for(noetl_under_test(settings)), edition_for(noetl)
+    if settings.playbooks is None and taken != fitting:
+        raise UsageError(
+            f"this is NoETL {noetl}, and playbooks/{taken.name} is the edition for others",
+            f"add -D playbooks=playbooks/{fitting.name}",
+        )
+
+
 def require_named_travelers(pair: PlaybookPair, rules: Iterable[Rule]) -> None:
     """Refuse rules about certain travelers where no call says whom it is about: none would hold.
 

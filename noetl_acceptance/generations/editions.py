@@ -59,7 +59,7 @@ def neighbour_of(noetl: str) -> str:
 def edition_for(noetl: str) -> Path:
     """Return the folder of the edition that goes with a NoETL.
 
-    A checkout does not tell its release; it gets the oldest edition.
+    What tells no release gets the oldest edition.
 
     Args:
         noetl: as it was asked for, or as it tells its version.

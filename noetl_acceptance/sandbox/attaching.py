@@ -12,6 +12,7 @@ from noetl_acceptance.options import ONLY, Settings, changed_options
 from noetl_acceptance.places import LEDGERS, given
 from noetl_acceptance.sandbox.addresses import Addresses, load_addresses
 from noetl_acceptance.sandbox.builds.image_build import ImageBuild, is_image
+from noetl_acceptance.sandbox.builds.noetl_build import version_of
 from noetl_acceptance.sandbox.external import ForeignSandbox
 from noetl_acceptance.sandbox.ledgers import Kept, Ledger, find_kept
 from noetl_acceptance.sandbox.local.embedded import EmbeddedSandbox
@@ -72,7 +73,7 @@ def noetl_under_test(settings: Settings) -> str:
             from noetl_acceptance.sandbox.builds.image_content import held_pair  # noqa: PLC0415
 
             return held_pair(ImageBuild.of(settings.noetl, settings.noetl_worker)).version
-        return settings.noetl
+        return version_of(settings.noetl) or settings.noetl
     file = _file_of(settings.attach)
     if file is not None:
         return _with_release(load_addresses(file), file).release or ""

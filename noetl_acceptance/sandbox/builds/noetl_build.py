@@ -10,8 +10,10 @@ import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
+from typing import Any
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.places import ROOT, given
@@ -48,10 +50,12 @@ class NoetlBuild:
         """
         path = given(asked)
         if path.suffix == ".whl" and path.is_file():
-            _require_noetl(asked, _name_of_wheel(path))
+            _require_noetl(asked, _head_of_wheel(path)["Name"])
             return cls(str(path.resolve()), f"wheel-{_digest(path.parent, [path])}")
         if (path / "pyproject.toml").is_file():
-            _require_noetl(asked, _name_of_project(path / "pyproject.toml"))
+            # Other build systems keep the name elsewhere.
+            name = _project_in(path / "pyproject.toml").get("name") or PACKAGE
+            _require_noetl(asked, str(name))
             key = f"source-{_digest(path, source_files(path))}"
             return cls(str(path.resolve()), key, checkout=path.resolve())
         if not _RELEASE.fullmatch(asked):
@@ -115,21 +119,36 @@ def copy_source(checkout: Path, target: Path) -> None:
         shutil.copy(file, copy)
 
 
-def _name_of_wheel(file: Path) -> str:
+def version_of(asked: str) -> str:
+    """Return the version that a wheel or a checkout tells, before anything is built or installed.
+
+    Empty where it is neither, or a checkout whose version is known only once it is built.
+
+    Raises:
+        UsageError: the wheel or the project's file cannot be read.
+    """
+    path = given(asked)
+    if path.suffix == ".whl" and path.is_file():
+        return str(_head_of_wheel(path)["Version"] or "")
+    project = path / "pyproject.toml"
+    return str(_project_in(project).get("version", "")) if project.is_file() else ""
+
+
+def _head_of_wheel(file: Path) -> Message:
     try:
         with zipfile.ZipFile(file) as wheel:
             name = next(n for n in wheel.namelist() if n.endswith(".dist-info/METADATA"))
-            return str(HeaderParser().parsestr(wheel.read(name).decode())["Name"])
+            return HeaderParser().parsestr(wheel.read(name).decode())
     except (OSError, zipfile.BadZipFile, StopIteration, UnicodeDecodeError):
         raise UsageError(f"{file} is not a readable wheel", "build it again") from None
 
 
-def _name_of_project(file: Path) -> str:
+def _project_in(file: Path) -> dict[str, Any]:
     try:
         project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read: {error}", "fix the file") from None
-    return str(project.get("name") or PACKAGE)  # other build systems keep the name elsewhere
+    return project if isinstance(project, dict) else {}
 
 
 def _require_noetl(asked: str, name: str) -> None:
