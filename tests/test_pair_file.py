@@ -241,6 +241,27 @@ def test_a_pair_with_both_keys_is_read_by_all() -> None:
     require_readable(PAIR.model_copy(update={"worker": worker}), "2.8.9")
 
 
+@pytest.mark.parametrize(
+    ("step", "reads"),
+    [
+        ("{step: a, args: {b: 1}, tool: {kind: python}}", False),
+        ("{step: a, args: {b: 1}, input: {b: 1}, tool: {kind: python}}", True),
+        ("{step: a, tool: {kind: python, args: {b: 1}}}", True),
+    ],
+)
+def test_a_step_with_args_alone_is_for_releases_before(step: str, *, reads: bool) -> None:
+    worker = PAIR.worker.model_copy(update={"text": f"workflow: [{step}]"})
+    pair = PAIR.model_copy(update={"worker": worker})
+    for noetl in ("2.8.9", "2.13.1", "rust", "of our own"):
+        require_readable(pair, noetl)
+    for noetl in ("2.14.0", "4.26.0"):
+        if reads:
+            require_readable(pair, noetl)
+        else:
+            with pytest.raises(UsageError, match=rf"step a: NoETL {noetl} does not read args: of "):
+                require_readable(pair, noetl)
+
+
 @pytest.mark.parametrize(("project", "taken"), [("version = '4.26.0'", LATE), ("", EARLY)])
 def test_a_checkout_gets_the_edition_of_the_version_that_it_tells(
     project: str, taken: str, tmp_path: Path

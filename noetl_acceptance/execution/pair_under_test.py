@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
@@ -40,22 +41,36 @@ def require_readable(pair: PlaybookPair, noetl: str) -> None:
             version is known only once it is installed.
 
     Raises:
-        UsageError: a step or tool has ``input:`` alone, and the release is older than that.
+        UsageError: a step or tool has ``input:`` alone, and the release is older than that; or a
+            step has ``args:`` alone, and it is as new.
     """
+    if is_rust(noetl):
+        return
     try:
-        knows = is_rust(noetl) or Version(noetl) >= Version(INPUT_SINCE)
+        knows_input = Version(noetl) >= Version(INPUT_SINCE)
     except InvalidVersion:
         return
-    if knows:
-        return
+    refuse = _refuse_args if knows_input else _refuse_input
     for playbook in (pair.worker, pair.parent):
         for name, step in playbook.steps().items():
-            takers = (step, *tools_of(step))
-            if any("input" in taker and "args" not in taker for taker in takers):
-                raise UsageError(
-                    f"{playbook.file}, step {name}: NoETL {noetl} does not know input:",
-                    f"take NoETL {INPUT_SINCE} or newer, its Rust programs, or a pair with args:",
-                )
+            refuse(step, f"{playbook.file}, step {name}: NoETL {noetl}")
+
+
+def _refuse_input(step: Mapping[str, Any], about: str) -> None:
+    if any("input" in taker and "args" not in taker for taker in (step, *tools_of(step))):
+        raise UsageError(
+            f"{about} does not know input:",
+            f"take NoETL {INPUT_SINCE} or newer, its Rust programs, or a pair with args:",
+        )
+
+
+def _refuse_args(step: Mapping[str, Any], about: str) -> None:
+    # A tool's own are still read.
+    if "args" in step and "input" not in step:
+        raise UsageError(
+            f"{about} does not read args: of a step",
+            f"take NoETL before {INPUT_SINCE}, or a pair with input:",
+        )
 
 
 def require_own_edition(settings: Settings, noetl: str) -> None:
