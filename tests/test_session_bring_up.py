@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from noetl_acceptance.bdd import session as session_module
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.request import Workers
 from noetl_acceptance.sandbox.protocol import ServiceState
@@ -56,6 +56,25 @@ def test_a_service_that_ends_while_a_starved_sandbox_comes_up(
     assert "line 29" in told.words
 
 
+@pytest.mark.parametrize(
+    ("service", "expected"), [("server", UsageError), ("postgres", SandboxError)]
+)
+def test_what_does_not_start_with_settings_of_ones_own_is_not_the_products(
+    world: World, service: str, expected: type[Exception]
+) -> None:
+    settings = world.folder / "own.env"
+    settings.write_text("NOETL_NODE_ID=node-a\nNOETL_API_KEY=quite-a-secret\n")
+    world.options["noetl_settings"] = str(settings)
+    ended = ServiceEndedError(ServiceState(service, running=False, exit_code=1), "line 29")
+    world.bring_ups = [ended] * 2
+    with pytest.raises(expected) as raised:
+        world.session().sandbox()
+    words = str(raised.value)
+    assert f"{service} exited with code 1 while starting, with settings of your own: " in words
+    assert "NOETL_API_KEY, NOETL_NODE_ID - run without them to see whether they are why" in words
+    assert "quite-a-secret" not in words
+
+
 @pytest.mark.parametrize("service", ["worker-1", "postgres"])
 def test_who_comes_after_a_service_that_never_came_up_is_told_in_one_line(
     world: World, service: str
@@ -102,7 +121,7 @@ def test_deviations_are_known_to_the_scenario_in_which_the_sandbox_first_comes_u
     world.bring_ups = [failing(), None]
     session = world.session()
     deviations = session.recorded_deviations("A scenario")
-    assert (deviations.deviations, deviations.other_settings) == ((), False)
+    assert deviations.deviations == ()
     session.sandbox()
     assert deviations.unrecorded([Finding("row-missing", "one is missing")]) == []
     assert deviations.shown() == ["a row is lost"]

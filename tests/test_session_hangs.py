@@ -29,6 +29,15 @@ def test_an_execution_that_hangs_is_given_up_long_before_its_deadline(world: Wor
     assert SOON <= world.clock.monotonic() - began < 2 * SOON
 
 
+def test_with_settings_of_ones_own_no_hang_is_proven_before_the_deadline(world: World) -> None:
+    settings = world.folder / "own.env"
+    settings.write_text("NOETL_ORPHAN_SWEEP_ENABLED=true\n")
+    world.options["noetl_settings"] = str(settings)
+    run = world.session()
+    world.fates[:] = [HANGS]
+    assert "after 500 s" in scenario(run, seconds=500).words
+
+
 def test_it_is_waited_for_to_its_deadline_by_default(world: World) -> None:
     del world.options["give-up"]
     run = world.session()

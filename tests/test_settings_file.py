@@ -65,6 +65,26 @@ def test_what_may_be_secret_is_not_told(tmp_path: Path) -> None:
     assert "not-to-be-told" not in f"{own} {own!r} {own.told}"
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("OUR_DB_PWD=abcd", MARK),
+        ("OPENAI_APIKEY=abcd", MARK),
+        ("X_PASSPHRASE=abcd", MARK),
+        ("X_CREDENTIALS=abcd", MARK),
+        ("X_DSN=abcd", MARK),
+        ("X_AUTH=abcd", MARK),
+        ("X_AUTH_MODE=abcd", "abcd"),
+        ("X_AUTHOR=abcd", "abcd"),
+        ("NOETL_SECRET_AUDIT_REQUIRED=true", "true"),
+        ("NOETL_LOOP_RESULT_PREVIEW_KEYS=5", "5"),
+        ("X_TOKEN=1234", MARK),
+    ],
+)
+def test_a_name_tells_what_may_be_secret(line: str, told: str, tmp_path: Path) -> None:
+    assert list(read(tmp_path, line).told.values()) == [told]
+
+
 LONG = "long/p@ss:word-1"
 
 

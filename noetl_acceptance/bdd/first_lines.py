@@ -9,8 +9,10 @@ from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.generations.editions import other_edition, unread_by
 from noetl_acceptance.generations.logs import expected_dialect
+from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
+from noetl_acceptance.options import Settings, changed_options
 from noetl_acceptance.sandbox.protocol import Capability, Sandbox
 from noetl_acceptance.support.settings_file import words_of_settings
 
@@ -45,6 +47,13 @@ def first_lines(connected: ConnectedSandbox, seed: int | None, folder: Path) -> 
         yield f"{counted(count, 'earlier execution')} with open commands there, maybe in the way"
     if Capability.LOGS not in sandbox.capabilities:
         yield "out of sight there: what its services log, and whether they stay up"
+
+
+def begun(settings: Settings, pair: PlaybookPair) -> Figures:
+    """Return the figures of a run of which no sandbox is up yet."""
+    return Figures(
+        options=changed_options(settings), pair=pair.digest, settings=settings.told_settings
+    )
 
 
 def note_sandbox(figures: Figures, sandbox: Sandbox) -> None:

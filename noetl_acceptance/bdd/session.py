@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from noetl_acceptance.bdd.fault_stories import FaultStories
-from noetl_acceptance.bdd.first_lines import first_lines, note_sandbox
+from noetl_acceptance.bdd.first_lines import begun, first_lines, note_sandbox
 from noetl_acceptance.bdd.service_logs import Seen, ServiceObserver
 from noetl_acceptance.conformance.closing import closing_lines
 from noetl_acceptance.conformance.proven import rows_in_words
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.evidence import results
 from noetl_acceptance.evidence.collector import Evidence
-from noetl_acceptance.evidence.figures import Figures, process_seconds
+from noetl_acceptance.evidence.figures import process_seconds
 from noetl_acceptance.execution.connected_sandbox import ConnectedSandbox
 from noetl_acceptance.execution.executor import Executor
 from noetl_acceptance.execution.pair_under_test import (
@@ -31,7 +31,7 @@ from noetl_acceptance.model.probe_record import ProbeRecord
 from noetl_acceptance.model.record import Event, ExecutionRecord, Outcome
 from noetl_acceptance.model.request import ExecutionRequest, Workers
 from noetl_acceptance.noetl import cli_environment
-from noetl_acceptance.options import Settings, changed_options
+from noetl_acceptance.options import Settings
 from noetl_acceptance.sandbox.kept_lines import kept_lines
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
@@ -56,7 +56,7 @@ class Session:
         self.pair = pair_under_test(settings)
         self.folder = RunFolder.new(settings.runs)
         self.broken: Exception | None = None
-        self.figures = Figures(options=changed_options(settings), pair=self.pair.digest)
+        self.figures = begun(settings, self.pair)
         self.evidence = Evidence(self.folder.path, self.figures)
         self._pool = SandboxPool(settings, self.folder, self.console, self._forget_sandbox)
         self._executor = Executor(

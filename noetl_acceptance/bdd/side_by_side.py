@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from noetl_acceptance.bdd import behave_internals, scenario_results, shard_selection
+from noetl_acceptance.bdd.first_lines import begun
 from noetl_acceptance.bdd.selection import tags_but_for
 from noetl_acceptance.conformance.closing import closing_lines
-from noetl_acceptance.evidence.figures import Figures, process_seconds
+from noetl_acceptance.evidence.figures import process_seconds
 from noetl_acceptance.evidence.rerun import defines
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.execution.pair_under_test import pair_under_test
-from noetl_acceptance.options import PLACEMENT, Settings, changed_options
+from noetl_acceptance.options import PLACEMENT, Settings
 from noetl_acceptance.orchestration.behave_processes import with_options
 from noetl_acceptance.orchestration.lane_count import lanes_for, why_one_lane
 from noetl_acceptance.orchestration.lanes import Work, run_in_lanes
@@ -94,5 +95,5 @@ def work_of(
         not_run=scenario_results.collect(
             features, {}, selected=lambda scenario: bool(scenario.should_run(config))
         ),
-        figures=Figures(options=changed_options(settings), pair=pair_under_test(settings).digest),
+        figures=begun(settings, pair_under_test(settings)),
     )

@@ -48,7 +48,7 @@ def refuse_hang(
         untouched = fault is None or not fault.intervals
         if not (healed or (undisturbed and untouched)) or not hang.due:
             continue
-        if observer.started.request.waited_out:
+        if observer.started.request.waited_out or _may_take_up(observer):
             continue
         seen = observer.standstill()
         if hang.holds(seen):
@@ -58,6 +58,11 @@ def refuse_hang(
             if fault is None and pace.value >= STARVED:
                 raise StarvedError(told_starved(pace.value), REMEDY, told)
             raise DeadlockError(told)
+
+
+def _may_take_up(observer: Observer) -> bool:
+    """Whether nobody knows what NoETL takes up again, and when: it has settings of the user's."""
+    return bool(observer.sandbox.settings.told_settings)
 
 
 def more_after(fault: FaultInProgress | None, deadline: float) -> float:
@@ -96,6 +101,8 @@ class DeadlockProof:
             DeadlockError: they do.
         """
         several = [it for it in waiting if it.started.request.may_hang and it.fault is None]
+        if any(_may_take_up(it) for it in several):
+            return
         if not several or any(it.silent < STALL_SECONDS for it in several):
             return
         if self._clock.now() - self._looked < LOOK_SECONDS:

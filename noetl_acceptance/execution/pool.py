@@ -177,7 +177,7 @@ class SandboxPool:
             with self._console.phase("bringing up a sandbox"):
                 connected = ConnectedSandbox.open(settings, folder, self._console)
         except SandboxError as error:
-            failure = weigh_start(error)
+            failure = weigh_start(error, settings.told_settings)
             self._failed[_sort_of(workers)].append(failure)
             raise failure from None
         self.bring_ups.append(connected.sandbox.ready_seconds)

@@ -18,7 +18,14 @@ SECRET_CHARACTERS = 12
 """From which length on a password that the suite did not make is told from ordinary words."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECRET = re.compile(r"(?:^|_)(?:PASSWORD|PASSWD|PASS|TOKEN|SECRET|KEY)S?(?:_|$)", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(?:^|_)(?:(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|TOKEN|SECRET|CREDENTIAL|DSN|APIKEY|KEY)S?"
+    r"(?:_|$)|AUTH(?:ORIZATION)?$)",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(r"(?:true|false|yes|no|on|off|\d{0,3})", re.IGNORECASE)
+"""Values that are no secret whatever their names say."""
+
 _USER_INFO = re.compile(r"(?<=://)((?:(?!://)\S)+)@")
 """What stands before the last @ of an address; a password may hold a @ or a slash as it is."""
 
@@ -53,7 +60,7 @@ class SettingsFile:
     def told(self) -> dict[str, str]:
         """What stands in a record and in the first line: values without what may be secret."""
         return {
-            name: MARK if _SECRET.search(name) else _without_secrets(value)
+            name: MARK if _is_secret(name, value) else _without_secrets(value)
             for name, value in self.values.items()
         }
 
@@ -70,6 +77,10 @@ class SettingsFile:
             for number, word in enumerate(dict.fromkeys(_secrets_in(self.values[name])), 1)
             if len(word) >= SECRET_CHARACTERS
         }
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return bool(_SECRET.search(name)) and not _HARMLESS.fullmatch(value)
 
 
 def words_of_settings(told: Mapping[str, str]) -> str:

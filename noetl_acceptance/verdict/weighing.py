@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from noetl_acceptance.checks import log_findings
-from noetl_acceptance.errors import SandboxError
+from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.services import ServiceChange
 from noetl_acceptance.sandbox.protocol import ServiceState, signal_name
@@ -89,15 +89,35 @@ def tells_of_end(text: str) -> bool:
     return _SO in text
 
 
-def weigh_start(error: SandboxError) -> Exception:
+def weigh_start(error: SandboxError, settings: Collection[str] = ()) -> Exception:
     """Return the error of a bring-up as what became of the service that ended makes it.
 
-    One of NoETL's that ended by itself on a starved machine may have waited for another in vain.
+    One of NoETL's that ended by itself on a starved machine may have waited for another in vain;
+    one with settings of the user's own may have ended for these.
+
+    Args:
+        error: of the bring-up.
+        settings: the names of the settings.
     """
+    told = _told_with(error, settings)
     if not isinstance(error, ServiceEndedError):
-        return error
+        return told
     change = change_of(error.state, error.state)
     verdict = policy.of_findings([Finding(log_findings.kind_of_change(change), error.cause)])
     if verdict == "product" and error.pace >= STARVED:
-        return StarvedError(told_starved(error.pace), REMEDY, str(error))
-    return policy.failure(verdict, str(error))
+        return StarvedError(told_starved(error.pace), REMEDY, str(told))
+    if verdict == "product" and settings:
+        return UsageError(told.cause, told.remedy, told.detail)
+    return policy.failure(verdict, str(told))
+
+
+def _told_with(error: SandboxError, settings: Collection[str]) -> SandboxError:
+    """Return an error of a bring-up that names the settings with which it was tried."""
+    if not settings:
+        return error
+    remedy = "run without them to see whether they are why"
+    return SandboxError(
+        f"{error.cause}, with settings of your own: {', '.join(sorted(settings))}",
+        f"{remedy}; {error.remedy}" if error.remedy else remedy,
+        error.detail,
+    )
