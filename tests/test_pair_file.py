@@ -42,6 +42,7 @@ metadata: {{path: {path}}}
 workflow:
 - {{step: warm, loop: {{in: x, spec: {{max_in_flight: 25}}}}, tool: {{kind: http}}}}
 - {{step: calls, loop: {{in: x, spec: {{max_in_flight: 25}}}}, tool: {{kind: http}}}}
+- {{step: noted, loop: {{in: x, spec: {{max_in_flight: 25}}}}, tool: {{kind: python}}}}
 """
 
 
@@ -123,7 +124,15 @@ def test_a_pair_that_says_nothing_has_the_defaults(tmp_path: Path, said: str | N
         ),
         ("steps: {batches: end}", ", line 1, column 9", "parent.yaml has no loop of the name end"),
         ("steps: {batches: twice}", ", line 1, column 9", "has several loops of the name twice"),
+        (
+            "steps: {calls: noted}",
+            ", line 1, column 9",
+            "the loop noted of worker.yaml has no tool of kind http - those that have one: warm",
+        ),
         ("worker: path", ", line 1, column 1", "the workload of parent.yaml has no key path"),
+        ("worker: pg_auth", ", line 1, column 1", "pg_auth in the workload of parent.yaml is no c"),
+        ("worker: seed_rows", ", line 1, column 1", "seed_rows in the workload of parent.yaml is "),
+        ("worker: profile_api_url", ", line 1, column 1", "profile_api_url in the workload of par"),
         ("worker: [where]", ", line 1, column 1", "worker: Input should be a valid string"),
         ("schema: 3", ", line 1, column 1", "has schema 3, newer than 2"),
         ("names: {}\nschema: 0", ", line 2, column 1", "has schema 0, older than 1"),
@@ -181,9 +190,11 @@ def test_defaults_of_another_edition_are_found(tmp_path: Path) -> None:
 
 
 def test_a_worker_elsewhere_is_found(tmp_path: Path) -> None:
-    pair = load_pair(pair_in(tmp_path, "worker: pg_auth\n"))
+    folder = pair_in(tmp_path, "worker: where\n")
+    text = (folder / "parent.yaml").read_text()
     worker = EDITIONS[DEFAULT].worker_path
-    assert f"pg_auth defaults to 'pg_k8s', not {worker}" in str(defaults_are(pair))
+    (folder / "parent.yaml").write_text(text.replace(f"where: {worker}", "where: some/other"))
+    assert f"where defaults to 'some/other', not {worker}" in str(defaults_are(load_pair(folder)))
 
 
 @pytest.mark.parametrize(("said", "has"), [(None, "2026-09"), ("documents: 2026-09", DEFAULT)])
@@ -203,7 +214,7 @@ def test_named_loops_are_those_that_are_changed_and_judged(tmp_path: Path) -> No
         name: step["loop"]["spec"]["max_in_flight"]
         for name, step in pair.with_max_in_flight(2).worker.steps().items()
     }
-    assert limits == {"warm": 25, "calls": 2}
+    assert limits == {"warm": 25, "calls": 2, "noted": 25}
 
 
 @pytest.mark.parametrize(("calls", "kinds"), [("fetch", set()), ("other", {"no-parallel-loop"})])

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.checks.texts import defaults_are
-from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.model.playbooks import Playbook, load_pair
+from noetl_acceptance.model.tools import tools_of
 from noetl_acceptance.places import ROOT
 from tests.runs import PARENT_PATH, WORKER_PATH
 

@@ -20,9 +20,10 @@ from noetl_acceptance.checks.history import (
     step_of,
     steps_entered,
 )
-from noetl_acceptance.checks.tools import carries_out, tools_of
+from noetl_acceptance.checks.tools import carries_out
 from noetl_acceptance.model.findings import Finding, nothing_to_judge, travelers_of
 from noetl_acceptance.model.record import Call, Event, ExecutionRecord
+from noetl_acceptance.model.tools import tools_of
 from noetl_acceptance.model.wording import counted
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from noetl_acceptance.checks.check_names import check
 from noetl_acceptance.checks.history import commands, steps_entered
 from noetl_acceptance.checks.summary import as_number
-from noetl_acceptance.checks.tools import kinds_of
 from noetl_acceptance.model.findings import Finding
 from noetl_acceptance.model.playbooks import PlaybookPair
 from noetl_acceptance.model.record import ExecutionRecord
 from noetl_acceptance.model.request import DEFAULT_CREDENTIAL
+from noetl_acceptance.model.tools import kinds_of
 
 PUBLIC_API = "https://httpbin.org/anything/traveler-profile"
 """The documents' default endpoint; the sandbox never reaches it."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from noetl_acceptance.checks.history import batches_by_child, commands
-from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.model.event_types import FAILURES
 from noetl_acceptance.model.findings import batches_of, ranges
 from noetl_acceptance.model.record import ExecutionRecord
+from noetl_acceptance.model.tools import tools_of
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl.outcome_tables import RESULTS
 

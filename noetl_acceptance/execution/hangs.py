@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from noetl_acceptance.checks.faulty import END_SECONDS
 from noetl_acceptance.checks.saturation import hold_all
-from noetl_acceptance.checks.tools import steps_with
 from noetl_acceptance.execution.faults.hanging import LOOK_SECONDS, HangProof
 from noetl_acceptance.execution.monitor import STALL_SECONDS, FaultInProgress, Observer
 from noetl_acceptance.model.event_types import WAITING_KIND
+from noetl_acceptance.model.tools import steps_with
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.noetl import event_log
 from noetl_acceptance.support.polling import (

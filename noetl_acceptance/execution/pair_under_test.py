@@ -8,11 +8,11 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from noetl_acceptance.checks.calls import NAMELESS
-from noetl_acceptance.checks.tools import tools_of
 from noetl_acceptance.errors import NotJudgedError, UsageError
 from noetl_acceptance.generations.editions import edition_for, is_rust
 from noetl_acceptance.generations.python_runtime import INPUT_SINCE
 from noetl_acceptance.model.playbooks import PlaybookPair, load_pair
+from noetl_acceptance.model.tools import tools_of
 from noetl_acceptance.options import Settings
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.attaching import noetl_under_test

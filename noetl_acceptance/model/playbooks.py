@@ -22,6 +22,7 @@ from noetl_acceptance.model.pair_file import (
     StepNames,
     read_pair_file,
 )
+from noetl_acceptance.model.tools import kinds_of
 from noetl_acceptance.model.yaml_files import LenientLoader, Loader, documents_of, read_text
 
 
@@ -155,23 +156,41 @@ def _missing(path: str, found: Iterable[str]) -> str:
 
 def _require_said(pair: PlaybookPair, said: ReadPairFile) -> None:
     """Refuse names of steps, and of the key for the worker's path, that the playbooks lack."""
-    loops: tuple[tuple[Keys, str | None, Playbook], ...] = (
-        (("steps", "batches"), pair.step_names.batches, pair.parent),
-        (("steps", "calls"), pair.step_names.calls, pair.worker),
+    loops: tuple[tuple[Keys, str | None, Playbook, str], ...] = (
+        (("steps", "batches"), pair.step_names.batches, pair.parent, "playbook"),
+        (("steps", "calls"), pair.step_names.calls, pair.worker, "http"),
     )
-    for keys, name, playbook in loops:
+    for keys, name, playbook, kind in loops:
         if name is None:
             continue
-        known = [step["step"] for step in playbook.document.get("workflow", []) if "loop" in step]
+        steps = [step for step in playbook.document.get("workflow", []) if "loop" in step]
+        known = [step["step"] for step in steps]
         if known.count(name) != 1:
             how = "several loops" if name in known else "no loop"
             remedy = f"its loops are {', '.join(map(str, known)) or 'none'}"
             raise said.refuse(keys, f"{playbook.file} has {how} of the name {name}", remedy)
+        fitting = [step["step"] for step in steps if kind in kinds_of(step)]
+        if name not in fitting:
+            what = f"the loop {name} of {playbook.file} has no tool of kind {kind}"
+            remedy = f"those that have one: {', '.join(map(str, fitting)) or 'none'}"
+            raise said.refuse(keys, what, remedy)
+    _require_worker_key(pair, said)
+
+
+def _require_worker_key(pair: PlaybookPair, said: ReadPairFile) -> None:
+    """Refuse a key that cannot be the worker's path; whether it is the right one is for a check."""
     key = pair.worker_key
+    if key is None:
+        return
     workload = pair.parent.document.get("workload") or {}
-    if key is not None and key not in workload:
+    value = workload.get(key)
+    if key not in workload:
         what = f"the workload of {pair.parent.file} has no key {key}"
-        raise said.refuse(("worker",), what, "give the key with the worker's path, or leave it out")
+    elif not isinstance(value, str) or "/" not in value or "://" in value:
+        what = f"{key} in the workload of {pair.parent.file} is no catalog path"
+    else:
+        return
+    raise said.refuse(("worker",), what, "give the key with the worker's path, or leave it out")
 
 
 def _playbooks(folder: Path) -> Iterator[Playbook]:
