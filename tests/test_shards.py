@@ -182,7 +182,27 @@ def test_only_the_scenarios_of_the_shard_stay_in_a_feature() -> None:
     assert kept() == []
 
 
-def test_what_comes_before_the_last_when_decides_on_the_execution() -> None:
+def together(*, feature: str, name: str) -> set[tuple[str, str]]:
+    """Return which scenarios share the execution of one, by their features and names."""
+    chosen, _ = selected_by([])
+    found = next(
+        each
+        for each in group(chosen)
+        if any((it.feature, it.name) == (feature, name) for it in each)
+    )
+    return {(each.feature, each.name) for each in found}
+
+
+def test_a_command_or_a_remedy_comes_to_the_execution_that_others_share() -> None:
+    command = "A command reaches NoETL at its own address"
+    features = [feature for feature, _ in together(feature="cli", name=command)]
+    assert features.count("cli") > 3
+    assert "smoke" in features
+    remedy = "Another address is the remedy for bad answers"
+    assert len(together(feature="slow_endpoint", name=remedy)) > 1
+
+
+def test_what_comes_before_the_first_when_decides_on_the_execution() -> None:
     chosen, _ = selected_by(["features/smoke.feature"])
     by_name = {each.name: each for each in chosen}
     shared = [each for each in chosen if each.setup and "200 travelers" in each.setup[-1]]

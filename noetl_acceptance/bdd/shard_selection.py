@@ -15,6 +15,9 @@ from noetl_acceptance.orchestration.shards import Durations, Selected, cut
 from noetl_acceptance.sandbox import chosen_kind
 from noetl_acceptance.verdict.claims import case_name
 
+_AS_EVER = "the playbooks' default credential is registered"
+"""A request without this step is the same one."""
+
 
 def selected(features: Iterable[Any], config: Any) -> list[Selected]:
     """Return the scenarios that behave's arguments select, in the order of the features."""
@@ -52,14 +55,19 @@ def keep_shard(
 
 def _selected(feature: Any, scenario: Any) -> Selected:
     steps = list(scenario.all_steps)
-    whens = [number for number, step in enumerate(steps) if step.step_type == "when"]
-    before = steps[: whens[-1] + 1] if whens else []
+    # The first one asks for the execution; what follows it, a command or a remedy, comes to it.
+    first = next((number for number, step in enumerate(steps) if step.step_type == "when"), None)
+    before = steps[: first + 1] if first is not None else []
     return Selected(
         location=str(scenario.location),
         feature=Path(str(feature.filename)).stem,
         name=case_name(str(scenario.name)),
         alone="alone" in scenario.effective_tags,
-        setup=tuple(_words(step) for step in before if step.step_type in ("given", "when")),
+        setup=tuple(
+            _words(step)
+            for step in before
+            if step.step_type in ("given", "when") and step.name != _AS_EVER
+        ),
     )
 
 

@@ -27,7 +27,7 @@ class Selected:
         location: ``FILE:LINE``.
         feature: the feature file's name without its ending.
         name: the scenario's, as records have it.
-        setup: the words and tables of its Given and When steps, up to the last When; empty where
+        setup: the words and tables of its Given and When steps, up to the first When; empty where
             it has no When.
         alone: whether its execution wants the machine to itself.
     """
