@@ -82,6 +82,47 @@ def test_a_run_that_did_not_come_to_its_end_is_not_green(
     assert main(["compare", after, before]) == 0
 
 
+def test_a_run_that_was_stopped_at_a_known_failure_did_not_come_to_its_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = run(tmp_path / "1", scenario("a", "product"), scenario("b"))
+    left_out = scenario("b", "skipped", reason=results.NOT_RUN[0])
+    after = run(tmp_path / "2", scenario("a", "product"), left_out)
+    assert main(["compare", before, after]) == 1
+    assert "\nthe later run did not come to its end\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("before_feature features/x.feature:12", "before_feature features/x.feature:13"),
+        ("lane-2", "lane-1"),
+    ],
+)
+def test_what_fails_a_run_in_the_same_place_is_not_new(before: str, after: str) -> None:
+    error = SandboxError("the disk is full", "make room")
+    earlier, later = (results.of_the_run(place, error) for place in (before, after))
+    found = compare([scenario("a"), earlier], [scenario("a"), later])
+    assert (found.new, found.still, found.mended) == ((), (later,), ())
+
+
+def test_each_lane_that_fails_a_run_is_told() -> None:
+    lanes = [results.of_the_run(f"lane-{n}", SandboxError("killed")) for n in (1, 2)]
+    assert list(compare([scenario("a")], lanes).new) == lanes
+
+
+def test_deviations_of_scenarios_that_one_run_did_not_judge_neither_came_nor_went() -> None:
+    before = [
+        scenario("a", "deviates", deviations=("kept",)),
+        scenario("b", "deviates", deviations=("of b",)),
+        scenario("c", "deviates", deviations=("of c",)),
+    ]
+    after = [before[0], scenario("c", "skipped", reason="not judged")]
+    found = compare(before, after)
+    assert (found.came, found.left) == ((), ())
+    assert compare(after, before).came == ()
+
+
 def test_deviations_that_came_or_went_are_named() -> None:
     before = [scenario("a", "deviates", deviations=("old", "kept"))]
     after = [scenario("a", "deviates", deviations=("kept", "fresh"))]
@@ -113,7 +154,7 @@ def test_every_failure_of_either_run_is_told_once(verdicts: dict[str, tuple[str,
 def run(folder: Path, *found: ScenarioResult) -> str:
     folder.mkdir()
     results.write(found, folder)
-    write_figures(Figures(), folder)
+    write_figures(Figures(noetl="2.8.9"), folder)
     return str(folder)
 
 
@@ -132,9 +173,30 @@ def test_settings_that_differ_are_told(tmp_path: Path, capsys: pytest.CaptureFix
     run(after, scenario("a", "passed"))
     assert main(["compare", before, str(after)]) == 0
     assert "settings" not in capsys.readouterr().out
-    write_figures(Figures(settings={"LOG_LEVEL": "WARNING"}), after)
+    write_figures(Figures(noetl="2.8.9", settings={"LOG_LEVEL": "WARNING"}), after)
     assert main(["compare", before, str(after)]) == 0
     assert "settings of your own: none → LOG_LEVEL=WARNING\n" in capsys.readouterr().out
+
+
+def test_what_two_runs_were_made_with_is_told_where_it_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = run(tmp_path / "1", scenario("a")), run(tmp_path / "2", scenario("a"))
+    same = {"cli": "5.3.1", "commit": "abc1234"}
+    one = Figures(noetl="2.8.9", sandbox="compose", pair="0123", **same)
+    origin = "checkout /home/me/noetl, 1a2b3c4d"
+    other = Figures(noetl="4.26.0", origin=origin, sandbox="embedded", pair="4567", **same)
+    for folder, figures in ((before, one), (after, other)):
+        write_figures(figures, Path(folder))
+    assert main(["compare", before, after]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "NoETL: 2.8.9 → 4.26.0 checkout 1a2b3c4d",
+        "sandbox: compose → embedded",
+        "pair: 0123 → 4567",
+    ]
+    write_figures(Figures(commit="abc1234"), Path(after))  # its sandbox did not come up
+    assert main(["compare", before, after]) == 0
+    assert "→" not in capsys.readouterr().out.partition("scenarios of both")[0]
 
 
 def test_a_folder_without_results_is_one_line(

@@ -54,6 +54,13 @@ def test_the_files_that_options_name_are_places_too() -> None:
     assert told == "NOETL/noetl-2.whl ATTACH/near.yaml RUNS wheel NOETL/noetl-2.whl, 1a2b"
 
 
+def test_the_place_of_programs_that_were_built_already_is_one_too() -> None:
+    options = {"noetl": "rust:/data/p/bin"}
+    figures = Figures(options=options, origin="programs of /data/p/bin, 1a2b; driven by hand")
+    told = neutral(f"-D noetl={options['noetl']} {figures.origin}", places_of(figures))
+    assert told == "-D noetl=rust:NOETL/bin programs of NOETL/bin, 1a2b; driven by hand"
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [

@@ -90,18 +90,18 @@ def results(run: Path, *, add: bool) -> None:
 def compare(before: Path, after: Path) -> int:
     """Compare a run with an earlier one.
 
-    Both are named by their folders. What is told: new failures, those that are still there or
-    mended, what passed and was not judged again, recorded deviations that came or went, and
-    durations that moved. A failure is new as well if
-    another party is to blame for it now. The exit code is 0 if no failure is new and the later run
-    came to its end, 2 if the two share no scenario, else 1.
+    Both are named by their folders. What is told: another NoETL, sandbox, pair or commit; new
+    failures, those that are still there or mended, what passed and was not judged again, recorded
+    deviations that came or went, and durations that moved. A failure is new as well if another
+    party is to blame for it now. The exit code is 0 if no failure is new and the later run came to
+    its end, 2 if the two share no scenario, else 1.
     """
     from noetl_acceptance.evidence import results
     from noetl_acceptance.evidence.comparison import compare as compare_runs
     from noetl_acceptance.evidence.comparison import lines_of
-    from noetl_acceptance.evidence.figures import settings_of
+    from noetl_acceptance.evidence.conditions import differences
+    from noetl_acceptance.evidence.figures import FIGURES_FILE, read_figures
     from noetl_acceptance.evidence.run_folders import require_run
-    from noetl_acceptance.support.settings_file import words_of_settings
 
     for run in (before, after):
         require_run(run, results.RESULTS_FILE)
@@ -109,9 +109,9 @@ def compare(before: Path, after: Path) -> int:
     if not found.shared:
         told = f"{before} and {after} share no scenario"
         raise UsageError(told, "give two runs of the same features")
-    settings = [words_of_settings(settings_of(run)) or "none" for run in (before, after)]
-    if settings[0] != settings[1]:
-        print(f"settings of your own: {settings[0]} → {settings[1]}")
+    if all((run / FIGURES_FILE).is_file() for run in (before, after)):
+        for line in differences(read_figures(before), read_figures(after)):
+            print(line)
     print("\n".join(lines_of(found)))
     return 0 if found.ended and not found.new else 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from noetl_acceptance.evidence.results import THE_RUN, Key, ScenarioResult
+from noetl_acceptance.evidence.results import NOT_RUN, THE_RUN, Key, ScenarioResult
 from noetl_acceptance.evidence.run_verdict import WORDS, why_of
 from noetl_acceptance.model.wording import counted
 from noetl_acceptance.verdict.exit_codes import FAILED
@@ -15,6 +15,9 @@ MOVED_FACTOR = 1.5
 """From how many seconds, and by which factor, a scenario's duration is told to have moved."""
 
 MOST_MOVED = 10
+
+_JUDGED = ("passed", "deviates", "product")
+"""The verdicts of which a recorded deviation could have shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,14 @@ class Comparison:
         gone: failures of the run before whose scenarios were not run or not judged.
         unjudged: scenarios that passed before, or deviated as recorded, and were not judged now.
         absent: how many of those are not in the later run at all.
-        came: the names of the recorded deviations that only the later run has shown.
-        left: those that only the earlier run has shown.
+        came: the names of the recorded deviations that only the later run has shown, in scenarios
+            that both have judged.
+        left: those that only the earlier run has shown, likewise.
         moved: scenarios whose duration has moved, with the seconds before and after.
         shared: how many scenarios both runs hold.
         seconds: of these, before and after.
-        ended: whether the later run came to its end: nothing interrupted it, and everything that it
-            was asked for could be used.
+        ended: whether the later run came to its end: each scenario that it was asked for has run,
+            nothing interrupted it, and everything that it was given could be used.
     """
 
     new: tuple[ScenarioResult, ...]
@@ -56,7 +60,8 @@ def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -
     """Compare the results of two runs, the earlier one first."""
     earlier, later = _by_key(before), _by_key(after)
     failures = [_failures(before), _failures(after)]
-    failed = {key for key, _ in failures[1]}
+    known = {(each.key, each.verdict) for each in failures[0]}
+    failed = {each.key for each in failures[1]}
     fine_before, fine = _fine(before), _fine(after)
     both = [key for key in later if key in earlier]
     moved = [
@@ -64,11 +69,15 @@ def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -
         for key in both
         if _has_moved(earlier[key].seconds, later[key].seconds)
     ]
-    shown = [{name for each in run for name in each.deviations} for run in (before, after)]
-    over = [each for (key, _), each in failures[0].items() if key not in failed]
+    judged = _judged(before) & _judged(after)
+    shown = [
+        {name for each in run if each.key in judged for name in each.deviations}
+        for run in (before, after)
+    ]
+    over = [each for each in failures[0] if each.key not in failed]
     return Comparison(
-        new=tuple(each for key, each in failures[1].items() if key not in failures[0]),
-        still=tuple(each for key, each in failures[1].items() if key in failures[0]),
+        new=tuple(each for each in failures[1] if (each.key, each.verdict) not in known),
+        still=tuple(each for each in failures[1] if (each.key, each.verdict) in known),
         mended=tuple(each for each in over if each.key in fine),
         gone=tuple(each for each in over if each.key not in fine),
         unjudged=tuple(later[key] for key in both if key in fine_before - fine - failed),
@@ -81,7 +90,9 @@ def compare(before: Sequence[ScenarioResult], after: Sequence[ScenarioResult]) -
             sum(earlier[key].seconds for key in both),
             sum(later[key].seconds for key in both),
         ),
-        ended=not any(each.verdict in ("interrupted", "usage") for each in after),
+        ended=not any(
+            each.verdict in ("interrupted", "usage") or each.reason in NOT_RUN for each in after
+        ),
     )
 
 
@@ -89,15 +100,20 @@ def _by_key(results: Sequence[ScenarioResult]) -> dict[Key, ScenarioResult]:
     return {each.key: each for each in results}
 
 
-def _failures(results: Sequence[ScenarioResult]) -> dict[tuple[Key, str], ScenarioResult]:
-    """Return the failures by what failed and whose fault it was; one place may tell of several."""
-    return {(each.key, each.verdict): each for each in results if each.verdict in FAILED}
+def _failures(results: Sequence[ScenarioResult]) -> list[ScenarioResult]:
+    """Return the failures, one for each place and each party at fault there."""
+    failed = (each for each in results if each.verdict in FAILED)
+    return list({(each.feature, each.scenario, each.verdict): each for each in failed}.values())
 
 
 def _fine(results: Sequence[ScenarioResult]) -> set[Key]:
     """Return what passed, or deviates as recorded, without a failure of the same name."""
     fine = {each.key for each in results if each.verdict in ("passed", "deviates")}
-    return fine - {key for key, _ in _failures(results)}
+    return fine - {each.key for each in _failures(results)}
+
+
+def _judged(results: Sequence[ScenarioResult]) -> set[Key]:
+    return {each.key for each in results if each.verdict in _JUDGED}
 
 
 def _has_moved(before: float, after: float) -> bool:

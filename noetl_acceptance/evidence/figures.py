@@ -104,11 +104,6 @@ def write_figures(figures: Figures, folder: Path) -> None:
     (folder / FIGURES_FILE).write_text(figures.model_dump_json(indent=1), encoding="utf-8")
 
 
-def settings_of(folder: Path) -> dict[str, str]:
-    """Return the settings of the user's own that a run was made with, as they are told."""
-    return read_figures(folder).settings if (folder / FIGURES_FILE).is_file() else {}
-
-
 def read_figures(folder: Path) -> Figures:
     """Read the figures from a run's folder.
 

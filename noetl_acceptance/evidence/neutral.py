@@ -23,7 +23,8 @@ _PACKAGES = re.compile(
 )
 """The folder of an installed package or of Python's own library, as tracebacks name it."""
 
-_ORIGIN = re.compile(r"(?:wheel|checkout) (/.*), \w+")
+ORIGIN = re.compile(r"(wheel|checkout|programs of) (/.*), (\w+)")
+"""Where NoETL's code came from: what it was, its place on the machine, its digest."""
 
 
 def neutral(text: str, places: Mapping[str, str]) -> str:
@@ -59,8 +60,8 @@ def places_of(figures: Figures, folder: Path | None = None) -> dict[str, str]:
         path = Path(figures.options.get(key, "")).expanduser()
         if path.is_absolute():
             named[path if key == "runs" else path.parent] = key.upper()
-    if origin := _ORIGIN.fullmatch(figures.origin):
-        named[Path(origin[1]).parent] = "NOETL"
+    if origin := ORIGIN.match(figures.origin):
+        named[Path(origin[2]).parent] = "NOETL"
     if "playbooks" in figures.options:
         named[Path(figures.options["playbooks"])] = OWN_PAIR
     found: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +32,9 @@ NOT_RUN = ("not run", INTERRUPTED)
 
 Key = tuple[str, str]
 """What stands for a scenario in any commit: its feature's name and its own, for lines move."""
+
+_NOT_LASTING = re.compile(r"(?<=lane)-\d+|(?<=\.feature):\d+")
+"""What another run has otherwise in the same place of the run: a lane's number, a hook's line."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,13 @@ class ScenarioResult:
 
     @property
     def key(self) -> Key:
-        """The scenario's key; ``key_of`` makes it of the names."""
-        return key_of(self.feature, self.scenario)
+        """The scenario's key; ``key_of`` makes it of the names.
+
+        That of a place in the run has no lane's number and no line.
+        """
+        of_the_run = self.feature == THE_RUN
+        name = _NOT_LASTING.sub("", self.scenario) if of_the_run else self.scenario
+        return key_of(self.feature, name)
 
 
 def key_of(feature: str, scenario: str) -> Key:
