@@ -271,6 +271,13 @@ def test_the_address_of_an_attached_sandbox_goes_with_it(tmp_path: Path) -> None
     assert earlier.options_taken({"sandbox": "embedded"}) == {}
 
 
+def test_the_workers_image_goes_with_the_servers(tmp_path: Path) -> None:
+    pair = {"noetl": "image:a", "noetl_worker": "image:b"}
+    earlier = not_passed(run_folder(tmp_path / "r", sandbox="compose", **pair))
+    assert earlier.options_taken({}) == {"sandbox": "compose", **pair}
+    assert earlier.options_taken({"noetl": "2.8.5"}) == {"sandbox": "compose"}
+
+
 # --- acceptance
 
 

@@ -57,6 +57,8 @@ class NotPassed:
         taken = {key: text for key, text in self.options.items() if key not in given}
         if given.get("sandbox", "attach") != "attach":
             taken.pop("attach", None)
+        if "noetl" in given:  # the workers' image was that of another one
+            taken.pop("noetl_worker", None)
         return taken
 
     def options_in_words(self, given: Mapping[str, str]) -> Iterator[str]:
