@@ -16,14 +16,17 @@ from hypothesis import strategies as st
 from noetl_acceptance.checks.ledger import nothing_missing
 from noetl_acceptance.cli.main import main
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.evidence import results, store
+from noetl_acceptance.evidence import results, store, writable_places
+from noetl_acceptance.evidence.ended import ENDED_FILE
 from noetl_acceptance.evidence.figures import (
+    FIGURES_FILE,
     ExecutionFigures,
     Figures,
     read_figures,
     write_figures,
 )
 from noetl_acceptance.evidence.judgements import judgement_of, read_judgements, write_judgements
+from noetl_acceptance.evidence.last_failed import last_run
 from noetl_acceptance.evidence.results import ScenarioResult
 from noetl_acceptance.orchestration.merge import merge
 from tests.test_recorded import recorded
@@ -222,6 +225,52 @@ def not_ended(shards: Shards) -> Sequence[Path]:
     return [shards.add("1/2", scenario(1)), folder]
 
 
+def killed(shards: Shards) -> Sequence[Path]:
+    """Of a run that was killed there is what it writes on the way."""
+    folder = shards.add("2/3", scenario(2))
+    for file in (results.RESULTS_FILE, FIGURES_FILE):
+        (folder / file).unlink()
+    (folder / ENDED_FILE).touch()
+    return [shards.add("1/3", scenario(1)), folder, shards.add("3/3", scenario(3))]
+
+
+def killed_while_it_came_up(shards: Shards) -> Sequence[Path]:
+    folder = shards.place / "killed"
+    (folder / "data-2").mkdir(parents=True)
+    return [folder]
+
+
+def one_folder_twice(shards: Shards) -> Sequence[Path]:
+    run = shards.add("", scenario(1, executions=("7",)), execution="7")
+    return [run, run]
+
+
+def one_folder_by_two_names(shards: Shards) -> Sequence[Path]:
+    run = shards.add("", scenario(1))
+    (shards.place / "link").symlink_to(run)
+    return [run, shards.place / "link"]
+
+
+def a_run_and_its_copy(shards: Shards) -> Sequence[Path]:
+    run = shards.add("", scenario(1, executions=("7",)), execution="7")
+    return [run, Path(shutil.copytree(run, shards.place / "copy"))]
+
+
+def one_with_settings(shards: Shards) -> Sequence[Path]:
+    options = {"noetl_settings": "/home/a/own.env"}
+    own = {"options": options, "settings": {"LOG_LEVEL": "INFO"}}
+    return [shards.add("1/2", scenario(1)), shards.add("2/2", scenario(2), **own)]
+
+
+def two_checkouts(shards: Shards) -> Sequence[Path]:
+    return [
+        shards.add(
+            f"{n}/2", scenario(n), origin=f"checkout /home/{user}/noetl, {digest}", noetl="2.9.0"
+        )
+        for n, user, digest in ((1, "a", "1a2b"), (2, "b", "3c4d"))
+    ]
+
+
 def the_same_scenario(shards: Shards) -> Sequence[Path]:
     return [shards.add("1/2", scenario(1)), shards.add("2/2", scenario(1))]
 
@@ -270,7 +319,14 @@ def other(**figures: Any) -> Callable[[Shards], Sequence[Path]]:
         (one_twice, "shard 2/2 was given more than once"),
         (of_two_cuts, "shards of different cuts: 1/2, 2/3"),
         (no_shard, "whole is not a shard, but the others are"),
-        (not_ended, "has no results.json: its run has not ended"),
+        (not_ended, "has no results.json: its run has not ended; the others lack shard 2/2 - "),
+        (killed, "2-of-3 has no figures.json: its run has not ended; the others lack shard 2/3 - "),
+        (killed_while_it_came_up, "killed has no figures.json: its run has not ended - "),
+        (one_folder_twice, "whole was given twice - "),
+        (one_folder_by_two_names, r"link is \S+whole once more - "),
+        (a_run_and_its_copy, r"is in both \S+/whole and (?!\S+/noetl-acceptance-)\S+/copy - "),
+        (one_with_settings, "settings: .* has none, .* has LOG_LEVEL=INFO"),
+        (two_checkouts, "NoETL: .* has 2.9.0 checkout 1a2b, .* has 2.9.0 checkout 3c4d"),
         (the_same_scenario, r"features/f.feature:1 is in both \S+1-of-2 and \S+2-of-2"),
         (nothing_ran, "no scenario ran in"),
         (of_no_shard, r"figures.json: shard=bad is not usable - it takes K/N"),
@@ -292,6 +348,77 @@ def test_what_makes_no_run_is_named(
     with pytest.raises(UsageError, match=told):
         merge(runs(shards), tmp_path / "merged")
     assert not (tmp_path / "merged").exists(), "the mended command can be given again"
+
+
+def test_shards_fit_each_other_wherever_a_machine_keeps_what_is_tested(
+    shards: Shards, tmp_path: Path
+) -> None:
+    parts = [
+        shards.add(
+            f"{number}/2",
+            scenario(number),
+            options={
+                "playbooks": f"/home/{user}/pair",
+                "noetl": f"/home/{user}/noetl",
+                "noetl_settings": f"/home/{user}/own.env",
+            },
+            origin=f"checkout /home/{user}/noetl, 1a2b3c4d",
+            settings={"LOG_LEVEL": "INFO"},
+        )
+        for number, user in ((1, "a"), (2, "b"))
+    ]
+    assert len(merge(parts, tmp_path / "merged")) == len(parts)
+
+
+LOG = "no answer - see logs/server.log in the run's folder"
+
+
+def test_a_remedy_names_the_log_where_the_merged_run_has_it(shards: Shards, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        lines = (1, 2) if name == "one" else (3, 4)
+        parts = [
+            shards.add(f"{n}/2", scenario(line, "sandbox", reason=LOG, earlier=LOG))
+            for n, line in zip((1, 2), lines, strict=True)
+        ]
+        merge(parts, tmp_path / name)
+    merged = tmp_path / "merged"
+    told = merge([tmp_path / "one", tmp_path / "two"], merged)
+    for each, run, shard in zip(told, (1, 1, 2, 2), (1, 2, 1, 2), strict=True):
+        log = f"run-{run}/shard-{shard}/logs/server.log"
+        assert each.reason == each.earlier == f"no answer - see {log} in the run's folder"
+        assert (merged / log).is_file()
+
+
+def test_lanes_name_their_own_logs_too(shards: Shards, tmp_path: Path) -> None:
+    lanes = [
+        shards.add("1/2", scenario(1, "product", reason=MISSED)),
+        shards.add("2/2", scenario(2, "sandbox", reason=LOG)),
+    ]
+    again = shards.add("", scenario(1, "sandbox", reason=LOG))
+    told = merge(lanes, tmp_path / "merged", again=again, strict=False)
+    assert ["see run-3/logs/server.log" in told[0].reason, told[0].earlier] == [True, MISSED]
+    assert "see shard-2/logs/server.log" in told[1].reason
+
+
+def test_no_place_of_a_shards_machine_stands_in_what_is_sent_to_others(
+    shards: Shards, tmp_path: Path
+) -> None:
+    def away(number: int) -> ScenarioResult:
+        reason = f"/srv/of-{number}/x.log and /data/pair-{number}/parent.yaml and {tmp_path}/y"
+        return scenario(number, "sandbox", reason=reason)
+
+    parts = [
+        shards.add(
+            f"{n}/2",
+            away(n),
+            options={"runs": f"/srv/of-{n}", "playbooks": f"/data/pair-{n}"},
+        )
+        for n in (1, 2)
+    ]
+    told = merge(parts, tmp_path / "merged")
+    assert told[1].reason == f"RUNS/x.log and PAIR/parent.yaml and {tmp_path}/y"
+    summary = (tmp_path / "merged" / "summary.md").read_text()
+    assert not [place for place in ("/srv/", "/data/", str(tmp_path)) if place in summary]
 
 
 def judgements_broken(run: Path, _: pytest.MonkeyPatch) -> None:
@@ -360,6 +487,24 @@ def test_the_home_may_be_named_as_a_shell_leaves_it(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert main(["merge", "--into=~/m", str(shards.add("", scenario(1)))]) == 0
     assert (tmp_path / "home" / "m" / results.RESULTS_FILE).is_file()
+
+
+def test_a_merged_run_goes_where_runs_go(
+    shards: Shards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOETL_ACCEPTANCE_RUNS", str(tmp_path / "mine"))
+    assert main(["merge", str(shards.add("", scenario(1)))]) == 0
+    assert last_run(tmp_path / "mine") is not None
+
+
+def test_a_package_has_git_ignore_the_runs_that_it_merges(
+    shards: Shards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writable_places, "INSTALLED", True)
+    monkeypatch.setattr(writable_places, "BASE", tmp_path)
+    monkeypatch.setenv("NOETL_ACCEPTANCE_RUNS", str(tmp_path / "runs"))
+    assert main(["merge", str(shards.add("", scenario(1)))]) == 0
+    assert (tmp_path / "runs" / ".gitignore").read_text() == "*\n"
 
 
 def test_a_second_attempt_stands_in_place_of_the_first_and_tells_of_it(

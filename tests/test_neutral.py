@@ -30,6 +30,7 @@ HOME, TMP = Path.home(), tempfile.gettempdir()
         ("file:///tmp/x", "file://TMP/x"),
         ("http://host/tmp/x", None),
         ("/srv/o'k ä/runs/1/logs", "RUN/logs"),
+        ("see /srv/o'k ä/runs/1-lanes/lane-1.log", "see RUNS/1-lanes/lane-1.log"),
         (json.dumps("/srv/o'k ä/runs/1/logs"), '"RUN/logs"'),
         ('File "/opt/my py/lib/python3.13/site-packages/noetl/a.py"', 'File "PYTHON/noetl/a.py"'),
         ("/usr/lib/python3.12/asyncio/tasks.py", "PYTHON/asyncio/tasks.py"),

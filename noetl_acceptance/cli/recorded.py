@@ -10,7 +10,7 @@ import click
 
 from noetl_acceptance.cli.command import Command, NewFolder, RunFolder
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.places import BASE, require_checkout
+from noetl_acceptance.places import require_checkout
 
 RUN = "runs/20260102-030405-a1b2c3"
 """A run's folder, for the examples."""
@@ -122,7 +122,7 @@ def compare(before: Path, after: Path) -> int:
     "--into",
     type=NewFolder(),
     metavar="FOLDER",
-    help="The folder of the merged run, made here; by default a new one below runs/.",
+    help="The folder of the merged run, made here; by default a new one where runs are kept.",
 )
 @click.option(
     "--junit-directory",
@@ -140,10 +140,9 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
     from noetl_acceptance.evidence import junit
     from noetl_acceptance.evidence.writable_places import require_writable
     from noetl_acceptance.orchestration.merge import merge as merge_runs
-    from noetl_acceptance.sandbox.protocol import RunFolder
     from noetl_acceptance.verdict import exit_codes
 
-    folder = into or RunFolder.new(BASE / "runs").path
+    folder = into or _new_folder()
     if within := next((run for run in runs if _is_in(folder, run)), None):
         cause = f"--into={folder} is inside {within}"
         raise UsageError(cause, "a run stays as it is: give another")
@@ -154,6 +153,17 @@ def merge(runs: Sequence[Path], into: Path | None, junit_directory: Path | None)
         junit.write(told, junit_directory, folder)
     print("\n".join(closing_lines(told, folder)))
     return exit_codes.exit_code(each.verdict for each in told)
+
+
+def _new_folder() -> Path:
+    """Return the folder of a new run, where the options of the environment have runs kept."""
+    from noetl_acceptance.evidence.writable_places import require_runs
+    from noetl_acceptance.options import load_settings
+    from noetl_acceptance.sandbox.protocol import RunFolder
+
+    settings = load_settings({})
+    require_runs(settings)
+    return RunFolder.new(settings.runs).path
 
 
 def _is_in(path: Path, folder: Path) -> bool:

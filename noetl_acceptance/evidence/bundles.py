@@ -39,20 +39,26 @@ MOST_RECORDS = (2000, 300, 40)
 """How many events, calls and rows of an execution; the first number that makes it small enough."""
 
 
-def write_bundles(cases: Sequence[Case], figures: Figures, folder: Path) -> list[Path]:
+def write_bundles(
+    cases: Sequence[Case],
+    figures: Figures,
+    folder: Path,
+    further: Mapping[str, str] | None = None,
+) -> list[Path]:
     """Write a bundle for each case into a run's folder; return the files.
 
     Args:
         cases: as by ``cases_of``.
         figures: of the run.
         folder: of the run, with the records of its executions.
+        further: the words for further places of machines, by their paths.
     """
     files = []
     for case in cases:
         place = folder / FOLDER
         place.mkdir(exist_ok=True)
         file = place / f"{_slug(case.name)}.zip"
-        file.write_bytes(bundle(case, figures, _records(case, folder), folder))
+        file.write_bytes(bundle(case, figures, _records(case, folder), folder, further))
         files.append(file)
     return files
 
@@ -73,6 +79,7 @@ def bundle(
     figures: Figures,
     records: Sequence[ExecutionRecord | ProbeRecord],
     folder: Path | None = None,
+    further: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return a bundle as a zip file of at most ``MOST_BYTES``, without a path of this machine.
 
@@ -81,9 +88,10 @@ def bundle(
         figures: of the run.
         records: the executions that it is about.
         folder: of the run, None where there is none.
+        further: as that of ``write_bundles``.
     """
     content = b""
-    places = places_of(figures, folder)
+    places = {**(further or {}), **places_of(figures, folder)}
     for most in MOST_RECORDS:
         told = _files(case, figures, records, most)
         files = {name: neutral(text, places) for name, text in told.items()}

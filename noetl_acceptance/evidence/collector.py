@@ -47,11 +47,15 @@ class Evidence:
     Args:
         folder: of the run.
         figures: of the run.
+        places: the words for further places of machines, by their paths.
     """
 
-    def __init__(self, folder: Path, figures: Figures) -> None:
+    def __init__(
+        self, folder: Path, figures: Figures, places: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.figures = figures
+        self._places = places or {}
         self.noted: dict[str, results.Noted] = {}
         self.secrets: set[str] = set()
         self.judgements: dict[str, list[Judgement]] = {}
@@ -173,7 +177,7 @@ class Evidence:
 
     def _write_bundles(self, told: Sequence[results.ScenarioResult]) -> None:
         cases = cases_of(told, read_judgements(self.folder), load_deviations())
-        write_bundles(cases, self.figures, self.folder)
+        write_bundles(cases, self.figures, self.folder, self._places)
 
     def _write_report(self, _told: Sequence[results.ScenarioResult]) -> None:
         from noetl_acceptance.evidence.report import write_report  # noqa: PLC0415 - slow import

@@ -55,7 +55,9 @@ def places_of(figures: Figures, folder: Path | None = None) -> dict[str, str]:
         Path(tempfile.gettempdir()): "TMP",
     }
     named |= {Path(each): "TMP" for each in _TEMPORARY}
-    named |= {folder.resolve(): "RUN"} if folder is not None else {}
+    for own in {folder.absolute(), folder.resolve()} if folder is not None else ():
+        named.setdefault(own.parent, "RUNS")  # lanes leave files beside the run's folder
+        named[own] = "RUN"
     for key in ("runs", "noetl", "attach"):
         path = Path(figures.options.get(key, "")).expanduser()
         if path.is_absolute():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -141,6 +141,13 @@ def without(secrets: Iterable[str], results: Sequence[ScenarioResult]) -> list[S
     """Return results without secrets, wherever those stand."""
     document = redacted_data(_RESULTS.dump_python(list(results), mode="json"), secrets)
     return _RESULTS.validate_json(json.dumps(document))
+
+
+def reworded(
+    results: Sequence[ScenarioResult], change: Callable[[str], str]
+) -> list[ScenarioResult]:
+    """Return results of which a function has changed the text, all of them in JSON at once."""
+    return _RESULTS.validate_json(change(_RESULTS.dump_json(list(results)).decode()))
 
 
 def write(results: Sequence[ScenarioResult], folder: Path) -> None:

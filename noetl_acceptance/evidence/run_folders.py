@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from noetl_acceptance.errors import UsageError
+from noetl_acceptance.evidence.ended import ENDED_FILE
 from noetl_acceptance.evidence.figures import FIGURES_FILE
 from noetl_acceptance.evidence.results import RESULTS_FILE
 
 REMEDY = "give one below runs/"
+
+_LEFT = (FIGURES_FILE, RESULTS_FILE, ENDED_FILE, "logs", "data", "data-*")
+"""What a run leaves; the first two at its end, so that one which was killed has the others."""
 
 
 def require_run(folder: Path, *files: str, remedy: str = REMEDY) -> None:
@@ -26,6 +30,6 @@ def require_run(folder: Path, *files: str, remedy: str = REMEDY) -> None:
     missing = [name for name in files or (FIGURES_FILE,) if not (folder / name).is_file()]
     if not missing:
         return
-    if any((folder / name).is_file() for name in (FIGURES_FILE, RESULTS_FILE)):
+    if any(True for name in _LEFT for _ in folder.glob(name)):
         raise UsageError(f"{folder} has no {missing[0]}: its run has not ended", remedy)
     raise UsageError(f"{folder} is not a folder of a run", remedy)

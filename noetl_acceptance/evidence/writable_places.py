@@ -12,10 +12,15 @@ from noetl_acceptance.places import BASE, INSTALLED, ROOT, WORK
 
 def require_places(settings: Settings) -> None:
     """Ask for the folders that every sandbox and every run need; as ``require_writable``."""
+    require_runs(settings)
+    require_writable(WORK, "the suite keeps there what it builds: make it writable, or free it")
+
+
+def require_runs(settings: Settings) -> None:
+    """Ask for the folder below which runs are kept; as ``require_writable``."""
     if INSTALLED and settings.runs.is_relative_to(ROOT):  # plain behave, started among its files
         raise UsageError(f"{settings.runs} is in the installed package", "start in another folder")
     require_writable(settings.runs, "give another folder: -D runs=FOLDER")
-    require_writable(WORK, "the suite keeps there what it builds: make it writable, or free it")
     runs = BASE / "runs"
     if INSTALLED and settings.runs.is_relative_to(runs):
         # This may be a checkout of NoETL, from which all is built that git does not ignore.

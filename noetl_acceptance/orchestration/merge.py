@@ -22,13 +22,16 @@ from noetl_acceptance.orchestration.run_parts import (
     REMEDY,
     Part,
     read_part,
+    read_parts,
     read_torn,
     require_alike,
     require_each_shard,
     require_once,
     selected_in,
+    with_own_ids,
 )
-from noetl_acceptance.orchestration.same_ids import BY_EXECUTION, told_apart
+from noetl_acceptance.orchestration.same_ids import BY_EXECUTION
+from noetl_acceptance.orchestration.words_of_parts import places_beyond, results_in_merged_run
 from noetl_acceptance.support.signals import shielded
 from noetl_acceptance.verdict import exit_codes
 
@@ -71,6 +74,9 @@ def merge(
             two runs, or in none; the runs differ in the release, the sandbox, the commit, the pair,
             the options or the selection. No folder is left then.
     """
+    notes = list(further)
+    every = [*runs, *([again] if again is not None else [])]
+    parts = read_parts(every) if strict else _read(every, notes)
     with ExitStack() as stack:
 
         def scratch() -> Path:
@@ -79,63 +85,66 @@ def merge(
             )
             return Path(stack.enter_context(made))
 
-        parts = [*runs, *([again] if again is not None else [])]
-        with suppress(OSError, EOFError, ValueError):  # what cannot be read is told further on
-            parts = told_apart(parts, scratch)
-        second = parts.pop() if again is not None else None
-        return _merge(parts, folder, second, list(further), order, strict=strict)
+        with suppress(OSError, EOFError, ValueError):  # two of one id are told by the copying
+            parts = with_own_ids(parts, scratch)
+        return _merge(parts, len(runs), folder, notes, order, strict=strict)
 
 
 def _merge(
-    runs: Sequence[Path],
+    parts: Sequence[Part],
+    count: int,
     folder: Path,
-    again: Path | None,
     notes: list[ScenarioResult],
     order: Sequence[str],
     *,
     strict: bool,
 ) -> list[ScenarioResult]:
-    parts = [_read(run, notes, strict=strict) for run in runs]
+    """Make one run of the first parts, as many as are counted, and of the second attempts."""
+    runs, later = parts[:count], parts[count:]
     with _noting("the lanes", SuiteError, notes, strict=strict):
         if strict:
-            require_each_shard(parts)
-        require_alike(parts)
-        require_once(parts)
-    told = [each for part in parts for each in part.results]
-    wall = max(part.figures.wall for part in parts)
-    order = order or selected_in(parts)
-    if again is not None:
-        second = _read(again, notes, strict=strict)
-        attempts = [*told, *second.results]
+            require_each_shard(runs)
+        require_alike(runs)
+        require_once(runs)
+    wall = max(part.figures.wall for part in runs) + sum(part.figures.wall for part in later)
+    figures = _figures(parts, wall)
+    places = places_beyond(parts, figures, folder)
+    told = [each for part in runs for each in results_in_merged_run(part, places)]
+    for second in later:
+        attempts = results_in_merged_run(second, places)
+        both = [*told, *attempts]
         with _noting("the second attempts", SuiteError, notes, strict=strict):
-            require_alike([*parts, second])
-            attempts = _with_second_attempts(told, second.results)
-        told = attempts
-        parts.append(second)
-        wall += second.figures.wall
+            require_alike(parts)
+            both = _with_second_attempts(told, attempts)
+        told = both
     instead = {each.location for each in notes if each.location}
     told = [each for each in told if each.location not in instead]
     if not (told or notes):
-        where = ", ".join(str(run) for run in runs)
+        where = ", ".join(str(part.folder) for part in runs)
         raise UsageError(f"no scenario ran in {where}", "give runs that have run something")
     with _made(folder, strict=strict):
-        evidence = Evidence(folder, _figures(parts, wall))
+        evidence = Evidence(folder, figures, places)
         copied = False
         with _noting("the evidence", SandboxError, notes, strict=strict):
             _copy_all(parts, folder)
             copied = True
         for part in parts if copied else ():
             evidence.judgements |= part.judged
-        found = _sorted([*told, *notes], order)
+        found = _sorted([*told, *notes], order or selected_in(runs))
         if not copied:  # nobody is to look for the records
             found = [replace(each, executions=()) for each in found]
         return evidence.write(found, rows_in_words)
 
 
-def _read(run: Path, notes: list[ScenarioResult], *, strict: bool) -> Part:
-    with _noting("the evidence", SandboxError, notes, strict=strict):
-        return read_part(run)
-    return read_torn(run)
+def _read(runs: Sequence[Path], notes: list[ScenarioResult]) -> list[Part]:
+    """Read of each run what can be read, and note what cannot."""
+    parts = []
+    for number, run in enumerate(runs, start=1):
+        part = None
+        with _noting("the evidence", SandboxError, notes, strict=False):
+            part = read_part(run, number)
+        parts.append(part or read_torn(run, number))
+    return parts
 
 
 @contextmanager
@@ -199,8 +208,8 @@ def _copy_all(parts: Sequence[Part], folder: Path) -> None:
         UsageError: something cannot be copied.
     """
     try:
-        for number, part in enumerate(parts, start=1):
-            _copy(part.folder, folder, part.name or f"run-{number}")
+        for part in parts:
+            _copy(part.source, folder, part.name)
     except (OSError, UsageError) as error:
         for place in folder.iterdir() if folder.exists() else ():
             shutil.rmtree(place, ignore_errors=True)
