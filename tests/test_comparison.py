@@ -182,10 +182,9 @@ def test_what_two_runs_were_made_with_is_told_where_it_differs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, after = run(tmp_path / "1", scenario("a")), run(tmp_path / "2", scenario("a"))
-    same = {"cli": "5.3.1", "commit": "abc1234"}
-    one = Figures(noetl="2.8.9", sandbox="compose", pair="0123", **same)
-    origin = "checkout /home/me/noetl, 1a2b3c4d"
-    other = Figures(noetl="4.26.0", origin=origin, sandbox="embedded", pair="4567", **same)
+    one = Figures(noetl="2.8.9", sandbox="compose", pair="0123", cli="5.3.1", commit="abc1234")
+    more = {"noetl": "4.26.0", "origin": "checkout /home/me/noetl, 1a2b3c4d"}
+    other = one.model_copy(update={**more, "sandbox": "embedded", "pair": "4567"})
     for folder, figures in ((before, one), (after, other)):
         write_figures(figures, Path(folder))
     assert main(["compare", before, after]) == 0

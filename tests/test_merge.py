@@ -257,9 +257,11 @@ def a_run_and_its_copy(shards: Shards) -> Sequence[Path]:
 
 
 def one_with_settings(shards: Shards) -> Sequence[Path]:
-    options = {"noetl_settings": "/home/a/own.env"}
-    own = {"options": options, "settings": {"LOG_LEVEL": "INFO"}}
-    return [shards.add("1/2", scenario(1)), shards.add("2/2", scenario(2), **own)]
+    own = {"noetl_settings": "/home/a/own.env"}
+    return [
+        shards.add("1/2", scenario(1)),
+        shards.add("2/2", scenario(2), options=own, settings={"LOG_LEVEL": "INFO"}),
+    ]
 
 
 def two_checkouts(shards: Shards) -> Sequence[Path]:
