@@ -9,6 +9,9 @@ from importlib.metadata import PackageNotFoundError, distribution
 from noetl_acceptance.places import INSTALLED, ROOT
 from noetl_acceptance.support.program import PROGRAM
 
+_RUN = ("features", "steps", "environment.py", "noetl_acceptance", "playbooks", "probes")
+"""What a run reads, so that a file which is new there differs too; others may be anything."""
+
 _LENGTH = 7
 """How much of a commit is told: git's own short form grows with the clone, and merge compares."""
 
@@ -22,7 +25,8 @@ def current_commit() -> str:
         return _of_package()
     head = _git("rev-parse", "HEAD")[:_LENGTH]
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":!docs")
-    return f"{head}+" if changed else head
+    new = changed or _git("ls-files", "--others", "--exclude-standard", "--", *_RUN)
+    return f"{head}+" if new else head
 
 
 def _of_package() -> str:
