@@ -8,14 +8,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from behave.tag_expression import make_tag_expression
 
 from noetl_acceptance.cli.main import main
+from noetl_acceptance.conformance.scenarios import default_tags
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.evidence import report, results
 from noetl_acceptance.evidence.collector import Evidence
 from noetl_acceptance.evidence.figures import Figures
 from noetl_acceptance.evidence.report import write_report
-from noetl_acceptance.evidence.rerun import command_again
+from noetl_acceptance.evidence.rerun import LEFT_OUT, command_again
 from noetl_acceptance.model.record import Answer
 from noetl_acceptance.model.services import LogError
 from tests.reports import judge_all, make_folder, no_rows
@@ -159,12 +161,20 @@ def test_a_run_that_left_nothing_has_a_page_too(tmp_path: Path) -> None:
 
 def test_the_command_runs_the_scenario_again_as_it_was_run() -> None:
     (result, *_), _ = judge_all([healthy_run()])
-    scale = results.ScenarioResult(**{**vars(result), "tags": ("scale",)})
     figures = Figures(sandbox="compose", options={"noetl": "../a wheel.whl", "runs": "/elsewhere"})
     assert command_again(result, figures) == (
         ".venv/bin/behave features/example.feature:10 -D sandbox=compose -D 'noetl=../a wheel.whl'"
     )
-    assert "--tags=@scale" in command_again(scale, figures)
+
+
+@pytest.mark.parametrize("tags", [("scale",), ("wip",), ("scale", "wip"), ("C01", "quick")])
+def test_the_command_selects_the_scenario_whatever_its_tags(tags: tuple[str, ...]) -> None:
+    where = "features/f.feature:3"
+    result = results.ScenarioResult("F", "S", where, (), "product", tags=tags)
+    words = command_again(result, Figures()).split()
+    given = [word.removeprefix("--tags=") for word in words if word.startswith("--tags=")]
+    assert make_tag_expression(given or default_tags()).check(tags)
+    assert sorted(default_tags()) == [f"not @{tag}" for tag in LEFT_OUT]
 
 
 def test_a_recorded_run_gets_its_page_anew(

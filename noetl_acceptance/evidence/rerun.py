@@ -11,6 +11,9 @@ from noetl_acceptance.options import PLACEMENT
 from noetl_acceptance.places import INSTALLED
 from noetl_acceptance.support.program import PROGRAM
 
+LEFT_OUT = ("scale", "wip")
+"""The tags that a run leaves out by default, also in a scenario that is named by its line."""
+
 
 def command_again(result: ScenarioResult, figures: Figures) -> str:
     """Return the command that runs a scenario again as it was run.
@@ -24,8 +27,7 @@ def command_again(result: ScenarioResult, figures: Figures) -> str:
     """
     words = [PROGRAM, "run"] if INSTALLED else [".venv/bin/behave"]
     words.append(result.location)
-    if "scale" in result.tags:
-        words.append("--tags=@scale")  # left out by default, also where it is named by its line
+    words += [f"--tags=@{tag}" for tag in LEFT_OUT if tag in result.tags]
     return shlex.join([*words, *defines(options_again(figures))])
 
 
