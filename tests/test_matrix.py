@@ -34,6 +34,7 @@ class Machine:
         self.codes: dict[str, int] = {}
         self.asked: dict[str, list[str]] = {}
         self.lanes: dict[str, str] = {}
+        self.selected: list[str] = []
         monkeypatch.setattr(matrix, "BASE", tmp_path)
         monkeypatch.setattr(matrix, "_run", self._run)
         self.problems(monkeypatch, None, None)
@@ -52,7 +53,7 @@ class Machine:
         if kind in self.found:
             (folder / "run").mkdir(parents=True, exist_ok=True)
             results.write(self.found[kind], folder / "run")
-            write_figures(Figures(), folder / "run")
+            write_figures(Figures(selected=self.selected), folder / "run")
         return self.codes.get(kind, 0)
 
 
@@ -136,6 +137,42 @@ def test_a_run_without_results_or_with_a_bad_code_fails(machine: Machine) -> Non
     machine.found["compose"] = [scenario(1)]
     machine.codes = {"compose": 1}
     assert matrix.run_everywhere((), ()) == 1
+
+
+def test_shards_of_two_sandboxes_are_not_compared(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.selected = [scenario(line).location for line in (1, 2, 3)]
+    machine.found = {"compose": [scenario(1)], "embedded": [scenario(2)]}
+    assert matrix.run_everywhere((), (), everywhere=True) == 0
+    assert matrix.run_everywhere((), ()) == 0
+    told = capsys.readouterr().out
+    assert "not run on" not in told
+    assert told.count("the sandboxes are not compared: a shard holds") == 2
+    assert matrix.run_everywhere(("embedded",), ()) == 0
+    assert "compared" not in capsys.readouterr().out
+
+
+def test_of_an_empty_shard_the_exit_code_decides(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.selected = [scenario(1).location]
+    machine.found = {"embedded": []}
+    assert matrix.run_everywhere(("embedded",), ()) == 0
+    machine.codes = {"embedded": 3}
+    assert matrix.run_everywhere(("embedded",), ()) == 1
+    assert "no scenario ran, exit code 3\n" in capsys.readouterr().out
+
+
+def test_a_failure_that_no_result_tells_has_a_reason(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert matrix.run_everywhere(("embedded",), ("--dry-run",)) == 1
+    assert "no scenario ran, exit code 0\n" in capsys.readouterr().out
+    machine.found = {"embedded": [scenario(1)]}
+    machine.codes = {"embedded": -9}
+    assert matrix.run_everywhere(("embedded",), ()) == 1
+    assert "0 not judged\nexit code -9\n" in capsys.readouterr().out
 
 
 def test_wrong_arguments_of_behaves_are_told_once_and_as_wrong_usage(machine: Machine) -> None:
