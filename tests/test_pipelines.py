@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from typing import Any
 
 import yaml
 
@@ -14,6 +18,7 @@ from noetl_acceptance.evidence.run_summary import FILE
 from noetl_acceptance.options import OWN_KINDS
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox.builds.build_context import SCHEMA_MODULES, stand_in_modules
+from noetl_acceptance.support.program import PROGRAM
 
 
 class _Loader(yaml.SafeLoader):
@@ -29,7 +34,6 @@ _Loader.add_constructor("!reference", _reference)
 GITHUB = yaml.safe_load((ROOT / ".github" / "workflows" / "acceptance.yml").read_text())
 GITLAB = yaml.load((ROOT / ".gitlab-ci.yml").read_text(), _Loader)  # noqa: S506 - a safe loader
 MATRIX = GITHUB["jobs"]["acceptance"]["strategy"]["matrix"]
-SHARDS: list[str] = MATRIX["shard"]
 
 
 def commands() -> Iterator[str]:
@@ -41,9 +45,27 @@ def commands() -> Iterator[str]:
         yield from (line for line in lines if isinstance(line, str))  # else a reference
 
 
-def test_each_pipeline_has_every_shard_of_one_cut() -> None:
-    assert [f"{number}/{len(SHARDS)}" for number in range(1, len(SHARDS) + 1)] == SHARDS
-    assert GITLAB[".acceptance"]["parallel"]["matrix"] == [{"SHARD": SHARDS}]
+def cut_step() -> dict[str, Any]:
+    step: dict[str, Any]
+    (step,) = [each for each in GITHUB["jobs"]["cut"]["steps"] if each.get("id") == "cut"]
+    return step
+
+
+def test_both_cut_into_as_many_shards_and_none_has_a_list_of_them() -> None:
+    assert MATRIX["shard"] == "${{ fromJSON(needs.cut.outputs.shards) }}"
+    assert GITHUB["jobs"]["acceptance"]["needs"] == "cut"
+    assert GITLAB[".acceptance"]["parallel"] == cut_step()["env"]["SHARDS"]
+
+
+def test_the_matrix_is_the_suites_own_cut(tmp_path: Path) -> None:
+    program = tmp_path / ".venv" / "bin" / PROGRAM
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m noetl_acceptance "$@"\n')
+    program.chmod(0o755)
+    given = {"PATH": os.environ["PATH"], "SHARDS": "3", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    command = ["bash", "-e", "-c", cut_step()["run"]]
+    assert subprocess.run(command, cwd=tmp_path, env=given, check=False).returncode == 0
+    assert (tmp_path / "output").read_text() == 'shards=["1/3","2/3","3/3"]\n'
 
 
 def test_both_run_on_each_sandbox() -> None:
@@ -62,16 +84,25 @@ def test_what_they_run_is_there() -> None:
     assert asked == {"lint", "types", "unit", "env", "engine"}
     assert asked <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     own = [line for line in lines if "bin/noetl-acceptance" in line]
-    assert len(own) == 5
+    assert len(own) == 6
+    shards = set()
     for line in own:
-        program, name, *words = shlex.split(line.replace("$SANDBOX", "compose"))
+        program, name, *words = shlex.split(
+            line.replace("$SANDBOX", "compose").removeprefix("code=0\n")
+        )
         assert program == ".venv/bin/noetl-acceptance"
+        if name == "shards":
+            assert words[:2] == ["--count", "$SHARDS"]
+            continue
         if name in ("merge", "annotate"):
             assert "merged/compose" in words
             continue
         options = acceptance.make_context(name, words).params
         assert (options["sandbox"], options["lanes"]) == (["compose"], 1)
-        assert options["behave"] == ("-D", "shard=$SHARD")
+        define, shard = options["behave"]
+        assert define == "-D"
+        shards.add(shard)
+    assert shards == {"shard=$SHARD", "shard=$CI_NODE_INDEX/$CI_NODE_TOTAL"}
 
 
 def make_targets(line: str) -> list[str]:
@@ -91,7 +122,7 @@ def test_what_is_found_is_kept_also_when_a_job_fails() -> None:
 
 def test_the_merged_run_is_shown_also_when_it_is_red() -> None:
     *_, merged, summary, annotations, upload = GITHUB["jobs"]["report"]["steps"]
-    folder = shlex.split(merged["run"])[3]
+    folder = re.findall(r'--into "(.*?)"', merged["run"])[0]
     assert summary["run"] == f'cat "{folder}/{FILE}" >> "$GITHUB_STEP_SUMMARY"'
     assert annotations["run"] == f'.venv/bin/noetl-acceptance annotate "{folder}"'
     for step in (summary, annotations):

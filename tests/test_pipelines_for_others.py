@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from noetl_acceptance.conformance.scenarios import default_tags
+from noetl_acceptance.option_values import IMAGE
 from noetl_acceptance.options import OPTIONS, OWN_KINDS
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.support.program import PROGRAM
@@ -45,7 +46,7 @@ def test_both_have_the_same_inputs() -> None:
 
 
 def test_the_inputs_have_the_defaults_of_the_options() -> None:
-    for name in ("noetl", "playbooks"):
+    for name in ("noetl", "noetl_worker", "playbooks"):
         assert str(CALL["inputs"][name]["default"]) == DEFAULTS[name]
     assert CALL["inputs"]["tags"]["default"] == " and ".join(default_tags())
     assert set(HEADER["spec"]["inputs"]["sandbox"]["options"]) == set(OWN_KINDS)
@@ -53,18 +54,27 @@ def test_the_inputs_have_the_defaults_of_the_options() -> None:
 
 def test_an_input_reaches_the_suite_as_an_option_and_no_shell_as_code() -> None:
     known = {option.variable for option in OPTIONS}
+    taken = {each.variable: each.key for each in OPTIONS if each.key in CALL["inputs"]}
+    assert taken
     (features,) = [each for each in steps(WORKFLOW) if each["name"] == "Features"]
     jobs = [features["env"], COMPONENT["$[[ inputs.name ]]"]["variables"]]
     for variables in jobs:
         given = {name for name in variables if name.startswith("NOETL_ACCEPTANCE_")}
-        assert given
         assert given <= known
-        for name in given & {"NOETL_ACCEPTANCE_SANDBOX", "NOETL_ACCEPTANCE_PLAYBOOKS"}:
-            assert f"inputs.{name.rpartition('_')[2].lower()} " in variables[name]
+        assert taken.keys() <= given
+        assert all(f" inputs.{key} " in variables[name] for name, key in taken.items())
     assert [each["run"] for each in steps(WORKFLOW) if "${{" in each.get("run", "")] == []
     lines = [line for job in COMPONENT.values() for line in job.get("script", ())]
     assert lines
     assert [line for line in lines if "$[[" in line] == []
+
+
+def test_both_tell_how_an_image_is_given() -> None:
+    page = (ROOT / "docs" / "how-to" / "in-another-repository.md").read_text()
+    for name in ("noetl", "noetl_worker"):
+        assert f"{IMAGE}NAME" in CALL["inputs"][name]["description"]
+        (row,) = re.findall(rf"^\| `{name}` \|.*", page, re.MULTILINE)
+        assert f"{IMAGE}NAME" in row
 
 
 def test_it_takes_the_actions_that_the_suites_own_pipeline_has() -> None:
@@ -129,14 +139,27 @@ def test_a_cut_that_cannot_be_made_ends_the_job(runner: Runner, tags: str, shard
 
 @pytest.mark.parametrize(
     ("told", "code", "verdict"),
-    [("verdict: 149 passed", 0, "149 passed"), ("error: missing: shard 2/4", 2, "")],
+    [
+        ("verdict: 149 passed", 0, "149 passed"),
+        ("verdict: 147 passed, 2 not judged", 5, "147 passed, 2 not judged"),
+        ("error: missing: shard 2/4", 2, ""),
+    ],
 )
-def test_the_exit_code_of_the_merged_run_is_that_of_the_job(
+def test_the_exit_code_and_the_verdict_of_the_merged_run_are_outputs(
     runner: Runner, told: str, code: int, verdict: str
 ) -> None:
     runner.install(f"echo '{told}'; exit {code}")
-    assert runner.run("merge") == code
+    runner.run("merge")
     assert runner.outputs() == {"exit-code": str(code), "verdict": verdict}
+
+
+def test_the_shards_are_merged_where_they_ran(runner: Runner) -> None:
+    (features,) = [each for each in steps(WORKFLOW) if each["name"] == "Features"]
+    runner.install('echo "verdict: $PWD $3 $(ls ../runs)"')
+    (runner.folder / "runs" / "2026").mkdir(parents=True)
+    assert runner.run("merge") == 0
+    place = runner.folder / features["working-directory"]
+    assert runner.outputs()["verdict"] == f"{place} ../merged/run 2026"
 
 
 def test_the_guide_shows_each_with_inputs_that_it_has() -> None:
