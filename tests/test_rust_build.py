@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from noetl_acceptance.errors import UsageError
-from noetl_acceptance.generations.rust import DRIVE, SERVER, WORKER
+from noetl_acceptance.generations.rust import DRIVE, SERVER, WORKER, require_in_process
 from noetl_acceptance.generations.services import Backends, Surroundings
+from noetl_acceptance.options import load_settings
+from noetl_acceptance.sandbox import open_sandbox
 from noetl_acceptance.sandbox.builds import rust_programs
 from noetl_acceptance.sandbox.builds.asked import build_of
 from noetl_acceptance.sandbox.builds.cargo import build_error
@@ -24,7 +26,9 @@ from noetl_acceptance.sandbox.builds.noetl_build import NoetlBuild
 from noetl_acceptance.sandbox.builds.rust_build import DEFAULT, RustBuild
 from noetl_acceptance.sandbox.builds.rust_image import require_fitting
 from noetl_acceptance.sandbox.builds.rust_programs import RECIPES, ensure_programs
+from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.settings_file import read_settings
 
 QUIET = Console(quiet=True)
 
@@ -66,6 +70,23 @@ def test_the_forms_of_the_option_are_told_apart(tmp_path: Path) -> None:
         assert given.programs == programs
         assert str(programs) in given.origin
         assert DRIVE in given.origin
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_plug_in_that_no_program_holds_drives_no_execution(
+    tmp_path: Path, *, folder: bool
+) -> None:
+    noetl = f"rust:{programs_in(tmp_path / 'programs')}" if folder else "rust"
+    own = tmp_path / "own.env"
+    own.write_text("LOG_LEVEL=INFO\nNOETL_ORCHESTRATE_PLUGIN_DRIVE=true\n")
+    asked = {"sandbox": "embedded", "noetl": noetl, "noetl_settings": str(own)}
+    with pytest.raises(UsageError) as raised:
+        open_sandbox(load_settings(asked, {}), RunFolder("run", tmp_path), QUIET)
+    (line,) = str(raised.value).splitlines()
+    assert "own.env:2: NOETL_ORCHESTRATE_PLUGIN_DRIVE asks for a plug-in that the images" in line
+    assert "test an image: -D noetl=image:" in line
+    own.write_text("NOETL_ORCHESTRATE_PLUGIN_DRIVE=False\n")
+    require_in_process(read_settings(own))
 
 
 @pytest.mark.parametrize(

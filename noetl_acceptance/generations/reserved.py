@@ -16,7 +16,14 @@ RESERVED: tuple[tuple[str, str], ...] = (
         ),
         "the sandbox has a database of its own",
     ),
-    (r"(NOETL_)?NATS_\w+|NOETL_\w+_NATS_URL", "the sandbox has a message broker of its own"),
+    (
+        (
+            r"(NOETL_)?(WORKER_)?NATS_(URLS?|SERVERS?|HOST|PORT|USER(NAME)?|PASS(WORD)?|TOKEN"
+            r"|CRED(ENTIAL)?S?(_FILE)?|NKEY\w*|JWT|TLS\w*|STREAM(_NAME)?|CONSUMER(_NAME)?"
+            r"|(FILTER_)?SUBJECT(_PREFIX)?)|NOETL_\w+_NATS_URL"
+        ),
+        "the sandbox has a message broker of its own",
+    ),
     (
         (
             r"NOETL_(HOST|PORT|API_URL|(PUBLIC_)?SERVER_URL|PEER_URL_TEMPLATE|FLIGHT_\w+)"
@@ -30,7 +37,10 @@ RESERVED: tuple[tuple[str, str], ...] = (
         "-D worker-inflight says how many commands a worker takes",
     ),
     (
-        r"NOETL_SERVER(_WORKERS|_RELOAD)?|NOETL_SHARD_(COUNT|INDEX(_FROM_HOSTNAME)?)",
+        (
+            r"NOETL_SERVER(_WORKERS|_RELOAD)?|WEB_CONCURRENCY"
+            r"|NOETL_SHARD_(COUNT|INDEX(_FROM_HOSTNAME)?)"
+        ),
         "the suite watches one process as the server",
     ),
     (
@@ -40,7 +50,7 @@ RESERVED: tuple[tuple[str, str], ...] = (
     (
         (
             r"(NOETL_)?WORKER_(ID|POOL_NAME)|NOETL_WORKER_POOL_RUNTIME"
-            r"|NOETL_SERVER_(NAME|MACHINE_ID)"
+            r"|NOETL_SERVER_(NAME|MACHINE_ID)|NOETL_(SNOWFLAKE_NODE|SHARD)_ID"
         ),
         "services are told from one another by it",
     ),
@@ -57,7 +67,7 @@ RESERVED: tuple[tuple[str, str], ...] = (
         "the suite starts the services by it",
     ),
     (
-        r"(?-i:NOETL_\w*[a-z]\w*)",
+        r"(?!(?-i:[A-Z0-9_]+)$)NOETL_\w+",
         "NoETL's names are in capitals, and the Rust server takes two spellings for none",
     ),
 )

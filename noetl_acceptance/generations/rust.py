@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.services import ALL_WORKERS, DATABASE, USER, Surroundings
 from noetl_acceptance.options import Settings
 from noetl_acceptance.support.database import NOETL
+from noetl_acceptance.support.settings_file import SettingsFile
 
 SERVER = "noetl-control-plane"
 WORKER = "noetl-worker"
@@ -28,6 +30,23 @@ def origin_under(origin: str, own: Collection[str]) -> str:
         own: the names of the own settings; they are told with their values elsewhere.
     """
     return origin.removesuffix(DRIVE).removesuffix("; ") if _DRIVES in own else origin
+
+
+def require_in_process(own: SettingsFile) -> None:
+    """Go on only where own settings have the server drive executions itself.
+
+    Without the images' plug-in no execution moves: the suite builds no worker that could run one,
+    and a folder of programs holds none.
+
+    Raises:
+        UsageError: they have a plug-in drive them.
+    """
+    if own.values.get(_DRIVES, "false").lower() != "false":
+        raise UsageError(
+            f"{own.file}:{own.lines[_DRIVES]}: {_DRIVES} asks for a plug-in that the images alone "
+            "hold",
+            "leave it out, or test an image: -D noetl=image:…",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 from noetl_acceptance.errors import SandboxError, UsageError
 from noetl_acceptance.generations.reserved import require_free
+from noetl_acceptance.generations.rust import require_in_process
 from noetl_acceptance.options import Settings
 from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.sandbox.attaching import attach
 from noetl_acceptance.sandbox.builds.asked import build_of
+from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.sandbox.containers.engine import client, compose_problem
 from noetl_acceptance.sandbox.local.embedded import EmbeddedSandbox
 from noetl_acceptance.sandbox.protocol import RunFolder, Sandbox
@@ -32,6 +34,8 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
     build = build_of(settings.noetl, settings.noetl_worker)
     if settings.noetl_settings:
         require_free(settings.noetl_settings)
+        if isinstance(build, RustBuild):
+            require_in_process(settings.noetl_settings)
     swept = _sweep(console)
     problem = None if settings.sandbox == "embedded" else compose_problem()
     if settings.sandbox == "embedded" or (settings.sandbox == "auto" and problem):
