@@ -155,19 +155,25 @@ def test_what_attaches_takes_the_settings_of_a_kept_sandbox_and_no_others(
         )
 
 
-def test_a_noetl_that_the_suite_did_not_start_takes_no_settings(tmp_path: Path) -> None:
-    own, addresses = tmp_path / "own.env", tmp_path / "noetl.yaml"
-    own.write_text("LOG_LEVEL=WARNING\n")
-    addresses.write_text(
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("noetl_settings", "{folder}/own.env"), ("noetl_worker", "image:mine")],
+)
+def test_how_a_noetl_is_started_is_not_said_of_one_that_the_suite_did_not_start(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    (tmp_path / "own.env").write_text("LOG_LEVEL=WARNING\n")
+    (tmp_path / "noetl.yaml").write_text(
         "release: 2.8.9\nworkers: 2\nnoetl: http://127.0.0.1:9\n"
         "database: dbname=noetl\nprofile_api: http://127.0.0.1:9\n"
     )
-    given = {"attach": str(addresses), "noetl_settings": str(own)}
+    asked = {"sandbox": "attach", "attach": str(tmp_path / "noetl.yaml")}
+    asked[key] = value.format(folder=tmp_path)
     with pytest.raises(UsageError) as raised:
-        attach(load_settings({"sandbox": "attach", **given}, {}), RunFolder("run", tmp_path), QUIET)
-    assert "did not start" in str(raised.value)
-    assert "leave out -D noetl_settings" in str(raised.value)
-    assert "\n" not in str(raised.value)
+        attach(load_settings(asked, {}), RunFolder("run", tmp_path), QUIET)
+    (line,) = str(raised.value).splitlines()
+    assert "did not start" in line
+    assert line.endswith(f"leave out -D {key}")
 
 
 def test_attach_without_its_sandbox_is_refused() -> None:

@@ -24,6 +24,10 @@ from noetl_acceptance.support.console import Console
 FIXED = ("noetl", "noetl_worker", "workers", "worker-inflight")
 """The options that a sandbox which is up has settled."""
 
+MADE = ("noetl_settings", "noetl_worker")
+"""The options that only say how the suite is to start a NoETL. ``worker-inflight`` is none of them:
+who attaches tells by it when all workers are taken."""
+
 
 def attach(settings: Settings, folder: RunFolder, console: Console) -> Sandbox:
     """Return the sandbox that the option ``attach`` names, ready to be used.
@@ -44,11 +48,7 @@ def attach(settings: Settings, folder: RunFolder, console: Console) -> Sandbox:
         addresses = _with_release(load_addresses(file), file)
         settled = {"noetl": addresses.release or "", "workers": str(addresses.workers)}
         _refuse_contradiction(settings, settled, str(file))
-        if settings.noetl_settings:
-            raise UsageError(
-                f"{file} names a NoETL that the suite did not start, whose settings it cannot make",
-                "leave out -D noetl_settings",
-            )
+        _refuse_making(settings, file)
         return ForeignSandbox.attach(settings, addresses)
     ledger = find_kept(LEDGERS, None if settings.attach == ONLY else settings.attach)
     ledger.claim()
@@ -60,6 +60,16 @@ def attach(settings: Settings, folder: RunFolder, console: Console) -> Sandbox:
         undo.pop_all()
     sandbox.ready_seconds = time.monotonic() - began
     return sandbox
+
+
+def _refuse_making(settings: Settings, file: Path) -> None:
+    """Refuse what says how NoETL is to be started, where it was started by somebody else."""
+    asked = changed_options(settings)
+    if key := next((each for each in MADE if each in asked), ""):
+        raise UsageError(
+            f"{file} names a NoETL that the suite did not start, and -D {key} cannot change",
+            f"leave out -D {key}",
+        )
 
 
 def noetl_under_test(settings: Settings) -> str:
