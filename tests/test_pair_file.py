@@ -296,3 +296,31 @@ def test_an_edition_for_other_releases_is_refused_where_the_suite_has_taken_it(
         require_own_edition(settings, "4.26.0")
     own = load_settings({"noetl": str(tmp_path), "playbooks": "playbooks/2.8.x"}, {})
     require_own_edition(own, "4.26.0")
+
+
+BOMB = "\n".join(
+    ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10))]
+)
+"""Ten lines whose aliases unfold to billions of values."""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        BOMB.replace("[", "{k: [").replace("]", "]}"),
+        f"{BOMB}\ndocuments: *a9\n",
+        f"{BOMB}\nschema: *a9\n",
+        "\n".join(
+            [
+                "a0: &a0 {x: 1}",
+                *(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 10)),
+            ]
+        ),
+    ],
+)
+def test_aliases_that_unfold_without_end_are_one_line(tmp_path: Path, said: str) -> None:
+    assert "its aliases unfold to more than 100,000 values" in refusal(pair_in(tmp_path, said))
+
+
+def test_what_holds_itself_is_one_line(tmp_path: Path) -> None:
+    assert "recursive" in refusal(pair_in(tmp_path, "names: &n {name: *n}\n"))

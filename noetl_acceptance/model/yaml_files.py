@@ -9,6 +9,9 @@ import yaml
 
 from noetl_acceptance.errors import UsageError
 
+MOST_VALUES = 100_000
+"""How many values a file may have once its aliases are unfolded; a few lines can make billions."""
+
 
 class Loader(yaml.SafeLoader):
     """Refuses, with its place, what is YAML and has no value, as a 31st of September."""
@@ -61,15 +64,36 @@ def documents_of(
         loader: makes the values.
 
     Raises:
-        UsageError: it is not valid YAML, or a value in it is none; with the line.
+        UsageError: it is not valid YAML, or a value in it is none, with the line; or its aliases
+            make too many values.
     """
     try:
-        roots = yaml.compose_all(text, Loader=loader)
+        roots = list(yaml.compose_all(text, Loader=loader))
+        if sum(_values_in(root, {}) for root in roots) > MOST_VALUES:
+            raise UsageError(
+                f"{file}: its aliases unfold to more than {MOST_VALUES:,} values", "write fewer"
+            )
         return list(zip(roots, yaml.load_all(text, Loader=loader), strict=True))
     except yaml.YAMLError as error:
         raise _broken(file, error) from None
     except RecursionError:
         raise UsageError(f"{file}: broken YAML: it nests too deep", "fix the file") from None
+
+
+def _values_in(node: yaml.Node | None, known: dict[int, int]) -> int:
+    """Return how many values a node has with its aliases unfolded.
+
+    Args:
+        node: of the file; None for an empty document.
+        known: those of the nodes that were met, by the node; one that holds itself counts once.
+    """
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = 1
+        held = [each for pair in node.value for each in (pair if type(pair) is tuple else (pair,))]
+        known[id(node)] += sum(_values_in(each, known) for each in held)
+    return known[id(node)]
 
 
 def _broken(file: Path, error: yaml.YAMLError) -> UsageError:
