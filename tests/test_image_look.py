@@ -146,6 +146,12 @@ def test_an_image_without_noetl_is_told_with_what_it_starts_and_why(
     monkeypatch.setattr(image_content, "answer_of", Pythons({}))
     with pytest.raises(UsageError, match=r"with the package noetl; it starts nothing - .*noetl$"):
         image_content._python_package(image(), "server")
+    script = image("sh", "-c", "set -e\nexec it\n" + "echo on\n" * 99)
+    with pytest.raises(UsageError) as raised:
+        image_content._python_package(script, "server")
+    (line,) = str(raised.value).splitlines()
+    assert "; it starts sh -c set -e exec it echo on" in line
+    assert len(line) < 400
 
 
 @pytest.mark.parametrize(

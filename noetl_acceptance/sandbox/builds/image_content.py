@@ -188,7 +188,7 @@ def _python_package(image: LocalImage, part: Part) -> HeldNoetl:
             if reason := why_none(asked):
                 reasons[reason] = None
     why = f" ({'; '.join(reasons)})" if reasons else ""
-    entry = " ".join(image.entry) or "nothing"
+    entry = " ".join(" ".join(image.entry).split())[:120] or "nothing"
     raise UsageError(
         f"the image {image.name} has no NoETL {part}: no {_PROGRAMS[part]}, and no Python with "
         f"the package noetl{why}; it starts {entry}",
