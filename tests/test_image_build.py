@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
+from docker.errors import APIError
 
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.generations.rust import DRIVE, origin_under
@@ -191,12 +194,60 @@ def test_images_stand_in_for_the_suites_own() -> None:
 
 def test_what_is_told_of_images_says_who_runs_them() -> None:
     server = held(rust=False, program="python")
-    assert HeldPair(server, server).origin == "image mine:1 (bbbbbbbbbbbb)"
+    stood_in = "image mine:1 (bbbbbbbbbbbb), run by user 10001 in place of root in mine:1"
+    assert HeldPair(server, server).origin == stood_in
     assert HeldPair(server, server).version == "2.8.9"
+    own = held(rust=False, program="python", user="", of=image(user="noetl"))
+    assert HeldPair(own, own).origin == "image mine:1 (bbbbbbbbbbbb)"
     root = held(rust=True, program="/root/x/noetl-worker", user="", of=image("theirs"))
     told = HeldPair(held(rust=True, program="/app/noetl-control-plane"), root).origin
-    assert told.startswith("images mine:1 (bbbbbbbbbbbb) and theirs (bbbbbbbbbbbb), run by root, ")
-    assert "in theirs; in-process drive" in told
+    assert told == (
+        "images mine:1 (bbbbbbbbbbbb) and theirs (bbbbbbbbbbbb), run by user 10001 in place of "
+        f"root in mine:1, run by root, who alone can start NoETL in theirs; {DRIVE}"
+    )
+
+
+class Starting:
+    """A container whose program some cannot start, and why."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def start(self) -> None:
+        if self.why:
+            raise APIError("400 Client Error", explanation=self.why)
+
+
+@pytest.mark.parametrize(
+    ("user", "refused", "runner"),
+    [
+        ("noetl", {}, ""),
+        ("", {}, NOBODY),
+        ("0", {NOBODY: "exec: permission denied"}, ""),
+    ],
+)
+def test_a_program_of_root_is_run_by_another_who_can_start_it(
+    user: str, refused: dict[str, str], runner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def container_of(*_: object, user: str, **__: object) -> Iterator[Starting]:
+        yield Starting(refused.get(user, ""))
+
+    monkeypatch.setattr(image_content, "container_of", container_of)
+    assert image_content._user_of(image(user=user), "/app/noetl-worker") == runner
+
+
+def test_a_program_that_nobody_can_start_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def container_of(*_: object, **__: object) -> Iterator[Starting]:
+        yield Starting("failed to create task:\nexec /app/noetl-worker: exec format error")
+
+    monkeypatch.setattr(image_content, "container_of", container_of)
+    with pytest.raises(UsageError) as raised:
+        image_content._user_of(image(), "/app/noetl-worker")
+    (line,) = str(raised.value).splitlines()
+    assert "/app/noetl-worker of the image mine:1 cannot be started: failed to create task:" in line
+    assert "exec format error - " in line
 
 
 def test_own_settings_that_say_who_drives_are_told_alone() -> None:

@@ -276,6 +276,31 @@ def test_a_set_up_that_is_wrong_is_not_the_services(tail: str, code: int, words:
     assert not isinstance(raised.value, ServiceEndedError)
 
 
+@pytest.mark.parametrize("name", ["server", "worker-2"])
+def test_what_a_given_image_lacks_is_its_own(name: str) -> None:
+    state = ServiceState(name, running=False, exit_code=1)
+    runners = {"server": "", "worker": ""}
+    with pytest.raises(ServiceEndedError) as raised:
+        refuse_ended([state], lambda _: ["No module named 'uvicorn'"], runners)
+    assert (raised.value.runner, "in place of" in str(raised.value)) == ("", False)
+    with pytest.raises(SandboxError, match="Too many open files") as excused:
+        refuse_ended([state], lambda _: ["OSError: Too many open files"], runners)
+    assert not isinstance(excused.value, ServiceEndedError)
+    profile_api = ServiceState("profile-api", running=False, exit_code=1)
+    with pytest.raises(SandboxError, match="No module named") as excused:
+        refuse_ended([profile_api], lambda _: ["No module named 'aiohttp'"], runners)
+    assert not isinstance(excused.value, ServiceEndedError)
+
+
+def test_who_ran_a_service_in_place_of_root_is_told_when_it_ends() -> None:
+    states = [ServiceState("server", running=False, exit_code=1)]
+    with pytest.raises(ServiceEndedError) as raised:
+        refuse_ended(states, lambda _: ["EACCES"], {"server": "user 10001", "worker": ""})
+    assert "starting, run by user 10001 in place of root - name in its image, by USER" in str(
+        raised.value
+    )
+
+
 def test_a_folder_for_temporary_files_of_roots_own_is_not_taken_for_another_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

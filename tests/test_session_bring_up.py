@@ -75,6 +75,13 @@ def test_what_does_not_start_with_settings_of_ones_own_is_not_the_products(
     assert "quite-a-secret" not in words
 
 
+def test_what_does_not_start_in_place_of_root_is_not_the_products(world: World) -> None:
+    state = ServiceState("server", running=False, exit_code=1)
+    world.bring_ups = [ServiceEndedError(state, "line 29", "user 10001")] * 2
+    with pytest.raises(UsageError, match="run by user 10001 in place of root"):
+        world.session().sandbox()
+
+
 @pytest.mark.parametrize("service", ["worker-1", "postgres"])
 def test_who_comes_after_a_service_that_never_came_up_is_told_in_one_line(
     world: World, service: str

@@ -93,7 +93,8 @@ def weigh_start(error: SandboxError, settings: Collection[str] = ()) -> Exceptio
     """Return the error of a bring-up as what became of the service that ended makes it.
 
     One of NoETL's that ended by itself on a starved machine may have waited for another in vain;
-    one with settings of the user's own may have ended for these.
+    one with settings of the user's own may have ended for these, and one that somebody ran in place
+    of root for what that one may not do.
 
     Args:
         error: of the bring-up.
@@ -106,7 +107,7 @@ def weigh_start(error: SandboxError, settings: Collection[str] = ()) -> Exceptio
     verdict = policy.of_findings([Finding(log_findings.kind_of_change(change), error.cause)])
     if verdict == "product" and error.pace >= STARVED:
         return StarvedError(told_starved(error.pace), REMEDY, str(told))
-    if verdict == "product" and settings:
+    if verdict == "product" and (settings or error.runner):
         return UsageError(told.cause, told.remedy, told.detail)
     return policy.failure(verdict, str(told))
 

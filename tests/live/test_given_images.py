@@ -127,7 +127,8 @@ def test_images_of_the_rust_programs(images: Images, tmp_path: Path) -> None:
     assert_passed(done, folder)
     figures = read_figures(folder)
     assert figures.noetl.startswith(f"rust {build.server} + ")
-    assert f"run by root, who alone can read NoETL in {worker};" in figures.origin
+    assert f"run by user 10001 in place of root in {server}, " in figures.origin
+    assert f"run by root, who alone can start NoETL in {worker};" in figures.origin
     alone = run(*SUITE, "run", *SINGLE, "-D", "sandbox=compose", "-D", f"noetl=image:{server}")
     assert alone.returncode == 2
     assert f"the image {server} has no NoETL worker" in alone.stderr

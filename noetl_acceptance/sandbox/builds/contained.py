@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,8 @@ class Contained:
         images: returns what compose takes of images that are tested as they are; None where the
             suite has made the image.
         tables: the tables' DDL, where the suite makes them from outside.
+        runners: for each service whose image is tested as it is, who runs it in place of root;
+            empty for the image's own user.
     """
 
     services: Services
@@ -53,6 +55,7 @@ class Contained:
     data_folder: str = "/home/sandbox/data"
     images: Callable[[Surroundings], str] | None = None
     tables: str = field(default="", repr=False)
+    runners: Mapping[str, str] = field(default_factory=dict)
 
     def commands(self, surroundings: Surroundings) -> dict[str, str]:
         """Return what compose.yaml takes of it: a shell's words for each command."""
@@ -99,6 +102,7 @@ def _of_images(held: HeldPair, console: Console) -> Contained:
         data_folder=WRITABLE,
         images=lambda surroundings: compose_services(held, surroundings),
         tables=ddl,
+        runners={"server": held.server.runner, "worker": held.worker.runner},
     )
 
 

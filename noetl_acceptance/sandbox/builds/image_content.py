@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -28,6 +29,11 @@ Part = Literal["server", "worker"]
 
 NOBODY = "10001:10001"
 """Who runs what an image would have root run."""
+
+_STAND_IN = "user 10001"
+"""The same in words."""
+
+_MOST_CHARACTERS = 200
 
 _PROGRAMS: dict[Part, str] = {"server": rust.SERVER, "worker": rust.WORKER}
 _FOLDERS = ("/app", "/usr/local/bin", "/usr/bin", "/opt/noetl/bin", "/opt/noetl")
@@ -84,6 +90,11 @@ class HeldNoetl:
         """Whether root has to run it."""
         return self.image.by_root and not self.user
 
+    @property
+    def runner(self) -> str:
+        """Who runs it in place of root, in words; empty for the image's own user."""
+        return _STAND_IN if self.user else ""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldPair:
@@ -100,12 +111,18 @@ class HeldPair:
     @property
     def origin(self) -> str:
         """What the reader has to know of the images."""
-        images = dict.fromkeys(each.image.told for each in (self.server, self.worker))
-        by_root = dict.fromkeys(e.image.name for e in (self.server, self.worker) if e.as_root)
+        both = (self.server, self.worker)
+        images = dict.fromkeys(each.image.told for each in both)
         told = f"{'images' if len(images) > 1 else 'image'} {' and '.join(images)}"
-        if by_root:
-            told += f", run by root, who alone can read NoETL in {' and '.join(by_root)}"
+        if stood_in := _names(each for each in both if each.user):
+            told += f", run by {_STAND_IN} in place of root in {stood_in}"
+        if by_root := _names(each for each in both if each.as_root):
+            told += f", run by root, who alone can start NoETL in {by_root}"
         return f"{told}; {rust.DRIVE}" if self.server.rust else told
+
+
+def _names(held: Iterable[HeldNoetl]) -> str:
+    return " and ".join(dict.fromkeys(each.image.name for each in held))
 
 
 def held_pair(build: ImageBuild) -> HeldPair:
@@ -155,19 +172,42 @@ def _rust_program(image: LocalImage, part: Part) -> HeldNoetl | None:
             if content := content_of(container, place):
                 program = posixpath.normpath(place)
                 release = worker_version(content) if part == "worker" else ""
-                user = NOBODY if image.by_root and _starts_for_nobody(image, program) else ""
-                return HeldNoetl(image, True, program, release, user)
+                return HeldNoetl(image, True, program, release, _user_of(image, program))
     return None
 
 
-def _starts_for_nobody(image: LocalImage, program: str) -> bool:
-    """Whether a program may be started by somebody else than root; it is ended at once."""
-    with container_of(image, entrypoint=[program], user=NOBODY) as container:
+def _user_of(image: LocalImage, program: str) -> str:
+    """Return who is to run a program of an image; empty for the image's own user.
+
+    Raises:
+        UsageError: root cannot start it either.
+    """
+    if not image.by_root or not _why_not_started(image, program, NOBODY):
+        return NOBODY if image.by_root else ""
+    if why := _why_not_started(image, program, ""):
+        raise UsageError(
+            f"{program} of the image {image.name} cannot be started: {why}",
+            "`docker run` with it as the entry point shows the same",
+        )
+    return ""
+
+
+def _why_not_started(image: LocalImage, program: str, user: str) -> str:
+    """Return in one line why somebody cannot start a program; empty where one can.
+
+    One that starts is ended at once.
+    """
+    with container_of(image, entrypoint=[program], user=user) as container:
         try:
             container.start()
-        except APIError:
-            return False
-    return True
+        except APIError as error:
+            return _in_short(str(error.explanation or error))
+    return ""
+
+
+def _in_short(text: str) -> str:
+    """Return a text that may have many lines as the beginning of one."""
+    return " ".join(text.split())[:_MOST_CHARACTERS]
 
 
 def _python_package(image: LocalImage, part: Part) -> HeldNoetl:
@@ -188,7 +228,7 @@ def _python_package(image: LocalImage, part: Part) -> HeldNoetl:
             if reason := why_none(asked):
                 reasons[reason] = None
     why = f" ({'; '.join(reasons)})" if reasons else ""
-    entry = " ".join(" ".join(image.entry).split())[:120] or "nothing"
+    entry = _in_short(" ".join(image.entry)) or "nothing"
     raise UsageError(
         f"the image {image.name} has no NoETL {part}: no {_PROGRAMS[part]}, and no Python with "
         f"the package noetl{why}; it starts {entry}",

@@ -24,8 +24,9 @@ from noetl_acceptance.sandbox.builds.image_build import is_image
 from noetl_acceptance.sandbox.builds.images import ensure_images
 from noetl_acceptance.sandbox.containers import engine, variables
 from noetl_acceptance.sandbox.containers.control import CAPABILITIES, ContainerControl
-from noetl_acceptance.sandbox.containers.links import CONTROL_PORT, ContainerLinks
+from noetl_acceptance.sandbox.containers.links import ContainerLinks
 from noetl_acceptance.sandbox.containers.logs import log_in_parts, moment_of, new_lines
+from noetl_acceptance.sandbox.containers.ports import PORTS, WANTED
 from noetl_acceptance.sandbox.containers.processes import ContainerProcesses, service_name
 from noetl_acceptance.sandbox.containers.project import Project
 from noetl_acceptance.sandbox.containers.projects import remove_project
@@ -44,15 +45,6 @@ from noetl_acceptance.support.console import Console
 from noetl_acceptance.support.database import connect
 from noetl_acceptance.support.redaction import redacted
 
-_PORTS = {
-    "server": 8082,
-    "postgres": 5432,
-    "nats": 8222,
-    "profile-api": 8080,
-    "outside": 8080,
-    links.SERVICE: CONTROL_PORT,
-}
-_WANTED = frozenset(_PORTS) - {"outside", links.SERVICE}
 _LISTEN = ("0.0.0.0", 8082)  # noqa: S104 - in the container
 
 IMAGES_FILE = "images.yaml"
@@ -91,6 +83,7 @@ class ComposeSandbox(OwnSandbox):
         self._containers = KnownContainers(self._listed)
         self._processes = ContainerProcesses(self._containers.all)
         self._ports: dict[str, int] = {}
+        self._runners: Mapping[str, str] = {}
 
     @classmethod
     def open(
@@ -162,7 +155,7 @@ class ComposeSandbox(OwnSandbox):
             here = f"http://127.0.0.1:{self._published_ports()['outside']}"
             control = f"{here}/_control/health"
             self._wait(lambda: readiness.answers(control), "the outside answering")
-            self._outside = Outside(here=here, there=f"http://outside:{_PORTS['outside']}")
+            self._outside = Outside(here=here, there=f"http://outside:{PORTS['outside']}")
         return self._outside
 
     def _take_down(self) -> None:
@@ -231,6 +224,7 @@ class ComposeSandbox(OwnSandbox):
         return self._project.compose_command_property
 
     def _start(self, images: dict[str, str], noetl: Contained) -> None:
+        self._runners = noetl.runners
         self.prepare(images, noetl)
         if noetl.images:
             self._start_in_turn(noetl)
@@ -275,17 +269,18 @@ class ComposeSandbox(OwnSandbox):
         """Take the processes and ports of now: a container that was started again has others."""
         self._processes.forget()
         with engine.answering():
-            self._ports |= published_ports(self._containers.all(), _PORTS)
+            self._ports |= published_ports(self._containers.all(), PORTS)
         self.endpoints = self._addresses(self._ports)
 
     def _check_services(self) -> None:
         states = {state.name: state for state in self.states()}
         first = [name for name in ("postgres", "nats", "profile-api") if name in states]
-        refuse_ended([states[name] for name in dict.fromkeys([*first, *states])], self.log_tail)
+        ordered = [states[name] for name in dict.fromkeys([*first, *states])]
+        refuse_ended(ordered, self.log_tail, self._runners)
 
-    def _published_ports(self, wanted: Collection[str] = _WANTED) -> dict[str, int]:
+    def _published_ports(self, wanted: Collection[str] = WANTED) -> dict[str, int]:
         with engine.answering():
-            self._ports |= published_ports(self._containers.all(), _PORTS)
+            self._ports |= published_ports(self._containers.all(), PORTS)
         missing = sorted(set(wanted) - set(self._ports))
         if missing:
             self._check_services()
