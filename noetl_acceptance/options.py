@@ -16,7 +16,7 @@ from typing import Any
 from noetl_acceptance import option_values
 from noetl_acceptance.errors import UsageError
 from noetl_acceptance.option_values import IMAGE, STANDSTILL, Shard, folder_of
-from noetl_acceptance.support.settings_file import SettingsFile
+from noetl_acceptance.support.settings_file import SettingsFile, told_together
 
 PREFIX = "NOETL_ACCEPTANCE_"
 """How the environment variables of the options begin."""
@@ -38,10 +38,10 @@ ONLY = "only"
 class Settings:
     """The options of one run, checked; see ``OPTIONS`` for what each means.
 
-    The last four are no options: a scenario's own sandbox may differ in them. ``worker_variables``
-    are environment variables of the workers; ``isolated`` False lets the sandbox reach outside;
-    ``links`` has a proxy in the links between the services; ``beside`` is a release whose programs
-    can take the place of those under test.
+    The last five are no options: a sandbox may differ in them. ``worker_variables`` are environment
+    variables of the workers; ``isolated`` False lets the sandbox reach outside; ``links`` has a
+    proxy in the links between the services; ``beside`` is a release whose programs can take the
+    place of those under test; ``image_settings`` are those that images under test bring.
     """
 
     sandbox: str
@@ -64,11 +64,12 @@ class Settings:
     isolated: bool = True
     links: bool = False
     beside: str = ""
+    image_settings: tuple[SettingsFile, ...] = ()
 
     @property
     def told_settings(self) -> dict[str, str]:
-        """The settings of NoETL that are the user's own, without what may be secret."""
-        return self.noetl_settings.told if self.noetl_settings else {}
+        """The settings of NoETL that are not the suite's, without what may be secret."""
+        return told_together(self.image_settings, self.noetl_settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +279,8 @@ def _check_together(settings: Settings) -> None:
         )
     image = settings.noetl.startswith(IMAGE)
     if settings.noetl_worker and not image and settings.sandbox != "attach":
-        raise UsageError(
-            f"-D noetl_worker={settings.noetl_worker} goes with an image of the server",
-            "add -D noetl=image:…",
-        )
+        told = f"-D noetl_worker={settings.noetl_worker} goes with an image of the server"
+        raise UsageError(told, "add -D noetl=image:…")
     if image and settings.sandbox == "embedded":
         told = f"-D noetl={settings.noetl} runs in containers, and the embedded sandbox has none"
         raise UsageError(told, "use -D sandbox=compose")

@@ -21,9 +21,12 @@ from noetl_acceptance.options import load_settings
 from noetl_acceptance.places import ROOT
 from noetl_acceptance.sandbox import attaching
 from noetl_acceptance.sandbox.attaching import adopt, attach
+from noetl_acceptance.sandbox.kept_lines import described, kept_of
 from noetl_acceptance.sandbox.ledgers import Entry, Kept, Ledger, find_kept, kept_ledgers
 from noetl_acceptance.sandbox.protocol import RunFolder
 from noetl_acceptance.support.console import Console
+from noetl_acceptance.support.redaction import MARK
+from noetl_acceptance.support.settings_file import SettingsFile
 from tests.sandboxes import KEPT, PASSWORD, entry
 
 QUIET = Console(quiet=True)
@@ -153,6 +156,17 @@ def test_what_attaches_takes_the_settings_of_a_kept_sandbox_and_no_others(
             RunFolder("run", tmp_path),
             QUIET,
         )
+
+
+def test_what_attaches_takes_the_settings_of_kept_images(ledgers: Path, tmp_path: Path) -> None:
+    brought = SettingsFile(Path("mine:1"), {"NOETL_A": "1", "NOETL_TOKEN": "not-to-be-told"}, {})
+    kept = keep(ledgers, kept=KEPT.model_copy(update={"image_settings": (brought,)}))
+    assert f"settings NOETL_A=1 NOETL_TOKEN={MARK}" in described(kept_of(kept.entry))
+    (found,) = kept_ledgers(ledgers)
+    settings = load_settings({"sandbox": "attach"}, {})
+    sandbox = adopt(found, settings, RunFolder("run", tmp_path), QUIET)
+    sandbox.disconnect()
+    assert sandbox.settings.told_settings == {"NOETL_A": "1", "NOETL_TOKEN": MARK}
 
 
 @pytest.mark.parametrize(

@@ -125,9 +125,9 @@ def test_an_image_of_another_architecture_is_refused(monkeypatch: pytest.MonkeyP
         find_image("mine", QUIET)
     found["Architecture"] = "amd64"
     there = find_image("mine", QUIET)
-    assert (there.entry, there.folder, there.by_root, there.path) == ((), "/", True, ())
+    assert (there.entry, there.folder, there.by_root, there.path) == ((), "/", True, [])
     found["Config"] = {"Env": ["A=1", "PATH=/srv/bin:/usr/bin"]}
-    assert find_image("mine", QUIET).path == ("/srv/bin", "/usr/bin")
+    assert find_image("mine", QUIET).path == ["/srv/bin", "/usr/bin"]
 
 
 def held(

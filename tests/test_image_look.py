@@ -30,7 +30,8 @@ PYTHON = "/srv/venv/bin/python"
 def image(
     *entry: str, user: str = "noetl", folder: str = "/app", path: tuple[str, ...] = ()
 ) -> LocalImage:
-    return LocalImage("mine:1", f"sha256:{'b' * 64}", entry, folder, user, path)
+    variables = {"PATH": ":".join(path)}
+    return LocalImage("mine:1", f"sha256:{'b' * 64}", entry, folder, user, variables)
 
 
 class Files:

@@ -423,6 +423,18 @@ def test_no_place_of_a_shards_machine_stands_in_what_is_sent_to_others(
     assert not [place for place in ("/srv/", "/data/", str(tmp_path)) if place in summary]
 
 
+def test_what_images_bring_is_not_known_of_a_part_that_never_came_up(
+    shards: Shards, tmp_path: Path
+) -> None:
+    own, brought = {"LOG_LEVEL": "INFO"}, {"NOETL_A": "1", "LOG_LEVEL": "INFO"}
+    runs = [
+        shards.add("1/2", scenario(1), settings=own, sandbox="", noetl="", cli=""),
+        shards.add("2/2", scenario(2), settings=brought),
+    ]
+    merge(runs, tmp_path / "merged")
+    assert read_figures(tmp_path / "merged").settings == brought
+
+
 def judgements_broken(run: Path, _: pytest.MonkeyPatch) -> None:
     (run / "judgements.json.gz").write_bytes(b"no gzip")
 

@@ -25,8 +25,11 @@ CONDITIONS: dict[str, Callable[[Figures], str]] = {
 
 
 def settings_in_words(figures: Figures) -> str:
-    """Return the settings of the user's own; empty where no NoETL has come up with any."""
-    return words_of_settings(figures.settings) or ("none" if figures.noetl else "")
+    """Return the settings that are not the suite's; empty where no NoETL has come up.
+
+    What images bring is not known before.
+    """
+    return (words_of_settings(figures.settings) or "none") if figures.noetl else ""
 
 
 def differences(before: Figures, after: Figures) -> Iterator[str]:

@@ -177,7 +177,8 @@ class SandboxPool:
             with self._console.phase("bringing up a sandbox"):
                 connected = ConnectedSandbox.open(settings, folder, self._console)
         except SandboxError as error:
-            failure = weigh_start(error, settings.told_settings)
+            own = settings.noetl_settings
+            failure = weigh_start(error, own.values if own else ())
             self._failed[_sort_of(workers)].append(failure)
             raise failure from None
         self.bring_ups.append(connected.sandbox.ready_seconds)

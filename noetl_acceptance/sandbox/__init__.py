@@ -13,6 +13,7 @@ from noetl_acceptance.options import Settings
 from noetl_acceptance.places import LEDGERS
 from noetl_acceptance.sandbox.attaching import attach
 from noetl_acceptance.sandbox.builds.asked import build_of
+from noetl_acceptance.sandbox.builds.image_build import ImageBuild
 from noetl_acceptance.sandbox.builds.rust_build import RustBuild
 from noetl_acceptance.sandbox.containers.engine import client, compose_problem
 from noetl_acceptance.sandbox.local.embedded import EmbeddedSandbox
@@ -47,8 +48,14 @@ def open_sandbox(settings: Settings, folder: RunFolder, console: Console) -> San
         raise UsageError(f"sandbox compose cannot run: {problem.cause}", problem.remedy)
     from noetl_acceptance.sandbox.containers.compose import ComposeSandbox  # noqa: PLC0415 - slow import
 
+    settings = replace(settings, sandbox="compose")
+    if isinstance(build, ImageBuild):
+        from noetl_acceptance.sandbox.builds import image_content, image_variables  # noqa: PLC0415 - slow import
+
+        brought = image_variables.image_settings(image_content.held_pair(build), settings)
+        settings = replace(settings, image_settings=brought)
     _sweep_projects(console, swept)
-    return ComposeSandbox.open(replace(settings, sandbox="compose"), build, folder, console)
+    return ComposeSandbox.open(settings, build, folder, console)
 
 
 def chosen_kind(settings: Settings) -> str:

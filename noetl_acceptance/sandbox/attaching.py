@@ -151,6 +151,7 @@ def adopt(ledger: Ledger, settings: Settings, folder: RunFolder, console: Consol
         workers=kept.workers,
         worker_inflight=kept.worker_inflight,
         noetl_settings=kept.noetl_settings,
+        image_settings=kept.image_settings,
     )
     return _kind(kept).adopt(own, folder, console, ledger, kept)
 

@@ -14,7 +14,7 @@ from noetl_acceptance.sandbox.leftovers import PREFIX
 from noetl_acceptance.sandbox.log_files import RAW
 from noetl_acceptance.sandbox.protocol import Endpoints
 from noetl_acceptance.support.program import PROGRAM, installed
-from noetl_acceptance.support.settings_file import words_of_settings
+from noetl_acceptance.support.settings_file import told_together, words_of_settings
 
 QUERY = "SELECT execution_id, count(*) FROM noetl.event GROUP BY 1"
 """A query that works on any sandbox, whatever has been run on it."""
@@ -30,8 +30,8 @@ def kept_lines(entry: Entry) -> list[str]:
 def described(kept: Kept) -> str:
     """Return what a sandbox is, in a few words."""
     origin = f" ({kept.noetl_origin})" if kept.noetl_origin else ""
-    settings = kept.noetl_settings
-    own = f", settings {words_of_settings(settings.told)}" if settings else ""
+    settings = told_together(kept.image_settings, kept.noetl_settings)
+    own = f", settings {words_of_settings(settings)}" if settings else ""
     workers = counted(kept.workers, "worker")
     return f"{kept.kind}, NoETL {kept.noetl_version}{origin}, {workers}{own}"
 

@@ -35,9 +35,9 @@ class Kept(_Data):
     """What is to be known of a sandbox that has outlived its run.
 
     ``noetl``, ``workers``, ``worker_inflight`` and ``noetl_settings`` are the options it was
-    brought up with, ``noetl_version`` and ``noetl_origin`` what is installed; ``since`` is when
-    that was (epoch seconds). ``engine`` is the address of the Docker engine; empty for local
-    processes.
+    brought up with, ``noetl_version`` and ``noetl_origin`` what is installed, ``image_settings``
+    what its images bring; ``since`` is when that was (epoch seconds). ``engine`` is the address of
+    the Docker engine; empty for local processes.
     """
 
     kind: Literal["compose", "embedded"]
@@ -52,6 +52,7 @@ class Kept(_Data):
     engine: str = ""
     noetl_worker: str = ""
     noetl_settings: SettingsFile | None = Field(default=None, repr=False)
+    image_settings: tuple[SettingsFile, ...] = Field(default=(), repr=False)
 
 
 class Entry(_Data):

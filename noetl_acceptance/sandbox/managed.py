@@ -57,9 +57,10 @@ class OwnSandbox(ABC):
         self.workers = settings.workers
         self.stays = ledger is not None
         if ledger is None:
-            own = settings.noetl_settings
-            hidden = own.secrets if own else {}
-            ledger = Ledger.begin(LEDGERS, folder, {**new_passwords(), **hidden})
+            hidden = new_passwords()
+            for each in filter(None, (*settings.image_settings, settings.noetl_settings)):
+                hidden |= each.secrets
+            ledger = Ledger.begin(LEDGERS, folder, hidden)
         self._ledger = ledger
         self._place = ledger.entry.place
         self._logs = folder.logs
@@ -175,6 +176,7 @@ class OwnSandbox(ABC):
                 engine=self._engine,
                 noetl_worker=self.settings.noetl_worker,
                 noetl_settings=self.settings.noetl_settings,
+                image_settings=self.settings.image_settings,
             )
         )
         self.stays = True

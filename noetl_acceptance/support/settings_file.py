@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -44,9 +44,9 @@ class SettingsFile:
     """What a file sets, and where each name stands in it; told by its path.
 
     Args:
-        file: that was read.
+        file: that was read; or the name of an image, for what its ENV sets.
         values: by name; some may be secret.
-        lines: the number of each name's line, from 1.
+        lines: the number of each name's line, from 1; none of an image's.
     """
 
     file: Path
@@ -72,7 +72,7 @@ class SettingsFile:
         """
         hidden = [name for name, told in self.told.items() if told != self.values[name]]
         return {
-            f"setting {name}, {number}": word
+            f"setting {name} of {self.file}, {number}": word
             for name in hidden
             for number, word in enumerate(dict.fromkeys(_secrets_in(self.values[name])), 1)
             if len(word) >= SECRET_CHARACTERS
@@ -81,6 +81,23 @@ class SettingsFile:
 
 def _is_secret(name: str, value: str) -> bool:
     return bool(_SECRET.search(name)) and not _HARMLESS.fullmatch(value)
+
+
+def told_together(
+    images: Iterable[SettingsFile], own: SettingsFile | None = None
+) -> dict[str, str]:
+    """Return settings in the words of ``told``.
+
+    Args:
+        images: those of the images under test; both values are told where two set one name.
+        own: the user's own, which win.
+    """
+    found: dict[str, list[str]] = {}
+    for each in images:
+        for name, value in each.told.items():
+            found.setdefault(name, []).append(value)
+    told = {name: ", ".join(dict.fromkeys(values)) for name, values in found.items()}
+    return told | (own.told if own else {})
 
 
 def words_of_settings(told: Mapping[str, str]) -> str:

@@ -107,11 +107,12 @@ def assert_passed(done: subprocess.CompletedProcess[str], folder: Path) -> None:
 
 def test_an_image_of_a_wheel(images: Images, tmp_path: Path) -> None:
     base = ensure_images(build_of(load_settings({}, {}).noetl), QUIET)["noetl"]
-    name = images.make("package", PACKAGE.format(base=base))
+    name = images.make("package", f"{PACKAGE.format(base=base)}ENV NOETL_OF_THE_IMAGE=1\n")
     done, folder = suite(tmp_path, f"noetl=image:{name}")
     assert_passed(done, folder)
     figures = read_figures(folder)
     assert (figures.noetl, figures.origin.partition(" (")[0]) == ("2.8.9", f"image {name}")
+    assert figures.settings == {"NOETL_OF_THE_IMAGE": "1"}
     refused = run(*SUITE, "results", str(folder))
     assert (refused.returncode, "-D noetl" in refused.stderr) == (2, True), refused.stderr
 

@@ -6,8 +6,8 @@ import json
 import re
 import shlex
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from noetl_acceptance.errors import UsageError
@@ -66,7 +66,7 @@ class LocalImage:
         entry: its entry point and command, one list.
         folder: its working folder.
         user: that it names; empty for root.
-        path: the folders where it looks for programs.
+        variables: that its ENV sets.
     """
 
     name: str
@@ -74,12 +74,17 @@ class LocalImage:
     entry: tuple[str, ...]
     folder: str
     user: str
-    path: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def told(self) -> str:
         """The image in words: its name, and the start of its id."""
         return f"{self.name.partition('@')[0]} ({self.image_id.removeprefix('sha256:')[:12]})"
+
+    @property
+    def path(self) -> list[str]:
+        """The folders where it looks for programs."""
+        return [folder for folder in self.variables.get("PATH", "").split(":") if folder]
 
     @property
     def words(self) -> list[str]:
@@ -118,7 +123,7 @@ def find_image(name: str, console: Console) -> LocalImage:
         (*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
         config.get("WorkingDir") or "/",
         config.get("User") or "",
-        _path_in(config.get("Env") or ()),
+        dict(line.split("=", 1) for line in config.get("Env") or () if "=" in line),
     )
 
 
@@ -127,11 +132,6 @@ def _split(text: str) -> list[str]:
         return shlex.split(text)
     except ValueError:  # a quote is open
         return text.split()
-
-
-def _path_in(environment: Sequence[str]) -> tuple[str, ...]:
-    found = (line.removeprefix("PATH=") for line in environment if line.startswith("PATH="))
-    return tuple(filter(None, next(found, "").split(":")))
 
 
 def _inspect(name: str) -> dict[str, Any] | None:
