@@ -44,14 +44,25 @@ def own(place: Path, *lines: str) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_deviation_that_goes_differs_from_the_record(kind: str, tmp_path: Path) -> None:
+    assert_gone(tmp_path, kind, "2.8.9", "the message broker's password is logged")
+
+
+def test_a_deviation_of_the_last_python_runtime_goes(tmp_path: Path) -> None:
+    deviation = "the message broker's password is logged by the server"
+    assert_gone(tmp_path, "embedded", "4.26.0", deviation)
+
+
+def assert_gone(tmp_path: Path, kind: str, noetl: str, deviation: str) -> None:
+    """Run with a setting under which a release does not log the broker's password."""
     option = own(tmp_path, "LOG_LEVEL=WARNING", f"OUR_API_TOKEN={TOKEN}")
-    code, folder = suite(tmp_path, *BROKER, "-D", f"sandbox={kind}", "-D", option)
+    options = ("-D", f"noetl={noetl}", "-D", f"sandbox={kind}", "-D", option)
+    code, folder = suite(tmp_path, *BROKER, *options)
     told = "\n".join(text for _, text in left(tmp_path))
     assert code == 0, told
     (result,) = results.read(folder)
     assert (result.verdict, result.deviations) == ("passed", ())
     (differs,) = result.differs
-    assert differs == "the message broker's password is logged did not show secret-leaked"
+    assert differs == f"{deviation} did not show secret-leaked"
     console = (tmp_path / "console.log").read_text()
     assert f"settings LOG_LEVEL=WARNING OUR_API_TOKEN={MARK}" in console
     assert f"differs from the record: {differs}" in console
