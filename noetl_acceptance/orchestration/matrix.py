@@ -128,7 +128,7 @@ def _missing(
 def _is_shard(folder: Path) -> bool:
     """Whether what was run into a folder is a shard: a part of the scenarios, or none of them."""
     runs = (file.parent for file in folder.glob(f"*/{FIGURES_FILE}"))
-    return bool(selected_in([read_torn(run) for run in runs]))
+    return bool(selected_in([read_torn(run, number) for number, run in enumerate(runs, start=1)]))
 
 
 def _kinds(only: Sequence[str]) -> list[str]:
