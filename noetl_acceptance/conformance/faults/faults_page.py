@@ -62,12 +62,11 @@ another run may keep what this one broke, or, where the star itself is the link,
 one kept. No star means that no chance is recorded: a cell shows one run.
 
 Each column is the record of a full run, and of later runs of parts, such as the faults; [the
-contract](contract.md#the-runs) has the dates. Records without faults have no column; 4.26.0 under
-faults was run twice, and these runs are not kept, so the deviations recorded of it have none.
-`rust` is the Rust server with the workers of the second number. The columns use different
-[editions of the playbooks](explanation/editions.md): that for 2.8.x stores a batch in one
-statement, that for Rust each traveler by itself. So one refused statement costs a whole batch in
-the one, and one row in the other.
+contract](contract.md#the-runs) has the dates. Records without faults have no column. `rust` is the
+Rust server with the workers of the second number. The columns use different [editions of the
+playbooks](explanation/editions.md): that for 2.8.x stores a batch in one statement, the others
+each traveler by itself. So one refused statement costs a whole batch in the one, and one row in
+the others.
 
 The other release, by which [upgrade](../features/upgrade.feature) replaces the one under test, is
 {beside}.
