@@ -257,15 +257,18 @@ def test_own_settings_that_say_who_drives_are_told_alone() -> None:
     assert origin_under(f"image mine; {DRIVE}", {"LOG_LEVEL": "INFO"}).endswith(DRIVE)
 
 
-def test_a_kept_sandbox_of_images_is_told_by_its_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("asked", "version"), [("image:mine", "rust 3.54.0 + 5.52.0"), ("/src/noetl", "4.26.0")]
+)
+def test_a_kept_sandbox_is_told_by_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, version: str
 ) -> None:
     from noetl_acceptance.sandbox import attaching  # noqa: PLC0415
     from noetl_acceptance.sandbox.ledgers import Ledger  # noqa: PLC0415
     from tests.sandboxes import KEPT, entry  # noqa: PLC0415
 
     monkeypatch.setattr(attaching, "LEDGERS", tmp_path)
-    update = {"noetl": "image:mine", "noetl_version": "rust 3.54.0 + 5.52.0"}
+    update = {"noetl": asked, "noetl_version": version}
     Ledger(tmp_path, entry(tmp_path / "run")).keep(KEPT.model_copy(update=update))
     settings = load_settings({"sandbox": "attach"}, {})
-    assert attaching.noetl_under_test(settings) == "rust 3.54.0 + 5.52.0"
+    assert attaching.noetl_under_test(settings) == version

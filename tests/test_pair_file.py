@@ -282,6 +282,11 @@ def test_a_checkout_gets_the_edition_of_the_version_that_it_tells(
     assert pair_under_test(settings).digest == load_pair(ROOT / "playbooks" / taken).digest
 
 
+def test_a_long_file_without_aliases_is_read(tmp_path: Path) -> None:
+    (pair_in(tmp_path) / "other.yaml").write_text(f"[{'1, ' * 100_001}1]\n")
+    load_pair(tmp_path)
+
+
 def test_an_edition_for_other_releases_is_refused_where_the_suite_has_taken_it(
     tmp_path: Path,
 ) -> None:

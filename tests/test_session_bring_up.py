@@ -82,6 +82,21 @@ def test_what_does_not_start_in_place_of_root_is_not_the_products(world: World) 
         world.session().sandbox()
 
 
+@pytest.mark.parametrize("runner", ["", "user 10001"])
+def test_what_ends_after_the_same_settings_have_come_up_is_the_products(
+    world: World, runner: str
+) -> None:
+    settings = world.folder / "own.env"
+    settings.write_text("LOG_LEVEL=WARNING\n")
+    world.options["noetl_settings"] = str(settings)
+    state = ServiceState("worker-1", running=False, exit_code=-11)
+    world.bring_ups = [None, ServiceEndedError(state, "line 29", runner)]
+    session = world.session()
+    with pytest.raises(AssertionError, match="worker-1") as raised:
+        session.sandbox(Workers(count=3, inflight=1))
+    assert "settings of your own" not in str(raised.value)
+
+
 @pytest.mark.parametrize("service", ["worker-1", "postgres"])
 def test_who_comes_after_a_service_that_never_came_up_is_told_in_one_line(
     world: World, service: str
@@ -145,6 +160,20 @@ def test_a_recorded_stall_is_known_once_the_sandbox_comes_up(
     session = world.session()
     assert scenario(session, seconds=90).verdict == "passed"
     assert session.stalls == ["stalls"]
+
+
+def test_with_settings_of_ones_own_no_stall_is_taken_for_the_recorded_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stalls = Deviation(name="stalls", rules=("C11",), releases="==2.8.9", chance=True, why="So.")
+    monkeypatch.setattr(session_module, "load_deviations", lambda: (stalls,))
+    settings = world.folder / "own.env"
+    settings.write_text("NOETL_ORPHAN_SWEEP_ENABLED=true\n")
+    world.options["noetl_settings"] = str(settings)
+    world.fates[:] = [Fate(seconds=None, rests=2, silent_after=2), Fate()]
+    session = world.session()
+    assert "after 90 s" in scenario(session, seconds=90).words
+    assert session.stalls == []
 
 
 def test_a_bring_up_that_fails_twice_is_tried_no_more_and_told_in_one_line(world: World) -> None:

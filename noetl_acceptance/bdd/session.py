@@ -90,12 +90,12 @@ class Session:
 
     def _introduce(self, connected: ConnectedSandbox) -> None:
         """Tell of the first sandbox that is up, and hold its NoETL against the pair."""
+        # Of a checkout it may be known only now which NoETL it is. No scenario is judged before.
+        require_own_edition(self.settings, connected.sandbox.noetl_version)
+        require_readable(self.pair, connected.sandbox.noetl_version)
         note_sandbox(self.figures, connected.sandbox)
         self._deviations.narrow(self._releases(), other_settings=bool(self.figures.settings))
         self.console.say("\n".join(first_lines(connected, self.settings.seed, self.folder.path)))
-        # Of a checkout it may be known only now which NoETL it is.
-        require_own_edition(self.settings, connected.sandbox.noetl_version)
-        require_readable(self.pair, connected.sandbox.noetl_version)
 
     def sandbox(self, workers: Workers | None = None) -> ConnectedSandbox:
         """Return a sandbox that is fit for use, with workers of its own (None: the run's own).
@@ -159,7 +159,8 @@ class Session:
         while True:
             try:
                 connected = self.sandbox(request.workers)  # only now are the releases known
-                chances = () if again else by_chance(self._releases(), load_deviations())
+                recorded = not again and not self.figures.settings
+                chances = by_chance(self._releases(), load_deviations()) if recorded else ()
                 connected.recorder.may_stall = bool(chances)
                 return self._executor.carry_out(connected, request, seconds, follow)
             except StalledError as stalled:

@@ -83,8 +83,10 @@ def require_own_edition(settings: Settings, noetl: str) -> None:
     Raises:
         UsageError: another edition goes with it.
     """
+    if settings.playbooks is not None:
+        return
     taken, fitting = edition_for(noetl_under_test(settings)), edition_for(noetl)
-    if settings.playbooks is None and taken != fitting:
+    if taken != fitting:
         raise UsageError(
             f"this is NoETL {noetl}, and playbooks/{taken.name} is the edition for others",
             f"add -D playbooks=playbooks/{fitting.name}",

@@ -178,7 +178,8 @@ class SandboxPool:
                 connected = ConnectedSandbox.open(settings, folder, self._console)
         except SandboxError as error:
             own = settings.noetl_settings
-            failure = weigh_start(error, own.values if own else ())
+            first = not self.bring_ups
+            failure = weigh_start(error, own.values if own else (), first=first)
             self._failed[_sort_of(workers)].append(failure)
             raise failure from None
         self.bring_ups.append(connected.sandbox.ready_seconds)

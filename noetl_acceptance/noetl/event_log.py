@@ -94,7 +94,7 @@ _WORKING = (
     SELECT count(*) FROM ({_FAMILYS}) AS command
     WHERE finished IS NULL AND claimed
       AND (execution_id <> %(id)s OR (kind IS DISTINCT FROM '{WAITING_KIND}'
-           AND replace(coalesce(step, ''), ':task_sequence', '') <> ALL(%(waiting)s)))
+           AND regexp_replace(coalesce(step, ''), ':task_sequence$', '') <> ALL(%(waiting)s)))
 """
 )
 _AT_WORK = f"""

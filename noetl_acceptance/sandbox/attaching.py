@@ -90,7 +90,7 @@ def noetl_under_test(settings: Settings) -> str:
     kept = find_kept(LEDGERS, None if settings.attach == ONLY else settings.attach).entry.kept
     if kept is None:
         return settings.noetl
-    return kept.noetl_version if is_image(kept.noetl) else kept.noetl
+    return kept.noetl_version
 
 
 def _with_release(addresses: Addresses, file: Path) -> Addresses:

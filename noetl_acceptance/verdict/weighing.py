@@ -89,7 +89,9 @@ def tells_of_end(text: str) -> bool:
     return _SO in text
 
 
-def weigh_start(error: SandboxError, settings: Collection[str] = ()) -> Exception:
+def weigh_start(
+    error: SandboxError, settings: Collection[str] = (), *, first: bool = True
+) -> Exception:
     """Return the error of a bring-up as what became of the service that ended makes it.
 
     One of NoETL's that ended by itself on a starved machine may have waited for another in vain;
@@ -99,7 +101,9 @@ def weigh_start(error: SandboxError, settings: Collection[str] = ()) -> Exceptio
     Args:
         error: of the bring-up.
         settings: the names of the settings.
+        first: whether no sandbox of the run has come up; where one has, neither is why.
     """
+    settings = settings if first else ()
     told = _told_with(error, settings)
     if not isinstance(error, ServiceEndedError):
         return told
@@ -107,7 +111,7 @@ def weigh_start(error: SandboxError, settings: Collection[str] = ()) -> Exceptio
     verdict = policy.of_findings([Finding(log_findings.kind_of_change(change), error.cause)])
     if verdict == "product" and error.pace >= STARVED:
         return StarvedError(told_starved(error.pace), REMEDY, str(told))
-    if verdict == "product" and (settings or error.runner):
+    if verdict == "product" and (settings or (first and error.runner)):
         return UsageError(told.cause, told.remedy, told.detail)
     return policy.failure(verdict, str(told))
 
