@@ -292,15 +292,16 @@ def test_an_edition_for_other_releases_is_refused_where_the_suite_has_taken_it(
 ) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'noetl'")
     settings = load_settings({"noetl": str(tmp_path)}, {})
-    require_own_edition(settings, "2.8.9")
+    pair = pair_under_test(settings)
+    require_own_edition(settings, pair, "2.8.9")
     told = (
-        r"this is NoETL 4\.26\.0, and playbooks/2\.8\.x is the edition for others - "
+        r"this is NoETL 4\.26\.0, and the run has the edition of the playbooks for others - "
         r"add -D playbooks=playbooks/2\.24-4\.x"
     )
     with pytest.raises(UsageError, match=told):
-        require_own_edition(settings, "4.26.0")
+        require_own_edition(settings, pair, "4.26.0")
     own = load_settings({"noetl": str(tmp_path), "playbooks": "playbooks/2.8.x"}, {})
-    require_own_edition(own, "4.26.0")
+    require_own_edition(own, pair, "4.26.0")
 
 
 BOMB = "\n".join(

@@ -72,6 +72,7 @@ def test_what_does_not_start_with_settings_of_ones_own_is_not_the_products(
     words = str(raised.value)
     assert f"{service} exited with code 1 while starting, with settings of your own: " in words
     assert "NOETL_API_KEY, NOETL_NODE_ID - run without them to see whether they are why" in words
+    assert ("see logs/" in words) is (expected is not UsageError), "no folder is left then"
     assert "quite-a-secret" not in words
 
 

@@ -79,6 +79,8 @@ def test_what_may_be_secret_is_not_told(tmp_path: Path) -> None:
         ("NOETL_SECRET_AUDIT_REQUIRED=true", "true"),
         ("NOETL_LOOP_RESULT_PREVIEW_KEYS=5", "5"),
         ("X_TOKEN=1234", MARK),
+        ("NOETL_CREDENTIAL_CACHE_TTL_SECONDS=3600", "3600"),
+        ("X_KEY_MAX=abcd", MARK),
     ],
 )
 def test_a_name_tells_what_may_be_secret(line: str, told: str, tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from noetl_acceptance.errors import NotJudgedError, SandboxError, SuiteError
 from noetl_acceptance.model.services import ServiceChange
-from noetl_acceptance.verdict.weighing import TOGETHER_SECONDS, in_order_of_cause, weigh
+from noetl_acceptance.support.polling import StarvedError
+from noetl_acceptance.verdict.weighing import (
+    TOGETHER_SECONDS,
+    in_order_of_cause,
+    weigh,
+    weigh_start,
+)
 
 ROWS_MISSING = AssertionError("3 rows are missing")
 
@@ -72,3 +78,8 @@ def test_nothing_is_lost_and_the_first_to_go_is_never_later_than_the_others(
     ordered = in_order_of_cause(changes)
     assert sorted(map(str, ordered)) == sorted(map(str, changes))
     assert ordered[0].at <= min(each.at for each in changes) + TOGETHER_SECONDS
+
+
+def test_a_starved_bring_up_stays_one_whatever_the_settings() -> None:
+    starved = StarvedError("this machine is starved", "give it processors")
+    assert weigh_start(starved, ["LOG_LEVEL"]) is starved

@@ -91,7 +91,7 @@ class Session:
     def _introduce(self, connected: ConnectedSandbox) -> None:
         """Tell of the first sandbox that is up, and hold its NoETL against the pair."""
         # Of a checkout it may be known only now which NoETL it is. No scenario is judged before.
-        require_own_edition(self.settings, connected.sandbox.noetl_version)
+        require_own_edition(self.settings, self.pair, connected.sandbox.noetl_version)
         require_readable(self.pair, connected.sandbox.noetl_version)
         note_sandbox(self.figures, connected.sandbox)
         self._deviations.narrow(self._releases(), other_settings=bool(self.figures.settings))

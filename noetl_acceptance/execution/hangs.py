@@ -61,7 +61,7 @@ def refuse_hang(
 
 
 def _may_take_up(observer: Observer) -> bool:
-    """Whether nobody knows what NoETL takes up again, and when: it has settings of the user's."""
+    """Whether some settings are not the suite's: nobody knows what NoETL takes up again then."""
     return bool(observer.sandbox.settings.told_settings)
 
 

@@ -13,6 +13,7 @@ from noetl_acceptance.generations.editions import edition_for, is_rust
 from noetl_acceptance.generations.python_runtime import INPUT_SINCE
 from noetl_acceptance.model.playbooks import PlaybookPair, load_pair
 from noetl_acceptance.model.tools import tools_of
+from noetl_acceptance.model.yaml_files import read_text
 from noetl_acceptance.options import Settings
 from noetl_acceptance.profile_api.rules import Rule
 from noetl_acceptance.sandbox.attaching import noetl_under_test
@@ -73,11 +74,12 @@ def _refuse_args(step: Mapping[str, Any], about: str) -> None:
         )
 
 
-def require_own_edition(settings: Settings, noetl: str) -> None:
+def require_own_edition(settings: Settings, pair: PlaybookPair, noetl: str) -> None:
     """Refuse an edition of the suite's own that was taken before it was known which NoETL it is.
 
     Args:
         settings: of the run.
+        pair: that it has taken.
         noetl: as it tells its version.
 
     Raises:
@@ -85,10 +87,11 @@ def require_own_edition(settings: Settings, noetl: str) -> None:
     """
     if settings.playbooks is not None:
         return
-    taken, fitting = edition_for(noetl_under_test(settings)), edition_for(noetl)
-    if taken != fitting:
+    fitting = edition_for(noetl)
+    parent = fitting / pair.parent.file
+    if not parent.is_file() or read_text(parent) != pair.parent.text:
         raise UsageError(
-            f"this is NoETL {noetl}, and playbooks/{taken.name} is the edition for others",
+            f"this is NoETL {noetl}, and the run has the edition of the playbooks for others",
             f"add -D playbooks=playbooks/{fitting.name}",
         )
 

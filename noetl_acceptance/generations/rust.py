@@ -45,7 +45,7 @@ def require_in_process(own: SettingsFile) -> None:
         raise UsageError(
             f"{own.file}:{own.lines[_DRIVES]}: {_DRIVES} asks for a plug-in that the images alone "
             "hold",
-            "leave it out, or test an image: -D noetl=image:…",
+            "leave it out or set it to false, or test an image: -D noetl=image:…",
         )
 
 

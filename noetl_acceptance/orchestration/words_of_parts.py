@@ -42,6 +42,7 @@ def results_in_merged_run(part: Part, places: Mapping[str, str]) -> list[Scenari
     """
 
     def change(text: str) -> str:
-        return neutral(_SEE_LOG.sub(f"see {part.name}/", text), places)
+        told = _SEE_LOG.sub(f"see {part.name}/", text)
+        return neutral(told, places) if places else told
 
     return reworded(part.results, change)

@@ -34,19 +34,20 @@ class ServiceEndedError(SandboxError):
         tail: the last lines of its log.
         runner: who ran it in place of the root that its image means; this may be why.
 
-    ``pace`` is that of the bring-up until then, where who waited for it has measured it.
+    ``pace`` is that of the bring-up until then, where who waited for it has measured it; ``advice``
+    is what helps besides a look at its log.
     """
 
     def __init__(self, state: ServiceState, tail: str, runner: str = "") -> None:
         self.state = state
         self.runner = runner
         self.pace = 1.0
+        self.advice = "name in its image, by USER, who may run it" if runner else ""
         cause = f"{state.name} {state.told} while starting"
-        remedy = f"see logs/{state.name}.log in the run's folder"
         if runner:
             cause += f", run by {runner} in place of root"
-            remedy = f"name in its image, by USER, who may run it; {remedy}"
-        super().__init__(cause, remedy, tail)
+        log = f"see logs/{state.name}.log in the run's folder"
+        super().__init__(cause, "; ".join(filter(None, (self.advice, log))), tail)
 
 
 def refuse_ended(

@@ -26,6 +26,9 @@ _SECRET = re.compile(
 _HARMLESS = re.compile(r"(?:true|false|yes|no|on|off|\d{0,3})", re.IGNORECASE)
 """Values that are no secret whatever their names say."""
 
+_COUNTS = re.compile(r"_(?:SECONDS|SECS|MS|TTL|SIZE|MAX|LIMIT|COUNT)$", re.IGNORECASE)
+"""How names end whose numbers are no secret."""
+
 _USER_INFO = re.compile(r"(?<=://)((?:(?!://)\S)+)@")
 """What stands before the last @ of an address; a password may hold a @ or a slash as it is."""
 
@@ -80,7 +83,8 @@ class SettingsFile:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    return bool(_SECRET.search(name)) and not _HARMLESS.fullmatch(value)
+    number = value.isdecimal() and _COUNTS.search(name)
+    return bool(_SECRET.search(name)) and not (number or _HARMLESS.fullmatch(value))
 
 
 def told_together(

@@ -139,16 +139,16 @@ class Deviation(BaseModel):
     @property
     def span(self) -> str:
         """The releases in words, as ``2.8.5 to 2.8.9``; as they are written where no words fit."""
-        bounds: dict[str, list[str]] = {}
-        for each in SpecifierSet(self.releases):
-            bounds.setdefault(each.operator, []).append(each.version)
-        without = sorted(bounds.pop("!=", []), key=Version)
-        match {operator: sorted(found) for operator, found in bounds.items()}:
-            case {"==": [only], **others} if not others and not without:
-                return only
-            case {">=": [first], "<=": [last], **others} if not others:
-                but = f" without {', '.join(without)}" if without else ""
-                return f"{first} to {last}{but}"
+        bounds = {each.operator: each.version for each in SpecifierSet(self.releases)}
+        without = [each.version for each in SpecifierSet(self.releases) if each.operator == "!="]
+        match sorted(bounds):
+            case ["=="]:
+                return bounds["=="]
+            case ["<=", ">="]:
+                return f"{bounds['>=']} to {bounds['<=']}"
+            case ["!=", "<=", ">="]:
+                but = ", ".join(sorted(without, key=Version))
+                return f"{bounds['>=']} to {bounds['<=']} without {but}"
         return self.releases
 
 

@@ -26,6 +26,8 @@ _FIRST = (
 )
 """Of services that went together the cause: NoETL's depend on the others, and not the other way."""
 
+_WITHOUT = "run without them to see whether they are why"
+
 _WEIGHED = ("product", "sandbox")
 """The verdicts of errors that a service which went may have brought about."""
 
@@ -112,17 +114,18 @@ def weigh_start(
     if verdict == "product" and error.pace >= STARVED:
         return StarvedError(told_starved(error.pace), REMEDY, str(told))
     if verdict == "product" and (settings or (first and error.runner)):
-        return UsageError(told.cause, told.remedy, told.detail)
+        # A run that ends so leaves no folder: the log's last lines follow instead.
+        remedies = (_WITHOUT if settings else "", error.advice)
+        return UsageError(told.cause, "; ".join(filter(None, remedies)), told.detail)
     return policy.failure(verdict, str(told))
 
 
 def _told_with(error: SandboxError, settings: Collection[str]) -> SandboxError:
     """Return an error of a bring-up that names the settings with which it was tried."""
-    if not settings:
+    if not settings or isinstance(error, StarvedError):
         return error
-    remedy = "run without them to see whether they are why"
     return SandboxError(
         f"{error.cause}, with settings of your own: {', '.join(sorted(settings))}",
-        f"{remedy}; {error.remedy}" if error.remedy else remedy,
+        "; ".join(filter(None, (_WITHOUT, error.remedy))),
         error.detail,
     )
